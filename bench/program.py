@@ -1,0 +1,47 @@
+"""mood itself, through its program and through the helper `losses`."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+
+class Mood:
+    name, version = "mood", None
+
+    def __init__(self, build, threads=None, device=None):
+        self.build = Path(build)
+        self.environment = dict(os.environ)
+        if device:
+            self.environment["MOOD_DEVICE"] = device
+        if threads:  # PoCL's, by its old name and by its new one
+            self.environment["POCL_MAX_PTHREAD_COUNT"] = self.environment["POCL_CPU_MAX_CU_COUNT"] = str(threads)
+        self.version = self._run("mood", "--version").split()[1]
+        devices = json.loads(self._run("mood", "devices", "--json"))["devices"]
+        self.device = next(device for device in devices if device["chosen"])
+
+    def _run(self, program, *arguments, text=None):
+        command = [self.build / ("bench/losses" if program == "losses" else program), *map(str, arguments)]
+        done = subprocess.run(command, input=text, stdout=subprocess.PIPE, encoding="utf-8", env=self.environment)
+        if done.returncode:
+            raise SystemExit(f"{program} {' '.join(map(str, arguments))}: exit status {done.returncode}")
+        return done.stdout
+
+    def fit(self, data, model, *options):
+        self._run("mood", "fit", data, "-o", model, "-q", *options)
+
+    def evaluate(self, model, data):
+        return json.loads(self._run("mood", "evaluate", "--json", model, data))
+
+    def scores(self, model, texts):
+        lines = self._run("mood", "predict", "--json", model, "-", text="".join(text + "\n" for text in texts))
+        return [json.loads(line)["score"] for line in lines.splitlines()]
+
+    def losses(self, model, x, y, batch, steps):
+        """The loss of every step, the rows in their order, from the model's weights and a fresh optimizer."""
+        rows = "".join(f"{int(label)} {' '.join(map(str, ids))}\n" for label, ids in zip(y, x.tolist()))
+        return [float(line) for line in self._run("losses", model, batch, steps, text=rows).split()]
+
+    def measure(self, model, data, work, batch, rows):
+        """One round of mood bench, after one that does not count."""
+        return json.loads(self._run("mood", "bench", work, "--json", "--model", model, "--data", data, "--batch",
+                                    batch, "--rows", rows, "--rounds", 1))

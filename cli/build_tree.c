@@ -1,0 +1,35 @@
+/* A program that runs from where it was built finds its connectors and its model there, not where they will be
+ * installed. Libtool keeps such a program in a folder .libs of the build's folder. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+/* Set a variable to a folder, unless the user did; a folder without that file is none. */
+static void set_folder(const char *variable, const char *build, const char *folder, const char *file) {
+    char *path = NULL, *probe = NULL;
+    if (asprintf(&path, "%s/%s", build, folder) < 0)
+        path = NULL;
+    if (!path || asprintf(&probe, "%s/%s", path, file) < 0)
+        probe = NULL;
+    if (probe && access(probe, R_OK) == 0)
+        setenv(variable, path, 0);
+    free(probe);
+    free(path);
+}
+
+void use_build_tree(void) {
+    char program[4096];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program);
+    if (size <= 0 || (size_t)size == sizeof program)
+        return;
+    program[size] = '\0';
+    char *libs = strstr(program, "/.libs/");
+    if (!libs || strchr(libs + strlen("/.libs/"), '/'))
+        return;
+    *libs = '\0';
+    set_folder("MOOD_PLUGIN_DIR", program, "plugin", "lines.la");
+    set_folder("MOOD_MODEL_DIR", program, "../models", "reviews.keras");
+}

@@ -1,0 +1,104 @@
+/* Options that every command takes, and words to the user. */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+enum { OPTION_DEVICE = 0x1000, OPTION_JSON }; /* no letters: commands have their own use for -d and -j */
+
+static const struct argp_option options[] = {
+    {"device", OPTION_DEVICE, "INDEX|NAME", 0, "run on this OpenCL device: its number in mood devices, or a part of its name",
+     0},
+    {"json", OPTION_JSON, NULL, 0, "write JSON: one object, or one a record", 0},
+    {"quiet", 'q', NULL, 0, "say nothing but errors", 0},
+    {"verbose", 'v', NULL, 0, "say more", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct common *common = state->input;
+    switch (key) {
+    case OPTION_DEVICE: common->device = argument; return 0;
+    case OPTION_JSON: common->json = true; return 0;
+    case 'q': common->quiet = true; return 0;
+    case 'v': common->verbose = true; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp common_argp = {.options = options, .parser = parse_option};
+
+const struct argp_child common_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {NULL, 0, NULL, 0},
+};
+
+size_t parse_count(struct argp_state *state, const char *option, const char *text, size_t least, size_t most) {
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    bool digits = *text >= '0' && *text <= '9' && *end == '\0'; /* strtoull takes " -1" too */
+    if (!digits || errno || value < least || value > most)
+        argp_error(state, "%s takes a whole number from %zu to %zu, not '%s'", option, least, most, text);
+    return (size_t)value;
+}
+
+double parse_real(struct argp_state *state, const char *option, const char *text, double least, double most) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !isfinite(value) || value < least || value > most)
+        argp_error(state, "%s takes a number from %g to %g, not '%s'", option, least, most, text);
+    return value;
+}
+
+/* ---- words to the user ------------------------------------------------------------------------------ */
+
+static void print_line(const char *format, va_list args) {
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void print_note(const struct common *common, const char *format, ...) {
+    if (common->quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+}
+
+void print_detail(const struct common *common, const char *format, ...) {
+    if (common->quiet || !common->verbose)
+        return;
+    va_list args;
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+}
+
+void print_error(const char *format, ...) {
+    fputs("mood: ", stderr);
+    va_list args;
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+}
+
+int fail(const struct common *common, const mood_error *err) {
+    print_error("%s", err->message);
+    bool typed = err->status == MOOD_ERR_ARGUMENT || (err->status == MOOD_ERR_NO_DEVICE && common->device);
+    return typed ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+mood_status open_device(const struct common *common, mood_device **device, mood_error *err) {
+    mood_status status = mood_device_open(common->device, device, err);
+    if (status == MOOD_OK) {
+        const mood_device_info *info = mood_device_get_info(*device);
+        print_detail(common, "device: %s (%s)", info->name, info->platform);
+    }
+    return status;
+}

@@ -1,0 +1,140 @@
+/* What is seen of a training. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "epochs.h"
+
+#define BAR_WIDTH 20
+#define REDRAW_SECONDS 0.1
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number) {
+    (void)number;
+    interrupted = 1;
+}
+
+bool epochs_interrupted(void) {
+    return interrupted;
+}
+
+static double seconds_between(const struct timespec *from, const struct timespec *to) {
+    return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
+}
+
+/* Keras's form: four digits, or an exponent for what would show as 0. */
+static void print_metric(FILE *stream, const char *name, double value) {
+    if (!isnan(value))
+        fprintf(stream, fabs(value) > 1e-3 ? " - %s: %.4f" : " - %s: %.4e", name, value);
+}
+
+static void print_seconds(FILE *stream, double seconds) {
+    fprintf(stream, seconds < 9.95 ? "%.1fs" : "%.0fs", seconds);
+}
+
+/* ---- called by fit ---------------------------------------------------------------------------------- */
+
+static void clear_bar(const struct epochs *epochs) {
+    if (epochs->bar)
+        fputs("\r\033[K", stderr);
+}
+
+static void draw_bar(struct epochs *epochs, const mood_progress *progress) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (progress->step == 1)
+        epochs->began = now;
+    else if (seconds_between(&epochs->drawn, &now) < REDRAW_SECONDS && progress->step < progress->steps)
+        return;
+    epochs->drawn = now;
+
+    clear_bar(epochs);
+    fprintf(stderr, "Epoch %zu/%zu  %zu/%zu ", progress->epoch + 1, progress->epochs, progress->step,
+            progress->steps);
+    size_t full = BAR_WIDTH * progress->step / progress->steps;
+    for (size_t i = 0; i < BAR_WIDTH; i++)
+        fputs(i < full ? "━" : "─", stderr);
+    fputc(' ', stderr);
+    print_seconds(stderr, seconds_between(&epochs->began, &now));
+    print_metric(stderr, "accuracy", progress->accuracy);
+    print_metric(stderr, "loss", progress->loss);
+    fflush(stderr);
+}
+
+static bool on_batch(const mood_progress *progress, void *user) {
+    struct epochs *epochs = user;
+    if (epochs->bar)
+        draw_bar(epochs, progress);
+    return !interrupted;
+}
+
+static void write_history(const struct epochs *epochs, const mood_epoch *epoch) {
+    fprintf(epochs->history, "%zu,%.9g,%.9g", epoch->epoch, epoch->accuracy, epoch->loss);
+    if (isnan(epoch->val_loss))
+        fputs(",,\n", epochs->history);
+    else
+        fprintf(epochs->history, ",%.9g,%.9g\n", epoch->val_accuracy, epoch->val_loss);
+    fflush(epochs->history); /* so that it can be followed; epochs_stop asks whether it went well */
+}
+
+static bool on_epoch(const mood_epoch *epoch, void *user) {
+    struct epochs *epochs = user;
+    epochs->finished = epoch->epoch + 1;
+    clear_bar(epochs);
+    if (epochs->lines) {
+        fprintf(epochs->lines, "Epoch %zu/%zu - ", epoch->epoch + 1, epochs->total);
+        print_seconds(epochs->lines, epoch->seconds);
+        print_metric(epochs->lines, "accuracy", epoch->accuracy);
+        print_metric(epochs->lines, "loss", epoch->loss);
+        print_metric(epochs->lines, "val_accuracy", epoch->val_accuracy);
+        print_metric(epochs->lines, "val_loss", epoch->val_loss);
+        fputc('\n', epochs->lines);
+        fflush(epochs->lines);
+    }
+    if (epochs->history)
+        write_history(epochs, epoch);
+    return !interrupted;
+}
+
+/* ---- the ends ---------------------------------------------------------------------------------------- */
+
+mood_status epochs_start(struct epochs *epochs, const struct common *common, size_t total,
+                         const char *history_path, mood_error *err) {
+    *epochs = (struct epochs){.total = total};
+    if (!common->quiet)
+        epochs->lines = common->json ? stderr : stdout;
+    epochs->bar = !common->quiet && isatty(STDERR_FILENO);
+    if (history_path) {
+        epochs->history = fopen(history_path, "we");
+        if (!epochs->history)
+            return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "%s: can't be written: %s", history_path,
+                                  strerror(errno));
+        fputs("epoch,accuracy,loss,val_accuracy,val_loss\n", epochs->history); /* as Keras's CSVLogger names them */
+    }
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return MOOD_OK;
+}
+
+mood_status epochs_stop(struct epochs *epochs, mood_error *err) {
+    clear_bar(epochs);
+    if (!epochs->history)
+        return MOOD_OK;
+    bool failed = ferror(epochs->history) != 0;
+    failed |= fclose(epochs->history) != 0;
+    epochs->history = NULL;
+    if (failed)
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "the history can't be written: %m");
+    return MOOD_OK;
+}
+
+void epochs_watch(struct epochs *epochs, mood_fit_options *options) {
+    options->on_batch = on_batch;
+    options->on_epoch = on_epoch;
+    options->user = epochs;
+}

@@ -1,0 +1,301 @@
+/* mood fit: train a model on a CSV file of labelled texts. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "epochs.h"
+#include "fit.h"
+#include "output.h"
+
+/* ---- arguments ---------------------------------------------------------------------------------------- */
+
+enum { OPTION_NUM_WORDS = 0x100, OPTION_MAXLEN, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
+       OPTION_OPTIMIZER, OPTION_LEARNING_RATE, OPTION_LOSS, OPTION_LAYERS, OPTION_TEXT, OPTION_LABEL,
+       OPTION_POSITIVE, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME };
+
+static const struct argp_option options[] = {
+    {"output", 'o', "MODEL.keras", 0, "write the model here", 1},
+    {"resume", OPTION_RESUME, "MODEL.keras", 0, "go on training this model, with its words and its optimizer", 1},
+    {"history", OPTION_HISTORY, "FILE.csv", 0, "write a line an epoch, as Keras's CSVLogger", 1},
+    {NULL, 0, NULL, 0, "Data:", 2},
+    {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 2},
+    {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 2},
+    {"positive", OPTION_POSITIVE, "NAME", 0,
+     "of two labels the positive one (1, pos, positive, yes, true or good, else the second in sorted order)", 2},
+    {"validation-split", OPTION_SPLIT, "PART", 0, "hold back this part of the rows, the last ones (0.2)", 2},
+    {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
+    {"num-words", OPTION_NUM_WORDS, "N", 0, "the most frequent words alone, N-1 of them; 0: all (5000)", 2},
+    {"maxlen", OPTION_MAXLEN, "N", 0, "words a row: shorter ones are padded, longer ones cut, in front (50)", 2},
+    {NULL, 0, NULL, 0, "Model and training:", 3},
+    {"layers", OPTION_LAYERS, "LINE", 0,
+     "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
+    {"epochs", OPTION_EPOCHS, "N", 0, "times over the data (10)", 3},
+    {"batch-size", OPTION_BATCH_SIZE, "N", 0, "rows a step (32)", 3},
+    {"optimizer", OPTION_OPTIMIZER, "NAME", 0, "adam, the only one", 3},
+    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the optimizer's (0.001)", 3},
+    {"loss", OPTION_LOSS, "NAME", 0,
+     "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (by the labels: two, the "
+     "first; more, the last)", 3},
+    {"seed", OPTION_SEED, "N", 0, "of weights and shuffling: the same seed gives the same model (0)", 3},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static mood_loss parse_loss(const char *name, struct argp_state *state) {
+    static const char *const names[] = {"binary_crossentropy", "categorical_crossentropy",
+                                        "sparse_categorical_crossentropy"};
+    enum { COUNT = sizeof names / sizeof *names };
+    for (size_t i = 0; i < COUNT; i++)
+        if (strcmp(names[i], name) == 0)
+            return (mood_loss)i; /* the names stand in the enumeration's order */
+    const char *nearest = nearest_name(name, names, COUNT);
+    argp_error(state, "--loss: there is no '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
+               nearest ? nearest : "", nearest ? "'?" : "");
+    return MOOD_BINARY_CROSSENTROPY;
+}
+
+/* What --resume takes from the model, and can't be told otherwise. */
+static const char *fixed_by_resume(int key) {
+    switch (key) {
+    case OPTION_NUM_WORDS: return "--num-words";
+    case OPTION_MAXLEN: return "--maxlen";
+    case OPTION_LAYERS: return "--layers";
+    case OPTION_OPTIMIZER: return "--optimizer";
+    case OPTION_LEARNING_RATE: return "--learning-rate";
+    case OPTION_LOSS: return "--loss";
+    case OPTION_POSITIVE: return "--positive";
+    default: return NULL;
+    }
+}
+
+struct parsing {
+    struct fit_arguments *arguments;
+    const char *fixed; /* an option given that does not go with --resume */
+    bool split_given;
+};
+
+static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
+    const struct fit_arguments *arguments = parsing->arguments;
+    if (!arguments->data)
+        argp_error(state, "name a CSV file of labelled texts");
+    if (!arguments->output)
+        argp_error(state, "say with -o where the model goes");
+    if (arguments->resume && parsing->fixed)
+        argp_error(state, "%s is the resumed model's own, and can't be given with --resume", parsing->fixed);
+    if (arguments->validation && parsing->split_given)
+        argp_error(state, "--validation and --validation-split exclude each other");
+    if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
+        argp_error(state, "standard input can be read once only");
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct parsing *parsing = state->input;
+    struct fit_arguments *arguments = parsing->arguments;
+    mood_error err;
+    if (fixed_by_resume(key))
+        parsing->fixed = fixed_by_resume(key);
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case 'o': arguments->output = argument; return 0;
+    case OPTION_RESUME: arguments->resume = argument; return 0;
+    case OPTION_HISTORY: arguments->history = argument; return 0;
+    case OPTION_TEXT: arguments->text = argument; return 0;
+    case OPTION_LABEL: arguments->label = argument; return 0;
+    case OPTION_POSITIVE: arguments->positive = argument; return 0;
+    case OPTION_VALIDATION: arguments->validation = argument; return 0;
+    case OPTION_SPLIT:
+        arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
+        parsing->split_given = true;
+        return 0;
+    case OPTION_NUM_WORDS: arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28); break;
+    case OPTION_MAXLEN: arguments->maxlen = parse_count(state, "--maxlen", argument, 1, 1 << 20); break;
+    case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
+    case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
+    case OPTION_LEARNING_RATE:
+        arguments->learning_rate = parse_real(state, "--learning-rate", argument, 1e-12, 1e6);
+        break;
+    case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
+    case OPTION_OPTIMIZER:
+        if (strcmp(argument, "adam") != 0)
+            argp_error(state, "--optimizer: there is no '%s', only adam", argument);
+        break;
+    case OPTION_LOSS:
+        arguments->loss = parse_loss(argument, state);
+        arguments->loss_given = true;
+        break;
+    case OPTION_LAYERS:
+        if (architecture_parse(argument, &arguments->layers, &err))
+            argp_error(state, "%s", err.message);
+        arguments->layers_given = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (arguments->data)
+            argp_error(state, "too many arguments: '%s'", argument);
+        arguments->data = argument;
+        break;
+    case ARGP_KEY_END: check_arguments(parsing, state); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp fit_argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "DATA.csv -o MODEL.keras",
+    .doc = "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) with a row of names, "
+           "a column of texts and a column of labels."
+           "\vCtrl-C ends training after the batch at work. When at least one epoch was finished the model is "
+           "written as it stands then (the exit status is 1), else nothing is; a second Ctrl-C ends at once, "
+           "with nothing written.",
+    .children = common_children,
+};
+
+/* ---- telling ------------------------------------------------------------------------------------------- */
+
+static void tell_labels(const struct training *training) {
+    const struct common *common = &training->arguments->common;
+    const mood_recipe *recipe = &training->recipe;
+    const char *positive = mood_dataset_get_positive(training->data);
+    size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
+    print_note(common, "%zu rows: %zu to train on, %zu to validate with", n, rows,
+               training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
+    if (recipe->label_count == 2)
+        print_note(common, "labels: %s and %s; '%s' was taken as the positive one", recipe->labels[0],
+                   recipe->labels[1], positive ? positive : recipe->labels[1]);
+    else
+        print_note(common, "labels: %zu, from %s to %s", recipe->label_count, recipe->labels[0],
+                   recipe->labels[recipe->label_count - 1]);
+}
+
+static void add_metric(json_t *epoch, const char *name, double value) {
+    json_object_set_new(epoch, name, isnan(value) ? json_null() : json_real(value));
+}
+
+static mood_status tell_json(const struct training *training, const mood_history *history, mood_error *err) {
+    const mood_recipe *recipe = &training->recipe;
+    json_t *labels = json_array(), *epochs = json_array();
+    for (size_t k = 0; k < recipe->label_count; k++)
+        json_array_append_new(labels, json_string(recipe->labels[k]));
+    for (size_t i = 0; i < history->count; i++) {
+        const mood_epoch *line = &history->epochs[i];
+        json_t *epoch = json_pack("{sI sf}", "epoch", (json_int_t)line->epoch, "seconds", line->seconds);
+        add_metric(epoch, "accuracy", line->accuracy);
+        add_metric(epoch, "loss", line->loss);
+        add_metric(epoch, "val_accuracy", line->val_accuracy);
+        add_metric(epoch, "val_loss", line->val_loss);
+        json_array_append_new(epochs, epoch);
+    }
+    json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels,
+                               "positive", recipe->label_count == 2 ? recipe->labels[1] : NULL, "params",
+                               (json_int_t)mood_model_count_params(training->model), "history", epochs);
+    if (!report)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(report);
+    return MOOD_OK;
+}
+
+/* ---- training ------------------------------------------------------------------------------------------ */
+
+static mood_status run_fit(struct training *training, struct epochs *epochs, mood_history **history,
+                           mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    mood_fit_options fitting = MOOD_FIT_OPTIONS;
+    fitting.epochs = arguments->epochs;
+    fitting.batch_size = arguments->batch_size;
+    fitting.seed = arguments->seed;
+    if (training->validation_data) {
+        fitting.x_val = training->validation.x;
+        fitting.y_val = training->y_validation ? training->y_validation : training->validation.y;
+        fitting.n_val = training->validation.n;
+    } else {
+        fitting.validation_split = arguments->validation_split;
+    }
+    epochs_watch(epochs, &fitting);
+    const float *y = training->y ? training->y : training->train.y;
+    return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, y,
+                          training->outputs, &fitting, history, err);
+}
+
+/* A loss that is no number any more has spoiled every weight. */
+static mood_status check_history(const mood_history *history, mood_error *err) {
+    if (history && history->count && isfinite(history->epochs[history->count - 1].loss))
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                          "the loss became no number; nothing was saved. Try a smaller --learning-rate");
+}
+
+/* Train, save, tell; the exit status. */
+static int train_and_save(struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    const struct common *common = &arguments->common;
+    struct epochs epochs;
+    mood_history *history = NULL;
+    int result = EXIT_FAILURE;
+    mood_status status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
+    if (status)
+        return fail(common, err);
+    status = run_fit(training, &epochs, &history, err);
+    bool interrupted = epochs_interrupted() && (status == MOOD_OK || status == MOOD_ERR_STOPPED);
+    mood_error history_err = {0};
+    mood_status history_status = epochs_stop(&epochs, &history_err);
+
+    if (interrupted && epochs.finished == 0) {
+        print_error("interrupted in the first epoch; nothing was saved");
+        goto done;
+    }
+    if (status == MOOD_OK || interrupted)
+        status = check_history(history, err);
+    if (status == MOOD_OK)
+        status = mood_model_save(training->model, arguments->output, &training->recipe, err);
+    if (status == MOOD_OK && common->json)
+        status = tell_json(training, history, err);
+    if (status) {
+        result = fail(common, err);
+        goto done;
+    }
+    print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
+    result = EXIT_SUCCESS;
+    if (history_status)
+        result = fail(common, &history_err);
+    if (interrupted) {
+        print_error("interrupted in epoch %zu of %zu; the model was saved as it stood. Go on with --resume %s",
+                    epochs.finished + 1, arguments->epochs, arguments->output);
+        result = EXIT_FAILURE;
+    }
+done:
+    mood_history_destroy(history);
+    return result;
+}
+
+int fit_command(int argc, char **argv) {
+    struct fit_arguments arguments = {
+        .num_words = 5000,
+        .maxlen = 50,
+        .epochs = 10,
+        .batch_size = 32,
+        .validation_split = 0.2,
+        .learning_rate = 0.001,
+    };
+    struct parsing parsing = {.arguments = &arguments};
+    struct training training = {.arguments = &arguments};
+    mood_error err = {0};
+    int result;
+
+    if (argp_parse(&fit_argp, argc, argv, 0, NULL, &parsing) != 0)
+        return EXIT_USAGE;
+    mood_status status = check_writable(arguments.output, &err);
+    if (status == MOOD_OK)
+        status = training_prepare(&training, &err);
+    if (status) {
+        result = fail(&arguments.common, &err);
+    } else {
+        tell_labels(&training);
+        result = train_and_save(&training, &err);
+    }
+    training_destroy(&training);
+    return result;
+}

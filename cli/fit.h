@@ -1,0 +1,48 @@
+/* What mood fit was told, and the training itself. */
+#ifndef CLI_FIT_H
+#define CLI_FIT_H
+
+#include "architecture.h"
+#include "command.h"
+#include "labelled.h"
+#include "mood/model.h"
+
+struct fit_arguments {
+    struct common common;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume;
+    size_t num_words, maxlen, epochs, batch_size;
+    double validation_split, learning_rate;
+    uint64_t seed;
+    bool loss_given, layers_given;
+    mood_loss loss;
+    struct architecture layers;
+};
+
+/* Everything between the arguments and the model's file. */
+struct training {
+    const struct fit_arguments *arguments;
+    mood_device *device;
+    mood_model *model;
+    mood_recipe *resumed;    /* of the model that is trained on; NULL for a new one */
+    mood_tokenizer *words;   /* of a new model */
+    mood_recipe recipe;      /* borrows from the two above and from the data */
+    mood_dataset *data, *validation_data;
+    struct labelled train, validation;
+    float *y, *y_validation; /* as the loss wants them: one-hot, or NULL for train.y */
+    size_t outputs;          /* numbers a label */
+};
+
+/* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */
+MOOD_MUST_CHECK mood_status training_prepare(struct training *training, mood_error *err);
+void training_destroy(struct training *training);
+
+/* How many rows are trained on; the rest, the last ones, is held back for validation. */
+size_t training_rows(const struct training *training);
+
+/* check_texts.c: a few texts made of the tokenizer's frequent words, whose scores a reader of the file can
+ * check; *texts is new, and so is each. Never a text of the data. */
+MOOD_MUST_CHECK mood_status check_texts_create(const mood_tokenizer *tokenizer, char ***texts, size_t *count,
+                                               mood_error *err);
+void check_texts_destroy(char **texts, size_t count);
+
+#endif

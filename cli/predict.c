@@ -1,0 +1,192 @@
+/* mood predict: score texts, or one a line from standard input. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clean.h"
+#include "command.h"
+#include "lines.h"
+#include "mood/scorer.h"
+
+#define BATCH 1024
+
+struct arguments {
+    struct common common;
+    const char *model, *tokenizer;
+    char **texts;
+    size_t count;
+};
+
+enum { OPTION_TOKENIZER = 0x100 };
+
+static const struct argp_option options[] = {
+    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "take the tokenizer from this JSON, for a model without one", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case OPTION_TOKENIZER: arguments->tokenizer = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS takes all of them */
+        arguments->model = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        arguments->texts = state->argv + state->next;
+        arguments->count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END:
+        if (!arguments->count)
+            argp_error(state, "name a model, and texts or - for standard input");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp predict_argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
+    .doc = "Score texts, or with - one a line from standard input."
+           "\vA line a text: its label, its score and the text, with tabs between. A score is what the model's "
+           "output says: of two classes the positive one's probability, of more the label's own. In the text a "
+           "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.",
+    .children = common_children,
+};
+
+/* ---- writing ---------------------------------------------------------------------------------------- */
+
+/* The score that stands for a row: the sigmoid's value, or the chosen class's. */
+static double row_score(size_t outputs, const float *row, size_t label) {
+    return row[outputs == 1 ? 0 : label];
+}
+
+static json_t *all_scores(const mood_scorer *scorer, const float *row, size_t outputs) {
+    json_t *scores = json_object();
+    for (size_t i = 0; i < outputs; i++)
+        if (json_object_set_new(scores, mood_scorer_get_label(scorer, i), json_real((double)row[i])) != 0) {
+            json_decref(scores);
+            return NULL;
+        }
+    return scores;
+}
+
+static mood_status write_json(const mood_scorer *scorer, mood_text text, const float *row, mood_error *err) {
+    size_t outputs = mood_scorer_get_outputs(scorer), label = mood_scorer_decide(scorer, row);
+    json_t *record = json_pack("{ss sf ss%}", "label", mood_scorer_get_label(scorer, label), "score",
+                               row_score(outputs, row, label), "text", text.data, text.size);
+    json_t *scores = outputs > 2 ? all_scores(scorer, row, outputs) : NULL;
+    if (!record || (outputs > 2 && json_object_set_new(record, "scores", scores) != 0)) {
+        json_decref(record);
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a record can't be written as JSON");
+    }
+    json_dumpf(record, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(record);
+    return MOOD_OK;
+}
+
+static void write_line(const mood_scorer *scorer, mood_text text, const float *row) {
+    size_t label = mood_scorer_decide(scorer, row);
+    fputs(mood_scorer_get_label(scorer, label), stdout);
+    printf("\t%.9g\t", row_score(mood_scorer_get_outputs(scorer), row, label));
+    print_column(stdout, text);
+    putchar('\n');
+}
+
+/* ---- scoring ---------------------------------------------------------------------------------------- */
+
+/* Score texts [n] into scores [n, O] and write them; *bad counts bytes that were not UTF-8. */
+static mood_status score_batch(const struct arguments *arguments, mood_scorer *scorer, const mood_text *texts,
+                               size_t n, float *scores, size_t *bad, mood_error *err) {
+    mood_status status = mood_scorer_score(scorer, texts, n, scores, err);
+    for (size_t i = 0; i < n && status == MOOD_OK; i++) {
+        const float *row = scores + i * mood_scorer_get_outputs(scorer);
+        mood_text text = clean_utf8(texts[i], bad);
+        if (!text.data)
+            return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_INPUT, "a text of %zu bytes: out of memory",
+                                  texts[i].size);
+        if (arguments->common.json)
+            status = write_json(scorer, text, row, err);
+        else
+            write_line(scorer, text, row);
+        free((char *)text.data);
+    }
+    if (status == MOOD_OK && fflush(stdout) != 0)
+        status = mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard output can't be written: %m");
+    return status;
+}
+
+static mood_status score_arguments(const struct arguments *arguments, mood_scorer *scorer, mood_text *texts,
+                                   float *scores, size_t *bad, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t done = 0; done < arguments->count && status == MOOD_OK;) {
+        size_t n = 0;
+        for (; n < BATCH && done < arguments->count; n++, done++)
+            texts[n] = (mood_text){arguments->texts[done], strlen(arguments->texts[done])};
+        status = score_batch(arguments, scorer, texts, n, scores, bad, err);
+    }
+    return status;
+}
+
+static mood_status score_lines(const struct arguments *arguments, mood_scorer *scorer, mood_text *texts,
+                               float *scores, size_t *bad, mood_error *err) {
+    struct lines lines;
+    lines_start(&lines, STDIN_FILENO);
+    size_t n = 0;
+    mood_status status;
+    do {
+        status = lines_take(&lines, texts, BATCH, &n, err);
+        if (status == MOOD_OK && n)
+            status = score_batch(arguments, scorer, texts, n, scores, bad, err);
+    } while (status == MOOD_OK && n);
+    lines_stop(&lines);
+    return status;
+}
+
+int predict_command(int argc, char **argv) {
+    struct arguments arguments = {0};
+    mood_error err = {0};
+    mood_device *device = NULL;
+    mood_scorer *scorer = NULL;
+    mood_text *texts = NULL;
+    float *scores = NULL;
+    size_t bad = 0;
+    int result = EXIT_SUCCESS;
+
+    if (argp_parse(&predict_argp, argc, argv, 0, NULL, &arguments) != 0)
+        return EXIT_USAGE;
+    mood_status status = open_device(&arguments.common, &device, &err);
+    if (status)
+        goto done;
+    mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
+    scoring.device = device;
+    scoring.tokenizer = arguments.tokenizer;
+    status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
+    if (status)
+        goto done;
+    texts = calloc(BATCH, sizeof *texts);
+    scores = calloc(BATCH * mood_scorer_get_outputs(scorer), sizeof *scores);
+    if (!texts || !scores) {
+        status = mood_error_set(&err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+        goto done;
+    }
+    bool from_input = arguments.count == 1 && strcmp(arguments.texts[0], "-") == 0;
+    status = (from_input ? score_lines : score_arguments)(&arguments, scorer, texts, scores, &bad, &err);
+    if (bad)
+        print_note(&arguments.common, "mood: %zu byte%s not UTF-8, and counted as U+FFFD", bad,
+                   bad == 1 ? " was" : "s were");
+done:
+    if (status)
+        result = fail(&arguments.common, &err);
+    free(scores);
+    free(texts);
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    return result;
+}

@@ -1,0 +1,322 @@
+/* mood stream: score an endless stream. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stream.h"
+
+enum {
+    OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
+    OPTION_FORMAT, OPTION_FIELD, OPTION_KEEP, OPTION_MEMBER, OPTION_ON_ERROR, OPTION_DEADLINE, OPTION_REPORT,
+    OPTION_TOKENIZER, OPTION_CHECK, OPTION_DEMO
+};
+
+static const struct argp_option options[] = {
+    {"model", 'm', "FILE", 0, "the model (.keras)", 1},
+    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "take the tokenizer from this JSON, for a model without one", 1},
+    {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 2},
+    {"group", 'G', "NAME", 0, "the consumer group (mood-INPUT-OUTPUT)", 2},
+    {"input", 'i', "TOPIC", 0, "the topic (lines: file) that is read", 2},
+    {"output", 'o', "TOPIC", 0, "the topic (lines: file) that is written", 2},
+    {"dead-letters", OPTION_DEAD_LETTERS, "TOPIC", 0, "the topic (lines: file) for records that can't be scored", 2},
+    {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 2},
+    {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 2},
+    {"end", 'e', NULL, 0, "stop at the end of the input", 2},
+    {"on-missing-offset", OPTION_MISSING, "WHAT", 0,
+     "where the group's offset is gone: stop (default), or go on at the earliest or latest", 2},
+    {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 2},
+    {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default) or at-most-once", 2},
+    {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
+    {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
+    {"keep", OPTION_KEEP, NULL, 0, "write the input object with the result added", 3},
+    {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
+    {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
+    {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
+    {"wait", OPTION_WAIT, "MS", 0, "wait so long for a batch to fill (20)", 4},
+    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 4},
+    {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
+    {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 5},
+    {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* Files come before the command line, whatever the order: it goes over them. */
+struct parsing {
+    struct stream_arguments *arguments;
+    bool files; /* the first of two passes */
+};
+
+static const char *long_name(int key) {
+    for (const struct argp_option *option = options; option->name; option++)
+        if (option->key == key)
+            return option->name;
+    return NULL;
+}
+
+static mood_status set_property(struct stream_arguments *arguments, const char *text, mood_error *err) {
+    const char *equals = strchr(text, '=');
+    char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
+    if (!equals)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "-X takes KEY=VALUE, not '%s'", text);
+    if (!key)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
+    free(key);
+    return status;
+}
+
+static mood_status set(struct parsing *parsing, int key, const char *value, mood_error *err) {
+    struct stream_arguments *arguments = parsing->arguments;
+    if (key == 'F')
+        return parsing->files ? stream_read_file(arguments, value, err) : MOOD_OK;
+    if (parsing->files)
+        return MOOD_OK;
+    if (key == OPTION_CHECK)
+        arguments->check = true;
+    else if (key == OPTION_DEMO)
+        arguments->demo = true;
+    else if (key == 'X')
+        return set_property(arguments, value, err);
+    else
+        return stream_set(arguments, long_name(key), value ? value : "true", true, err);
+    return MOOD_OK;
+}
+
+static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
+    if (!arguments->plugin)
+        argp_error(state, "name a connector: kafka or lines");
+    if (arguments->dead_letters && arguments->on_error)
+        argp_error(state, "--dead-letters and --on-error: say one of them");
+    if (arguments->options.keep)
+        arguments->options.format = MOOD_FORMAT_JSON;
+    if (arguments->demo)
+        return;
+    if (!arguments->model)
+        argp_error(state, "name a model: -m MODEL.keras");
+    if (strcmp(arguments->plugin, "kafka") == 0 &&
+        !(stream_setting(arguments, "brokers") && stream_setting(arguments, "input") &&
+          stream_setting(arguments, "output")))
+        argp_error(state, "say -b HOST:PORT -i TOPIC -o TOPIC, or --demo");
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+    struct parsing *parsing = state->input;
+    struct stream_arguments *arguments = parsing->arguments;
+    mood_error err;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            argp_error(state, "one connector is enough: '%s' is too many", value);
+        arguments->plugin = value;
+        return 0;
+    case ARGP_KEY_END:
+        if (!parsing->files)
+            check_whole(state, arguments);
+        return 0;
+    default:
+        if (!long_name(key))
+            return ARGP_ERR_UNKNOWN;
+        if (set(parsing, key, value, &err) != MOOD_OK)
+            argp_error(state, "%s", err.message);
+        return 0;
+    }
+}
+
+static const struct argp stream_argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "kafka|lines",
+    .doc = "Score an endless stream: read records, write their scores, until told to stop."
+           "\vA record's value is a text, or a JSON object with one. Its result is {\"label\":…,\"score\":…}; key, "
+           "headers and timestamp pass through. Exit status: 0 done, 1 failed, 2 wrong usage, 3 stopped at the "
+           "deadline with work given back, 4 another instance of the same name took over.",
+    .children = common_children,
+};
+
+/* ---- words to the user ---------------------------------------------------------------------------------------- */
+
+struct told {
+    const struct stream_arguments *arguments;
+    mood_stream_statistics last; /* without its arrays */
+    double next;
+};
+
+const char *plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
+
+static void on_log(mood_log_level level, const char *message, void *user) {
+    const struct told *told = user;
+    if (level == MOOD_LOG_DETAIL)
+        print_detail(&told->arguments->common, "mood: %s", message);
+    else
+        print_note(&told->arguments->common, "mood: %s%s", level == MOOD_LOG_WARNING ? "warning: " : "", message);
+}
+
+static int64_t lag(const mood_connector_statistics *statistics) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < statistics->partition_count; i++) {
+        const mood_partition_statistics *partition = &statistics->partitions[i];
+        if (partition->end < 0)
+            continue;
+        sum += partition->end - (partition->committed > 0 ? partition->committed : 0);
+    }
+    return sum;
+}
+
+static void on_statistics(const mood_stream_statistics *now, void *user) {
+    struct told *told = user;
+    double report = told->arguments->report;
+    if (report > 0 && now->seconds >= told->next) {
+        double seconds = now->seconds - told->last.seconds;
+        uint64_t records = now->received - told->last.received;
+        print_note(&told->arguments->common,
+                   "mood: %" PRIu64 " record%s, %.0f a second, %" PRId64 " behind, %" PRIu64 " dead letter%s",
+                   now->received, plural(now->received), seconds > 0 ? (double)records / seconds : 0,
+                   lag(&now->connector), now->dead_letters, plural(now->dead_letters));
+        told->next = now->seconds + report;
+    }
+    told->last = *now;
+    told->last.connector.partitions = NULL;
+}
+
+static void print_summary(const struct told *told) {
+    const mood_stream_statistics *last = &told->last;
+    print_note(&told->arguments->common,
+               "mood: %" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
+               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s",
+               last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
+               plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped,
+               last->bad_bytes, plural(last->bad_bytes));
+    /* Of lines, standard output is the stream's own. */
+    if (!told->arguments->common.json || strcmp(told->arguments->plugin, "lines") == 0)
+        return;
+    printf("{\"received\":%" PRIu64 ",\"scored\":%" PRIu64 ",\"tombstones\":%" PRIu64 ",\"dead_letters\":%" PRIu64
+           ",\"skipped\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 ",\"batches\":%" PRIu64
+           ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
+           last->received, last->scored, last->tombstones, last->dead_letters, last->skipped, last->bad_bytes,
+           last->batches, last->seconds, last->scoring_seconds);
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop;
+
+/* The first asks to stop, the second forces. */
+static void on_signal(int number) {
+    (void)number;
+    stop = stop ? 2 : 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting calls return */
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static const char *or_else(const char *text, const char *other) {
+    return text ? text : other;
+}
+
+static void print_plan(const struct stream_arguments *arguments, mood_scorer *scorer) {
+    bool lines = strcmp(arguments->plugin, "lines") == 0;
+    print_note(&arguments->common, "mood: %s -> %s -> %s, on %s",
+               or_else(stream_setting(arguments, "input"), lines ? "standard input" : "?"), arguments->model,
+               or_else(stream_setting(arguments, "output"), lines ? "standard output" : "?"),
+               mood_scorer_get_device(scorer)->name);
+    print_detail(&arguments->common, "mood: batches of %zu, waiting %d ms; weights %.12s", arguments->options.batch,
+                 arguments->options.wait_ms, mood_scorer_get_digest(scorer));
+}
+
+static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
+    struct told told = {.arguments = arguments};
+    mood_stream_options *run_options = &arguments->options;
+    mood_stream_end end = MOOD_STREAM_FAILED;
+    mood_error err = {0};
+    run_options->scorer = scorer;
+    run_options->log = on_log;
+    run_options->on_statistics = on_statistics;
+    run_options->statistics_ms = 500;
+    run_options->user = &told;
+    run_options->stop = &stop;
+    catch_signals();
+    print_plan(arguments, scorer);
+    mood_status status;
+    if (arguments->check) {
+        status = mood_stream_check(run_options, &err);
+        if (status == MOOD_OK)
+            print_note(&arguments->common, "mood: all is well");
+    } else {
+        status = mood_stream_run(run_options, &end, &err);
+        if (told.last.size)
+            print_summary(&told);
+    }
+    if (status != MOOD_OK) {
+        int result = fail(&arguments->common, &err);
+        return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
+    }
+    if (end == MOOD_STREAM_DEADLINE)
+        print_error("stopped before all was delivered: what was in hand will be scored again");
+    return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
+}
+
+/* The model that --demo shows unless -m names another. */
+static char *shipped_model(void) {
+    const char *folder = secure_getenv("MOOD_MODEL_DIR");
+    char *path;
+    return asprintf(&path, "%s/reviews.keras", folder && *folder ? folder : MOOD_MODEL_DIR) < 0 ? NULL : path;
+}
+
+static mood_status open_model(struct stream_arguments *arguments, mood_device **device, mood_scorer **scorer,
+                              mood_error *err) {
+    char *shipped = arguments->model ? NULL : shipped_model();
+    const char *path = arguments->model ? arguments->model : shipped;
+    mood_status status = path ? open_device(&arguments->common, device, err)
+                              : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
+    scoring.device = *device;
+    scoring.tokenizer = arguments->tokenizer;
+    if (status == MOOD_OK)
+        status = mood_scorer_open(path, &scoring, scorer, err);
+    free(shipped);
+    return status;
+}
+
+int stream_command(int argc, char **argv) {
+    struct stream_arguments arguments = {.options = MOOD_STREAM_OPTIONS};
+    mood_error err = {0};
+    mood_device *device = NULL;
+    mood_scorer *scorer = NULL;
+    int result;
+
+    arguments.report = isatty(STDERR_FILENO) ? 10 : 0;
+    struct parsing parsing = {&arguments, true};
+    if (argp_parse(&stream_argp, argc, argv, 0, NULL, &parsing) != 0)
+        return EXIT_USAGE;
+    parsing.files = false;
+    if (argp_parse(&stream_argp, argc, argv, 0, NULL, &parsing) != 0)
+        return EXIT_USAGE;
+    if (arguments.dead_letters)
+        arguments.options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    mood_status status = mood_connector_load(arguments.plugin, &arguments.options.connector, &err);
+    if (status == MOOD_OK)
+        status = stream_check_properties(&arguments, &err);
+    if (status == MOOD_OK)
+        status = open_model(&arguments, &device, &scorer, &err);
+    arguments.options.settings = arguments.settings;
+    arguments.options.properties = arguments.properties;
+    if (status != MOOD_OK)
+        result = fail(&arguments.common, &err);
+    else
+        result = (arguments.demo ? stream_demo : run)(&arguments, scorer);
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    stream_arguments_clear(&arguments);
+    return result;
+}

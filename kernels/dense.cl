@@ -1,0 +1,64 @@
+// Dense: y = activation(x·K + b), x [n,K], kernel [K,N]. An item an output; its sum runs over k in order.
+// Source: keras/src/layers/core/dense.py
+
+#define LINEAR 0
+#define RELU 1
+#define SIGMOID 2
+#define TANH 3
+#define SOFTMAX 4 // its own kernel, after this one
+
+// Global: n*N rounded up. logits (may be null) keeps the values before activation.
+kernel void dense_forward(global const float *x, global const float *weight, global const float *bias,
+                          global float *logits, global float *y, int activation, int n, int K, int N) {
+    int i = get_global_id(0);
+    if (i >= n * N)
+        return;
+    int row = i / N, column = i % N;
+    global const float *input = x + (size_t)row * K;
+    float z = bias ? bias[column] : 0.0f;
+    for (int k = 0; k < K; k++)
+        z = input[k] * weight[(size_t)k * N + column] + z;
+    if (logits)
+        logits[i] = z;
+    y[i] = activation == RELU ? fmax(z, 0.0f) : activation == SIGMOID ? sigmoid_one(z)
+         : activation == TANH ? tanh_one(z) : z;
+}
+
+// y [n,N] in place, a row an item. Global: n rounded up.
+kernel void dense_softmax(global float *y, int n, int N) {
+    int row = get_global_id(0);
+    if (row >= n)
+        return;
+    y += (size_t)row * N;
+    float largest = y[0], sum = 0.0f;
+    for (int j = 1; j < N; j++)
+        largest = fmax(largest, y[j]);
+    for (int j = 0; j < N; j++)
+        sum += y[j] = exp_negative_one(y[j] - largest);
+    for (int j = 0; j < N; j++)
+        y[j] /= sum;
+}
+
+// dz = gradient before activation, from y and its gradient. Global: n*N rounded up.
+kernel void dense_activation_backward(global const float *y, global const float *dy, global float *dz, int activation,
+                                      int count) {
+    int i = get_global_id(0);
+    if (i >= count)
+        return;
+    float d = dy[i], out = y[i];
+    dz[i] = activation == RELU ? (out > 0.0f ? d : 0.0f) : activation == SIGMOID ? d * out * (1.0f - out)
+          : activation == TANH ? d * (1.0f - out * out) : d;
+}
+
+// The same for softmax: dz_j = y_j (dy_j - sum_k dy_k y_k). Global: n rounded up.
+kernel void dense_softmax_backward(global const float *y, global const float *dy, global float *dz, int n, int N) {
+    int row = get_global_id(0);
+    if (row >= n)
+        return;
+    size_t at = (size_t)row * N;
+    float sum = 0.0f;
+    for (int j = 0; j < N; j++)
+        sum += dy[at + j] * y[at + j];
+    for (int j = 0; j < N; j++)
+        dz[at + j] = y[at + j] * (dy[at + j] - sum);
+}

@@ -1,0 +1,67 @@
+// Losses from logits, their gradients, and accuracy. A row's loss is the mean over its outputs.
+// Source: keras/src/losses/losses.py, keras/src/backend/*/nn.py, keras/src/metrics/accuracy_metrics.py
+
+static inline int argmax(global const float *values, int n) {
+    int best = 0;
+    for (int j = 1; j < n; j++)
+        if (values[j] > values[best])
+            best = j;
+    return best;
+}
+
+// Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits may be null.
+// Accuracy: O = 1: sigmoid > 0.5, strictly; else the largest output. Global: B rounded up.
+kernel void loss_binary(global const float *logits, global const float *y, global float *d_logits,
+                        global float *row_loss, global float *row_correct, int B, int O) {
+    int b = get_global_id(0);
+    if (b >= B)
+        return;
+    global const float *z = logits + (size_t)b * O, *label = y + (size_t)b * O;
+    float loss = 0.0f;
+    for (int j = 0; j < O; j++) {
+        loss += fmax(z[j], 0.0f) - z[j] * label[j] + log1p(exp(-fabs(z[j])));
+        if (d_logits)
+            d_logits[(size_t)b * O + j] = (sigmoid_one(z[j]) - label[j]) / ((float)B * O);
+    }
+    row_loss[b] = loss / O;
+    row_correct[b] = O == 1 ? (sigmoid_one(z[0]) > 0.5f ? 1.0f : 0.0f) == label[0] : argmax(z, O) == argmax(label, O);
+}
+
+// Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
+// class's number. Global: B rounded up.
+kernel void loss_categorical(global const float *logits, global const float *y, global float *d_logits,
+                             global float *row_loss, global float *row_correct, int B, int O, int sparse) {
+    int b = get_global_id(0);
+    if (b >= B)
+        return;
+    global const float *z = logits + (size_t)b * O;
+    int best = argmax(z, O), expected = sparse ? (int)y[b] : argmax(y + (size_t)b * O, O);
+    float sum = 0.0f, loss = 0.0f, weight = 0.0f;
+    for (int j = 0; j < O; j++)
+        sum += exp(z[j] - z[best]);
+    float log_sum = log(sum);
+    for (int j = 0; j < O; j++) {
+        float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
+        weight += label;
+        if (label != 0.0f)
+            loss += label * (log_sum - (z[j] - z[best]));
+    }
+    for (int j = 0; d_logits && j < O; j++) {
+        float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
+        d_logits[(size_t)b * O + j] = (weight * exp(z[j] - z[best]) / sum - label) / B;
+    }
+    row_loss[b] = loss;
+    row_correct[b] = best == expected;
+}
+
+// totals[2*slot] = sum of losses, totals[2*slot + 1] = correct rows, added in order. Global: 1.
+kernel void loss_sum(global const float *row_loss, global const float *row_correct, int B, global float *totals,
+                     int slot) {
+    float loss = 0.0f, correct = 0.0f;
+    for (int b = 0; b < B; b++) {
+        loss += row_loss[b];
+        correct += row_correct[b];
+    }
+    totals[2 * slot] = loss;
+    totals[2 * slot + 1] = correct;
+}

@@ -1,0 +1,113 @@
+/* Program binaries on disk: FOLDER/KEY.bin, a magic word and a SHA-256 before the bytes, since a driver
+ * given a damaged binary may crash. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sha256.h>
+
+#include "device/cache.h"
+
+static const char magic[8] = "moodbin1";
+#define HEADER_SIZE (sizeof magic + SHA256_DIGEST_LENGTH)
+#define LARGEST_BINARY ((off_t)256 << 20)
+
+/* A folder that others may write to could hand us code. */
+static bool is_ours(const char *folder) {
+    struct stat st;
+    return stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+           !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+void cache_choose_folder(char *folder, size_t size) {
+    const char *base = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int length;
+    if (base && base[0] == '/')
+        length = snprintf(folder, size, "%s", base);
+    else if (home && home[0] == '/')
+        length = snprintf(folder, size, "%s/.cache", home);
+    else
+        length = -1;
+    if (length < 0 || (size_t)length + sizeof "/mood" > size) {
+        folder[0] = '\0';
+        return;
+    }
+    mkdir(folder, 0700);
+    strcat(folder, "/mood");
+    mkdir(folder, 0700);
+    if (!is_ours(folder))
+        folder[0] = '\0';
+}
+
+static bool path_of(const char *folder, const char *key, const char *suffix, char *path, size_t size) {
+    int length = snprintf(path, size, "%s/%s%s", folder, key, suffix);
+    return folder[0] && length > 0 && (size_t)length < size;
+}
+
+bool cache_read(const char *folder, const char *key, unsigned char **data, size_t *size) {
+    char path[4200];
+    unsigned char header[HEADER_SIZE], digest[SHA256_DIGEST_LENGTH];
+    struct stat st;
+    *data = NULL;
+    if (!path_of(folder, key, ".bin", path, sizeof path))
+        return false;
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return false;
+    if (fstat(fileno(file), &st) != 0 || st.st_size <= (off_t)HEADER_SIZE || st.st_size > LARGEST_BINARY)
+        goto bad;
+    *size = (size_t)st.st_size - HEADER_SIZE;
+    *data = malloc(*size);
+    if (!*data || fread(header, 1, HEADER_SIZE, file) != HEADER_SIZE || fread(*data, 1, *size, file) != *size)
+        goto bad;
+    SHA256_CTX sum;
+    SHA256Init(&sum);
+    SHA256Update(&sum, *data, *size);
+    SHA256Final(digest, &sum);
+    if (memcmp(header, magic, sizeof magic) != 0 || memcmp(header + sizeof magic, digest, sizeof digest) != 0)
+        goto bad;
+    fclose(file);
+    return true;
+bad:
+    fclose(file);
+    free(*data);
+    *data = NULL;
+    return false;
+}
+
+static bool write_all(int fd, const unsigned char *data, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(fd, data, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        data += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+void cache_write(const char *folder, const char *key, const unsigned char *data, size_t size) {
+    char path[4200], temporary[4220];
+    unsigned char header[HEADER_SIZE];
+    if (!path_of(folder, key, ".bin", path, sizeof path) ||
+        !path_of(folder, key, ".XXXXXX", temporary, sizeof temporary))
+        return;
+    SHA256_CTX sum;
+    SHA256Init(&sum);
+    SHA256Update(&sum, data, size);
+    memcpy(header, magic, sizeof magic);
+    SHA256Final(header + sizeof magic, &sum);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return;
+    bool written = write_all(fd, header, sizeof header) && write_all(fd, data, size);
+    if (close(fd) != 0 || !written || rename(temporary, path) != 0)
+        unlink(temporary);
+}

@@ -1,0 +1,103 @@
+/* Open and close a device. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/cache.h"
+#include "device/gemm.h"
+#include "device/select.h"
+
+/* A vector register's width decides how the kernels are compiled: see kernels/common.cl. */
+static unsigned vector_width(cl_device_id id) {
+    cl_uint native = 0;
+    clGetDeviceInfo(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof native, &native, NULL);
+    return native >= 16 ? 16 : native >= 8 ? 8 : 4;
+}
+
+/* Rows whose four gates fit the registers: 32 of them with 16 floats, 16 with fewer. */
+static unsigned tile_rows(unsigned width) {
+    return width == 16 ? 6 : 3;
+}
+
+static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
+    const char *name = getenv("MOOD_KERNELS");
+    *forced = CLASS_AUTO;
+    if (!name || !*name)
+        return MOOD_OK;
+    if (strcmp(name, "tile") == 0)
+        *forced = CLASS_TILE;
+    else if (strcmp(name, "gemm") == 0)
+        *forced = CLASS_GEMM;
+    else
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "MOOD_KERNELS is '%s'; it can be tile or gemm, or not set", name);
+    return MOOD_OK;
+}
+
+static void read_limits(mood_device *device) {
+    cl_uint bits = 0;
+    clGetDeviceInfo(device->id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof bits, &bits, NULL);
+    device->alignment = bits / 8 > 256 ? bits / 8 : 256;
+    device->vector_width = vector_width(device->id);
+    device->tile_rows = tile_rows(device->vector_width);
+}
+
+mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {
+    struct device_found *found = NULL;
+    size_t count, index;
+    mood_device *device = NULL;
+    *opened = NULL;
+    mood_status status = device_find_all(&found, &count, err);
+    if (status == MOOD_OK)
+        status = device_pick(found, count, selector, &index, NULL, 0, err);
+    if (status != MOOD_OK)
+        goto out;
+    device = calloc(1, sizeof *device);
+    if (!device) {
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory opening a device");
+        goto out;
+    }
+    pthread_mutex_init(&device->lock, NULL);
+    device->info = found[index].info;
+    device->id = found[index].id;
+    read_limits(device);
+    status = forced_class(&device->forced, err);
+    if (status != MOOD_OK)
+        goto out;
+    cache_choose_folder(device->cache_folder, sizeof device->cache_folder);
+
+    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)found[index].platform, 0};
+    cl_int code;
+    device->context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
+    if (code != CL_SUCCESS) {
+        device->context = NULL;
+        status = opencl_error(err, code, "opening OpenCL device %s", device->info.name);
+        goto out;
+    }
+    status = gemm_open(device, err);
+out:
+    free(found);
+    if (status != MOOD_OK) {
+        mood_device_destroy(device);
+        device = NULL;
+    }
+    *opened = device;
+    return status;
+}
+
+void mood_device_destroy(mood_device *device) {
+    if (!device)
+        return;
+    if (device->context)
+        gemm_close(device);
+    if (device->program)
+        clReleaseProgram(device->program);
+    if (device->context)
+        clReleaseContext(device->context);
+    pthread_mutex_destroy(&device->lock);
+    free(device);
+}
+
+const mood_device_info *mood_device_get_info(const mood_device *device) {
+    return &device->info;
+}

@@ -1,0 +1,35 @@
+/* An open OpenCL device: context, limits, and the kernels built for it. */
+#ifndef DEVICE_DEVICE_H
+#define DEVICE_DEVICE_H
+
+#include <pthread.h>
+
+#include <CL/cl.h>
+
+#include "mood/device.h"
+
+/* How the recurrent kernels work; see design.md. Which one runs depends on the device and the layer's
+ * sizes, never on the batch, so that scores do not depend on it. */
+enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GEMM };
+
+struct mood_device {
+    mood_device_info info;
+    cl_device_id id;
+    cl_context context;
+    size_t alignment;         /* of a sub-buffer's offset, in bytes */
+    unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
+    unsigned tile_rows;       /* R of the tile kernels: rows that a work-item carries */
+    enum kernel_class forced; /* by MOOD_KERNELS */
+    char cache_folder[4096];  /* of program binaries; "" without */
+
+    pthread_mutex_t lock; /* guards program */
+    cl_program program;   /* NULL until a kernel is wanted: see program.h */
+};
+
+/* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */
+mood_status opencl_error(mood_error *err, cl_int code, const char *format, ...) MOOD_PRINTF(3, 4);
+
+/* The OpenCL name of an error code: "CL_OUT_OF_RESOURCES". */
+const char *opencl_error_name(cl_int code);
+
+#endif

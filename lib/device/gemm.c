@@ -1,0 +1,103 @@
+/* Matrix products: CLBlast on GPUs; on CPUs, where it reaches a tenth of the machine, a tile kernel. */
+#include <clblast_c.h>
+
+#include "device/gemm.h"
+
+enum kernel_class device_class(const mood_device *device) {
+    if (device->forced != CLASS_AUTO)
+        return device->forced;
+    return device->info.type == MOOD_DEVICE_CPU ? CLASS_TILE : CLASS_GEMM;
+}
+
+/* CLBlast has two GEMM kernels and takes one by size, which would let a row's result depend on how many
+ * rows there are. Hold it to the indirect one. */
+mood_status gemm_open(mood_device *device, mood_error *err) {
+    if (device_class(device) != CLASS_GEMM)
+        return MOOD_OK;
+    const char *names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
+    const size_t values[] = {0};
+    CLBlastStatusCode code = CLBlastOverrideParameters(device->id, "GemmRoutine", CLBlastPrecisionSingle, 1, names,
+                                                       values);
+    return code == CLBlastSuccess ? MOOD_OK : opencl_error(err, (cl_int)code, "setting up CLBlast");
+}
+
+/* CLBlast keeps programs by context; they have to go before it does. */
+void gemm_close(mood_device *device) {
+    if (device_class(device) == CLASS_GEMM)
+        CLBlastClearCache();
+}
+
+static mood_status gemm_clblast(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K,
+                                struct matrix A, struct matrix B, float beta, struct matrix C, mood_error *err) {
+    CLBlastStatusCode code =
+        CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
+                     CLBlastTransposeNo, M, N, K, 1.0f, A.buffer->memory, A.offset, A.stride, B.buffer->memory,
+                     B.offset, B.stride, beta, C.buffer->memory, C.offset, C.stride, &queue->commands, NULL);
+    if (code == CLBlastSuccess)
+        return MOOD_OK;
+    return opencl_error(err, (cl_int)code, "CLBlast's GEMM of %zux%zux%zu on %s", M, N, K,
+                        queue->device->info.name);
+}
+
+static void launch_matrix(struct launch *launch, struct matrix matrix) {
+    launch_buffer(launch, matrix.buffer);
+    launch_int(launch, matrix.offset);
+}
+
+static mood_status gemm_tile(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
+                             struct matrix B, float beta, struct matrix C, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "gemm_tile", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_matrix(&launch, A);
+    launch_int(&launch, transpose_a ? 1 : A.stride);
+    launch_int(&launch, transpose_a ? A.stride : 1);
+    launch_matrix(&launch, B);
+    launch_int(&launch, B.stride);
+    launch_matrix(&launch, C);
+    launch_int(&launch, C.stride);
+    launch_int(&launch, M);
+    launch_int(&launch, N);
+    launch_int(&launch, K);
+    launch_float(&launch, beta);
+    size_t rows = queue->device->tile_rows, columns = 2 * queue->device->vector_width;
+    return launch_run_2d(&launch, (M + rows - 1) / rows, 1, (N + columns - 1) / columns, err);
+}
+
+mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
+                 struct matrix B, float beta, struct matrix C, mood_error *err) {
+    if (M == 0 || N == 0 || K == 0)
+        return MOOD_OK;
+    if (device_class(queue->device) == CLASS_TILE)
+        return gemm_tile(queue, transpose_a, M, N, K, A, B, beta, C, err);
+    return gemm_clblast(queue, transpose_a, M, N, K, A, B, beta, C, err);
+}
+
+mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,
+                             mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "column_sums", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_matrix(&launch, A);
+    launch_int(&launch, A.stride);
+    launch_buffer(&launch, out);
+    launch_int(&launch, M);
+    launch_int(&launch, N);
+    return launch_run(&launch, N, 16, err);
+}
+
+mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,
+                           mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "transpose", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_matrix(&launch, A);
+    launch_int(&launch, A.stride);
+    launch_buffer(&launch, out);
+    launch_int(&launch, M);
+    launch_int(&launch, N);
+    return launch_run_2d(&launch, M, 16, N, err);
+}

@@ -1,0 +1,140 @@
+/* Kernels' programs: from the binary cache where they are there, else from source. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sha256.h>
+
+#include "device/cache.h"
+#include "device/kernels.h"
+#include "device/program.h"
+
+/* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
+ * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
+static void build_options(const mood_device *device, char *text, size_t size) {
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u -DR=%u", device->vector_width,
+             device->tile_rows);
+}
+
+static void hash_text(SHA256_CTX *sum, const char *text) {
+    SHA256Update(sum, (const unsigned char *)text, strlen(text) + 1);
+}
+
+/* Everything that decides what the compiler would make. */
+static void cache_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
+    SHA256_CTX sum;
+    SHA256Init(&sum);
+    hash_text(&sum, device->info.name);
+    hash_text(&sum, device->info.platform);
+    hash_text(&sum, device->info.driver);
+    hash_text(&sum, device->info.version);
+    hash_text(&sum, options);
+    for (size_t s = 0; s < kernel_source_count; s++)
+        for (size_t i = 0; i < kernel_sources[s].count; i++)
+            hash_text(&sum, kernel_sources[s].lines[i]);
+    SHA256End(&sum, key);
+}
+
+static bool build_from_cache(mood_device *device, const char *key, const char *options, cl_program *program) {
+    unsigned char *data;
+    size_t size;
+    cl_int code, loaded;
+    if (!cache_read(device->cache_folder, key, &data, &size))
+        return false;
+    *program = clCreateProgramWithBinary(device->context, 1, &device->id, &size,
+                                         (const unsigned char *[]){data}, &loaded, &code);
+    free(data);
+    if (code != CL_SUCCESS)
+        return false;
+    if (clBuildProgram(*program, 1, &device->id, options, NULL, NULL) == CL_SUCCESS)
+        return true;
+    clReleaseProgram(*program);
+    return false;
+}
+
+static void save_to_cache(mood_device *device, const char *key, cl_program program) {
+    size_t size = 0;
+    if (!device->cache_folder[0] ||
+        clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS || size == 0)
+        return;
+    unsigned char *data = malloc(size);
+    if (data && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof data, &data, NULL) == CL_SUCCESS)
+        cache_write(device->cache_folder, key, data, size);
+    free(data);
+}
+
+/* The compiler's own words, which name a kernel file and a line, behind the error. */
+static mood_status build_error(mood_device *device, cl_program program, cl_int code, mood_error *err) {
+    char log[700] = "";
+    size_t size = 0;
+    if (clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS && size) {
+        char *whole = malloc(size + 1);
+        if (whole && clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, whole, NULL) ==
+                         CL_SUCCESS) {
+            whole[size] = '\0';
+            snprintf(log, sizeof log, ": %s", whole);
+        }
+        free(whole);
+    }
+    return opencl_error(err, code, "building the kernels for %s%s", device->info.name, log);
+}
+
+static size_t count_lines(void) {
+    size_t count = 0;
+    for (size_t s = 0; s < kernel_source_count; s++)
+        count += kernel_sources[s].count;
+    return count;
+}
+
+/* common.cl stands first: the build sees to that. */
+static mood_status load_source(mood_device *device, cl_program *program, mood_error *err) {
+    size_t count = count_lines(), used = 0;
+    const char **lines = calloc(count, sizeof *lines);
+    if (!lines)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory building kernels");
+    for (size_t s = 0; s < kernel_source_count; s++) {
+        memcpy(lines + used, kernel_sources[s].lines, kernel_sources[s].count * sizeof *lines);
+        used += kernel_sources[s].count;
+    }
+    cl_int code;
+    *program = clCreateProgramWithSource(device->context, (cl_uint)count, lines, NULL, &code);
+    free(lines);
+    return code == CL_SUCCESS ? MOOD_OK : opencl_error(err, code, "loading the kernels");
+}
+
+static mood_status build_from_source(mood_device *device, const char *options, cl_program *program,
+                                     mood_error *err) {
+    mood_status status = load_source(device, program, err);
+    if (status != MOOD_OK)
+        return status;
+    cl_int code = clBuildProgram(*program, 1, &device->id, options, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return MOOD_OK;
+    status = build_error(device, *program, code, err);
+    clReleaseProgram(*program);
+    return status;
+}
+
+static mood_status build(mood_device *device, mood_error *err) {
+    char options[128], key[SHA256_DIGEST_STRING_LENGTH];
+    cl_program program = NULL;
+    build_options(device, options, sizeof options);
+    cache_key(device, options, key);
+    mood_status status = MOOD_OK;
+    if (!build_from_cache(device, key, options, &program)) {
+        status = build_from_source(device, options, &program, err);
+        if (status == MOOD_OK)
+            save_to_cache(device, key, program);
+    }
+    if (status == MOOD_OK)
+        device->program = program;
+    return status;
+}
+
+mood_status program_get(mood_device *device, cl_program *program, mood_error *err) {
+    pthread_mutex_lock(&device->lock);
+    mood_status status = device->program ? MOOD_OK : build(device, err);
+    *program = device->program;
+    pthread_mutex_unlock(&device->lock);
+    return status;
+}

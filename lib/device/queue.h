@@ -1,0 +1,53 @@
+/* One thread's way to a device: a command queue, in order, and kernels of its own (setting a kernel's
+ * arguments is not thread-safe in OpenCL). */
+#ifndef DEVICE_QUEUE_H
+#define DEVICE_QUEUE_H
+
+#include "device/buffer.h"
+
+struct queue {
+    mood_device *device;
+    cl_command_queue commands;
+    struct kernel_slot *kernels;
+};
+
+mood_status queue_create(mood_device *device, struct queue **queue, mood_error *err);
+void queue_destroy(struct queue *queue); /* waits first */
+
+/* Hand everything to the device; wait for it. */
+mood_status queue_flush(struct queue *queue, mood_error *err);
+mood_status queue_finish(struct queue *queue, mood_error *err);
+
+/* Copies between host and device; offset and bytes in bytes. They wait, but for queue_write_later, whose
+ * data has to stay until *done (new; clReleaseEvent) is complete. */
+mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t offset, void *data, size_t bytes,
+                       mood_error *err);
+mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data,
+                        size_t bytes, mood_error *err);
+mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, const void *data, size_t bytes,
+                              cl_event *done, mood_error *err);
+mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err);
+mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset,
+                       const struct buffer *to, size_t to_offset, size_t bytes, mood_error *err);
+
+/* A kernel about to be started: arguments are given in order, and what goes wrong is told at the end. */
+struct launch {
+    struct queue *queue;
+    cl_kernel kernel;
+    const char *name;
+    cl_uint next;
+    cl_int code;
+};
+
+/* The kernel of that name in kernels/. */
+mood_status launch_begin(struct queue *queue, const char *name, struct launch *launch, mood_error *err);
+void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
+void launch_int(struct launch *launch, long long value); /* has to fit an int */
+void launch_float(struct launch *launch, float value);
+
+/* Start it over count items in work-groups of `local`; the kernel sees a global size rounded up, so it
+ * compares its index with a bound. launch_run_2d's second dimension is exact. */
+mood_status launch_run(struct launch *launch, size_t count, size_t local, mood_error *err);
+mood_status launch_run_2d(struct launch *launch, size_t count, size_t local, size_t count_2, mood_error *err);
+
+#endif

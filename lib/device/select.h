@@ -1,0 +1,20 @@
+/* Finding devices; device.c opens what is picked here. */
+#ifndef DEVICE_SELECT_H
+#define DEVICE_SELECT_H
+
+#include "device/device.h"
+
+struct device_found {
+    cl_platform_id platform;
+    cl_device_id id;
+    mood_device_info info;
+};
+
+/* Every device there is; *found is new (free). Errors: MOOD_ERR_NO_DEVICE when there is none. */
+mood_status device_find_all(struct device_found **found, size_t *count, mood_error *err);
+
+/* The index of the one that a selector means, as mood_device_choose says. */
+mood_status device_pick(const struct device_found *found, size_t count, const char *selector, size_t *index,
+                        char *reason, size_t reason_size, mood_error *err);
+
+#endif

@@ -1,0 +1,236 @@
+/* A .keras file's zip, in memory both ways. Members are found by name and never become files, so a name
+ * like ../x does no harm; sizes are bounded before memory is asked for. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+#include "keras/keras.h"
+
+#define MIB ((size_t)1 << 20)
+
+/* A member that swells to more than this many times its packed size is a bomb; below the floor it is not
+ * worth asking. Keras stores its members as they are. */
+#define MAX_SWELL 100
+#define SWELL_FLOOR (16 * MIB)
+
+/* The order in which Keras writes them, then mood's own. */
+static const struct {
+    const char *name;
+    size_t max_size;
+} members[MEMBER_COUNT] = {
+    [MEMBER_METADATA] = {"metadata.json", MIB},
+    [MEMBER_CONFIG] = {"config.json", 16 * MIB},
+    [MEMBER_WEIGHTS] = {"model.weights.h5", 4096 * MIB},
+    [MEMBER_TOKENIZER] = {"tokenizer.json", 1024 * MIB},
+    [MEMBER_RECIPE] = {"mood.json", 16 * MIB},
+};
+
+void archive_clear(struct archive *archive) {
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        free(archive->members[i].data);
+    *archive = (struct archive){0};
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static mood_status open_zip(const void *data, size_t size, zip_t **zip, mood_error *err) {
+    zip_error_t reason;
+    zip_error_init(&reason);
+    mood_status status = MOOD_OK;
+    zip_source_t *source = zip_source_buffer_create(data, size, 0, &reason);
+    *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &reason) : NULL;
+    if (!*zip) {
+        zip_source_free(source);
+        status = broken(err, "is not a whole .keras file (%s): it is cut off or something else",
+                        zip_error_strerror(&reason));
+    }
+    zip_error_fini(&reason);
+    return status;
+}
+
+static mood_status check_member(const zip_stat_t *info, size_t max_size, mood_error *err) {
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    if ((info->valid & needed) != needed)
+        return broken(err, "its size is not known");
+    if ((info->valid & ZIP_STAT_ENCRYPTION_METHOD) && info->encryption_method != ZIP_EM_NONE)
+        return unsupported(err, "it is encrypted; save the model without a password");
+    if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
+        return unsupported(err, "it is compressed in a way that Keras does not use");
+    if (info->size > max_size)
+        return broken(err, "it says to be %llu bytes; %zu are allowed", (unsigned long long)info->size, max_size);
+    if (info->size > SWELL_FLOOR && info->size / MAX_SWELL > info->comp_size)
+        return broken(err, "it swells from %llu bytes to %llu: this is no model",
+                      (unsigned long long)info->comp_size, (unsigned long long)info->size);
+    return MOOD_OK;
+}
+
+/* All of a member, and its checksum, which libzip compares when the end is reached. */
+static mood_status read_all(zip_file_t *file, unsigned char *data, size_t size, mood_error *err) {
+    size_t done = 0;
+    while (done < size) {
+        zip_int64_t got = zip_fread(file, data + done, size - done);
+        if (got <= 0)
+            return broken(err, "it is damaged (%s)", got < 0 ? zip_file_strerror(file) : "cut off");
+        done += (size_t)got;
+    }
+    unsigned char more;
+    zip_int64_t got = zip_fread(file, &more, 1);
+    if (got != 0)
+        return broken(err, "it is damaged (%s)", got < 0 ? zip_file_strerror(file) : "longer than it says");
+    return MOOD_OK;
+}
+
+static mood_status read_member(zip_t *zip, zip_uint64_t index, size_t max_size, struct bytes *bytes,
+                               mood_error *err) {
+    zip_stat_t info;
+    zip_stat_init(&info);
+    if (zip_stat_index(zip, index, 0, &info) < 0)
+        return broken(err, "%s", zip_strerror(zip));
+    mood_status status = check_member(&info, max_size, err);
+    if (status != MOOD_OK)
+        return status;
+    zip_file_t *file = zip_fopen_index(zip, index, 0);
+    if (!file)
+        return broken(err, "it is damaged (%s)", zip_strerror(zip));
+    size_t size = (size_t)info.size;
+    unsigned char *data = malloc(size + 1);
+    if (!data) {
+        status = out_of_memory(err, "unpacking it");
+        goto close;
+    }
+    status = read_all(file, data, size, err);
+    if (status != MOOD_OK) {
+        free(data);
+        goto close;
+    }
+    data[size] = '\0';
+    *bytes = (struct bytes){data, size};
+close:
+    zip_fclose(file);
+    return status;
+}
+
+static int find_member(const char *name) {
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        if (strcmp(name, members[i].name) == 0)
+            return i;
+    return -1;
+}
+
+/* Forms of a Keras model that are not one weights file. */
+static mood_status check_complete(const struct archive *archive, zip_t *zip, mood_error *err) {
+    if (!archive->members[MEMBER_CONFIG].data)
+        return broken(err, "has no config.json: it is a zip, but no Keras model");
+    if (archive->members[MEMBER_WEIGHTS].data)
+        return MOOD_OK;
+    if (zip_name_locate(zip, "model.weights.json", 0) >= 0)
+        return unsupported(err, "has its weights in shards; save it in Keras without max_shard_size");
+    if (zip_name_locate(zip, "model.weights.npz", 0) >= 0)
+        return unsupported(err, "has its weights as .npz; save it with Keras 3's model.save(\"name.keras\")");
+    return broken(err, "has no model.weights.h5");
+}
+
+mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err) {
+    *archive = (struct archive){0};
+    if (size == 0) /* libzip takes nothing for an empty zip */
+        return broken(err, "is empty");
+    if (size >= 4 && memcmp(data, "\x89HDF", 4) == 0)
+        return unsupported(err, "is a legacy .h5 file; open it in Keras and model.save(\"name.keras\")");
+    zip_t *zip;
+    mood_status status = open_zip(data, size, &zip, err);
+    if (status != MOOD_OK)
+        return status;
+    zip_int64_t count = zip_get_num_entries(zip, 0);
+    for (zip_int64_t i = 0; i < count && status == MOOD_OK; i++) {
+        const char *name = zip_get_name(zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        int member = name ? find_member(name) : -1;
+        if (member < 0)
+            continue;
+        struct bytes *bytes = &archive->members[member];
+        if (bytes->data)
+            status = broken(err, "is there twice");
+        else
+            status = read_member(zip, (zip_uint64_t)i, members[member].max_size, bytes, err);
+        if (status != MOOD_OK)
+            mood_error_prefix(err, "%s", members[member].name);
+    }
+    if (status == MOOD_OK)
+        status = check_complete(archive, zip, err);
+    zip_discard(zip);
+    if (status != MOOD_OK)
+        archive_clear(archive);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static bool add_member(zip_t *zip, const char *name, const struct bytes *bytes) {
+    zip_source_t *source = zip_source_buffer(zip, bytes->data, bytes->size, 0);
+    if (!source)
+        return false;
+    zip_int64_t index = zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8);
+    if (index < 0) {
+        zip_source_free(source);
+        return false;
+    }
+    return zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0;
+}
+
+/* Write the zip into its in-memory source; zip is gone afterwards, on failure too. */
+static mood_status fill_zip(zip_t *zip, const struct archive *archive, mood_error *err) {
+    bool added = true;
+    for (int i = 0; i < MEMBER_COUNT && added; i++)
+        if (archive->members[i].data)
+            added = add_member(zip, members[i].name, &archive->members[i]);
+    if (added && zip_close(zip) == 0)
+        return MOOD_OK;
+    mood_status status =
+        mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "cannot make the zip: %s", zip_strerror(zip));
+    zip_discard(zip);
+    return status;
+}
+
+static mood_status take_contents(zip_source_t *source, struct bytes *bytes, mood_error *err) {
+    zip_stat_t info;
+    zip_stat_init(&info);
+    if (zip_source_stat(source, &info) < 0 || !(info.valid & ZIP_STAT_SIZE) || zip_source_open(source) < 0)
+        return out_of_memory(err, "making the zip");
+    mood_status status = MOOD_OK;
+    size_t size = (size_t)info.size;
+    unsigned char *data = malloc(size + 1);
+    if (!data || zip_source_read(source, data, info.size) != (zip_int64_t)info.size) {
+        free(data);
+        status = out_of_memory(err, "making the zip");
+    } else {
+        *bytes = (struct bytes){data, size};
+    }
+    zip_source_close(source);
+    return status;
+}
+
+mood_status archive_write(const struct archive *archive, struct bytes *bytes, mood_error *err) {
+    zip_error_t reason;
+    zip_error_init(&reason);
+    mood_status status;
+    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &reason);
+    if (!source) {
+        status = out_of_memory(err, "making the zip");
+        goto fini;
+    }
+    zip_source_keep(source); /* the zip takes one hold, what is read out below is the other */
+    zip_t *zip = zip_open_from_source(source, ZIP_TRUNCATE | ZIP_CREATE, &reason);
+    if (!zip) {
+        zip_source_free(source);
+        status = out_of_memory(err, "making the zip");
+        goto free_source;
+    }
+    status = fill_zip(zip, archive, err);
+    if (status == MOOD_OK)
+        status = take_contents(source, bytes, err);
+free_source:
+    zip_source_free(source);
+fini:
+    zip_error_fini(&reason);
+    return status;
+}

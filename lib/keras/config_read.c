@@ -1,0 +1,232 @@
+/* config.json to layers. Classes and settings are looked up in the table of layers alone: what a module or
+ * a function is called in the file is compared, never followed. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/keras.h"
+
+#define MAX_LAYERS 1000
+
+/* ---- what a layer is ------------------------------------------------------------------------- */
+
+static const struct layer_field *find_field(const struct layer_type *type, const char *key) {
+    for (size_t i = 0; i < type->field_count; i++)
+        if (strcmp(type->fields[i].key, key) == 0)
+            return &type->fields[i];
+    return NULL;
+}
+
+static mood_status refuse_setting(const char *layer, const char *key, json_t *value, mood_error *err) {
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    mood_status status = unsupported(err,
+                                     "layer \"%s\": \"%.64s\" is %.80s, which this version does not know; "
+                                     "train and save the model without it",
+                                     layer, key, text ? text : "something");
+    free(text);
+    return status;
+}
+
+static mood_status read_settings(const struct layer_type *type, const char *name, json_t *config, void *settings,
+                                 mood_error *err) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(config, key, value) {
+        const struct layer_field *field = find_field(type, key);
+        mood_status status = MOOD_OK;
+        if (field)
+            status = setting_read(field, name, value, settings, err);
+        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 &&
+                 !setting_is_harmless(key, value))
+            status = refuse_setting(name, key, value, err);
+        if (status != MOOD_OK)
+            return status;
+    }
+    return MOOD_OK;
+}
+
+/* Sizes have no default: a layer without its units is no layer. */
+static mood_status check_sizes(const struct layer_type *type, const char *name, json_t *config, mood_error *err) {
+    for (size_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].kind == FIELD_SIZE && !json_object_get(config, type->fields[i].key))
+            return broken(err, "layer \"%s\" has no \"%s\"", name, type->fields[i].key);
+    return MOOD_OK;
+}
+
+static mood_status find_type(json_t *object, const char *name, const struct layer_type **type, mood_error *err) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    if (!class_name)
+        return broken(err, "layer \"%s\" has no class_name", name);
+    *type = object_is_keras(object) ? layer_type_find(class_name) : NULL;
+    if (*type)
+        return MOOD_OK;
+    char known[256] = "";
+    for (size_t i = 0; layer_type_at(i); i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", layer_type_at(i)->class_name);
+    }
+    return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name,
+                       class_name, known);
+}
+
+static mood_status append_layer(json_t *object, const char *name, mood_model *model, mood_error *err) {
+    const struct layer_type *type = NULL;
+    struct layer *layer;
+    json_t *config = json_object_get(object, "config");
+    mood_status status = find_type(object, name, &type, err);
+    if (status != MOOD_OK)
+        return status;
+    void *settings = malloc(type->settings_size);
+    if (!settings)
+        return out_of_memory(err, "reading a layer");
+    memcpy(settings, type->defaults, type->settings_size);
+    status = read_settings(type, name, config, settings, err);
+    if (status == MOOD_OK)
+        status = check_sizes(type, name, config, err);
+    if (status == MOOD_OK)
+        status = layer_create(type, name, settings, &layer, err);
+    free(settings);
+    return status == MOOD_OK ? model_append(model, layer, err) : status;
+}
+
+/* ---- the input's length ---------------------------------------------------------------------- */
+
+/* T of [batch, T]; 0 when it is open or something else. */
+static size_t read_length(json_t *shape) {
+    json_t *length = json_array_get(shape, 1);
+    if (json_array_size(shape) != 2 || !json_is_integer(length))
+        return 0;
+    json_int_t T = json_integer_value(length);
+    return T >= 1 && T <= INT32_MAX ? (size_t)T : 0;
+}
+
+/* From whichever of the places where Keras notes it. */
+static size_t length_of_object(json_t *object) {
+    json_t *config = json_object_get(object, "config");
+    json_t *const shapes[] = {
+        json_object_get(config, "batch_shape"),
+        json_object_get(config, "batch_input_shape"),
+        json_object_get(config, "build_input_shape"),
+        json_object_get(json_object_get(object, "build_config"), "input_shape"),
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        size_t T = read_length(shapes[i]);
+        if (T > 0)
+            return T;
+    }
+    return 0;
+}
+
+/* ---- Functional models: accepted when they are a straight line ------------------------------- */
+
+/* The layer whose output a call's arguments are: {"args": [{"class_name": "__keras_tensor__", "config":
+ * {"keras_history": [name, 0, 0]}}]}. NULL when it is anything else. */
+static const char *source_of(json_t *object) {
+    json_t *nodes = json_object_get(object, "inbound_nodes");
+    json_t *args = json_object_get(json_array_get(nodes, 0), "args");
+    if (json_array_size(nodes) != 1 || json_array_size(args) != 1)
+        return NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key, value)
+        if (json_is_object(value) || json_is_array(value)) /* another layer's output: a state, a mask */
+            return NULL;
+    json_t *history = json_object_get(json_object_get(json_array_get(args, 0), "config"), "keras_history");
+    return json_string_value(json_array_get(history, 0));
+}
+
+/* Whether input_layers or output_layers is that one layer: ["dense", 0, 0], or a list of one such. */
+static bool is_only(json_t *ends, const char *name) {
+    if (json_array_size(ends) == 1)
+        ends = json_array_get(ends, 0);
+    const char *end = json_string_value(json_array_get(ends, 0));
+    return end && strcmp(end, name) == 0;
+}
+
+static mood_status check_line(json_t *object, const char *name, const char *previous, mood_error *err) {
+    const char *source = source_of(object);
+    if (!source || !previous || strcmp(source, previous) != 0)
+        return unsupported(err,
+                           "is a Functional model in which layer \"%s\" does not simply follow the one before; "
+                           "mood runs one layer after the other",
+                           name);
+    return MOOD_OK;
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static mood_status layer_name(json_t *object, const char **name, mood_error *err) {
+    *name = json_string_value(json_object_get(json_object_get(object, "config"), "name"));
+    if (!*name)
+        *name = json_string_value(json_object_get(object, "name"));
+    if (!*name || !**name)
+        return broken(err, "config.json has a layer without a name");
+    if (strlen(*name) >= sizeof((struct layer *)0)->name)
+        return unsupported(err, "layer \"%.32s…\": its name is longer than %zu bytes", *name,
+                           sizeof((struct layer *)0)->name - 1);
+    return MOOD_OK;
+}
+
+static bool is_input(json_t *object) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    return class_name && strcmp(class_name, "InputLayer") == 0;
+}
+
+static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mood_model *model,
+                               struct config *config, mood_error *err) {
+    const char *previous = NULL, *name = NULL;
+    size_t count = json_array_size(layers);
+    if (count == 0 || count > MAX_LAYERS)
+        return broken(err, "config.json has %zu layers; 1 to %d are possible", count, MAX_LAYERS);
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_array_get(layers, i);
+        mood_status status = layer_name(object, &name, err);
+        if (status == MOOD_OK && is_input(object) && i > 0)
+            status = unsupported(err, "has more than one input; mood takes one");
+        else if (status == MOOD_OK && !is_input(object) && functional)
+            status = check_line(object, name, previous, err);
+        if (status == MOOD_OK && !is_input(object))
+            status = append_layer(object, name, model, err);
+        if (status != MOOD_OK)
+            return status;
+        if (i == 0)
+            config->T = length_of_object(object);
+        previous = name;
+    }
+    if (model->layer_count == 0)
+        return broken(err, "config.json has no layers");
+    if (functional && !is_only(ends, name))
+        return unsupported(err, "is a Functional model whose output is not its last layer's");
+    return MOOD_OK;
+}
+
+static mood_status read_model(json_t *document, mood_model *model, struct config *config, mood_error *err) {
+    const char *class_name = json_string_value(json_object_get(document, "class_name"));
+    json_t *inside = json_object_get(document, "config");
+    bool functional = class_name && strcmp(class_name, "Functional") == 0;
+    if (!json_is_object(inside) || !class_name)
+        return broken(err, "config.json describes no Keras model");
+    if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
+        return unsupported(err, "is a %.64s; mood opens Sequential models, and Functional ones that are one line",
+                           class_name);
+    mood_status status = read_layers(json_object_get(inside, "layers"), functional,
+                                     json_object_get(inside, "output_layers"), model, config, err);
+    if (config->T == 0)
+        config->T = length_of_object(document);
+    config->compiled = json_object_get(document, "compile_config");
+    return status;
+}
+
+mood_status config_read(const struct bytes *text, mood_model *model, struct config *config, mood_error *err) {
+    *config = (struct config){0};
+    mood_status status = json_read(text, "config.json", &config->document, err);
+    if (status != MOOD_OK)
+        return status;
+    status = read_model(config->document, model, config, err);
+    if (status != MOOD_OK) {
+        json_decref(config->document);
+        *config = (struct config){0};
+    }
+    return status;
+}

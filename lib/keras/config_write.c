@@ -1,0 +1,97 @@
+/* config.json as every Keras 3 opens it: constructor keys that 3.0 knew, dtypes and initialisers by name,
+ * an InputLayer and the shapes that layers were built with. Keras refuses keys that it does not know, so
+ * what newer versions add is left out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/keras.h"
+
+/* [null, …]: a shape without its batch. */
+static json_t *shape_write(const struct shape *shape) {
+    switch (shape->kind) {
+    case SHAPE_IDS: return json_pack("[n, I]", (json_int_t)shape->T);
+    case SHAPE_SEQUENCE: return json_pack("[n, I, I]", (json_int_t)shape->T, (json_int_t)shape->D);
+    case SHAPE_VECTOR: return json_pack("[n, I]", (json_int_t)shape->D);
+    }
+    return NULL;
+}
+
+static json_t *layer_write(const struct layer *layer) {
+    json_t *config = json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", 1, "dtype", "float32");
+    for (size_t i = 0; i < layer->type->field_count; i++) {
+        const struct layer_field *field = &layer->type->fields[i];
+        if (json_object_set_new(config, field->key, setting_write(field, layer->settings)) < 0) {
+            json_decref(config);
+            return NULL;
+        }
+    }
+    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}",
+                     "module", "keras.layers",
+                     "class_name", layer->type->class_name,
+                     "config", config,
+                     "registered_name",
+                     "build_config", "input_shape", shape_write(&layer->in));
+}
+
+static bool is_taken(const mood_model *model, const char *name) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (strcmp(model->layers[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static json_t *input_write(const mood_model *model) {
+    char name[40] = "input_layer";
+    for (size_t i = 1; is_taken(model, name); i++)
+        snprintf(name, sizeof name, "input_layer_%zu", i);
+    return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}",
+                     "module", "keras.layers",
+                     "class_name", "InputLayer",
+                     "config",
+                     "batch_shape", (json_int_t)model->T,
+                     "dtype", "float32",
+                     "sparse", 0,
+                     "name", name,
+                     "registered_name");
+}
+
+static json_t *layers_write(const mood_model *model) {
+    json_t *layers = json_array();
+    if (json_array_append_new(layers, input_write(model)) < 0)
+        goto fail;
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (json_array_append_new(layers, layer_write(model->layers[i])) < 0)
+            goto fail;
+    return layers;
+fail:
+    json_decref(layers);
+    return NULL;
+}
+
+static json_t *model_write_config(const mood_model *model) {
+    json_t *compiled = model->compiled ? compile_write(&model->compile) : json_object();
+    json_int_t T = (json_int_t)model->T;
+    return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}",
+                     "module", "keras",
+                     "class_name", "Sequential",
+                     "config",
+                     "name", "sequential",
+                     "trainable", 1,
+                     "dtype", "float32",
+                     "layers", layers_write(model),
+                     "build_input_shape", T,
+                     "registered_name",
+                     "build_config", "input_shape", T,
+                     "compile_config", compiled);
+}
+
+mood_status config_write(const mood_model *model, struct bytes *text, mood_error *err) {
+    json_t *config = model_write_config(model);
+    char *dump = config ? json_dumps(config, JSON_ENSURE_ASCII) : NULL;
+    json_decref(config);
+    if (!dump)
+        return out_of_memory(err, "writing config.json");
+    *text = (struct bytes){(unsigned char *)dump, strlen(dump)};
+    return MOOD_OK;
+}

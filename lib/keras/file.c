@@ -1,0 +1,153 @@
+/* Whole files: read one, or put another in its place. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keras/keras.h"
+
+static mood_status system_error(mood_error *err, const char *what) {
+    return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "cannot %s: %s", what, strerror(errno));
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static mood_status read_open_file(int fd, struct bytes *bytes, mood_error *err) {
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return system_error(err, "look at it");
+    if (!S_ISREG(info.st_mode))
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is not a regular file");
+    size_t size = (size_t)info.st_size;
+    unsigned char *data = malloc(size + 1);
+    if (!data)
+        return out_of_memory(err, "reading the file");
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = read(fd, data + done, size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            free(data);
+            return system_error(err, "read it");
+        }
+        if (got == 0) /* it shrank meanwhile */
+            break;
+        done += (size_t)got;
+    }
+    *bytes = (struct bytes){data, done};
+    return MOOD_OK;
+}
+
+mood_status file_read(const char *path, struct bytes *bytes, mood_error *err) {
+    /* Without O_NONBLOCK a FIFO would hang here before it could be refused. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return system_error(err, "open it");
+    mood_status status = read_open_file(fd, bytes, err);
+    close(fd);
+    return status;
+}
+
+/* ---- replacing ------------------------------------------------------------------------------- */
+
+/* The file that is really meant: behind symbolic links, which stay. New (free), also when none is there. */
+static char *target_of(const char *path) {
+    char *target = realpath(path, NULL);
+    return target ? target : strdup(path);
+}
+
+/* A new file beside the target, with the rights that the target has or that a new file gets. */
+static int open_beside(const char *target, char **beside, mood_error *err) {
+    struct stat info;
+    bool there = stat(target, &info) == 0;
+    if (there && !S_ISREG(info.st_mode)) {
+        mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is there and not a regular file");
+        return -1;
+    }
+    for (int attempt = 0; attempt < 100; attempt++) {
+        unsigned number = 0;
+        if (getrandom(&number, sizeof number, 0) < 0)
+            number = (unsigned)getpid() + (unsigned)attempt;
+        if (asprintf(beside, "%s.%08x.tmp", target, number) < 0) {
+            *beside = NULL;
+            (void)out_of_memory(err, "naming a temporary file");
+            return -1;
+        }
+        int fd = open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0) {
+            if (there && fchmod(fd, info.st_mode & 07777) < 0) {
+                /* Not ours to change: the new file has the rights of a new file. */
+            }
+            return fd;
+        }
+        int code = errno;
+        free(*beside);
+        *beside = NULL;
+        errno = code;
+        if (code != EEXIST)
+            break;
+    }
+    system_error(err, "write beside it");
+    return -1;
+}
+
+static mood_status write_all(int fd, const unsigned char *data, size_t size, mood_error *err) {
+    while (size > 0) {
+        ssize_t put = write(fd, data, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return system_error(err, "write it");
+        data += put;
+        size -= (size_t)put;
+    }
+    /* Some file systems say only now that they are full. */
+    if (fsync(fd) < 0)
+        return system_error(err, "write it to disk");
+    return MOOD_OK;
+}
+
+/* A rename lasts through a power cut when its folder is on disk. Best effort: the file is whole already. */
+static void sync_folder(const char *target) {
+    char *copy = strdup(target);
+    if (!copy)
+        return;
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err) {
+    char *beside = NULL;
+    char *target = target_of(path);
+    if (!target)
+        return out_of_memory(err, "naming a file");
+    mood_status status = MOOD_ERR_IO;
+    int fd = open_beside(target, &beside, err);
+    if (fd < 0) {
+        status = err ? err->status : MOOD_ERR_IO;
+        goto free_target;
+    }
+    status = write_all(fd, data, size, err);
+    if (close(fd) < 0 && status == MOOD_OK)
+        status = system_error(err, "write it");
+    if (status == MOOD_OK && rename(beside, target) < 0)
+        status = system_error(err, "put it in its place");
+    if (status == MOOD_OK)
+        sync_folder(target);
+    else
+        (void)unlink(beside);
+    free(beside);
+free_target:
+    free(target);
+    return status;
+}

@@ -1,0 +1,36 @@
+/* Reading the HDF5 files that Keras writes, from memory.
+ *
+ * Why not the HDF5 library: a model's file comes from outside, and the library does not survive arbitrary
+ * bytes. Keras's files use a small and old part of the format, the same in every version of Keras; this
+ * reads that part and refuses the rest. Writing is the library's (weights_write.c).
+ *
+ * Source: HDF5 File Format Specification 3.0, sections II.A (superblock 0), III.A (B-trees 1), III.B
+ * (symbol table nodes), III.D (local heaps), IV.A.1.a (object headers 1). */
+#ifndef KERAS_HDF5_H
+#define KERAS_HDF5_H
+
+#include <stdint.h>
+
+#include "keras/keras.h"
+
+enum hdf5_type { HDF5_FLOAT32, HDF5_INT32, HDF5_INT64 };
+
+/* A dataset; its data lie in the file's bytes, little-endian, at any alignment. */
+struct hdf5_dataset {
+    enum hdf5_type type;
+    unsigned rank; /* 0 to 2 */
+    size_t dims[2], count;
+    const unsigned char *data;
+};
+
+/* Whether these are such a file. */
+mood_status hdf5_check(const struct bytes *file, mood_error *err);
+
+/* Look a path up ("layers/lstm/cell/vars/0"); *found is false when there is nothing of that name. */
+mood_status hdf5_exists(const struct bytes *file, const char *path, bool *found, mood_error *err);
+mood_status hdf5_find(const struct bytes *file, const char *path, struct hdf5_dataset *dataset, mood_error *err);
+
+/* All numbers of a HDF5_FLOAT32, values [count]. */
+void hdf5_floats(const struct hdf5_dataset *dataset, float *values);
+
+#endif

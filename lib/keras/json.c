@@ -1,0 +1,13 @@
+/* JSON members. */
+#include "keras/keras.h"
+
+mood_status json_read(const struct bytes *text, const char *member, json_t **document, mood_error *err) {
+    json_error_t where = {0}; /* jansson may fail before it fills all of it */
+    *document = json_loadb((const char *)text->data, text->size, JSON_REJECT_DUPLICATES, &where);
+    if (*document)
+        return MOOD_OK;
+    /* Running out of it early leaves no message behind. */
+    if (json_error_code(&where) == json_error_out_of_memory || !where.text[0])
+        return out_of_memory(err, "reading JSON");
+    return broken(err, "%s is no JSON: %s (line %d, column %d)", member, where.text, where.line, where.column);
+}

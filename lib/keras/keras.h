@@ -1,0 +1,132 @@
+/* The inside of lib/keras: Keras 3's file, a zip of config.json, metadata.json and model.weights.h5, with
+ * tokenizer.json and mood.json beside them. save.c and load.c are the two ways through it. */
+#ifndef KERAS_KERAS_H
+#define KERAS_KERAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "model/model.h"
+
+struct bytes {
+    unsigned char *data; /* malloc'ed; NULL when there are none */
+    size_t size;
+};
+
+/* ---- file.c: whole files --------------------------------------------------------------------- */
+
+mood_status file_read(const char *path, struct bytes *bytes, mood_error *err);
+
+/* Put those bytes in the place of a file, or leave it as it was: written beside it, then renamed. */
+mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err);
+
+/* ---- archive.c: the zip ---------------------------------------------------------------------- */
+
+enum member { MEMBER_METADATA, MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, MEMBER_RECIPE, MEMBER_COUNT };
+
+struct archive {
+    struct bytes members[MEMBER_COUNT];
+};
+
+/* Take the members that mood knows out of a zip; nothing else in it is looked at. */
+mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
+/* All members that are there, stored without compression as Keras does. */
+mood_status archive_write(const struct archive *archive, struct bytes *bytes, mood_error *err);
+void archive_clear(struct archive *archive);
+
+/* ---- json.c ---------------------------------------------------------------------------------- */
+
+/* *document is new (json_decref). member is its name, for messages. */
+mood_status json_read(const struct bytes *text, const char *member, json_t **document, mood_error *err);
+
+/* ---- config_write.c, config_read.c: config.json ---------------------------------------------- */
+
+/* The text of config.json. */
+mood_status config_write(const mood_model *model, struct bytes *text, mood_error *err);
+
+/* What config.json says beside the layers. */
+struct config {
+    size_t T;         /* the input's length; 0 when the file leaves it open */
+    json_t *compiled; /* its compile_config, owned by the document; NULL without */
+    json_t *document; /* json_decref */
+};
+
+/* Append the layers to an empty model, and find the rest. */
+mood_status config_read(const struct bytes *text, mood_model *model, struct config *config, mood_error *err);
+
+/* ---- setting.c: one value of a layer's config ------------------------------------------------ */
+
+json_t *setting_write(const struct layer_field *field, const void *settings);
+/* layer is its name, for messages. */
+mood_status setting_read(const struct layer_field *field, const char *layer, json_t *value, void *settings,
+                         mood_error *err);
+/* Whether a setting that mood does not have has a value that changes nothing. */
+bool setting_is_harmless(const char *key, json_t *value);
+/* Whether an object of config.json is of Keras's own making, not a user's class of the same name. */
+bool object_is_keras(json_t *object);
+
+/* ---- compile_config.c: loss and optimizer ---------------------------------------------------- */
+
+json_t *compile_write(const mood_compile_options *options);
+/* False when mood does not train like that: the model is then used without being compiled. */
+bool compile_read(json_t *compiled, mood_compile_options *options);
+
+/* ---- weights_write.c, weights_read.c: model.weights.h5 --------------------------------------- */
+
+#define WEIGHTS_PATH_SIZE 160
+
+/* The folder of a layer's weights in the file: "layers/lstm_1/cell/vars", numbered by class whatever the
+ * layer's own name. */
+void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PATH_SIZE]);
+
+mood_status weights_write(const mood_model *model, struct bytes *file, mood_error *err);
+
+/* Whether the file holds what the model's layers need for rows of T steps; before anything of that size is
+ * allocated. */
+mood_status weights_check(const struct bytes *file, const mood_model *model, size_t T, mood_error *err);
+/* Into a built model. With optimizer, its state too, where the file has one. */
+mood_status weights_read(const struct bytes *file, mood_model *model, bool optimizer, mood_error *err);
+
+/* ---- recipe_*.c: tokenizer.json and mood.json ------------------------------------------------ */
+
+/* Scores the recipe's check texts. */
+mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive,
+                         mood_error *err);
+
+/* Scores that check texts had when the file was written. */
+struct checks {
+    size_t T;      /* of the rows; 0 when the file does not say */
+    float *scores; /* [check_count, O] */
+    size_t count;  /* of scores */
+};
+
+/* *recipe is new, or NULL when the archive has none. */
+mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
+                        mood_error *err);
+/* Whether the model still gives those scores. */
+mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
+                         mood_error *err);
+
+/* ---- load.c ---------------------------------------------------------------------------------- */
+
+/* mood_model_load from memory, and from a zip's members. */
+mood_status model_load_bytes(mood_device *device, const void *data, size_t size, mood_model **model,
+                             mood_recipe **recipe, mood_error *err);
+mood_status model_load_archive(mood_device *device, const struct archive *archive, mood_model **model,
+                               mood_recipe **recipe, mood_error *err);
+
+/* ---- digest.c -------------------------------------------------------------------------------- */
+
+/* SHA-256 in hex over all weights, little-endian, in Keras's order (get_weights()). */
+mood_status model_weights_digest(const mood_model *model, char hex[65], mood_error *err);
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+#define broken(err, ...) mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, __VA_ARGS__)
+#define unsupported(err, ...) mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, __VA_ARGS__)
+#define out_of_memory(err, what) \
+    mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory " what)
+
+#endif

@@ -1,0 +1,20 @@
+/* What recipe_write.c, recipe_read.c and recipe_check.c share. */
+#ifndef KERAS_RECIPE_H
+#define KERAS_RECIPE_H
+
+#include "keras/keras.h"
+
+/* Of mood.json; raised when a reader of the old format would misunderstand a file of the new one. */
+#define RECIPE_FORMAT 1
+
+/* Scoring the check texts is a matter of a moment, whatever a file says: texts, and ids in all of them. */
+#define MAX_CHECKS 1000
+#define MAX_CHECK_IDS ((size_t)1 << 18)
+
+/* Whether recipe and model go together; status is what to say when they don't. */
+mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status, mood_error *err);
+
+/* The check texts' scores [check_count, O]. */
+mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *scores, mood_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* Whether a tokenizer and a model belong together: a few texts' scores, kept in mood.json. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/recipe.h"
+
+/* How far a check text's score may be off. Devices and kernels add in different orders: with the shipped
+ * model the two kernel classes differ by 1e-8, and larger weights and other devices may make that 1e-5. Two
+ * neighbouring words exchanged in its tokenizer move a score by 6e-3 already. */
+#define TOLERANCE 1e-4
+
+/* ---- scoring the check texts ----------------------------------------------------------------- */
+
+mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *scores, mood_error *err) {
+    size_t n = recipe->check_count, T = mood_model_get_timesteps(model);
+    mood_text *texts = calloc(n, sizeof *texts);
+    int32_t *x = calloc(n, T * sizeof *x); /* at most MAX_CHECK_IDS */
+    mood_status status;
+    if (!texts || !x) {
+        status = out_of_memory(err, "scoring the check texts");
+        goto free_all;
+    }
+    for (size_t i = 0; i < n; i++)
+        texts[i] = (mood_text){recipe->check_texts[i], strlen(recipe->check_texts[i])};
+    status = mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL,
+                                   err);
+    if (status == MOOD_OK)
+        status = mood_model_predict(model, x, n, T, 0, scores, err);
+free_all:
+    free(x);
+    free(texts);
+    return status;
+}
+
+/* Ids past the Embedding would come up with some text, sooner or later. */
+static mood_status check_vocabulary(const mood_recipe *recipe, const mood_model *model, mood_status status,
+                                    mood_error *err) {
+    size_t known = mood_model_get_vocabulary(model), words = mood_tokenizer_count_words(recipe->tokenizer);
+    size_t limit = mood_tokenizer_get_num_words(recipe->tokenizer);
+    size_t largest = limit > 0 && limit - 1 < words ? limit - 1 : words;
+    if (known > 0 && largest >= known)
+        return mood_error_set(err, status, MOOD_CLASS_FATAL,
+                              "the tokenizer makes ids up to %zu and the Embedding ends at %zu: they do not "
+                              "belong together",
+                              largest, known - 1);
+    return MOOD_OK;
+}
+
+static mood_status check_labels(const mood_recipe *recipe, const mood_model *model, mood_status status,
+                                mood_error *err) {
+    size_t O = mood_model_get_outputs(model), classes = O == 1 ? 2 : O;
+    if (recipe->label_count != 0 && recipe->label_count != classes)
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%zu labels for a model of %zu classes",
+                              recipe->label_count, classes);
+    return MOOD_OK;
+}
+
+static mood_status check_counts(const mood_recipe *recipe, const mood_model *model, mood_status status,
+                                mood_error *err) {
+    size_t most = MAX_CHECK_IDS / mood_model_get_timesteps(model);
+    if (most > MAX_CHECKS)
+        most = MAX_CHECKS;
+    if (recipe->check_count > most)
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%zu check texts; %zu are the most",
+                              recipe->check_count, most);
+    return MOOD_OK;
+}
+
+mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status,
+                         mood_error *err) {
+    mood_status found = check_labels(recipe, model, status, err);
+    if (found == MOOD_OK)
+        found = check_counts(recipe, model, status, err);
+    if (found == MOOD_OK && recipe->tokenizer)
+        found = check_vocabulary(recipe, model, status, err);
+    return found;
+}
+
+mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
+                         mood_error *err) {
+    size_t T = mood_model_get_timesteps(model), O = mood_model_get_outputs(model);
+    if (checks->T != 0 && checks->T != T)
+        return broken(err, "mood.json: rows of %zu steps; the model takes %zu", checks->T, T);
+    mood_status status = recipe_match(recipe, model, MOOD_ERR_FORMAT, err);
+    if (status != MOOD_OK || recipe->check_count == 0 || !recipe->tokenizer)
+        return status;
+    if (checks->count != recipe->check_count * O)
+        return broken(err, "mood.json: %zu scores for %zu check texts of %zu outputs", checks->count,
+                      recipe->check_count, O);
+    float *scores = calloc(checks->count, sizeof *scores);
+    if (!scores)
+        return out_of_memory(err, "scoring the check texts");
+    status = recipe_score(recipe, model, scores, err);
+    for (size_t i = 0; i < checks->count && status == MOOD_OK; i++)
+        if (!(fabs((double)scores[i] - (double)checks->scores[i]) <= TOLERANCE))
+            status = broken(err,
+                            "check text %zu scores %.9g and scored %.9g when the model was saved: tokenizer or "
+                            "weights are not what they were; take the file from where it came again",
+                            i / O + 1, (double)scores[i], (double)checks->scores[i]);
+    free(scores);
+    return status;
+}

@@ -1,0 +1,165 @@
+/* tokenizer.json and mood.json back into a recipe. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/recipe.h"
+
+#define MAX_LABELS 100000
+
+static mood_status missing(const char *key, const char *what, mood_error *err) {
+    return broken(err, "mood.json: \"%s\" is missing or not %s", key, what);
+}
+
+static mood_status read_side(json_t *document, const char *key, mood_padding *side, mood_error *err) {
+    const char *name = json_string_value(json_object_get(document, key));
+    if (!name || (strcmp(name, "pre") != 0 && strcmp(name, "post") != 0))
+        return missing(key, "\"pre\" or \"post\"", err);
+    *side = strcmp(name, "post") == 0 ? MOOD_PAD_POST : MOOD_PAD_PRE;
+    return MOOD_OK;
+}
+
+static mood_status read_labels(json_t *document, mood_recipe *recipe, mood_error *err) {
+    json_t *labels = json_object_get(document, "labels");
+    size_t count = json_array_size(labels);
+    if (!json_is_array(labels) || count > MAX_LABELS)
+        return missing("labels", "a list of names", err);
+    recipe->labels = calloc(count ? count : 1, sizeof *recipe->labels);
+    if (!recipe->labels)
+        return out_of_memory(err, "reading mood.json");
+    for (size_t i = 0; i < count; i++) {
+        const char *label = json_string_value(json_array_get(labels, i));
+        if (!label)
+            return missing("labels", "a list of names", err);
+        recipe->labels[i] = strdup(label);
+        if (!recipe->labels[i])
+            return out_of_memory(err, "reading mood.json");
+        recipe->label_count = i + 1;
+    }
+    return MOOD_OK;
+}
+
+static mood_status read_scores(json_t *scores, size_t O, float *row, mood_error *err) {
+    if (json_array_size(scores) != O)
+        return missing("checks", "texts with as many scores each", err);
+    for (size_t k = 0; k < O; k++) {
+        json_t *score = json_array_get(scores, k);
+        if (!json_is_number(score))
+            return missing("checks", "texts with scores", err);
+        row[k] = (float)json_number_value(score);
+    }
+    return MOOD_OK;
+}
+
+static mood_status read_checks(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
+    json_t *list = json_object_get(document, "checks");
+    size_t n = json_array_size(list);
+    size_t O = json_array_size(json_object_get(json_array_get(list, 0), "scores"));
+    if (!json_is_array(list) || n > MAX_CHECKS)
+        return missing("checks", "a list of texts with scores", err);
+    recipe->check_texts = calloc(n ? n : 1, sizeof *recipe->check_texts);
+    checks->scores = calloc(n && O ? n * O : 1, sizeof *checks->scores); /* O is no more than the text's bytes */
+    if (!recipe->check_texts || !checks->scores)
+        return out_of_memory(err, "reading mood.json");
+    for (size_t i = 0; i < n; i++) {
+        json_t *check = json_array_get(list, i);
+        const char *text = json_string_value(json_object_get(check, "text"));
+        if (!text)
+            return missing("checks", "a list of texts with scores", err);
+        recipe->check_texts[i] = strdup(text);
+        if (!recipe->check_texts[i])
+            return out_of_memory(err, "reading mood.json");
+        recipe->check_count = i + 1;
+        mood_status status = read_scores(json_object_get(check, "scores"), O, checks->scores + i * O, err);
+        if (status != MOOD_OK)
+            return status;
+    }
+    checks->count = n * O;
+    return MOOD_OK;
+}
+
+static mood_status read_digest(json_t *document, mood_recipe *recipe, mood_error *err) {
+    json_t *digest = json_object_get(document, "data_digest");
+    if (!digest || json_is_null(digest))
+        return MOOD_OK;
+    if (!json_is_string(digest))
+        return missing("data_digest", "a text", err);
+    recipe->data_digest = strdup(json_string_value(digest));
+    return recipe->data_digest ? MOOD_OK : out_of_memory(err, "reading mood.json");
+}
+
+static mood_status read_document(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
+    json_t *format = json_object_get(document, "format"), *length = json_object_get(document, "maxlen");
+    if (!json_is_integer(format) || json_integer_value(format) < 1)
+        return missing("format", "a version", err);
+    if (json_integer_value(format) > RECIPE_FORMAT)
+        return unsupported(err, "mood.json is of format %lld; this mood (%s) knows up to %d: use a newer one",
+                           (long long)json_integer_value(format), mood_version(), RECIPE_FORMAT);
+    if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)
+        return missing("maxlen", "a length", err);
+    checks->T = (size_t)json_integer_value(length);
+    mood_status status = read_side(document, "padding", &recipe->padding, err);
+    if (status == MOOD_OK)
+        status = read_side(document, "truncating", &recipe->truncating, err);
+    if (status == MOOD_OK)
+        status = read_labels(document, recipe, err);
+    if (status == MOOD_OK)
+        status = read_digest(document, recipe, err);
+    if (status == MOOD_OK)
+        status = read_checks(document, recipe, checks, err);
+    return status;
+}
+
+static mood_status read_member(const struct bytes *text, mood_recipe *recipe, struct checks *checks,
+                               mood_error *err) {
+    json_t *document;
+    mood_status status = json_read(text, "mood.json", &document, err);
+    if (status != MOOD_OK)
+        return status;
+    status = read_document(document, recipe, checks, err);
+    json_decref(document);
+    return status;
+}
+
+mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
+                        mood_error *err) {
+    const struct bytes *words = &archive->members[MEMBER_TOKENIZER], *rest = &archive->members[MEMBER_RECIPE];
+    *checks = (struct checks){0};
+    *recipe = NULL;
+    if (!words->data && !rest->data)
+        return MOOD_OK;
+    mood_recipe *made = malloc(sizeof *made);
+    if (!made)
+        return out_of_memory(err, "reading mood.json");
+    *made = (mood_recipe)MOOD_RECIPE;
+    mood_status status = MOOD_OK;
+    if (rest->data)
+        status = read_member(rest, made, checks, err);
+    if (status == MOOD_OK && words->data) {
+        status = mood_tokenizer_from_json((const char *)words->data, words->size, &made->tokenizer, err);
+        if (status != MOOD_OK)
+            mood_error_prefix(err, "tokenizer.json");
+    }
+    if (status != MOOD_OK) {
+        mood_recipe_destroy(made);
+        free(checks->scores);
+        *checks = (struct checks){0};
+        return status;
+    }
+    *recipe = made;
+    return MOOD_OK;
+}
+
+void mood_recipe_destroy(mood_recipe *recipe) {
+    if (!recipe)
+        return;
+    mood_tokenizer_destroy(recipe->tokenizer);
+    for (size_t i = 0; i < recipe->label_count; i++)
+        free(recipe->labels[i]);
+    for (size_t i = 0; i < recipe->check_count; i++)
+        free(recipe->check_texts[i]);
+    free(recipe->labels);
+    free(recipe->check_texts);
+    free(recipe->data_digest);
+    free(recipe);
+}

@@ -1,0 +1,98 @@
+/* tokenizer.json, which is Keras's own, and mood.json: how a text becomes a row, what the classes are
+ * called, and check texts with their scores. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/recipe.h"
+
+static const char *side_name(mood_padding side) {
+    return side == MOOD_PAD_POST ? "post" : "pre";
+}
+
+static json_t *labels_write(const mood_recipe *recipe) {
+    json_t *labels = json_array();
+    for (size_t i = 0; i < recipe->label_count; i++)
+        if (json_array_append_new(labels, json_string(recipe->labels[i])) < 0) {
+            json_decref(labels);
+            return NULL;
+        }
+    return labels;
+}
+
+static json_t *checks_write(const mood_recipe *recipe, const float *scores, size_t O) {
+    json_t *checks = json_array();
+    for (size_t i = 0; i < recipe->check_count; i++) {
+        json_t *row = json_array();
+        bool fine = true;
+        for (size_t k = 0; k < O && fine; k++)
+            fine = json_array_append_new(row, json_real((double)scores[i * O + k])) == 0;
+        json_t *check = json_pack("{s: s, s: o}", "text", recipe->check_texts[i], "scores", row);
+        if (json_array_append_new(checks, check) < 0 || !fine) {
+            json_decref(checks);
+            return NULL;
+        }
+    }
+    return checks;
+}
+
+static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
+                                struct bytes *member, mood_error *err) {
+    json_t *document = json_pack("{s: i, s: s, s: I, s: s, s: s, s: o, s: s?, s: o}",
+                                 "format", RECIPE_FORMAT,
+                                 "mood", mood_version(),
+                                 "maxlen", (json_int_t)mood_model_get_timesteps(model),
+                                 "padding", side_name(recipe->padding),
+                                 "truncating", side_name(recipe->truncating),
+                                 "labels", labels_write(recipe),
+                                 "data_digest", recipe->data_digest,
+                                 "checks", checks_write(recipe, scores, mood_model_get_outputs(model)));
+    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    json_decref(document);
+    if (!text)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "cannot write mood.json: a label or check text is not UTF-8, or memory ran out");
+    *member = (struct bytes){(unsigned char *)text, strlen(text)};
+    return MOOD_OK;
+}
+
+static mood_status check_finite(const float *scores, size_t count, mood_error *err) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(scores[i]))
+            return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                                  "the model's scores are not numbers: training went astray; try a smaller "
+                                  "learning rate");
+    return MOOD_OK;
+}
+
+static mood_status write_tokenizer(const mood_recipe *recipe, struct bytes *member, mood_error *err) {
+    char *text = NULL;
+    mood_status status = mood_tokenizer_to_json(recipe->tokenizer, &text, err);
+    if (status == MOOD_OK)
+        *member = (struct bytes){(unsigned char *)text, strlen(text)};
+    return status;
+}
+
+mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive,
+                         mood_error *err) {
+    size_t count = recipe->check_count * mood_model_get_outputs(model);
+    mood_status status = recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
+    if (status == MOOD_OK && recipe->check_count > 0 && !recipe->tokenizer)
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "check texts without a tokenizer");
+    if (status != MOOD_OK)
+        return status;
+    float *scores = calloc(count ? count : 1, sizeof *scores);
+    if (!scores)
+        return out_of_memory(err, "scoring the check texts");
+    /* Predicting may pack weights anew for the device; the model means the same before and after. */
+    if (recipe->check_count > 0)
+        status = recipe_score(recipe, (mood_model *)model, scores, err);
+    if (status == MOOD_OK)
+        status = check_finite(scores, count, err);
+    if (status == MOOD_OK && recipe->tokenizer)
+        status = write_tokenizer(recipe, &archive->members[MEMBER_TOKENIZER], err);
+    if (status == MOOD_OK)
+        status = write_member(model, recipe, scores, &archive->members[MEMBER_RECIPE], err);
+    free(scores);
+    return status;
+}

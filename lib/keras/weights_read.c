@@ -1,0 +1,206 @@
+/* model.weights.h5 into a model. Shapes are compared with the layers' own before the model is built, so
+ * nothing is allocated that the file does not fill. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/hdf5.h"
+
+/* ---- does it fit? ---------------------------------------------------------------------------- */
+
+static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
+    if (rank == 0)
+        snprintf(text, 64, "()");
+    else if (rank == 1)
+        snprintf(text, 64, "(%zu,)", dims[0]);
+    else
+        snprintf(text, 64, "(%zu, %zu)", dims[0], dims[1]);
+}
+
+/* The dataset of a parameter or a moment, which has to have the parameter's shape. */
+static mood_status find_array(const struct bytes *file, const char *path, const struct parameter *parameter,
+                              struct hdf5_dataset *dataset, mood_error *err) {
+    mood_status status = hdf5_find(file, path, dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    if (dataset->type != HDF5_FLOAT32)
+        return broken(err, "%s: %s has whole numbers where floats belong", path, parameter->name);
+    bool fits = dataset->rank == parameter->rank;
+    for (size_t i = 0; fits && i < parameter->rank; i++)
+        fits = dataset->dims[i] == parameter->dims[i];
+    if (fits)
+        return MOOD_OK;
+    char is[64], wanted[64];
+    describe_shape(dataset->rank, dataset->dims, is);
+    describe_shape(parameter->rank, parameter->dims, wanted);
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
+                          "%s: %s has the shape %s; by config.json it is %s", path, parameter->name, is, wanted);
+}
+
+/* As many as the layer has: one more would mean that it computes something else. */
+static mood_status check_count(const struct bytes *file, const char *folder, size_t count, mood_error *err) {
+    char path[WEIGHTS_PATH_SIZE + 24];
+    bool found = false;
+    snprintf(path, sizeof path, "%s/%zu", folder, count);
+    mood_status status = hdf5_exists(file, path, &found, err);
+    if (status == MOOD_OK && found)
+        status = broken(err, "%s has more arrays than the %zu that its layer needs", folder, count);
+    return status;
+}
+
+static mood_status check_arrays(const struct bytes *file, const char *folder, const struct layer *layer,
+                                mood_error *err) {
+    char path[WEIGHTS_PATH_SIZE + 24];
+    mood_status status = MOOD_OK;
+    for (size_t k = 0; k < layer->parameter_count && status == MOOD_OK; k++) {
+        struct hdf5_dataset dataset;
+        snprintf(path, sizeof path, "%s/%zu", folder, k);
+        status = find_array(file, path, &layer->parameters[k], &dataset, err);
+    }
+    return status == MOOD_OK ? check_count(file, folder, layer->parameter_count, err) : status;
+}
+
+/* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
+ * file could ask for any amount of memory. */
+static mood_status check_total(const struct bytes *file, const struct layer *layer, size_t *total,
+                               mood_error *err) {
+    for (size_t k = 0; k < layer->parameter_count; k++)
+        *total += layer->parameters[k].count;
+    if (*total > file->size / sizeof(float))
+        return broken(err, "its arrays overlap");
+    return MOOD_OK;
+}
+
+static mood_status in_weights(mood_status status, mood_error *err) {
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "model.weights.h5");
+    return status;
+}
+
+/* What each layer would need is what its type's build lists; tried on a copy, so that the model stays
+ * unbuilt. */
+mood_status weights_check(const struct bytes *file, const mood_model *model, size_t T, mood_error *err) {
+    struct shape shape = {SHAPE_IDS, T, 1};
+    size_t total = 0;
+    mood_status status = in_weights(hdf5_check(file, err), err);
+    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
+        char folder[WEIGHTS_PATH_SIZE];
+        struct layer probe = *model->layers[i];
+        probe.in = shape;
+        probe.parameter_count = 0;
+        status = probe.type->build(&probe, &shape, err);
+        if (status != MOOD_OK)
+            break;
+        weights_folder(model, i, folder);
+        status = in_weights(check_arrays(file, folder, &probe, err), err);
+        if (status == MOOD_OK)
+            status = in_weights(check_total(file, &probe, &total, err), err);
+        shape = probe.out;
+    }
+    return status;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static mood_status read_array(const struct bytes *file, const char *path, mood_model *model,
+                              enum model_store store, const struct parameter *parameter, mood_error *err) {
+    struct hdf5_dataset dataset;
+    mood_status status = find_array(file, path, parameter, &dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    float *values = calloc(parameter->count, sizeof *values);
+    if (!values)
+        return out_of_memory(err, "reading the weights");
+    hdf5_floats(&dataset, values);
+    status = model_write(model, store, parameter, values, err);
+    free(values);
+    return status;
+}
+
+static mood_status read_layers(const struct bytes *file, mood_model *model, mood_error *err) {
+    char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 24];
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        weights_folder(model, i, folder);
+        for (size_t k = 0; k < layer->parameter_count; k++) {
+            snprintf(path, sizeof path, "%s/%zu", folder, k);
+            mood_status status = read_array(file, path, model, MODEL_VALUES, &layer->parameters[k], err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return MOOD_OK;
+}
+
+/* Keras counts in int32 or int64, as its back end does. */
+static mood_status read_iterations(const struct bytes *file, mood_model *model, mood_error *err) {
+    struct hdf5_dataset dataset;
+    mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    if (dataset.rank != 0 || dataset.type == HDF5_FLOAT32)
+        return broken(err, "optimizer/vars/0 is not the number of steps done");
+    uint64_t count = 0;
+    for (size_t i = 0; i < (dataset.type == HDF5_INT64 ? 8 : 4); i++)
+        count |= (uint64_t)dataset.data[i] << 8 * i;
+    if (count >> (dataset.type == HDF5_INT64 ? 63 : 31))
+        return broken(err, "optimizer/vars/0: the number of steps done is negative");
+    model->iterations = count;
+    return MOOD_OK;
+}
+
+/* The rate now, which a callback may have lowered; the config has the one to begin with. */
+static mood_status read_learning_rate(const struct bytes *file, mood_model *model, mood_error *err) {
+    struct hdf5_dataset dataset;
+    float rate = 0;
+    mood_status status = hdf5_find(file, "optimizer/vars/1", &dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
+        return broken(err, "optimizer/vars/1 is not the learning rate");
+    hdf5_floats(&dataset, &rate);
+    if (!(rate >= 0 && rate < 1e6f))
+        return broken(err, "optimizer/vars/1: a learning rate of %g", (double)rate);
+    if (rate != (float)model->compile.learning_rate)
+        model->compile.learning_rate = rate;
+    return MOOD_OK;
+}
+
+static mood_status read_moments(const struct bytes *file, mood_model *model, mood_error *err) {
+    size_t next = 2;
+    char path[64];
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
+            snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
+            mood_status status = read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1,
+                                            &layer->parameters[k / 2], err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return check_count(file, "optimizer/vars", next, err);
+}
+
+static mood_status read_optimizer(const struct bytes *file, mood_model *model, mood_error *err) {
+    bool found = false, trained = false;
+    mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
+    if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
+        return status;
+    status = read_iterations(file, model, err);
+    if (status == MOOD_OK)
+        status = read_learning_rate(file, model, err);
+    if (status == MOOD_OK)
+        status = hdf5_exists(file, "optimizer/vars/2", &trained, err);
+    if (status == MOOD_OK && trained)
+        status = read_moments(file, model, err);
+    return status;
+}
+
+mood_status weights_read(const struct bytes *file, mood_model *model, bool optimizer, mood_error *err) {
+    mood_status status = read_layers(file, model, err);
+    if (status == MOOD_OK && optimizer)
+        status = read_optimizer(file, model, err);
+    return in_weights(status, err);
+}

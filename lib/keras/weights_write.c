@@ -1,0 +1,169 @@
+/* model.weights.h5 as Keras's h5py makes it: groups of the old kind, contiguous little-endian floats.
+ * The HDF5 library need not be built for threads, so one lock is around it all. */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hdf5.h>
+
+#include "keras/keras.h"
+
+static pthread_mutex_t hdf5_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---- where things stand ---------------------------------------------------------------------- */
+
+void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PATH_SIZE]) {
+    const struct layer_type *type = model->layers[layer]->type;
+    size_t before = 0;
+    for (size_t i = 0; i < layer; i++)
+        before += model->layers[i]->type == type;
+    char number[24] = "";
+    if (before > 0)
+        snprintf(number, sizeof number, "_%zu", before);
+    snprintf(path, WEIGHTS_PATH_SIZE, "layers/%.64s%s/%svars", type->base_name, number, type->cell ? "cell/" : "");
+}
+
+/* ---- what goes into the file ----------------------------------------------------------------- */
+
+struct writer {
+    hid_t file, groups; /* groups: make the folders of a path on the way */
+    bool failed;
+};
+
+static void write_group(struct writer *writer, const char *path) {
+    hid_t group = writer->failed ? -1 : H5Gcreate2(writer->file, path, writer->groups, H5P_DEFAULT, H5P_DEFAULT);
+    writer->failed = writer->failed || group < 0;
+    if (group >= 0)
+        H5Gclose(group);
+}
+
+static void write_array(struct writer *writer, const char *path, hid_t stored, hid_t memory, size_t rank,
+                        const size_t *dims, const void *values) {
+    hsize_t sizes[2] = {1, 1};
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = dims[i];
+    hid_t space = rank > 0 ? H5Screate_simple((int)rank, sizes, NULL) : H5Screate(H5S_SCALAR);
+    hid_t options = H5Pcreate(H5P_DATASET_CREATE);
+    /* Without times the same weights give the same bytes. */
+    bool fine = !writer->failed && space >= 0 && options >= 0 && H5Pset_obj_track_times(options, false) >= 0;
+    hid_t set = fine ? H5Dcreate2(writer->file, path, stored, space, writer->groups, options, H5P_DEFAULT) : -1;
+    fine = set >= 0 && H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    writer->failed = !fine;
+    if (set >= 0)
+        H5Dclose(set);
+    if (options >= 0)
+        H5Pclose(options);
+    if (space >= 0)
+        H5Sclose(space);
+}
+
+/* A parameter, or one of its moments, from the device to the file. */
+static mood_status write_parameter(struct writer *writer, const mood_model *model, enum model_store store,
+                                   const struct parameter *parameter, const char *path, mood_error *err) {
+    float *values = calloc(parameter->count, sizeof *values);
+    if (!values)
+        return out_of_memory(err, "saving the weights");
+    mood_status status = MOOD_OK;
+    /* A compiled model that has not trained yet has moments of zero, which Keras wants to see. */
+    if (store == MODEL_VALUES || model_has_moments(model))
+        status = model_read(model, store, parameter, values, err);
+    if (status == MOOD_OK)
+        write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, parameter->rank, parameter->dims, values);
+    free(values);
+    return status;
+}
+
+static mood_status write_layers(struct writer *writer, const mood_model *model, mood_error *err) {
+    write_group(writer, "vars"); /* Keras up to 3.3 insists on it */
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 24];
+        weights_folder(model, i, folder);
+        write_group(writer, folder);
+        for (size_t k = 0; k < layer->parameter_count; k++) {
+            snprintf(path, sizeof path, "%s/%zu", folder, k);
+            mood_status status =
+                write_parameter(writer, model, MODEL_VALUES, &layer->parameters[k], path, err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return MOOD_OK;
+}
+
+/* Keras's order: iteration, learning rate, then each weight's two moments. */
+static mood_status write_optimizer(struct writer *writer, const mood_model *model, mood_error *err) {
+    int64_t iterations = (int64_t)model->iterations;
+    float learning_rate = (float)model->compile.learning_rate;
+    size_t next = 2;
+    char path[64];
+    write_array(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL, &iterations);
+    write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate);
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
+            snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
+            mood_status status = write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1,
+                                                 &layer->parameters[k / 2], path, err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return MOOD_OK;
+}
+
+/* ---- a file in memory ------------------------------------------------------------------------ */
+
+static hid_t create_in_memory(void) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = -1;
+    if (access >= 0 && H5Pset_fapl_core(access, (size_t)1 << 20, false) >= 0 &&
+        H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0)
+        file = H5Fcreate("model.weights.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (access >= 0)
+        H5Pclose(access);
+    return file;
+}
+
+static mood_status take_image(hid_t file, struct bytes *bytes, mood_error *err) {
+    ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 ? H5Fget_file_image(file, NULL, 0) : -1;
+    unsigned char *data = size > 0 ? malloc((size_t)size) : NULL;
+    if (!data || H5Fget_file_image(file, data, (size_t)size) != size) {
+        free(data);
+        return out_of_memory(err, "saving the weights");
+    }
+    *bytes = (struct bytes){data, (size_t)size};
+    return MOOD_OK;
+}
+
+static mood_status write_locked(const mood_model *model, struct bytes *bytes, mood_error *err) {
+    struct writer writer = {.file = create_in_memory(), .groups = H5Pcreate(H5P_LINK_CREATE)};
+    writer.failed = writer.file < 0 || writer.groups < 0 || H5Pset_create_intermediate_group(writer.groups, 1) < 0;
+    mood_status status = write_layers(&writer, model, err);
+    if (status == MOOD_OK && model->compiled)
+        status = write_optimizer(&writer, model, err);
+    if (status == MOOD_OK && writer.failed)
+        status = out_of_memory(err, "saving the weights");
+    if (status == MOOD_OK)
+        status = take_image(writer.file, bytes, err);
+    if (writer.groups >= 0)
+        H5Pclose(writer.groups);
+    if (writer.file >= 0)
+        H5Fclose(writer.file);
+    return status;
+}
+
+mood_status weights_write(const mood_model *model, struct bytes *file, mood_error *err) {
+    pthread_mutex_lock(&hdf5_lock);
+    /* The library prints its errors by default, and that setting is the whole process's. */
+    H5E_auto2_t print = NULL;
+    void *print_data = NULL;
+    H5Eget_auto2(H5E_DEFAULT, &print, &print_data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    mood_status status = write_locked(model, file, err);
+    H5Eset_auto2(H5E_DEFAULT, print, print_data);
+    pthread_mutex_unlock(&hdf5_lock);
+    return status;
+}

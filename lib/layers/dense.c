@@ -1,0 +1,160 @@
+/* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. */
+#include "device/gemm.h"
+#include "layers/layer.h"
+
+enum { OUT, LOGITS, DZ };
+enum { KERNEL, BIAS };
+
+static mood_status dense_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    const struct dense_settings *s = layer->settings;
+    if (in->kind == SHAPE_IDS)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: a Dense takes vectors; put an Embedding first", layer->name);
+    layer->out = (struct shape){in->kind, in->T, s->units};
+    mood_status status = layer_add_parameter(layer, "kernel", in->D, s->units, s->kernel_initializer, err);
+    if (status == MOOD_OK && s->use_bias)
+        status = layer_add_parameter(layer, "bias", s->units, 0, s->bias_initializer, err);
+    return status;
+}
+
+static bool has_bias(const struct layer *layer) {
+    return layer->parameter_count > BIAS;
+}
+
+/* The kernel transposed, for the gradient of x. */
+static mood_status dense_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
+    const struct parameter *kernel = &layer->parameters[KERNEL];
+    size_t K = layer->in.D, N = layer->out.D;
+    mood_status status = MOOD_OK;
+    if (!kernel->gradient.memory)
+        return MOOD_OK;
+    if (!layer->derived[0].memory)
+        status = buffer_create(queue->device, K * N, sizeof(float), &layer->derived[0], err);
+    if (status == MOOD_OK)
+        status = gemm_transpose(queue, K, N, (struct matrix){&kernel->value, 0, N}, &layer->derived[0], err);
+    return status;
+}
+
+static mood_status dense_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
+    size_t rows = work->B * layer->in.T, bytes = layer->out.D * sizeof(float);
+    mood_status status = buffer_create(queue->device, rows, bytes, &work->buffers[OUT], err);
+    if (status == MOOD_OK)
+        status = buffer_create(queue->device, rows, bytes, &work->buffers[LOGITS], err);
+    if (status != MOOD_OK || !work->training)
+        return status;
+    status = buffer_create(queue->device, rows, bytes, &work->buffers[DZ], err);
+    if (status == MOOD_OK)
+        status = buffer_create(queue->device, rows, layer->in.D * sizeof(float), &work->d_in, err);
+    return status;
+}
+
+static mood_status softmax(const struct layer *layer, struct queue *queue, struct work *work, size_t rows,
+                           mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "dense_softmax", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_int(&launch, rows);
+    launch_int(&launch, layer->out.D);
+    return launch_run(&launch, rows, 16, err);
+}
+
+static mood_status dense_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
+                                     const struct sequence *in, mood_error *err) {
+    const struct dense_settings *s = layer->settings;
+    size_t rows = in->B * in->T;
+    struct launch launch;
+    work->out = (struct sequence){.data = work->buffers[OUT], .start = in->start, .B = in->B, .T = in->T,
+                                  .D = layer->out.D};
+    work->logits = work->buffers[LOGITS];
+    mood_status status = launch_begin(queue, "dense_forward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &layer->parameters[KERNEL].value);
+    launch_buffer(&launch, has_bias(layer) ? &layer->parameters[BIAS].value : NULL);
+    launch_buffer(&launch, &work->buffers[LOGITS]);
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_int(&launch, s->activation);
+    launch_int(&launch, rows);
+    launch_int(&launch, in->D);
+    launch_int(&launch, layer->out.D);
+    status = launch_run(&launch, rows * layer->out.D, 64, err);
+    if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
+        status = softmax(layer, queue, work, rows, err);
+    return status;
+}
+
+/* d_out, a gradient of y, to work->buffers[DZ], one before the activation. */
+static mood_status activation_backward(const struct layer *layer, struct queue *queue, struct work *work,
+                                       const struct buffer *d_out, size_t rows, mood_error *err) {
+    const struct dense_settings *s = layer->settings;
+    bool is_softmax = s->activation == MOOD_SOFTMAX;
+    struct launch launch;
+    mood_status status = launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &work->buffers[DZ]);
+    if (is_softmax) {
+        launch_int(&launch, rows);
+        launch_int(&launch, layer->out.D);
+        return launch_run(&launch, rows, 16, err);
+    }
+    launch_int(&launch, s->activation);
+    launch_int(&launch, (rows * layer->out.D));
+    return launch_run(&launch, rows * layer->out.D, 64, err);
+}
+
+static mood_status dense_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
+                                      const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+                                      mood_error *err) {
+    size_t rows = in->B * in->T, K = in->D, N = layer->out.D;
+    struct matrix dz = {work->d_out_is_of_logits ? d_out : &work->buffers[DZ], 0, N};
+    mood_status status = MOOD_OK;
+    if (!work->d_out_is_of_logits)
+        status = activation_backward(layer, queue, work, d_out, rows, err);
+    if (status == MOOD_OK)
+        status = gemm(queue, true, K, N, rows, (struct matrix){&in->data, 0, K}, dz, 0.0f,
+                      (struct matrix){&layer->parameters[KERNEL].gradient, 0, N}, err);
+    if (status == MOOD_OK && has_bias(layer))
+        status = gemm_column_sums(queue, rows, N, dz, &layer->parameters[BIAS].gradient, err);
+    if (status == MOOD_OK && want_d_in)
+        status = gemm(queue, false, rows, K, N, dz, (struct matrix){&layer->derived[0], 0, K}, 0.0f,
+                      (struct matrix){&work->d_in, 0, K}, err);
+    return status;
+}
+
+static const struct dense_settings defaults = {
+    .activation = MOOD_LINEAR,
+    .use_bias = true,
+    .kernel_initializer = MOOD_GLOROT_UNIFORM,
+    .bias_initializer = MOOD_ZEROS,
+};
+
+#define AT(member) offsetof(struct dense_settings, member)
+static const struct layer_field fields[] = {
+    {"units", FIELD_SIZE, AT(units)},
+    {"activation", FIELD_ACTIVATION, AT(activation)},
+    {"use_bias", FIELD_BOOL, AT(use_bias)},
+    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer)},
+    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer)},
+};
+
+const struct layer_type dense_type = {
+    .class_name = "Dense",
+    .base_name = "dense",
+    .carries_prefix = true,
+    .settings_size = sizeof(struct dense_settings),
+    .defaults = &defaults,
+    .fields = fields,
+    .field_count = sizeof fields / sizeof *fields,
+    .width = AT(units),
+    .build = dense_build,
+    .prepare = dense_prepare,
+    .plan = dense_plan,
+    .forward = dense_run_forward,
+    .backward = dense_run_backward,
+};

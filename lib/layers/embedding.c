@@ -1,0 +1,80 @@
+/* Embedding: ids [B,T] to vectors [T,B,E]. */
+#include "layers/layer.h"
+
+enum { OUT };
+
+static mood_status embedding_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    const struct embedding_settings *settings = layer->settings;
+    if (in->kind != SHAPE_IDS)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: an Embedding takes ids, so it has to be the first layer", layer->name);
+    layer->out = (struct shape){SHAPE_SEQUENCE, in->T, settings->output_dim};
+    return layer_add_parameter(layer, "embeddings", settings->input_dim, settings->output_dim,
+                               settings->embeddings_initializer, err);
+}
+
+static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work,
+                                  mood_error *err) {
+    return buffer_create(queue->device, work->B, layer->out.T * layer->out.D * sizeof(float), &work->buffers[OUT], err);
+}
+
+static mood_status embedding_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
+                                         const struct sequence *in, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "embedding_forward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &layer->parameters[0].value);
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_int(&launch, in->B);
+    launch_int(&launch, in->T);
+    launch_int(&launch, layer->out.D);
+    work->out = (struct sequence){.data = work->buffers[OUT], .start = in->start, .B = in->B, .T = in->T,
+                                  .D = layer->out.D};
+    return launch_run(&launch, in->B * in->T, 64, err);
+}
+
+static mood_status embedding_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
+                                          const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+                                          mood_error *err) {
+    (void)work, (void)want_d_in; /* ids have no gradient */
+    struct launch launch;
+    mood_status status = queue_zero(queue, &layer->parameters[0].gradient, err);
+    if (status == MOOD_OK)
+        status = launch_begin(queue, "embedding_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &in->order);
+    launch_buffer(&launch, &in->bounds);
+    launch_buffer(&launch, &in->ids);
+    launch_buffer(&launch, &layer->parameters[0].gradient);
+    launch_int(&launch, in->segments);
+    launch_int(&launch, layer->out.D);
+    return launch_run(&launch, in->segments, 16, err);
+}
+
+static const struct embedding_settings defaults = {.embeddings_initializer = MOOD_RANDOM_UNIFORM};
+
+#define AT(member) offsetof(struct embedding_settings, member)
+static const struct layer_field fields[] = {
+    {"input_dim", FIELD_SIZE, AT(input_dim)},
+    {"output_dim", FIELD_SIZE, AT(output_dim)},
+    {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer)},
+};
+
+const struct layer_type embedding_type = {
+    .class_name = "Embedding",
+    .base_name = "embedding",
+    .carries_prefix = true,
+    .settings_size = sizeof(struct embedding_settings),
+    .defaults = &defaults,
+    .fields = fields,
+    .field_count = sizeof fields / sizeof *fields,
+    .width = AT(output_dim),
+    .build = embedding_build,
+    .plan = embedding_plan,
+    .forward = embedding_run_forward,
+    .backward = embedding_run_backward,
+};

@@ -1,0 +1,127 @@
+/* The table of layers, and what all of them share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layers/layer.h"
+
+static const struct layer_type *const types[] = {&embedding_type, &lstm_type, &dense_type};
+
+const struct layer_type *layer_type_at(size_t index) {
+    return index < sizeof types / sizeof *types ? types[index] : NULL;
+}
+
+const struct layer_type *layer_type_find(const char *class_name) {
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i]->class_name, class_name) == 0)
+            return types[i];
+    return NULL;
+}
+
+static mood_status out_of_memory(mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory adding a layer");
+}
+
+mood_status layer_create(const struct layer_type *type, const char *name, const void *settings,
+                         struct layer **created, mood_error *err) {
+    *created = NULL;
+    struct layer *layer = calloc(1, sizeof *layer);
+    if (!layer)
+        return out_of_memory(err);
+    layer->type = type;
+    layer->settings = malloc(type->settings_size);
+    if (!layer->settings) {
+        free(layer);
+        return out_of_memory(err);
+    }
+    memcpy(layer->settings, settings, type->settings_size);
+    if (name && strlen(name) >= sizeof layer->name) {
+        layer_destroy(layer);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "a layer's name has %zu bytes; %zu are the most", strlen(name), sizeof layer->name - 1);
+    }
+    if (name)
+        strcpy(layer->name, name);
+    *created = layer;
+    return MOOD_OK;
+}
+
+void layer_destroy(struct layer *layer) {
+    if (!layer)
+        return;
+    for (size_t i = 0; i < layer->parameter_count; i++) {
+        buffer_destroy(&layer->parameters[i].value);
+        buffer_destroy(&layer->parameters[i].gradient);
+    }
+    for (size_t i = 0; i < sizeof layer->derived / sizeof *layer->derived; i++)
+        buffer_destroy(&layer->derived[i]);
+    free(layer->settings);
+    free(layer);
+}
+
+void work_destroy(struct work *work) {
+    for (size_t i = 0; i < WORK_MAX_BUFFERS; i++)
+        buffer_destroy(&work->buffers[i]);
+    buffer_destroy(&work->d_in);
+    memset(work, 0, sizeof *work);
+}
+
+mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
+                                mood_initializer initializer, mood_error *err) {
+    struct parameter *parameter = &layer->parameters[layer->parameter_count];
+    size_t rank = columns ? 2 : 1;
+    size_t count;
+    if (__builtin_mul_overflow(rows, columns ? columns : 1, &count) || count > LAYER_LARGEST_PARAMETER)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: a %s of %zu x %zu numbers is more than fits (2^30)", layer->name, name, rows,
+                              columns);
+    *parameter = (struct parameter){.name = name, .rank = rank, .dims = {rows, columns}, .count = count,
+                                    .initializer = initializer};
+    layer->parameter_count++;
+    return MOOD_OK;
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
+
+static const char *const activations[] = {
+    [MOOD_LINEAR] = "linear", [MOOD_RELU] = "relu",       [MOOD_SIGMOID] = "sigmoid",
+    [MOOD_TANH] = "tanh",     [MOOD_SOFTMAX] = "softmax",
+};
+
+const char *activation_name(mood_activation activation) {
+    return (size_t)activation < sizeof activations / sizeof *activations ? activations[activation] : NULL;
+}
+
+bool activation_find(const char *name, mood_activation *activation) {
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+        if (strcmp(activations[i], name) == 0) {
+            *activation = (mood_activation)i;
+            return true;
+        }
+    return false;
+}
+
+/* Keras's short name, its class, and the class's name in older files. */
+static const char *const initializers[][3] = {
+    [MOOD_ZEROS] = {"zeros", "Zeros", "Zeros"},
+    [MOOD_ONES] = {"ones", "Ones", "Ones"},
+    [MOOD_RANDOM_UNIFORM] = {"random_uniform", "RandomUniform", "uniform"},
+    [MOOD_GLOROT_UNIFORM] = {"glorot_uniform", "GlorotUniform", "GlorotUniform"},
+    [MOOD_GLOROT_NORMAL] = {"glorot_normal", "GlorotNormal", "GlorotNormal"},
+    [MOOD_HE_UNIFORM] = {"he_uniform", "HeUniform", "HeUniform"},
+    [MOOD_ORTHOGONAL] = {"orthogonal", "Orthogonal", "OrthogonalInitializer"},
+};
+
+const char *initializer_name(mood_initializer initializer) {
+    return (size_t)initializer < sizeof initializers / sizeof *initializers ? initializers[initializer][0] : NULL;
+}
+
+bool initializer_find(const char *name, mood_initializer *initializer) {
+    for (size_t i = 0; i < sizeof initializers / sizeof *initializers; i++)
+        for (size_t k = 0; k < 3; k++)
+            if (strcmp(initializers[i][k], name) == 0) {
+                *initializer = (mood_initializer)i;
+                return true;
+            }
+    return false;
+}

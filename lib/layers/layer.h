@@ -1,0 +1,170 @@
+/* What every layer is to the rest of the library. A new layer is one file with one `struct layer_type`,
+ * and one row in the table of layer.c. */
+#ifndef LAYERS_LAYER_H
+#define LAYERS_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "device/buffer.h"
+#include "device/queue.h"
+#include "mood/model.h"
+
+/* ---- options, described so that files and command lines can be read and written without knowing them */
+
+enum field_kind {
+    FIELD_SIZE,        /* size_t, at least 1 */
+    FIELD_FLOAT,       /* float */
+    FIELD_BOOL,        /* bool */
+    FIELD_ACTIVATION,  /* mood_activation */
+    FIELD_INITIALIZER, /* mood_initializer */
+};
+
+/* One member of a layer's settings, under Keras's own name for it. */
+struct layer_field {
+    const char *key; /* as in Keras's config: "units", "return_sequences" … */
+    enum field_kind kind;
+    size_t offset;   /* within the layer's settings */
+};
+
+/* ---- sizes, weights, data --------------------------------------------------------------------- */
+
+/* What a layer takes or hands on for each row: ids [T], a sequence [T,D], or a vector [D]. */
+enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR };
+
+struct shape {
+    enum shape_kind kind;
+    size_t T, D; /* T = 1 for a vector, D = 1 for ids */
+};
+
+#define LAYER_MAX_PARAMETERS 3
+#define LAYER_MAX_DERIVED 4
+
+/* A weight: where it lies in the model's flat buffers, and how it starts. */
+struct parameter {
+    const char *name; /* Keras's: kernel, recurrent_kernel, bias, embeddings */
+    size_t rank, dims[2], count;
+    mood_initializer initializer;
+    bool unit_forget_bias; /* of an LSTM's bias: the second quarter starts at 1 */
+    size_t offset;         /* in floats, within the flat buffers; aligned for sub-buffers */
+    struct buffer value, gradient; /* parts of the flat buffers; gradient only while training */
+};
+
+/* What one layer hands to the next for a batch. Sequences are time-major, [T,B,D]: a step's rows lie
+ * together. `start` [B] int: how many leading padding steps of each row have been left out, the steps
+ * before it being undefined; absent (size 0) when every row starts at 0. */
+struct sequence {
+    struct buffer data;
+    struct buffer start;
+    size_t B, T, D;
+
+    /* Of ids [B,T] in training: their positions t*B + b sorted by id. Segment s, all of id ids[s], covers
+     * order[bounds[s]] … order[bounds[s + 1] - 1]. */
+    struct buffer order, bounds, ids;
+    size_t segments;
+};
+
+/* A layer's buffers for batches of up to B rows; each context has its own. */
+#define WORK_MAX_BUFFERS 8
+struct work {
+    size_t B;
+    bool training;
+    struct sequence out;  /* the first of the layer's buffers, whose memory it borrows */
+    struct buffer logits; /* of a Dense: its values before activation; borrowed */
+    bool d_out_is_of_logits; /* the loss gave the gradient of the logits; set by the model */
+    struct buffer d_in;   /* gradient for the layer below, shaped as its output */
+    struct buffer buffers[WORK_MAX_BUFFERS];
+};
+
+/* ---- layers ----------------------------------------------------------------------------------- */
+
+struct layer;
+
+struct layer_type {
+    const char *class_name;  /* Keras's: "LSTM" */
+    const char *base_name;   /* names are base_name, base_name_1 …: "lstm" */
+    bool cell;               /* Keras keeps the weights under /cell/ in its files */
+    bool carries_prefix;     /* exact when the padded prefix is shared between rows */
+    size_t settings_size;
+    const void *defaults;    /* settings with Keras's defaults */
+    const struct layer_field *fields;
+    size_t field_count;
+    size_t width; /* where in the settings the output's width D stands */
+
+    /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
+    const char *(*untrainable)(const struct layer *layer);
+    /* Check the settings against the incoming shape, say what goes out, and list the parameters
+     * (name, rank, dims, initializer; the rest is the model's). */
+    mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
+    /* Make what is derived from the weights (packed copies); called after they changed. What backward
+     * needs is made when the parameters have gradients. May be NULL. */
+    mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
+    /* Allocate a context's buffers for work->B rows. */
+    mood_status (*plan)(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
+    /* in → work->out. */
+    mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work,
+                           const struct sequence *in, mood_error *err);
+    /* d_out [shape of work->out] → gradients of the parameters and, when want_d_in, work->d_in. May
+     * overwrite what forward kept. */
+    mood_status (*backward)(const struct layer *layer, struct queue *queue, struct work *work,
+                            const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+                            mood_error *err);
+};
+
+struct layer {
+    const struct layer_type *type;
+    char name[64];
+    void *settings; /* type->settings_size bytes */
+    struct shape in, out;
+    struct parameter parameters[LAYER_MAX_PARAMETERS];
+    size_t parameter_count;
+    struct buffer derived[LAYER_MAX_DERIVED]; /* what prepare makes */
+};
+
+extern const struct layer_type embedding_type, lstm_type, dense_type;
+
+/* Settings of the three types; their fields are Keras's constructor arguments. Read and written through
+ * layer_type.fields by everybody but the layer's own file. */
+struct embedding_settings {
+    size_t input_dim, output_dim;
+    mood_initializer embeddings_initializer;
+};
+struct lstm_settings {
+    size_t units;
+    mood_activation activation, recurrent_activation;
+    bool use_bias, unit_forget_bias, return_sequences;
+    mood_initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    float dropout, recurrent_dropout; /* kept for files; they change nothing but training, which is refused */
+};
+struct dense_settings {
+    size_t units;
+    mood_activation activation;
+    bool use_bias;
+    mood_initializer kernel_initializer, bias_initializer;
+};
+
+/* The type of that Keras class; NULL when there is none. layer_type_at counts through all of them. */
+const struct layer_type *layer_type_find(const char *class_name);
+const struct layer_type *layer_type_at(size_t index);
+
+/* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
+mood_status layer_create(const struct layer_type *type, const char *name, const void *settings,
+                         struct layer **layer, mood_error *err);
+void layer_destroy(struct layer *layer);
+
+/* For a type's build: list one more parameter; columns 0 makes it a vector. */
+#define LAYER_LARGEST_PARAMETER ((size_t)1 << 30) /* indices within one weight fit an int */
+mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
+                                mood_initializer initializer, mood_error *err);
+
+void work_destroy(struct work *work);
+
+/* Keras's names of activations ("relu") and initialisers (class "GlorotUniform", short "glorot_uniform"),
+ * both ways; false or NULL when there is none. */
+const char *activation_name(mood_activation activation);
+bool activation_find(const char *name, mood_activation *activation);
+const char *initializer_name(mood_initializer initializer);
+bool initializer_find(const char *name, mood_initializer *initializer);
+
+#endif

@@ -1,0 +1,38 @@
+/* Batches on their way to the device: rows picked in shuffled order, ids sorted for the Embedding's
+ * gradient, all in one upload. Two of them take turns, so that one is filled while the other is used. */
+#ifndef MODEL_BATCH_H
+#define MODEL_BATCH_H
+
+#include "model/context.h"
+
+/* What is trained or evaluated on: x [n,T], y [n,O], in the order of `order` [n] (NULL: as it is). */
+struct rows {
+    const int32_t *x;
+    const float *y;
+    const size_t *order;
+    size_t n, T, O;
+};
+
+struct batch {
+    size_t capacity;
+    bool training;
+    int32_t *host;        /* the parts one after the other, each aligned */
+    size_t bytes;
+    struct buffer device; /* the same on the device */
+    cl_event uploaded;
+    struct buffer x, y, order, bounds, ids; /* parts */
+    size_t y_at, order_at, bounds_at, ids_at; /* where they begin in host */
+    size_t *counts;       /* [V]: room for the sort */
+    struct sequence input; /* ready after batch_load */
+    size_t V, T, O;
+};
+
+mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
+                         struct batch *batch, mood_error *err);
+void batch_destroy(struct batch *batch); /* waits for its upload */
+
+/* Take rows first … first+count-1 and start the upload. */
+mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
+                       size_t count, mood_error *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* Build: shapes, one flat buffer for all weights, and how they start. */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "model/initializers.h"
+#include "model/model.h"
+
+/* Longer rows than this would overflow the kernels' indices long before they made sense. */
+#define LONGEST_ROW ((size_t)1 << 24)
+
+static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
+    struct shape shape = {SHAPE_IDS, T, 1};
+    for (size_t i = 0; i < model->layer_count; i++) {
+        struct layer *layer = model->layers[i];
+        layer->in = shape;
+        layer->parameter_count = 0;
+        mood_status status = layer->type->build(layer, &shape, err);
+        if (status != MOOD_OK)
+            return status;
+        shape = layer->out;
+    }
+    return MOOD_OK;
+}
+
+/* Every parameter begins where a sub-buffer may begin; what lies between stays zero. */
+static mood_status lay_out(mood_model *model, mood_error *err) {
+    size_t align = model->device->alignment / sizeof(float);
+    model->flat_count = model->param_count = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count; k++) {
+            struct parameter *parameter = &model->layers[i]->parameters[k];
+            parameter->offset = model->flat_count;
+            model->param_count += parameter->count;
+            model->flat_count += (parameter->count + align - 1) / align * align;
+            if (model->flat_count > INT_MAX)
+                return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                                      "layer %s: the model has more than 2^31 weights", model->layers[i]->name);
+        }
+    return MOOD_OK;
+}
+
+static mood_status take_parts(mood_model *model, const struct buffer *flat, bool gradients, mood_error *err) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count; k++) {
+            struct parameter *parameter = &model->layers[i]->parameters[k];
+            mood_status status = buffer_part(flat, parameter->offset * sizeof(float), parameter->count * sizeof(float),
+                                             gradients ? &parameter->gradient : &parameter->value, err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    return MOOD_OK;
+}
+
+static mood_status make_flat(mood_model *model, struct buffer *flat, mood_error *err) {
+    mood_status status = buffer_create(model->device, model->flat_count, sizeof(float), flat, err);
+    return status == MOOD_OK ? queue_zero(model->queue, flat, err) : status;
+}
+
+static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *err) {
+    float *values = malloc(model->flat_count * sizeof *values);
+    if (!values)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making weights");
+    mood_status status = MOOD_OK;
+    uint64_t stream = 0;
+    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count && status == MOOD_OK; k++) {
+            const struct parameter *parameter = &model->layers[i]->parameters[k];
+            struct random random;
+            random_seed(&random, seed, stream++);
+            status = initialize(parameter, &random, values, err);
+            if (status == MOOD_OK)
+                status = model_write(model, MODEL_VALUES, parameter, values, err);
+        }
+    free(values);
+    return status;
+}
+
+static void unbuild(mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++) {
+        for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
+            buffer_destroy(&model->layers[i]->parameters[k].value);
+        model->layers[i]->parameter_count = 0;
+    }
+    buffer_destroy(&model->values);
+    model->T = model->param_count = model->flat_count = 0;
+    model->built = false;
+}
+
+mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err) {
+    if (model->built)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "the model is built for rows of %zu steps, not %zu", model->T, T);
+    if (model->layer_count == 0)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
+    if (T == 0 || T > LONGEST_ROW)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: it can be 1 to %zu", T,
+                              LONGEST_ROW);
+    mood_status status = build_layers(model, T, err);
+    if (status == MOOD_OK)
+        status = lay_out(model, err);
+    if (status == MOOD_OK)
+        status = make_flat(model, &model->values, err);
+    if (status == MOOD_OK)
+        status = take_parts(model, &model->values, false, err);
+    if (status != MOOD_OK) {
+        unbuild(model);
+        return status;
+    }
+    model->built = true;
+    model->T = T;
+    return MOOD_OK;
+}
+
+mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err) {
+    if (model->built && model->T == T)
+        return MOOD_OK;
+    mood_status status = model_build_empty(model, T, err);
+    if (status != MOOD_OK)
+        return status;
+    status = initialize_all(model, seed, err);
+    if (status != MOOD_OK)
+        unbuild(model);
+    return status;
+}
+
+mood_status model_make_gradients(struct mood_model *model, mood_error *err) {
+    if (model->gradients.memory)
+        return MOOD_OK;
+    mood_status status = make_flat(model, &model->gradients, err);
+    if (status == MOOD_OK)
+        status = take_parts(model, &model->gradients, true, err);
+    if (status != MOOD_OK) {
+        for (size_t i = 0; i < model->layer_count; i++)
+            for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
+                buffer_destroy(&model->layers[i]->parameters[k].gradient);
+        buffer_destroy(&model->gradients);
+    }
+    model->prepared = false; /* backward needs more derived buffers */
+    return status;
+}
+
+mood_status model_make_moments(struct mood_model *model, mood_error *err) {
+    mood_status status = MOOD_OK;
+    if (!model->moment_1.memory)
+        status = make_flat(model, &model->moment_1, err);
+    if (status == MOOD_OK && !model->moment_2.memory)
+        status = make_flat(model, &model->moment_2, err);
+    if (status != MOOD_OK) {
+        buffer_destroy(&model->moment_1);
+        buffer_destroy(&model->moment_2);
+    }
+    return status;
+}
+
+bool model_has_moments(const struct mood_model *model) {
+    return model->moment_2.memory != NULL;
+}

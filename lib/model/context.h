@@ -1,0 +1,38 @@
+/* One thread's way through a model's layers: the buffers for a batch. The weights are the model's, and stay
+ * as they are, so that several contexts, each with a queue of its own, may run at once. */
+#ifndef MODEL_CONTEXT_H
+#define MODEL_CONTEXT_H
+
+#include "model/model.h"
+
+struct context {
+    const struct mood_model *model;
+    struct queue *queue; /* borrowed */
+    size_t B;            /* rows at most */
+    bool training;
+    struct buffer ids;   /* [B,T] */
+    struct work *works;  /* one a layer */
+};
+
+/* The model is built. Errors: MOOD_ERR_SHAPE when a batch is too large to be indexed. */
+mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
+                           struct context **context, mood_error *err);
+void context_destroy(struct context *context); /* waits first; NULL is fine */
+
+/* Run the layers over input (its B rows at most the context's); the derived buffers are up to date. The
+ * result is the last work's `out`. */
+mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err);
+
+/* The gradients of all parameters, from that of the last layer's logits. */
+mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
+                             mood_error *err);
+
+struct work *context_last(const struct context *context);
+
+/* The whole way for ids x [n,T] on the host, n at most B: outputs to y [n,O]. */
+mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err);
+
+/* How many rows a batch has when nobody says: enough to fill the device, little enough for caches. */
+size_t context_default_batch(const struct mood_model *model);
+
+#endif

@@ -1,0 +1,247 @@
+/* Fit: epochs of training steps. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/predict.h"
+#include "model/random.h"
+#include "model/step.h"
+
+/* Everything that one call of fit holds. */
+struct training {
+    struct mood_model *model;
+    mood_fit_options options;
+    struct rows rows, validation; /* validation.n 0: none */
+    size_t *order;                /* [rows.n] */
+    size_t B, steps;
+    struct context *context;
+    struct batch batches[2];
+    struct loss_totals loss;
+    mood_history *history;
+    bool stopped;
+};
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static mood_status bad_option(mood_error *err, const char *what) {
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s", what);
+}
+
+static mood_status check_options(const mood_fit_options *o, mood_error *err) {
+    if (o->size != sizeof *o)
+        return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
+    if (o->epochs == 0)
+        return bad_option(err, "epochs has to be at least 1");
+    if (o->batch_size == 0)
+        return bad_option(err, "batch_size has to be at least 1");
+    if (!(o->validation_split >= 0 && o->validation_split < 1))
+        return bad_option(err, "validation_split can be 0 to below 1");
+    if (o->n_val && (!o->x_val || !o->y_val))
+        return bad_option(err, "validation rows need both x_val and y_val");
+    return MOOD_OK;
+}
+
+/* As Keras: the last part of the rows, before any shuffling; data given for validation goes first. */
+static mood_status split(struct training *t, mood_error *err) {
+    const mood_fit_options *o = &t->options;
+    struct rows all = t->rows;
+    t->validation = (struct rows){.x = o->x_val, .y = o->y_val, .n = o->n_val, .T = all.T, .O = all.O};
+    if (o->n_val || o->validation_split == 0)
+        return MOOD_OK;
+    size_t at = (size_t)floor((double)all.n * (1.0 - o->validation_split));
+    if (at == 0 || at == all.n)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "validation_split %g of %zu rows leaves none for %s", o->validation_split, all.n,
+                              at ? "validation" : "training");
+    t->rows.n = at;
+    t->validation = (struct rows){.x = all.x + at * all.T, .y = all.y + at * all.O, .n = all.n - at, .T = all.T,
+                                  .O = all.O};
+    return MOOD_OK;
+}
+
+static mood_status check_data(struct training *t, mood_error *err) {
+    struct mood_model *model = t->model;
+    mood_status status = model_check_built(model, t->rows.T, err);
+    if (status == MOOD_OK)
+        status = model_check_ids(model, t->rows.x, t->rows.n, t->rows.T, err);
+    if (status == MOOD_OK)
+        status = model_check_labels(model, t->rows.y, t->rows.n, t->rows.O, err);
+    if (status == MOOD_OK && t->options.n_val) {
+        status = model_check_ids(model, t->options.x_val, t->options.n_val, t->rows.T, err);
+        if (status == MOOD_OK)
+            status = model_check_labels(model, t->options.y_val, t->options.n_val, t->rows.O, err);
+        if (status != MOOD_OK)
+            mood_error_prefix(err, "validation data");
+    }
+    return status;
+}
+
+static mood_status make_history(struct training *t, mood_error *err) {
+    t->order = malloc(t->rows.n * sizeof *t->order);
+    t->history = calloc(1, sizeof *t->history);
+    if (t->history)
+        t->history->epochs = calloc(t->options.epochs, sizeof *t->history->epochs);
+    if (!t->order || !t->history || !t->history->epochs)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory beginning to train");
+    for (size_t i = 0; i < t->rows.n; i++)
+        t->order[i] = i;
+    t->rows.order = t->order;
+    return MOOD_OK;
+}
+
+static mood_status begin(struct training *t, mood_error *err) {
+    struct mood_model *model = t->model;
+    mood_status status = make_history(t, err);
+    t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
+    t->steps = (t->rows.n + t->B - 1) / t->B;
+    if (status == MOOD_OK)
+        status = model_make_gradients(model, err);
+    if (status == MOOD_OK)
+        status = model_make_moments(model, err);
+    if (status == MOOD_OK)
+        status = context_create(model, model->queue, t->B, true, &t->context, err);
+    if (status == MOOD_OK)
+        status = loss_create(model, t->B, t->steps, true, &t->loss, err);
+    for (int i = 0; i < 2 && status == MOOD_OK; i++)
+        status = batch_create(model, t->B, t->rows.O, true, &t->batches[i], err);
+    return status;
+}
+
+static void end(struct training *t) {
+    queue_finish(t->model->queue, NULL);
+    batch_destroy(&t->batches[0]);
+    batch_destroy(&t->batches[1]);
+    loss_destroy(&t->loss);
+    context_destroy(t->context);
+    free(t->order);
+}
+
+static void shuffle(struct training *t, size_t epoch) {
+    struct random random;
+    random_seed(&random, t->options.seed, ((uint64_t)1 << 32) + epoch);
+    for (size_t i = t->rows.n; i > 1; i--) {
+        size_t k = random_below(&random, i), swapped = t->order[i - 1];
+        t->order[i - 1] = t->order[k];
+        t->order[k] = swapped;
+    }
+}
+
+static mood_status train_step(struct training *t, size_t step, mood_error *err) {
+    struct batch *batch = &t->batches[step % 2];
+    size_t first = step * t->B, count = t->rows.n - first < t->B ? t->rows.n - first : t->B;
+    mood_status status = batch_load(batch, t->model->queue, &t->rows, first, count, err);
+    if (status == MOOD_OK)
+        status = model_prepare(t->model, err);
+    if (status == MOOD_OK)
+        status = context_forward(t->context, &batch->input, err);
+    if (status == MOOD_OK)
+        status = loss_run(t->context, &t->loss, &batch->y, count, step, err);
+    if (status == MOOD_OK)
+        status = context_backward(t->context, &batch->input, &t->loss.d_logits, err);
+    if (status == MOOD_OK)
+        status = adam_run(t->model, err);
+    return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
+}
+
+static size_t rows_done(const struct training *t, size_t steps) {
+    return steps * t->B < t->rows.n ? steps * t->B : t->rows.n;
+}
+
+static mood_status tell_batch(struct training *t, size_t epoch, size_t step, double *loss, double *correct,
+                              mood_error *err) {
+    double batch_loss, batch_correct;
+    mood_status status = loss_read(t->context, &t->loss, step, 1, &batch_loss, &batch_correct, err);
+    if (status != MOOD_OK)
+        return status;
+    *loss += batch_loss;
+    *correct += batch_correct;
+    size_t done = rows_done(t, step + 1);
+    mood_progress progress = {
+        .epoch = epoch, .epochs = t->options.epochs, .step = step + 1, .steps = t->steps,
+        .accuracy = *correct / (double)done, .loss = *loss / (double)done,
+        .batch_loss = batch_loss / (double)(done - rows_done(t, step)),
+    };
+    t->stopped = !t->options.on_batch(&progress, t->options.user);
+    return MOOD_OK;
+}
+
+static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err) {
+    mood_epoch *line = &t->history->epochs[epoch];
+    double began = seconds_now(), loss = 0, correct = 0;
+    size_t steps = 0;
+    mood_status status = MOOD_OK;
+    if (t->options.shuffle)
+        shuffle(t, epoch);
+    while (steps < t->steps && status == MOOD_OK && !t->stopped) {
+        status = train_step(t, steps, err);
+        if (status == MOOD_OK && t->options.on_batch)
+            status = tell_batch(t, epoch, steps, &loss, &correct, err);
+        steps++;
+    }
+    if (status == MOOD_OK)
+        status = loss_read(t->context, &t->loss, 0, steps, &loss, &correct, err);
+    if (status != MOOD_OK || t->stopped)
+        return status;
+    double n = (double)t->rows.n;
+    *line = (mood_epoch){.epoch = epoch, .accuracy = correct / n, .loss = loss / n, .val_accuracy = NAN,
+                         .val_loss = NAN};
+    if (t->validation.n) {
+        mood_metrics metrics;
+        status = evaluate_rows(t->model, &t->validation, t->options.batch_size, &metrics, err);
+        if (status != MOOD_OK)
+            return status;
+        line->val_accuracy = metrics.accuracy;
+        line->val_loss = metrics.loss;
+    }
+    line->seconds = seconds_now() - began;
+    t->history->count++;
+    t->stopped = t->options.on_epoch && !t->options.on_epoch(line, t->options.user);
+    return MOOD_OK;
+}
+
+mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
+                           const mood_fit_options *options, mood_history **history, mood_error *err) {
+    mood_fit_options defaults = MOOD_FIT_OPTIONS;
+    struct training t = {.model = model, .options = options ? *options : defaults,
+                         .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
+    if (history)
+        *history = NULL;
+    if (!model->compiled)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before fitting it");
+    if (n == 0)
+        return bad_option(err, "there are no rows to train on");
+    mood_status status = check_options(&t.options, err);
+    if (status == MOOD_OK)
+        status = mood_model_build(model, T, t.options.seed, err);
+    if (status == MOOD_OK)
+        status = check_data(&t, err);
+    if (status == MOOD_OK)
+        status = split(&t, err);
+    if (status != MOOD_OK)
+        return status;
+    status = begin(&t, err);
+    for (size_t epoch = 0; epoch < t.options.epochs && status == MOOD_OK && !t.stopped; epoch++)
+        status = train_epoch(&t, epoch, err);
+    end(&t);
+    if (status == MOOD_OK)
+        t.history->stopped = t.stopped;
+    if (status != MOOD_OK || !history) {
+        mood_history_destroy(t.history);
+        t.history = NULL;
+    }
+    if (history)
+        *history = t.history;
+    return status;
+}
+
+void mood_history_destroy(mood_history *history) {
+    if (!history)
+        return;
+    free(history->epochs);
+    free(history);
+}

@@ -1,0 +1,66 @@
+/* The inside of mood_model, for lib/model, lib/keras and lib/scorer.c. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "device/device.h"
+#include "layers/layer.h"
+#include "mood/model.h"
+
+struct mood_model {
+    mood_device *device;
+    struct queue *queue; /* the model's own; scorers make one a thread */
+    struct layer **layers;
+    size_t layer_count;
+
+    /* Set by mood_model_build. */
+    bool built;
+    size_t T;
+    size_t param_count;   /* numbers in all weights */
+    size_t flat_count;    /* floats in a flat buffer, alignment included */
+    struct buffer values; /* [flat_count] */
+    bool prepared;        /* layers' derived buffers are up to date */
+    struct context *predictor; /* the last one that predict and evaluate used; NULL */
+
+    /* Set by mood_model_compile; the buffers by the first fit or by loading. */
+    bool compiled;
+    mood_compile_options compile;
+    uint64_t iterations; /* optimizer steps done */
+    struct buffer gradients, moment_1, moment_2; /* [flat_count] each; absent before training */
+};
+
+/* Append a layer made with layer_create; takes it, on failure too. An unnamed layer is named here. */
+mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err);
+
+/* Build with weights of zero, for a file that brings its own. */
+mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
+
+/* A flat buffer of the model's, and one parameter's part of it. */
+enum model_store { MODEL_VALUES, MODEL_MOMENT_1, MODEL_MOMENT_2 };
+
+/* Copy one parameter's numbers [parameter->count] out of, or into, a store. Moments are made (zero) when
+ * they are not there yet. */
+mood_status model_read(const struct mood_model *model, enum model_store store, const struct parameter *parameter,
+                       float *values, mood_error *err);
+mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
+                        const float *values, mood_error *err);
+
+/* Whether there is optimizer state to save. */
+bool model_has_moments(const struct mood_model *model);
+
+/* Bring layers' derived buffers up to date with the weights. */
+mood_status model_prepare(struct mood_model *model, mood_error *err);
+
+/* What training needs besides the weights, when it is not there yet: gradients; zero moments. */
+mood_status model_make_gradients(struct mood_model *model, mood_error *err);
+mood_status model_make_moments(struct mood_model *model, mood_error *err);
+
+/* Ids have to lie in 0 … input_dim-1; the error names the row, counted from 0. */
+mood_status model_check_ids(const struct mood_model *model, const int32_t *x, size_t n, size_t T, mood_error *err);
+
+/* Outputs and labels have to go with the loss: y [n,O]. */
+mood_status model_check_labels(const struct mood_model *model, const float *y, size_t n, size_t O, mood_error *err);
+
+/* The model is built for T and ends in a vector. */
+mood_status model_check_built(const struct mood_model *model, size_t T, mood_error *err);
+
+#endif

@@ -1,0 +1,87 @@
+/* Predict and evaluate. */
+#include "model/predict.h"
+#include "model/step.h"
+
+/* The model's own context for at least that many rows; kept for the next call. */
+static mood_status predictor(mood_model *model, size_t B, struct context **context, mood_error *err) {
+    mood_status status = model_prepare(model, err);
+    if (status == MOOD_OK && (!model->predictor || model->predictor->B < B)) {
+        context_destroy(model->predictor);
+        model->predictor = NULL;
+        status = context_create(model, model->queue, B, false, &model->predictor, err);
+    }
+    *context = model->predictor;
+    return status;
+}
+
+mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T, size_t batch_size, float *y,
+                               mood_error *err) {
+    struct context *context;
+    mood_status status = model_check_built(model, T, err);
+    if (status == MOOD_OK)
+        status = model_check_ids(model, x, n, T, err);
+    if (status != MOOD_OK || n == 0)
+        return status;
+    size_t B = batch_size ? batch_size : context_default_batch(model), O = mood_model_get_outputs(model);
+    B = n < B ? n : B;
+    status = predictor(model, B, &context, err);
+    for (size_t first = 0; first < n && status == MOOD_OK; first += B)
+        status = context_predict(context, x + first * T, n - first < B ? n - first : B, y + first * O, err);
+    return status;
+}
+
+static mood_status evaluate_batches(struct context *context, struct loss_totals *loss, struct batch *batch,
+                                    const struct rows *rows, size_t B, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i * B < rows->n && status == MOOD_OK; i++) {
+        size_t count = rows->n - i * B < B ? rows->n - i * B : B;
+        status = batch_load(batch, context->queue, rows, i * B, count, err);
+        if (status == MOOD_OK)
+            status = context_forward(context, &batch->input, err);
+        if (status == MOOD_OK)
+            status = loss_run(context, loss, &batch->y, count, i, err);
+    }
+    return status;
+}
+
+mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size,
+                          mood_metrics *metrics, mood_error *err) {
+    size_t B = batch_size ? batch_size : 32, batches = (rows->n + B - 1) / B;
+    struct context *context;
+    struct loss_totals loss;
+    struct batch batch;
+    double loss_sum, correct;
+    B = rows->n < B ? rows->n : B;
+    mood_status status = predictor(model, B, &context, err);
+    if (status == MOOD_OK)
+        status = loss_create(model, B, batches, false, &loss, err);
+    if (status != MOOD_OK)
+        return status;
+    status = batch_create(model, B, rows->O, false, &batch, err);
+    if (status == MOOD_OK) {
+        status = evaluate_batches(context, &loss, &batch, rows, B, err);
+        if (status == MOOD_OK)
+            status = loss_read(context, &loss, 0, batches, &loss_sum, &correct, err);
+        queue_finish(model->queue, NULL);
+        batch_destroy(&batch);
+    }
+    loss_destroy(&loss);
+    if (status == MOOD_OK)
+        *metrics = (mood_metrics){loss_sum / (double)rows->n, correct / (double)rows->n};
+    return status;
+}
+
+mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
+                                size_t batch_size, mood_metrics *metrics, mood_error *err) {
+    struct rows rows = {.x = x, .y = y, .n = n, .T = T, .O = O};
+    if (!model->compiled)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before evaluating it");
+    if (n == 0)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "there are no rows to evaluate");
+    mood_status status = model_check_built(model, T, err);
+    if (status == MOOD_OK)
+        status = model_check_ids(model, x, n, T, err);
+    if (status == MOOD_OK)
+        status = model_check_labels(model, y, n, O, err);
+    return status == MOOD_OK ? evaluate_rows(model, &rows, batch_size, metrics, err) : status;
+}

@@ -1,0 +1,113 @@
+/* The device's part of a training step: loss and optimizer. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/step.h"
+
+mood_status loss_create(const struct mood_model *model, size_t B, size_t batches, bool training,
+                        struct loss_totals *loss, mood_error *err) {
+    memset(loss, 0, sizeof *loss);
+    loss->batches = batches;
+    mood_status status = buffer_create(model->device, B, sizeof(float), &loss->rows_loss, err);
+    if (status == MOOD_OK)
+        status = buffer_create(model->device, B, sizeof(float), &loss->rows_correct, err);
+    if (status == MOOD_OK)
+        status = buffer_create(model->device, batches, 2 * sizeof(float), &loss->totals, err);
+    if (status == MOOD_OK && training)
+        status = buffer_create(model->device, B, mood_model_get_outputs(model) * sizeof(float), &loss->d_logits, err);
+    if (status != MOOD_OK)
+        loss_destroy(loss);
+    return status;
+}
+
+void loss_destroy(struct loss_totals *loss) {
+    buffer_destroy(&loss->rows_loss);
+    buffer_destroy(&loss->rows_correct);
+    buffer_destroy(&loss->totals);
+    buffer_destroy(&loss->d_logits);
+}
+
+static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
+                             mood_error *err) {
+    bool binary = context->model->compile.loss == MOOD_BINARY_CROSSENTROPY;
+    struct launch launch;
+    mood_status status =
+        launch_begin(context->queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &context_last(context)->logits);
+    launch_buffer(&launch, y);
+    launch_buffer(&launch, &loss->d_logits);
+    launch_buffer(&launch, &loss->rows_loss);
+    launch_buffer(&launch, &loss->rows_correct);
+    launch_int(&launch, B);
+    launch_int(&launch, context_last(context)->out.D);
+    if (!binary)
+        launch_int(&launch, context->model->compile.loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY);
+    return launch_run(&launch, B, 16, err);
+}
+
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
+                     size_t batch, mood_error *err) {
+    struct launch launch;
+    mood_status status = loss_rows(context, loss, y, B, err);
+    if (status == MOOD_OK)
+        status = launch_begin(context->queue, "loss_sum", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &loss->rows_loss);
+    launch_buffer(&launch, &loss->rows_correct);
+    launch_int(&launch, B);
+    launch_buffer(&launch, &loss->totals);
+    launch_int(&launch, batch);
+    return launch_run(&launch, 1, 1, err);
+}
+
+mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
+                      double *loss_sum, double *correct, mood_error *err) {
+    *loss_sum = *correct = 0;
+    float *totals = calloc(count ? count : 1, 2 * sizeof *totals);
+    if (!totals)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading losses");
+    mood_status status = queue_read(context->queue, &loss->totals, first * 2 * sizeof *totals, totals,
+                                    count * 2 * sizeof *totals, err);
+    for (size_t i = 0; i < count && status == MOOD_OK; i++) {
+        *loss_sum += totals[2 * i];
+        *correct += totals[2 * i + 1];
+    }
+    free(totals);
+    return status;
+}
+
+/* How many floats one item of the Adam kernel takes: few work-groups on CPUs, many items on GPUs. */
+static size_t adam_chunk(const struct mood_model *model) {
+    return model->device->info.type == MOOD_DEVICE_CPU ? 4096 : 16;
+}
+
+mood_status adam_run(struct mood_model *model, mood_error *err) {
+    const mood_compile_options *o = &model->compile;
+    double t = (double)(model->iterations + 1);
+    double alpha = o->learning_rate * sqrt(1 - pow(o->beta_2, t)) / (1 - pow(o->beta_1, t));
+    size_t chunk = adam_chunk(model);
+    struct launch launch;
+    mood_status status = launch_begin(model->queue, "adam", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &model->values);
+    launch_buffer(&launch, &model->gradients);
+    launch_buffer(&launch, &model->moment_1);
+    launch_buffer(&launch, &model->moment_2);
+    launch_int(&launch, model->flat_count);
+    launch_int(&launch, chunk);
+    launch_float(&launch, (float)alpha);
+    launch_float(&launch, (float)(1 - o->beta_1));
+    launch_float(&launch, (float)(1 - o->beta_2));
+    launch_float(&launch, (float)o->epsilon);
+    status = launch_run(&launch, (model->flat_count + chunk - 1) / chunk, chunk > 16 ? 1 : 64, err);
+    if (status == MOOD_OK) {
+        model->iterations++;
+        model->prepared = false;
+    }
+    return status;
+}

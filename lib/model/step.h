@@ -1,0 +1,31 @@
+/* The device's part of a training step: loss and optimizer. */
+#ifndef MODEL_STEP_H
+#define MODEL_STEP_H
+
+#include "model/context.h"
+
+/* What is summed over the batches of an epoch: per batch the sum of its rows' losses and the number of
+ * right rows, on the device until somebody asks. */
+struct loss_totals {
+    struct buffer rows_loss, rows_correct; /* [B] */
+    struct buffer totals;                  /* [batches,2] */
+    struct buffer d_logits;                /* [B,O]; training only */
+    size_t batches;
+};
+
+mood_status loss_create(const struct mood_model *model, size_t B, size_t batches, bool training,
+                        struct loss_totals *loss, mood_error *err);
+void loss_destroy(struct loss_totals *loss);
+
+/* Loss of the context's last forward run against labels y [B,O]; sums go to place `batch`. */
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
+                     size_t batch, mood_error *err);
+
+/* Sums over batches first … first+count-1, in order. Waits for the device. */
+mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
+                      double *loss_sum, double *correct, mood_error *err);
+
+/* One step of Adam over all weights; derived buffers are then out of date. */
+mood_status adam_run(struct mood_model *model, mood_error *err);
+
+#endif

@@ -1,0 +1,105 @@
+/* Weights out of the model and into it. */
+#include "model/model.h"
+
+static const struct buffer *store_of(const struct mood_model *model, enum model_store store) {
+    switch (store) {
+    case MODEL_VALUES: return &model->values;
+    case MODEL_MOMENT_1: return &model->moment_1;
+    case MODEL_MOMENT_2: return &model->moment_2;
+    }
+    return NULL;
+}
+
+mood_status model_read(const struct mood_model *model, enum model_store store, const struct parameter *parameter,
+                       float *values, mood_error *err) {
+    const struct buffer *flat = store_of(model, store);
+    if (!flat->memory)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no optimizer state");
+    return queue_read(model->queue, flat, parameter->offset * sizeof(float), values,
+                      parameter->count * sizeof(float), err);
+}
+
+mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
+                        const float *values, mood_error *err) {
+    mood_status status = store == MODEL_VALUES ? MOOD_OK : model_make_moments(model, err);
+    if (status != MOOD_OK)
+        return status;
+    if (store == MODEL_VALUES)
+        model->prepared = false;
+    return queue_write(model->queue, store_of(model, store), parameter->offset * sizeof(float), values,
+                       parameter->count * sizeof(float), err);
+}
+
+mood_status model_prepare(struct mood_model *model, mood_error *err) {
+    if (model->prepared)
+        return MOOD_OK;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        struct layer *layer = model->layers[i];
+        mood_status status = layer->type->prepare ? layer->type->prepare(layer, model->queue, err) : MOOD_OK;
+        if (status != MOOD_OK)
+            return status;
+    }
+    model->prepared = true;
+    return MOOD_OK;
+}
+
+/* ---- by index ----------------------------------------------------------------------------------- */
+
+static const struct parameter *find(const mood_model *model, size_t index, const struct layer **layer) {
+    for (size_t i = 0; i < model->layer_count; i++) {
+        *layer = model->layers[i];
+        if (index < (*layer)->parameter_count)
+            return &(*layer)->parameters[index];
+        index -= (*layer)->parameter_count;
+    }
+    return NULL;
+}
+
+static mood_status no_such_weight(size_t index, mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the model has no weight %zu", index);
+}
+
+size_t mood_model_count_weights(const mood_model *model) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        count += model->layers[i]->parameter_count;
+    return count;
+}
+
+mood_status mood_model_weight_info(const mood_model *model, size_t index, mood_weight_info *info, mood_error *err) {
+    const struct layer *layer;
+    const struct parameter *parameter = find(model, index, &layer);
+    if (!parameter)
+        return no_such_weight(index, err);
+    *info = (mood_weight_info){layer->name, parameter->name, {parameter->dims[0], parameter->dims[1]},
+                               parameter->count};
+    return MOOD_OK;
+}
+
+static mood_status check_count(const struct parameter *parameter, const struct layer *layer, size_t count,
+                               mood_error *err) {
+    if (count == parameter->count)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "layer %s: its %s has %zu numbers, not %zu",
+                          layer->name, parameter->name, parameter->count, count);
+}
+
+mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values, size_t count,
+                                  mood_error *err) {
+    const struct layer *layer;
+    const struct parameter *parameter = find(model, index, &layer);
+    if (!parameter)
+        return no_such_weight(index, err);
+    mood_status status = check_count(parameter, layer, count, err);
+    return status == MOOD_OK ? model_read(model, MODEL_VALUES, parameter, values, err) : status;
+}
+
+mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values, size_t count,
+                                  mood_error *err) {
+    const struct layer *layer;
+    const struct parameter *parameter = find(model, index, &layer);
+    if (!parameter)
+        return no_such_weight(index, err);
+    mood_status status = check_count(parameter, layer, count, err);
+    return status == MOOD_OK ? model_write(model, MODEL_VALUES, parameter, values, err) : status;
+}

@@ -1,0 +1,64 @@
+/* Choose and open an OpenCL device. */
+#ifndef MOOD_DEVICE_H
+#define MOOD_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mood/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mood_device mood_device;
+
+typedef enum mood_device_type {
+    MOOD_DEVICE_CPU = 0,
+    MOOD_DEVICE_GPU = 1,
+    MOOD_DEVICE_ACCELERATOR = 2,
+    MOOD_DEVICE_OTHER = 3
+} mood_device_type;
+
+/** What OpenCL says of one device. Strings are UTF-8, cut when longer. */
+typedef struct mood_device_info {
+    char name[256];
+    char platform[256];
+    char driver[128];
+    char version[128]; /**< CL_DEVICE_VERSION */
+    mood_device_type type;
+    uint32_t compute_units;
+    uint64_t memory_bytes;
+    bool usable;       /**< answers, compiles and has an online compiler */
+    char problem[256]; /**< why not, when not usable */
+} mood_device_info;
+
+/** Every device of every platform that answers, in the order that indices in selectors mean.
+ *  infos [capacity] may be NULL with capacity 0; *count is how many there are.
+ *  Platforms that fail are passed over. Errors: MOOD_ERR_NO_DEVICE when there is none at all. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_device_list(mood_device_info *infos, size_t capacity, size_t *count,
+                                                      mood_error *err);
+
+/** Which device a selector takes, as an index into mood_device_list's order, and why (a sentence).
+ *  selector: an index, or a part of a device's or platform's name (case does not matter); NULL means
+ *  the environment's MOOD_DEVICE, and without that the best: GPU, then accelerator, then CPU.
+ *  reason [reason_size] may be NULL. Errors: MOOD_ERR_NO_DEVICE, naming what there is. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_device_choose(const char *selector, size_t *index, char *reason,
+                                                        size_t reason_size, mood_error *err);
+
+/** Open the device that mood_device_choose would take. *device is new; destroy it after everything
+ *  made from it. Do not fork between the first OpenCL call of a process and its last. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_device_open(const char *selector, mood_device **device,
+                                                      mood_error *err);
+
+/** NULL is fine. */
+MOOD_API void mood_device_destroy(mood_device *device);
+
+/** What was opened; belongs to the device. */
+MOOD_API const mood_device_info *mood_device_get_info(const mood_device *device);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

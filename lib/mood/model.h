@@ -1,0 +1,268 @@
+/* The Sequential model: layers, training, prediction, and its file. Names and meanings are Keras's
+ * (keras.io/api); what differs is said here.
+ *
+ * Letters for sizes, the same everywhere: n rows, B batch, T time steps, E embedding, H hidden units,
+ * O outputs, V vocabulary. Arrays are row-major. A model belongs to one thread at a time. */
+#ifndef MOOD_MODEL_H
+#define MOOD_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mood/device.h>
+#include <mood/status.h>
+#include <mood/text.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mood_model mood_model;
+
+/* ---- layers ---------------------------------------------------------------------------------- */
+
+typedef enum mood_activation {
+    MOOD_LINEAR = 0,
+    MOOD_RELU = 1,
+    MOOD_SIGMOID = 2,
+    MOOD_TANH = 3,
+    MOOD_SOFTMAX = 4
+} mood_activation;
+
+/** How a weight starts. Keras's distributions, from mood's own seeded generator. */
+typedef enum mood_initializer {
+    MOOD_ZEROS = 0,
+    MOOD_ONES = 1,
+    MOOD_RANDOM_UNIFORM = 2, /**< U(-0.05, 0.05) */
+    MOOD_GLOROT_UNIFORM = 3, /**< Glorot & Bengio 2010 */
+    MOOD_GLOROT_NORMAL = 4,  /**< truncated normal, as Keras */
+    MOOD_HE_UNIFORM = 5,     /**< He et al. 2015 */
+    MOOD_ORTHOGONAL = 6      /**< Saxe et al. 2014 */
+} mood_initializer;
+
+/* Options begin with their own size and are made by their macro, which spells the defaults:
+ *     mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
+ *     every_step.return_sequences = true;
+ * NULL in their place means all defaults. A field that this version can't follow yet has to keep its
+ * default; setting it is MOOD_ERR_UNSUPPORTED. */
+
+typedef struct mood_embedding_options {
+    size_t size;
+    const char *name; /**< NULL: embedding, embedding_1 … as Keras counts */
+    mood_initializer embeddings_initializer;
+    float embeddings_l2; /**< not yet */
+    bool mask_zero;      /**< not yet */
+    bool trainable;      /**< false: not yet */
+} mood_embedding_options;
+#define MOOD_EMBEDDING_OPTIONS {sizeof(mood_embedding_options), NULL, MOOD_RANDOM_UNIFORM, 0.0f, false, true}
+
+typedef struct mood_lstm_options {
+    size_t size;
+    const char *name;
+    mood_activation activation;           /**< MOOD_TANH; others not yet */
+    mood_activation recurrent_activation; /**< MOOD_SIGMOID; others not yet */
+    bool use_bias;
+    bool unit_forget_bias; /**< the forget gate's bias starts at 1 (Jozefowicz et al. 2015) */
+    bool return_sequences; /**< hand on every step's output, not the last one alone */
+    mood_initializer kernel_initializer;
+    mood_initializer recurrent_initializer;
+    mood_initializer bias_initializer;
+    float kernel_l2, recurrent_l2, bias_l2; /**< not yet */
+    float dropout, recurrent_dropout;       /**< not yet */
+    bool go_backwards, stateful;            /**< not yet */
+    bool trainable;                         /**< false: not yet */
+} mood_lstm_options;
+#define MOOD_LSTM_OPTIONS                                                                                    \
+    {sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false, MOOD_GLOROT_UNIFORM,        \
+     MOOD_ORTHOGONAL, MOOD_ZEROS, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true}
+
+typedef struct mood_dense_options {
+    size_t size;
+    const char *name;
+    mood_activation activation; /**< MOOD_LINEAR */
+    bool use_bias;
+    mood_initializer kernel_initializer;
+    mood_initializer bias_initializer;
+    float kernel_l2, bias_l2; /**< not yet */
+    bool trainable;           /**< false: not yet */
+} mood_dense_options;
+#define MOOD_DENSE_OPTIONS                                                                                   \
+    {sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_GLOROT_UNIFORM, MOOD_ZEROS, 0.0f, 0.0f, true}
+
+/** An empty model on a device. *model is new; the device is borrowed and must outlive it. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_create(mood_device *device, mood_model **model, mood_error *err);
+
+/** NULL is fine. */
+MOOD_API void mood_model_destroy(mood_model *model);
+
+/** Ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
+ *  An id outside is an error when data comes in, on every device alike. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_embedding(mood_model *model, size_t input_dim,
+                                                              size_t output_dim,
+                                                              const mood_embedding_options *options,
+                                                              mood_error *err);
+
+/** x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias.
+ *  Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_lstm(mood_model *model, size_t units,
+                                                         const mood_lstm_options *options, mood_error *err);
+
+/** y = activation(x·kernel + bias), x [B,·] to y [B,units]. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_dense(mood_model *model, size_t units,
+                                                          const mood_dense_options *options, mood_error *err);
+
+/** Make the weights for rows of T steps; fit does it when it has not been done. The same seed on the
+ *  same device gives the same weights to the bit. Errors: MOOD_ERR_STATE when built for another T. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed,
+                                                      mood_error *err);
+
+/* ---- training -------------------------------------------------------------------------------- */
+
+typedef enum mood_loss {
+    MOOD_BINARY_CROSSENTROPY = 0,            /**< last layer sigmoid; y [n,O] of 0 and 1 */
+    MOOD_CATEGORICAL_CROSSENTROPY = 1,       /**< last layer softmax; y [n,O], one-hot */
+    MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class's number */
+} mood_loss;
+
+/** Adam with Keras's defaults (Kingma & Ba 2015; epsilon outside the bias correction). */
+typedef struct mood_compile_options {
+    size_t size;
+    mood_loss loss;
+    double learning_rate, beta_1, beta_2, epsilon;
+} mood_compile_options;
+#define MOOD_COMPILE_OPTIONS                                                                                 \
+    {sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7}
+
+/** Choose loss and optimizer; the metric is accuracy, as Keras resolves it from the shapes. The loss
+ *  is computed from logits. Compiling again resets the optimizer.
+ *  Errors: MOOD_ERR_SHAPE when the loss does not go with the last layer. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
+                                                        mood_error *err);
+
+/** One line of a history. val_* are NaN without validation data. */
+typedef struct mood_epoch {
+    size_t epoch; /**< from 0 */
+    double accuracy, loss, val_accuracy, val_loss;
+    double seconds;
+} mood_epoch;
+
+/** New from mood_model_fit; release with mood_history_destroy. */
+typedef struct mood_history {
+    size_t count;
+    bool stopped; /**< a callback stopped it */
+    mood_epoch *epochs;
+} mood_history;
+
+/** Where training stands within an epoch: running means so far. */
+typedef struct mood_progress {
+    size_t epoch, epochs; /**< from 0 */
+    size_t step, steps;   /**< batches done, and how many there are */
+    double accuracy, loss;
+    double batch_loss; /**< the newest batch's own */
+} mood_progress;
+
+typedef struct mood_fit_options {
+    size_t size;
+    size_t epochs, batch_size;
+    double validation_split;   /**< the last part of the rows, taken before shuffling */
+    const int32_t *x_val;      /**< [n_val,T], instead of a split; NULL without */
+    const float *y_val;        /**< [n_val,O] */
+    size_t n_val;
+    bool shuffle;
+    uint64_t seed; /**< of the shuffling, and of the weights when fit has to build */
+    /** After every epoch, and after every batch; false stops training, the model staying as it is.
+     *  on_batch makes the host wait for the device at each step. Both may be NULL. */
+    bool (*on_epoch)(const mood_epoch *epoch, void *user);
+    bool (*on_batch)(const mood_progress *progress, void *user);
+    void *user;
+} mood_fit_options;
+#define MOOD_FIT_OPTIONS {sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL}
+
+/** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
+ *  smaller. history may be NULL; else *history is new.
+ *  Errors: MOOD_ERR_STATE (not compiled), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of range: its
+ *  row is named), MOOD_ERR_DEVICE (weights are then undefined). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T,
+                                                    const float *y, size_t O, const mood_fit_options *options,
+                                                    mood_history **history, mood_error *err);
+
+MOOD_API void mood_history_destroy(mood_history *history);
+
+typedef struct mood_metrics {
+    double loss, accuracy;
+} mood_metrics;
+
+/** Loss and accuracy on x [n,T], y [n,O]. batch_size 0 means 32. The model has to be compiled. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T,
+                                                         const float *y, size_t O, size_t batch_size,
+                                                         mood_metrics *metrics, mood_error *err);
+
+/** The last layer's outputs for x [n,T] in y [n,O]. A row's result is the same to the bit whatever the
+ *  other rows are. batch_size 0 means one that suits the device. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T,
+                                                        size_t batch_size, float *y, mood_error *err);
+
+/* ---- looking into a model -------------------------------------------------------------------- */
+
+/** Keras's summary table as UTF-8 in *text, new (mood_free); columns is the terminal's width, 0 for 80. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_summary(const mood_model *model, size_t columns, char **text,
+                                                        mood_error *err);
+
+MOOD_API size_t mood_model_get_timesteps(const mood_model *model);  /**< T; 0 before it is built */
+MOOD_API size_t mood_model_get_outputs(const mood_model *model);    /**< O of the last layer; 0 when empty */
+MOOD_API size_t mood_model_get_vocabulary(const mood_model *model); /**< the Embedding's input_dim; 0 without */
+MOOD_API size_t mood_model_count_params(const mood_model *model);   /**< numbers in all weights; 0 before built */
+
+/** Weights in Keras's order (get_weights()). shape [2]; a vector has shape[1] = 0. */
+typedef struct mood_weight_info {
+    const char *layer, *name; /**< belong to the model */
+    size_t shape[2];
+    size_t count;
+} mood_weight_info;
+
+MOOD_API size_t mood_model_count_weights(const mood_model *model);
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_weight_info(const mood_model *model, size_t index,
+                                                            mood_weight_info *info, mood_error *err);
+/** Copy a weight out of, or into, the model; count has to be the weight's own. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values,
+                                                           size_t count, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values,
+                                                           size_t count, mood_error *err);
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/** What belongs to a model beside its weights: how a text becomes a row of ids, and what the outputs
+ *  are called. It stands in the model's file as tokenizer.json and mood.json. */
+typedef struct mood_recipe {
+    size_t size;
+    mood_tokenizer *tokenizer;
+    mood_padding padding, truncating;
+    char **labels; /**< [label_count], the name of each class; a binary model's are negative, positive */
+    size_t label_count;
+    char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
+    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load */
+    size_t check_count;
+} mood_recipe;
+#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, NULL, 0, NULL, NULL, 0}
+
+/** Release what a recipe made by mood_model_load holds, and the recipe. NULL is fine. */
+MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
+
+/** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
+ *  recipe is borrowed; NULL writes Keras's own members alone. The file is complete or, on failure, as
+ *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
+                                                     const mood_recipe *recipe, mood_error *err);
+
+/** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
+ *  new, or NULL when the file has none. The recipe's check texts are scored and compared. A file whose
+ *  training mood can't follow (another loss or optimizer, dropout) opens uncompiled: it predicts.
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT, MOOD_ERR_UNSUPPORTED (names the layer and the setting). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path, mood_model **model,
+                                                     mood_recipe **recipe, mood_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,59 @@
+/* Text in, scores out: a tokenizer and a model from one file. */
+#ifndef MOOD_SCORER_H
+#define MOOD_SCORER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mood/device.h>
+#include <mood/status.h>
+#include <mood/text.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Its weights never change, and it may be called from any number of threads at once. */
+typedef struct mood_scorer mood_scorer;
+
+typedef struct mood_scorer_options {
+    size_t size;
+    mood_device *device;      /**< borrowed; NULL: the scorer opens one by `selector` */
+    const char *selector;     /**< as mood_device_open's */
+    const char *tokenizer;    /**< a tokenizer JSON for a file without one; NULL */
+    size_t batch_size;        /**< rows a launch at most; 0: one that suits the device */
+} mood_scorer_options;
+#define MOOD_SCORER_OPTIONS {sizeof(mood_scorer_options), NULL, NULL, NULL, 0}
+
+/** Open a .keras file. *scorer is new.
+ *  Errors: those of mood_model_load, and MOOD_ERR_FORMAT when there is no tokenizer. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_open(const char *path, const mood_scorer_options *options,
+                                                      mood_scorer **scorer, mood_error *err);
+
+/** NULL is fine. No call may be under way. */
+MOOD_API void mood_scorer_destroy(mood_scorer *scorer);
+
+/** Score texts [n] into scores [n, O] (mood_scorer_get_outputs). Bytes that are not UTF-8 count as
+ *  U+FFFD. A text with no known word is scored as Keras does: as a row of padding. A text's scores are
+ *  the same to the bit whatever else is in the call. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n,
+                                                       float *scores, mood_error *err);
+
+MOOD_API size_t mood_scorer_get_outputs(const mood_scorer *scorer); /**< O: 1 for a binary model */
+MOOD_API size_t mood_scorer_get_labels(const mood_scorer *scorer);  /**< number of classes: 2 for O = 1 */
+MOOD_API const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index); /**< its name; NULL past the end */
+
+/** Which class a row of scores [O] means: for O = 1 class 1 when the score is above 0.5, strictly; else
+ *  the largest, the first of equals. */
+MOOD_API size_t mood_scorer_decide(const mood_scorer *scorer, const float *scores);
+
+/** SHA-256 of the weights in hex, 64 digits; belongs to the scorer. */
+MOOD_API const char *mood_scorer_get_digest(const mood_scorer *scorer);
+
+/** The device in use. */
+MOOD_API const mood_device_info *mood_scorer_get_device(const mood_scorer *scorer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

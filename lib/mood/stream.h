@@ -1,0 +1,97 @@
+/* Score an endless stream: records in by a connector, scores out by the same connector. */
+#ifndef MOOD_STREAM_H
+#define MOOD_STREAM_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mood/connector.h>
+#include <mood/scorer.h>
+#include <mood/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a record's value is. */
+typedef enum mood_format {
+    MOOD_FORMAT_TEXT = 0, /**< UTF-8 text */
+    MOOD_FORMAT_JSON = 1  /**< a JSON object with the text in one of its members */
+} mood_format;
+
+/** What becomes of a record that can't be scored. */
+typedef enum mood_on_error {
+    MOOD_ON_ERROR_STOP = 0,       /**< the stream stops at it; a restart begins with it */
+    MOOD_ON_ERROR_SKIP = 1,       /**< it is counted and left out */
+    MOOD_ON_ERROR_DEAD_LETTER = 2 /**< it goes to the dead letters as it was, with headers saying why */
+} mood_on_error;
+
+/** Counted from the start of the run. */
+typedef struct mood_stream_statistics {
+    size_t size;
+    uint64_t received;     /**< records taken from the input */
+    uint64_t scored;       /**< results published */
+    uint64_t tombstones;   /**< passed on without a score */
+    uint64_t dead_letters; /**< records that went there */
+    uint64_t skipped;      /**< records left out */
+    uint64_t bad_bytes;    /**< U+FFFD put in place of bytes that are not UTF-8 */
+    uint64_t batches;
+    double seconds;         /**< since the start */
+    double scoring_seconds; /**< of those, within the scorer */
+    mood_connector_statistics connector; /**< the arrays are valid during the callback only */
+} mood_stream_statistics;
+
+/** How a run came to its end. */
+typedef enum mood_stream_end {
+    MOOD_STREAM_FAILED = 0,
+    MOOD_STREAM_INPUT_ENDED = 1,
+    MOOD_STREAM_STOPPED = 2,  /**< asked to; everything in hand was delivered and acknowledged */
+    MOOD_STREAM_DEADLINE = 3, /**< asked to, and the deadline came first: what was in hand comes again */
+    MOOD_STREAM_FENCED = 4    /**< another instance of the same name took over */
+} mood_stream_end;
+
+typedef struct mood_stream_options {
+    size_t size;
+    const mood_connector_type *connector; /**< from mood_connector_load, or one's own */
+    mood_scorer *scorer;                  /**< borrowed */
+    const mood_setting *settings;         /**< the connector's; [setting_count] */
+    size_t setting_count;
+    const mood_setting *properties; /**< [property_count] */
+    size_t property_count;
+    mood_guarantee guarantee; /**< MOOD_EXACTLY_ONCE: not yet */
+    const char *instance;
+    size_t batch; /**< records a batch at most */
+    int wait_ms;  /**< how long a batch waits for more, from its first record on */
+    mood_format format;
+    const char *field;   /**< JSON: the member with the text */
+    bool keep;           /**< JSON: the input object comes out, with the result spliced in */
+    const char *member;  /**< keep: the member that gets the result */
+    mood_on_error on_error;
+    int deadline_ms; /**< from the request to stop until everything is given back */
+    /** Set from a signal handler, say: 1 stops in good order, 2 at once. NULL: never. */
+    const volatile sig_atomic_t *stop;
+    int statistics_ms; /**< how often on_statistics is called; 0: never. Once at the end in any case */
+    void (*on_statistics)(const mood_stream_statistics *statistics, void *user);
+    void (*log)(mood_log_level level, const char *message, void *user);
+    void *user;
+} mood_stream_options;
+#define MOOD_STREAM_OPTIONS                                                                                  \
+    {sizeof(mood_stream_options), NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 20,           \
+     MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL}
+
+/** Run until the input ends, a stop is asked for, or something fails; *end says which (may be NULL). Input
+ *  and output keep their order within each partition, and key, headers, timestamp.
+ *  Errors: MOOD_ERR_ARGUMENT (options), MOOD_ERR_UNSUPPORTED, MOOD_ERR_CONNECTOR, MOOD_ERR_FORMAT (a
+ *  record that can't be scored, named), those of the scorer. Not an error: a stop, the deadline. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end *end,
+                                                     mood_error *err);
+
+/** Open and close the connector only: do the options hold, does the other side answer? Takes no part. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_stream_check(const mood_stream_options *options, mood_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,278 @@
+/* Text in, scores out. The model and the tokenizer never change here; what does, the buffers for a batch,
+ * is borrowed from a pool, so that any number of threads may score at once. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/keras.h"
+#include "model/context.h"
+#include "mood/scorer.h"
+
+/* What one call works with. */
+struct worker {
+    struct queue *queue;
+    struct context *context;
+    int32_t *ids; /* [context->B,T] */
+    struct worker *next;
+};
+
+struct mood_scorer {
+    mood_device *device;
+    bool owns_device;
+    mood_model *model;
+    mood_recipe *recipe;
+    size_t batch_size, label_count;
+    char (*numbers)[24]; /* [label_count] names of classes, for a file that gives them none */
+    char digest[65];
+    pthread_mutex_t lock; /* guards idle */
+    struct worker *idle;
+};
+
+static mood_status no_memory(mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory scoring texts");
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static mood_status tokenizer_from_file(mood_scorer *scorer, const char *path, mood_error *err) {
+    struct bytes json;
+    mood_tokenizer *tokenizer = NULL;
+    mood_status status = file_read(path, &json, err);
+    if (status == MOOD_OK) {
+        status = mood_tokenizer_from_json((const char *)json.data, json.size, &tokenizer, err);
+        free(json.data);
+    }
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "%s", path);
+        return status;
+    }
+    if (!scorer->recipe) {
+        scorer->recipe = calloc(1, sizeof *scorer->recipe);
+        if (!scorer->recipe) {
+            mood_tokenizer_destroy(tokenizer);
+            return no_memory(err);
+        }
+        *scorer->recipe = (mood_recipe)MOOD_RECIPE;
+    }
+    mood_tokenizer_destroy(scorer->recipe->tokenizer);
+    scorer->recipe->tokenizer = tokenizer;
+    return MOOD_OK;
+}
+
+/* Every id that the tokenizer can give has a row in the Embedding. */
+static mood_status check_vocabulary(const mood_scorer *scorer, const char *path, mood_error *err) {
+    const mood_tokenizer *tokenizer = scorer->recipe->tokenizer;
+    size_t ids = mood_tokenizer_count_words(tokenizer) + 1, limit = mood_tokenizer_get_num_words(tokenizer);
+    if (limit && limit < ids)
+        ids = limit;
+    if (ids <= mood_model_get_vocabulary(scorer->model))
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                          "%s: the tokenizer gives ids up to %zu, but the Embedding takes %zu; it is another model's",
+                          path, ids - 1, mood_model_get_vocabulary(scorer->model));
+}
+
+static mood_status number_labels(mood_scorer *scorer, mood_error *err) {
+    size_t outputs = mood_model_get_outputs(scorer->model);
+    scorer->label_count = outputs == 1 ? 2 : outputs;
+    scorer->numbers = calloc(scorer->label_count, sizeof *scorer->numbers);
+    if (!scorer->numbers)
+        return no_memory(err);
+    for (size_t i = 0; i < scorer->label_count; i++)
+        snprintf(scorer->numbers[i], sizeof *scorer->numbers, "%zu", i);
+    return MOOD_OK;
+}
+
+static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *options, mood_error *err) {
+    scorer->device = options->device;
+    if (scorer->device)
+        return MOOD_OK;
+    scorer->owns_device = true;
+    return mood_device_open(options->selector, &scorer->device, err);
+}
+
+static mood_status open_model(mood_scorer *scorer, const char *path, const mood_scorer_options *options,
+                              mood_error *err) {
+    mood_status status = mood_model_load(scorer->device, path, &scorer->model, &scorer->recipe, err);
+    if (status == MOOD_OK && options->tokenizer)
+        status = tokenizer_from_file(scorer, options->tokenizer, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!scorer->recipe || !scorer->recipe->tokenizer)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%s: this file holds no tokenizer (Keras drops it when it saves again); give the "
+                              "tokenizer's JSON beside it", path);
+    status = check_vocabulary(scorer, path, err);
+    if (status == MOOD_OK)
+        status = number_labels(scorer, err);
+    if (status == MOOD_OK)
+        status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
+    if (status == MOOD_OK)
+        status = model_weights_digest(scorer->model, scorer->digest, err);
+    if (status == MOOD_OK)
+        status = model_prepare(scorer->model, err);
+    /* Other queues use what this one has made. */
+    return status == MOOD_OK ? queue_finish(scorer->model->queue, err) : status;
+}
+
+mood_status mood_scorer_open(const char *path, const mood_scorer_options *options, mood_scorer **opened,
+                             mood_error *err) {
+    mood_scorer_options defaults = MOOD_SCORER_OPTIONS;
+    *opened = NULL;
+    if (options && options->size != sizeof *options)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "these are not mood_scorer_options of this version; begin with MOOD_SCORER_OPTIONS");
+    if (!options)
+        options = &defaults;
+    mood_scorer *scorer = calloc(1, sizeof *scorer);
+    if (!scorer)
+        return no_memory(err);
+    pthread_mutex_init(&scorer->lock, NULL);
+    mood_status status = open_device(scorer, options, err);
+    if (status == MOOD_OK)
+        status = open_model(scorer, path, options, err);
+    if (status != MOOD_OK) {
+        mood_scorer_destroy(scorer);
+        return status;
+    }
+    scorer->batch_size = options->batch_size ? options->batch_size : context_default_batch(scorer->model);
+    *opened = scorer;
+    return MOOD_OK;
+}
+
+/* ---- workers ------------------------------------------------------------------------------------ */
+
+static void worker_destroy(struct worker *worker) {
+    if (!worker)
+        return;
+    context_destroy(worker->context);
+    queue_destroy(worker->queue);
+    free(worker->ids);
+    free(worker);
+}
+
+/* Room for B rows: what is too small is made anew, a power of two so that it settles soon. */
+static mood_status worker_grow(mood_scorer *scorer, struct worker *worker, size_t B, mood_error *err) {
+    if (worker->context && worker->context->B >= B)
+        return MOOD_OK;
+    size_t capacity = 1, T = mood_model_get_timesteps(scorer->model);
+    while (capacity < B)
+        capacity *= 2;
+    if (capacity > scorer->batch_size)
+        capacity = scorer->batch_size;
+    context_destroy(worker->context);
+    worker->context = NULL;
+    free(worker->ids);
+    worker->ids = calloc(capacity, T * sizeof *worker->ids);
+    if (!worker->ids)
+        return no_memory(err);
+    return context_create(scorer->model, worker->queue, capacity, false, &worker->context, err);
+}
+
+static mood_status worker_borrow(mood_scorer *scorer, size_t B, struct worker **borrowed, mood_error *err) {
+    pthread_mutex_lock(&scorer->lock);
+    struct worker *worker = scorer->idle;
+    if (worker)
+        scorer->idle = worker->next;
+    pthread_mutex_unlock(&scorer->lock);
+    mood_status status = MOOD_OK;
+    if (!worker) {
+        worker = calloc(1, sizeof *worker);
+        status = worker ? queue_create(scorer->device, &worker->queue, err) : no_memory(err);
+    }
+    if (status == MOOD_OK)
+        status = worker_grow(scorer, worker, B, err);
+    if (status != MOOD_OK) {
+        worker_destroy(worker);
+        worker = NULL;
+    }
+    *borrowed = worker;
+    return status;
+}
+
+static void worker_return(mood_scorer *scorer, struct worker *worker) {
+    pthread_mutex_lock(&scorer->lock);
+    worker->next = scorer->idle;
+    scorer->idle = worker;
+    pthread_mutex_unlock(&scorer->lock);
+}
+
+void mood_scorer_destroy(mood_scorer *scorer) {
+    if (!scorer)
+        return;
+    while (scorer->idle) {
+        struct worker *next = scorer->idle->next;
+        worker_destroy(scorer->idle);
+        scorer->idle = next;
+    }
+    mood_model_destroy(scorer->model);
+    mood_recipe_destroy(scorer->recipe);
+    if (scorer->owns_device)
+        mood_device_destroy(scorer->device);
+    pthread_mutex_destroy(&scorer->lock);
+    free(scorer->numbers);
+    free(scorer);
+}
+
+/* ---- scoring ------------------------------------------------------------------------------------ */
+
+static mood_status score_batch(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n,
+                               float *scores, mood_error *err) {
+    const mood_recipe *recipe = scorer->recipe;
+    mood_status status = mood_tokenizer_padded(recipe->tokenizer, texts, n, mood_model_get_timesteps(scorer->model),
+                                               recipe->padding, recipe->truncating, worker->ids, NULL, err);
+    return status == MOOD_OK ? context_predict(worker->context, worker->ids, n, scores, err) : status;
+}
+
+mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
+                              mood_error *err) {
+    size_t B = n < scorer->batch_size ? n : scorer->batch_size, O = mood_model_get_outputs(scorer->model);
+    struct worker *worker;
+    if (n == 0)
+        return MOOD_OK;
+    mood_status status = worker_borrow(scorer, B, &worker, err);
+    if (status != MOOD_OK)
+        return status;
+    for (size_t first = 0; first < n && status == MOOD_OK; first += B)
+        status = score_batch(scorer, worker, texts + first, n - first < B ? n - first : B, scores + first * O, err);
+    worker_return(scorer, worker);
+    return status;
+}
+
+/* ---- what comes out ----------------------------------------------------------------------------- */
+
+size_t mood_scorer_get_outputs(const mood_scorer *scorer) {
+    return mood_model_get_outputs(scorer->model);
+}
+
+size_t mood_scorer_get_labels(const mood_scorer *scorer) {
+    return scorer->label_count;
+}
+
+const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index) {
+    static const char *const binary[] = {"negative", "positive"};
+    if (index >= scorer->label_count)
+        return NULL;
+    if (scorer->recipe->label_count == scorer->label_count)
+        return scorer->recipe->labels[index];
+    return mood_model_get_outputs(scorer->model) == 1 ? binary[index] : scorer->numbers[index];
+}
+
+size_t mood_scorer_decide(const mood_scorer *scorer, const float *scores) {
+    size_t outputs = mood_model_get_outputs(scorer->model), best = 0;
+    if (outputs == 1)
+        return scores[0] > 0.5f;
+    for (size_t i = 1; i < outputs; i++)
+        if (scores[i] > scores[best])
+            best = i;
+    return best;
+}
+
+const char *mood_scorer_get_digest(const mood_scorer *scorer) {
+    return scorer->digest;
+}
+
+const mood_device_info *mood_scorer_get_device(const mood_scorer *scorer) {
+    return mood_device_get_info(scorer->device);
+}

@@ -1,0 +1,130 @@
+/* Records in: fill a batch by count and time, and heed what else the connector tells. */
+#include <string.h>
+
+#include "stream/run.h"
+
+enum { IDLE_MS = 100 }; /* how soon a request to stop is seen */
+
+static bool is_of(const mood_position *partitions, size_t n, const mood_record *record) {
+    for (size_t i = 0; i < n; i++)
+        if (partitions[i].partition == record->position.partition &&
+            strcmp(partitions[i].topic, record->position.topic) == 0)
+            return true;
+    return false;
+}
+
+/* Partitions that are somebody else's already: what is in hand of them is theirs to score. Items exist while
+ * a batch is processed; then their records are released with the batch. */
+static void mark_gone(struct run *run, const mood_position *partitions, size_t n) {
+    for (size_t i = 0; i < run->count; i++)
+        if (is_of(partitions, n, &run->records[i]))
+            run->items[i].kind = ITEM_GONE;
+}
+
+static void drop(struct run *run, const mood_position *partitions, size_t n) {
+    size_t kept = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (is_of(partitions, n, &run->records[i]))
+            run->type->release(run->connector, &run->records[i], 1);
+        else
+            run->records[kept++] = run->records[i];
+    run->count = kept;
+}
+
+static void mark_leaving(struct run *run, const mood_event *event) {
+    for (size_t i = 0; i < run->count; i++)
+        run->items[i].leaving = is_of(event->positions, event->position_count, &run->records[i]);
+    run->revoke_end = clock_seconds() + event->deadline_ms / 1e3;
+}
+
+static mood_status heed_error(struct run *run, const mood_event *event, mood_error *err) {
+    if (event->result == MOOD_CONNECTOR_RETRY || event->result == MOOD_CONNECTOR_OK) {
+        run_log(run, MOOD_LOG_NOTE, "%s", event->error.message);
+        return MOOD_OK;
+    }
+    *err = event->error;
+    return run_failed(run, event->result, err);
+}
+
+static mood_event poll_connector(struct run *run, size_t max_records, int timeout_ms) {
+    mood_event event = {.size = sizeof event};
+    run->type->poll(run->connector, max_records, timeout_ms, &event);
+    return event;
+}
+
+static int time_left(const struct run *run, double batch_end) {
+    if (run->count == 0)
+        return IDLE_MS;
+    double left = (batch_end - clock_seconds()) * 1e3;
+    return left <= 0 ? 0 : left < IDLE_MS ? (int)left + 1 : IDLE_MS;
+}
+
+mood_status intake_collect(struct run *run, mood_error *err) {
+    double batch_end = 0;
+    while (run->count < run->options->batch && !run_stopping(run)) {
+        size_t before = run->count;
+        int timeout_ms = time_left(run, batch_end);
+        mood_event event = poll_connector(run, run->options->batch - run->count, timeout_ms);
+        switch (event.type) {
+        case MOOD_EVENT_RECORDS:
+            memcpy(run->records + run->count, event.records, event.record_count * sizeof *event.records);
+            run->count += event.record_count;
+            run->statistics.received += event.record_count;
+            break;
+        case MOOD_EVENT_REVOKED:
+            run->revoke_end = clock_seconds() + event.deadline_ms / 1e3;
+            mark_leaving(run, &event);
+            return MOOD_OK;
+        case MOOD_EVENT_LOST:
+            drop(run, event.positions, event.position_count);
+            break;
+        case MOOD_EVENT_END:
+            run->input_ended = true;
+            return MOOD_OK;
+        case MOOD_EVENT_ERROR: {
+            mood_status status = heed_error(run, &event, err);
+            if (status != MOOD_OK)
+                return status;
+            break;
+        }
+        case MOOD_EVENT_NONE:
+            break;
+        }
+        run_tick(run);
+        if (before == 0 && run->count > 0)
+            batch_end = clock_seconds() + run->options->wait_ms / 1e3;
+        if (run->count > 0 && clock_seconds() >= batch_end)
+            break;
+    }
+    return MOOD_OK;
+}
+
+mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err) {
+    mood_event event = poll_connector(run, run->options->batch, timeout_ms);
+    switch (event.type) {
+    case MOOD_EVENT_RECORDS:
+        run->type->release(run->connector, event.records, event.record_count);
+        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' brings records while paused",
+                              run->type->name);
+    case MOOD_EVENT_REVOKED:
+        mark_leaving(run, &event);
+        return MOOD_OK;
+    case MOOD_EVENT_LOST:
+        mark_gone(run, event.positions, event.position_count);
+        return MOOD_OK;
+    case MOOD_EVENT_ERROR:
+        return heed_error(run, &event, err);
+    case MOOD_EVENT_END: /* comes again */
+    case MOOD_EVENT_NONE:
+        break;
+    }
+    return MOOD_OK;
+}
+
+void intake_release(struct run *run) {
+    for (size_t i = 0; i < run->count; i++)
+        item_clear(&run->items[i]);
+    if (run->count)
+        run->type->release(run->connector, run->records, run->count);
+    run->count = 0;
+}

@@ -1,0 +1,76 @@
+/* From a record's bytes to the text that is scored. */
+#ifdef HAVE_CONFIG_H
+#include "config.h" /* first: it asks the system headers for GNU's functions */
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream/item.h"
+
+void item_spoil(struct item *item, const char *stage, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    free(item->reason);
+    if (vasprintf(&item->reason, format, args) < 0)
+        item->reason = NULL;
+    va_end(args);
+    item->kind = ITEM_BAD;
+    item->stage = stage;
+}
+
+const char *item_reason(const struct item *item) {
+    return item->reason ? item->reason : "out of memory";
+}
+
+void item_clear(struct item *item) {
+    json_decref(item->object);
+    free(item->repaired);
+    free(item->reason);
+    *item = (struct item){0};
+}
+
+/* Any number is fine where we only look for a text: an integer of a hundred digits too. */
+static const size_t json_flags = JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
+
+static void read_object(struct item *item, mood_text value, const mood_stream_options *options) {
+    json_error_t error = {0}; /* jansson may fail before it fills all of it */
+    item->object = json_loadb(value.data, value.size, json_flags, &error);
+    if (!item->object) {
+        item_spoil(item, "parse", "not JSON: %s (byte %d)", error.text, error.position);
+        return;
+    }
+    if (!json_is_object(item->object)) {
+        item_spoil(item, "parse", "JSON, but not an object");
+        return;
+    }
+    const json_t *field = json_object_get(item->object, options->field);
+    if (!json_is_string(field))
+        item_spoil(item, "parse", field ? "the member '%s' is not a string" : "there is no member '%s' (--field)",
+                   options->field);
+    else if (options->keep && json_object_get(item->object, options->member))
+        item_spoil(item, "parse", "there is a member '%s' already (--member names another)", options->member);
+    else
+        item->text = (mood_text){json_string_value(field), json_string_length(field)};
+}
+
+bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
+               uint64_t *bad_bytes) {
+    *item = (struct item){.kind = ITEM_TEXT};
+    if (!record->value) {
+        item->kind = ITEM_TOMBSTONE;
+        return true;
+    }
+    mood_text value = {record->value, record->value_size};
+    if (!mood_text_validate(value, NULL)) {
+        size_t size, replaced;
+        if (mood_text_repair(value, &item->repaired, &size, &replaced, NULL) != MOOD_OK)
+            return false;
+        value = (mood_text){item->repaired, size};
+        *bad_bytes += replaced;
+    }
+    item->text = value;
+    if (options->format == MOOD_FORMAT_JSON)
+        read_object(item, value, options);
+    return true;
+}

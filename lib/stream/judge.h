@@ -1,0 +1,17 @@
+/* What gives texts their scores. A mood_scorer outside of tests. */
+#ifndef STREAM_JUDGE_H
+#define STREAM_JUDGE_H
+
+#include "mood/scorer.h"
+
+struct judge {
+    void *user;
+    size_t outputs;     /* O */
+    size_t label_count; /* 2 for O = 1 */
+    const char *digest; /* of the weights, hex */
+    mood_status (*score)(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err);
+    size_t (*decide)(void *user, const float *scores);
+    const char *(*label)(void *user, size_t index);
+};
+
+#endif

@@ -1,0 +1,222 @@
+/* The stream: take a batch in, process it, again, until something ends it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "stream/run.h"
+
+enum { FAILED_CLOSE_MS = 10000 }; /* what failed does not deserve the whole deadline */
+
+double clock_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- what the other files of a run need ------------------------------------------------------------------ */
+
+bool run_stopping(struct run *run) {
+    if (!run->options->stop || *run->options->stop == 0)
+        return false;
+    if (run->deadline == 0)
+        run->deadline = clock_seconds() + run->options->deadline_ms / 1e3;
+    return true;
+}
+
+bool run_forced(struct run *run) {
+    return run->options->stop && (*run->options->stop > 1 || (run->deadline > 0 && clock_seconds() > run->deadline));
+}
+
+void run_log(const struct run *run, mood_log_level level, const char *format, ...) {
+    if (!run->options->log)
+        return;
+    char message[MOOD_MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    run->options->log(level, message, run->options->user);
+}
+
+static void tell_statistics(struct run *run) {
+    run->statistics.size = sizeof run->statistics;
+    run->statistics.seconds = clock_seconds() - run->start;
+    run->statistics.connector = (mood_connector_statistics){.size = sizeof run->statistics.connector};
+    if (run->type->statistics(run->connector, &run->statistics.connector, NULL) == MOOD_CONNECTOR_OK)
+        run->options->on_statistics(&run->statistics, run->options->user);
+}
+
+void run_tick(struct run *run) {
+    if (!run->options->on_statistics || run->options->statistics_ms <= 0 || clock_seconds() < run->next_statistics)
+        return;
+    run->next_statistics = clock_seconds() + run->options->statistics_ms / 1e3;
+    tell_statistics(run);
+}
+
+mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err) {
+    run->end = result == MOOD_CONNECTOR_FENCED ? MOOD_STREAM_FENCED : MOOD_STREAM_FAILED;
+    if (err->status == MOOD_OK)
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' failed", run->type->name);
+    return err->status;
+}
+
+/* ---- before and after ------------------------------------------------------------------------------------ */
+
+static mood_status check(const mood_stream_options *options, mood_error *err) {
+    if (!options || options->size != sizeof *options)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the options are not a mood_stream_options of this library's version");
+    mood_status status = mood_connector_check(options->connector, err);
+    if (status != MOOD_OK)
+        return status;
+    if (options->guarantee == MOOD_EXACTLY_ONCE)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
+                              "exactly-once is not something that this version can do");
+    if (options->batch == 0 || options->batch > 1 << 20 || options->wait_ms < 0 || options->deadline_ms < 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "a batch has 1 to %d records, and waiting times are not negative", 1 << 20);
+    if (options->keep && options->format != MOOD_FORMAT_JSON)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "only a JSON object can be kept with a result in it (format json)");
+    if (!options->field || !options->member)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "field and member need names");
+    return MOOD_OK;
+}
+
+static mood_status open_connector(const mood_stream_options *options, mood_connector **connector, mood_error *err) {
+    const mood_connector_config config = {
+        .size = sizeof config,
+        .guarantee = options->guarantee,
+        .instance = options->instance,
+        .settings = options->settings,
+        .setting_count = options->setting_count,
+        .properties = options->properties,
+        .property_count = options->property_count,
+        .log = options->log,
+        .user = options->user,
+    };
+    if (options->connector->open(&config, connector, err) == MOOD_CONNECTOR_OK)
+        return MOOD_OK;
+    if (err->status == MOOD_OK)
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' can't be opened",
+                       options->connector->name);
+    return err->status;
+}
+
+static mood_status set_up(struct run *run, mood_error *err) {
+    size_t batch = run->options->batch;
+    run->records = calloc(batch, sizeof *run->records);
+    run->items = calloc(batch, sizeof *run->items);
+    run->texts = calloc(batch, sizeof *run->texts);
+    run->scores = reallocarray(NULL, batch, run->judge->outputs * sizeof *run->scores);
+    run->positions = calloc(batch, sizeof *run->positions);
+    if (!run->records || !run->items || !run->texts || !run->scores || !run->positions)
+        return error_no_memory(err);
+    mood_status status = result_writer_init(&run->writer, run->judge, run->options->member, err);
+    return status == MOOD_OK ? open_connector(run->options, &run->connector, err) : status;
+}
+
+static void clean_up(struct run *run) {
+    result_writer_clear(&run->writer);
+    bytes_free(&run->value);
+    free(run->headers);
+    free(run->positions);
+    free(run->scores);
+    free(run->texts);
+    free(run->items);
+    free(run->records);
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------------------- */
+
+/* Revoked partitions: what is in hand has been processed; let it arrive while there is time. The next poll
+ * hands them over. */
+static mood_status drain_revoked(struct run *run, mood_error *err) {
+    bool flushed;
+    if (run->revoke_end == 0)
+        return MOOD_OK;
+    mood_status status = outlet_flush(run, run->revoke_end, &flushed, err);
+    run->revoke_end = 0;
+    return status;
+}
+
+static mood_status loop(struct run *run, mood_error *err) {
+    mood_status status = MOOD_OK;
+    while (!run_stopping(run) && !run->input_ended && status == MOOD_OK) {
+        status = intake_collect(run, err);
+        if (status == MOOD_OK && run->count > 0)
+            status = batch_process(run, err);
+        if (status == MOOD_OK)
+            status = drain_revoked(run, err);
+        run_tick(run);
+    }
+    return status;
+}
+
+static int time_to_close(const struct run *run, mood_status status) {
+    if (run->options->stop && *run->options->stop > 1)
+        return 0;
+    int most = status == MOOD_OK || run->options->deadline_ms < FAILED_CLOSE_MS ? run->options->deadline_ms
+                                                                               : FAILED_CLOSE_MS;
+    if (run->deadline == 0)
+        return most;
+    double left = (run->deadline - clock_seconds()) * 1e3;
+    return left < 0 ? 0 : left < most ? (int)left : most;
+}
+
+/* Let everything arrive, acknowledge it, leave. */
+static mood_status finish(struct run *run, mood_status status, mood_error *err) {
+    bool flushed = false;
+    intake_release(run);
+    if (status == MOOD_OK)
+        status = outlet_flush(run, 0, &flushed, err);
+    if (run->options->on_statistics)
+        tell_statistics(run);
+    mood_error late = {0};
+    mood_connector_result closed = run->type->close(run->connector, time_to_close(run, status), &late);
+    if (status != MOOD_OK)
+        return status;
+    if (!flushed || closed == MOOD_CONNECTOR_RETRY) {
+        run->end = MOOD_STREAM_DEADLINE;
+        return MOOD_OK;
+    }
+    if (closed != MOOD_CONNECTOR_OK) {
+        *err = late;
+        return run_failed(run, closed, err);
+    }
+    run->end = run->input_ended ? MOOD_STREAM_INPUT_ENDED : MOOD_STREAM_STOPPED;
+    return MOOD_OK;
+}
+
+mood_status stream_run(const mood_stream_options *options, const struct judge *judge, mood_stream_end *end,
+                       mood_error *err) {
+    mood_error failure = {.status = MOOD_OK};
+    struct run run = {.options = options, .judge = judge, .start = clock_seconds()};
+    mood_status status = check(options, &failure);
+    if (status == MOOD_OK) {
+        run.type = options->connector;
+        status = set_up(&run, &failure);
+        if (status == MOOD_OK)
+            status = finish(&run, loop(&run, &failure), &failure);
+        clean_up(&run);
+    }
+    if (end)
+        *end = run.end;
+    if (status != MOOD_OK && err)
+        *err = failure;
+    return status;
+}
+
+mood_status mood_stream_check(const mood_stream_options *options, mood_error *err) {
+    mood_connector *connector = NULL;
+    mood_error failure = {.status = MOOD_OK};
+    mood_status status = check(options, &failure);
+    if (status == MOOD_OK)
+        status = open_connector(options, &connector, &failure);
+    if (status == MOOD_OK)
+        options->connector->close(connector, options->deadline_ms, NULL);
+    else if (err)
+        *err = failure;
+    return status;
+}

@@ -1,0 +1,65 @@
+/* One run of a stream. Within it err is never NULL, and begins as {0}. */
+#ifndef STREAM_RUN_H
+#define STREAM_RUN_H
+
+#include "stream/item.h"
+#include "stream/judge.h"
+#include "stream/result.h"
+
+struct run {
+    const mood_stream_options *options;
+    const struct judge *judge;
+    const mood_connector_type *type;
+    mood_connector *connector;
+    struct result_writer writer;
+
+    /* The batch in hand; each array has room for options->batch. */
+    mood_record *records; /* [count], not released yet */
+    struct item *items;   /* [count], read while the batch is processed */
+    mood_text *texts;     /* of the items that are scored */
+    float *scores;        /* [·, O] of texts */
+    size_t count;
+
+    /* Positions that the connector has not been told of: at most one a partition. */
+    mood_position *positions; /* [position_count], room for options->batch; topics are the records' */
+    size_t position_count;
+
+    struct bytes value; /* of the output being made */
+    mood_header *headers;
+    size_t header_capacity;
+
+    mood_stream_statistics statistics;
+    double start, next_statistics, scoring;
+    double deadline;    /* when all has to be given back; 0: nobody asked to stop */
+    double revoke_end;  /* when revoked partitions have to be given back; 0: none are */
+    bool input_ended;
+    mood_stream_end end; /* set once it is known */
+};
+
+/* run.c */
+mood_status stream_run(const mood_stream_options *options, const struct judge *judge, mood_stream_end *end,
+                       mood_error *err);
+double clock_seconds(void);
+bool run_stopping(struct run *run); /* asked to stop: take nothing new */
+bool run_forced(struct run *run);   /* no time is left */
+void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
+void run_tick(struct run *run); /* statistics, when it is time */
+mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err); /* a connector's word */
+
+/* intake.c: records in, and what else a connector tells. */
+mood_status intake_collect(struct run *run, mood_error *err); /* a batch, or less, or nothing */
+mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err); /* events while the intake is paused */
+void intake_release(struct run *run);                         /* give the batch back */
+
+/* batch.c: score what was taken in, and send it out. */
+mood_status batch_process(struct run *run, mood_error *err);
+
+/* outlet.c: one output, waiting for room; and the acknowledgement. */
+enum sent { SENT_OK, SENT_REJECTED, SENT_GONE, SENT_FORCED };
+mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err);
+mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err);
+mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err);
+mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error *err); /* end 0: no other than the run's */
+mood_status outlet_commit(struct run *run, mood_error *err); /* run->positions */
+
+#endif

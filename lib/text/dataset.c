@@ -1,0 +1,133 @@
+/* Data sets: opening, and looking into them. */
+#include "text/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- open -------------------------------------------------------------------------------------- */
+
+static mood_status check_options(const mood_dataset_options *options, mood_error *err) {
+    const char *problem = NULL;
+    if (options->size != sizeof *options)
+        problem = "size is not that of this version; begin with MOOD_DATASET_OPTIONS";
+    else if (!options->text_column || !options->label_column)
+        problem = "text_column or label_column is NULL";
+    else if (strcmp(options->text_column, options->label_column) == 0)
+        problem = "text_column and label_column are the same";
+    else if (options->labels ? options->label_count == 0 || options->label_count > INT32_MAX
+                             : options->label_count != 0)
+        problem = "labels and label_count do not fit together";
+    else if (options->labels && options->positive)
+        problem = "positive has no meaning when labels say the classes";
+    for (size_t i = 0; !problem && i < options->label_count; i++)
+        if (!options->labels[i])
+            problem = "a label is NULL";
+    if (!problem)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
+}
+
+/* Rows, whose texts' places were still moving, to texts and classes. */
+static mood_status settle(mood_dataset *dataset, mood_error *err) {
+    dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
+    dataset->classes = calloc(dataset->n, sizeof *dataset->classes);
+    if (!dataset->texts || !dataset->classes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < dataset->n; i++) {
+        const struct row *row = &dataset->rows[i];
+        dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
+        dataset->classes[i] = row->label->index;
+    }
+    free(dataset->rows);
+    dataset->rows = NULL;
+    return MOOD_OK;
+}
+
+static mood_status fill(mood_dataset *dataset, struct source *source, const mood_dataset_options *options,
+                        mood_error *err) {
+    mood_status status = dataset_read(dataset, source, options, err);
+    if (status != MOOD_OK)
+        return status;
+    source_digest(source, dataset->digest);
+    size_t line;
+    status = labels_number(&dataset->labels, options, &line, err);
+    if (status != MOOD_OK && line > 0)
+        mood_error_prefix(err, "%s:%zu", source->name, line);
+    else if (status != MOOD_OK || (status = settle(dataset, err)) != MOOD_OK)
+        mood_error_prefix(err, "%s", source->name);
+    return status;
+}
+
+mood_status mood_dataset_open(const char *path, const mood_dataset_options *options, mood_dataset **dataset,
+                              mood_error *err) {
+    const mood_dataset_options defaults = MOOD_DATASET_OPTIONS;
+    if (!path || !dataset)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_open: an argument is NULL");
+    if (!options)
+        options = &defaults;
+    mood_status status = check_options(options, err);
+    if (status != MOOD_OK)
+        return status;
+    struct source source;
+    status = source_open(&source, path, err);
+    if (status != MOOD_OK)
+        return status;
+    mood_dataset *made = calloc(1, sizeof *made);
+    status = made ? fill(made, &source, options, err) : error_no_memory(err);
+    source_close(&source);
+    if (status != MOOD_OK) {
+        mood_dataset_destroy(made);
+        return status;
+    }
+    *dataset = made;
+    return MOOD_OK;
+}
+
+void mood_dataset_destroy(mood_dataset *dataset) {
+    if (!dataset)
+        return;
+    bytes_free(&dataset->bytes);
+    free(dataset->rows);
+    free(dataset->texts);
+    free(dataset->classes);
+    labels_free(&dataset->labels);
+    free(dataset);
+}
+
+/* ---- looking in -------------------------------------------------------------------------------- */
+
+size_t mood_dataset_get_count(const mood_dataset *dataset) {
+    return dataset->n;
+}
+
+const mood_text *mood_dataset_get_texts(const mood_dataset *dataset) {
+    return dataset->texts;
+}
+
+const int32_t *mood_dataset_get_classes(const mood_dataset *dataset) {
+    return dataset->classes;
+}
+
+size_t mood_dataset_get_class_count(const mood_dataset *dataset) {
+    return dataset->labels.class_count;
+}
+
+const char *mood_dataset_get_label(const mood_dataset *dataset, size_t index) {
+    return index < dataset->labels.class_count ? dataset->labels.classes[index].name : NULL;
+}
+
+const char *mood_dataset_get_raw_label(const mood_dataset *dataset, size_t index) {
+    return index < dataset->labels.class_count ? dataset->labels.classes[index].raw : NULL;
+}
+
+size_t mood_dataset_get_class_rows(const mood_dataset *dataset, size_t index) {
+    return index < dataset->labels.class_count ? dataset->labels.classes[index].rows : 0;
+}
+
+const char *mood_dataset_get_positive(const mood_dataset *dataset) {
+    return dataset->labels.class_count == 2 ? dataset->labels.classes[1].raw : NULL;
+}
+
+const char *mood_dataset_get_digest(const mood_dataset *dataset) {
+    return dataset->digest;
+}

@@ -1,0 +1,29 @@
+/* The inside of mood_dataset, and reading one. */
+#ifndef TEXT_DATASET_H
+#define TEXT_DATASET_H
+
+#include "mood/text.h"
+#include "text/bytes.h"
+#include "text/labels.h"
+#include "text/source.h"
+
+struct row {
+    size_t offset, size; /* of its text in dataset.bytes */
+    struct label *label;
+};
+
+struct mood_dataset {
+    struct bytes bytes; /* all texts, one behind the other */
+    struct row *rows;   /* only while reading */
+    size_t n, row_capacity;
+    mood_text *texts;
+    int32_t *classes;
+    struct labels labels;
+    char digest[SHA256_DIGEST_STRING_LENGTH];
+};
+
+/* Read all rows of a source into bytes, rows, n and labels. Errors name file and line. */
+mood_status dataset_read(mood_dataset *dataset, struct source *source, const mood_dataset_options *options,
+                         mood_error *err);
+
+#endif

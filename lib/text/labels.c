@@ -1,0 +1,252 @@
+/* Which label is which class: found from the labels themselves, or looked up among given names. */
+#include "text/labels.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text/bytes.h"
+#include "text/utf8.h"
+
+/* Of a label in a message; a mistaken column can make it very long. */
+#define SHOWN(label) utf8_shown(label, 60), label
+
+void labels_free(struct labels *labels) {
+    struct label *label, *next;
+    HASH_ITER(hh, labels->table, label, next) {
+        HASH_DEL(labels->table, label);
+        free(label);
+    }
+    for (size_t i = 0; i < labels->class_count; i++)
+        free(labels->classes[i].name);
+    free(labels->classes);
+    *labels = (struct labels){0};
+}
+
+struct label *labels_see(struct labels *labels, mood_text text, size_t line) {
+    struct label *label;
+    HASH_FIND(hh, labels->table, text.data, text.size, label);
+    if (label) {
+        label->rows++;
+        return label;
+    }
+    size_t size;
+    if (text.size >= UINT32_MAX || __builtin_add_overflow(sizeof *label + 1, text.size, &size))
+        return NULL;
+    label = calloc(1, size);
+    if (!label)
+        return NULL;
+    memcpy(label->text, text.data, text.size);
+    label->rows = 1;
+    label->line = line;
+    HASH_ADD_KEYPTR(hh, labels->table, label->text, text.size, label);
+    if (!label->hh.tbl) {
+        free(label);
+        return NULL;
+    }
+    return label;
+}
+
+/* ---- order ------------------------------------------------------------------------------------- */
+
+static bool parse_integer(const char *text, long long *number) {
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    if (digits[0] < '0' || digits[0] > '9')
+        return false;
+    char *end;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
+/* UTF-8's bytes sort as its code points do. */
+static int compare_texts(const void *left, const void *right) {
+    const struct label *a = *(struct label *const *)left, *b = *(struct label *const *)right;
+    return strcmp(a->text, b->text);
+}
+
+static int compare_integers(const void *left, const void *right) {
+    const struct label *a = *(struct label *const *)left, *b = *(struct label *const *)right;
+    long long first = 0, second = 0;
+    parse_integer(a->text, &first);
+    parse_integer(b->text, &second);
+    return first != second ? (first > second) - (first < second) : strcmp(a->text, b->text);
+}
+
+static void sort_labels(struct label **order, size_t count) {
+    bool integers = true;
+    for (size_t i = 0; i < count && integers; i++) {
+        long long number;
+        integers = parse_integer(order[i]->text, &number);
+    }
+    qsort(order, count, sizeof *order, integers ? compare_integers : compare_texts);
+}
+
+/* ---- two labels -------------------------------------------------------------------------------- */
+
+static bool sounds_positive(const char *label) {
+    static const char *const names[] = {"1", "pos", "positive", "yes", "true", "good"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(label, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* order [2]: the positive label goes second. */
+static mood_status put_positive_last(struct label **order, const char *positive, mood_error *err) {
+    bool swap;
+    if (positive) {
+        swap = strcmp(order[0]->text, positive) == 0;
+        if (!swap && strcmp(order[1]->text, positive) != 0)
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                                  "no row has the label \"%.*s\" that was said to be positive; the labels are "
+                                  "\"%.*s\" and \"%.*s\"",
+                                  SHOWN(positive), SHOWN(order[0]->text), SHOWN(order[1]->text));
+    } else {
+        swap = sounds_positive(order[0]->text) && !sounds_positive(order[1]->text);
+    }
+    if (swap) {
+        struct label *first = order[0];
+        order[0] = order[1];
+        order[1] = first;
+    }
+    return MOOD_OK;
+}
+
+static const char *class_name(struct label *const *order, size_t count, size_t index) {
+    static const char *const names[] = {"negative", "positive"};
+    bool numbers = count == 2 && strcmp(order[0]->text, "0") == 0 && strcmp(order[1]->text, "1") == 0;
+    return numbers ? names[index] : order[index]->text;
+}
+
+/* ---- classes from the labels ------------------------------------------------------------------- */
+
+static mood_status check_labels(struct label *const *order, size_t count, const mood_dataset_options *options,
+                                size_t *line, mood_error *err) {
+    if (count == 1)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "every row has the label \"%.*s\"; there have to be two labels or more",
+                              SHOWN(order[0]->text));
+    for (size_t i = 0; i < count; i++)
+        if (order[i]->rows == 1) {
+            *line = order[i]->line;
+            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                                  "the label \"%.*s\" occurs once only; correct it, remove the row, or add more "
+                                  "of its kind",
+                                  SHOWN(order[i]->text));
+        }
+    if (options->positive && count > 2)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "\"%.*s\" can't be the positive label: there are %zu labels, and only one of two "
+                              "can be",
+                              SHOWN(options->positive), count);
+    return MOOD_OK;
+}
+
+static bool make_classes(struct labels *labels, size_t count) {
+    labels->classes = calloc(count, sizeof *labels->classes);
+    labels->class_count = labels->classes ? count : 0;
+    return labels->classes;
+}
+
+static mood_status number_found(struct labels *labels, struct label **order, size_t count,
+                                const mood_dataset_options *options, size_t *line, mood_error *err) {
+    sort_labels(order, count);
+    mood_status status = check_labels(order, count, options, line, err);
+    if (status == MOOD_OK && count == 2)
+        status = put_positive_last(order, options->positive, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!make_classes(labels, count))
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        struct class *class = &labels->classes[i];
+        order[i]->index = (int32_t)i;
+        class->raw = order[i]->text;
+        class->rows = order[i]->rows;
+        class->name = strdup(class_name(order, count, i));
+        if (!class->name)
+            return error_no_memory(err);
+    }
+    return MOOD_OK;
+}
+
+/* ---- classes that were given ------------------------------------------------------------------- */
+
+static bool find_name(const mood_dataset_options *options, const char *name, int32_t *index) {
+    for (size_t i = 0; i < options->label_count; i++)
+        if (strcmp(options->labels[i], name) == 0) {
+            *index = (int32_t)i;
+            return true;
+        }
+    return false;
+}
+
+/* Labels 0 and 1 are called negative and positive in a model, so there they may come back as numbers. */
+static bool find_class(const mood_dataset_options *options, const char *label, int32_t *index) {
+    if (find_name(options, label, index))
+        return true;
+    int32_t negative, positive;
+    if (options->label_count != 2 || !find_name(options, "negative", &negative) ||
+        !find_name(options, "positive", &positive))
+        return false;
+    *index = strcmp(label, "1") == 0 ? positive : negative;
+    return strcmp(label, "0") == 0 || strcmp(label, "1") == 0;
+}
+
+static mood_status error_unknown(const mood_dataset_options *options, const char *label, mood_error *err) {
+    struct bytes names = {0};
+    bool listed = true;
+    for (size_t i = 0; i < options->label_count && i < 20 && listed; i++)
+        listed = bytes_append(&names, i > 0 ? ", " : "", i > 0 ? 2 : 0) &&
+                 bytes_append(&names, options->labels[i], strlen(options->labels[i]));
+    bool cut = options->label_count > 20;
+    listed = listed && bytes_append(&names, cut ? ", …" : "", cut ? sizeof ", …" : 1);
+    mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                   "the label \"%.*s\" is not among those of the model: %s; correct it, or remove the row",
+                   SHOWN(label), listed ? names.data : "");
+    bytes_free(&names);
+    return MOOD_ERR_FORMAT;
+}
+
+static mood_status number_given(struct labels *labels, const mood_dataset_options *options, size_t *line,
+                                mood_error *err) {
+    if (!make_classes(labels, options->label_count))
+        return error_no_memory(err);
+    for (size_t i = 0; i < options->label_count; i++) {
+        struct class *class = &labels->classes[i];
+        class->raw = class->name = strdup(options->labels[i]);
+        if (!class->name)
+            return error_no_memory(err);
+    }
+    for (struct label *label = labels->table; label; label = label->hh.next) {
+        if (!find_class(options, label->text, &label->index)) {
+            *line = label->line;
+            return error_unknown(options, label->text, err);
+        }
+        struct class *class = &labels->classes[label->index];
+        if (class->rows == 0)
+            class->raw = label->text;
+        class->rows += label->rows;
+    }
+    return MOOD_OK;
+}
+
+mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line,
+                          mood_error *err) {
+    *line = 0;
+    if (options->labels)
+        return number_given(labels, options, line, err);
+    size_t count = HASH_COUNT(labels->table);
+    struct label **order = calloc(count + 1, sizeof *order);
+    if (!order)
+        return error_no_memory(err);
+    size_t i = 0;
+    for (struct label *label = labels->table; label; label = label->hh.next)
+        order[i++] = label;
+    mood_status status = number_found(labels, order, count, options, line, err);
+    free(order);
+    return status;
+}

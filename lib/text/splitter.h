@@ -1,0 +1,52 @@
+/* Text to tokens: Keras's text_to_word_sequence, or its characters. */
+#ifndef TEXT_SPLITTER_H
+#define TEXT_SPLITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <unicode/ucasemap.h>
+
+#include "mood/text.h"
+#include "text/bytes.h"
+
+#define KERAS_FILTERS "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
+
+/* The options that say what a token is, made ready. */
+struct splitter {
+    bool lower, char_level;
+    struct bytes filters, split; /* as they were given; NUL-terminated, the NUL not counted in size */
+
+    UCaseMap *case_map;
+    bool one_byte;              /* split is a single byte: filters and lower case of ASCII are one table */
+    unsigned char ascii[128];   /* that table */
+    bool ascii_filter[128];
+    UChar32 *wide_filters;      /* the filters above ASCII, sorted */
+    size_t wide_filter_count;
+};
+
+/* Whoever goes through texts keeps one of these, so that memory is allocated once and not a text. */
+struct scratch {
+    struct bytes repaired, lowered, translated;
+};
+
+/* What is left of a text that was made ready. */
+struct token_cursor {
+    const struct splitter *splitter;
+    const char *at, *end;
+};
+
+mood_status splitter_init(struct splitter *splitter, mood_text filters, bool lower, mood_text split,
+                          bool char_level, mood_error *err);
+void splitter_free(struct splitter *splitter);
+
+/* Repair, lower and filter a text; the cursor stays valid until scratch is used again, and the text has to
+ * stay too. *bad_bytes grows by the number of repairs. */
+mood_status splitter_begin(const struct splitter *splitter, mood_text text, struct scratch *scratch,
+                           struct token_cursor *cursor, size_t *bad_bytes, mood_error *err);
+
+/* The next token, never empty; false when there is none left. */
+bool splitter_next(struct token_cursor *cursor, mood_text *token);
+
+void scratch_free(struct scratch *scratch);
+
+#endif

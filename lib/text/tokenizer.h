@@ -1,0 +1,51 @@
+/* The inside of mood_tokenizer. */
+#ifndef TEXT_TOKENIZER_H
+#define TEXT_TOKENIZER_H
+
+#include "mood/text.h"
+#include "text/bytes.h"
+#include "text/splitter.h"
+#include "text/vocabulary.h"
+
+struct mood_tokenizer {
+    size_t num_words;
+    bool has_oov;
+    struct bytes oov; /* NUL-terminated, the NUL not counted in size */
+    struct splitter splitter;
+    struct vocabulary vocabulary;
+};
+
+/* num_words as a bound on ids; INT32_MAX without one. */
+int32_t tokenizer_limit(const mood_tokenizer *tokenizer);
+
+/* The options with sizes, as a file may say them. */
+struct tokenizer_settings {
+    size_t num_words;
+    mood_text filters, split, oov; /* oov.data NULL: none */
+    bool lower, char_level;
+};
+
+mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer,
+                             mood_error *err);
+
+/* How tokens become ids: the out-of-vocabulary token's id is looked up once a call. */
+struct id_rule {
+    const struct vocabulary *vocabulary;
+    int32_t limit; /* ids from here on are unknown; INT32_MAX without a limit */
+    int32_t oov;   /* NO_INDEX: drop */
+    bool oov_lost; /* there is a token for unknown words, but it has no number */
+};
+
+enum id_kind { ID_KNOWN, ID_UNKNOWN, ID_DROPPED, ID_LOST };
+
+struct id_rule tokenizer_id_rule(const mood_tokenizer *tokenizer);
+
+/* *id is set for ID_KNOWN and ID_UNKNOWN. ID_LOST: it should become a token that has no number. */
+enum id_kind id_rule_apply(const struct id_rule *rule, mood_text word, int32_t *id);
+
+mood_status error_oov_lost(const mood_tokenizer *tokenizer, mood_error *err);
+
+/* Whether texts [n] can be read. */
+mood_status check_texts(const mood_text *texts, size_t n, mood_error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* Reading Keras's tokenizer JSON, in two files: the document with its settings, and the dicts of words. */
+#ifndef TEXT_TOKENIZER_JSON_H
+#define TEXT_TOKENIZER_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "mood/text.h"
+#include "text/vocabulary.h"
+
+mood_status tokenizer_json_error(mood_error *err, const char *member, const char *what);
+
+/* *json is new; what names it in an error. */
+mood_status tokenizer_json_parse(const char *data, size_t size, const char *what, json_t **json, mood_error *err);
+
+/* Whether a member of config is one of the dicts. */
+bool is_vocabulary_member(const char *name);
+
+/* Fill an empty vocabulary from config's five dicts; document_count is the caller's. */
+mood_status vocabulary_read(struct vocabulary *vocabulary, const json_t *config, mood_error *err);
+
+#endif

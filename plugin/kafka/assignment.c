@@ -1,0 +1,270 @@
+/* Which partitions are ours, where they are read from, and up to where they are committed.
+ *
+ * librdkafka calls assignment_rebalance in the middle of our own poll, with a batch half-built in the host's
+ * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
+ * has finished with what it holds. */
+#include <string.h>
+
+#include "kafka.h"
+
+/* How long looking positions up, or committing them, may hold everything up. */
+enum { LOOK_UP_MS = 1000, HAND_OVER_MS = 5000 };
+
+static bool cooperative(const mood_connector *kafka) {
+    const char *protocol = rd_kafka_rebalance_protocol(kafka->consumer);
+    return protocol && strcmp(protocol, "COOPERATIVE") == 0;
+}
+
+static void log_error(mood_connector *kafka, const char *what, rd_kafka_error_t *error) {
+    if (!error)
+        return;
+    kafka_log(kafka, MOOD_LOG_WARNING, "%s: %s", what, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+}
+
+static void give_all_up(mood_connector *kafka) {
+    rd_kafka_resp_err_t code = rd_kafka_assign(kafka->consumer, NULL);
+    if (code)
+        kafka_log(kafka, MOOD_LOG_DETAIL, "unassign: %s", rd_kafka_err2str(code));
+}
+
+static void settle(mood_connector *kafka) {
+    if (kafka->pending_list)
+        rd_kafka_topic_partition_list_destroy(kafka->pending_list);
+    kafka->pending_list = NULL;
+    kafka->pending = PENDING_NONE;
+    kafka->told = false;
+}
+
+void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                          void *opaque) {
+    mood_connector *kafka = opaque;
+    settle(kafka);
+    kafka->rebalances++;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        kafka->pending = PENDING_ASSIGN;
+    else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
+        kafka->pending = rd_kafka_assignment_lost(consumer) ? PENDING_LOSE : PENDING_REVOKE;
+    else {
+        kafka_log(kafka, MOOD_LOG_WARNING, "the group's rebalance failed: %s", rd_kafka_err2str(code));
+        kafka->pending = PENDING_LOSE;
+    }
+    kafka->pending_list = rd_kafka_topic_partition_list_copy(list);
+    if (!kafka->closing)
+        rd_kafka_yield(consumer);
+    else if (kafka->pending == PENDING_ASSIGN) {
+        give_all_up(kafka); /* too late to begin with anything */
+        settle(kafka);
+    } else
+        assignment_hand_over(kafka);
+}
+
+/* ---- taking over ---------------------------------------------------------------------------------------- */
+
+/* Where the group has no offset a partition begins at its start; anything else is the broker's affair, and
+ * auto.offset.reset's where the offset is gone. */
+static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(kafka->consumer, list, LOOK_UP_MS) : 0;
+    for (int i = 0; i < list->cnt && !code; i++)
+        code = list->elems[i].err;
+    if (code) {
+        kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
+        return false;
+    }
+    for (int i = 0; i < list->cnt; i++)
+        if (list->elems[i].offset < 0)
+            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    return true;
+}
+
+static void own(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *partition = &list->elems[i];
+        if (!rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition))
+            rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+        tracker_forget(kafka->tracker, partition->partition);
+        if (partition->offset >= 0)
+            tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
+    }
+}
+
+void assignment_take_over(mood_connector *kafka) {
+    rd_kafka_topic_partition_list_t *list = kafka->pending_list;
+    if (!find_positions(kafka, list))
+        return;
+    if (cooperative(kafka))
+        log_error(kafka, "assign", rd_kafka_incremental_assign(kafka->consumer, list));
+    else {
+        rd_kafka_resp_err_t code = rd_kafka_assign(kafka->consumer, list);
+        if (code)
+            kafka_log(kafka, MOOD_LOG_WARNING, "assign: %s", rd_kafka_err2str(code));
+    }
+    own(kafka, list);
+    kafka->assigned = true;
+    kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions were assigned; %d are ours", list->cnt, kafka->owned->cnt);
+    settle(kafka);
+    if (kafka->paused)
+        rd_kafka_pause_partitions(kafka->consumer, kafka->owned);
+}
+
+/* ---- handing over --------------------------------------------------------------------------------------- */
+
+static void commit_revoked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *revoked) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(revoked->cnt);
+    for (int i = 0; i < revoked->cnt; i++) {
+        int64_t position = tracker_position(kafka->tracker, revoked->elems[i].partition);
+        if (position >= 0)
+            rd_kafka_topic_partition_list_add(list, revoked->elems[i].topic, revoked->elems[i].partition)->offset =
+                position;
+    }
+    mood_error err = {0};
+    if (list->cnt && assignment_commit(kafka, list, HAND_OVER_MS, &err) != MOOD_CONNECTOR_OK)
+        kafka_log(kafka, MOOD_LOG_WARNING, "positions of revoked partitions were not committed, their newest "
+                                           "records will be scored again: %s", err.message);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void assignment_hand_over(mood_connector *kafka) {
+    rd_kafka_topic_partition_list_t *list = kafka->pending_list;
+    assignment_store(kafka);
+    if (kafka->pending == PENDING_REVOKE)
+        commit_revoked(kafka, list);
+    for (int i = 0; i < list->cnt; i++) {
+        tracker_forget(kafka->tracker, list->elems[i].partition);
+        rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
+    }
+    if (cooperative(kafka) && kafka->pending == PENDING_REVOKE)
+        log_error(kafka, "unassign", rd_kafka_incremental_unassign(kafka->consumer, list));
+    else
+        give_all_up(kafka);
+    kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
+    settle(kafka);
+}
+
+/* ---- positions ------------------------------------------------------------------------------------------- */
+
+void assignment_store(mood_connector *kafka) {
+    int32_t partition;
+    int64_t position;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
+        return;
+    while (tracker_take(kafka->tracker, &partition, &position)) {
+        if (!list)
+            list = rd_kafka_topic_partition_list_new(16);
+        rd_kafka_topic_partition_list_add(list, kafka->settings.input, partition)->offset = position;
+    }
+    if (!list)
+        return;
+    /* Partitions that went away meanwhile are refused one by one, as they should be. */
+    rd_kafka_offsets_store(kafka->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static mood_connector_result commit_result(rd_kafka_resp_err_t code, mood_error *err) {
+    mood_connector_result result;
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+    case RD_KAFKA_RESP_ERR__NO_OFFSET:
+        return MOOD_CONNECTOR_OK;
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+        result = MOOD_CONNECTOR_FENCED;
+        break;
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
+        result = MOOD_CONNECTOR_ABORT;
+        break;
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__FATAL:
+        result = MOOD_CONNECTOR_FATAL;
+        break;
+    default:
+        result = MOOD_CONNECTOR_RETRY;
+    }
+    mood_error_set(err, MOOD_ERR_CONNECTOR, result == MOOD_CONNECTOR_RETRY ? MOOD_CLASS_RETRYABLE : MOOD_CLASS_FATAL,
+                   "committing positions failed: %s", rd_kafka_err2str(code));
+    return result;
+}
+
+mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
+                                        int timeout_ms, mood_error *err) {
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer); /* rd_kafka_commit itself knows no time-out */
+    rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, queue, NULL, NULL);
+    if (!code) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
+        code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+        if (event)
+            rd_kafka_event_destroy(event);
+    }
+    rd_kafka_queue_destroy(queue);
+    return commit_result(code, err);
+}
+
+mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
+                                        mood_error *err) {
+    if (!kafka->consumer)
+        return kafka_failure(kafka, err);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+    for (size_t i = 0; i < n; i++)
+        if (rd_kafka_topic_partition_list_find(kafka->owned, positions[i].topic, positions[i].partition))
+            rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+                positions[i].offset;
+    /* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. */
+    rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(kafka->consumer, list, -1) : NULL;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (error) {
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "reading again from an earlier offset failed: %s",
+                       rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+        result = MOOD_CONNECTOR_FATAL;
+    }
+    for (int i = 0; i < list->cnt && result == MOOD_CONNECTOR_OK; i++) {
+        const rd_kafka_topic_partition_t *partition = &list->elems[i];
+        if (partition->err) {
+            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "%s/%d can't be read again from %lld: %s",
+                           partition->topic, partition->partition, (long long)partition->offset,
+                           rd_kafka_err2str(partition->err));
+            result = MOOD_CONNECTOR_FATAL;
+        }
+        assignment_mark(kafka, partition->partition, false);
+        tracker_forget(kafka->tracker, partition->partition);
+        tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return result;
+}
+
+/* ---- pausing, ends ------------------------------------------------------------------------------------- */
+
+mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err) {
+    if (!kafka->consumer || kafka->paused == pause)
+        return MOOD_CONNECTOR_OK;
+    rd_kafka_resp_err_t code = pause ? rd_kafka_pause_partitions(kafka->consumer, kafka->owned)
+                                     : rd_kafka_resume_partitions(kafka->consumer, kafka->owned);
+    if (code) {
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s partitions failed: %s",
+                       pause ? "pausing" : "resuming", rd_kafka_err2str(code));
+        return MOOD_CONNECTOR_RETRY;
+    }
+    kafka->paused = pause;
+    return MOOD_CONNECTOR_OK;
+}
+
+void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end) {
+    rd_kafka_topic_partition_t *found =
+        rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+    if (found)
+        found->opaque = at_end ? kafka : NULL;
+}
+
+bool assignment_at_end(const mood_connector *kafka) {
+    if (!kafka->assigned || kafka->pending != PENDING_NONE)
+        return false;
+    for (int i = 0; i < kafka->owned->cnt; i++)
+        if (!kafka->owned->elems[i].opaque)
+            return false;
+    return true;
+}

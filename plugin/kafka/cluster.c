@@ -1,0 +1,95 @@
+/* Before anything begins: do the brokers answer, and are the topics there? */
+#include <poll.h>
+#include <string.h>
+
+#include "kafka.h"
+
+/* How long to wait for an answer; and, when every connection was refused, how long at least. */
+enum { ANSWER_MS = 15000, REFUSED_MS = 3000, STEP_MS = 500 };
+
+/* A topic that was made a moment ago may not be known everywhere yet. */
+enum { LOOKS = 5, LOOK_AGAIN_MS = 400 };
+
+static mood_status ask(mood_connector *kafka, const struct rd_kafka_metadata **metadata, mood_error *err) {
+    rd_kafka_t *client = kafka->producer ? kafka->producer : kafka->consumer;
+    int64_t start = clock_ms();
+    rd_kafka_resp_err_t code;
+    /* All topics: asking for one by name would have a broker make it that makes topics by itself. */
+    while ((code = rd_kafka_metadata(client, 1, NULL, metadata, STEP_MS))) {
+        rd_kafka_poll(client, 0); /* logs and errors: why it does not answer */
+        int64_t waited = clock_ms() - start;
+        if (kafka->failure != MOOD_CONNECTOR_OK) {
+            kafka_failure(kafka, err);
+            return MOOD_ERR_CONNECTOR;
+        }
+        if (waited > ANSWER_MS || (kafka->all_down && waited > REFUSED_MS))
+            return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE,
+                                  "no broker answers at %s: %s (is it running, are host, port and "
+                                  "security.protocol right?)",
+                                  kafka->settings.brokers, *kafka->trouble ? kafka->trouble : rd_kafka_err2str(code));
+    }
+    return MOOD_OK;
+}
+
+/* *count: its partitions. A topic that is NULL passes. */
+static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka_metadata *metadata,
+                              const char *topic, const char *role, int *count, mood_error *err) {
+    *count = 0;
+    for (int i = 0; topic && i < metadata->topic_cnt; i++) {
+        const struct rd_kafka_metadata_topic *found = &metadata->topics[i];
+        if (strcmp(found->topic, topic) != 0)
+            continue;
+        if (found->err && found->err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+            return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the %s topic '%s': %s", role, topic,
+                                  rd_kafka_err2str(found->err));
+        *count = found->partition_cnt;
+        return MOOD_OK;
+    }
+    if (!topic)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_INPUT,
+                          "the %s topic '%s' does not exist on %s, or may not be seen; make it first, e.g. with "
+                          "kafka-topics.sh --create --topic %s --partitions 4",
+                          role, topic, kafka->settings.brokers, topic);
+}
+
+static bool compare_partitions(mood_connector *kafka, const char *topic, int count, int input_count) {
+    if (!topic || !kafka->settings.input || count == input_count)
+        return true;
+    kafka_log(kafka, MOOD_LOG_WARNING,
+              "'%s' has %d partitions and '%s' has %d: the partition follows from the key (murmur2, as Java's "
+              "clients do), and records without a key go anywhere",
+              kafka->settings.input, input_count, topic, count);
+    return false;
+}
+
+static mood_status look(mood_connector *kafka, int counts[3], mood_error *err) {
+    const struct settings *settings = &kafka->settings;
+    const struct rd_kafka_metadata *metadata = NULL;
+    mood_status status = ask(kafka, &metadata, err);
+    if (status != MOOD_OK)
+        return status;
+    if ((status = find_topic(kafka, metadata, settings->input, "input", &counts[0], err)) == MOOD_OK &&
+        (status = find_topic(kafka, metadata, settings->output, "output", &counts[1], err)) == MOOD_OK)
+        status = find_topic(kafka, metadata, settings->dead_letters, "dead-letter", &counts[2], err);
+    rd_kafka_metadata_destroy(metadata);
+    return status;
+}
+
+mood_status cluster_check(mood_connector *kafka, mood_error *err) {
+    int counts[3];
+    mood_error missing = {0};
+    mood_status status = look(kafka, counts, &missing);
+    for (int looks = 1; status != MOOD_OK && missing.error_class == MOOD_CLASS_INPUT && looks < LOOKS; looks++) {
+        poll(NULL, 0, LOOK_AGAIN_MS);
+        status = look(kafka, counts, &missing);
+    }
+    if (status != MOOD_OK) {
+        if (err)
+            *err = missing;
+        return status;
+    }
+    kafka->same_partitions[0] = compare_partitions(kafka, kafka->settings.output, counts[1], counts[0]);
+    kafka->same_partitions[1] = compare_partitions(kafka, kafka->settings.dead_letters, counts[2], counts[0]);
+    return MOOD_OK;
+}

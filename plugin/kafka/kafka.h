@@ -1,0 +1,137 @@
+/* The inside of the Kafka connector: a consumer of a group, a producer, and what is between them. */
+#ifndef KAFKA_KAFKA_H
+#define KAFKA_KAFKA_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "mood/connector.h"
+#include "tracker.h"
+
+/* ---- settings.c: what the user says, and librdkafka's configuration from it ------------------------ */
+
+enum missing { MISSING_STOP, MISSING_EARLIEST, MISSING_LATEST };
+
+/* Copies of the connector's settings; NULL where nothing is said. */
+struct settings {
+    char *brokers, *group, *input, *output, *dead_letters, *instance;
+    bool end;             /* stop at the end of the input */
+    enum missing missing; /* what to do where offsets are gone */
+    mood_guarantee guarantee;
+};
+
+extern const char *const setting_names[];
+
+mood_status settings_read(const mood_connector_config *config, struct settings *settings, mood_error *err);
+void settings_clear(struct settings *settings);
+
+/* librdkafka's configuration of one side (RD_KAFKA_CONSUMER or _PRODUCER); *conf is new. */
+mood_status settings_conf(const mood_connector_config *config, const struct settings *settings,
+                          rd_kafka_type_t side, rd_kafka_conf_t **conf, mood_error *err);
+
+/* ---- properties.c: the names that librdkafka knows ------------------------------------------------- */
+
+const char *const *property_names(void);
+
+/* Whether librdkafka knows the property, and which side it is for. */
+bool property_find(const char *name, bool *consumer, bool *producer);
+
+/* ---- the connector --------------------------------------------------------------------------------- */
+
+/* A rebalance that librdkafka waits for us to carry out. */
+enum pending { PENDING_NONE, PENDING_ASSIGN, PENDING_REVOKE, PENDING_LOSE };
+
+struct mood_connector {
+    struct settings settings;
+    void (*log)(mood_log_level level, const char *message, void *user);
+    void *user;
+
+    rd_kafka_t *producer; /* NULL when nothing is written */
+    rd_kafka_topic_t *output, *dead_letters;
+    bool same_partitions[2]; /* output and dead letters have the input's partitions */
+
+    rd_kafka_t *consumer; /* NULL when nothing is read */
+    bool subscribed, assigned, paused, closing;
+    enum pending pending;
+    bool told; /* the host knows of the pending revocation */
+    rd_kafka_topic_partition_list_t *pending_list;
+    rd_kafka_topic_partition_list_t *owned; /* opaque of an element is not NULL: it is at its end */
+    struct tracker *tracker;
+
+    mood_record *records; /* [record_capacity], of the newest event */
+    size_t record_capacity;
+    mood_position *positions; /* [position_capacity], of the newest event */
+    size_t position_capacity;
+    mood_partition_statistics *partitions; /* [partition_capacity], of the newest statistics */
+    size_t partition_capacity;
+
+    mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
+    mood_error failure_error;
+    char trouble[512]; /* the newest thing that a connection complained of */
+    bool all_down;     /* no broker could be reached when last heard */
+
+    uint64_t received, published, delivered, failed, rebalances;
+};
+
+/* ---- kafka.c ------------------------------------------------------------------------------------------ */
+
+void kafka_log(mood_connector *kafka, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
+
+/* Remember that nothing can go on; the first reason stays. */
+void kafka_fail(mood_connector *kafka, mood_connector_result result, const char *format, ...) MOOD_PRINTF(3, 4);
+
+/* Hand a remembered failure out. */
+mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err);
+
+/* Callbacks that both clients have: logs, errors of connections, fatal errors. */
+void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf);
+
+int64_t clock_ms(void);
+
+/* ---- cluster.c: are the brokers and the topics there ------------------------------------------------- */
+
+mood_status cluster_check(mood_connector *kafka, mood_error *err);
+
+/* ---- versions.c --------------------------------------------------------------------------------------- */
+
+/* Warn of faults that the librdkafka in use is known to have, where they concern these settings. */
+void versions_warn(mood_connector *kafka);
+
+/* ---- producer.c ---------------------------------------------------------------------------------------- */
+
+mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
+mood_status producer_topics(mood_connector *kafka, mood_error *err);
+mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err);
+mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
+void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
+void producer_close(mood_connector *kafka);
+
+/* ---- consumer.c ---------------------------------------------------------------------------------------- */
+
+mood_status consumer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
+void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event);
+void consumer_release(const mood_record *records, size_t n);
+void consumer_close(mood_connector *kafka, int timeout_ms);
+
+/* ---- assignment.c: which partitions are ours, and their positions ------------------------------------ */
+
+void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                          void *opaque); /* librdkafka's rebalance callback */
+void assignment_take_over(mood_connector *kafka); /* carry a pending assignment out; stays pending on trouble */
+void assignment_hand_over(mood_connector *kafka); /* carry a pending revocation or loss out */
+void assignment_store(mood_connector *kafka);     /* hand positions that may be committed to librdkafka */
+mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
+                                        int timeout_ms, mood_error *err);
+mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
+                                        mood_error *err);
+mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);
+bool assignment_at_end(const mood_connector *kafka);
+void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end);
+
+/* ---- demo.c ---------------------------------------------------------------------------------------------- */
+
+mood_connector_result demo_embed(const char *const *topics, size_t topic_count, int32_t partitions,
+                                 mood_embedded **embedded, const mood_setting **settings, size_t *setting_count,
+                                 mood_error *err);
+void demo_dismantle(mood_embedded *embedded);
+
+#endif

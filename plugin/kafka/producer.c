@@ -1,0 +1,195 @@
+/* Writing: an idempotent producer whose delivery reports move the positions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka.h"
+
+enum { OUTPUT, DEAD_LETTERS };
+
+/* ---- delivery reports -------------------------------------------------------------------------------- */
+
+static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
+    mood_connector *kafka = opaque;
+    struct delivery *delivery = message->_private;
+    (void)producer;
+    if (!message->err) {
+        kafka->delivered++;
+        if (delivery)
+            tracker_done(kafka->tracker, delivery);
+        return;
+    }
+    kafka->failed++;
+    if (delivery)
+        tracker_failed(kafka->tracker, delivery); /* its record stays unacknowledged */
+    if (!kafka->closing)
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "an output could not be delivered to '%s'/%d: %s",
+                   rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err));
+}
+
+void producer_serve(mood_connector *kafka, int timeout_ms) {
+    if (kafka->producer)
+        rd_kafka_poll(kafka->producer, timeout_ms);
+}
+
+/* ---- open --------------------------------------------------------------------------------------------- */
+
+mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
+    rd_kafka_conf_t *conf;
+    char reason[512];
+    mood_status status = settings_conf(config, &kafka->settings, RD_KAFKA_PRODUCER, &conf, err);
+    if (status != MOOD_OK)
+        return status;
+    kafka_conf_callbacks(kafka, conf);
+    rd_kafka_conf_set_dr_msg_cb(conf, report);
+    kafka->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    if (!kafka->producer) {
+        rd_kafka_conf_destroy(conf);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the producer can't be set up: %s", reason);
+    }
+    rd_kafka_set_log_queue(kafka->producer, NULL);
+    return MOOD_OK;
+}
+
+static mood_status open_topic(mood_connector *kafka, const char *name, rd_kafka_topic_t **topic, mood_error *err) {
+    if (!name)
+        return MOOD_OK;
+    *topic = rd_kafka_topic_new(kafka->producer, name, NULL);
+    if (!*topic)
+        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the topic '%s' can't be written: %s", name,
+                              rd_kafka_err2str(rd_kafka_last_error()));
+    return MOOD_OK;
+}
+
+mood_status producer_topics(mood_connector *kafka, mood_error *err) {
+    mood_status status = open_topic(kafka, kafka->settings.output, &kafka->output, err);
+    if (status == MOOD_OK)
+        status = open_topic(kafka, kafka->settings.dead_letters, &kafka->dead_letters, err);
+    return status;
+}
+
+/* ---- publish ------------------------------------------------------------------------------------------- */
+
+/* NULL with *failed false: there are none. */
+static rd_kafka_headers_t *make_headers(const mood_output *output, bool *failed) {
+    *failed = false;
+    if (output->header_count == 0)
+        return NULL;
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(output->header_count);
+    for (size_t i = 0; headers && i < output->header_count; i++) {
+        const mood_header *header = &output->headers[i];
+        if (rd_kafka_header_add(headers, header->name, -1, header->value, (ssize_t)header->size)) {
+            rd_kafka_headers_destroy(headers);
+            headers = NULL;
+        }
+    }
+    *failed = !headers;
+    return headers;
+}
+
+static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t code, const mood_output *output,
+                                    mood_error *err) {
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        producer_serve(kafka, 0);
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the producer's queue is full");
+        return MOOD_CONNECTOR_RETRY;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_INPUT,
+                       "%zu bytes are more than message.max.bytes allows (-X producer.message.max.bytes=…)",
+                       output->value_size);
+        return MOOD_CONNECTOR_REJECTED;
+    default:
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "writing failed: %s", rd_kafka_err2str(code));
+        return kafka_failure(kafka, err);
+    }
+}
+
+static rd_kafka_resp_err_t produce(mood_connector *kafka, rd_kafka_topic_t *topic, const mood_output *output,
+                                   int32_t partition, rd_kafka_headers_t *headers, struct delivery *delivery) {
+    rd_kafka_vu_t parts[8];
+    size_t n = 0;
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE,
+                                 .u.mem = {.ptr = (void *)output->value, .size = output->value_size}};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY,
+                                 .u.mem = {.ptr = (void *)output->key, .size = output->key_size}};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = delivery};
+    if (output->timestamp > 0)
+        parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = output->timestamp};
+    if (headers)
+        parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers};
+    rd_kafka_error_t *error = rd_kafka_produceva(kafka->producer, parts, n);
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (error)
+        rd_kafka_error_destroy(error);
+    return code;
+}
+
+mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err) {
+    int to = output->dead_letter ? DEAD_LETTERS : OUTPUT;
+    rd_kafka_topic_t *own = NULL, *topic = to == DEAD_LETTERS ? kafka->dead_letters : kafka->output;
+    if (kafka->failure != MOOD_CONNECTOR_OK)
+        return kafka_failure(kafka, err);
+    if (output->topic && kafka->producer)
+        topic = own = rd_kafka_topic_new(kafka->producer, output->topic, NULL);
+    if (!topic) {
+        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no topic to write to");
+        return MOOD_CONNECTOR_REJECTED;
+    }
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool tracked = output->source.topic && kafka->consumer, failed;
+    struct delivery *delivery = NULL;
+    rd_kafka_headers_t *headers = make_headers(output, &failed);
+    if (!failed && tracked)
+        failed = !(delivery = tracker_add(kafka->tracker, output->source.partition, output->source.offset));
+    int32_t partition =
+        tracked && !own && kafka->same_partitions[to] ? output->source.partition : RD_KAFKA_PARTITION_UA;
+    if (failed) {
+        mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+        result = MOOD_CONNECTOR_FATAL;
+    } else
+        code = produce(kafka, topic, output, partition, headers, delivery);
+    if (failed || code) {
+        if (headers)
+            rd_kafka_headers_destroy(headers);
+        if (delivery)
+            tracker_take_back(kafka->tracker, delivery);
+        if (code)
+            result = refuse(kafka, code, output, err);
+    } else
+        kafka->published++;
+    if (own)
+        rd_kafka_topic_destroy(own);
+    return result;
+}
+
+mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err) {
+    if (!kafka->producer)
+        return kafka_failure(kafka, err);
+    rd_kafka_resp_err_t code = rd_kafka_flush(kafka->producer, timeout_ms);
+    if (kafka->failure != MOOD_CONNECTOR_OK)
+        return kafka_failure(kafka, err);
+    if (!code)
+        return MOOD_CONNECTOR_OK;
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%d outputs are not delivered yet%s%s",
+                   rd_kafka_outq_len(kafka->producer), *kafka->trouble ? "; " : "", kafka->trouble);
+    return MOOD_CONNECTOR_RETRY;
+}
+
+void producer_close(mood_connector *kafka) {
+    if (!kafka->producer)
+        return;
+    /* What is not delivered by now is given up, and its reports are served: they own our memory. */
+    rd_kafka_purge(kafka->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(kafka->producer, 1000);
+    if (kafka->output)
+        rd_kafka_topic_destroy(kafka->output);
+    if (kafka->dead_letters)
+        rd_kafka_topic_destroy(kafka->dead_letters);
+    rd_kafka_destroy(kafka->producer);
+    kafka->producer = NULL;
+}

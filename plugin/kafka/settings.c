@@ -1,0 +1,255 @@
+/* From the user's settings and properties to librdkafka's configuration. */
+#ifdef HAVE_CONFIG_H
+#include "config.h" /* first: it asks the system headers for GNU's functions */
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka.h"
+
+const char *const setting_names[] = {"brokers",      "group", "input",             "output",
+                                     "dead-letters", "end",   "on-missing-offset", NULL};
+
+/* What a guarantee, or the program's own working, rests on; and how to say it instead. */
+static const struct refused {
+    const char *name, *instead;
+} refused[] = {
+    {"bootstrap.servers", "--brokers sets it"},
+    {"metadata.broker.list", "--brokers sets it"},
+    {"group.id", "--group sets it"},
+    {"group.instance.id", "--instance sets it"},
+    {"group.protocol", "the classic protocol is the one that works here"},
+    {"transactional.id", "--instance sets it"},
+    {"enable.partition.eof", "--end sets it"},
+    {"auto.offset.reset", "--on-missing-offset sets it"},
+    {"enable.auto.commit", "--guarantee decides when positions are committed"},
+    {"auto.commit.enable", "--guarantee decides when positions are committed"},
+    {"enable.auto.offset.store", "--guarantee decides when positions are committed"},
+    {"isolation.level", "--guarantee sets it"},
+    {"acks", "--guarantee sets it"},
+    {"request.required.acks", "--guarantee sets it"},
+    {"enable.idempotence", "--guarantee sets it"},
+    {"delivery.report.only.error", "the guarantee rests on delivery reports"},
+    {"offset.store.method", "positions are kept by the brokers"},
+    {"plugin.library.paths", "an interceptor could change what is acknowledged"},
+    {"log.queue", "log lines are the program's"},
+};
+
+/* ---- the connector's own settings ------------------------------------------------------------------ */
+
+static mood_status copy(const char *value, char **to, mood_error *err) {
+    free(*to);
+    *to = strdup(value);
+    if (!*to)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    return MOOD_OK;
+}
+
+static mood_status read_missing(const char *value, enum missing *missing, mood_error *err) {
+    if (strcmp(value, "stop") == 0)
+        *missing = MISSING_STOP;
+    else if (strcmp(value, "earliest") == 0)
+        *missing = MISSING_EARLIEST;
+    else if (strcmp(value, "latest") == 0)
+        *missing = MISSING_LATEST;
+    else
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "on-missing-offset is stop, earliest or latest, not '%s'", value);
+    return MOOD_OK;
+}
+
+static mood_status read_setting(struct settings *settings, const mood_setting *setting, mood_error *err) {
+    if (strcmp(setting->name, "brokers") == 0)
+        return copy(setting->value, &settings->brokers, err);
+    if (strcmp(setting->name, "group") == 0)
+        return copy(setting->value, &settings->group, err);
+    if (strcmp(setting->name, "input") == 0)
+        return copy(setting->value, &settings->input, err);
+    if (strcmp(setting->name, "output") == 0)
+        return copy(setting->value, &settings->output, err);
+    if (strcmp(setting->name, "dead-letters") == 0)
+        return copy(setting->value, &settings->dead_letters, err);
+    if (strcmp(setting->name, "on-missing-offset") == 0)
+        return read_missing(setting->value, &settings->missing, err);
+    if (strcmp(setting->name, "end") == 0) {
+        settings->end = strcmp(setting->value, "true") == 0;
+        return MOOD_OK;
+    }
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the kafka connector has no setting '%s'",
+                          setting->name);
+}
+
+static mood_status must_differ(const char *one, const char *name, const char *other, const char *other_name,
+                               mood_error *err) {
+    if (one && other && strcmp(one, other) == 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the %s and the %s are the same topic, '%s': the stream would read what it writes",
+                              name, other_name, one);
+    return MOOD_OK;
+}
+
+static mood_status check(struct settings *settings, mood_error *err) {
+    if (!settings->brokers || !*settings->brokers)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no brokers: say --brokers HOST:PORT");
+    if (!settings->input && !settings->output && !settings->dead_letters)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "no topic: say --input TOPIC --output TOPIC");
+    mood_status status;
+    if ((status = must_differ(settings->input, "input", settings->output, "output", err)) != MOOD_OK ||
+        (status = must_differ(settings->input, "input", settings->dead_letters, "dead letters", err)) != MOOD_OK ||
+        (status = must_differ(settings->output, "output", settings->dead_letters, "dead letters", err)) != MOOD_OK)
+        return status;
+    if (settings->group || !settings->input)
+        return MOOD_OK;
+    /* A group of its own for each way through: two streams that shared one would each see a half. */
+    if (asprintf(&settings->group, "mood-%s-%s", settings->input, settings->output ? settings->output : "") < 0) {
+        settings->group = NULL;
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    }
+    return MOOD_OK;
+}
+
+mood_status settings_read(const mood_connector_config *config, struct settings *settings, mood_error *err) {
+    mood_status status;
+    if (config->guarantee == MOOD_EXACTLY_ONCE)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
+                              "exactly-once is not something that this version can do");
+    settings->guarantee = config->guarantee;
+    for (size_t i = 0; i < config->setting_count; i++)
+        if ((status = read_setting(settings, &config->settings[i], err)) != MOOD_OK)
+            return status;
+    if (config->instance && (status = copy(config->instance, &settings->instance, err)) != MOOD_OK)
+        return status;
+    return check(settings, err);
+}
+
+void settings_clear(struct settings *settings) {
+    free(settings->brokers);
+    free(settings->group);
+    free(settings->input);
+    free(settings->output);
+    free(settings->dead_letters);
+    free(settings->instance);
+    *settings = (struct settings){0};
+}
+
+/* ---- properties ---------------------------------------------------------------------------------------- */
+
+static mood_status set(rd_kafka_conf_t *conf, const char *name, const char *value, mood_error *err) {
+    char reason[512];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) != RD_KAFKA_CONF_OK)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s: %s", name, reason);
+    return MOOD_OK;
+}
+
+static bool is_secret(const char *name) {
+    return strstr(name, "password") || strstr(name, "secret") || strcmp(name, "ssl.key.pem") == 0;
+}
+
+/* "consumer.NAME" is for one side, "NAME" for both. */
+static const char *strip_side(const char *name, bool *consumer, bool *producer) {
+    *consumer = strncmp(name, "producer.", 9) != 0;
+    *producer = strncmp(name, "consumer.", 9) != 0;
+    return *consumer && *producer ? name : name + 9;
+}
+
+static mood_status set_property(rd_kafka_conf_t *conf, rd_kafka_type_t side, const mood_setting *property,
+                                mood_error *err) {
+    bool to_consumer, to_producer, of_consumer, of_producer;
+    const char *name = strip_side(property->name, &to_consumer, &to_producer);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (strcmp(refused[i].name, name) == 0)
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s can't be set here: %s",
+                                  property->name, refused[i].instead);
+    if (!property_find(name, &of_consumer, &of_producer))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "librdkafka %s has no property '%s'",
+                              rd_kafka_version_str(), name);
+    if (property->exposed && is_secret(name))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "%s: a process list shows a command line to everybody; write %s='${env:NAME}' or "
+                              "'${file:PATH}', or put it in a properties file (-F)",
+                              property->name, property->name);
+    bool wanted = side == RD_KAFKA_CONSUMER ? to_consumer && of_consumer : to_producer && of_producer;
+    return wanted ? set(conf, name, property->value, err) : MOOD_OK;
+}
+
+struct pair {
+    const char *name, *value;
+};
+
+static mood_status set_pairs(rd_kafka_conf_t *conf, const struct pair *pairs, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (; pairs->name && status == MOOD_OK; pairs++)
+        status = set(conf, pairs->name, pairs->value, err);
+    return status;
+}
+
+/* ---- the two sides ------------------------------------------------------------------------------------ */
+
+/* librdkafka 2.0 stops fetching for a second each time queued.min.messages is reached, so that bound is
+ * out of reach and the one in bytes holds. What the user sets goes over these. */
+static const struct pair consumer_defaults[] = {
+    {"client.id", "mood"},
+    {"partition.assignment.strategy", "range"},
+    {"auto.commit.interval.ms", "1000"}, /* what a crash makes us score again */
+    {"queued.min.messages", "1000000"},
+    {"queued.max.messages.kbytes", "32768"},
+    {NULL, NULL},
+};
+
+/* An output is tried for as long as the stream runs: giving one up would be a loss, or an end. */
+static const struct pair producer_defaults[] = {
+    {"client.id", "mood"},
+    {"partitioner", "murmur2_random"},
+    {"queue.buffering.max.kbytes", "65536"},
+    {"message.timeout.ms", "0"},
+    {NULL, NULL},
+};
+
+static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *settings, mood_error *err) {
+    static const char *const resets[] = {[MISSING_STOP] = "error",
+                                         [MISSING_EARLIEST] = "earliest",
+                                         [MISSING_LATEST] = "latest"};
+    const struct pair pairs[] = {
+        {"bootstrap.servers", settings->brokers},
+        {"group.id", settings->group},
+        {"auto.offset.reset", resets[settings->missing]},
+        {"enable.partition.eof", settings->end ? "true" : "false"},
+        {"enable.auto.offset.store", "false"},
+        {"enable.auto.commit", settings->guarantee == MOOD_AT_LEAST_ONCE ? "true" : "false"},
+        {"isolation.level", "read_committed"},
+        {"log.queue", "true"},
+        {settings->instance ? "group.instance.id" : NULL, settings->instance},
+        {NULL, NULL},
+    };
+    return set_pairs(conf, pairs, err);
+}
+
+static mood_status set_producer(rd_kafka_conf_t *conf, const struct settings *settings, mood_error *err) {
+    const struct pair pairs[] = {
+        {"bootstrap.servers", settings->brokers},
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"log.queue", "true"},
+        {NULL, NULL},
+    };
+    return set_pairs(conf, pairs, err);
+}
+
+mood_status settings_conf(const mood_connector_config *config, const struct settings *settings,
+                          rd_kafka_type_t side, rd_kafka_conf_t **conf, mood_error *err) {
+    bool consumer = side == RD_KAFKA_CONSUMER;
+    rd_kafka_conf_t *new_conf = rd_kafka_conf_new();
+    mood_status status = set_pairs(new_conf, consumer ? consumer_defaults : producer_defaults, err);
+    for (size_t i = 0; i < config->property_count && status == MOOD_OK; i++)
+        status = set_property(new_conf, side, &config->properties[i], err);
+    if (status == MOOD_OK)
+        status = consumer ? set_consumer(new_conf, settings, err) : set_producer(new_conf, settings, err);
+    if (status != MOOD_OK) {
+        rd_kafka_conf_destroy(new_conf);
+        return status;
+    }
+    *conf = new_conf;
+    return MOOD_OK;
+}

@@ -1,0 +1,38 @@
+/* Faults of librdkafka's releases that a user of this connector could meet. */
+#include <string.h>
+
+#include "kafka.h"
+
+/* rd_kafka_version(): 0xMMmmrrpp. Those that concern calls which this connector doesn't use, such as
+ * consume_batch_queue before 2.1.0, are left out. */
+static const struct fault {
+    int from, before;
+    bool cooperative; /* only with the cooperative-sticky assignor */
+    const char *what;
+} faults[] = {
+    {0x020100ff, 0x020300ff, false,
+     "a partition may not be read any more after its leader moved (librdkafka#4425, fixed in 2.3.0)"},
+    {0, 0x020a00ff, true,
+     "rebalances with cooperative-sticky may lose or stall partitions (librdkafka#4528, #4381, #4908); range is "
+     "the safe choice"},
+};
+
+static bool uses_cooperative(const mood_connector *kafka) {
+    char value[256] = "";
+    size_t size = sizeof value;
+    if (rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), "partition.assignment.strategy", value, &size) !=
+        RD_KAFKA_CONF_OK)
+        return false;
+    return strstr(value, "cooperative") != NULL;
+}
+
+void versions_warn(mood_connector *kafka) {
+    int version = rd_kafka_version() | 0xff;
+    if (!kafka->consumer)
+        return;
+    bool cooperative = uses_cooperative(kafka);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (version >= faults[i].from && version < faults[i].before && (cooperative || !faults[i].cooperative))
+            kafka_log(kafka, MOOD_LOG_WARNING, "librdkafka %s has a known fault: %s", rd_kafka_version_str(),
+                      faults[i].what);
+}

@@ -1,0 +1,557 @@
+/* Conformance: what a stream relies on, of any connector. Runs on lines, on kafka with a mock cluster, and on
+ * kafka with a real broker where MOOD_TEST_BROKERS names one. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connector_world.h"
+
+static void (*make_world)(struct world *world);
+static struct world world;
+
+static void begin(void) {
+    make_world(&world);
+}
+
+static void end(void) {
+    world_end(&world);
+}
+
+/* ---- helpers --------------------------------------------------------------------------------------------- */
+
+static void on_log(mood_log_level level, const char *message, void *user) {
+    (void)user;
+    if (getenv("MOOD_TEST_VERBOSE"))
+        fprintf(stderr, "%d %s\n", level, message);
+}
+
+static mood_connector *open_connector(void) {
+    const mood_connector_config config = {.size = sizeof config,
+                                          .log = on_log,
+                                          .settings = world.settings,
+                                          .setting_count = world.setting_count,
+                                          .properties = world.properties,
+                                          .property_count = world.property_count};
+    mood_connector *connector = NULL;
+    mood_error err;
+    ck_assert_msg(world.type->open(&config, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    return connector;
+}
+
+static void close_connector(mood_connector *connector) {
+    mood_error err = {0};
+    ck_assert_msg(world.type->close(connector, 20000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+}
+
+static bool can(mood_connector_ability ability) {
+    return (world.type->abilities & ability) != 0;
+}
+
+static int number_of(const mood_record *record) {
+    char text[32] = "";
+    int number;
+    ck_assert_uint_lt(record->value_size, sizeof text);
+    memcpy(text, record->value, record->value_size);
+    ck_assert_int_eq(sscanf(text, "text %d", &number), 1);
+    ck_assert_ptr_null(strchr(text, '\r'));
+    return number;
+}
+
+static mood_event poll_once(mood_connector *connector, size_t most, int timeout_ms) {
+    mood_event event = {.size = sizeof event};
+    world.type->poll(connector, most, timeout_ms, &event);
+    ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
+    ck_assert_uint_le(event.record_count, most);
+    return event;
+}
+
+/* Records up to `most`, or up to the end; polled a few at a time, so that they outlive later polls. */
+static size_t take(mood_connector *connector, mood_record *records, size_t most) {
+    size_t count = 0;
+    while (count < most) {
+        mood_event event = poll_once(connector, most - count < 64 ? most - count : 64, 500);
+        if (event.type == MOOD_EVENT_END)
+            break;
+        if (event.type != MOOD_EVENT_RECORDS)
+            continue;
+        memcpy(records + count, event.records, event.record_count * sizeof *records);
+        count += event.record_count;
+    }
+    return count;
+}
+
+static void publish(mood_connector *connector, const mood_record *record) {
+    mood_error err;
+    char value[32], source[200];
+    mood_header headers[8];
+    snprintf(value, sizeof value, "out %d", number_of(record));
+    snprintf(source, sizeof source, "%d/%lld", record->position.partition, (long long)record->position.offset);
+    ck_assert_uint_lt(record->header_count, 8);
+    if (record->header_count)
+        memcpy(headers, record->headers, record->header_count * sizeof *headers);
+    headers[record->header_count] = (mood_header){"source", source, strlen(source)};
+    mood_output output = MOOD_OUTPUT;
+    output.source = record->position;
+    output.key = record->key;
+    output.key_size = record->key_size;
+    output.timestamp = record->timestamp;
+    output.headers = headers;
+    output.header_count = record->header_count + 1;
+    output.value = value;
+    output.value_size = strlen(value);
+    mood_connector_result result;
+    while ((result = world.type->publish(connector, &output, &err)) == MOOD_CONNECTOR_RETRY)
+        world.type->flush(connector, 100, &err);
+    ck_assert_msg(result == MOOD_CONNECTOR_OK, "%s", err.message);
+}
+
+/* Positions behind records [n], one a partition. */
+static size_t positions_of(const mood_record *records, size_t n, mood_position *positions) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        while (at < count && positions[at].partition != records[i].position.partition)
+            at++;
+        count += at == count;
+        positions[at] = records[i].position;
+        positions[at].offset++;
+    }
+    return count;
+}
+
+static void commit(mood_connector *connector, const mood_record *records, size_t n) {
+    mood_position positions[16];
+    mood_error err;
+    size_t count = positions_of(records, n, positions);
+    ck_assert_int_eq(world.type->commit(connector, positions, count, 5000, &err), MOOD_CONNECTOR_OK);
+}
+
+static void flush(mood_connector *connector) {
+    mood_error err;
+    ck_assert_msg(world.type->flush(connector, 20000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+}
+
+static void assert_in_order(const mood_record *records, size_t n) {
+    int64_t last[16];
+    int numbers[16];
+    memset(last, -1, sizeof last);
+    memset(numbers, -1, sizeof numbers);
+    for (size_t i = 0; i < n; i++) {
+        int32_t partition = records[i].position.partition;
+        ck_assert(partition >= 0 && partition < world.partitions);
+        ck_assert_int_gt(records[i].position.offset, last[partition]);
+        ck_assert_int_gt(number_of(&records[i]), numbers[partition]);
+        last[partition] = records[i].position.offset;
+        numbers[partition] = number_of(&records[i]);
+    }
+}
+
+/* How often each number 0 … n-1 was there. */
+static int *tally(const mood_record *records, size_t count, int n) {
+    int *times = calloc((size_t)n, sizeof *times);
+    for (size_t i = 0; i < count; i++) {
+        int number = number_of(&records[i]);
+        ck_assert(number >= 0 && number < n);
+        times[number]++;
+    }
+    return times;
+}
+
+static void assert_each_once(const mood_record *records, size_t count, int from, int n) {
+    int *times = tally(records, count, n);
+    for (int i = 0; i < n; i++)
+        ck_assert_msg(times[i] == (i >= from), "record %d came %d times", i, times[i]);
+    free(times);
+}
+
+/* ---- tests -------------------------------------------------------------------------------------------------- */
+
+START_TEST(everything_once_and_in_order) {
+    enum { N = 1000 };
+    mood_record *records = calloc(N + 1, sizeof *records);
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    size_t count = take(connector, records, N + 1);
+    ck_assert_uint_eq(count, N);
+    assert_in_order(records, count);
+    assert_each_once(records, count, 0, N);
+    if (world.has_keys)
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_int_eq(records[i].timestamp, 1700000000000 + number_of(&records[i]));
+            ck_assert_uint_eq(records[i].header_count, 1);
+            ck_assert_str_eq(records[i].headers[0].name, "number");
+        }
+    for (size_t i = 0; i < count; i++)
+        publish(connector, &records[i]);
+    commit(connector, records, count);
+    world.type->release(connector, records, count);
+    close_connector(connector);
+
+    struct seen *seen = world_output(&world, &count);
+    ck_assert_uint_eq(count, N);
+    int last[16];
+    memset(last, -1, sizeof last);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_gt(seen[i].number, last[seen[i].partition]);
+        last[seen[i].partition] = seen[i].number;
+        if (!world.has_keys)
+            continue;
+        char number[16];
+        snprintf(number, sizeof number, "%d", seen[i].number);
+        ck_assert_str_eq(seen[i].key, number);
+        ck_assert_str_eq(seen[i].header, number);
+        ck_assert_int_eq(seen[i].timestamp, 1700000000000 + seen[i].number);
+        ck_assert_int_eq(atoi(seen[i].source), seen[i].partition); /* the input's partition */
+    }
+    free(seen);
+    free(records);
+}
+END_TEST
+
+START_TEST(what_is_committed_does_not_come_again) {
+    enum { N = 200 };
+    mood_record records[N + 1];
+    if (!can(MOOD_CONNECTOR_GROUPS))
+        return; /* nobody keeps its position */
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    ck_assert_uint_eq(take(connector, records, N), N);
+    for (size_t i = 0; i < N; i++)
+        publish(connector, &records[i]);
+    flush(connector);
+    commit(connector, records, N);
+    world.type->release(connector, records, N);
+    close_connector(connector);
+    world_feed(&world, N, N + 50);
+    connector = open_connector();
+    size_t count = take(connector, records, N);
+    assert_each_once(records, count, N, N + 50);
+    world.type->release(connector, records, count);
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(what_is_not_committed_comes_again) {
+    enum { N = 100 };
+    mood_record records[N + 1];
+    int *times;
+    if (!can(MOOD_CONNECTOR_GROUPS))
+        return;
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    ck_assert_uint_eq(take(connector, records, N), N);
+    for (size_t i = 0; i < N / 2; i++)
+        publish(connector, &records[i]); /* delivered, but never acknowledged by the host */
+    flush(connector);
+    commit(connector, records, N / 4);
+    times = tally(records, N / 4, N);
+    world.type->release(connector, records, N);
+    close_connector(connector);
+    connector = open_connector();
+    size_t count = take(connector, records, N);
+    ck_assert_uint_eq(count, N - N / 4);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(times[number_of(&records[i])], 0);
+    free(times);
+    world.type->release(connector, records, count);
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(rewind_reads_again) {
+    enum { N = 300 };
+    mood_record records[N + 1];
+    mood_position start[16];
+    mood_error err;
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    ck_assert_uint_eq(take(connector, records, N), N);
+    size_t partitions = positions_of(records, N, start);
+    for (size_t i = 0; i < partitions; i++)
+        start[i].offset = 0;
+    if (can(MOOD_CONNECTOR_TRANSACTIONS)) {
+        ck_assert_int_eq(world.type->begin(connector, &err), MOOD_CONNECTOR_OK);
+        publish(connector, &records[0]);
+        ck_assert_int_eq(world.type->abort(connector, 10000, &err), MOOD_CONNECTOR_OK);
+    } else {
+        ck_assert_int_eq(world.type->begin(connector, &err), MOOD_CONNECTOR_UNSUPPORTED);
+        ck_assert_int_eq(world.type->abort(connector, 100, &err), MOOD_CONNECTOR_UNSUPPORTED);
+    }
+    world.type->release(connector, records, N);
+    mood_connector_result result = world.type->rewind(connector, start, partitions, 5000, &err);
+    if (can(MOOD_CONNECTOR_REWIND)) {
+        ck_assert_int_eq(result, MOOD_CONNECTOR_OK);
+        size_t count = take(connector, records, N + 1);
+        assert_in_order(records, count);
+        assert_each_once(records, count, 0, N);
+        world.type->release(connector, records, count);
+    } else
+        ck_assert_int_eq(result, MOOD_CONNECTOR_UNSUPPORTED);
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(paused_brings_nothing) {
+    enum { N = 400 };
+    mood_error err;
+    if (!can(MOOD_CONNECTOR_PAUSE))
+        return;
+    mood_record *records = calloc(N + 1, sizeof *records);
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    size_t count = take(connector, records, 100);
+    ck_assert_int_eq(world.type->pause(connector, &err), MOOD_CONNECTOR_OK);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_ne(poll_once(connector, 64, 100).type, MOOD_EVENT_RECORDS);
+    ck_assert_int_eq(world.type->resume(connector, &err), MOOD_CONNECTOR_OK);
+    count += take(connector, records + count, N + 1 - count);
+    assert_in_order(records, count);
+    assert_each_once(records, count, 0, N);
+    world.type->release(connector, records, count);
+    close_connector(connector);
+    free(records);
+}
+END_TEST
+
+/* Two share the input. When the second comes, the first holds a half-built batch of partitions that it has to
+ * give up: it finishes them, and the second never sees their records. */
+START_TEST(revocation_with_a_half_built_batch) {
+    enum { N = 2000, HELD = 300 };
+    size_t count = 0, others = 0, done = 0;
+    bool revoked = false; /* on a real broker each record then comes once */
+    int calm = 0;
+    if (!can(MOOD_CONNECTOR_GROUPS))
+        return;
+    mood_record *first = calloc(2 * N, sizeof *first), *second = calloc(2 * N, sizeof *second);
+    world_feed(&world, 0, N);
+    mood_connector *a = open_connector(), *b = NULL;
+    count = take(a, first, HELD);
+    ck_assert_uint_eq(count, HELD);
+    b = open_connector();
+    for (int turns = 0; turns < 600 && calm < 5; turns++) {
+        mood_event event = poll_once(a, revoked ? 100 : 1, revoked ? 20 : 50);
+        if (event.type == MOOD_EVENT_REVOKED) {
+            ck_assert_uint_gt(event.position_count, 0);
+            ck_assert_int_gt(event.deadline_ms, 0);
+            for (; done < count; done++)
+                publish(a, &first[done]);
+            flush(a);
+            commit(a, first, count);
+            revoked = true;
+        } else if (event.type == MOOD_EVENT_RECORDS) {
+            memcpy(first + count, event.records, event.record_count * sizeof *first);
+            count += event.record_count;
+        }
+        bool a_ends = event.type == MOOD_EVENT_END;
+        event = poll_once(b, 100, 20);
+        if (event.type == MOOD_EVENT_RECORDS) {
+            memcpy(second + others, event.records, event.record_count * sizeof *second);
+            others += event.record_count;
+        }
+        calm = revoked && a_ends && event.type == MOOD_EVENT_END ? calm + 1 : 0;
+    }
+    ck_assert(revoked);
+    ck_assert_uint_gt(others, 0);
+    ck_assert_int_eq(calm, 5);
+    int *by_a = tally(first, count, N), *by_b = tally(second, others, N);
+    for (int i = 0; i < N; i++) {
+        int times = by_a[i] + by_b[i];
+        ck_assert_msg(world.commits_while_rebalancing ? times == 1 : times >= 1,
+                      "record %d: %d times in the first, %d in the second", i, by_a[i], by_b[i]);
+    }
+    free(by_a);
+    free(by_b);
+    world.type->release(a, first, count);
+    world.type->release(b, second, others);
+    close_connector(a);
+    close_connector(b);
+    free(first);
+    free(second);
+}
+END_TEST
+
+START_TEST(close_in_every_state) {
+    enum { N = 500 };
+    mood_record records[N + 1];
+    mood_error err;
+    world.type->close(NULL, 0, &err);
+    world_feed(&world, 0, N);
+    close_connector(open_connector()); /* never polled */
+
+    mood_connector *connector = open_connector(); /* joining, perhaps */
+    mood_event event = poll_once(connector, 1, 10);
+    if (event.record_count)
+        world.type->release(connector, event.records, event.record_count);
+    close_connector(connector);
+
+    connector = open_connector(); /* in the middle, paused */
+    size_t count = take(connector, records, 10);
+    world.type->release(connector, records, count);
+    if (can(MOOD_CONNECTOR_PAUSE))
+        ck_assert_int_eq(world.type->pause(connector, &err), MOOD_CONNECTOR_OK);
+    close_connector(connector);
+
+    connector = open_connector(); /* with outputs on their way, and no time */
+    count = take(connector, records, 100);
+    for (size_t i = 0; i < count; i++)
+        publish(connector, &records[i]);
+    commit(connector, records, count);
+    world.type->release(connector, records, count);
+    mood_connector_result result = world.type->close(connector, 0, &err);
+    ck_assert(result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY);
+
+    if (can(MOOD_CONNECTOR_GROUPS)) { /* what did not arrive was not acknowledged: none is lost */
+        size_t arrived;
+        struct seen *seen = world_output(&world, &arrived);
+        connector = open_connector();
+        count = take(connector, records, N);
+        int *times = tally(records, count, N);
+        for (size_t i = 0; i < arrived; i++)
+            times[seen[i].number]++;
+        for (int i = 0; i < N; i++)
+            ck_assert_msg(times[i] > 0, "record %d is lost", i);
+        free(times);
+        free(seen);
+        world.type->release(connector, records, count);
+        close_connector(connector);
+    }
+}
+END_TEST
+
+START_TEST(close_with_a_revocation_pending) {
+    mood_record records[100];
+    if (!can(MOOD_CONNECTOR_GROUPS))
+        return;
+    world_feed(&world, 0, 100);
+    mood_connector *a = open_connector();
+    size_t count = take(a, records, 20);
+    mood_connector *b = open_connector();
+    mood_event event = {0};
+    for (int i = 0; i < 300 && event.type != MOOD_EVENT_REVOKED; i++) {
+        mood_event other = poll_once(b, 10, 20);
+        if (other.record_count)
+            world.type->release(b, other.records, other.record_count);
+        event = poll_once(a, 1, 20);
+        if (event.type == MOOD_EVENT_RECORDS)
+            world.type->release(a, event.records, event.record_count);
+    }
+    ck_assert_int_eq(event.type, MOOD_EVENT_REVOKED);
+    world.type->release(a, records, count);
+    close_connector(a);
+    close_connector(b);
+}
+END_TEST
+
+START_TEST(statistics_add_up) {
+    enum { N = 150 };
+    mood_record records[N];
+    mood_connector_statistics statistics = {.size = sizeof statistics};
+    mood_error err;
+    world_feed(&world, 0, N);
+    mood_connector *connector = open_connector();
+    size_t count = take(connector, records, N);
+    for (size_t i = 0; i < count; i++)
+        publish(connector, &records[i]);
+    flush(connector);
+    commit(connector, records, count);
+    ck_assert_int_eq(world.type->statistics(connector, &statistics, &err), MOOD_CONNECTOR_OK);
+    ck_assert(statistics.assigned);
+    ck_assert_uint_eq(statistics.received, N);
+    ck_assert_uint_eq(statistics.published, N);
+    ck_assert_uint_eq(statistics.delivered, N);
+    ck_assert_uint_eq(statistics.in_flight, 0);
+    int64_t sum = 0;
+    for (size_t i = 0; i < statistics.partition_count; i++)
+        sum += statistics.partitions[i].committed > 0 ? statistics.partitions[i].committed : 0;
+    if (can(MOOD_CONNECTOR_GROUPS))
+        ck_assert_int_eq(sum, N);
+    world.type->release(connector, records, count);
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(bad_settings_are_refused) {
+    const mood_setting unknown = {"nosuch", "1", false};
+    mood_connector_config config = {.size = sizeof config, .settings = &unknown, .setting_count = 1};
+    mood_connector *connector = NULL;
+    mood_error err = {0};
+    ck_assert_int_ne(world.type->open(&config, &connector, &err), MOOD_CONNECTOR_OK);
+    ck_assert_ptr_nonnull(strstr(err.message, "nosuch"));
+    config.size--;
+    ck_assert_int_ne(world.type->open(&config, &connector, &err), MOOD_CONNECTOR_OK);
+    config = (mood_connector_config){.size = sizeof config, .guarantee = MOOD_EXACTLY_ONCE};
+    if (!can(MOOD_CONNECTOR_TRANSACTIONS))
+        ck_assert_int_eq(world.type->open(&config, &connector, &err), MOOD_CONNECTOR_UNSUPPORTED);
+    ck_assert_ptr_null(connector);
+}
+END_TEST
+
+START_TEST(the_table_is_checked) {
+    mood_connector_type type = *world.type;
+    mood_error err;
+    ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_OK);
+    type.abi++;
+    ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);
+    type = *world.type;
+    type.size--;
+    ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);
+    type = *world.type;
+    type.rewind = NULL;
+    ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);
+    ck_assert_int_eq(mood_connector_check(NULL, &err), MOOD_ERR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(only_plugins_are_loaded) {
+    const mood_connector_type *type;
+    mood_error err;
+    ck_assert_int_eq(mood_connector_load("nosuch", &type, &err), MOOD_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "nosuch"));
+    ck_assert_int_eq(mood_connector_load("../plugin/lines", &type, &err), MOOD_ERR_ARGUMENT);
+    ck_assert_int_eq(mood_connector_load("", &type, &err), MOOD_ERR_ARGUMENT);
+    ck_assert_int_eq(mood_connector_load(NULL, &type, &err), MOOD_ERR_ARGUMENT);
+}
+END_TEST
+
+/* ---- all of them, on each connector ------------------------------------------------------------------------- */
+
+static int run(void (*make)(struct world *), const char *name) {
+    make_world = make;
+    Suite *suite = suite_create(name);
+    TCase *all = tcase_create("conformance");
+    tcase_add_checked_fixture(all, begin, end);
+    tcase_set_timeout(all, 120);
+    tcase_add_test(all, everything_once_and_in_order);
+    tcase_add_test(all, what_is_committed_does_not_come_again);
+    tcase_add_test(all, what_is_not_committed_comes_again);
+    tcase_add_test(all, rewind_reads_again);
+    tcase_add_test(all, paused_brings_nothing);
+    tcase_add_test(all, revocation_with_a_half_built_batch);
+    tcase_add_test(all, close_in_every_state);
+    tcase_add_test(all, close_with_a_revocation_pending);
+    tcase_add_test(all, statistics_add_up);
+    tcase_add_test(all, bad_settings_are_refused);
+    tcase_add_test(all, the_table_is_checked);
+    tcase_add_test(all, only_plugins_are_loaded);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv) {
+    const char *only = argc > 1 ? argv[1] : NULL;
+    int failed = 0;
+    if (!only || strcmp(only, "lines") == 0)
+        failed |= run(world_lines, "lines");
+#ifdef WITH_KAFKA
+    if (!only || strcmp(only, "mock") == 0)
+        failed |= run(world_mock, "kafka, mock cluster");
+    if (only && strcmp(only, "broker") == 0) /* tests/kafka starts one, and us */
+        failed |= run(world_broker, "kafka, real broker");
+#endif
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

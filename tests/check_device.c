@@ -1,0 +1,325 @@
+/* Choosing and opening devices, the cache of program binaries, and a device that fails at any call.
+ *
+ * The OpenCL functions that the library uses are wrapped here: the wrapper counts calls, and fails the one
+ * whose turn it is, as a driver would. */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "devices.h"
+#include "mood/model.h"
+
+/* ---- wrapped OpenCL ----------------------------------------------------------------------------- */
+
+static long calls, fail_at; /* fail_at 0: never */
+
+static bool its_turn(void) {
+    return ++calls == fail_at;
+}
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+#define WRAP_STATUS(name, parameters, arguments)                                                              \
+    cl_int name parameters {                                                                                  \
+        static __typeof__(&name) real;                                                                        \
+        if (!real)                                                                                            \
+            real = REAL(name);                                                                                \
+        return its_turn() ? CL_OUT_OF_RESOURCES : real arguments;                                              \
+    }
+
+#define WRAP_OBJECT(type, name, parameters, arguments)                                                        \
+    type name parameters {                                                                                    \
+        static __typeof__(&name) real;                                                                        \
+        if (!real)                                                                                            \
+            real = REAL(name);                                                                                \
+        if (!its_turn())                                                                                      \
+            return real arguments;                                                                            \
+        *code = CL_OUT_OF_HOST_MEMORY;                                                                        \
+        return NULL;                                                                                          \
+    }
+
+WRAP_STATUS(clEnqueueNDRangeKernel,
+            (cl_command_queue q, cl_kernel k, cl_uint d, const size_t *o, const size_t *g, const size_t *l, cl_uint n,
+             const cl_event *w, cl_event *e), (q, k, d, o, g, l, n, w, e))
+WRAP_STATUS(clEnqueueReadBuffer,
+            (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, void *p, cl_uint n, const cl_event *w,
+             cl_event *e), (q, m, b, o, s, p, n, w, e))
+WRAP_STATUS(clEnqueueWriteBuffer,
+            (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, const void *p, cl_uint n, const cl_event *w,
+             cl_event *e), (q, m, b, o, s, p, n, w, e))
+WRAP_STATUS(clEnqueueFillBuffer,
+            (cl_command_queue q, cl_mem m, const void *p, size_t ps, size_t o, size_t s, cl_uint n, const cl_event *w,
+             cl_event *e), (q, m, p, ps, o, s, n, w, e))
+WRAP_STATUS(clEnqueueCopyBuffer,
+            (cl_command_queue q, cl_mem a, cl_mem b, size_t x, size_t y, size_t s, cl_uint n, const cl_event *w,
+             cl_event *e), (q, a, b, x, y, s, n, w, e))
+WRAP_STATUS(clSetKernelArg, (cl_kernel k, cl_uint i, size_t s, const void *p), (k, i, s, p))
+WRAP_STATUS(clFlush, (cl_command_queue q), (q))
+WRAP_STATUS(clBuildProgram,
+            (cl_program p, cl_uint n, const cl_device_id *d, const char *o, void(CL_CALLBACK *f)(cl_program, void *),
+             void *u), (p, n, d, o, f, u))
+WRAP_OBJECT(cl_context, clCreateContext,
+            (const cl_context_properties *p, cl_uint n, const cl_device_id *d,
+             void(CL_CALLBACK *f)(const char *, const void *, size_t, void *), void *u, cl_int *code),
+            (p, n, d, f, u, code))
+WRAP_OBJECT(cl_command_queue, clCreateCommandQueue,
+            (cl_context c, cl_device_id d, cl_command_queue_properties p, cl_int *code), (c, d, p, code))
+WRAP_OBJECT(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags f, size_t s, void *p, cl_int *code),
+            (c, f, s, p, code))
+WRAP_OBJECT(cl_mem, clCreateSubBuffer,
+            (cl_mem m, cl_mem_flags f, cl_buffer_create_type t, const void *r, cl_int *code), (m, f, t, r, code))
+WRAP_OBJECT(cl_program, clCreateProgramWithSource,
+            (cl_context c, cl_uint n, const char **s, const size_t *l, cl_int *code), (c, n, s, l, code))
+WRAP_OBJECT(cl_program, clCreateProgramWithBinary,
+            (cl_context c, cl_uint n, const cl_device_id *d, const size_t *l, const unsigned char **b, cl_int *s,
+             cl_int *code), (c, n, d, l, b, s, code))
+WRAP_OBJECT(cl_kernel, clCreateKernel, (cl_program p, const char *n, cl_int *code), (p, n, code))
+
+/* ---- a device that fails ------------------------------------------------------------------------ */
+
+enum { T = 3, ROWS = 4 };
+
+static mood_status add_layers(mood_model *model, mood_error *err) {
+    mood_lstm_options sequences = MOOD_LSTM_OPTIONS;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    sequences.return_sequences = true;
+    dense.activation = MOOD_SIGMOID;
+    mood_status status = mood_model_add_embedding(model, 9, 3, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_lstm(model, 4, &sequences, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_lstm(model, 4, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_dense(model, 1, &dense, err);
+    return status == MOOD_OK ? mood_model_compile(model, NULL, err) : status;
+}
+
+static const int32_t x[ROWS * T] = {1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3};
+static const float y[ROWS] = {1, 0, 1};
+
+/* Everything once: open, build, train, predict; what was made is destroyed however far it came. */
+static mood_status everything(const char *kernels, float scores[ROWS], mood_error *err) {
+    mood_device *device = NULL;
+    mood_model *model = NULL;
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    fit.batch_size = 2;
+    fit.validation_split = 0.3;
+    setenv("MOOD_KERNELS", kernels, 1);
+    mood_status status = mood_device_open("0", &device, err);
+    unsetenv("MOOD_KERNELS");
+    if (status == MOOD_OK)
+        status = mood_model_create(device, &model, err);
+    if (status == MOOD_OK)
+        status = add_layers(model, err);
+    if (status == MOOD_OK)
+        status = mood_model_fit(model, x, ROWS, T, y, 1, &fit, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_predict(model, x, ROWS, T, 3, scores, err);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+    return status;
+}
+
+/* Every stride-th call fails once: an error that names what failed, no crash, and everything works again after. A
+ * failure that nobody notices may only be one that changes nothing (the binary cache's). */
+static void fail_calls(const char *kernels, long stride) {
+    float expected[ROWS], scores[ROWS];
+    mood_error err;
+    ck_assert_int_eq(everything(kernels, expected, &err), MOOD_OK); /* fills the cache */
+    calls = 0;
+    ck_assert_int_eq(everything(kernels, expected, &err), MOOD_OK);
+    long count = calls;
+    ck_assert_int_gt(count, 300);
+    for (long i = 1; i <= count; i += stride) {
+        calls = 0;
+        fail_at = i;
+        memset(&err, 0, sizeof err);
+        mood_status status = everything(kernels, scores, &err);
+        fail_at = 0;
+        if (status == MOOD_OK)
+            ck_assert_msg(memcmp(scores, expected, sizeof scores) == 0, "call %ld failed unnoticed", i);
+        else
+            ck_assert_msg(status == MOOD_ERR_DEVICE && strstr(err.message, "failed"), "call %ld: status %d, '%s'", i,
+                          (int)status, err.message);
+    }
+    ck_assert_int_eq(everything(kernels, scores, &err), MOOD_OK);
+    ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+}
+
+/* Setting arguments is most of the calls, and all the same: a prime stride goes through them in turns. With
+ * MOOD_TEST_LONG=1 each call is failed. */
+START_TEST(any_call_may_fail) {
+    bool all = getenv("MOOD_TEST_LONG") != NULL;
+    fail_calls("tile", all ? 1 : 5);
+    fail_calls("gemm", all ? 1 : 11);
+}
+END_TEST
+
+/* A model stays usable, with its weights, when the device fails in the middle of a prediction. */
+START_TEST(a_model_survives_a_failed_prediction) {
+    mood_device *device = devices_open(0);
+    mood_model *model;
+    float expected[ROWS], scores[ROWS];
+    mood_error said;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(add_layers(model, err));
+    ck_ok(mood_model_build(model, T, 1, err));
+    ck_ok(mood_model_predict(model, x, ROWS, T, 0, expected, err));
+    calls = 0;
+    ck_ok(mood_model_predict(model, x, ROWS, T, 0, scores, err));
+    long count = calls;
+    for (long i = 1; i <= count; i++) {
+        calls = 0;
+        fail_at = i;
+        ck_assert_int_eq(mood_model_predict(model, x, ROWS, T, 0, scores, &said), MOOD_ERR_DEVICE);
+        fail_at = 0;
+        ck_ok(mood_model_predict(model, x, ROWS, T, 0, scores, err));
+        ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+    }
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- choosing ----------------------------------------------------------------------------------- */
+
+START_TEST(devices_are_chosen_by_name_or_index) {
+    size_t count, index;
+    char reason[200];
+    mood_error said;
+    mood_device_info infos[8];
+    ck_ok(mood_device_list(infos, 8, &count, err));
+    unsetenv("MOOD_DEVICE");
+    ck_ok(mood_device_choose(NULL, &index, reason, sizeof reason, err));
+    ck_assert_uint_lt(index, count);
+    ck_ok(mood_device_choose("0", &index, reason, sizeof reason, err));
+    ck_assert_uint_eq(index, 0);
+    char part[5] = "";
+    snprintf(part, sizeof part, "%.4s", infos[0].name);
+    ck_ok(mood_device_choose(part, &index, NULL, 0, err));
+    ck_assert_int_eq(mood_device_choose("nosuch", &index, NULL, 0, &said), MOOD_ERR_NO_DEVICE);
+    ck_assert_ptr_nonnull(strstr(said.message, infos[0].name));
+    ck_assert_int_eq(mood_device_choose("99", &index, NULL, 0, &said), MOOD_ERR_NO_DEVICE);
+    setenv("MOOD_DEVICE", "nosuch", 1);
+    ck_assert_int_eq(mood_device_choose(NULL, &index, NULL, 0, &said), MOOD_ERR_NO_DEVICE);
+    unsetenv("MOOD_DEVICE");
+    mood_device *device;
+    setenv("MOOD_KERNELS", "nosuch", 1);
+    ck_assert_int_eq(mood_device_open(NULL, &device, &said), MOOD_ERR_ARGUMENT);
+    ck_assert_ptr_null(device);
+    unsetenv("MOOD_KERNELS");
+}
+END_TEST
+
+/* The loader reads its drivers once a process, so this asks in another one. */
+START_TEST(no_driver_is_a_clear_error) {
+    const char *drivers = "tests-no-drivers";
+    mkdir(drivers, 0700);
+    fflush(NULL);
+    int pipes[2];
+    ck_assert_int_eq(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char fd[16];
+        snprintf(fd, sizeof fd, "%d", pipes[1]);
+        setenv("OCL_ICD_VENDORS", drivers, 1);
+        execl("/proc/self/exe", "check_device", "--without-drivers", fd, (char *)NULL);
+        _exit(99);
+    }
+    close(pipes[1]);
+    char message[MOOD_MESSAGE_SIZE] = "";
+    ssize_t size = read(pipes[0], message, sizeof message - 1);
+    close(pipes[0]);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    rmdir(drivers);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_gt(size, 0);
+    ck_assert_msg(strstr(message, "no driver is installed") && strstr(message, "pocl-opencl-icd"), "%s", message);
+}
+END_TEST
+
+static int without_drivers(int fd) {
+    mood_device *device;
+    mood_error err;
+    if (mood_device_open(NULL, &device, &err) != MOOD_ERR_NO_DEVICE)
+        return 1;
+    return write(fd, err.message, strlen(err.message)) > 0 ? 0 : 2;
+}
+
+/* ---- cache -------------------------------------------------------------------------------------- */
+
+/* Overwrite every cached binary from `at` on, or cut it there. */
+static int damage_cache(const char *folder, long at, bool cut) {
+    int damaged = 0;
+    DIR *dir = opendir(folder);
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[8192];
+        if (!strstr(entry->d_name, ".bin"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (cut)
+            ck_assert_int_eq(truncate(path, at), 0);
+        else {
+            FILE *file = fopen(path, "r+b");
+            ck_assert_ptr_nonnull(file);
+            fseek(file, at, SEEK_SET);
+            fputs("damaged", file);
+            fclose(file);
+        }
+        damaged++;
+    }
+    closedir(dir);
+    return damaged;
+}
+
+START_TEST(a_damaged_cache_is_rebuilt) {
+    char folder[] = "tests-cache-XXXXXX", before[4096] = "", mood[4200];
+    float expected[ROWS], scores[ROWS];
+    mood_error err;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char *absolute = realpath(folder, NULL);
+    ck_assert_ptr_nonnull(absolute);
+    if (getenv("XDG_CACHE_HOME"))
+        snprintf(before, sizeof before, "%s", getenv("XDG_CACHE_HOME"));
+    setenv("XDG_CACHE_HOME", absolute, 1);
+    snprintf(mood, sizeof mood, "%s/mood", absolute);
+    ck_assert_int_eq(everything("tile", expected, &err), MOOD_OK);
+    for (int i = 0; i < 4; i++) {
+        static const long places[] = {0, 20, 500, 30};
+        ck_assert_int_eq(damage_cache(mood, places[i], i == 3), 1);
+        ck_assert_int_eq(everything("tile", scores, &err), MOOD_OK);
+        ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+    }
+    char command[4300];
+    snprintf(command, sizeof command, "rm -rf '%s'", absolute);
+    ck_assert_int_eq(system(command), 0);
+    free(absolute);
+    if (before[0])
+        setenv("XDG_CACHE_HOME", before, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
+}
+END_TEST
+
+int main(int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "--without-drivers") == 0)
+        return without_drivers(atoi(argv[2]));
+    devices_count();
+    Suite *suite = suite_create("device");
+    TCase *tcase = tcase_create("choosing, caching, failing");
+    tcase_set_timeout(tcase, 0);
+    tcase_add_test(tcase, no_driver_is_a_clear_error);
+    tcase_add_test(tcase, devices_are_chosen_by_name_or_index);
+    tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
+    tcase_add_test(tcase, a_model_survives_a_failed_prediction);
+    tcase_add_test(tcase, any_call_may_fail);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,528 @@
+/* What is Kafka's own about the kafka connector: refused properties, gone offsets, failing deliveries, brokers
+ * that err. On librdkafka's mock cluster, with errors injected; `check_kafka broker` on a real one, at
+ * MOOD_TEST_BROKERS, where there is no injecting but offsets can really go. */
+#include <check.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mood/connector.h"
+#include "stream/run.h"
+
+enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, HEARTBEAT = 12 }; /* Kafka's numbers of requests */
+
+static bool on_broker;
+static const mood_connector_type *type;
+static rd_kafka_t *client;
+static rd_kafka_mock_cluster_t *cluster; /* NULL on a broker */
+static char brokers[256], input[64], output[96], group[96], warnings[4096];
+
+static void on_log(mood_log_level level, const char *message, void *user) {
+    (void)user;
+    if (level == MOOD_LOG_WARNING)
+        snprintf(warnings + strlen(warnings), sizeof warnings - strlen(warnings), "%s\n", message);
+    if (getenv("MOOD_TEST_VERBOSE"))
+        fprintf(stderr, "%d %s\n", level, message);
+}
+
+static void make_topic(const char *name, int partitions) {
+    char reason[256];
+    if (cluster) {
+        ck_assert_int_eq(rd_kafka_mock_topic_create(cluster, name, partitions, 1), 0);
+        return;
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, reason, sizeof reason);
+    rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
+    ck_assert_ptr_nonnull(event);
+    ck_assert_int_eq(rd_kafka_event_error(event), 0);
+    rd_kafka_event_destroy(event);
+    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+}
+
+static void begin(void) {
+    static int counter;
+    char reason[256];
+    mood_error err;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(input, sizeof input, "in-%d-%ld-%d", (int)getpid(), now.tv_nsec, ++counter);
+    snprintf(output, sizeof output, "out-%s", input + 3);
+    snprintf(group, sizeof group, "group-%s", input + 3);
+    ck_assert_msg(mood_connector_load("kafka", &type, &err) == MOOD_OK, "%s", err.message);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (on_broker) {
+        snprintf(brokers, sizeof brokers, "%s", getenv("MOOD_TEST_BROKERS"));
+        rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+    }
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    ck_assert_ptr_nonnull(client);
+    cluster = on_broker ? NULL : rd_kafka_mock_cluster_new(client, 1);
+    if (cluster)
+        snprintf(brokers, sizeof brokers, "%s", rd_kafka_mock_cluster_bootstraps(cluster));
+    make_topic(input, 2);
+    make_topic(output, 2);
+    warnings[0] = '\0';
+}
+
+static void end(void) {
+    if (cluster)
+        rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(client);
+}
+
+/* ---- helpers ------------------------------------------------------------------------------------------------- */
+
+static mood_setting settings[8];
+static mood_connector_config config;
+
+/* A member that comes again waits for its predecessor's session on the mock cluster. */
+static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
+                                     {"consumer.heartbeat.interval.ms", "500", false},
+                                     {"consumer.fetch.wait.max.ms", "20", false}};
+
+/* A reader of the input and writer of the output that ends. */
+static void configure(void) {
+    size_t n = 0;
+    settings[n++] = (mood_setting){"brokers", brokers, false};
+    settings[n++] = (mood_setting){"input", input, false};
+    settings[n++] = (mood_setting){"output", output, false};
+    settings[n++] = (mood_setting){"group", group, false};
+    settings[n++] = (mood_setting){"end", "true", false};
+    config = (mood_connector_config){.size = sizeof config, .settings = settings, .setting_count = n, .log = on_log};
+    config.properties = quick;
+    config.property_count = sizeof quick / sizeof *quick;
+}
+
+static mood_connector *open_connector(void) {
+    mood_connector *connector = NULL;
+    mood_error err;
+    ck_assert_msg(type->open(&config, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    return connector;
+}
+
+static void assert_refused(const char *reason) {
+    mood_connector *connector = NULL;
+    mood_error err = {0};
+    ck_assert_int_ne(type->open(&config, &connector, &err), MOOD_CONNECTOR_OK);
+    ck_assert_int_eq(err.status, MOOD_ERR_ARGUMENT);
+    ck_assert_msg(strstr(err.message, reason) != NULL, "'%s' is not in: %s", reason, err.message);
+}
+
+static void feed(int n) {
+    const mood_setting write[] = {{"brokers", brokers, false}, {"output", input, false}};
+    const mood_connector_config writing = {.size = sizeof writing, .settings = write, .setting_count = 2};
+    mood_connector *connector;
+    mood_error err;
+    ck_assert_msg(type->open(&writing, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    for (int i = 0; i < n; i++) {
+        char key[16], value[32];
+        snprintf(key, sizeof key, "%d", i);
+        snprintf(value, sizeof value, "text %d", i);
+        mood_output one = MOOD_OUTPUT;
+        one.key = key, one.key_size = strlen(key);
+        one.value = value, one.value_size = strlen(value);
+        ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
+    }
+    ck_assert_msg(type->close(connector, 20000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+}
+
+/* What the group is told to have read, from outside of it. */
+static void set_offsets(int64_t first, int64_t second) {
+    char reason[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+    rd_kafka_conf_set(conf, "group.id", group, reason, sizeof reason);
+    rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(2);
+    rd_kafka_topic_partition_list_add(list, input, 0)->offset = first;
+    rd_kafka_topic_partition_list_add(list, input, 1)->offset = second;
+    rd_kafka_resp_err_t code = rd_kafka_commit(consumer, list, 0);
+    ck_assert_msg(!code, "%s", rd_kafka_err2str(code));
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+}
+
+static int64_t committed(void) {
+    char reason[256];
+    int64_t sum = 0;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+    rd_kafka_conf_set(conf, "group.id", group, reason, sizeof reason);
+    rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(2);
+    rd_kafka_topic_partition_list_add(list, input, 0);
+    rd_kafka_topic_partition_list_add(list, input, 1);
+    ck_assert_int_eq(rd_kafka_committed(consumer, list, 20000), 0);
+    for (int i = 0; i < 2; i++)
+        sum += list->elems[i].offset > 0 ? list->elems[i].offset : 0;
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+    return sum;
+}
+
+/* Poll until records, the end or an error; records are released. */
+static mood_event first_event(mood_connector *connector) {
+    mood_event event = {.size = sizeof event};
+    for (int i = 0; i < 300 && event.type == MOOD_EVENT_NONE; i++)
+        type->poll(connector, 1000, 100, &event);
+    if (event.type == MOOD_EVENT_RECORDS)
+        type->release(connector, event.records, event.record_count);
+    return event;
+}
+
+static void close_connector(mood_connector *connector) {
+    type->close(connector, 20000, NULL);
+}
+
+/* ---- the whole stream, on a judge of the test's own ------------------------------------------------------------- */
+
+static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err) {
+    (void)user, (void)err;
+    for (size_t i = 0; i < n; i++)
+        scores[i] = 1.0f / (float)(texts[i].size + 1);
+    return MOOD_OK;
+}
+
+static size_t judge_decide(void *user, const float *scores) {
+    (void)user;
+    return scores[0] > 0.5f;
+}
+
+static const char *judge_label(void *user, size_t index) {
+    (void)user;
+    return index ? "positive" : "negative";
+}
+
+static const struct judge judge = {.outputs = 1,
+                                   .label_count = 2,
+                                   .digest = "0123456789ab",
+                                   .score = judge_score,
+                                   .decide = judge_decide,
+                                   .label = judge_label};
+
+static mood_status run_stream(mood_stream_end *how, mood_error *err) {
+    mood_stream_options options = MOOD_STREAM_OPTIONS;
+    options.connector = type;
+    options.settings = config.settings;
+    options.setting_count = config.setting_count;
+    options.properties = config.properties;
+    options.property_count = config.property_count;
+    options.guarantee = config.guarantee;
+    options.batch = 100;
+    options.log = on_log;
+    return stream_run(&options, &judge, how, err);
+}
+
+/* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */
+static int count_output(int n, int *records) {
+    static int looks;
+    char lookers[128];
+    snprintf(lookers, sizeof lookers, "look-%d-%s", ++looks, output);
+    const mood_setting look[] = {{"brokers", brokers, false},
+                                 {"input", output, false},
+                                 {"group", lookers, false},
+                                 {"end", "true", false}};
+    const mood_connector_config looking = {.size = sizeof looking, .settings = look, .setting_count = 4};
+    mood_connector *connector;
+    mood_error err;
+    mood_event event = {.size = sizeof event};
+    bool *seen = calloc((size_t)n, sizeof *seen);
+    int different = 0;
+    *records = 0;
+    ck_assert_msg(type->open(&looking, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    while (event.type != MOOD_EVENT_END) {
+        type->poll(connector, 1000, 1000, &event);
+        ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
+        for (size_t i = 0; event.type == MOOD_EVENT_RECORDS && i < event.record_count; i++) {
+            char key[16] = "";
+            memcpy(key, event.records[i].key, event.records[i].key_size);
+            int id = atoi(key);
+            ck_assert(id >= 0 && id < n);
+            different += !seen[id];
+            seen[id] = true;
+            ++*records;
+        }
+        if (event.type == MOOD_EVENT_RECORDS)
+            type->release(connector, event.records, event.record_count);
+    }
+    type->close(connector, 5000, &err);
+    free(seen);
+    return different;
+}
+
+/* ---- settings ------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *value;
+    bool exposed;
+    const char *reason;
+} refused[] = {
+    {"enable.auto.commit", "false", true, "--guarantee"},
+    {"consumer.isolation.level", "read_uncommitted", true, "--guarantee"},
+    {"acks", "1", true, "--guarantee"},
+    {"producer.enable.idempotence", "false", false, "--guarantee"},
+    {"transactional.id", "x", true, "--instance"},
+    {"auto.offset.reset", "latest", true, "--on-missing-offset"},
+    {"bootstrap.servers", "x", true, "--brokers"},
+    {"group.id", "x", true, "--group"},
+    {"delivery.report.only.error", "true", true, "delivery reports"},
+    {"no.such.property", "1", true, "no property 'no.such.property'"},
+    {"linger.ms", "ten", true, "linger.ms"},
+    {"sasl.password", "hunter2", true, "${env:NAME}"},
+    {"producer.ssl.key.password", "hunter2", true, "${env:NAME}"},
+};
+
+START_TEST(properties_are_refused) {
+    const mood_setting property = {refused[_i].name, refused[_i].value, refused[_i].exposed};
+    mood_error err = {0};
+    mood_connector *connector = NULL;
+    configure();
+    config.properties = &property;
+    config.property_count = 1;
+    assert_refused(refused[_i].reason);
+    type->open(&config, &connector, &err);
+    ck_assert_ptr_null(strstr(err.message, "hunter2"));
+}
+END_TEST
+
+START_TEST(properties_pass_through) {
+    const mood_setting properties[] = {{"client.id", "me", true},
+                                       {"consumer.fetch.min.bytes", "10", true},
+                                       {"fetch.min.bytes", "10", true}, /* the consumer's alone */
+                                       {"linger.ms", "1", true},        /* the producer's alone */
+                                       {"sasl.password", "from a file", false}};
+    configure();
+    config.properties = properties;
+    config.property_count = sizeof properties / sizeof *properties;
+    close_connector(open_connector());
+    ck_assert_str_eq(warnings, "");
+}
+END_TEST
+
+START_TEST(topics_differ) {
+    configure();
+    settings[2].value = input;
+    assert_refused("same topic");
+    configure();
+    settings[4] = (mood_setting){"dead-letters", output, false};
+    assert_refused("same topic");
+    settings[4] = (mood_setting){"dead-letters", input, false};
+    assert_refused("same topic");
+    configure();
+    settings[4] = (mood_setting){"on-missing-offset", "sometimes", false};
+    assert_refused("earliest or latest");
+    config.setting_count = 0;
+    assert_refused("brokers");
+}
+END_TEST
+
+START_TEST(topics_have_to_be_there) {
+    mood_connector *connector = NULL;
+    mood_error err = {0};
+    configure();
+    settings[2].value = "nosuch";
+    ck_assert_int_eq(type->open(&config, &connector, &err), MOOD_CONNECTOR_FATAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "output topic 'nosuch' does not exist"));
+    configure();
+    settings[1].value = "nosuch";
+    ck_assert_int_eq(type->open(&config, &connector, &err), MOOD_CONNECTOR_FATAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "input topic 'nosuch' does not exist"));
+}
+END_TEST
+
+START_TEST(other_numbers_of_partitions) {
+    enum { N = 100 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    snprintf(output, sizeof output, "three-%s", input + 3);
+    make_topic(output, 3);
+    feed(N);
+    configure();
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+    ck_assert_msg(strstr(warnings, "murmur2") != NULL, "%s", warnings);
+    ck_assert_int_eq(count_output(N, &records), N);
+}
+END_TEST
+
+/* ---- offsets that are gone ------------------------------------------------------------------------------------------ */
+
+START_TEST(an_offset_past_the_end_stops) {
+    feed(50);
+    set_offsets(5000, 1);
+    configure();
+    mood_connector *connector = open_connector();
+    mood_event event = {0};
+    for (int i = 0; i < 100 && event.type != MOOD_EVENT_ERROR; i++)
+        event = first_event(connector);
+    ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
+    ck_assert_int_eq(event.result, MOOD_CONNECTOR_FATAL);
+    ck_assert_msg(strstr(event.error.message, "/0: the group stands at offset 5000, but the topic ends at") != NULL,
+                  "%s", event.error.message);
+    ck_assert_ptr_nonnull(strstr(event.error.message, "--on-missing-offset"));
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(or_goes_on_where_told) {
+    enum { N = 50 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    feed(N);
+    set_offsets(5000, 5000);
+    configure();
+    settings[config.setting_count++] = (mood_setting){"on-missing-offset", "earliest", false};
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+    ck_assert_int_eq(count_output(N, &records), N);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
+START_TEST(an_offset_before_the_start_stops) {
+    if (!on_broker)
+        return; /* the mock cluster deletes no records */
+    feed(50);
+    set_offsets(1, 1);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(2);
+    rd_kafka_topic_partition_list_add(list, input, 0)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_topic_partition_list_add(list, input, 1)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_DeleteRecords_t *deletion = rd_kafka_DeleteRecords_new(list);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteRecords(client, &deletion, 1, NULL, queue);
+    rd_kafka_event_t *done = rd_kafka_queue_poll(queue, 30000);
+    ck_assert_int_eq(rd_kafka_event_error(done), 0);
+    rd_kafka_event_destroy(done);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_DeleteRecords_destroy(deletion);
+    rd_kafka_topic_partition_list_destroy(list);
+    configure();
+    mood_connector *connector = open_connector();
+    mood_event event = first_event(connector);
+    ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
+    ck_assert_msg(strstr(event.error.message, "records are gone unscored") != NULL, "%s", event.error.message);
+    close_connector(connector);
+}
+END_TEST
+
+/* ---- deliveries -------------------------------------------------------------------------------------------------- */
+
+START_TEST(too_large_is_rejected_at_once) {
+    mood_error err = {0};
+    size_t size = 2000000;
+    char *value = calloc(1, size);
+    configure();
+    mood_connector *connector = open_connector();
+    mood_output one = MOOD_OUTPUT;
+    one.value = value;
+    one.value_size = size;
+    ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_REJECTED);
+    ck_assert_ptr_nonnull(strstr(err.message, "message.max.bytes"));
+    one.value_size = 10; /* others still can */
+    ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
+    one.dead_letter = true; /* there is no such topic here */
+    ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_REJECTED);
+    close_connector(connector);
+    free(value);
+}
+END_TEST
+
+START_TEST(a_delivery_that_fails_is_never_acknowledged) {
+    enum { N = 200 };
+    mood_stream_end how;
+    mood_error err = {0};
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    ck_assert_int_eq(run_stream(&how, &err), MOOD_ERR_CONNECTOR);
+    ck_assert_int_eq(how, MOOD_STREAM_FAILED);
+    ck_assert_msg(strstr(err.message, "could not be delivered") != NULL, "%s", err.message);
+    int records;
+    int there = count_output(N, &records);
+    ck_assert_int_lt(there, N);
+    ck_assert_int_le(committed(), there); /* no position past what is missing */
+    err = (mood_error){0};
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message); /* anew: the rest comes */
+    ck_assert_int_eq(count_output(N, &records), N);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
+START_TEST(brokers_err_and_nothing_is_lost) {
+    enum { N = 2000 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    if (on_broker)
+        return;
+    feed(N);
+    configure();
+    rd_kafka_mock_push_request_errors(cluster, PRODUCE, 4, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                      RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                                      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+    rd_kafka_mock_push_request_errors(cluster, FETCH, 2, RD_KAFKA_RESP_ERR__TRANSPORT,
+                                      RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    rd_kafka_mock_push_request_errors(cluster, COMMIT, 2, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                                      RD_KAFKA_RESP_ERR_NOT_COORDINATOR);
+    rd_kafka_mock_push_request_errors(cluster, HEARTBEAT, 1, RD_KAFKA_RESP_ERR_NOT_COORDINATOR);
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+    ck_assert_int_eq(how, MOOD_STREAM_INPUT_ENDED);
+    ck_assert_int_eq(count_output(N, &records), N);
+}
+END_TEST
+
+START_TEST(at_most_once_commits_first) {
+    enum { N = 300 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    feed(N);
+    configure();
+    config.guarantee = MOOD_AT_MOST_ONCE;
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+    ck_assert_int_eq(count_output(N, &records), N);
+    ck_assert_int_eq(records, N);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
+int main(int argc, char **argv) {
+    on_broker = argc > 1 && strcmp(argv[1], "broker") == 0;
+    if (on_broker && !getenv("MOOD_TEST_BROKERS")) {
+        puts("skip - MOOD_TEST_BROKERS names no broker");
+        return 77;
+    }
+    Suite *suite = suite_create(on_broker ? "kafka, real broker" : "kafka, mock cluster");
+    TCase *all = tcase_create("kafka");
+    tcase_add_checked_fixture(all, begin, end);
+    tcase_set_timeout(all, 120);
+    tcase_add_loop_test(all, properties_are_refused, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(all, properties_pass_through);
+    tcase_add_test(all, topics_differ);
+    tcase_add_test(all, topics_have_to_be_there);
+    tcase_add_test(all, other_numbers_of_partitions);
+    tcase_add_test(all, an_offset_past_the_end_stops);
+    tcase_add_test(all, or_goes_on_where_told);
+    tcase_add_test(all, an_offset_before_the_start_stops);
+    tcase_add_test(all, too_large_is_rejected_at_once);
+    tcase_add_test(all, a_delivery_that_fails_is_never_acknowledged);
+    tcase_add_test(all, brokers_err_and_nothing_is_lost);
+    tcase_add_test(all, at_most_once_commits_first);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

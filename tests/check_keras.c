@@ -1,0 +1,457 @@
+/* Keras's files both ways: what Keras wrote opens and goes on as it did there (tests/golden), and what mood
+ * writes comes back. MOOD_KERAS_COPIES=FOLDER keeps mood's copies, for tests/golden/open_in_keras.py. */
+#include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keras_files.h"
+
+static char folder[] = "check-keras-XXXXXX";
+static char path[128];
+
+static void make_folder(void) {
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/model.keras", folder);
+}
+
+static void remove_folder(void) {
+    (void)unlink(path);
+    ck_assert_msg(rmdir(folder) == 0, "something was left in %s", folder);
+}
+
+/* ---- what Keras wrote ------------------------------------------------------------------------ */
+
+struct golden {
+    json_t *document;
+    size_t n, T, O, L; /* L: numbers of a label */
+    int32_t *x;
+    float *y, *predictions;
+};
+
+static float *floats_of(json_t *rows, size_t n, size_t width) {
+    float *values = calloc(n * width, sizeof *values);
+    for (size_t i = 0; i < n * width; i++)
+        values[i] = (float)json_number_value(json_array_get(json_array_get(rows, i / width), i % width));
+    return values;
+}
+
+static struct golden golden_open(const char *name) {
+    struct golden g = {.document = golden_json(name)};
+    json_t *x = json_object_get(g.document, "x"), *y = json_object_get(g.document, "y");
+    json_t *predictions = json_object_get(g.document, "predictions");
+    g.n = json_array_size(x);
+    g.T = json_array_size(json_array_get(x, 0));
+    g.L = json_array_size(json_array_get(y, 0));
+    g.O = json_array_size(json_array_get(predictions, 0));
+    g.x = calloc(g.n * g.T, sizeof *g.x);
+    for (size_t i = 0; i < g.n * g.T; i++)
+        g.x[i] = (int32_t)json_integer_value(json_array_get(json_array_get(x, i / g.T), i % g.T));
+    g.y = floats_of(y, g.n, g.L);
+    g.predictions = floats_of(predictions, g.n, g.O);
+    return g;
+}
+
+static void golden_close(struct golden *g) {
+    json_decref(g->document);
+    free(g->x);
+    free(g->y);
+    free(g->predictions);
+}
+
+struct losses {
+    json_t *wanted;
+    size_t next;
+};
+
+static bool compare_loss(const mood_progress *progress, void *user) {
+    struct losses *losses = user;
+    double wanted = json_number_value(json_array_get(losses->wanted, losses->next++));
+    ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "step %zu: loss %.8g, Keras %.8g",
+                  losses->next, progress->batch_loss, wanted);
+    return true;
+}
+
+static void train_on(mood_model *model, const struct golden *g, struct losses *losses) {
+    mood_fit_options options = MOOD_FIT_OPTIONS;
+    options.batch_size = (size_t)json_integer_value(json_object_get(g->document, "batch"));
+    options.shuffle = false;
+    options.on_batch = compare_loss;
+    options.user = losses;
+    ok(mood_model_fit(model, g->x, g->n, g->T, g->y, g->L, &options, NULL, &err));
+}
+
+static void keep_copy(const mood_model *model, const char *name, const char *suffix) {
+    const char *copies = getenv("MOOD_KERAS_COPIES");
+    char *copy = NULL;
+    if (!copies)
+        return;
+    ck_assert_int_gt(asprintf(&copy, "%s/%s%s.keras", copies, name, suffix), 0);
+    ok(mood_model_save(model, copy, NULL, &err));
+    free(copy);
+}
+
+static const char *const goldens[] = {"keras-3.15.1-article", "keras-3.15.1-classes", "keras-3.15.1-functional",
+                                      "keras-3.3.3-article"};
+enum { GOLDEN_COUNT = sizeof goldens / sizeof *goldens };
+
+START_TEST(keras_file_predicts_and_trains_on) {
+    const char *name = goldens[_i % GOLDEN_COUNT];
+    mood_device *here = devices_open(_i / GOLDEN_COUNT);
+    char file[64], numbers[64];
+    snprintf(file, sizeof file, "%s.keras", name);
+    snprintf(numbers, sizeof numbers, "%s.json", name);
+    char *where = golden_path(file);
+    struct golden g = golden_open(numbers);
+    mood_model *model;
+    mood_recipe *recipe;
+    ok(mood_model_load(here, where, &model, &recipe, &err));
+    ck_assert_ptr_null(recipe);
+    ck_assert_uint_eq(mood_model_get_timesteps(model), g.T);
+    ck_assert_uint_eq(model->iterations, (uint64_t)json_integer_value(json_object_get(g.document, "iterations")));
+    float *y = calloc(g.n * g.O, sizeof *y);
+    ok(mood_model_predict(model, g.x, g.n, g.T, 0, y, &err));
+    for (size_t i = 0; i < g.n * g.O; i++)
+        ck_assert_msg(fabsf(y[i] - g.predictions[i]) <= 1e-6f, "row %zu: %.9g, Keras %.9g", i / g.O, (double)y[i],
+                      (double)g.predictions[i]);
+    keep_copy(model, name, "");
+    struct losses losses = {json_object_get(g.document, "losses"), 0};
+    train_on(model, &g, &losses);
+    keep_copy(model, name, "-trained");
+    /* Through mood's own file, and on. */
+    ok(mood_model_save(model, path, NULL, &err));
+    mood_model_destroy(model);
+    ok(mood_model_load(here, path, &model, NULL, &err));
+    train_on(model, &g, &losses);
+    ck_assert_uint_eq(losses.next, json_array_size(losses.wanted));
+    mood_model_destroy(model);
+    golden_close(&g);
+    mood_device_destroy(here);
+    free(where);
+    free(y);
+}
+END_TEST
+
+/* Settings of the optimizer come along, and go back. */
+START_TEST(optimizer_settings_come_along) {
+    char *where = golden_path("keras-3.15.1-classes.keras");
+    for (int round = 0; round < 2; round++) {
+        mood_model *model;
+        ok(mood_model_load(device, round == 0 ? where : path, &model, NULL, &err));
+        ck_assert(model->compiled);
+        ck_assert_int_eq(model->compile.loss, MOOD_CATEGORICAL_CROSSENTROPY);
+        ck_assert(fabs(model->compile.learning_rate - 0.01) < 1e-9);
+        ck_assert(model->compile.beta_1 == 0.8 && model->compile.beta_2 == 0.99 && model->compile.epsilon == 1e-6);
+        ok(mood_model_save(model, path, NULL, &err));
+        mood_model_destroy(model);
+    }
+    free(where);
+}
+END_TEST
+
+/* ---- mood's own ------------------------------------------------------------------------------ */
+
+#define WORDS "good bad film the a was very not great boring story actor loved hated it"
+enum { V = 16, T = 6 };
+
+static mood_model *small_model(size_t outputs) {
+    mood_model *model;
+    mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
+    mood_dense_options last = MOOD_DENSE_OPTIONS;
+    mood_compile_options compile = MOOD_COMPILE_OPTIONS;
+    every_step.return_sequences = true;
+    every_step.recurrent_initializer = MOOD_HE_UNIFORM;
+    last.activation = outputs == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX;
+    compile.loss = outputs == 1 ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
+    ok(mood_model_add_lstm(model, 5, &every_step, &err));
+    ok(mood_model_add_lstm(model, 3, NULL, &err));
+    ok(mood_model_add_dense(model, outputs, &last, &err));
+    ok(mood_model_build(model, T, 5, &err));
+    ok(mood_model_compile(model, &compile, &err));
+    return model;
+}
+
+static void train_small(mood_model *model) {
+    int32_t x[8 * T];
+    float y[8];
+    for (int i = 0; i < 8 * T; i++)
+        x[i] = (i * 7 + i / T) % V;
+    for (int i = 0; i < 8; i++)
+        y[i] = (float)(i % 2);
+    mood_fit_options options = MOOD_FIT_OPTIONS;
+    options.batch_size = 4;
+    options.epochs = 3;
+    ok(mood_model_fit(model, x, 8, T, y, 1, &options, NULL, &err));
+}
+
+static void assert_same_store(const mood_model *a, const mood_model *b, enum model_store store) {
+    for (size_t i = 0; i < a->layer_count; i++)
+        for (size_t k = 0; k < a->layers[i]->parameter_count; k++) {
+            const struct parameter *p = &a->layers[i]->parameters[k];
+            float *left = calloc(p->count, sizeof *left), *right = calloc(p->count, sizeof *right);
+            ok(model_read(a, store, p, left, &err));
+            ok(model_read(b, store, &b->layers[i]->parameters[k], right, &err));
+            ck_assert_msg(memcmp(left, right, p->count * sizeof *left) == 0, "%s %s", a->layers[i]->name, p->name);
+            free(left);
+            free(right);
+        }
+}
+
+START_TEST(model_comes_back_to_the_bit) {
+    mood_model *model = small_model(1), *back;
+    char before[65], after[65];
+    train_small(model);
+    ok(mood_model_save(model, path, NULL, &err));
+    ok(mood_model_load(device, path, &back, NULL, &err));
+    assert_same_store(model, back, MODEL_VALUES);
+    assert_same_store(model, back, MODEL_MOMENT_1);
+    assert_same_store(model, back, MODEL_MOMENT_2);
+    ck_assert_uint_eq(back->iterations, 6);
+    ck_assert_int_eq(memcmp(&model->compile, &back->compile, sizeof model->compile), 0);
+    struct bytes config, config_back; /* settings and initialisers, too */
+    ok(config_write(model, &config, &err));
+    ok(config_write(back, &config_back, &err));
+    ck_assert_str_eq((char *)config.data, (char *)config_back.data);
+    free(config.data);
+    free(config_back.data);
+    ok(model_weights_digest(model, before, &err));
+    ok(model_weights_digest(back, after, &err));
+    ck_assert_str_eq(before, after);
+    train_small(back);
+    ok(model_weights_digest(back, after, &err));
+    ck_assert_str_ne(before, after);
+    mood_model_destroy(model);
+    mood_model_destroy(back);
+}
+END_TEST
+
+/* The digest is SHA-256 over the little-endian floats, as `sha256sum` would have it. */
+START_TEST(digest_is_sha256_of_the_weights) {
+    mood_model *model;
+    char hex[65];
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, 1, 2, NULL, &err));
+    ok(mood_model_build(model, 1, 0, &err));
+    ok(mood_model_set_weight(model, 0, (const float[]){1.0f, -2.0f}, 2, &err));
+    ok(model_weights_digest(model, hex, &err));
+    /* printf '\0\0\200\77\0\0\0\300' | sha256sum */
+    ck_assert_str_eq(hex, "ee4ac73c2bd27756ab82780f27c73a7bc4d3f0bb6acb37e008bc27eccd7e588b");
+    mood_model_destroy(model);
+}
+END_TEST
+
+START_TEST(model_without_compile_stays_so) {
+    mood_model *model, *back;
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
+    ok(mood_model_add_lstm(model, 3, NULL, &err));
+    ok(mood_model_build(model, T, 5, &err));
+    ok(mood_model_save(model, path, NULL, &err));
+    ok(mood_model_load(device, path, &back, NULL, &err));
+    ck_assert(!back->compiled && !model_has_moments(back));
+    assert_same_store(model, back, MODEL_VALUES);
+    mood_model_destroy(model);
+    mood_model_destroy(back);
+}
+END_TEST
+
+START_TEST(unbuilt_model_is_not_saved) {
+    mood_model *model;
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
+    ck_assert_int_eq(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    mood_model_destroy(model);
+}
+END_TEST
+
+/* ---- the recipe ------------------------------------------------------------------------------ */
+
+static mood_tokenizer *small_tokenizer(const char *words) {
+    mood_tokenizer *tokenizer;
+    mood_text text = {words, strlen(words)};
+    ok(mood_tokenizer_create(NULL, &tokenizer, &err));
+    ok(mood_tokenizer_fit(tokenizer, &text, 1, &err));
+    return tokenizer;
+}
+
+static char *labels[] = {(char *)"schlecht", (char *)"gut"};
+static char *texts[] = {(char *)"the film was very good", (char *)"boring",
+                        (char *)"not a great story it was bad"};
+
+static mood_recipe small_recipe(mood_tokenizer *tokenizer) {
+    mood_recipe recipe = MOOD_RECIPE;
+    recipe.tokenizer = tokenizer;
+    recipe.padding = MOOD_PAD_POST;
+    recipe.labels = labels;
+    recipe.label_count = 2;
+    recipe.data_digest = (char *)"0123";
+    recipe.check_texts = texts;
+    recipe.check_count = 3;
+    return recipe;
+}
+
+START_TEST(recipe_comes_back) {
+    mood_model *model = small_model(1), *back;
+    mood_tokenizer *tokenizer = small_tokenizer(WORDS);
+    mood_recipe recipe = small_recipe(tokenizer), *read;
+    ok(mood_model_save(model, path, &recipe, &err));
+    ok(mood_model_load(device, path, &back, &read, &err));
+    ck_assert_ptr_nonnull(read);
+    ck_assert_int_eq(read->padding, MOOD_PAD_POST);
+    ck_assert_int_eq(read->truncating, MOOD_PAD_PRE);
+    ck_assert_uint_eq(read->label_count, 2);
+    ck_assert_str_eq(read->labels[1], "gut");
+    ck_assert_str_eq(read->data_digest, "0123");
+    ck_assert_uint_eq(read->check_count, 3);
+    ck_assert_str_eq(read->check_texts[2], texts[2]);
+    ck_assert_uint_eq(mood_tokenizer_count_words(read->tokenizer), 15);
+    mood_recipe_destroy(read);
+    mood_recipe_destroy(NULL);
+    mood_model_destroy(back);
+    /* Nobody has to want it; and every device gives the check texts their scores. */
+    for (int i = 0; i < devices_count(); i++) {
+        mood_device *other = devices_open(i);
+        ok(mood_model_load(other, path, &back, NULL, &err));
+        mood_model_destroy(back);
+        mood_device_destroy(other);
+    }
+    mood_model_destroy(model);
+    mood_tokenizer_destroy(tokenizer);
+}
+END_TEST
+
+START_TEST(recipe_has_to_fit_the_model) {
+    mood_model *model = small_model(3);
+    mood_tokenizer *tokenizer = small_tokenizer(WORDS), *large = small_tokenizer(WORDS " one two three");
+    mood_recipe recipe = small_recipe(tokenizer);
+    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_ARGUMENT); /* 2 labels, 3 classes */
+    ck_assert_ptr_nonnull(strstr(err.message, "labels"));
+    recipe.label_count = 0;
+    recipe.tokenizer = large;
+    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_ARGUMENT); /* ids past the Embedding */
+    ck_assert_ptr_nonnull(strstr(err.message, "tokenizer"));
+    recipe.tokenizer = NULL;
+    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_ARGUMENT); /* nothing to read them */
+    recipe.tokenizer = tokenizer;
+    recipe.size = 1;
+    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_ARGUMENT);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    mood_model_destroy(model);
+    mood_tokenizer_destroy(tokenizer);
+    mood_tokenizer_destroy(large);
+}
+END_TEST
+
+START_TEST(diverged_model_is_not_saved_with_checks) {
+    mood_model *model = small_model(1);
+    mood_tokenizer *tokenizer = small_tokenizer(WORDS);
+    mood_recipe recipe = small_recipe(tokenizer);
+    float bias = NAN;
+    ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, &bias, 1, &err));
+    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_STATE);
+    mood_model_destroy(model);
+    mood_tokenizer_destroy(tokenizer);
+}
+END_TEST
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static void assert_still_loads(uint64_t iterations) {
+    mood_model *back;
+    ok(mood_model_load(device, path, &back, NULL, &err));
+    ck_assert_uint_eq(back->iterations, iterations);
+    mood_model_destroy(back);
+}
+
+/* A disk that fills up in the middle: the old file stays, and nothing else does. */
+START_TEST(full_disk_leaves_the_old_file) {
+    mood_model *model = small_model(1);
+    ok(mood_model_save(model, path, NULL, &err));
+    train_small(model);
+    struct rlimit before, tight;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = (struct rlimit){10000, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    mood_status status = mood_model_save(model, path, NULL, &err);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(status, MOOD_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(err.message, path));
+    assert_still_loads(0);
+    ok(mood_model_save(model, path, NULL, &err));
+    assert_still_loads(6);
+    mood_model_destroy(model); /* remove_folder looks for what was left */
+}
+END_TEST
+
+START_TEST(unwritable_places_are_named) {
+    mood_model *model = small_model(1);
+    const char *const places[] = {"no/such/folder/model.keras", "/dev/full", "/proc/model.keras", folder};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        ck_assert_int_eq(mood_model_save(model, places[i], NULL, &err), MOOD_ERR_IO);
+        ck_assert_msg(strncmp(err.message, places[i], strlen(places[i])) == 0, "%s", err.message);
+    }
+    ck_assert_int_eq(mood_model_save(model, "", NULL, &err), MOOD_ERR_ARGUMENT);
+    mood_model_destroy(model);
+}
+END_TEST
+
+START_TEST(links_and_rights_stay) {
+    mood_model *model = small_model(1);
+    char link[160];
+    struct stat info;
+    snprintf(link, sizeof link, "%s/link.keras", folder);
+    ok(mood_model_save(model, path, NULL, &err));
+    ck_assert_int_eq(chmod(path, 0640), 0);
+    ck_assert_int_eq(symlink("model.keras", link), 0);
+    train_small(model);
+    ok(mood_model_save(model, link, NULL, &err));
+    ck_assert_int_eq(lstat(link, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_mode & 07777, 0640);
+    assert_still_loads(6);
+    ck_assert_int_eq(unlink(link), 0);
+    mood_model_destroy(model);
+}
+END_TEST
+
+START_TEST(unreadable_places_are_named) {
+    mood_model *model;
+    const char *const places[] = {"no/such/model.keras", "/dev/null", "."};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        ck_assert_int_eq(mood_model_load(device, places[i], &model, NULL, &err), MOOD_ERR_IO);
+        ck_assert_msg(strncmp(err.message, places[i], strlen(places[i])) == 0, "%s", err.message);
+        ck_assert_ptr_null(model);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("keras");
+    TCase *files = tcase_create("files");
+    tcase_set_timeout(files, 120);
+    tcase_add_unchecked_fixture(files, open_device, close_device);
+    tcase_add_checked_fixture(files, make_folder, remove_folder);
+    tcase_add_loop_test(files, keras_file_predicts_and_trains_on, 0,
+                       GOLDEN_COUNT * devices_count());
+    tcase_add_test(files, optimizer_settings_come_along);
+    tcase_add_test(files, model_comes_back_to_the_bit);
+    tcase_add_test(files, digest_is_sha256_of_the_weights);
+    tcase_add_test(files, model_without_compile_stays_so);
+    tcase_add_test(files, unbuilt_model_is_not_saved);
+    tcase_add_test(files, recipe_comes_back);
+    tcase_add_test(files, recipe_has_to_fit_the_model);
+    tcase_add_test(files, diverged_model_is_not_saved_with_checks);
+    tcase_add_test(files, full_disk_leaves_the_old_file);
+    tcase_add_test(files, unwritable_places_are_named);
+    tcase_add_test(files, links_and_rights_stay);
+    tcase_add_test(files, unreadable_places_are_named);
+    suite_add_tcase(suite, files);
+    return run_suite(suite);
+}

@@ -1,0 +1,398 @@
+/* The zip and the weights from outside: whatever the bytes are, an error that says what and where, and no
+ * crash. */
+#include <hdf5.h>
+#include <zip.h>
+
+#include "keras/hdf5.h"
+#include "keras_files.h"
+
+#define ARTICLE "keras-3.15.1-article.keras"
+
+/* The file that was changed in memory, taken and closed. */
+static struct bytes take_image(hid_t file) {
+    ck_assert_int_ge(H5Fflush(file, H5F_SCOPE_GLOBAL), 0);
+    ssize_t size = H5Fget_file_image(file, NULL, 0);
+    struct bytes image = {malloc((size_t)size), (size_t)size};
+    ck_assert_int_eq(H5Fget_file_image(file, image.data, image.size), size);
+    H5Fclose(file);
+    return image;
+}
+
+static hid_t open_image(const struct bytes *image) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, 1 << 16, false);
+    ck_assert_int_ge(H5Pset_file_image(access, image->data, image->size), 0);
+    hid_t file = H5Fopen("weights", H5F_ACC_RDWR, access);
+    ck_assert_int_ge(file, 0);
+    H5Pclose(access);
+    return file;
+}
+
+/* ---- the zip --------------------------------------------------------------------------------- */
+
+static struct bytes golden_file(const char *name) {
+    struct bytes file;
+    char *path = golden_path(name);
+    ok(file_read(path, &file, &err));
+    free(path);
+    return file;
+}
+
+START_TEST(cut_off_file_is_noticed) {
+    struct bytes whole = golden_file(ARTICLE);
+    for (size_t size = 0; size < whole.size; size += 251) {
+        struct bytes part = copy_bytes(whole.data, size); /* its own block, so that a sanitizer sees the end */
+        assert_says(load_file(&part), MOOD_ERR_FORMAT, size ? "cut off" : "is empty", "part");
+        free(part.data);
+    }
+    free(whole.data);
+}
+END_TEST
+
+START_TEST(other_files_are_named) {
+    struct bytes text = copy_bytes("text,label\ngood,1\n", 18), old = copy_bytes("\x89HDF\r\n\x1a\n", 8);
+    assert_says(load_file(&text), MOOD_ERR_FORMAT, "not a whole .keras file", "CSV");
+    assert_says(load_file(&old), MOOD_ERR_UNSUPPORTED, "legacy .h5", "HDF5");
+    free(text.data);
+    free(old.data);
+}
+END_TEST
+
+/* A byte of the weights changed: the zip's checksum says so. */
+START_TEST(changed_byte_is_noticed) {
+    struct bytes file = golden_file(ARTICLE);
+    file.data[file.size / 2] ^= 1;
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "model.weights.h5: it is damaged", "changed");
+    free(file.data);
+}
+END_TEST
+
+/* A zip of those members; a method or a password for all of them. */
+struct entry {
+    const char *name;
+    struct bytes bytes;
+};
+
+static struct bytes make_zip(const struct entry *entries, size_t count, zip_int32_t method, const char *password) {
+    zip_error_t reason;
+    zip_error_init(&reason);
+    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &reason);
+    zip_source_keep(source);
+    zip_t *zip = zip_open_from_source(source, ZIP_TRUNCATE | ZIP_CREATE, &reason);
+    ck_assert_ptr_nonnull(zip);
+    for (size_t i = 0; i < count; i++) {
+        zip_source_t *data = zip_source_buffer(zip, entries[i].bytes.data, entries[i].bytes.size, 0);
+        zip_int64_t index = zip_file_add(zip, entries[i].name, data, ZIP_FL_ENC_UTF_8);
+        ck_assert_int_ge(index, 0);
+        ck_assert_int_eq(zip_set_file_compression(zip, (zip_uint64_t)index, method, 0), 0);
+        if (password)
+            ck_assert_int_eq(zip_file_set_encryption(zip, (zip_uint64_t)index, ZIP_EM_AES_256, password), 0);
+    }
+    ck_assert_msg(zip_close(zip) == 0, "%s", zip_strerror(zip));
+    zip_stat_t info;
+    zip_stat_init(&info);
+    ck_assert_int_eq(zip_source_stat(source, &info), 0);
+    struct bytes file = {malloc(info.size), info.size};
+    ck_assert_int_eq(zip_source_open(source), 0);
+    ck_assert_int_eq(zip_source_read(source, file.data, info.size), (zip_int64_t)info.size);
+    zip_source_close(source);
+    zip_source_free(source);
+    return file;
+}
+
+START_TEST(zips_are_what_keras_makes) {
+    struct archive a = golden_archive(ARTICLE);
+    struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]},
+                              {"model.weights.h5", a.members[MEMBER_WEIGHTS]},
+                              {"assets/../../etc/passwd", a.members[MEMBER_CONFIG]}};
+    struct bytes file = make_zip(entries, 3, ZIP_CM_DEFLATE, NULL);
+    ck_assert_msg(load_file(&file) == MOOD_OK, "%s", err.message); /* packed, an extra member, no metadata */
+    free(file.data);
+    file = make_zip(entries, 2, ZIP_CM_STORE, "secret");
+    assert_says(load_file(&file), MOOD_ERR_UNSUPPORTED, "config.json: it is encrypted", "encrypted");
+    free(file.data);
+    file = make_zip(entries, 2, ZIP_CM_BZIP2, NULL);
+    assert_says(load_file(&file), MOOD_ERR_UNSUPPORTED, "compressed in a way", "bzip2");
+    free(file.data);
+    static const char *const names[] = {"../config.json", "/config.json", "a/config.json", "config.json/",
+                                        "CONFIG.JSON"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        entries[0].name = names[i];
+        file = make_zip(entries, 2, ZIP_CM_STORE, NULL);
+        assert_says(load_file(&file), MOOD_ERR_FORMAT, "no config.json", names[i]);
+        free(file.data);
+    }
+    entries[0].name = "config.json";
+    entries[1].name = "model.weights.npz";
+    file = make_zip(entries, 2, ZIP_CM_STORE, NULL);
+    assert_says(load_file(&file), MOOD_ERR_UNSUPPORTED, ".npz", "npz");
+    free(file.data);
+    archive_clear(&a);
+}
+END_TEST
+
+/* Two members of one name: which of them a reader takes is anybody's guess. */
+START_TEST(member_twice_is_refused) {
+    struct archive a = golden_archive(ARTICLE);
+    struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]}, {"config.jsox", a.members[MEMBER_CONFIG]},
+                              {"model.weights.h5", a.members[MEMBER_WEIGHTS]}};
+    struct bytes file = make_zip(entries, 3, ZIP_CM_STORE, NULL);
+    for (size_t i = 0; i + 11 <= file.size; i++)
+        if (memcmp(file.data + i, "config.jsox", 11) == 0)
+            file.data[i + 10] = 'n';
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "config.json: is there twice", "twice");
+    free(file.data);
+    archive_clear(&a);
+}
+END_TEST
+
+START_TEST(bomb_is_not_unpacked) {
+    struct archive a = golden_archive(ARTICLE);
+    struct bytes zeros = {calloc(64, 1 << 20), (size_t)64 << 20};
+    struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]}, {"model.weights.h5", zeros}};
+    struct bytes file = make_zip(entries, 2, ZIP_CM_DEFLATE, NULL);
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "swells", "bomb");
+    free(file.data);
+    entries[0].bytes = zeros;
+    file = make_zip(entries, 2, ZIP_CM_DEFLATE, NULL);
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "are allowed", "large config");
+    free(file.data);
+    free(zeros.data);
+    archive_clear(&a);
+}
+END_TEST
+
+/* ---- the weights ----------------------------------------------------------------------------- */
+
+#define PLACE "layers/dense/vars/0" /* (3, 5) in the article's model */
+
+static void put(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims, hid_t options) {
+    static float values[64];
+    hid_t space = rank ? H5Screate_simple(rank, dims, NULL) : H5Screate(H5S_SCALAR);
+    hid_t set = H5Dcreate2(file, path, type, space, H5P_DEFAULT, options, H5P_DEFAULT);
+    ck_assert_int_ge(set, 0);
+    if (H5Sget_simple_extent_npoints(space) <= 64)
+        H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+static const hsize_t right[2] = {3, 5}, turned[2] = {5, 3}, deep[3] = {3, 5, 1}, flat[1] = {15},
+                     none[2] = {0, 5}, huge[2] = {(hsize_t)1 << 40, (hsize_t)1 << 21};
+
+static void as_link(hid_t f) { H5Lcreate_soft("/layers/dense_1/vars/0", f, PLACE, H5P_DEFAULT, H5P_DEFAULT); }
+static void as_external_link(hid_t f) {
+    H5Lcreate_external("/etc/passwd", "/x", f, PLACE, H5P_DEFAULT, H5P_DEFAULT);
+}
+static void as_group(hid_t f) { H5Gclose(H5Gcreate2(f, PLACE, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); }
+static void as_nothing(hid_t f) { (void)f; }
+static void as_double(hid_t f) { put(f, PLACE, H5T_IEEE_F64LE, 2, right, H5P_DEFAULT); }
+static void as_big_endian(hid_t f) { put(f, PLACE, H5T_IEEE_F32BE, 2, right, H5P_DEFAULT); }
+static void as_integers(hid_t f) { put(f, PLACE, H5T_STD_I32LE, 2, right, H5P_DEFAULT); }
+static void as_bytes(hid_t f) { put(f, PLACE, H5T_STD_U8LE, 2, right, H5P_DEFAULT); }
+static void as_scalar(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 0, NULL, H5P_DEFAULT); }
+static void as_flat(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 1, flat, H5P_DEFAULT); }
+static void as_turned(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, turned, H5P_DEFAULT); }
+static void as_deep(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 3, deep, H5P_DEFAULT); }
+static void as_none(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, none, H5P_DEFAULT); }
+static void as_huge(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, huge, H5P_DEFAULT); }
+static void and_more(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 2, right, H5P_DEFAULT);
+    put(f, "layers/dense/vars/2", H5T_IEEE_F32LE, 2, right, H5P_DEFAULT);
+}
+
+static void with_options(hid_t file, void (*set)(hid_t options)) {
+    hid_t options = H5Pcreate(H5P_DATASET_CREATE);
+    set(options);
+    put(file, PLACE, H5T_IEEE_F32LE, 2, right, options);
+    H5Pclose(options);
+}
+static void chunks(hid_t options) { H5Pset_chunk(options, 2, right); }
+static void gzip(hid_t options) { chunks(options), H5Pset_deflate(options, 6); }
+static void elsewhere(hid_t options) { H5Pset_external(options, "/etc/passwd", 0, 60); }
+static void compact(hid_t options) { H5Pset_layout(options, H5D_COMPACT); }
+static void unwritten(hid_t options) {
+    H5Pset_alloc_time(options, H5D_ALLOC_TIME_LATE);
+    H5Pset_fill_time(options, H5D_FILL_TIME_NEVER);
+}
+static void as_chunks(hid_t f) { with_options(f, chunks); }
+static void as_gzip(hid_t f) { with_options(f, gzip); }
+static void as_external(hid_t f) { with_options(f, elsewhere); }
+static void as_compact(hid_t f) { with_options(f, compact); }
+static void as_unwritten(hid_t f) {
+    hid_t options = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, right, NULL);
+    unwritten(options);
+    H5Dclose(H5Dcreate2(f, PLACE, H5T_IEEE_F32LE, space, H5P_DEFAULT, options, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Pclose(options);
+}
+static void as_virtual(hid_t f) {
+    hid_t options = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, right, NULL);
+    H5Pset_virtual(options, space, "/etc/passwd", "x", space);
+    hid_t set = H5Dcreate2(f, PLACE, H5T_IEEE_F32LE, space, H5P_DEFAULT, options, H5P_DEFAULT);
+    ck_assert_int_ge(set, 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(options);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(hid_t file);
+    mood_status status;
+    const char *says;
+} arrays[] = {
+    {"compact", as_compact, MOOD_OK, ""},
+    {"soft link", as_link, MOOD_ERR_UNSUPPORTED, "a symbolic link"},
+    {"external link", as_external_link, MOOD_ERR_UNSUPPORTED, "a group of the newer kind"},
+    {"group", as_group, MOOD_ERR_FORMAT, "a group where numbers belong"},
+    {"nothing", as_nothing, MOOD_ERR_FORMAT, PLACE ": is missing"},
+    {"double", as_double, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
+    {"big-endian", as_big_endian, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
+    {"integers", as_integers, MOOD_ERR_FORMAT, "whole numbers"},
+    {"bytes", as_bytes, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
+    {"scalar", as_scalar, MOOD_ERR_SHAPE, "has the shape ()"},
+    {"flat", as_flat, MOOD_ERR_SHAPE, "has the shape (15,); by config.json it is (3, 5)"},
+    {"turned", as_turned, MOOD_ERR_SHAPE, "(5, 3)"},
+    {"three dimensions", as_deep, MOOD_ERR_FORMAT, "3 dimensions"},
+    {"no rows", as_none, MOOD_ERR_FORMAT, "is damaged"},
+    {"huge", as_huge, MOOD_ERR_FORMAT, "is damaged"},
+    {"one more", and_more, MOOD_ERR_FORMAT, "more arrays than the 2"},
+    {"chunks", as_chunks, MOOD_ERR_UNSUPPORTED, "an array in chunks"},
+    {"gzip", as_gzip, MOOD_ERR_UNSUPPORTED, "compressed data"},
+    {"external storage", as_external, MOOD_ERR_UNSUPPORTED, "data in another file"},
+    {"never written", as_unwritten, MOOD_ERR_FORMAT, "is damaged"},
+    {"virtual", as_virtual, MOOD_ERR_UNSUPPORTED, "which Keras does not write"},
+};
+
+/* The weights with what stands at PLACE made anew. */
+static struct bytes change_weights(const struct bytes *weights, void (*make)(hid_t file)) {
+    hid_t file = open_image(weights);
+    ck_assert_int_ge(H5Ldelete(file, PLACE, H5P_DEFAULT), 0);
+    make(file);
+    return take_image(file);
+}
+
+START_TEST(arrays_are_what_keras_makes) {
+    struct archive a = golden_archive(ARTICLE);
+    set_member(&a, MEMBER_WEIGHTS, change_weights(&a.members[MEMBER_WEIGHTS], arrays[_i].make));
+    assert_says(load(&a), arrays[_i].status, arrays[_i].says, arrays[_i].name);
+}
+END_TEST
+
+/* Many layers whose arrays are one and the same: a small file that asks for much memory. */
+START_TEST(arrays_that_overlap_are_refused) {
+    enum { LAYERS = 12, H = 32 };
+    static const hsize_t square[2] = {H, 4 * H}, vector[1] = {4 * H}, table[2] = {H, H};
+    mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
+    mood_model *model;
+    struct archive a = {0};
+    every_step.return_sequences = true;
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, H, H, NULL, &err));
+    for (int i = 0; i < LAYERS; i++)
+        ok(mood_model_add_lstm(model, H, &every_step, &err));
+    ok(mood_model_build(model, 5, 0, &err));
+    ok(config_write(model, &a.members[MEMBER_CONFIG], &err));
+
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), folders = H5Pcreate(H5P_LINK_CREATE);
+    hid_t early = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_fapl_core(access, 1 << 16, false);
+    H5Pset_create_intermediate_group(folders, 1);
+    H5Pset_alloc_time(early, H5D_ALLOC_TIME_EARLY);
+    hid_t file = H5Fcreate("overlap", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    put(file, "table", H5T_IEEE_F32LE, 2, table, early);
+    put(file, "square", H5T_IEEE_F32LE, 2, square, early);
+    put(file, "vector", H5T_IEEE_F32LE, 1, vector, early);
+    ck_assert_int_ge(H5Lcreate_hard(file, "table", file, "layers/embedding/vars/0", folders, H5P_DEFAULT), 0);
+    for (size_t i = 1; i <= LAYERS; i++)
+        for (int k = 0; k < 3; k++) {
+            char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 8];
+            weights_folder(model, i, folder);
+            snprintf(path, sizeof path, "%s/%d", folder, k);
+            const char *same = k < 2 ? "square" : "vector";
+            ck_assert_int_ge(H5Lcreate_hard(file, same, file, path, folders, H5P_DEFAULT), 0);
+        }
+    a.members[MEMBER_WEIGHTS] = take_image(file);
+    H5Pclose(early);
+    H5Pclose(folders);
+    H5Pclose(access);
+    assert_says(load(&a), MOOD_ERR_FORMAT, "its arrays overlap", "overlap");
+    mood_model_destroy(model);
+}
+END_TEST
+
+/* Every byte that is not a number changed in three ways, and every end cut off: an answer, whatever it is. */
+START_TEST(no_byte_of_the_weights_crashes) {
+    struct archive a = golden_archive(ARTICLE);
+    mood_model *model;
+    struct config config;
+    ok(mood_model_create(device, &model, &err));
+    ok(config_read(&a.members[MEMBER_CONFIG], model, &config, &err));
+    struct bytes *weights = &a.members[MEMBER_WEIGHTS];
+    size_t refused = 0;
+    for (size_t i = 0; i < weights->size; i++) {
+        static const unsigned char flips[] = {0x01, 0x80, 0xff};
+        for (size_t k = 0; k < sizeof flips; k++) {
+            weights->data[i] ^= flips[k];
+            refused += weights_check(weights, model, config.T, &err) != MOOD_OK;
+            weights->data[i] ^= flips[k];
+        }
+    }
+    ck_assert_uint_gt(refused, 1000);
+    for (size_t size = 0; size < weights->size; size += 13) {
+        struct bytes part = copy_bytes(weights->data, size);
+        ck_assert_int_ne(weights_check(&part, model, config.T, &err), MOOD_OK);
+        free(part.data);
+    }
+    ok(weights_check(weights, model, config.T, &err));
+    json_decref(config.document);
+    mood_model_destroy(model);
+    archive_clear(&a);
+}
+END_TEST
+
+START_TEST(optimizer_has_to_fit) {
+    static const struct {
+        const char *path;
+        hid_t *type;
+        int rank;
+        mood_status status;
+    } sets[] = {
+        {"optimizer/vars/0", &H5T_IEEE_F32LE_g, 0, MOOD_ERR_FORMAT}, /* the steps as a float */
+        {"optimizer/vars/1", &H5T_STD_I32LE_g, 0, MOOD_ERR_FORMAT},  /* the rate as a whole number */
+        {"optimizer/vars/9", &H5T_IEEE_F32LE_g, 2, MOOD_ERR_SHAPE},
+        {"optimizer/vars/22", NULL, 0, MOOD_ERR_FORMAT}, /* one missing */
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct archive a = golden_archive(ARTICLE);
+        hid_t file = open_image(&a.members[MEMBER_WEIGHTS]);
+        ck_assert_int_ge(H5Ldelete(file, sets[i].path, H5P_DEFAULT), 0);
+        if (sets[i].type)
+            put(file, sets[i].path, *sets[i].type, sets[i].rank, right, H5P_DEFAULT);
+        struct bytes changed = take_image(file);
+        set_member(&a, MEMBER_WEIGHTS, changed);
+        assert_says(load(&a), sets[i].status, sets[i].path, "optimizer");
+    }
+}
+END_TEST
+
+int main(void) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    Suite *suite = suite_create("hostile keras files");
+    TCase *files = tcase_create("files");
+    tcase_set_timeout(files, 300);
+    tcase_add_unchecked_fixture(files, open_device, close_device);
+    tcase_add_test(files, cut_off_file_is_noticed);
+    tcase_add_test(files, other_files_are_named);
+    tcase_add_test(files, changed_byte_is_noticed);
+    tcase_add_test(files, zips_are_what_keras_makes);
+    tcase_add_test(files, member_twice_is_refused);
+    tcase_add_test(files, bomb_is_not_unpacked);
+    tcase_add_loop_test(files, arrays_are_what_keras_makes, 0, sizeof arrays / sizeof *arrays);
+    tcase_add_test(files, arrays_that_overlap_are_refused);
+    tcase_add_test(files, no_byte_of_the_weights_crashes);
+    tcase_add_test(files, optimizer_has_to_fit);
+    suite_add_tcase(suite, files);
+    return run_suite(suite);
+}

@@ -1,0 +1,165 @@
+/* tokenizer.json and mood.json from outside: they have to be what mood writes, and to belong to the model. */
+#include "keras_files.h"
+
+#define ARTICLE "keras-3.15.1-article.keras"
+
+/* A model that has learnt says different things of different words; the golden one hardly has. */
+static void sharpen(mood_model *model, struct archive *archive) {
+    float values[256];
+    for (size_t i = 0; i < mood_model_count_weights(model); i++) {
+        mood_weight_info info;
+        ok(mood_model_weight_info(model, i, &info, &err));
+        ck_assert_uint_le(info.count, 256);
+        ok(mood_model_get_weight(model, i, values, info.count, &err));
+        for (size_t k = 0; k < info.count; k++)
+            values[k] *= 3;
+        ok(mood_model_set_weight(model, i, values, info.count, &err));
+    }
+    struct bytes weights;
+    ok(weights_write(model, &weights, &err));
+    set_member(archive, MEMBER_WEIGHTS, weights);
+}
+
+static struct archive with_recipe(void) {
+    struct archive a = golden_archive(ARTICLE);
+    mood_tokenizer *tokenizer;
+    mood_model *model;
+    const char *words = "good bad film the a was very";
+    char *texts[] = {(char *)"the film was good", (char *)"very bad"}, *labels[] = {(char *)"no", (char *)"yes"};
+    mood_recipe recipe = MOOD_RECIPE;
+    ok(mood_tokenizer_create(NULL, &tokenizer, &err));
+    ok(mood_tokenizer_fit(tokenizer, &(mood_text){words, strlen(words)}, 1, &err));
+    ok(model_load_archive(device, &a, &model, NULL, &err));
+    sharpen(model, &a);
+    recipe.tokenizer = tokenizer;
+    recipe.labels = labels;
+    recipe.check_texts = texts;
+    recipe.label_count = recipe.check_count = 2;
+    ok(recipe_write(model, &recipe, &a, &err));
+    mood_model_destroy(model);
+    mood_tokenizer_destroy(tokenizer);
+    return a;
+}
+
+static const struct {
+    const char *key, *value;
+    mood_status status;
+    const char *says;
+} recipes[] = {
+    {"data_digest", "null", MOOD_OK, ""},
+    {"invented", "[1, 2]", MOOD_OK, ""},
+    {"labels", "[]", MOOD_OK, ""},
+    {"checks", "[]", MOOD_OK, ""},
+    {"format", "2", MOOD_ERR_UNSUPPORTED, "mood.json is of format 2"},
+    {"format", "0", MOOD_ERR_FORMAT, "\"format\""},
+    {"format", "\"1\"", MOOD_ERR_FORMAT, "\"format\""},
+    {"format", NULL, MOOD_ERR_FORMAT, "\"format\""},
+    {"maxlen", "8", MOOD_ERR_FORMAT, "rows of 8 steps; the model takes 7"},
+    {"maxlen", "-7", MOOD_ERR_FORMAT, "\"maxlen\""},
+    {"maxlen", "1e9", MOOD_ERR_FORMAT, "\"maxlen\""},
+    {"padding", "\"left\"", MOOD_ERR_FORMAT, "\"padding\""},
+    {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
+    {"padding", "\"post\"", MOOD_ERR_FORMAT, "not what they were"}, /* the check texts notice */
+    {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
+    {"labels", "[1, 2]", MOOD_ERR_FORMAT, "\"labels\""},
+    {"labels", "{}", MOOD_ERR_FORMAT, "\"labels\""},
+    {"data_digest", "7", MOOD_ERR_FORMAT, "\"data_digest\""},
+    {"checks", "7", MOOD_ERR_FORMAT, "\"checks\""},
+    {"checks", "[7]", MOOD_ERR_FORMAT, "\"checks\""},
+    {"checks", "[{\"text\": \"good\"}]", MOOD_ERR_FORMAT, "0 scores for 1 check texts"},
+    {"checks", "[{\"text\": \"good\", \"scores\": [0.5, 0.5]}]", MOOD_ERR_FORMAT, "2 scores for 1"},
+    {"checks", "[{\"text\": \"good\", \"scores\": [\"x\"]}]", MOOD_ERR_FORMAT, "\"checks\""},
+    {"checks", "[{\"text\": \"good\", \"scores\": [0.9]}]", MOOD_ERR_FORMAT, "check text 1 scores"},
+};
+
+START_TEST(recipe_is_what_mood_writes) {
+    struct archive a = with_recipe();
+    json_t *document = member_json(&a, MEMBER_RECIPE);
+    if (recipes[_i].value)
+        json_object_set_new(document, recipes[_i].key, json_loads(recipes[_i].value, JSON_DECODE_ANY, NULL));
+    else
+        json_object_del(document, recipes[_i].key);
+    set_member_json(&a, MEMBER_RECIPE, document);
+    assert_says(load(&a), recipes[_i].status, recipes[_i].says, recipes[_i].key);
+}
+END_TEST
+
+START_TEST(another_tokenizer_is_noticed) {
+    struct archive a = with_recipe();
+    mood_tokenizer *other;
+    const char *words = "bad very the was a film good";
+    char *text;
+    ok(mood_tokenizer_create(NULL, &other, &err));
+    ok(mood_tokenizer_fit(other, &(mood_text){words, strlen(words)}, 1, &err));
+    ok(mood_tokenizer_to_json(other, &text, &err));
+    set_member(&a, MEMBER_TOKENIZER, copy_bytes(text, strlen(text)));
+    assert_says(load(&a), MOOD_ERR_FORMAT, "tokenizer or weights are not what they were", "tokenizer");
+    mood_free(text);
+    mood_tokenizer_destroy(other);
+}
+END_TEST
+
+START_TEST(tokenizer_has_to_be_one) {
+    struct archive a = with_recipe();
+    set_member(&a, MEMBER_TOKENIZER, copy_bytes("{}", 2));
+    assert_says(load(&a), MOOD_ERR_FORMAT, "tokenizer.json", "no tokenizer");
+    a = with_recipe();
+    set_member(&a, MEMBER_RECIPE, copy_bytes("{", 1));
+    assert_says(load(&a), MOOD_ERR_FORMAT, "mood.json is no JSON", "no JSON");
+    a = with_recipe();
+    set_member(&a, MEMBER_RECIPE, (struct bytes){NULL, 0}); /* a tokenizer put in by hand is taken as it is */
+    ck_assert_msg(load(&a) == MOOD_OK, "%s", err.message);
+}
+END_TEST
+
+/* ---- memory that runs out -------------------------------------------------------------------- */
+
+static long allocations_left;
+
+static void *sparing_malloc(size_t size) {
+    return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+START_TEST(json_without_memory_is_an_error) {
+    struct archive a = with_recipe();
+    struct bytes text;
+    mood_model *model;
+    ok(model_load_archive(device, &a, &model, NULL, &err));
+    mood_status status = MOOD_ERR_MEMORY;
+    for (long n = 0; status != MOOD_OK; n += 1 + n / 50) {
+        json_set_alloc_funcs(sparing_malloc, free);
+        allocations_left = n;
+        status = config_write(model, &text, &err);
+        json_set_alloc_funcs(malloc, free);
+        ck_assert(status == MOOD_OK || status == MOOD_ERR_MEMORY);
+    }
+    free(text.data);
+    mood_model_destroy(model);
+    status = MOOD_ERR_MEMORY;
+    for (long n = 0; status != MOOD_OK; n += 1 + n / 20) {
+        json_set_alloc_funcs(sparing_malloc, free);
+        allocations_left = n;
+        model = NULL;
+        status = model_load_archive(device, &a, &model, NULL, &err);
+        json_set_alloc_funcs(malloc, free);
+        /* jansson's parser may call it a syntax error. */
+        ck_assert_msg(status == MOOD_OK || status == MOOD_ERR_MEMORY || status == MOOD_ERR_FORMAT, "%s",
+                      err.message);
+        mood_model_destroy(model);
+    }
+    archive_clear(&a);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("keras recipe");
+    TCase *files = tcase_create("files");
+    tcase_set_timeout(files, 120);
+    tcase_add_unchecked_fixture(files, open_device, close_device);
+    tcase_add_loop_test(files, recipe_is_what_mood_writes, 0, sizeof recipes / sizeof *recipes);
+    tcase_add_test(files, another_tokenizer_is_noticed);
+    tcase_add_test(files, tokenizer_has_to_be_one);
+    tcase_add_test(files, json_without_memory_is_an_error);
+    suite_add_tcase(suite, files);
+    return run_suite(suite);
+}

@@ -1,0 +1,244 @@
+/* The other kernels against plain C: matrix products, activations, the Embedding's gradient, Adam. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/gemm.h"
+#include "devices.h"
+#include "layers/layer.h"
+#include "model/step.h"
+#include "reference.h"
+
+static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, float beta) {
+    /* Rows longer than they have to be, and a beginning inside the buffers, as the layers use them. */
+    size_t lda = (transpose_a ? M : K) + 3, ldb = N + 1, ldc = N + 2, offset = 5;
+    size_t rows_a = transpose_a ? K : M;
+    float *a = random_floats(1, offset + rows_a * lda, 1), *b = random_floats(2, offset + K * ldb, 1);
+    float *c = random_floats(3, offset + M * ldc, 1);
+    double *expected = calloc(offset + M * ldc, sizeof *expected);
+    ck_assert_ptr_nonnull(expected);
+    for (size_t i = 0; i < offset + M * ldc; i++)
+        expected[i] = c[i];
+    reference_gemm(transpose_a, M, N, K, a + offset, lda, b + offset, ldb, beta, expected + offset, ldc);
+    struct buffer A = upload(queue, a, offset + rows_a * lda), B = upload(queue, b, offset + K * ldb);
+    struct buffer C = upload(queue, c, offset + M * ldc);
+    ck_ok(gemm(queue, transpose_a, M, N, K, (struct matrix){&A, offset, lda}, (struct matrix){&B, offset, ldb}, beta,
+               (struct matrix){&C, offset, ldc}, err));
+    float *actual = download(queue, &C, offset + M * ldc);
+    /* What lies between the rows of C is nobody's to write. */
+    double difference = largest_difference(actual, expected, offset + M * ldc);
+    ck_assert_msg(difference <= 1e-6 + 1e-7 * (double)K, "%zux%zux%zu, transposed %d, beta %g: off by %g", M, N, K,
+                  transpose_a, (double)beta, difference);
+    buffer_destroy(&A);
+    buffer_destroy(&B);
+    buffer_destroy(&C);
+    free(a);
+    free(b);
+    free(c);
+    free(actual);
+    free(expected);
+}
+
+START_TEST(matrix_products) {
+    static const size_t sizes[][3] = {{1, 1, 1}, {1, 7, 3}, {5, 31, 17}, {6, 32, 64}, {33, 65, 20}, {96, 256, 130}};
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int how = 0; how < 4; how++)
+            gemm_case(queue, how & 1, sizes[s][0], sizes[s][1], sizes[s][2], how & 2 ? 1.0f : 0.0f);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A row of a product is the same to the bit however many rows there are. */
+START_TEST(products_do_not_depend_on_rows) {
+    enum { M = 300, N = 40, K = 70 };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    float *a = random_floats(1, M * K, 1), *b = random_floats(2, K * N, 1);
+    struct buffer A = upload(queue, a, M * K), B = upload(queue, b, K * N), C = upload(queue, a, M * N);
+    ck_ok(gemm(queue, false, M, N, K, (struct matrix){&A, 0, K}, (struct matrix){&B, 0, N}, 0.0f,
+               (struct matrix){&C, 0, N}, err));
+    float *all = download(queue, &C, M * N);
+    static const size_t counts[] = {1, 2, 5, 7, 64, 131};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        ck_ok(gemm(queue, false, counts[i], N, K, (struct matrix){&A, 0, K}, (struct matrix){&B, 0, N}, 0.0f,
+                   (struct matrix){&C, 0, N}, err));
+        float *some = download(queue, &C, counts[i] * N);
+        ck_assert_msg(memcmp(all, some, counts[i] * N * sizeof *all) == 0, "%zu rows differ", counts[i]);
+        free(some);
+    }
+    buffer_destroy(&A);
+    buffer_destroy(&B);
+    buffer_destroy(&C);
+    free(a);
+    free(b);
+    free(all);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- activations -------------------------------------------------------------------------------- */
+
+/* act(x) for n numbers, through a Dense whose kernel is 1. */
+static float *activate(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+    float one = 1, *y;
+    struct buffer in = upload(queue, x, n), weight = upload(queue, &one, 1), out = upload(queue, x, n);
+    struct buffer *none = NULL;
+    struct launch launch;
+    ck_ok(launch_begin(queue, "dense_forward", &launch, err));
+    launch_buffer(&launch, &in);
+    launch_buffer(&launch, &weight);
+    launch_buffer(&launch, none);
+    launch_buffer(&launch, none);
+    launch_buffer(&launch, &out);
+    launch_int(&launch, activation);
+    launch_int(&launch, (long long)n);
+    launch_int(&launch, 1);
+    launch_int(&launch, 1);
+    ck_ok(launch_run(&launch, n, 64, err));
+    y = download(queue, &out, n);
+    buffer_destroy(&in);
+    buffer_destroy(&weight);
+    buffer_destroy(&out);
+    return y;
+}
+
+static void check_activation(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+    float *y = activate(queue, activation, x, n);
+    for (size_t i = 0; i < n; i++) {
+        double z = x[i], exact = activation == MOOD_TANH ? tanh(z) : 1 / (1 + exp(-z));
+        if (isnan(x[i]))
+            ck_assert_msg(isnan(y[i]), "%s(NaN) is %g", activation_name(activation), (double)y[i]);
+        else
+            ck_assert_msg(fabs(y[i] - exact) <= 1e-7, "%s(%.9g) is %.9g, not %.9g", activation_name(activation), z,
+                          (double)y[i], exact);
+    }
+    free(y);
+}
+
+/* Within 1e-7 everywhere, from tiny to far beyond where they saturate. */
+START_TEST(activations_are_exact_enough) {
+    enum { N = 400000 };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    float *x = malloc(N * sizeof *x);
+    ck_assert_ptr_nonnull(x);
+    for (size_t i = 0; i < N; i++) {
+        double u = (double)i / N * 2 - 1;
+        x[i] = (float)(i % 3 == 0 ? u * 10 : i % 3 == 1 ? u * 120 : copysign(pow(10, -12 * fabs(u)), u));
+    }
+    static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 88.8f, -88.8f, 1e-30f};
+    memcpy(x, special, sizeof special);
+    check_activation(queue, MOOD_SIGMOID, x, N);
+    check_activation(queue, MOOD_TANH, x, N);
+    free(x);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- Embedding ---------------------------------------------------------------------------------- */
+
+START_TEST(embedding_gradient) {
+    enum { T = 3, B = 2, E = 19, V = 5 };
+    /* Positions t*B + b sorted by id: id 1 stands at 0, 3, 4, id 4 at 1, 2, 5. */
+    static const int order[] = {0, 3, 4, 1, 2, 5}, bounds[] = {0, 3, 6}, ids[] = {1, 4};
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    struct embedding_settings settings = {V, E, MOOD_ZEROS};
+    struct shape in_shape = {SHAPE_IDS, T, 1};
+    struct layer *layer;
+    struct work work = {.B = B, .training = true};
+    ck_ok(layer_create(&embedding_type, "embedding", &settings, &layer, err));
+    ck_ok(embedding_type.build(layer, &in_shape, err));
+    ck_ok(buffer_create(device, V * E, sizeof(float), &layer->parameters[0].gradient, err));
+    float *d = random_floats(1, T * B * E, 1);
+    struct buffer d_out = upload(queue, d, T * B * E);
+    struct sequence in = {.B = B, .T = T, .D = 1, .order = upload(queue, order, 6), .bounds = upload(queue, bounds, 3),
+                          .ids = upload(queue, ids, 2), .segments = 2};
+    ck_ok(embedding_type.backward(layer, queue, &work, &in, &d_out, false, err));
+    float *actual = download(queue, &layer->parameters[0].gradient, V * E);
+    for (size_t v = 0; v < V; v++)
+        for (size_t e = 0; e < E; e++) {
+            float expected = 0;
+            for (int s = 0; s < 2; s++)
+                for (int i = bounds[s]; i < bounds[s + 1]; i++)
+                    if ((int)v == ids[s])
+                        expected += d[order[i] * E + (int)e];
+            ck_assert_float_eq_tol(actual[v * E + e], expected, 1e-6);
+        }
+    free(actual);
+    free(d);
+    buffer_destroy(&d_out);
+    buffer_destroy(&in.order);
+    buffer_destroy(&in.bounds);
+    buffer_destroy(&in.ids);
+    work_destroy(&work);
+    layer_destroy(layer);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- Adam --------------------------------------------------------------------------------------- */
+
+START_TEST(adam_follows_its_equations) {
+    enum { N = 9000, STEPS = 5 }; /* more than one item's share */
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    float *w = random_floats(1, N, 1), *zero = calloc(N, sizeof *zero);
+    double *expected = calloc(3 * N, sizeof *expected), *m = expected + N, *v = m + N;
+    ck_assert(zero && expected);
+    for (size_t i = 0; i < N; i++)
+        expected[i] = w[i];
+    model->compile = (mood_compile_options)MOOD_COMPILE_OPTIONS;
+    model->flat_count = N / 16 * 16;
+    model->values = upload(model->queue, w, N);
+    model->moment_1 = upload(model->queue, zero, N);
+    model->moment_2 = upload(model->queue, zero, N);
+    for (int t = 1; t <= STEPS; t++) {
+        float *g = random_floats((unsigned)t + 10, N, 0.1);
+        model->gradients = upload(model->queue, g, N);
+        ck_ok(adam_run(model, err));
+        ck_ok(queue_finish(model->queue, err));
+        buffer_destroy(&model->gradients);
+        for (size_t i = 0; i < model->flat_count; i++) {
+            m[i] += (g[i] - m[i]) * 0.1;
+            v[i] += ((double)g[i] * g[i] - v[i]) * 0.001;
+            expected[i] -= 0.001 * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)) * m[i] / (sqrt(v[i]) + 1e-7);
+        }
+        free(g);
+    }
+    float *actual = download(model->queue, &model->values, N);
+    ck_assert_double_le(largest_difference(actual, expected, N), 2e-6);
+    ck_assert_uint_eq(model->iterations, STEPS);
+    free(actual);
+    free(w);
+    free(zero);
+    free(expected);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("kernels");
+    TCase *tcase = tcase_create("against plain C");
+    int devices = devices_count();
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, matrix_products, 0, devices);
+    tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices);
+    tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
+    tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
+    tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

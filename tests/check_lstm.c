@@ -1,0 +1,239 @@
+/* LSTM kernels against plain C: forward and backward, both classes, on every device. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices.h"
+#include "layers/lstm.h"
+#include "reference.h"
+
+/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers. */
+static const size_t sizes[][4] = {
+    {1, 1, 1, 1}, {1, 5, 3, 7}, {2, 1, 4, 16}, {7, 4, 5, 16}, {12, 3, 8, 32}, {13, 6, 32, 64}, {20, 3, 17, 33},
+    {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64},
+};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+/* A layer as a model would have it, and what goes in. */
+struct fixture {
+    mood_device *device;
+    struct queue *queue;
+    struct layer *layer;
+    struct work work;
+    struct sequence in;
+    struct buffer weights[3], gradients[3], h0, c0;
+    struct reference_lstm expected;
+    float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
+    int *start;
+};
+
+enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4 };
+
+static float *of_size(unsigned seed, size_t count) {
+    return random_floats(seed, count, 0.5);
+}
+
+static void make_data(struct fixture *f, const size_t size[4], int how) {
+    size_t B = size[0], T = size[1], E = size[2], H = size[3];
+    f->x = of_size(1, T * B * E);
+    f->kernel = of_size(2, E * 4 * H);
+    f->recurrent = of_size(3, H * 4 * H);
+    f->bias = how & NO_BIAS ? NULL : of_size(4, 4 * H);
+    f->state = of_size(5, B * H);
+    f->cell = of_size(6, B * H);
+    f->d_h = of_size(7, T * B * H);
+    f->start = NULL;
+    if (!(how & WITH_STARTS)) {
+        memset(f->state, 0, B * H * sizeof *f->state);
+        memset(f->cell, 0, B * H * sizeof *f->cell);
+    } else {
+        f->start = calloc(B, sizeof *f->start);
+        ck_assert_ptr_nonnull(f->start);
+        for (size_t b = 0; b < B; b++)
+            f->start[b] = (int)((b * 7 + 3) % T);
+    }
+    if (how & LAST_ONLY)
+        memset(f->d_h, 0, (T - 1) * B * H * sizeof *f->d_h);
+    f->expected = (struct reference_lstm){
+        .B = B, .T = T, .E = E, .H = H, .x = f->x, .kernel = f->kernel, .recurrent = f->recurrent, .bias = f->bias,
+        .h0 = f->state, .c0 = f->cell, .start = f->start, .d_h = f->d_h,
+    };
+    reference_lstm_create(&f->expected);
+    reference_lstm_forward(&f->expected);
+    reference_lstm_backward(&f->expected);
+}
+
+static void make_layer(struct fixture *f, const size_t size[4], int how, bool training) {
+    size_t B = size[0], T = size[1], E = size[2], H = size[3];
+    struct lstm_settings settings = *(const struct lstm_settings *)lstm_type.defaults;
+    struct shape in = {SHAPE_SEQUENCE, T, E};
+    const float *weights[3] = {f->kernel, f->recurrent, f->bias};
+    settings.units = H;
+    settings.return_sequences = !(how & LAST_ONLY);
+    settings.use_bias = !(how & NO_BIAS);
+    ck_ok(layer_create(&lstm_type, "lstm", &settings, &f->layer, err));
+    f->layer->in = in;
+    ck_ok(lstm_type.build(f->layer, &in, err));
+    for (size_t i = 0; i < f->layer->parameter_count; i++) {
+        struct parameter *parameter = &f->layer->parameters[i];
+        parameter->value = upload(f->queue, weights[i], parameter->count);
+        if (training)
+            ck_ok(buffer_create(f->device, parameter->count, sizeof(float), &parameter->gradient, err));
+    }
+    ck_ok(lstm_type.prepare(f->layer, f->queue, err));
+    f->work = (struct work){.B = B + 3, .training = training}; /* room for more rows than there are */
+    ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
+    f->in = (struct sequence){.data = upload(f->queue, f->x, T * B * E), .start = upload(f->queue, f->start, B),
+                              .B = B, .T = T, .D = E};
+    f->h0 = upload(f->queue, f->state, B * H);
+    f->c0 = upload(f->queue, f->cell, B * H);
+}
+
+static void setup(struct fixture *f, int device, const size_t size[4], int how, bool training) {
+    memset(f, 0, sizeof *f);
+    f->device = devices_open(device);
+    ck_ok(queue_create(f->device, &f->queue, err));
+    make_data(f, size, how);
+    make_layer(f, size, how, training);
+}
+
+static void teardown(struct fixture *f) {
+    queue_finish(f->queue, NULL);
+    work_destroy(&f->work);
+    layer_destroy(f->layer);
+    buffer_destroy(&f->in.data);
+    buffer_destroy(&f->in.start);
+    buffer_destroy(&f->h0);
+    buffer_destroy(&f->c0);
+    queue_destroy(f->queue);
+    mood_device_destroy(f->device);
+    reference_lstm_destroy(&f->expected);
+    free(f->x);
+    free(f->kernel);
+    free(f->recurrent);
+    free(f->bias);
+    free(f->state);
+    free(f->cell);
+    free(f->d_h);
+    free(f->start);
+}
+
+static struct lstm_run run_of(struct fixture *f) {
+    const struct lstm_settings *settings = f->layer->settings;
+    return (struct lstm_run){
+        .layer = f->layer, .queue = f->queue, .work = &f->work, .in = &f->in, .B = f->in.B, .T = f->in.T,
+        .E = f->in.D, .H = f->layer->out.D, .h0 = &f->h0, .c0 = &f->c0, .state_row = f->layer->out.D,
+        .keep_h = f->work.training || settings->return_sequences,
+    };
+}
+
+static void compare(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
+                    size_t count) {
+    float *actual = download(f->queue, buffer, count);
+    double difference = largest_difference(actual, expected, count);
+    const struct reference_lstm *e = &f->expected;
+    /* A float's error, growing with the length of sums and of time. */
+    double allowed = 2e-6 + 2e-8 * (double)(e->T * (e->E + 4 * e->H));
+    ck_assert_msg(difference <= allowed, "%s: off by %g (B %zu, T %zu, E %zu, H %zu)", what, difference, e->B, e->T,
+                  e->E, e->H);
+    free(actual);
+}
+
+static mood_status forward(struct fixture *f, mood_error *err) {
+    struct lstm_run run = run_of(f);
+    return device_class(f->device) == CLASS_TILE ? lstm_tile_forward(&run, err) : lstm_gemm_forward(&run, err);
+}
+
+static mood_status backward(struct fixture *f, const struct buffer *d_out, mood_error *err) {
+    struct lstm_run run = run_of(f);
+    return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, d_out, err)
+                                                 : lstm_gemm_backward(&run, d_out, err);
+}
+
+static void check_inference(int device, const size_t *size, int how) {
+    struct fixture f;
+    setup(&f, device, size, how, false);
+    size_t last = f.in.B * f.layer->out.D;
+    ck_ok(forward(&f, err));
+    if (how & LAST_ONLY)
+        compare(&f, "last h", &f.work.buffers[LSTM_H], f.expected.h + (f.in.T - 1) * last, last);
+    else if (!(how & WITH_STARTS)) /* steps before a start are not written at inference */
+        compare(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, f.in.T * last);
+    teardown(&f);
+}
+
+START_TEST(inference) {
+    for (size_t s = 0; s < SIZES; s++) {
+        check_inference(_i, sizes[s], 0);
+        check_inference(_i, sizes[s], LAST_ONLY);
+        check_inference(_i, sizes[s], LAST_ONLY | WITH_STARTS);
+        check_inference(_i, sizes[s], LAST_ONLY | NO_BIAS);
+    }
+}
+END_TEST
+
+static void check_training(int device, const size_t *size, int how) {
+    struct fixture f;
+    setup(&f, device, size, how, true);
+    size_t state = f.in.B * f.layer->out.D;
+    const float *d_h = how & LAST_ONLY ? f.d_h + (f.in.T - 1) * state : f.d_h;
+    struct buffer d_out = upload(f.queue, d_h, how & LAST_ONLY ? state : f.in.T * state);
+    ck_ok(forward(&f, err));
+    compare(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, f.in.T * state);
+    compare(&f, "c", &f.work.buffers[LSTM_C], f.expected.c, f.in.T * state);
+    compare(&f, "gates", &f.work.buffers[LSTM_GATES], f.expected.gates, 4 * f.in.T * state);
+    ck_ok(backward(&f, &d_out, err));
+    compare(&f, "dz", &f.work.buffers[LSTM_GATES], f.expected.dz, 4 * f.in.T * state);
+    compare(&f, "dh0", &f.work.buffers[LSTM_DH], f.expected.d_h0, state);
+    compare(&f, "dc0", &f.work.buffers[LSTM_CELL], f.expected.d_c0, state);
+    buffer_destroy(&d_out);
+    teardown(&f);
+}
+
+START_TEST(backward_through_time) {
+    for (size_t s = 0; s < SIZES; s++) {
+        check_training(_i, sizes[s], 0);
+        check_training(_i, sizes[s], WITH_STARTS);
+        check_training(_i, sizes[s], LAST_ONLY | WITH_STARTS);
+    }
+}
+END_TEST
+
+/* The layer as the model calls it: gradients of the weights and of x. */
+static void check_layer(int device, const size_t *size, int how) {
+    struct fixture f;
+    setup(&f, device, size, how, true);
+    size_t E = f.in.D, H = f.layer->out.D, state = f.in.B * H;
+    const float *d_h = how & LAST_ONLY ? f.d_h + (f.in.T - 1) * state : f.d_h;
+    struct buffer d_out = upload(f.queue, d_h, how & LAST_ONLY ? state : f.in.T * state);
+    const struct parameter *parameters = f.layer->parameters;
+    ck_ok(lstm_type.forward(f.layer, f.queue, &f.work, &f.in, err));
+    if (how & LAST_ONLY)
+        compare(&f, "out", &f.work.out.data, f.expected.h + (f.in.T - 1) * state, state);
+    ck_ok(lstm_type.backward(f.layer, f.queue, &f.work, &f.in, &d_out, true, err));
+    compare(&f, "d kernel", &parameters[LSTM_KERNEL].gradient, f.expected.d_kernel, E * 4 * H);
+    compare(&f, "d recurrent", &parameters[LSTM_RECURRENT].gradient, f.expected.d_recurrent, H * 4 * H);
+    if (!(how & NO_BIAS))
+        compare(&f, "d bias", &parameters[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
+    compare(&f, "d x", &f.work.d_in, f.expected.d_x, f.in.T * f.in.B * E);
+    buffer_destroy(&d_out);
+    teardown(&f);
+}
+
+START_TEST(layer_gradients) {
+    for (size_t s = 0; s < SIZES; s++) {
+        check_layer(_i, sizes[s], 0);
+        check_layer(_i, sizes[s], LAST_ONLY | NO_BIAS);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("lstm");
+    TCase *tcase = tcase_create("against plain C");
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, inference, 0, devices_count());
+    tcase_add_loop_test(tcase, backward_through_time, 0, devices_count());
+    tcase_add_loop_test(tcase, layer_gradients, 0, devices_count());
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

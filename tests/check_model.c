@@ -1,0 +1,358 @@
+/* The model as a whole: numeric gradients, every loss and activation; training that comes out the same to
+ * the bit; scores that don't depend on the batch; what it refuses. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices.h"
+#include "model/batch.h"
+#include "model/step.h"
+#include "reference.h"
+
+enum { V = 23, E = 5, T = 6, N = 11 };
+
+struct data {
+    int32_t x[N * T];
+    float y[N * 3];
+};
+
+static void add(mood_model *model, const char *layers) {
+    mood_lstm_options sequences = MOOD_LSTM_OPTIONS;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    sequences.return_sequences = true;
+    ck_ok(mood_model_add_embedding(model, V, E, NULL, err));
+    for (; *layers; layers++)
+        switch (*layers) {
+        case 's': ck_ok(mood_model_add_lstm(model, 7, &sequences, err)); break;
+        case 'l': ck_ok(mood_model_add_lstm(model, 4, NULL, err)); break;
+        case 'r': dense.activation = MOOD_RELU; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case 't': dense.activation = MOOD_TANH; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case 'g': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case 'm': dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case 'n': dense.activation = MOOD_LINEAR; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case '1': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 1, &dense, err)); break;
+        case '2': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
+        default: dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
+        }
+}
+
+static void fill(struct data *data, mood_loss loss, size_t O) {
+    for (size_t i = 0; i < N * T; i++)
+        data->x[i] = (int32_t)((i * 7 + i / 5) % V) * (i % 4 != 0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < O; k++)
+            data->y[i * O + k] = loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY ? (float)(i % 3)
+                               : loss == MOOD_CATEGORICAL_CROSSENTROPY ? i % 3 == k
+                                                                       : (float)((i + k) % 2);
+}
+
+/* ---- gradients ---------------------------------------------------------------------------------- */
+
+/* Gradients of all parameters by one step's backward. */
+static float *gradients_of(mood_model *model, const struct data *data, size_t O) {
+    struct rows rows = {.x = data->x, .y = data->y, .n = N, .T = T, .O = O};
+    struct context *context;
+    struct loss_totals loss;
+    struct batch batch;
+    ck_ok(model_make_gradients(model, err));
+    ck_ok(model_prepare(model, err));
+    ck_ok(context_create(model, model->queue, N, true, &context, err));
+    ck_ok(loss_create(model, N, 1, true, &loss, err));
+    ck_ok(batch_create(model, N, O, true, &batch, err));
+    ck_ok(batch_load(&batch, model->queue, &rows, 0, N, err));
+    ck_ok(context_forward(context, &batch.input, err));
+    ck_ok(loss_run(context, &loss, &batch.y, N, 0, err));
+    ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
+    float *gradients = download(model->queue, &model->gradients, model->flat_count);
+    batch_destroy(&batch);
+    loss_destroy(&loss);
+    context_destroy(context);
+    return gradients;
+}
+
+static double loss_with(mood_model *model, const struct data *data, size_t O, const struct parameter *parameter,
+                        float *values, size_t index, float value) {
+    mood_metrics metrics;
+    float kept = values[index];
+    values[index] = value;
+    ck_ok(model_write(model, MODEL_VALUES, parameter, values, err));
+    ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, O, N, &metrics, err));
+    values[index] = kept;
+    ck_ok(model_write(model, MODEL_VALUES, parameter, values, err));
+    return metrics.loss;
+}
+
+/* Every parameter, at some places spread over it: the loss's slope by a fourth-order difference. */
+static void check_parameter(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
+                            const struct parameter *parameter, const float *gradients) {
+    const float h = 0.02f;
+    float *values = malloc(parameter->count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    ck_ok(model_read(model, MODEL_VALUES, parameter, values, err));
+    size_t stride = parameter->count / 9 + 1;
+    for (size_t i = 0; i < parameter->count; i += stride) {
+        float w = values[i];
+        double near = loss_with(model, data, O, parameter, values, i, w + h) -
+                      loss_with(model, data, O, parameter, values, i, w - h);
+        double far = loss_with(model, data, O, parameter, values, i, w + 2 * h) -
+                     loss_with(model, data, O, parameter, values, i, w - 2 * h);
+        double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[parameter->offset + i];
+        ck_assert_msg(fabs(slope - gradient) <= 3e-5 + 3e-3 * fabs(slope), "%s %s[%zu]: gradient %g, slope %g",
+                      layer->name, parameter->name, i, gradient, slope);
+    }
+    free(values);
+}
+
+static void check_gradients(int device_index, const char *layers, mood_loss loss, size_t O) {
+    mood_device *device = devices_open(device_index);
+    mood_model *model;
+    struct data data;
+    mood_compile_options compile = MOOD_COMPILE_OPTIONS;
+    compile.loss = loss;
+    fill(&data, loss, O);
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_compile(model, &compile, err));
+    /* Larger weights than training starts with, so that every gate works. */
+    for (size_t i = 0; i < mood_model_count_weights(model); i++) {
+        mood_weight_info info;
+        ck_ok(mood_model_weight_info(model, i, &info, err));
+        float *values = random_floats((unsigned)i + 1, info.count, 0.7);
+        ck_ok(mood_model_set_weight(model, i, values, info.count, err));
+        free(values);
+    }
+    float *gradients = gradients_of(model, &data, O);
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
+            check_parameter(model, &data, O, model->layers[i], &model->layers[i]->parameters[k], gradients);
+    free(gradients);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+START_TEST(gradients_are_slopes) {
+    check_gradients(_i, "slt1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "lg2", MOOD_BINARY_CROSSENTROPY, 3);
+    check_gradients(_i, "ltm3", MOOD_CATEGORICAL_CROSSENTROPY, 3);
+    check_gradients(_i, "sgln3", MOOD_SPARSE_CATEGORICAL_CROSSENTROPY, 1);
+}
+END_TEST
+
+/* ---- repeatable training, independent rows ------------------------------------------------------- */
+
+static mood_model *article_like(mood_device *device) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, "slt1");
+    ck_ok(mood_model_compile(model, NULL, err));
+    return model;
+}
+
+static float *trained(mood_device *device, uint64_t seed, size_t *count) {
+    mood_model *model = article_like(device);
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    struct data data;
+    fit.epochs = 4;
+    fit.batch_size = 4;
+    fit.seed = seed;
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, err));
+    *count = model->flat_count;
+    float *values = download(model->queue, &model->values, model->flat_count);
+    mood_model_destroy(model);
+    return values;
+}
+
+START_TEST(a_seed_repeats_to_the_bit) {
+    mood_device *device = devices_open(_i);
+    size_t count;
+    float *first = trained(device, 5, &count), *second = trained(device, 5, &count);
+    float *other = trained(device, 6, &count);
+    ck_assert_int_eq(memcmp(first, second, count * sizeof *first), 0);
+    ck_assert_int_ne(memcmp(first, other, count * sizeof *first), 0);
+    free(first);
+    free(second);
+    free(other);
+    mood_device_destroy(device);
+}
+END_TEST
+
+START_TEST(a_row_does_not_depend_on_the_others) {
+    enum { ROWS = 200 };
+    mood_device *device = devices_open(_i);
+    mood_model *model = article_like(device);
+    static int32_t x[ROWS * T];
+    static float all[ROWS], some[ROWS];
+    for (size_t i = 0; i < ROWS * T; i++)
+        x[i] = (int32_t)((i * 31 + i / 7) % V);
+    ck_ok(mood_model_build(model, T, 1, err));
+    ck_ok(mood_model_predict(model, x, ROWS, T, 0, all, err));
+    static const size_t batches[] = {1, 2, 7, 64, 199};
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        ck_ok(mood_model_predict(model, x, ROWS, T, batches[i], some, err));
+        ck_assert_msg(memcmp(all, some, sizeof all) == 0, "batches of %zu rows differ", batches[i]);
+    }
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- fit ---------------------------------------------------------------------------------------- */
+
+/* Learns by heart what can be learnt by heart, and says so in its history. */
+START_TEST(fit_learns) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = article_like(device);
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    mood_compile_options compile = MOOD_COMPILE_OPTIONS;
+    mood_history *history;
+    struct data data;
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    fit.epochs = 150;
+    fit.batch_size = 3;
+    compile.learning_rate = 0.01;
+    ck_ok(mood_model_compile(model, &compile, err));
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
+    ck_assert_uint_eq(history->count, 150);
+    ck_assert_double_eq(history->epochs[149].accuracy, 1.0);
+    ck_assert_double_lt(history->epochs[149].loss, 0.1);
+    ck_assert(isnan(history->epochs[0].val_loss));
+    mood_history_destroy(history);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+struct seen {
+    size_t batches, epochs, stop_after;
+    double loss;
+};
+
+static bool on_batch(const mood_progress *progress, void *user) {
+    struct seen *seen = user;
+    seen->batches++;
+    seen->loss = progress->loss;
+    ck_assert_uint_eq(progress->steps, 3);
+    ck_assert_uint_eq(progress->step, (seen->batches - 1) % 3 + 1);
+    return seen->batches != seen->stop_after;
+}
+
+static bool on_epoch(const mood_epoch *epoch, void *user) {
+    struct seen *seen = user;
+    seen->epochs++;
+    ck_assert_double_eq_tol(epoch->loss, seen->loss, 1e-9);
+    ck_assert(!isnan(epoch->val_accuracy));
+    return true;
+}
+
+/* 11 rows, a split of 0.2: floor(8.8) = 8 rows train, in batches of 3, 3, 2. */
+START_TEST(callbacks_see_batches_and_can_stop) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = article_like(device);
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    struct seen seen = {.stop_after = 0};
+    mood_history *history;
+    struct data data;
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    fit.epochs = 3;
+    fit.batch_size = 3;
+    fit.validation_split = 0.2;
+    fit.on_batch = on_batch;
+    fit.on_epoch = on_epoch;
+    fit.user = &seen;
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
+    ck_assert_uint_eq(seen.batches, 9);
+    ck_assert_uint_eq(seen.epochs, 3);
+    ck_assert(!history->stopped);
+    mood_history_destroy(history);
+    seen = (struct seen){.stop_after = 5};
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
+    ck_assert_uint_eq(seen.batches, 5);
+    ck_assert_uint_eq(history->count, 1);
+    ck_assert(history->stopped);
+    mood_history_destroy(history);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- refusals ----------------------------------------------------------------------------------- */
+
+static void refused(mood_status status, const mood_error *err, mood_status expected, const char *words) {
+    ck_assert_int_eq(status, expected);
+    ck_assert_msg(strstr(err->message, words) != NULL, "'%s' does not say '%s'", err->message, words);
+}
+
+START_TEST(what_does_not_fit_is_refused) {
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    mood_error said;
+    struct data data;
+    mood_metrics metrics;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    mood_lstm_options lstm = MOOD_LSTM_OPTIONS;
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    float y[N];
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+
+    ck_ok(mood_model_create(device, &model, err));
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_STATE, "no layers");
+    lstm.dropout = 0.5f;
+    refused(mood_model_add_lstm(model, 4, &lstm, &said), &said, MOOD_ERR_UNSUPPORTED, "dropout");
+    refused(mood_model_add_lstm(model, 0, NULL, &said), &said, MOOD_ERR_ARGUMENT, "at least 1");
+    ck_ok(mood_model_add_dense(model, 3, NULL, err));
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "put an Embedding first");
+    mood_model_destroy(model);
+
+    model = article_like(device);
+    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights");
+    data.x[2 * T + 1] = V;
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
+    data.x[2 * T + 1] = -1;
+    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
+    data.x[2 * T + 1] = 0;
+    refused(mood_model_predict(model, data.x, N, T - 1, 0, y, &said), &said, MOOD_ERR_SHAPE, "the model takes");
+    refused(mood_model_evaluate(model, data.x, N, T, data.y, 2, 0, &metrics, &said), &said, MOOD_ERR_SHAPE, "1 are expected");
+    fit.validation_split = 0.99;
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, &said), &said, MOOD_ERR_ARGUMENT, "leaves none");
+    ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
+    mood_model_destroy(model);
+
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, "l");
+    dense.activation = MOOD_LINEAR;
+    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    refused(mood_model_compile(model, NULL, &said), &said, MOOD_ERR_SHAPE, "has to be sigmoid");
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_STATE, "compile");
+    mood_model_destroy(model);
+
+    model = article_like(device);
+    ((struct lstm_settings *)model->layers[1]->settings)->dropout = 0.5f; /* as a file may say */
+    ck_ok(mood_model_build(model, T, 0, err));
+    ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
+    refused(mood_model_compile(model, NULL, &said), &said, MOOD_ERR_UNSUPPORTED, "training with dropout");
+    mood_model_destroy(model);
+
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, "ll");
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "return_sequences");
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("model");
+    TCase *tcase = tcase_create("every device, both classes");
+    int devices = devices_count();
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, gradients_are_slopes, 0, devices);
+    tcase_add_loop_test(tcase, a_seed_repeats_to_the_bit, 0, devices);
+    tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
+    tcase_add_loop_test(tcase, fit_learns, 0, devices);
+    tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);
+    tcase_add_loop_test(tcase, what_does_not_fit_is_refused, 0, devices);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

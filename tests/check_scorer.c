@@ -1,0 +1,236 @@
+/* The scorer: one file, many threads, the same scores to the bit. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices.h"
+#include "mood/model.h"
+#include "mood/scorer.h"
+
+enum { T = 8, TEXTS = 40 };
+
+static const char *const words[] = {"good", "bad", "fine", "awful", "great", "place", "food", "slow"};
+static char lines[TEXTS][64];
+static mood_text texts[TEXTS];
+
+static void make_texts(void) {
+    for (size_t i = 0; i < TEXTS; i++) {
+        int used = 0;
+        for (size_t k = 0; k <= i % 11; k++)
+            used += snprintf(lines[i] + used, sizeof lines[i] - (size_t)used, "%s ", words[(i * 5 + k * 3) % 8]);
+        texts[i] = (mood_text){lines[i], strlen(lines[i])};
+    }
+    texts[3] = (mood_text){"", 0};
+    texts[4] = (mood_text){"nothing known here", 18};
+    texts[5] = (mood_text){"good\0bad", 8};
+    texts[6] = (mood_text){"good \xff\xfe bad \xe2\x82", 13};
+}
+
+/* A small file of O outputs; classes has its names, or NULL. */
+static void make_file(const char *path, size_t O, char **labels, size_t label_count) {
+    mood_device *device = devices_open(0);
+    mood_model *model;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    mood_recipe recipe = MOOD_RECIPE;
+    static char good[] = "good place", bad[] = "bad slow food";
+    char *checks[] = {good, bad};
+    dense.activation = O == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX;
+    ck_ok(mood_tokenizer_create(NULL, &recipe.tokenizer, err));
+    ck_ok(mood_tokenizer_fit(recipe.tokenizer, texts, 3, err));
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add_embedding(model, 20, 6, NULL, err));
+    ck_ok(mood_model_add_lstm(model, 9, NULL, err));
+    ck_ok(mood_model_add_dense(model, O, &dense, err));
+    ck_ok(mood_model_build(model, T, 11, err));
+    recipe.labels = labels;
+    recipe.label_count = label_count;
+    recipe.check_texts = checks;
+    recipe.check_count = 2;
+    ck_ok(mood_model_save(model, path, &recipe, err));
+    mood_tokenizer_destroy(recipe.tokenizer);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+static mood_scorer *open_file(const char *path, int device_index, mood_device **device, size_t batch_size) {
+    mood_scorer *scorer;
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    *device = devices_open(device_index);
+    options.device = *device;
+    options.batch_size = batch_size;
+    ck_ok(mood_scorer_open(path, &options, &scorer, err));
+    return scorer;
+}
+
+START_TEST(a_text_scores_the_same_in_any_company) {
+    mood_device *device;
+    float all[TEXTS], one;
+    make_file("tests-scorer.keras", 1, NULL, 0);
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 7); /* several launches a call */
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, all, err));
+    for (size_t i = 0; i < TEXTS; i++) {
+        ck_ok(mood_scorer_score(scorer, &texts[i], 1, &one, err));
+        ck_assert_msg(memcmp(&one, &all[i], sizeof one) == 0, "text %zu: %.9g alone, %.9g among others", i,
+                      (double)one, (double)all[i]);
+        ck_assert(one > 0 && one < 1);
+    }
+    /* A text without a known word is a row of padding, like an empty one. */
+    ck_assert_int_eq(memcmp(&all[3], &all[4], sizeof *all), 0);
+    ck_ok(mood_scorer_score(scorer, NULL, 0, NULL, err));
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    remove("tests-scorer.keras");
+}
+END_TEST
+
+struct job {
+    mood_scorer *scorer;
+    size_t first, count;
+    const float *expected;
+    int wrong;
+};
+
+static void *score_often(void *argument) {
+    struct job *job = argument;
+    float scores[TEXTS];
+    mood_error err;
+    for (int i = 0; i < 50; i++)
+        if (mood_scorer_score(job->scorer, texts + job->first, job->count, scores, &err) != MOOD_OK ||
+            memcmp(scores, job->expected + job->first, job->count * sizeof *scores) != 0)
+            job->wrong++;
+    return NULL;
+}
+
+START_TEST(threads_share_a_scorer) {
+    enum { THREADS = 4 };
+    mood_device *device;
+    float expected[TEXTS];
+    pthread_t threads[THREADS];
+    struct job jobs[THREADS];
+    make_file("tests-scorer.keras", 1, NULL, 0);
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 0);
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, expected, err));
+    for (size_t i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){scorer, i * 3, TEXTS - 9 - i * 5, expected, 0};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, score_often, &jobs[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        ck_assert_int_eq(jobs[i].wrong, 0);
+    }
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    remove("tests-scorer.keras");
+}
+END_TEST
+
+START_TEST(labels_have_names) {
+    static char anger[] = "anger", joy[] = "joy", sadness[] = "sadness";
+    char *names[] = {anger, joy, sadness};
+    mood_device *device;
+    mood_scorer *scorer;
+    make_file("tests-scorer.keras", 1, NULL, 0);
+    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    ck_assert_uint_eq(mood_scorer_get_outputs(scorer), 1);
+    ck_assert_uint_eq(mood_scorer_get_labels(scorer), 2);
+    ck_assert_str_eq(mood_scorer_get_label(scorer, 1), "positive");
+    ck_assert_ptr_null(mood_scorer_get_label(scorer, 2));
+    /* Strictly above one half. */
+    ck_assert_uint_eq(mood_scorer_decide(scorer, (float[]){0.5f}), 0);
+    ck_assert_uint_eq(mood_scorer_decide(scorer, (float[]){0.50001f}), 1);
+    ck_assert_uint_eq(strlen(mood_scorer_get_digest(scorer)), 64);
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    make_file("tests-scorer.keras", 3, names, 3);
+    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    float scores[3 * TEXTS];
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, scores, err));
+    ck_assert_float_eq_tol(scores[0] + scores[1] + scores[2], 1.0f, 1e-6);
+    ck_assert_str_eq(mood_scorer_get_label(scorer, 2), "sadness");
+    ck_assert_uint_eq(mood_scorer_decide(scorer, (float[]){0.25f, 0.5f, 0.5f}), 1); /* the first of equals */
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    make_file("tests-scorer.keras", 3, NULL, 0);
+    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    ck_assert_str_eq(mood_scorer_get_label(scorer, 2), "2");
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    remove("tests-scorer.keras");
+}
+END_TEST
+
+static void put(const char *path, const char *text) {
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void refused(const mood_scorer_options *options, mood_status expected, const char *part) {
+    mood_scorer *scorer;
+    mood_error said = {.message = ""};
+    ck_assert_int_eq(mood_scorer_open("tests-scorer.keras", options, &scorer, &said), expected);
+    ck_assert_ptr_null(scorer);
+    ck_assert_msg(strstr(said.message, part) != NULL, "'%s' does not say '%s'", said.message, part);
+}
+
+/* A file that Keras saved again has lost its tokenizer: it is said, and can be given beside it. */
+START_TEST(a_tokenizer_may_stand_beside_the_file) {
+    mood_scorer *scorer;
+    mood_device *device = devices_open(0);
+    mood_model *model;
+    mood_tokenizer *tokenizer;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    char *json;
+    dense.activation = MOOD_SIGMOID;
+    options.device = device;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add_embedding(model, 6, 6, NULL, err)); /* ids 0 … 5 */
+    ck_ok(mood_model_add_lstm(model, 9, NULL, err));
+    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    ck_ok(mood_model_build(model, T, 11, err));
+    ck_ok(mood_model_save(model, "tests-scorer.keras", NULL, err));
+    refused(&options, MOOD_ERR_FORMAT, "no tokenizer");
+    options.tokenizer = "tests-nosuch.json";
+    refused(&options, MOOD_ERR_IO, "tests-nosuch.json");
+    options.tokenizer = "tests-tokenizer.json";
+    put("tests-tokenizer.json", "[1, 2");
+    refused(&options, MOOD_ERR_FORMAT, "tests-tokenizer.json");
+
+    ck_ok(mood_tokenizer_create(NULL, &tokenizer, err));
+    ck_ok(mood_tokenizer_fit(tokenizer, texts, 2, err)); /* five words at most */
+    ck_ok(mood_tokenizer_to_json(tokenizer, &json, err));
+    put("tests-tokenizer.json", json);
+    mood_free(json);
+    ck_ok(mood_scorer_open("tests-scorer.keras", &options, &scorer, err));
+    float scores[TEXTS];
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, scores, err));
+    mood_scorer_destroy(scorer);
+    ck_ok(mood_tokenizer_fit(tokenizer, texts, TEXTS, err)); /* now more words than the Embedding has rows */
+    ck_ok(mood_tokenizer_to_json(tokenizer, &json, err));
+    put("tests-tokenizer.json", json);
+    mood_free(json);
+    refused(&options, MOOD_ERR_FORMAT, "another model's");
+    mood_tokenizer_destroy(tokenizer);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+    remove("tests-tokenizer.json");
+    remove("tests-scorer.keras");
+}
+END_TEST
+
+int main(void) {
+    make_texts();
+    Suite *suite = suite_create("scorer");
+    TCase *tcase = tcase_create("one file");
+    int devices = devices_count();
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
+    tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
+    tcase_add_test(tcase, labels_have_names);
+    tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,737 @@
+/* The stream between a connector in memory and a judge that counts letters: batches, order, positions, dead
+ * letters, splicing, and every way to stop. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory_connector.h"
+#include "stream/run.h"
+
+/* ---- the judge: a score is the text's size / 100 ------------------------------------------------------------ */
+
+static struct {
+    size_t calls, sizes[64], fail_calls;
+    mood_error_class fail_class;
+    const char *bad_text; /* refused as an input error, and the batch it is in with it */
+} judged;
+static size_t judge_outputs;
+static volatile sig_atomic_t stop;
+
+static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err) {
+    (void)user;
+    if (judged.calls < 64)
+        judged.sizes[judged.calls] = n;
+    judged.calls++;
+    if (judged.fail_calls > 0) {
+        judged.fail_calls--;
+        return mood_error_set(err, MOOD_ERR_DEVICE, judged.fail_class, "the judge is away");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (judged.bad_text && texts[i].size == strlen(judged.bad_text) &&
+            memcmp(texts[i].data, judged.bad_text, texts[i].size) == 0)
+            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "the judge can't read this");
+        for (size_t o = 0; o < judge_outputs; o++)
+            scores[i * judge_outputs + o] = (float)texts[i].size / (float)(100 + o);
+        if (texts[i].size == 3 && memcmp(texts[i].data, "nan", 3) == 0)
+            scores[i * judge_outputs] = NAN;
+    }
+    return MOOD_OK;
+}
+
+static size_t judge_decide(void *user, const float *scores) {
+    (void)user;
+    return judge_outputs == 1 ? scores[0] > 0.5f : 0;
+}
+
+static const char *judge_label(void *user, size_t index) {
+    static const char *const labels[] = {"negative", "posi\"tive", "third"};
+    (void)user;
+    return labels[index];
+}
+
+/* ---- helpers ---------------------------------------------------------------------------------------------------- */
+
+static mood_stream_options options;
+static mood_stream_end stream_end;
+static mood_error error;
+
+static void begin(void) {
+    memory_reset();
+    memset(&judged, 0, sizeof judged);
+    judge_outputs = 1;
+    stop = 0;
+    options = (mood_stream_options)MOOD_STREAM_OPTIONS;
+    options.connector = &memory_type;
+    options.wait_ms = 0;
+    options.deadline_ms = 300;
+    options.stop = &stop;
+    error = (mood_error){0};
+}
+
+static void end(void) {
+    memory_reset();
+}
+
+static mood_status run(void) {
+    const struct judge judge = {.outputs = judge_outputs,
+                                .label_count = judge_outputs == 1 ? 2 : judge_outputs,
+                                .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                                .score = judge_score,
+                                .decide = judge_decide,
+                                .label = judge_label};
+    return stream_run(&options, &judge, &stream_end, &error);
+}
+
+static void run_well(void) {
+    mood_status status = run();
+    ck_assert_msg(status == MOOD_OK, "%s", error.message);
+    ck_assert(memory.closed);
+}
+
+static void assert_value(size_t index, const char *value) {
+    ck_assert_uint_lt(index, memory.output_count);
+    if (!value)
+        ck_assert_ptr_null(memory.outputs[index].value);
+    else
+        ck_assert_str_eq(memory.outputs[index].value, value);
+}
+
+static void use_json(bool keep) {
+    options.format = MOOD_FORMAT_JSON;
+    options.keep = keep;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------ */
+
+START_TEST(a_text_becomes_a_result) {
+    memory_add(0, "five!");
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_INPUT_ENDED);
+    ck_assert_uint_eq(memory.output_count, 1);
+    const struct memory_output *output = &memory.outputs[0];
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0500000007}");
+    ck_assert_str_eq(output->key, "key");
+    ck_assert_int_eq(output->timestamp, 1000);
+    ck_assert(!output->dead_letter);
+    ck_assert_str_eq(output->headers, "color=blue,empty=,mood.model=0123456789ab,mood.source=reviews/0/0");
+    ck_assert_int_eq(memory.committed[0], 1);
+}
+END_TEST
+
+START_TEST(a_label_is_escaped) {
+    char text[80];
+    memset(text, 'x', 79);
+    text[79] = '\0';
+    memory_add(0, text);
+    run_well();
+    assert_value(0, "{\"label\":\"posi\\\"tive\",\"score\":0.790000021}");
+}
+END_TEST
+
+START_TEST(more_classes_have_all_scores) {
+    judge_outputs = 3;
+    memory_add(0, "ab");
+    run_well();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"scores\":{\"negative\":0.0199999996,"
+                    "\"posi\\\"tive\":0.0198019799,\"third\":0.0196078438}}");
+}
+END_TEST
+
+START_TEST(two_classes_have_one_score) {
+    judge_outputs = 2;
+    memory_add(0, "ab");
+    run_well();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996}");
+}
+END_TEST
+
+START_TEST(a_tombstone_passes) {
+    memory_add(0, NULL);
+    memory_add(0, ""); /* no tombstone: an empty text */
+    run_well();
+    assert_value(0, NULL);
+    ck_assert_str_eq(memory.outputs[0].headers, "color=blue,empty=,mood.model=0123456789ab,mood.source=reviews/0/0");
+    assert_value(1, "{\"label\":\"negative\",\"score\":0}");
+    ck_assert_int_eq(memory.committed[0], 2);
+}
+END_TEST
+
+START_TEST(bytes_that_are_not_utf8_are_replaced) {
+    memory_add_bytes(0, "a\xff\xfe\0z", 5); /* two U+FFFD of three bytes; a NUL stays */
+    run_well();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0900000036}");
+}
+END_TEST
+
+/* ---- JSON ------------------------------------------------------------------------------------------------------------ */
+
+START_TEST(a_field_is_scored) {
+    use_json(false);
+    options.field = "body";
+    memory_add(0, "{\"text\":\"no\",\"body\":\"\\u00e9\\u0000x\"}"); /* é, NUL and x: four bytes */
+    memory_add(0, "\n [1]");
+    run();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0399999991}");
+    ck_assert_ptr_nonnull(strstr(error.message, "reviews/0/1: parse: JSON, but not an object"));
+}
+END_TEST
+
+static const struct {
+    const char *value, *result;
+} spliced[] = {
+#define RESULT "{\"label\":\"negative\",\"score\":0.0199999996}"
+    {"{\"text\":\"ab\"}", "{\"text\":\"ab\",\"sentiment\":" RESULT "}"},
+    {"{\"text\":\"ab\" }  \n", "{\"text\":\"ab\" ,\"sentiment\":" RESULT "}  \n"},
+    {"  {\"n\":1.50e+3,\"text\":\"ab\",\"big\":123456789012345678901234567890}",
+     "  {\"n\":1.50e+3,\"text\":\"ab\",\"big\":123456789012345678901234567890,\"sentiment\":" RESULT "}"},
+    {"{\"text\":\"x\",\"a\":{},\"text\":\"ab\"}", "{\"text\":\"x\",\"a\":{},\"text\":\"ab\",\"sentiment\":" RESULT "}"},
+    {"{\"\\u0074ext\":\"a\\u0062\"}", "{\"\\u0074ext\":\"a\\u0062\",\"sentiment\":" RESULT "}"},
+    {"{\"text\":\"ab\",\"bad\":\"\xff\"}", "{\"text\":\"ab\",\"bad\":\"\xff\",\"sentiment\":" RESULT "}"},
+    {"{\"text\":\"ab\",\"s\":\"}\"\t}", "{\"text\":\"ab\",\"s\":\"}\"\t,\"sentiment\":" RESULT "}"},
+#undef RESULT
+};
+
+START_TEST(the_result_is_spliced_into_the_bytes) {
+    use_json(true);
+    memory_add(0, spliced[_i].value);
+    run_well();
+    assert_value(0, spliced[_i].result);
+}
+END_TEST
+
+START_TEST(the_member_can_be_named) {
+    use_json(true);
+    options.member = "a\"b";
+    memory_add(0, "{\"text\":\"ab\",\"sentiment\":0}");
+    run_well();
+    assert_value(0, "{\"text\":\"ab\",\"sentiment\":0,\"a\\\"b\":{\"label\":\"negative\",\"score\":0.0199999996}}");
+}
+END_TEST
+
+static const struct {
+    const char *value, *reason;
+} bad_json[] = {
+    {"", "not JSON"},
+    {"text", "not JSON"},
+    {"\"text\"", "not JSON"},
+    {"{\"text\":\"ab\"} x", "not JSON"},
+    {"{\"text\":\"ab\"", "not JSON"},
+    {"[\"text\"]", "not an object"},
+    {"{}", "there is no member 'text'"},
+    {"{\"text\":1}", "'text' is not a string"},
+    {"{\"text\":null}", "'text' is not a string"},
+    {"{\"text\":\"ab\",\"sentiment\":null}", "'sentiment' already"},
+};
+
+START_TEST(bad_json_is_a_dead_letter) {
+    use_json(true);
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    memory_add(0, "{\"text\":\"ab\"}");
+    memory_add(0, bad_json[_i].value);
+    memory_add(0, "{\"text\":\"cd\"}");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 3);
+    const struct memory_output *dead = &memory.outputs[1];
+    ck_assert(dead->dead_letter);
+    ck_assert_str_eq(dead->value, bad_json[_i].value);
+    ck_assert_str_eq(dead->key, "key");
+    ck_assert_int_eq(dead->timestamp, 1001);
+    ck_assert_ptr_nonnull(strstr(dead->headers, "color=blue,empty=,mood.model=0123456789ab,mood.error.topic=reviews,"
+                                                "mood.error.partition=0,mood.error.offset=1,mood.error.stage=parse,"
+                                                "mood.error.message="));
+    ck_assert_msg(strstr(dead->headers, bad_json[_i].reason) != NULL, "%s", dead->headers);
+    ck_assert(!memory.outputs[2].dead_letter);
+    ck_assert_int_eq(memory.committed[0], 3);
+}
+END_TEST
+
+/* ---- records that can't be scored -------------------------------------------------------------------------------- */
+
+START_TEST(without_dead_letters_the_stream_stops_at_it) {
+    use_json(false);
+    memory_add(0, "{\"text\":\"ab\"}");
+    memory_add(1, "{\"text\":\"ab\"}");
+    memory_add(0, "bad");
+    memory_add(1, "{\"text\":\"never\"}");
+    ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
+    ck_assert_int_eq(error.error_class, MOOD_CLASS_INPUT);
+    ck_assert_ptr_nonnull(strstr(error.message, "reviews/0/1: parse: not JSON"));
+    ck_assert_int_eq(stream_end, MOOD_STREAM_FAILED);
+    ck_assert_uint_eq(memory.output_count, 2); /* what was before it is out, and acknowledged */
+    ck_assert_int_eq(memory.committed[0], 1);
+    ck_assert_int_eq(memory.committed[1], 1);
+    ck_assert(memory.closed);
+}
+END_TEST
+
+START_TEST(skipping_goes_past_it) {
+    use_json(false);
+    options.on_error = MOOD_ON_ERROR_SKIP;
+    memory_add(0, "bad");
+    memory_add(0, "{\"text\":\"ab\"}");
+    memory_add(0, "bad");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 1);
+    ck_assert_int_eq(memory.committed[0], 3);
+}
+END_TEST
+
+START_TEST(the_judge_refuses_one_text) {
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    judged.bad_text = "unreadable";
+    memory_add(0, "one");
+    memory_add(0, "unreadable");
+    memory_add(0, "three");
+    run_well();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0299999993}");
+    ck_assert(memory.outputs[1].dead_letter);
+    ck_assert_ptr_nonnull(strstr(memory.outputs[1].headers, "mood.error.stage=score,mood.error.message=the judge can't"));
+    assert_value(2, "{\"label\":\"negative\",\"score\":0.0500000007}");
+}
+END_TEST
+
+START_TEST(a_score_that_is_no_number) {
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    memory_add(0, "one");
+    memory_add(0, "nan");
+    memory_add(0, "three");
+    run_well();
+    ck_assert(memory.outputs[1].dead_letter);
+    ck_assert_str_eq(memory.outputs[1].value, "nan");
+    assert_value(2, "{\"label\":\"negative\",\"score\":0.0500000007}");
+}
+END_TEST
+
+START_TEST(a_rejected_output_is_a_dead_letter) {
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    memory.reject_output = 2;
+    memory_add(0, "one");
+    memory_add(0, "two!");
+    run_well();
+    ck_assert(memory.outputs[1].dead_letter);
+    ck_assert_str_eq(memory.outputs[1].value, "two!");
+    ck_assert_ptr_nonnull(strstr(memory.outputs[1].headers, "mood.error.stage=publish"));
+    ck_assert_int_eq(memory.committed[0], 2);
+}
+END_TEST
+
+START_TEST(a_rejected_output_stops_without_dead_letters) {
+    memory.reject_output = 2;
+    memory_add(0, "one");
+    memory_add(0, "two!");
+    ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "reviews/0/1: publish: the output is refused"));
+    ck_assert_int_eq(memory.committed[0], 1);
+}
+END_TEST
+
+/* ---- batches -------------------------------------------------------------------------------------------------------- */
+
+START_TEST(batches_are_bounded_by_count) {
+    options.batch = 4;
+    options.wait_ms = 1000;
+    memory.poll_most = 3;
+    for (int i = 0; i < 10; i++)
+        memory_add(i % 2, "text");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 10);
+    ck_assert_uint_eq(judged.calls, 3);
+    ck_assert_uint_eq(judged.sizes[0], 4);
+    ck_assert_uint_eq(judged.sizes[1], 4);
+    ck_assert_uint_eq(judged.sizes[2], 2);
+    for (size_t i = 0; i < 10; i++) { /* in the input's order */
+        ck_assert_int_eq(memory.outputs[i].source.partition, (int)(i % 2));
+        ck_assert_int_eq(memory.outputs[i].source.offset, (int)(i / 2));
+    }
+    ck_assert_int_eq(memory.committed[0], 5);
+    ck_assert_int_eq(memory.committed[1], 5);
+}
+END_TEST
+
+static double first_publish;
+static void note_publish(size_t count) {
+    if (count == 1)
+        first_publish = clock_seconds();
+    if (count == memory.record_count)
+        stop = 1;
+}
+
+START_TEST(batches_are_bounded_by_time) {
+    options.wait_ms = 150;
+    memory.endless = true;
+    memory.on_publish = note_publish;
+    memory_add(0, "one");
+    memory_add(0, "two");
+    double start = clock_seconds();
+    run_well();
+    ck_assert_uint_eq(judged.calls, 1); /* the batch was not full, and went out all the same */
+    ck_assert_double_ge(first_publish - start, 0.14);
+    ck_assert_double_le(first_publish - start, 1.0);
+    ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
+}
+END_TEST
+
+START_TEST(acknowledged_after_it_is_published) {
+    memory_add(0, "one");
+    run_well();
+    ck_assert_uint_eq(memory.commits, 1);
+    ck_assert_uint_eq(memory.outputs_at_commit, 1);
+    ck_assert(memory.flushed_since_publish);
+}
+END_TEST
+
+START_TEST(at_most_once_acknowledges_before) {
+    options.guarantee = MOOD_AT_MOST_ONCE;
+    memory_add(0, "one");
+    run_well();
+    ck_assert_uint_eq(memory.commits, 1);
+    ck_assert_uint_eq(memory.outputs_at_commit, 0);
+    ck_assert_uint_eq(memory.output_count, 1);
+}
+END_TEST
+
+START_TEST(at_most_once_drops_what_is_not_ours_any_more) {
+    options.guarantee = MOOD_AT_MOST_ONCE;
+    memory.commit_result = MOOD_CONNECTOR_ABORT;
+    memory_add(0, "one");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 0);
+}
+END_TEST
+
+START_TEST(a_judge_that_comes_back) {
+    judged.fail_calls = 2;
+    judged.fail_class = MOOD_CLASS_RETRYABLE;
+    memory_add(0, "one");
+    run_well();
+    ck_assert_uint_eq(judged.calls, 3);
+    ck_assert_uint_eq(memory.output_count, 1);
+}
+END_TEST
+
+START_TEST(a_judge_that_does_not) {
+    judged.fail_calls = 1000;
+    judged.fail_class = MOOD_CLASS_FATAL;
+    memory_add(0, "one");
+    ck_assert_int_eq(run(), MOOD_ERR_DEVICE);
+    ck_assert_ptr_nonnull(strstr(error.message, "scoring failed: the judge is away"));
+    ck_assert_uint_eq(memory.output_count, 0);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert(memory.closed);
+}
+END_TEST
+
+/* ---- back-pressure ------------------------------------------------------------------------------------------------- */
+
+START_TEST(waits_for_room) {
+    memory.refuse_publish = 3;
+    memory_add(0, "one");
+    memory_add(0, "two");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 2);
+    ck_assert_uint_ge(memory.flushes, 3);
+    ck_assert_uint_eq(memory.pauses, 0);
+}
+END_TEST
+
+static double pressure_start;
+static void ease_pressure(void) {
+    if (memory.paused && clock_seconds() - pressure_start > 1.5)
+        memory.refuse_publish = 0;
+}
+
+START_TEST(pauses_the_intake_while_there_is_no_room) {
+    memory.refuse_publish = 1000000;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds();
+    memory_add(0, "one");
+    memory_add(0, "two");
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 2);
+    ck_assert_uint_eq(memory.pauses, 1);
+    ck_assert_uint_eq(memory.resumes, 1);
+    ck_assert_int_eq(memory.committed[0], 2);
+}
+END_TEST
+
+/* ---- partitions that go away ---------------------------------------------------------------------------------------- */
+
+START_TEST(revoked_with_a_half_built_batch) {
+    options.batch = 100;
+    options.wait_ms = 5000;
+    memory_add(0, "one");
+    memory_add(1, "two");
+    memory_add(0, "late");
+    memory.events[0] = (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 500};
+    memory.event_count = 1;
+    run_well();
+    ck_assert_uint_eq(judged.sizes[0], 2); /* what was in hand is finished at once */
+    ck_assert_uint_eq(memory.output_count, 3);
+    ck_assert_int_eq(memory.committed[0], 2);
+}
+END_TEST
+
+START_TEST(lost_records_are_dropped) {
+    options.batch = 100;
+    options.wait_ms = 5000;
+    memory_add(0, "one");
+    memory_add(1, "two");
+    memory.events[0] = (struct memory_event){.after = 2, .type = MOOD_EVENT_LOST, .partition = 0};
+    memory.event_count = 1;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 1);
+    ck_assert_int_eq(memory.outputs[0].source.partition, 1);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
+/* Revoked while the output takes nothing: kept until the deadline, then given up. */
+START_TEST(revoked_under_back_pressure) {
+    memory.refuse_publish = 1000000;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds() + 1; /* room comes after the revocation's end */
+    memory_add(0, "one");
+    memory_add(1, "two");
+    memory.events[0] = (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 200};
+    memory.event_count = 1;
+    options.batch = 2;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 1);
+    ck_assert_int_eq(memory.outputs[0].source.partition, 1);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
+/* ---- stopping --------------------------------------------------------------------------------------------------------- */
+
+static void stop_at_three(size_t count) {
+    if (count == 3)
+        stop = 1;
+}
+
+START_TEST(a_stop_finishes_the_batch) {
+    options.batch = 5;
+    memory.endless = true;
+    memory.on_publish = stop_at_three;
+    for (int i = 0; i < 20; i++)
+        memory_add(0, "text");
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
+    ck_assert_uint_eq(memory.output_count, 5);
+    ck_assert_int_eq(memory.committed[0], 5);
+    ck_assert(memory.flushed_since_publish);
+}
+END_TEST
+
+static void stop_now(void) {
+    stop = 1;
+}
+
+START_TEST(a_stop_while_idle) {
+    memory.endless = true;
+    memory.on_poll = stop_now;
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
+}
+END_TEST
+
+START_TEST(the_deadline_comes_first) {
+    memory.flush_never = true;
+    memory.endless = true;
+    memory.on_publish = stop_at_three;
+    for (int i = 0; i < 3; i++)
+        memory_add(0, "text");
+    double start = clock_seconds();
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
+    ck_assert_double_ge(clock_seconds() - start, 0.28);
+    ck_assert_double_le(clock_seconds() - start, 2.0);
+}
+END_TEST
+
+START_TEST(the_deadline_under_back_pressure) {
+    memory.refuse_publish = 1000000;
+    memory.refuse_from = 3;
+    memory.on_publish = stop_at_three; /* the fourth finds no room */
+    options.deadline_ms = 200;
+    for (int i = 0; i < 5; i++)
+        memory_add(0, "text");
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
+    ck_assert_uint_eq(memory.output_count, 3);
+    ck_assert_int_eq(memory.committed[0], 3); /* those three, and no more */
+}
+END_TEST
+
+static void force(size_t count) {
+    stop = count == 1 ? 2 : stop;
+}
+
+START_TEST(a_second_signal_forces) {
+    options.deadline_ms = 60000;
+    memory.flush_never = true;
+    memory.on_publish = force;
+    memory_add(0, "text");
+    double start = clock_seconds();
+    run_well();
+    ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
+    ck_assert_double_le(clock_seconds() - start, 1.0);
+}
+END_TEST
+
+/* ---- failures ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_connector_that_fails) {
+    memory_add(0, "one");
+    memory_add(0, "two");
+    memory.events[0] = (struct memory_event){.after = 1, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_FATAL};
+    memory.event_count = 1;
+    ck_assert_int_eq(run(), MOOD_ERR_CONNECTOR);
+    ck_assert_str_eq(error.message, "trouble from outside");
+    ck_assert(memory.closed);
+}
+END_TEST
+
+START_TEST(trouble_that_passes) {
+    memory_add(0, "one");
+    memory.events[0] = (struct memory_event){.after = 0, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_RETRY};
+    memory.event_count = 1;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 1);
+}
+END_TEST
+
+START_TEST(fenced_by_another_instance) {
+    memory.events[0] = (struct memory_event){.after = 0, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_FENCED};
+    memory.event_count = 1;
+    ck_assert_int_eq(run(), MOOD_ERR_CONNECTOR);
+    ck_assert_int_eq(stream_end, MOOD_STREAM_FENCED);
+}
+END_TEST
+
+START_TEST(an_output_that_fails) {
+    memory.fail_publish = 2;
+    memory_add(0, "one");
+    memory_add(0, "two");
+    memory_add(0, "three");
+    ck_assert_int_eq(run(), MOOD_ERR_CONNECTOR);
+    ck_assert_int_eq(memory.committed[0], 1); /* the first alone */
+    ck_assert(memory.closed);
+}
+END_TEST
+
+START_TEST(a_commit_that_fails) {
+    memory.commit_result = MOOD_CONNECTOR_FATAL;
+    memory_add(0, "one");
+    ck_assert_int_eq(run(), MOOD_ERR_CONNECTOR);
+    ck_assert_str_eq(error.message, "the commit is refused");
+}
+END_TEST
+
+START_TEST(options_are_checked) {
+    const mood_setting refuse = {"refuse", "", false};
+    options.settings = &refuse;
+    options.setting_count = 1;
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    ck_assert_str_eq(error.message, "refused as it should be");
+    ck_assert(!memory.closed);
+    options.setting_count = 0;
+    options.batch = 0;
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    options.batch = 10;
+    options.keep = true; /* of a text */
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    options.keep = false;
+    options.guarantee = MOOD_EXACTLY_ONCE;
+    ck_assert_int_eq(run(), MOOD_ERR_UNSUPPORTED);
+    options.guarantee = MOOD_AT_LEAST_ONCE;
+    options.size--;
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    ck_assert_int_eq(mood_stream_run(NULL, NULL, NULL), MOOD_ERR_ARGUMENT);
+    ck_assert_int_eq(mood_stream_check(NULL, NULL), MOOD_ERR_ARGUMENT);
+}
+END_TEST
+
+static mood_stream_statistics last;
+static void keep_statistics(const mood_stream_statistics *statistics, void *user) {
+    last = *statistics;
+    ++*(int *)user;
+}
+
+START_TEST(everything_is_counted) {
+    int calls = 0;
+    use_json(false);
+    options.on_error = MOOD_ON_ERROR_SKIP;
+    options.on_statistics = keep_statistics;
+    options.user = &calls;
+    memory_add(0, "{\"text\":\"a\xff\"}");
+    memory_add(0, NULL);
+    memory_add(0, "bad");
+    memory_add(0, "{\"text\":\"b\"}");
+    run_well();
+    ck_assert_int_ge(calls, 1);
+    ck_assert_uint_eq(last.received, 4);
+    ck_assert_uint_eq(last.scored, 2);
+    ck_assert_uint_eq(last.tombstones, 1);
+    ck_assert_uint_eq(last.skipped, 1);
+    ck_assert_uint_eq(last.bad_bytes, 1);
+    ck_assert_uint_eq(last.batches, 1);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("stream");
+    TCase *all = tcase_create("stream");
+    tcase_add_checked_fixture(all, begin, end);
+    tcase_set_timeout(all, 30);
+    tcase_add_test(all, a_text_becomes_a_result);
+    tcase_add_test(all, a_label_is_escaped);
+    tcase_add_test(all, more_classes_have_all_scores);
+    tcase_add_test(all, two_classes_have_one_score);
+    tcase_add_test(all, a_tombstone_passes);
+    tcase_add_test(all, bytes_that_are_not_utf8_are_replaced);
+    tcase_add_test(all, a_field_is_scored);
+    tcase_add_loop_test(all, the_result_is_spliced_into_the_bytes, 0, sizeof spliced / sizeof *spliced);
+    tcase_add_test(all, the_member_can_be_named);
+    tcase_add_loop_test(all, bad_json_is_a_dead_letter, 0, sizeof bad_json / sizeof *bad_json);
+    tcase_add_test(all, without_dead_letters_the_stream_stops_at_it);
+    tcase_add_test(all, skipping_goes_past_it);
+    tcase_add_test(all, the_judge_refuses_one_text);
+    tcase_add_test(all, a_score_that_is_no_number);
+    tcase_add_test(all, a_rejected_output_is_a_dead_letter);
+    tcase_add_test(all, a_rejected_output_stops_without_dead_letters);
+    tcase_add_test(all, batches_are_bounded_by_count);
+    tcase_add_test(all, batches_are_bounded_by_time);
+    tcase_add_test(all, acknowledged_after_it_is_published);
+    tcase_add_test(all, at_most_once_acknowledges_before);
+    tcase_add_test(all, at_most_once_drops_what_is_not_ours_any_more);
+    tcase_add_test(all, a_judge_that_comes_back);
+    tcase_add_test(all, a_judge_that_does_not);
+    tcase_add_test(all, waits_for_room);
+    tcase_add_test(all, pauses_the_intake_while_there_is_no_room);
+    tcase_add_test(all, revoked_with_a_half_built_batch);
+    tcase_add_test(all, lost_records_are_dropped);
+    tcase_add_test(all, revoked_under_back_pressure);
+    tcase_add_test(all, a_stop_finishes_the_batch);
+    tcase_add_test(all, a_stop_while_idle);
+    tcase_add_test(all, the_deadline_comes_first);
+    tcase_add_test(all, the_deadline_under_back_pressure);
+    tcase_add_test(all, a_second_signal_forces);
+    tcase_add_test(all, a_connector_that_fails);
+    tcase_add_test(all, trouble_that_passes);
+    tcase_add_test(all, fenced_by_another_instance);
+    tcase_add_test(all, an_output_that_fails);
+    tcase_add_test(all, a_commit_that_fails);
+    tcase_add_test(all, options_are_checked);
+    tcase_add_test(all, everything_is_counted);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,229 @@
+/* Every allocation fails in turn: the call says so, and leaves what it was given as it was. */
+#include "allocations.h"
+#include "text_golden.h"
+
+static mood_tokenizer *tokenizer;
+static char *before; /* its JSON */
+static mood_sequences rows;
+static int32_t x[3 * 4];
+
+#define TEXT(string) {string, sizeof string - 1}
+static const mood_text more[] = {TEXT("caf\xC3\xA9 \xFF new words, many of them"), TEXT("a b\xC2\xA0,c"),
+                                 TEXT("")};
+
+/* jansson's parser takes a string for which there is no memory for a mistake in the text. */
+static mood_status from_json(mood_error *err);
+
+/* Once with every number of allocations spared, until none fails. */
+static void fail_in_turn(mood_status (*call)(mood_error *err), void (*check)(void)) {
+    for (size_t spared = 0;; spared++) {
+        mood_error err = {0};
+        ck_assert_uint_lt(spared, 5000);
+        allocations_fail_after(spared);
+        mood_status status = call(&err);
+        if (!allocations_restore()) {
+            ck_assert_msg(status == MOOD_OK, "%s", err.message);
+            ck_assert_uint_gt(spared, 0);
+            return;
+        }
+        ck_assert_msg(status == MOOD_ERR_MEMORY || (status == MOOD_ERR_FORMAT && call == from_json),
+                      "allocation %zu: %s: %s", spared, mood_status_name(status), err.message);
+        ck_assert_int_eq(err.status, status);
+        check();
+    }
+}
+
+static void nothing(void) {
+}
+
+static void setup(void) {
+    allocations_hook();
+    mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
+    options.filters = ",. \xC2\xA0";
+    options.oov_token = "<OOV>";
+    ck_assert_ok(mood_tokenizer_create(&options, &tokenizer, err));
+    mood_text texts[] = {literal("one two two"), literal("three, d\xC3\xA9j\xC3\xA0")};
+    ck_assert_ok(mood_tokenizer_fit(tokenizer, texts, 2, err));
+    ck_assert_ok(mood_tokenizer_to_json(tokenizer, &before, err));
+    rows = (mood_sequences)MOOD_SEQUENCES;
+    ck_assert_ok(mood_tokenizer_texts_to_sequences(tokenizer, texts, 2, &rows, NULL, err));
+}
+
+static void teardown(void) {
+    mood_sequences_free(&rows);
+    mood_free(before);
+    mood_tokenizer_destroy(tokenizer);
+}
+
+static void check_unchanged(void) {
+    char *json;
+    ck_assert_ok(mood_tokenizer_to_json(tokenizer, &json, err));
+    ck_assert_str_eq(json, before);
+    mood_free(json);
+    ck_assert_uint_eq(rows.n, 2);
+    ck_assert_uint_eq(rows.starts[1], 3);
+    ck_assert_uint_eq(rows.starts[2], 5);
+    const int32_t ids[] = {3, 2, 2, 4, 5};
+    ck_assert_mem_eq(rows.ids, ids, sizeof ids);
+}
+
+static mood_status create(mood_error *err) {
+    mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
+    options.oov_token = "<OOV>";
+    options.filters = "\xC3\xA9!";
+    mood_tokenizer *made;
+    mood_status status = mood_tokenizer_create(&options, &made, err);
+    if (status == MOOD_OK)
+        mood_tokenizer_destroy(made);
+    return status;
+}
+
+static mood_status fit(mood_error *err) {
+    return mood_tokenizer_fit(tokenizer, more, 3, err);
+}
+
+static mood_status to_sequences(mood_error *err) {
+    return mood_tokenizer_texts_to_sequences(tokenizer, more, 3, &rows, NULL, err);
+}
+
+static mood_status pad(mood_error *err) {
+    return mood_tokenizer_sequences(tokenizer, more, 3, 4, x, err);
+}
+
+static mood_status to_texts(mood_error *err) {
+    mood_text *texts;
+    mood_status status = mood_tokenizer_sequences_to_texts(tokenizer, &rows, &texts, err);
+    if (status == MOOD_OK)
+        mood_free(texts);
+    return status;
+}
+
+static mood_status to_matrix(mood_error *err) {
+    double matrix[3 * 32]; /* seven words */
+    return mood_tokenizer_texts_to_matrix(tokenizer, more, 3, MOOD_MATRIX_TFIDF, matrix, err);
+}
+
+static mood_status to_json(mood_error *err) {
+    char *json;
+    mood_status status = mood_tokenizer_to_json(tokenizer, &json, err);
+    if (status == MOOD_OK)
+        mood_free(json);
+    return status;
+}
+
+static mood_status from_json(mood_error *err) {
+    mood_tokenizer *made;
+    mood_status status = mood_tokenizer_from_json(before, strlen(before), &made, err);
+    if (status == MOOD_OK)
+        mood_tokenizer_destroy(made);
+    return status;
+}
+
+static mood_status repair(mood_error *err) {
+    char *text;
+    mood_status status = mood_text_repair(more[0], &text, NULL, NULL, err);
+    if (status == MOOD_OK)
+        mood_free(text);
+    return status;
+}
+
+static mood_status append(mood_error *err) {
+    return mood_sequences_append(&rows, (int32_t[100]){0}, 100, err);
+}
+
+/* ---- data sets --------------------------------------------------------------------------------- */
+
+static char file[] = "check-text-memory-XXXXXX";
+
+static void write_file(void) {
+    setup();
+    strcpy(file + sizeof file - 7, "XXXXXX");
+    int descriptor = mkstemp(file);
+    ck_assert_int_ge(descriptor, 0);
+    FILE *stream = fdopen(descriptor, "w");
+    fputs("text,label\n", stream);
+    for (int i = 0; i < 300; i++)
+        fprintf(stream, "\"text %d, with\nmore\",mood%d\n", i, i % 50);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+static void remove_file(void) {
+    teardown();
+    remove(file);
+}
+
+static mood_status open_dataset(mood_error *err) {
+    mood_dataset *dataset;
+    mood_status status = mood_dataset_open(file, NULL, &dataset, err);
+    if (status == MOOD_OK)
+        mood_dataset_destroy(dataset);
+    return status;
+}
+
+static const char *names[50];
+
+static mood_status open_with_labels(mood_error *err) {
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    options.labels = names;
+    options.label_count = 50;
+    mood_dataset *dataset;
+    mood_status status = mood_dataset_open(file, &options, &dataset, err);
+    if (status == MOOD_OK)
+        mood_dataset_destroy(dataset);
+    return status;
+}
+
+START_TEST(test_dataset) {
+    fail_in_turn(open_dataset, nothing);
+    static char texts[50][8];
+    for (int i = 0; i < 50; i++) {
+        sprintf(texts[i], "mood%d", i);
+        names[i] = texts[i];
+    }
+    fail_in_turn(open_with_labels, nothing);
+}
+END_TEST
+
+/* ---- all of them ------------------------------------------------------------------------------- */
+
+START_TEST(test_tokenizer) {
+    fail_in_turn(create, nothing);
+    fail_in_turn(pad, check_unchanged);
+    fail_in_turn(to_texts, check_unchanged);
+    fail_in_turn(to_matrix, check_unchanged);
+    fail_in_turn(to_json, check_unchanged);
+    fail_in_turn(from_json, check_unchanged);
+    fail_in_turn(repair, nothing);
+}
+END_TEST
+
+START_TEST(test_fit) {
+    fail_in_turn(fit, check_unchanged);
+    ck_assert_uint_eq(mood_tokenizer_get_document_count(tokenizer), 5);
+}
+END_TEST
+
+START_TEST(test_sequences) {
+    fail_in_turn(to_sequences, check_unchanged);
+    ck_assert_uint_eq(rows.n, 5);
+}
+END_TEST
+
+START_TEST(test_append) {
+    fail_in_turn(append, check_unchanged);
+    ck_assert_uint_eq(rows.n, 3);
+}
+END_TEST
+
+static void add(TCase *tests) {
+    tcase_add_checked_fixture(tests, write_file, remove_file);
+    tcase_add_test(tests, test_tokenizer);
+    tcase_add_test(tests, test_fit);
+    tcase_add_test(tests, test_sequences);
+    tcase_add_test(tests, test_append);
+    tcase_add_test(tests, test_dataset);
+}
+
+int main(void) {
+    return run_tests("text memory", add);
+}

@@ -1,0 +1,148 @@
+/* Invalid UTF-8 becomes what Python's errors="replace" makes of it; lower case is Python's. */
+#include <sha2.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include "text/splitter.h"
+#include "text/utf8.h"
+#include "text_golden.h"
+
+static size_t from_hex(const char *hex, char *bytes) {
+    size_t size = strlen(hex) / 2;
+    for (size_t i = 0; i < size; i++) {
+        unsigned byte;
+        ck_assert_int_eq(sscanf(hex + 2 * i, "%2x", &byte), 1);
+        bytes[i] = (char)byte;
+    }
+    return size;
+}
+
+START_TEST(test_samples) {
+    json_t *utf8 = golden("utf8"), *sample;
+    size_t i;
+    json_array_foreach(json_object_get(utf8, "samples"), i, sample) {
+        char bytes[64], wanted[64], *text;
+        size_t size = from_hex(json_string_value(json_object_get(sample, "bytes")), bytes);
+        size_t wanted_size = from_hex(json_string_value(json_object_get(sample, "text")), wanted);
+        size_t text_size, replaced;
+        ck_assert_ok(mood_text_repair((mood_text){bytes, size}, &text, &text_size, &replaced, err));
+        ck_assert_uint_eq(text_size, wanted_size);
+        ck_assert_mem_eq(text, wanted, wanted_size);
+        ck_assert_int_eq(text[text_size], '\0');
+        ck_assert_uint_eq(replaced, (size_t)json_integer_value(json_object_get(sample, "replaced")));
+        ck_assert(mood_text_validate((mood_text){bytes, size}, NULL) == (replaced == 0));
+        ck_assert(mood_text_validate((mood_text){text, text_size}, NULL));
+        mood_free(text);
+    }
+    json_decref(utf8);
+}
+END_TEST
+
+/* Every string of up to four of the edge bytes, in the order of itertools.product. */
+START_TEST(test_all_edges) {
+    json_t *utf8 = golden("utf8"), *edges = json_object_get(utf8, "edges");
+    char bytes[64];
+    size_t count = from_hex(json_string_value(json_object_get(edges, "bytes")), bytes);
+    SHA2_CTX context;
+    SHA256Init(&context);
+    struct bytes out = {0};
+    for (size_t size = 1, strings = count; size <= 4; size++, strings *= count)
+        for (size_t number = 0; number < strings; number++) {
+            char string[4], digits[24];
+            for (size_t i = size, rest = number; i-- > 0; rest /= count)
+                string[i] = bytes[rest % count];
+            size_t replaced = 0;
+            out.size = 0;
+            ck_assert(utf8_repair((mood_text){string, size}, &out, &replaced));
+            SHA256Update(&context, (const uint8_t *)out.data, out.size);
+            SHA256Update(&context, (const uint8_t *)digits, (size_t)sprintf(digits, "%zu", replaced));
+        }
+    char digest[SHA256_DIGEST_STRING_LENGTH];
+    SHA256End(&context, digest);
+    ck_assert_str_eq(digest, json_string_value(json_object_get(edges, "sha256")));
+    bytes_free(&out);
+    json_decref(utf8);
+}
+END_TEST
+
+START_TEST(test_position) {
+    size_t position = 99;
+    ck_assert(mood_text_validate((mood_text){"caf\xC3\xA9", 5}, &position));
+    ck_assert_uint_eq(position, 99);
+    ck_assert(!mood_text_validate((mood_text){"caf\xC3\xA9\xC3", 6}, &position));
+    ck_assert_uint_eq(position, 5);
+    ck_assert(!mood_text_validate((mood_text){"ab\xE9"
+                                              "cd",
+                                              5},
+                                  &position));
+    ck_assert_uint_eq(position, 2);
+    ck_assert(mood_text_validate((mood_text){NULL, 0}, &position));
+}
+END_TEST
+
+START_TEST(test_ascii) {
+    char text[40];
+    memset(text, 'a', sizeof text);
+    ck_assert(utf8_is_ascii(text, sizeof text));
+    ck_assert(utf8_is_ascii(NULL, 0));
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = (char)0x80;
+        for (size_t size = 0; size <= sizeof text; size++)
+            ck_assert(utf8_is_ascii(text, size) == (size <= i));
+        text[i] = 'a';
+    }
+}
+END_TEST
+
+START_TEST(test_shown) {
+    ck_assert_int_eq(utf8_shown("short", 10), 5);
+    ck_assert_int_eq(utf8_shown("exactly ten", 11), 11);
+    ck_assert_int_eq(utf8_shown("caf\xC3\xA9s", 4), 3);
+    ck_assert_int_eq(utf8_shown("caf\xC3\xA9s", 5), 5);
+    ck_assert_int_eq(utf8_shown("", 5), 0);
+}
+END_TEST
+
+/* ICU may know more characters than the Python that made the digest, but none of those otherwise. */
+START_TEST(test_lower_case) {
+    json_t *lower = golden("lower");
+    UVersionInfo known, age;
+    u_versionFromString(known, json_string_value(json_object_get(lower, "unicode")));
+    struct splitter splitter;
+    ck_assert_ok(splitter_init(&splitter, literal(""), true, literal(""), true, err));
+    struct scratch scratch = {0};
+    SHA2_CTX context;
+    SHA256Init(&context);
+    for (UChar32 c = 0; c <= 0x10FFFF; c++) {
+        u_charAge(c, age);
+        if (u_charType(c) == U_UNASSIGNED || u_charType(c) == U_SURROGATE || memcmp(age, known, sizeof age) > 0)
+            continue;
+        char character[4];
+        size_t size = 0, bad_bytes = 0;
+        U8_APPEND_UNSAFE(character, size, c);
+        struct token_cursor cursor;
+        mood_text text = {character, size};
+        ck_assert_ok(splitter_begin(&splitter, text, &scratch, &cursor, &bad_bytes, err));
+        SHA256Update(&context, (const uint8_t *)cursor.at, (size_t)(cursor.end - cursor.at));
+    }
+    char digest[SHA256_DIGEST_STRING_LENGTH];
+    SHA256End(&context, digest);
+    ck_assert_str_eq(digest, json_string_value(json_object_get(lower, "sha256")));
+    scratch_free(&scratch);
+    splitter_free(&splitter);
+    json_decref(lower);
+}
+END_TEST
+
+static void add(TCase *tests) {
+    tcase_add_test(tests, test_samples);
+    tcase_add_test(tests, test_all_edges);
+    tcase_add_test(tests, test_position);
+    tcase_add_test(tests, test_ascii);
+    tcase_add_test(tests, test_shown);
+    tcase_add_test(tests, test_lower_case);
+}
+
+int main(void) {
+    return run_tests("utf8", add);
+}

@@ -1,0 +1,31 @@
+/* Every device that there is, with each class of kernels, for loop tests: number i is device i/2 with class
+ * i%2. No device at all ends the program: with 77 (skipped), with CI=true as a failure. */
+#ifndef TESTS_DEVICES_H
+#define TESTS_DEVICES_H
+
+#include <check.h>
+
+#include "device/queue.h"
+
+/* How many there are, two classes each. */
+int devices_count(void);
+
+/* Number i, opened; the caller destroys it. */
+mood_device *devices_open(int i);
+
+/* Device memory with those numbers, and back. */
+struct buffer upload(struct queue *queue, const void *data, size_t count);
+float *download(struct queue *queue, const struct buffer *buffer, size_t count);
+
+#define ck_ok(call)                                                                                           \
+    do {                                                                                                      \
+        mood_error err_ = {.message = ""};                                                                     \
+        mood_error *err = &err_;                                                                              \
+        mood_status status_ = (call);                                                                         \
+        ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                      \
+    } while (0)
+
+/* Run a suite in this process (an OpenCL context does not survive a fork) and return main's exit code. */
+int run_suite(Suite *suite);
+
+#endif

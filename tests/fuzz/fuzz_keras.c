@@ -1,0 +1,72 @@
+/* Bytes from outside as a Keras file. The first byte says which part of one they are, the rest being whole:
+ * a zip's checksums would keep a fuzzer from ever getting behind them.
+ *     clang -fsanitize=fuzzer,address … fuzz_keras.c, or with fuzz_main.c for files given by name.
+ * MOOD_FUZZ_SEED=FILE.keras is the whole one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/keras.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static mood_device *device;
+static struct archive seed;
+
+static void set_up(void) {
+    mood_error err;
+    struct bytes file = {0};
+    const char *path = getenv("MOOD_FUZZ_SEED");
+    if (!path || mood_device_open(NULL, &device, &err) != MOOD_OK || file_read(path, &file, &err) != MOOD_OK ||
+        archive_read(file.data, file.size, &seed, &err) != MOOD_OK) {
+        fprintf(stderr, "MOOD_FUZZ_SEED: %s\n", path ? err.message : "which .keras file?");
+        exit(2);
+    }
+    free(file.data);
+}
+
+static void forget(mood_status status, mood_model *model, mood_recipe *recipe) {
+    if (status != MOOD_OK)
+        return;
+    mood_model_destroy(model);
+    mood_recipe_destroy(recipe);
+}
+
+static void load_file(const unsigned char *data, size_t size) {
+    mood_error err;
+    mood_model *model = NULL;
+    mood_recipe *recipe = NULL;
+    mood_status status = model_load_bytes(device, data, size, &model, &recipe, &err);
+    forget(status, model, recipe);
+}
+
+static void load_member(enum member member, const unsigned char *data, size_t size) {
+    mood_error err;
+    mood_model *model = NULL;
+    mood_recipe *recipe = NULL;
+    struct archive archive = seed;
+    struct bytes copy = {malloc(size + 1), size};
+    if (!copy.data)
+        return;
+    if (size > 0)
+        memcpy(copy.data, data, size);
+    copy.data[size] = '\0';
+    archive.members[member] = copy;
+    mood_status status = model_load_archive(device, &archive, &model, &recipe, &err);
+    forget(status, model, recipe);
+    free(copy.data);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
+    static const enum member members[] = {MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, MEMBER_RECIPE};
+    if (!device)
+        set_up();
+    if (size == 0)
+        return 0;
+    unsigned part = data[0] % 5;
+    if (part == 4)
+        load_file(data + 1, size - 1);
+    else
+        load_member(members[part], data + 1, size - 1);
+    return 0;
+}

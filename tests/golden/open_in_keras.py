@@ -1,0 +1,55 @@
+"""Open .keras files that mood wrote, in Python's Keras.
+
+    python open_in_keras.py FILE.keras GOLDEN.json ...
+FILE is mood's copy of the model of GOLDEN.json (see keras_files.py), trained on by mood or not. Keras has to
+open it without a warning, predict the same to 1e-6 (when not trained on), and lose the same to 1e-4 in the
+training steps that follow.
+"""
+import json
+import os
+import sys
+import warnings
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras
+import numpy as np
+
+
+def worst(mine, wanted, relative=False):
+    mine, wanted = np.asarray(mine, dtype="float64"), np.asarray(wanted, dtype="float64")
+    return float(np.max(np.abs(mine - wanted) / (np.abs(wanted) if relative else 1)))
+
+
+def steps(model, x, y, batch):
+    losses = []
+    for start in range(0, len(x), batch):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(x[start:start + batch], y[start:start + batch])[0]))
+    return losses
+
+
+def main():
+    failed = False
+    for path, golden_path in zip(sys.argv[1::2], sys.argv[2::2]):
+        with open(golden_path) as file:
+            golden = json.load(file)
+        x, y = np.array(golden["x"], dtype="int32"), np.array(golden["y"], dtype="float32")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model = keras.models.load_model(path)
+        done = int(model.optimizer.iterations.numpy()) - golden["iterations"]
+        off = worst(model.predict(x, verbose=0), golden["predictions"]) if done == 0 else 0.0
+        wanted = golden["losses"][done:]
+        losses = []
+        while len(losses) < len(wanted):
+            losses += steps(model, x, y, golden["batch"])
+        drift = worst(losses, wanted, relative=True)
+        good = off <= 1e-6 and drift <= 1e-4
+        failed |= not good
+        print(f"{'ok' if good else 'FAILED'} Keras {keras.__version__} {path}, {done} steps trained: "
+              f"predictions {off:.2g}, losses {drift:.2g}")
+    sys.exit(failed)
+
+
+main()
