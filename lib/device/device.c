@@ -6,6 +6,7 @@
 #include "device/cache.h"
 #include "device/gemm.h"
 #include "device/select.h"
+#include "device/turn.h"
 
 /* A vector register's width decides how the kernels are compiled: see kernels/common.cl. */
 static unsigned vector_width(cl_device_id id) {
@@ -60,6 +61,7 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     pthread_mutex_init(&device->lock, NULL);
     device->info = found[index].info;
     device->id = found[index].id;
+    device->takes_turns = turn_is_needed(device->info.platform);
     read_limits(device);
     status = forced_class(&device->forced, err);
     if (status != MOOD_OK)

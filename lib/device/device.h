@@ -8,8 +8,8 @@
 
 #include "mood/device.h"
 
-/* How the recurrent kernels work; see design.md. Which one runs depends on the device and the layer's
- * sizes, never on the batch, so that scores do not depend on it. */
+/* How the recurrent kernels work; see design.md. Which one runs depends on the device, never on the batch, so that
+ * scores do not depend on it. */
 enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GEMM };
 
 struct mood_device {
@@ -20,6 +20,7 @@ struct mood_device {
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
     unsigned tile_rows;       /* R of the tile kernels: rows that a work-item carries */
     enum kernel_class forced; /* by MOOD_KERNELS */
+    bool takes_turns;         /* see turn.h */
     char cache_folder[4096];  /* of program binaries; "" without */
 
     pthread_mutex_t lock; /* guards program */

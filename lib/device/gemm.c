@@ -2,6 +2,7 @@
 #include <clblast_c.h>
 
 #include "device/gemm.h"
+#include "device/turn.h"
 
 enum kernel_class device_class(const mood_device *device) {
     if (device->forced != CLASS_AUTO)
@@ -29,10 +30,12 @@ void gemm_close(mood_device *device) {
 
 static mood_status gemm_clblast(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K,
                                 struct matrix A, struct matrix B, float beta, struct matrix C, mood_error *err) {
+    turn_begin(queue);
     CLBlastStatusCode code =
         CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
                      CLBlastTransposeNo, M, N, K, 1.0f, A.buffer->memory, A.offset, A.stride, B.buffer->memory,
                      B.offset, B.stride, beta, C.buffer->memory, C.offset, C.stride, &queue->commands, NULL);
+    turn_end(queue);
     if (code == CLBlastSuccess)
         return MOOD_OK;
     return opencl_error(err, (cl_int)code, "CLBlast's GEMM of %zux%zux%zu on %s", M, N, K,

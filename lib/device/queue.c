@@ -5,6 +5,7 @@
 
 #include "device/program.h"
 #include "device/queue.h"
+#include "device/turn.h"
 
 struct kernel_slot {
     const char *name; /* a literal of the caller's */
@@ -32,6 +33,7 @@ void queue_destroy(struct queue *queue) {
     if (!queue)
         return;
     clFinish(queue->commands);
+    turn_leave(queue);
     while (queue->kernels) {
         struct kernel_slot *next = queue->kernels->next;
         clReleaseKernel(queue->kernels->kernel);
@@ -58,37 +60,47 @@ mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t 
                        mood_error *err) {
     if (bytes == 0)
         return MOOD_OK;
-    return said(clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL),
-                "reading results", queue, err);
+    turn_begin(queue);
+    cl_int code = clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
+    turn_end(queue);
+    return said(code, "reading results", queue, err);
 }
 
 mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data,
                         size_t bytes, mood_error *err) {
     if (bytes == 0)
         return MOOD_OK;
-    return said(clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL),
-                "writing data", queue, err);
+    turn_begin(queue);
+    cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
+    turn_end(queue);
+    return said(code, "writing data", queue, err);
 }
 
 mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, const void *data, size_t bytes,
                               cl_event *done, mood_error *err) {
     *done = NULL;
-    return said(clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_FALSE, 0, bytes, data, 0, NULL, done),
-                "writing data", queue, err);
+    turn_begin(queue);
+    cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_FALSE, 0, bytes, data, 0, NULL, done);
+    turn_end(queue);
+    return said(code, "writing data", queue, err);
 }
 
 mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err) {
     cl_float zero = 0;
-    return said(clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, 0,
-                                    buffer->size / sizeof zero * sizeof zero, 0, NULL, NULL),
-                "clearing memory", queue, err);
+    turn_begin(queue);
+    cl_int code = clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, 0,
+                                    buffer->size / sizeof zero * sizeof zero, 0, NULL, NULL);
+    turn_end(queue);
+    return said(code, "clearing memory", queue, err);
 }
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset,
                        const struct buffer *to, size_t to_offset, size_t bytes, mood_error *err) {
-    return said(clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0,
-                                    NULL, NULL),
-                "copying memory", queue, err);
+    turn_begin(queue);
+    cl_int code = clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0,
+                                    NULL, NULL);
+    turn_end(queue);
+    return said(code, "copying memory", queue, err);
 }
 
 /* ---- launches ---------------------------------------------------------------------------------- */
@@ -156,9 +168,11 @@ void launch_float(struct launch *launch, float value) {
 
 static mood_status start(struct launch *launch, cl_uint dimensions, const size_t *global, const size_t *local,
                          mood_error *err) {
+    turn_begin(launch->queue);
     if (launch->code == CL_SUCCESS)
         launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global,
                                               local, 0, NULL, NULL);
+    turn_end(launch->queue);
     if (launch->code == CL_SUCCESS)
         return MOOD_OK;
     return opencl_error(err, launch->code, "starting kernel %s on %s", launch->name,
