@@ -157,11 +157,6 @@ static mood_status make_sample(const struct bench *bench, enum work work, struct
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
 
-static const char *kernel_class(void) {
-    const char *forced = getenv("MOOD_KERNELS");
-    return forced && *forced ? forced : "auto";
-}
-
 static double gflops(const struct bench *bench, const struct measurement *m, size_t n) {
     return bench->flops * (double)n * (m->work == WORK_TRAIN ? 3.0 : 1.0) / m->median / 1e9;
 }
@@ -171,7 +166,8 @@ static mood_status tell_json(const struct bench *bench, const struct measurement
     json_t *report = json_pack("{ss sI sI sI sf sf sf sf ss ss}", "work", work_names[m->work], "batch",
                                (json_int_t)m->batch, "length", (json_int_t)bench->T, "rows", (json_int_t)n,
                                "seconds_min", m->min, "seconds_median", m->median, "rate", (double)n / m->median,
-                               "gflops", gflops(bench, m, n), "device", info->name, "kernels", kernel_class());
+                               "gflops", gflops(bench, m, n), "device", info->name, "kernels",
+                               mood_device_get_kernels(bench->device));
     if (report && m->work == WORK_LATENCY) {
         json_object_set_new(report, "p50_ms", json_real(1e3 * m->p50_median));
         json_object_set_new(report, "p99_ms", json_real(1e3 * m->p99_median));
@@ -247,7 +243,8 @@ static mood_status run_bench(struct bench *bench, mood_error *err) {
     if (status == MOOD_OK)
         status = count_flops(bench->model, bench->T, &bench->flops, err);
     if (status == MOOD_OK && !arguments->common.json) {
-        printf("%s, kernels: %s\n", mood_device_get_info(bench->device)->name, kernel_class());
+        printf("%s, kernels: %s\n", mood_device_get_info(bench->device)->name,
+               mood_device_get_kernels(bench->device));
         printf("WORK      BATCH LENGTH    ROWS     SECONDS      MEDIAN     ROWS/S  GFLOP/S\n");
     }
     for (size_t i = 0; i < WORK_COUNT && status == MOOD_OK; i++)

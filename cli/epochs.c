@@ -72,11 +72,13 @@ static bool on_batch(const mood_progress *progress, void *user) {
 }
 
 static void write_history(const struct epochs *epochs, const mood_epoch *epoch) {
+    bool validated = !isnan(epoch->val_accuracy);
+    if (epoch->epoch == 0) /* the columns that Keras's CSVLogger writes */
+        fprintf(epochs->history, "epoch,accuracy,loss%s\n", validated ? ",val_accuracy,val_loss" : "");
     fprintf(epochs->history, "%zu,%.9g,%.9g", epoch->epoch, epoch->accuracy, epoch->loss);
-    if (isnan(epoch->val_loss))
-        fputs(",,\n", epochs->history);
-    else
-        fprintf(epochs->history, ",%.9g,%.9g\n", epoch->val_accuracy, epoch->val_loss);
+    if (validated)
+        fprintf(epochs->history, ",%.9g,%.9g", epoch->val_accuracy, epoch->val_loss);
+    fputc('\n', epochs->history);
     fflush(epochs->history); /* so that it can be followed; epochs_stop asks whether it went well */
 }
 
@@ -112,7 +114,6 @@ mood_status epochs_start(struct epochs *epochs, const struct common *common, siz
         if (!epochs->history)
             return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "%s: can't be written: %s", history_path,
                                   strerror(errno));
-        fputs("epoch,accuracy,loss,val_accuracy,val_loss\n", epochs->history); /* as Keras's CSVLogger names them */
     }
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     sigemptyset(&action.sa_mask);

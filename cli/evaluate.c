@@ -8,7 +8,6 @@
 #include "command.h"
 #include "labelled.h"
 #include "metrics.h"
-#include "tokenizer_file.h"
 
 struct arguments {
     struct common common;
@@ -178,18 +177,16 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
 static mood_status run(const struct arguments *arguments, mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
-    mood_recipe *loaded = NULL;
-    struct tokenizer_file file = {0};
+    mood_recipe *recipe = NULL;
     struct labelled rows = {0};
     struct metrics metrics = {0};
     double loss = NAN;
 
     mood_status status = open_device(&arguments->common, &device, err);
     if (status == MOOD_OK)
-        status = mood_model_load(device, arguments->model, &model, &loaded, err);
+        status = mood_model_load(device, arguments->model, &model, &recipe, err);
     if (status == MOOD_OK && arguments->tokenizer)
-        status = tokenizer_file_read(&file, arguments->tokenizer, model, loaded, err);
-    const mood_recipe *recipe = arguments->tokenizer ? &file.recipe : loaded;
+        status = mood_recipe_read_tokenizer(&recipe, arguments->tokenizer, model, err);
     if (status == MOOD_OK)
         status = labelled_read(arguments->data, arguments->text, arguments->label, model, recipe, &rows, err);
     if (status == MOOD_OK)
@@ -200,8 +197,7 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
         print_table(recipe, loss, &metrics);
     metrics_destroy(&metrics);
     labelled_destroy(&rows);
-    tokenizer_file_destroy(&file);
-    mood_recipe_destroy(loaded);
+    mood_recipe_destroy(recipe);
     mood_model_destroy(model);
     mood_device_destroy(device);
     return status;

@@ -13,7 +13,7 @@
 
 enum { OPTION_NUM_WORDS = 0x100, OPTION_MAXLEN, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
        OPTION_OPTIMIZER, OPTION_LEARNING_RATE, OPTION_LOSS, OPTION_LAYERS, OPTION_TEXT, OPTION_LABEL,
-       OPTION_POSITIVE, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME };
+       OPTION_POSITIVE, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
 
 static const struct argp_option options[] = {
     {"output", 'o', "MODEL.keras", 0, "write the model here", 1},
@@ -31,6 +31,8 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
+    {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
+     "the layers of this file, which Keras's model.to_json() gave", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "times over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "rows a step (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME", 0, "adam, the only one", 3},
@@ -61,6 +63,7 @@ static const char *fixed_by_resume(int key) {
     case OPTION_NUM_WORDS: return "--num-words";
     case OPTION_MAXLEN: return "--maxlen";
     case OPTION_LAYERS: return "--layers";
+    case OPTION_ARCHITECTURE: return "--architecture";
     case OPTION_OPTIMIZER: return "--optimizer";
     case OPTION_LEARNING_RATE: return "--learning-rate";
     case OPTION_LOSS: return "--loss";
@@ -83,6 +86,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "say with -o where the model goes");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s is the resumed model's own, and can't be given with --resume", parsing->fixed);
+    if (arguments->architecture && arguments->layers_given)
+        argp_error(state, "--architecture and --layers exclude each other");
     if (arguments->validation && parsing->split_given)
         argp_error(state, "--validation and --validation-split exclude each other");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
@@ -108,8 +113,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
         parsing->split_given = true;
         return 0;
-    case OPTION_NUM_WORDS: arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28); break;
-    case OPTION_MAXLEN: arguments->maxlen = parse_count(state, "--maxlen", argument, 1, 1 << 20); break;
+    case OPTION_NUM_WORDS:
+        arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28);
+        arguments->num_words_given = true;
+        break;
+    case OPTION_MAXLEN:
+        arguments->maxlen = parse_count(state, "--maxlen", argument, 1, 1 << 20);
+        arguments->maxlen_given = true;
+        break;
+    case OPTION_ARCHITECTURE: arguments->architecture = argument; break;
     case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:
@@ -239,7 +251,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     if (status)
         return fail(common, err);
     status = run_fit(training, &epochs, &history, err);
-    bool interrupted = epochs_interrupted() && (status == MOOD_OK || status == MOOD_ERR_STOPPED);
+    bool interrupted = epochs_interrupted() && status == MOOD_OK;
     mood_error history_err = {0};
     mood_status history_status = epochs_stop(&epochs, &history_err);
 
@@ -247,7 +259,7 @@ static int train_and_save(struct training *training, mood_error *err) {
         print_error("interrupted in the first epoch; nothing was saved");
         goto done;
     }
-    if (status == MOOD_OK || interrupted)
+    if (status == MOOD_OK)
         status = check_history(history, err);
     if (status == MOOD_OK)
         status = mood_model_save(training->model, arguments->output, &training->recipe, err);

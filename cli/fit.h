@@ -9,11 +9,11 @@
 
 struct fit_arguments {
     struct common common;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture;
     size_t num_words, maxlen, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    bool loss_given, layers_given;
+    bool loss_given, layers_given, num_words_given, maxlen_given;
     mood_loss loss;
     struct architecture layers;
 };
@@ -30,6 +30,7 @@ struct training {
     struct labelled train, validation;
     float *y, *y_validation; /* as the loss wants them: one-hot, or NULL for train.y */
     size_t outputs;          /* numbers a label */
+    size_t T;                /* of a new model */
 };
 
 /* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */

@@ -34,8 +34,8 @@ mood_status labelled_read(const char *path, const char *text_column, const char 
                           mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "the model's file has no tokenizer, and texts can't be read without one: "
-                              "add --tokenizer FILE, the JSON that Keras's tokenizer.to_json() gave");
+                              "the model's file has no tokenizer, and texts can't be read without one; predict, evaluate and "
+                              "stream take it with --tokenizer FILE, the JSON that Keras's tokenizer.to_json() gave");
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     if (text_column)
         options.text_column = text_column;

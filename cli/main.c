@@ -97,7 +97,15 @@ static int close_output(int status) {
     return status;
 }
 
+/* PoCL ends the process over an empty name of its cache folder. */
+static void spare_pocl(void) {
+    const char *folder = getenv("POCL_CACHE_DIR");
+    if (folder && !*folder)
+        unsetenv("POCL_CACHE_DIR");
+}
+
 int main(int argc, char **argv) {
+    spare_pocl();
     setlocale(LC_CTYPE, ""); /* for argp's wrapping; numbers keep their point */
     argp_err_exit_status = EXIT_USAGE;
     argp_program_version_hook = print_version;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clean.h"
+#include "column.h"
 #include "command.h"
 #include "lines.h"
 #include "mood/scorer.h"
@@ -107,15 +107,18 @@ static mood_status score_batch(const struct arguments *arguments, mood_scorer *s
     mood_status status = mood_scorer_score(scorer, texts, n, scores, err);
     for (size_t i = 0; i < n && status == MOOD_OK; i++) {
         const float *row = scores + i * mood_scorer_get_outputs(scorer);
-        mood_text text = clean_utf8(texts[i], bad);
-        if (!text.data)
-            return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_INPUT, "a text of %zu bytes: out of memory",
-                                  texts[i].size);
+        char *repaired;
+        size_t size, replaced;
+        status = mood_text_repair(texts[i], &repaired, &size, &replaced, err);
+        if (status != MOOD_OK)
+            return status;
+        mood_text text = {repaired, size};
+        *bad += replaced;
         if (arguments->common.json)
             status = write_json(scorer, text, row, err);
         else
             write_line(scorer, text, row);
-        free((char *)text.data);
+        mood_free(repaired);
     }
     if (status == MOOD_OK && fflush(stdout) != 0)
         status = mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard output can't be written: %m");

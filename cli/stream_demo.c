@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clean.h"
+#include "column.h"
 #include "stream.h"
 
 #define INPUT "reviews"

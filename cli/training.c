@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fit.h"
+#include "read_file.h"
 
 /* ---- data -------------------------------------------------------------------------------------------- */
 
@@ -78,12 +79,40 @@ static mood_status read_data(struct training *training, mood_error *err) {
     return status;
 }
 
+/* ---- a model's layers from a file -------------------------------------------------------------------- */
+
+/* The layers of --architecture; how long its rows are. */
+static mood_status read_architecture(struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    char *json = NULL;
+    size_t size = 0, T = 0;
+    mood_status status = read_file(arguments->architecture, &json, &size, err);
+    if (status)
+        return status;
+    status = mood_model_from_json(training->device, json, size, &training->model, &T, err);
+    free(json);
+    if (status == MOOD_OK && T && arguments->maxlen_given && T != arguments->maxlen)
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "its rows have %zu words, not --maxlen's %zu",
+                                T, arguments->maxlen);
+    if (status)
+        mood_error_prefix(err, "%s", arguments->architecture);
+    training->T = T ? T : arguments->maxlen;
+    return status;
+}
+
+/* --num-words; a file's Embedding takes as many as it has rows. */
+static size_t words_wanted(const struct training *training) {
+    const struct fit_arguments *arguments = training->arguments;
+    return arguments->architecture && !arguments->num_words_given ? mood_model_get_vocabulary(training->model)
+                                                                  : arguments->num_words;
+}
+
 /* ---- recipe ------------------------------------------------------------------------------------------ */
 
 /* The words of the rows that are trained on, and of no others: validation should meet strangers. */
 static mood_status learn_words(struct training *training, mood_error *err) {
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
-    options.num_words = training->arguments->num_words;
+    options.num_words = words_wanted(training);
     mood_status status = mood_tokenizer_create(&options, &training->words, err);
     if (status == MOOD_OK)
         status = mood_tokenizer_fit(training->words, mood_dataset_get_texts(training->data), training_rows(training),
@@ -120,54 +149,68 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
 
 /* ---- model ------------------------------------------------------------------------------------------- */
 
-/* --loss, else what the labels and the last layer ask for. */
-static mood_loss choose_loss(const struct training *training, size_t classes) {
+/* The layers of --layers, or the article's with as many outputs as the labels and --loss ask for. */
+static mood_status add_layers(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    if (arguments->loss_given)
-        return arguments->loss;
-    const struct architecture *layers = &arguments->layers;
-    bool softmax = arguments->layers_given && layers->layers[layers->count - 1].activation == MOOD_SOFTMAX;
-    return classes == 2 && !softmax ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    size_t classes = training->recipe.label_count;
+    struct architecture layers = arguments->layers;
+    if (!arguments->layers_given) {
+        bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
+        architecture_article(&layers, binary ? 1 : classes);
+    }
+    size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
+    mood_status status = mood_model_create(training->device, &training->model, err);
+    return status == MOOD_OK ? architecture_add(&layers, words, training->model, err) : status;
+}
+
+/* Whether labels, words and loss go with the layers. */
+static mood_status check_layers(const struct training *training, mood_loss loss, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    size_t classes = training->recipe.label_count, wanted = loss == MOOD_BINARY_CROSSENTROPY ? 1 : classes;
+    size_t outputs = mood_model_get_outputs(training->model), rows = mood_model_get_vocabulary(training->model);
+    size_t largest = (size_t)mood_tokenizer_get_largest_id(training->words);
+    if (wanted == 1 && classes != 2)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "binary_crossentropy tells two labels apart, and %s has %zu", arguments->data, classes);
+    if (outputs != wanted)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: the last layer has %zu unit%s where %zu labels want dense:%zu:%s",
+                              arguments->architecture ? arguments->architecture : "--layers", outputs,
+                              outputs == 1 ? "" : "s", classes, wanted, wanted == 1 ? "sigmoid" : "softmax");
+    if (largest >= rows)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: the Embedding has %zu rows, and the words' numbers go up to %zu; say --num-words %zu",
+                              arguments->architecture, rows, largest, rows);
+    return MOOD_OK;
 }
 
 static mood_status build_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    size_t classes = training->recipe.label_count;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
-    compile.loss = choose_loss(training, classes);
+    mood_status status = arguments->architecture ? MOOD_OK : add_layers(training, err);
+    if (status)
+        return status;
     compile.learning_rate = arguments->learning_rate;
-    size_t wanted = compile.loss == MOOD_BINARY_CROSSENTROPY ? 1 : classes;
-    if (wanted == 1 && classes != 2)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "binary_crossentropy tells two labels apart, and %s has %zu", arguments->data, classes);
-
-    struct architecture layers = arguments->layers;
-    if (!arguments->layers_given)
-        architecture_article(&layers, wanted);
-    size_t last = layers.layers[layers.count - 1].units;
-    if (last != wanted)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--layers: the last layer has %zu unit%s where %zu labels want dense:%zu:%s", last,
-                              last == 1 ? "" : "s", classes, wanted, wanted == 1 ? "sigmoid" : "softmax");
-    size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
-    mood_status status = mood_model_create(training->device, &training->model, err);
+    compile.loss = mood_model_get_outputs(training->model) == 1 ? MOOD_BINARY_CROSSENTROPY
+                                                                : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (arguments->loss_given)
+        compile.loss = arguments->loss;
+    status = check_layers(training, compile.loss, err);
     if (status == MOOD_OK)
-        status = architecture_add(&layers, words, training->model, err);
-    if (status == MOOD_OK)
-        status = mood_model_build(training->model, arguments->maxlen, arguments->seed, err);
+        status = mood_model_build(training->model, training->T, arguments->seed, err);
     if (status == MOOD_OK)
         status = mood_model_compile(training->model, &compile, err);
     if (status == MOOD_OK && compile.loss == MOOD_CATEGORICAL_CROSSENTROPY)
-        training->outputs = classes;
+        training->outputs = training->recipe.label_count;
     return status;
 }
 
 static mood_status load_model(struct training *training, mood_error *err) {
     const char *path = training->arguments->resume;
     mood_status status = mood_model_load(training->device, path, &training->model, &training->resumed, err);
-    if (status == MOOD_OK && !training->resumed)
+    if (status == MOOD_OK && (!training->resumed || !training->resumed->tokenizer))
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                "%s has no tokenizer and no labels, so training can't go on from texts", path);
+                                "%s has no tokenizer, so training can't go on from texts", path);
     return status;
 }
 
@@ -202,9 +245,12 @@ static mood_status make_rows(struct training *training, mood_error *err) {
 
 mood_status training_prepare(struct training *training, mood_error *err) {
     training->outputs = 1;
+    training->T = training->arguments->maxlen;
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)
         status = load_model(training, err);
+    else if (status == MOOD_OK && training->arguments->architecture)
+        status = read_architecture(training, err);
     if (status == MOOD_OK)
         status = read_data(training, err);
     if (status == MOOD_OK)

@@ -20,7 +20,7 @@ kernel void dense_forward(global const float *x, global const float *weight, glo
         z = input[k] * weight[(size_t)k * N + column] + z;
     if (logits)
         logits[i] = z;
-    y[i] = activation == RELU ? fmax(z, 0.0f) : activation == SIGMOID ? sigmoid_one(z)
+    y[i] = activation == RELU ? (z < 0.0f ? 0.0f : z) : activation == SIGMOID ? sigmoid_one(z)
          : activation == TANH ? tanh_one(z) : z;
 }
 

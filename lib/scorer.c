@@ -8,6 +8,7 @@
 #include "keras/keras.h"
 #include "model/context.h"
 #include "mood/scorer.h"
+#include "text/tokenizer.h"
 
 /* What one call works with. */
 struct worker {
@@ -22,8 +23,7 @@ struct mood_scorer {
     bool owns_device;
     mood_model *model;
     mood_recipe *recipe;
-    size_t batch_size, label_count;
-    char (*numbers)[24]; /* [label_count] names of classes, for a file that gives them none */
+    size_t batch_size;
     char digest[65];
     pthread_mutex_t lock; /* guards idle */
     struct worker *idle;
@@ -34,55 +34,6 @@ static mood_status no_memory(mood_error *err) {
 }
 
 /* ---- opening ------------------------------------------------------------------------------------ */
-
-static mood_status tokenizer_from_file(mood_scorer *scorer, const char *path, mood_error *err) {
-    struct bytes json;
-    mood_tokenizer *tokenizer = NULL;
-    mood_status status = file_read(path, &json, err);
-    if (status == MOOD_OK) {
-        status = mood_tokenizer_from_json((const char *)json.data, json.size, &tokenizer, err);
-        free(json.data);
-    }
-    if (status != MOOD_OK) {
-        mood_error_prefix(err, "%s", path);
-        return status;
-    }
-    if (!scorer->recipe) {
-        scorer->recipe = calloc(1, sizeof *scorer->recipe);
-        if (!scorer->recipe) {
-            mood_tokenizer_destroy(tokenizer);
-            return no_memory(err);
-        }
-        *scorer->recipe = (mood_recipe)MOOD_RECIPE;
-    }
-    mood_tokenizer_destroy(scorer->recipe->tokenizer);
-    scorer->recipe->tokenizer = tokenizer;
-    return MOOD_OK;
-}
-
-/* Every id that the tokenizer can give has a row in the Embedding. */
-static mood_status check_vocabulary(const mood_scorer *scorer, const char *path, mood_error *err) {
-    const mood_tokenizer *tokenizer = scorer->recipe->tokenizer;
-    size_t ids = mood_tokenizer_count_words(tokenizer) + 1, limit = mood_tokenizer_get_num_words(tokenizer);
-    if (limit && limit < ids)
-        ids = limit;
-    if (ids <= mood_model_get_vocabulary(scorer->model))
-        return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "%s: the tokenizer gives ids up to %zu, but the Embedding takes %zu; it is another model's",
-                          path, ids - 1, mood_model_get_vocabulary(scorer->model));
-}
-
-static mood_status number_labels(mood_scorer *scorer, mood_error *err) {
-    size_t outputs = mood_model_get_outputs(scorer->model);
-    scorer->label_count = outputs == 1 ? 2 : outputs;
-    scorer->numbers = calloc(scorer->label_count, sizeof *scorer->numbers);
-    if (!scorer->numbers)
-        return no_memory(err);
-    for (size_t i = 0; i < scorer->label_count; i++)
-        snprintf(scorer->numbers[i], sizeof *scorer->numbers, "%zu", i);
-    return MOOD_OK;
-}
 
 static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *options, mood_error *err) {
     scorer->device = options->device;
@@ -96,18 +47,14 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
                               mood_error *err) {
     mood_status status = mood_model_load(scorer->device, path, &scorer->model, &scorer->recipe, err);
     if (status == MOOD_OK && options->tokenizer)
-        status = tokenizer_from_file(scorer, options->tokenizer, err);
+        status = mood_recipe_read_tokenizer(&scorer->recipe, options->tokenizer, scorer->model, err);
     if (status != MOOD_OK)
         return status;
     if (!scorer->recipe || !scorer->recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: this file holds no tokenizer (Keras drops it when it saves again); give the "
                               "tokenizer's JSON beside it", path);
-    status = check_vocabulary(scorer, path, err);
-    if (status == MOOD_OK)
-        status = number_labels(scorer, err);
-    if (status == MOOD_OK)
-        status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
+    status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
     if (status == MOOD_OK)
         status = model_weights_digest(scorer->model, scorer->digest, err);
     if (status == MOOD_OK)
@@ -211,7 +158,6 @@ void mood_scorer_destroy(mood_scorer *scorer) {
     if (scorer->owns_device)
         mood_device_destroy(scorer->device);
     pthread_mutex_destroy(&scorer->lock);
-    free(scorer->numbers);
     free(scorer);
 }
 
@@ -231,7 +177,9 @@ mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_
     struct worker *worker;
     if (n == 0)
         return MOOD_OK;
-    mood_status status = worker_borrow(scorer, B, &worker, err);
+    mood_status status = check_texts(texts, n, err); /* here, as a batch would count from its own first one */
+    if (status == MOOD_OK)
+        status = worker_borrow(scorer, B, &worker, err);
     if (status != MOOD_OK)
         return status;
     for (size_t first = 0; first < n && status == MOOD_OK; first += B)
@@ -247,16 +195,11 @@ size_t mood_scorer_get_outputs(const mood_scorer *scorer) {
 }
 
 size_t mood_scorer_get_labels(const mood_scorer *scorer) {
-    return scorer->label_count;
+    return scorer->recipe->label_count;
 }
 
 const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index) {
-    static const char *const binary[] = {"negative", "positive"};
-    if (index >= scorer->label_count)
-        return NULL;
-    if (scorer->recipe->label_count == scorer->label_count)
-        return scorer->recipe->labels[index];
-    return mood_model_get_outputs(scorer->model) == 1 ? binary[index] : scorer->numbers[index];
+    return index < scorer->recipe->label_count ? scorer->recipe->labels[index] : NULL;
 }
 
 size_t mood_scorer_decide(const mood_scorer *scorer, const float *scores) {

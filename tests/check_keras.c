@@ -212,7 +212,7 @@ START_TEST(model_comes_back_to_the_bit) {
     assert_same_store(model, back, MODEL_MOMENT_2);
     ck_assert_uint_eq(back->iterations, 6);
     ck_assert_int_eq(memcmp(&model->compile, &back->compile, sizeof model->compile), 0);
-    struct bytes config, config_back; /* settings and initialisers, too */
+    struct blob config, config_back; /* settings and initialisers, too */
     ok(config_write(model, &config, &err));
     ok(config_write(back, &config_back, &err));
     ck_assert_str_eq((char *)config.data, (char *)config_back.data);

@@ -203,7 +203,7 @@ START_TEST(nonsense_is_no_config) {
                                         "\xff\xfe{}"};
     for (size_t i = 0; i <= sizeof texts / sizeof *texts; i++) {
         struct archive archive = golden_archive(ARTICLE);
-        struct bytes text;
+        struct blob text;
         if (i < sizeof texts / sizeof *texts) {
             text = copy_bytes(texts[i], strlen(texts[i]));
         } else { /* deep enough to overflow a stack that counts on nobody doing this */

@@ -9,16 +9,16 @@
 #define ARTICLE "keras-3.15.1-article.keras"
 
 /* The file that was changed in memory, taken and closed. */
-static struct bytes take_image(hid_t file) {
+static struct blob take_image(hid_t file) {
     ck_assert_int_ge(H5Fflush(file, H5F_SCOPE_GLOBAL), 0);
     ssize_t size = H5Fget_file_image(file, NULL, 0);
-    struct bytes image = {malloc((size_t)size), (size_t)size};
+    struct blob image = {malloc((size_t)size), (size_t)size};
     ck_assert_int_eq(H5Fget_file_image(file, image.data, image.size), size);
     H5Fclose(file);
     return image;
 }
 
-static hid_t open_image(const struct bytes *image) {
+static hid_t open_image(const struct blob *image) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, 1 << 16, false);
     ck_assert_int_ge(H5Pset_file_image(access, image->data, image->size), 0);
@@ -30,8 +30,8 @@ static hid_t open_image(const struct bytes *image) {
 
 /* ---- the zip --------------------------------------------------------------------------------- */
 
-static struct bytes golden_file(const char *name) {
-    struct bytes file;
+static struct blob golden_file(const char *name) {
+    struct blob file;
     char *path = golden_path(name);
     ok(file_read(path, &file, &err));
     free(path);
@@ -39,9 +39,9 @@ static struct bytes golden_file(const char *name) {
 }
 
 START_TEST(cut_off_file_is_noticed) {
-    struct bytes whole = golden_file(ARTICLE);
+    struct blob whole = golden_file(ARTICLE);
     for (size_t size = 0; size < whole.size; size += 251) {
-        struct bytes part = copy_bytes(whole.data, size); /* its own block, so that a sanitizer sees the end */
+        struct blob part = copy_bytes(whole.data, size); /* its own block, so that a sanitizer sees the end */
         assert_says(load_file(&part), MOOD_ERR_FORMAT, size ? "cut off" : "is empty", "part");
         free(part.data);
     }
@@ -50,7 +50,7 @@ START_TEST(cut_off_file_is_noticed) {
 END_TEST
 
 START_TEST(other_files_are_named) {
-    struct bytes text = copy_bytes("text,label\ngood,1\n", 18), old = copy_bytes("\x89HDF\r\n\x1a\n", 8);
+    struct blob text = copy_bytes("text,label\ngood,1\n", 18), old = copy_bytes("\x89HDF\r\n\x1a\n", 8);
     assert_says(load_file(&text), MOOD_ERR_FORMAT, "not a whole .keras file", "CSV");
     assert_says(load_file(&old), MOOD_ERR_UNSUPPORTED, "legacy .h5", "HDF5");
     free(text.data);
@@ -60,7 +60,7 @@ END_TEST
 
 /* A byte of the weights changed: the zip's checksum says so. */
 START_TEST(changed_byte_is_noticed) {
-    struct bytes file = golden_file(ARTICLE);
+    struct blob file = golden_file(ARTICLE);
     file.data[file.size / 2] ^= 1;
     assert_says(load_file(&file), MOOD_ERR_FORMAT, "model.weights.h5: it is damaged", "changed");
     free(file.data);
@@ -70,10 +70,10 @@ END_TEST
 /* A zip of those members; a method or a password for all of them. */
 struct entry {
     const char *name;
-    struct bytes bytes;
+    struct blob bytes;
 };
 
-static struct bytes make_zip(const struct entry *entries, size_t count, zip_int32_t method, const char *password) {
+static struct blob make_zip(const struct entry *entries, size_t count, zip_int32_t method, const char *password) {
     zip_error_t reason;
     zip_error_init(&reason);
     zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &reason);
@@ -92,7 +92,7 @@ static struct bytes make_zip(const struct entry *entries, size_t count, zip_int3
     zip_stat_t info;
     zip_stat_init(&info);
     ck_assert_int_eq(zip_source_stat(source, &info), 0);
-    struct bytes file = {malloc(info.size), info.size};
+    struct blob file = {malloc(info.size), info.size};
     ck_assert_int_eq(zip_source_open(source), 0);
     ck_assert_int_eq(zip_source_read(source, file.data, info.size), (zip_int64_t)info.size);
     zip_source_close(source);
@@ -105,7 +105,7 @@ START_TEST(zips_are_what_keras_makes) {
     struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]},
                               {"model.weights.h5", a.members[MEMBER_WEIGHTS]},
                               {"assets/../../etc/passwd", a.members[MEMBER_CONFIG]}};
-    struct bytes file = make_zip(entries, 3, ZIP_CM_DEFLATE, NULL);
+    struct blob file = make_zip(entries, 3, ZIP_CM_DEFLATE, NULL);
     ck_assert_msg(load_file(&file) == MOOD_OK, "%s", err.message); /* packed, an extra member, no metadata */
     free(file.data);
     file = make_zip(entries, 2, ZIP_CM_STORE, "secret");
@@ -136,7 +136,7 @@ START_TEST(member_twice_is_refused) {
     struct archive a = golden_archive(ARTICLE);
     struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]}, {"config.jsox", a.members[MEMBER_CONFIG]},
                               {"model.weights.h5", a.members[MEMBER_WEIGHTS]}};
-    struct bytes file = make_zip(entries, 3, ZIP_CM_STORE, NULL);
+    struct blob file = make_zip(entries, 3, ZIP_CM_STORE, NULL);
     for (size_t i = 0; i + 11 <= file.size; i++)
         if (memcmp(file.data + i, "config.jsox", 11) == 0)
             file.data[i + 10] = 'n';
@@ -148,9 +148,9 @@ END_TEST
 
 START_TEST(bomb_is_not_unpacked) {
     struct archive a = golden_archive(ARTICLE);
-    struct bytes zeros = {calloc(64, 1 << 20), (size_t)64 << 20};
+    struct blob zeros = {calloc(64, 1 << 20), (size_t)64 << 20};
     struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]}, {"model.weights.h5", zeros}};
-    struct bytes file = make_zip(entries, 2, ZIP_CM_DEFLATE, NULL);
+    struct blob file = make_zip(entries, 2, ZIP_CM_DEFLATE, NULL);
     assert_says(load_file(&file), MOOD_ERR_FORMAT, "swells", "bomb");
     free(file.data);
     entries[0].bytes = zeros;
@@ -266,7 +266,7 @@ static const struct {
 };
 
 /* The weights with what stands at PLACE made anew. */
-static struct bytes change_weights(const struct bytes *weights, void (*make)(hid_t file)) {
+static struct blob change_weights(const struct blob *weights, void (*make)(hid_t file)) {
     hid_t file = open_image(weights);
     ck_assert_int_ge(H5Ldelete(file, PLACE, H5P_DEFAULT), 0);
     make(file);
@@ -329,7 +329,7 @@ START_TEST(no_byte_of_the_weights_crashes) {
     struct config config;
     ok(mood_model_create(device, &model, &err));
     ok(config_read(&a.members[MEMBER_CONFIG], model, &config, &err));
-    struct bytes *weights = &a.members[MEMBER_WEIGHTS];
+    struct blob *weights = &a.members[MEMBER_WEIGHTS];
     size_t refused = 0;
     for (size_t i = 0; i < weights->size; i++) {
         static const unsigned char flips[] = {0x01, 0x80, 0xff};
@@ -341,7 +341,7 @@ START_TEST(no_byte_of_the_weights_crashes) {
     }
     ck_assert_uint_gt(refused, 1000);
     for (size_t size = 0; size < weights->size; size += 13) {
-        struct bytes part = copy_bytes(weights->data, size);
+        struct blob part = copy_bytes(weights->data, size);
         ck_assert_int_ne(weights_check(&part, model, config.T, &err), MOOD_OK);
         free(part.data);
     }
@@ -370,7 +370,7 @@ START_TEST(optimizer_has_to_fit) {
         ck_assert_int_ge(H5Ldelete(file, sets[i].path, H5P_DEFAULT), 0);
         if (sets[i].type)
             put(file, sets[i].path, *sets[i].type, sets[i].rank, right, H5P_DEFAULT);
-        struct bytes changed = take_image(file);
+        struct blob changed = take_image(file);
         set_member(&a, MEMBER_WEIGHTS, changed);
         assert_says(load(&a), sets[i].status, sets[i].path, "optimizer");
     }

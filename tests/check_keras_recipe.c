@@ -1,4 +1,5 @@
 /* tokenizer.json and mood.json from outside: they have to be what mood writes, and to belong to the model. */
+#include "keras/recipe.h"
 #include "keras_files.h"
 
 #define ARTICLE "keras-3.15.1-article.keras"
@@ -15,7 +16,7 @@ static void sharpen(mood_model *model, struct archive *archive) {
             values[k] *= 3;
         ok(mood_model_set_weight(model, i, values, info.count, &err));
     }
-    struct bytes weights;
+    struct blob weights;
     ok(weights_write(model, &weights, &err));
     set_member(archive, MEMBER_WEIGHTS, weights);
 }
@@ -61,6 +62,7 @@ static const struct {
     {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
     {"padding", "\"post\"", MOOD_ERR_FORMAT, "not what they were"}, /* the check texts notice */
     {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
+    {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT, "label 1 holds a control character"},
     {"labels", "[1, 2]", MOOD_ERR_FORMAT, "\"labels\""},
     {"labels", "{}", MOOD_ERR_FORMAT, "\"labels\""},
     {"data_digest", "7", MOOD_ERR_FORMAT, "\"data_digest\""},
@@ -107,8 +109,72 @@ START_TEST(tokenizer_has_to_be_one) {
     set_member(&a, MEMBER_RECIPE, copy_bytes("{", 1));
     assert_says(load(&a), MOOD_ERR_FORMAT, "mood.json is no JSON", "no JSON");
     a = with_recipe();
-    set_member(&a, MEMBER_RECIPE, (struct bytes){NULL, 0}); /* a tokenizer put in by hand is taken as it is */
+    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* a tokenizer put in by hand is taken as it is */
     ck_assert_msg(load(&a) == MOOD_OK, "%s", err.message);
+}
+END_TEST
+
+/* A tokenizer numbers its words as it likes, and each number has to be a row of the Embedding. */
+START_TEST(ids_have_to_be_rows_of_the_embedding) {
+    struct archive a = with_recipe();
+    json_t *tokenizer = member_json(&a, MEMBER_TOKENIZER);
+    json_t *config = json_object_get(tokenizer, "config");
+    json_object_set_new(config, "word_index", json_string("{\"good\": 2000000000}"));
+    json_object_set_new(config, "index_word", json_string("{\"2000000000\": \"good\"}"));
+    set_member_json(&a, MEMBER_TOKENIZER, tokenizer);
+    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* no check text would notice */
+    assert_says(load(&a), MOOD_ERR_FORMAT, "ids up to 2000000000", "tokenizer");
+}
+END_TEST
+
+/* Whoever reads a recipe finds a name for each class. */
+START_TEST(labels_are_always_named) {
+    for (int member = MEMBER_TOKENIZER; member <= MEMBER_RECIPE; member++) {
+        struct archive a = with_recipe();
+        mood_model *model;
+        mood_recipe *recipe;
+        if (member == MEMBER_TOKENIZER) {
+            json_t *document = member_json(&a, MEMBER_RECIPE);
+            json_object_set_new(document, "labels", json_array());
+            set_member_json(&a, MEMBER_RECIPE, document);
+        } else {
+            set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0});
+        }
+        ok(model_load_archive(device, &a, &model, &recipe, &err));
+        ck_assert_uint_eq(recipe->label_count, 2);
+        ck_assert_str_eq(recipe->labels[0], "negative");
+        ck_assert_str_eq(recipe->labels[1], "positive");
+        mood_recipe_destroy(recipe);
+        mood_model_destroy(model);
+        archive_clear(&a);
+    }
+}
+END_TEST
+
+/* Rows may be so long that a file keeps fewer check texts than it is given. */
+START_TEST(long_rows_keep_fewer_check_texts) {
+    mood_model *model;
+    mood_recipe *read, recipe = MOOD_RECIPE;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    char text[] = "good film", *texts[] = {text, text, text, text};
+    dense.activation = MOOD_SIGMOID;
+    ok(mood_tokenizer_create(NULL, &recipe.tokenizer, &err));
+    ok(mood_tokenizer_fit(recipe.tokenizer, &(mood_text){text, strlen(text)}, 1, &err));
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, 4, 1, NULL, &err));
+    ok(mood_model_add_lstm(model, 1, NULL, &err));
+    ok(mood_model_add_dense(model, 1, &dense, &err));
+    ok(mood_model_build(model, MAX_CHECK_IDS / 2, 0, &err));
+    recipe.check_texts = texts;
+    recipe.check_count = 4;
+    ok(mood_model_save(model, "tests-long.keras", &recipe, &err));
+    mood_model_destroy(model);
+    mood_tokenizer_destroy(recipe.tokenizer);
+    ok(mood_model_load(device, "tests-long.keras", &model, &read, &err));
+    ck_assert_uint_eq(read->check_count, 2);
+    mood_recipe_destroy(read);
+    mood_model_destroy(model);
+    remove("tests-long.keras");
 }
 END_TEST
 
@@ -122,7 +188,7 @@ static void *sparing_malloc(size_t size) {
 
 START_TEST(json_without_memory_is_an_error) {
     struct archive a = with_recipe();
-    struct bytes text;
+    struct blob text;
     mood_model *model;
     ok(model_load_archive(device, &a, &model, NULL, &err));
     mood_status status = MOOD_ERR_MEMORY;
@@ -159,6 +225,9 @@ int main(void) {
     tcase_add_loop_test(files, recipe_is_what_mood_writes, 0, sizeof recipes / sizeof *recipes);
     tcase_add_test(files, another_tokenizer_is_noticed);
     tcase_add_test(files, tokenizer_has_to_be_one);
+    tcase_add_test(files, ids_have_to_be_rows_of_the_embedding);
+    tcase_add_test(files, labels_are_always_named);
+    tcase_add_test(files, long_rows_keep_fewer_check_texts);
     tcase_add_test(files, json_without_memory_is_an_error);
     suite_add_tcase(suite, files);
     return run_suite(suite);

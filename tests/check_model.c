@@ -277,6 +277,49 @@ START_TEST(callbacks_see_batches_and_can_stop) {
 }
 END_TEST
 
+/* ---- batches beyond the rows ------------------------------------------------------------------- */
+
+START_TEST(a_batch_may_be_larger_than_the_data) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = article_like(device);
+    struct data data;
+    mood_metrics once, more;
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    ck_ok(mood_model_build(model, T, 0, err));
+    ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, N, &once, err));
+    ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, SIZE_MAX, &more, err));
+    ck_assert(once.loss > 0.1 && once.loss == more.loss && once.accuracy == more.accuracy);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A model that went astray has to show it. */
+START_TEST(what_is_no_number_stays_none) {
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    struct data data;
+    float y[N], *values;
+    mood_weight_info info;
+    fill(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, "slrtg1");
+    ck_ok(mood_model_build(model, T, 0, err));
+    ck_ok(mood_model_weight_info(model, 0, &info, err));
+    values = malloc(info.count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (size_t i = 0; i < info.count; i++)
+        values[i] = NAN;
+    ck_ok(mood_model_set_weight(model, 0, values, info.count, err));
+    ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
+    for (size_t i = 0; i < N; i++)
+        ck_assert_msg(isnan(y[i]), "row %zu: %g", i, (double)y[i]);
+    free(values);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* ---- refusals ----------------------------------------------------------------------------------- */
 
 static void refused(mood_status status, const mood_error *err, mood_status expected, const char *words) {
@@ -309,6 +352,10 @@ START_TEST(what_does_not_fit_is_refused) {
     refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights");
     data.x[2 * T + 1] = V;
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
+    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights"); /* as it was */
+    ck_ok(mood_model_build(model, T, 0, err));
+    refused(mood_model_fit(model, NULL, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "rows x");
+    refused(mood_model_predict(model, data.x, N, T, 0, NULL, &said), &said, MOOD_ERR_ARGUMENT, "room y");
     data.x[2 * T + 1] = -1;
     refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
     data.x[2 * T + 1] = 0;
@@ -331,7 +378,16 @@ START_TEST(what_does_not_fit_is_refused) {
     ((struct lstm_settings *)model->layers[1]->settings)->dropout = 0.5f; /* as a file may say */
     ck_ok(mood_model_build(model, T, 0, err));
     ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
-    refused(mood_model_compile(model, NULL, &said), &said, MOOD_ERR_UNSUPPORTED, "training with dropout");
+    ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, 0, &metrics, err));
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_UNSUPPORTED,
+            "training with dropout");
+    mood_model_destroy(model);
+
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, "l1");
+    ck_ok(mood_model_compile(model, NULL, err));
+    ck_ok(mood_model_add_dense(model, 1, &dense, err)); /* another last layer, which the loss may not go with */
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_STATE, "compile");
     mood_model_destroy(model);
 
     ck_ok(mood_model_create(device, &model, err));
@@ -352,6 +408,8 @@ int main(void) {
     tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);
     tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);
+    tcase_add_loop_test(tcase, a_batch_may_be_larger_than_the_data, 0, devices);
+    tcase_add_loop_test(tcase, what_is_no_number_stays_none, 0, devices);
     tcase_add_loop_test(tcase, what_does_not_fit_is_refused, 0, devices);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

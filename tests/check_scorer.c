@@ -216,7 +216,7 @@ START_TEST(a_tokenizer_may_stand_beside_the_file) {
     ck_ok(mood_tokenizer_to_json(tokenizer, &json, err));
     put("tests-tokenizer.json", json);
     mood_free(json);
-    refused(&options, MOOD_ERR_FORMAT, "another model's");
+    refused(&options, MOOD_ERR_FORMAT, "do not belong together");
     mood_tokenizer_destroy(tokenizer);
     mood_model_destroy(model);
     mood_device_destroy(device);

@@ -39,7 +39,7 @@ static inline json_t *golden_json(const char *name) {
 /* A golden file's members. */
 static inline struct archive golden_archive(const char *name) {
     struct archive archive;
-    struct bytes file;
+    struct blob file;
     char *path = golden_path(name);
     ck_assert_msg(file_read(path, &file, &err) == MOOD_OK, "%s: %s", path, err.message);
     ck_assert_msg(archive_read(file.data, file.size, &archive, &err) == MOOD_OK, "%s", err.message);
@@ -48,23 +48,23 @@ static inline struct archive golden_archive(const char *name) {
     return archive;
 }
 
-static inline struct bytes copy_bytes(const void *data, size_t size) {
+static inline struct blob copy_bytes(const void *data, size_t size) {
     unsigned char *copy = malloc(size + 1);
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, data, size);
     copy[size] = '\0';
-    return (struct bytes){copy, size};
+    return (struct blob){copy, size};
 }
 
 /* Put other bytes in a member's place. */
-static inline void set_member(struct archive *archive, enum member member, struct bytes bytes) {
+static inline void set_member(struct archive *archive, enum member member, struct blob bytes) {
     free(archive->members[member].data);
     archive->members[member] = bytes;
 }
 
 static inline json_t *member_json(const struct archive *archive, enum member member) {
     json_error_t where;
-    const struct bytes *bytes = &archive->members[member];
+    const struct blob *bytes = &archive->members[member];
     json_t *document = json_loadb((const char *)bytes->data, bytes->size, 0, &where);
     ck_assert_msg(document != NULL, "%s", where.text);
     return document;
@@ -73,7 +73,7 @@ static inline json_t *member_json(const struct archive *archive, enum member mem
 static inline void set_member_json(struct archive *archive, enum member member, json_t *document) {
     char *text = json_dumps(document, 0);
     ck_assert_ptr_nonnull(text);
-    set_member(archive, member, (struct bytes){(unsigned char *)text, strlen(text)});
+    set_member(archive, member, (struct blob){(unsigned char *)text, strlen(text)});
     json_decref(document);
 }
 
@@ -86,7 +86,7 @@ static inline json_t *layer_config(json_t *document, size_t index) {
 }
 
 /* Load from memory, and forget what came; err says what went wrong. */
-static inline mood_status load_file(const struct bytes *file) {
+static inline mood_status load_file(const struct blob *file) {
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
     err = (mood_error){0};
@@ -101,7 +101,7 @@ static inline mood_status load_file(const struct bytes *file) {
 
 /* Pack, load, and forget the archive. */
 static inline mood_status load(struct archive *archive) {
-    struct bytes file;
+    struct blob file;
     ok(archive_write(archive, &file, &err));
     archive_clear(archive);
     mood_status status = load_file(&file);

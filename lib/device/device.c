@@ -103,3 +103,7 @@ void mood_device_destroy(mood_device *device) {
 const mood_device_info *mood_device_get_info(const mood_device *device) {
     return &device->info;
 }
+
+const char *mood_device_get_kernels(const mood_device *device) {
+    return device_class(device) == CLASS_TILE ? "tile" : "gemm";
+}

@@ -81,7 +81,7 @@ static mood_status read_all(zip_file_t *file, unsigned char *data, size_t size, 
     return MOOD_OK;
 }
 
-static mood_status read_member(zip_t *zip, zip_uint64_t index, size_t max_size, struct bytes *bytes,
+static mood_status read_member(zip_t *zip, zip_uint64_t index, size_t max_size, struct blob *bytes,
                                mood_error *err) {
     zip_stat_t info;
     zip_stat_init(&info);
@@ -105,7 +105,7 @@ static mood_status read_member(zip_t *zip, zip_uint64_t index, size_t max_size, 
         goto close;
     }
     data[size] = '\0';
-    *bytes = (struct bytes){data, size};
+    *bytes = (struct blob){data, size};
 close:
     zip_fclose(file);
     return status;
@@ -147,7 +147,7 @@ mood_status archive_read(const void *data, size_t size, struct archive *archive,
         int member = name ? find_member(name) : -1;
         if (member < 0)
             continue;
-        struct bytes *bytes = &archive->members[member];
+        struct blob *bytes = &archive->members[member];
         if (bytes->data)
             status = broken(err, "is there twice");
         else
@@ -165,7 +165,7 @@ mood_status archive_read(const void *data, size_t size, struct archive *archive,
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static bool add_member(zip_t *zip, const char *name, const struct bytes *bytes) {
+static bool add_member(zip_t *zip, const char *name, const struct blob *bytes) {
     zip_source_t *source = zip_source_buffer(zip, bytes->data, bytes->size, 0);
     if (!source)
         return false;
@@ -191,7 +191,7 @@ static mood_status fill_zip(zip_t *zip, const struct archive *archive, mood_erro
     return status;
 }
 
-static mood_status take_contents(zip_source_t *source, struct bytes *bytes, mood_error *err) {
+static mood_status take_contents(zip_source_t *source, struct blob *bytes, mood_error *err) {
     zip_stat_t info;
     zip_stat_init(&info);
     if (zip_source_stat(source, &info) < 0 || !(info.valid & ZIP_STAT_SIZE) || zip_source_open(source) < 0)
@@ -203,13 +203,13 @@ static mood_status take_contents(zip_source_t *source, struct bytes *bytes, mood
         free(data);
         status = out_of_memory(err, "making the zip");
     } else {
-        *bytes = (struct bytes){data, size};
+        *bytes = (struct blob){data, size};
     }
     zip_source_close(source);
     return status;
 }
 
-mood_status archive_write(const struct archive *archive, struct bytes *bytes, mood_error *err) {
+mood_status archive_write(const struct archive *archive, struct blob *bytes, mood_error *err) {
     zip_error_t reason;
     zip_error_init(&reason);
     mood_status status;

@@ -162,6 +162,9 @@ static mood_status layer_name(json_t *object, const char **name, mood_error *err
         *name = json_string_value(json_object_get(object, "name"));
     if (!*name || !**name)
         return broken(err, "config.json has a layer without a name");
+    for (const char *at = *name; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            return broken(err, "config.json has a layer whose name holds a control character");
     if (strlen(*name) >= sizeof((struct layer *)0)->name)
         return unsupported(err, "layer \"%.32s…\": its name is longer than %zu bytes", *name,
                            sizeof((struct layer *)0)->name - 1);
@@ -218,7 +221,7 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     return status;
 }
 
-mood_status config_read(const struct bytes *text, mood_model *model, struct config *config, mood_error *err) {
+mood_status config_read(const struct blob *text, mood_model *model, struct config *config, mood_error *err) {
     *config = (struct config){0};
     mood_status status = json_read(text, "config.json", &config->document, err);
     if (status != MOOD_OK)

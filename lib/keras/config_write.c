@@ -86,12 +86,12 @@ static json_t *model_write_config(const mood_model *model) {
                      "compile_config", compiled);
 }
 
-mood_status config_write(const mood_model *model, struct bytes *text, mood_error *err) {
+mood_status config_write(const mood_model *model, struct blob *text, mood_error *err) {
     json_t *config = model_write_config(model);
     char *dump = config ? json_dumps(config, JSON_ENSURE_ASCII) : NULL;
     json_decref(config);
     if (!dump)
         return out_of_memory(err, "writing config.json");
-    *text = (struct bytes){(unsigned char *)dump, strlen(dump)};
+    *text = (struct blob){(unsigned char *)dump, strlen(dump)};
     return MOOD_OK;
 }

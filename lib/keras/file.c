@@ -17,7 +17,7 @@ static mood_status system_error(mood_error *err, const char *what) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_open_file(int fd, struct bytes *bytes, mood_error *err) {
+static mood_status read_open_file(int fd, struct blob *bytes, mood_error *err) {
     struct stat info;
     if (fstat(fd, &info) < 0)
         return system_error(err, "look at it");
@@ -40,11 +40,11 @@ static mood_status read_open_file(int fd, struct bytes *bytes, mood_error *err) 
             break;
         done += (size_t)got;
     }
-    *bytes = (struct bytes){data, done};
+    *bytes = (struct blob){data, done};
     return MOOD_OK;
 }
 
-mood_status file_read(const char *path, struct bytes *bytes, mood_error *err) {
+mood_status file_read(const char *path, struct blob *bytes, mood_error *err) {
     /* Without O_NONBLOCK a FIFO would hang here before it could be refused. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)

@@ -11,7 +11,7 @@
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
 /* size bytes at an address; NULL when they are not in the file. */
-static const unsigned char *at(const struct bytes *file, uint64_t address, uint64_t size) {
+static const unsigned char *at(const struct blob *file, uint64_t address, uint64_t size) {
     if (address > file->size || size > file->size - address)
         return NULL;
     return file->data + address;
@@ -41,7 +41,7 @@ static mood_status foreign(mood_error *err, const char *what) {
 
 #define SUPERBLOCK_SIZE 96
 
-mood_status hdf5_check(const struct bytes *file, mood_error *err) {
+mood_status hdf5_check(const struct blob *file, mood_error *err) {
     const unsigned char *block = at(file, 0, SUPERBLOCK_SIZE);
     if (!block || memcmp(block, "\x89HDF\r\n\x1a\n", 8) != 0)
         return damaged(err, "it does not begin as an HDF5 file does");
@@ -56,7 +56,7 @@ mood_status hdf5_check(const struct bytes *file, mood_error *err) {
     return MOOD_OK;
 }
 
-static uint64_t root_header(const struct bytes *file) {
+static uint64_t root_header(const struct blob *file) {
     return get64(file->data + 64);
 }
 
@@ -129,7 +129,7 @@ static mood_status take_message(unsigned type, unsigned flags, const unsigned ch
 }
 
 /* count goes down with each message. */
-static mood_status read_block(const struct bytes *file, uint64_t address, uint64_t size, unsigned *count,
+static mood_status read_block(const struct blob *file, uint64_t address, uint64_t size, unsigned *count,
                               struct object *object, struct blocks *blocks, mood_error *err) {
     const unsigned char *block = at(file, address, size);
     if (!block)
@@ -148,7 +148,7 @@ static mood_status read_block(const struct bytes *file, uint64_t address, uint64
     return MOOD_OK;
 }
 
-static mood_status read_object(const struct bytes *file, uint64_t address, struct object *object,
+static mood_status read_object(const struct blob *file, uint64_t address, struct object *object,
                                mood_error *err) {
     const unsigned char *header = at(file, address, 16);
     if (!header)
@@ -173,7 +173,7 @@ struct names {
     size_t size;
 };
 
-static mood_status open_heap(const struct bytes *file, uint64_t address, struct names *names, mood_error *err) {
+static mood_status open_heap(const struct blob *file, uint64_t address, struct names *names, mood_error *err) {
     const unsigned char *heap = at(file, address, 32);
     if (!heap || memcmp(heap, "HEAP", 4) != 0)
         return damaged(err, "a group has no names");
@@ -209,7 +209,7 @@ static mood_status choose_child(const unsigned char *entries, unsigned count, co
 }
 
 /* Down the tree to the symbol table node that would hold the name. */
-static mood_status find_node(const struct bytes *file, uint64_t address, const struct names *names,
+static mood_status find_node(const struct blob *file, uint64_t address, const struct names *names,
                              const char *name, uint64_t *node, mood_error *err) {
     unsigned above = MAX_TREE_LEVEL + 1;
     while (above > 0) {
@@ -233,7 +233,7 @@ static mood_status find_node(const struct bytes *file, uint64_t address, const s
 }
 
 /* The header of the object of that name; UNDEFINED when the group has none. */
-static mood_status find_in_group(const struct bytes *file, const struct part *table, const char *name,
+static mood_status find_in_group(const struct blob *file, const struct part *table, const char *name,
                                  uint64_t *header, mood_error *err) {
     *header = UNDEFINED;
     struct names names = {NULL, 0};
@@ -267,7 +267,7 @@ static mood_status find_in_group(const struct bytes *file, const struct part *ta
 }
 
 /* Walk the path from the root; *header UNDEFINED when it ends before its end. */
-static mood_status find_path(const struct bytes *file, const char *path, uint64_t *header, mood_error *err) {
+static mood_status find_path(const struct blob *file, const char *path, uint64_t *header, mood_error *err) {
     *header = root_header(file);
     while (*path && *header != UNDEFINED) {
         char part[MAX_NAME];
@@ -336,7 +336,7 @@ static mood_status read_datatype(const struct part *part, struct hdf5_dataset *d
 }
 
 /* Where the numbers lie: in one piece, or within the message itself. */
-static mood_status read_layout(const struct bytes *file, const struct part *part, size_t bytes,
+static mood_status read_layout(const struct blob *file, const struct part *part, size_t bytes,
                                struct hdf5_dataset *dataset, mood_error *err) {
     if (part->size < 4 || part->data[0] != 3)
         return foreign(err, "a data layout of another version");
@@ -358,7 +358,7 @@ static mood_status read_layout(const struct bytes *file, const struct part *part
     }
 }
 
-static mood_status read_dataset(const struct bytes *file, const struct object *object,
+static mood_status read_dataset(const struct blob *file, const struct object *object,
                                 struct hdf5_dataset *dataset, mood_error *err) {
     size_t size = 0, bytes;
     *dataset = (struct hdf5_dataset){0};
@@ -376,14 +376,14 @@ static mood_status read_dataset(const struct bytes *file, const struct object *o
 
 /* ---- what the rest sees ---------------------------------------------------------------------- */
 
-mood_status hdf5_exists(const struct bytes *file, const char *path, bool *found, mood_error *err) {
+mood_status hdf5_exists(const struct blob *file, const char *path, bool *found, mood_error *err) {
     uint64_t header;
     mood_status status = find_path(file, path, &header, err);
     *found = status == MOOD_OK && header != UNDEFINED;
     return status;
 }
 
-mood_status hdf5_find(const struct bytes *file, const char *path, struct hdf5_dataset *dataset, mood_error *err) {
+mood_status hdf5_find(const struct blob *file, const char *path, struct hdf5_dataset *dataset, mood_error *err) {
     uint64_t header;
     struct object object;
     mood_status status = find_path(file, path, &header, err);

@@ -24,11 +24,11 @@ struct hdf5_dataset {
 };
 
 /* Whether these are such a file. */
-mood_status hdf5_check(const struct bytes *file, mood_error *err);
+mood_status hdf5_check(const struct blob *file, mood_error *err);
 
 /* Look a path up ("layers/lstm/cell/vars/0"); *found is false when there is nothing of that name. */
-mood_status hdf5_exists(const struct bytes *file, const char *path, bool *found, mood_error *err);
-mood_status hdf5_find(const struct bytes *file, const char *path, struct hdf5_dataset *dataset, mood_error *err);
+mood_status hdf5_exists(const struct blob *file, const char *path, bool *found, mood_error *err);
+mood_status hdf5_find(const struct blob *file, const char *path, struct hdf5_dataset *dataset, mood_error *err);
 
 /* All numbers of a HDF5_FLOAT32, values [count]. */
 void hdf5_floats(const struct hdf5_dataset *dataset, float *values);

@@ -1,7 +1,7 @@
 /* JSON members. */
 #include "keras/keras.h"
 
-mood_status json_read(const struct bytes *text, const char *member, json_t **document, mood_error *err) {
+mood_status json_read(const struct blob *text, const char *member, json_t **document, mood_error *err) {
     json_error_t where = {0}; /* jansson may fail before it fills all of it */
     *document = json_loadb((const char *)text->data, text->size, JSON_REJECT_DUPLICATES, &where);
     if (*document)

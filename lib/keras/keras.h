@@ -10,14 +10,14 @@
 
 #include "model/model.h"
 
-struct bytes {
+struct blob {
     unsigned char *data; /* malloc'ed; NULL when there are none */
     size_t size;
 };
 
 /* ---- file.c: whole files --------------------------------------------------------------------- */
 
-mood_status file_read(const char *path, struct bytes *bytes, mood_error *err);
+mood_status file_read(const char *path, struct blob *bytes, mood_error *err);
 
 /* Put those bytes in the place of a file, or leave it as it was: written beside it, then renamed. */
 mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err);
@@ -27,24 +27,24 @@ mood_status file_replace(const char *path, const void *data, size_t size, mood_e
 enum member { MEMBER_METADATA, MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, MEMBER_RECIPE, MEMBER_COUNT };
 
 struct archive {
-    struct bytes members[MEMBER_COUNT];
+    struct blob members[MEMBER_COUNT];
 };
 
 /* Take the members that mood knows out of a zip; nothing else in it is looked at. */
 mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
 /* All members that are there, stored without compression as Keras does. */
-mood_status archive_write(const struct archive *archive, struct bytes *bytes, mood_error *err);
+mood_status archive_write(const struct archive *archive, struct blob *bytes, mood_error *err);
 void archive_clear(struct archive *archive);
 
 /* ---- json.c ---------------------------------------------------------------------------------- */
 
 /* *document is new (json_decref). member is its name, for messages. */
-mood_status json_read(const struct bytes *text, const char *member, json_t **document, mood_error *err);
+mood_status json_read(const struct blob *text, const char *member, json_t **document, mood_error *err);
 
 /* ---- config_write.c, config_read.c: config.json ---------------------------------------------- */
 
 /* The text of config.json. */
-mood_status config_write(const mood_model *model, struct bytes *text, mood_error *err);
+mood_status config_write(const mood_model *model, struct blob *text, mood_error *err);
 
 /* What config.json says beside the layers. */
 struct config {
@@ -54,7 +54,7 @@ struct config {
 };
 
 /* Append the layers to an empty model, and find the rest. */
-mood_status config_read(const struct bytes *text, mood_model *model, struct config *config, mood_error *err);
+mood_status config_read(const struct blob *text, mood_model *model, struct config *config, mood_error *err);
 
 /* ---- setting.c: one value of a layer's config ------------------------------------------------ */
 
@@ -81,13 +81,13 @@ bool compile_read(json_t *compiled, mood_compile_options *options);
  * layer's own name. */
 void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PATH_SIZE]);
 
-mood_status weights_write(const mood_model *model, struct bytes *file, mood_error *err);
+mood_status weights_write(const mood_model *model, struct blob *file, mood_error *err);
 
 /* Whether the file holds what the model's layers need for rows of T steps; before anything of that size is
  * allocated. */
-mood_status weights_check(const struct bytes *file, const mood_model *model, size_t T, mood_error *err);
+mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err);
 /* Into a built model. With optimizer, its state too, where the file has one. */
-mood_status weights_read(const struct bytes *file, mood_model *model, bool optimizer, mood_error *err);
+mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer, mood_error *err);
 
 /* ---- recipe_*.c: tokenizer.json and mood.json ------------------------------------------------ */
 
@@ -105,6 +105,8 @@ struct checks {
 /* *recipe is new, or NULL when the archive has none. */
 mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
                         mood_error *err);
+/* Give labels to a recipe that has none: negative and positive, or numbers from 0. */
+mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, mood_error *err);
 /* Whether the model still gives those scores. */
 mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
                          mood_error *err);

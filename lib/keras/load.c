@@ -1,4 +1,4 @@
-/* A .keras file into a model. */
+/* A .keras file, or the layers that Keras tells of in JSON, into a model. */
 #include <stdlib.h>
 
 #include "keras/keras.h"
@@ -23,7 +23,7 @@ static void compile_as(mood_model *model, json_t *compiled) {
 /* Layers, weights, optimizer into an empty model. */
 static mood_status fill_model(const struct archive *archive, const struct checks *checks, mood_model *model,
                               mood_error *err) {
-    const struct bytes *weights = &archive->members[MEMBER_WEIGHTS];
+    const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
     mood_status status = config_read(&archive->members[MEMBER_CONFIG], model, &config, err);
@@ -55,6 +55,8 @@ mood_status model_load_archive(mood_device *device, const struct archive *archiv
         status = fill_model(archive, &checks, made, err);
     if (status == MOOD_OK && made_recipe)
         status = recipe_check(made_recipe, &checks, made, err);
+    if (status == MOOD_OK && made_recipe)
+        status = recipe_name_labels(made_recipe, made, err);
     free(checks.scores);
     if (status != MOOD_OK || !recipe)
         mood_recipe_destroy(made_recipe);
@@ -84,7 +86,7 @@ mood_status mood_model_load(mood_device *device, const char *path, mood_model **
     if (!device || !path || !model)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "loading needs a device, a path, and a place for the model");
-    struct bytes file;
+    struct blob file;
     *model = NULL;
     if (recipe)
         *recipe = NULL;
@@ -96,4 +98,26 @@ mood_status mood_model_load(mood_device *device, const char *path, mood_model **
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", path);
     return status;
+}
+
+mood_status mood_model_from_json(mood_device *device, const char *json, size_t size, mood_model **model,
+                                 size_t *timesteps, mood_error *err) {
+    if (!device || !json || !model)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "a model from JSON needs a device, the text, and a place for the model");
+    struct config config;
+    mood_model *made = NULL;
+    *model = NULL;
+    mood_status status = mood_model_create(device, &made, err);
+    if (status == MOOD_OK)
+        status = config_read(&(struct blob){(unsigned char *)json, size}, made, &config, err);
+    if (status != MOOD_OK) {
+        mood_model_destroy(made);
+        return status;
+    }
+    if (timesteps)
+        *timesteps = config.T;
+    json_decref(config.document);
+    *model = made;
+    return MOOD_OK;
 }

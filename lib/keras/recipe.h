@@ -1,4 +1,4 @@
-/* What recipe_write.c, recipe_read.c and recipe_check.c share. */
+/* What recipe.c, recipe_write.c, recipe_read.c and recipe_check.c share. */
 #ifndef KERAS_RECIPE_H
 #define KERAS_RECIPE_H
 
@@ -13,6 +13,13 @@
 
 /* Whether recipe and model go together; status is what to say when they don't. */
 mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status, mood_error *err);
+
+/* Whether every id that the tokenizer can give has a row in the Embedding; status as above. */
+mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
+                                    mood_error *err);
+
+/* Check texts of a file of that model: a reader scores them all before it goes on. */
+size_t recipe_most_checks(const mood_model *model);
 
 /* The check texts' scores [check_count, O]. */
 mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *scores, mood_error *err);

@@ -33,18 +33,16 @@ free_all:
     return status;
 }
 
-/* Ids past the Embedding would come up with some text, sooner or later. */
-static mood_status check_vocabulary(const mood_recipe *recipe, const mood_model *model, mood_status status,
+/* Ids past the Embedding would come up with some text, sooner or later. A tokenizer's file gives its words the
+ * numbers that it likes. */
+mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err) {
-    size_t known = mood_model_get_vocabulary(model), words = mood_tokenizer_count_words(recipe->tokenizer);
-    size_t limit = mood_tokenizer_get_num_words(recipe->tokenizer);
-    size_t largest = limit > 0 && limit - 1 < words ? limit - 1 : words;
-    if (known > 0 && largest >= known)
-        return mood_error_set(err, status, MOOD_CLASS_FATAL,
-                              "the tokenizer makes ids up to %zu and the Embedding ends at %zu: they do not "
-                              "belong together",
-                              largest, known - 1);
-    return MOOD_OK;
+    size_t known = mood_model_get_vocabulary(model), largest = (size_t)mood_tokenizer_get_largest_id(tokenizer);
+    if (largest < known)
+        return MOOD_OK;
+    return mood_error_set(err, status, MOOD_CLASS_FATAL,
+                          "the tokenizer makes ids up to %zu and the Embedding ends at %zu: they do not belong together",
+                          largest, known - 1);
 }
 
 static mood_status check_labels(const mood_recipe *recipe, const mood_model *model, mood_status status,
@@ -53,27 +51,23 @@ static mood_status check_labels(const mood_recipe *recipe, const mood_model *mod
     if (recipe->label_count != 0 && recipe->label_count != classes)
         return mood_error_set(err, status, MOOD_CLASS_FATAL, "%zu labels for a model of %zu classes",
                               recipe->label_count, classes);
+    for (size_t i = 0; i < recipe->label_count; i++)
+        for (const char *at = recipe->labels[i]; *at; at++)
+            if ((unsigned char)*at < 0x20 || *at == 0x7F)
+                return mood_error_set(err, status, MOOD_CLASS_FATAL, "label %zu holds a control character", i);
     return MOOD_OK;
 }
 
-static mood_status check_counts(const mood_recipe *recipe, const mood_model *model, mood_status status,
-                                mood_error *err) {
+size_t recipe_most_checks(const mood_model *model) {
     size_t most = MAX_CHECK_IDS / mood_model_get_timesteps(model);
-    if (most > MAX_CHECKS)
-        most = MAX_CHECKS;
-    if (recipe->check_count > most)
-        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%zu check texts; %zu are the most",
-                              recipe->check_count, most);
-    return MOOD_OK;
+    return most < MAX_CHECKS ? most : MAX_CHECKS;
 }
 
 mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status,
                          mood_error *err) {
     mood_status found = check_labels(recipe, model, status, err);
-    if (found == MOOD_OK)
-        found = check_counts(recipe, model, status, err);
     if (found == MOOD_OK && recipe->tokenizer)
-        found = check_vocabulary(recipe, model, status, err);
+        found = recipe_check_vocabulary(recipe->tokenizer, model, status, err);
     return found;
 }
 
@@ -85,6 +79,9 @@ mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks,
     mood_status status = recipe_match(recipe, model, MOOD_ERR_FORMAT, err);
     if (status != MOOD_OK || recipe->check_count == 0 || !recipe->tokenizer)
         return status;
+    if (recipe->check_count > recipe_most_checks(model))
+        return broken(err, "mood.json: %zu check texts; %zu are the most", recipe->check_count,
+                      recipe_most_checks(model));
     if (checks->count != recipe->check_count * O)
         return broken(err, "mood.json: %zu scores for %zu check texts of %zu outputs", checks->count,
                       recipe->check_count, O);

@@ -110,7 +110,7 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     return status;
 }
 
-static mood_status read_member(const struct bytes *text, mood_recipe *recipe, struct checks *checks,
+static mood_status read_member(const struct blob *text, mood_recipe *recipe, struct checks *checks,
                                mood_error *err) {
     json_t *document;
     mood_status status = json_read(text, "mood.json", &document, err);
@@ -123,7 +123,7 @@ static mood_status read_member(const struct bytes *text, mood_recipe *recipe, st
 
 mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
                         mood_error *err) {
-    const struct bytes *words = &archive->members[MEMBER_TOKENIZER], *rest = &archive->members[MEMBER_RECIPE];
+    const struct blob *words = &archive->members[MEMBER_TOKENIZER], *rest = &archive->members[MEMBER_RECIPE];
     *checks = (struct checks){0};
     *recipe = NULL;
     if (!words->data && !rest->data)
@@ -148,18 +148,4 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
     }
     *recipe = made;
     return MOOD_OK;
-}
-
-void mood_recipe_destroy(mood_recipe *recipe) {
-    if (!recipe)
-        return;
-    mood_tokenizer_destroy(recipe->tokenizer);
-    for (size_t i = 0; i < recipe->label_count; i++)
-        free(recipe->labels[i]);
-    for (size_t i = 0; i < recipe->check_count; i++)
-        free(recipe->check_texts[i]);
-    free(recipe->labels);
-    free(recipe->check_texts);
-    free(recipe->data_digest);
-    free(recipe);
 }

@@ -37,7 +37,7 @@ static json_t *checks_write(const mood_recipe *recipe, const float *scores, size
 }
 
 static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
-                                struct bytes *member, mood_error *err) {
+                                struct blob *member, mood_error *err) {
     json_t *document = json_pack("{s: i, s: s, s: I, s: s, s: s, s: o, s: s?, s: o}",
                                  "format", RECIPE_FORMAT,
                                  "mood", mood_version(),
@@ -52,7 +52,7 @@ static mood_status write_member(const mood_model *model, const mood_recipe *reci
     if (!text)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "cannot write mood.json: a label or check text is not UTF-8, or memory ran out");
-    *member = (struct bytes){(unsigned char *)text, strlen(text)};
+    *member = (struct blob){(unsigned char *)text, strlen(text)};
     return MOOD_OK;
 }
 
@@ -65,16 +65,20 @@ static mood_status check_finite(const float *scores, size_t count, mood_error *e
     return MOOD_OK;
 }
 
-static mood_status write_tokenizer(const mood_recipe *recipe, struct bytes *member, mood_error *err) {
+static mood_status write_tokenizer(const mood_recipe *recipe, struct blob *member, mood_error *err) {
     char *text = NULL;
     mood_status status = mood_tokenizer_to_json(recipe->tokenizer, &text, err);
     if (status == MOOD_OK)
-        *member = (struct bytes){(unsigned char *)text, strlen(text)};
+        *member = (struct blob){(unsigned char *)text, strlen(text)};
     return status;
 }
 
-mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive,
+mood_status recipe_write(const mood_model *model, const mood_recipe *given, struct archive *archive,
                          mood_error *err) {
+    mood_recipe kept = *given;
+    const mood_recipe *recipe = &kept;
+    if (kept.check_count > recipe_most_checks(model))
+        kept.check_count = recipe_most_checks(model);
     size_t count = recipe->check_count * mood_model_get_outputs(model);
     mood_status status = recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
     if (status == MOOD_OK && recipe->check_count > 0 && !recipe->tokenizer)

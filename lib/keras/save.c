@@ -8,7 +8,7 @@
 /* Keras reads keys of the oldest version that knows everything that is written. */
 #define KERAS_VERSION "3.0.0"
 
-static mood_status metadata_write(struct bytes *member, mood_error *err) {
+static mood_status metadata_write(struct blob *member, mood_error *err) {
     char date[32] = "";
     time_t now = time(NULL);
     struct tm calendar;
@@ -19,7 +19,7 @@ static mood_status metadata_write(struct bytes *member, mood_error *err) {
     json_decref(document);
     if (!text)
         return out_of_memory(err, "writing metadata.json");
-    *member = (struct bytes){(unsigned char *)text, strlen(text)};
+    *member = (struct blob){(unsigned char *)text, strlen(text)};
     return MOOD_OK;
 }
 
@@ -44,7 +44,7 @@ mood_status mood_model_save(const mood_model *model, const char *path, const moo
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the model has no weights yet: build or fit it before saving");
     struct archive archive = {0};
-    struct bytes zip = {0};
+    struct blob zip = {0};
     mood_status status = fill_archive(model, recipe, &archive, err);
     if (status == MOOD_OK)
         status = archive_write(&archive, &zip, err);

@@ -19,7 +19,7 @@ static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
 }
 
 /* The dataset of a parameter or a moment, which has to have the parameter's shape. */
-static mood_status find_array(const struct bytes *file, const char *path, const struct parameter *parameter,
+static mood_status find_array(const struct blob *file, const char *path, const struct parameter *parameter,
                               struct hdf5_dataset *dataset, mood_error *err) {
     mood_status status = hdf5_find(file, path, dataset, err);
     if (status != MOOD_OK)
@@ -39,7 +39,7 @@ static mood_status find_array(const struct bytes *file, const char *path, const 
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */
-static mood_status check_count(const struct bytes *file, const char *folder, size_t count, mood_error *err) {
+static mood_status check_count(const struct blob *file, const char *folder, size_t count, mood_error *err) {
     char path[WEIGHTS_PATH_SIZE + 24];
     bool found = false;
     snprintf(path, sizeof path, "%s/%zu", folder, count);
@@ -49,7 +49,7 @@ static mood_status check_count(const struct bytes *file, const char *folder, siz
     return status;
 }
 
-static mood_status check_arrays(const struct bytes *file, const char *folder, const struct layer *layer,
+static mood_status check_arrays(const struct blob *file, const char *folder, const struct layer *layer,
                                 mood_error *err) {
     char path[WEIGHTS_PATH_SIZE + 24];
     mood_status status = MOOD_OK;
@@ -63,7 +63,7 @@ static mood_status check_arrays(const struct bytes *file, const char *folder, co
 
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
-static mood_status check_total(const struct bytes *file, const struct layer *layer, size_t *total,
+static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total,
                                mood_error *err) {
     for (size_t k = 0; k < layer->parameter_count; k++)
         *total += layer->parameters[k].count;
@@ -80,7 +80,7 @@ static mood_status in_weights(mood_status status, mood_error *err) {
 
 /* What each layer would need is what its type's build lists; tried on a copy, so that the model stays
  * unbuilt. */
-mood_status weights_check(const struct bytes *file, const mood_model *model, size_t T, mood_error *err) {
+mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err) {
     struct shape shape = {SHAPE_IDS, T, 1};
     size_t total = 0;
     mood_status status = in_weights(hdf5_check(file, err), err);
@@ -103,7 +103,7 @@ mood_status weights_check(const struct bytes *file, const mood_model *model, siz
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_array(const struct bytes *file, const char *path, mood_model *model,
+static mood_status read_array(const struct blob *file, const char *path, mood_model *model,
                               enum model_store store, const struct parameter *parameter, mood_error *err) {
     struct hdf5_dataset dataset;
     mood_status status = find_array(file, path, parameter, &dataset, err);
@@ -118,7 +118,7 @@ static mood_status read_array(const struct bytes *file, const char *path, mood_m
     return status;
 }
 
-static mood_status read_layers(const struct bytes *file, mood_model *model, mood_error *err) {
+static mood_status read_layers(const struct blob *file, mood_model *model, mood_error *err) {
     char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 24];
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
@@ -134,7 +134,7 @@ static mood_status read_layers(const struct bytes *file, mood_model *model, mood
 }
 
 /* Keras counts in int32 or int64, as its back end does. */
-static mood_status read_iterations(const struct bytes *file, mood_model *model, mood_error *err) {
+static mood_status read_iterations(const struct blob *file, mood_model *model, mood_error *err) {
     struct hdf5_dataset dataset;
     mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
     if (status != MOOD_OK)
@@ -151,7 +151,7 @@ static mood_status read_iterations(const struct bytes *file, mood_model *model, 
 }
 
 /* The rate now, which a callback may have lowered; the config has the one to begin with. */
-static mood_status read_learning_rate(const struct bytes *file, mood_model *model, mood_error *err) {
+static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
     struct hdf5_dataset dataset;
     float rate = 0;
     mood_status status = hdf5_find(file, "optimizer/vars/1", &dataset, err);
@@ -167,7 +167,7 @@ static mood_status read_learning_rate(const struct bytes *file, mood_model *mode
     return MOOD_OK;
 }
 
-static mood_status read_moments(const struct bytes *file, mood_model *model, mood_error *err) {
+static mood_status read_moments(const struct blob *file, mood_model *model, mood_error *err) {
     size_t next = 2;
     char path[64];
     for (size_t i = 0; i < model->layer_count; i++) {
@@ -183,7 +183,7 @@ static mood_status read_moments(const struct bytes *file, mood_model *model, moo
     return check_count(file, "optimizer/vars", next, err);
 }
 
-static mood_status read_optimizer(const struct bytes *file, mood_model *model, mood_error *err) {
+static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
     bool found = false, trained = false;
     mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
     if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
@@ -198,7 +198,7 @@ static mood_status read_optimizer(const struct bytes *file, mood_model *model, m
     return status;
 }
 
-mood_status weights_read(const struct bytes *file, mood_model *model, bool optimizer, mood_error *err) {
+mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer, mood_error *err) {
     mood_status status = read_layers(file, model, err);
     if (status == MOOD_OK && optimizer)
         status = read_optimizer(file, model, err);

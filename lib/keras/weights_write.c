@@ -127,18 +127,18 @@ static hid_t create_in_memory(void) {
     return file;
 }
 
-static mood_status take_image(hid_t file, struct bytes *bytes, mood_error *err) {
+static mood_status take_image(hid_t file, struct blob *bytes, mood_error *err) {
     ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 ? H5Fget_file_image(file, NULL, 0) : -1;
     unsigned char *data = size > 0 ? malloc((size_t)size) : NULL;
     if (!data || H5Fget_file_image(file, data, (size_t)size) != size) {
         free(data);
         return out_of_memory(err, "saving the weights");
     }
-    *bytes = (struct bytes){data, (size_t)size};
+    *bytes = (struct blob){data, (size_t)size};
     return MOOD_OK;
 }
 
-static mood_status write_locked(const mood_model *model, struct bytes *bytes, mood_error *err) {
+static mood_status write_locked(const mood_model *model, struct blob *bytes, mood_error *err) {
     struct writer writer = {.file = create_in_memory(), .groups = H5Pcreate(H5P_LINK_CREATE)};
     writer.failed = writer.file < 0 || writer.groups < 0 || H5Pset_create_intermediate_group(writer.groups, 1) < 0;
     mood_status status = write_layers(&writer, model, err);
@@ -155,7 +155,7 @@ static mood_status write_locked(const mood_model *model, struct bytes *bytes, mo
     return status;
 }
 
-mood_status weights_write(const mood_model *model, struct bytes *file, mood_error *err) {
+mood_status weights_write(const mood_model *model, struct blob *file, mood_error *err) {
     pthread_mutex_lock(&hdf5_lock);
     /* The library prints its errors by default, and that setting is the whole process's. */
     H5E_auto2_t print = NULL;

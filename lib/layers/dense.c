@@ -146,7 +146,6 @@ static const struct layer_field fields[] = {
 const struct layer_type dense_type = {
     .class_name = "Dense",
     .base_name = "dense",
-    .carries_prefix = true,
     .settings_size = sizeof(struct dense_settings),
     .defaults = &defaults,
     .fields = fields,

@@ -67,7 +67,6 @@ static const struct layer_field fields[] = {
 const struct layer_type embedding_type = {
     .class_name = "Embedding",
     .base_name = "embedding",
-    .carries_prefix = true,
     .settings_size = sizeof(struct embedding_settings),
     .defaults = &defaults,
     .fields = fields,

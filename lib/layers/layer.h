@@ -85,7 +85,6 @@ struct layer_type {
     const char *class_name;  /* Keras's: "LSTM" */
     const char *base_name;   /* names are base_name, base_name_1 …: "lstm" */
     bool cell;               /* Keras keeps the weights under /cell/ in its files */
-    bool carries_prefix;     /* exact when the padded prefix is shared between rows */
     size_t settings_size;
     const void *defaults;    /* settings with Keras's defaults */
     const struct layer_field *fields;

@@ -182,7 +182,6 @@ const struct layer_type lstm_type = {
     .class_name = "LSTM",
     .base_name = "lstm",
     .cell = true,
-    .carries_prefix = true,
     .settings_size = sizeof(struct lstm_settings),
     .defaults = &defaults,
     .fields = fields,

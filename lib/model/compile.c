@@ -26,18 +26,6 @@ static mood_status check_last_layer(const mood_model *model, mood_loss loss, moo
                           loss_name(loss), activation_name(wanted), activation_name(settings->activation));
 }
 
-static mood_status check_trainable(const mood_model *model, mood_error *err) {
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        const char *why = layer->type->untrainable ? layer->type->untrainable(layer) : NULL;
-        if (why)
-            return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                                  "layer %s: training with %s is not supported in this version; the model can "
-                                  "predict", layer->name, why);
-    }
-    return MOOD_OK;
-}
-
 static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
     if (!(isfinite(o->learning_rate) && o->learning_rate >= 0))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "learning_rate is %g; it can be 0 or more",
@@ -61,8 +49,6 @@ mood_status mood_model_compile(mood_model *model, const mood_compile_options *op
     if (!loss_name(o.loss))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no loss %d", (int)o.loss);
     mood_status status = check_last_layer(model, o.loss, err);
-    if (status == MOOD_OK)
-        status = check_trainable(model, err);
     if (status == MOOD_OK)
         status = check_adam(&o, err);
     if (status != MOOD_OK)
@@ -92,6 +78,9 @@ mood_status model_check_built(const struct mood_model *model, size_t T, mood_err
 
 mood_status model_check_ids(const struct mood_model *model, const int32_t *x, size_t n, size_t T, mood_error *err) {
     size_t V = mood_model_get_vocabulary(model);
+    if (V == 0)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "the first layer is no Embedding, which rows of ids need; put an Embedding first");
     for (size_t i = 0; i < n * T; i++)
         if (x[i] < 0 || (size_t)x[i] >= V)
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,

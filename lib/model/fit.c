@@ -32,9 +32,19 @@ static mood_status bad_option(mood_error *err, const char *what) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s", what);
 }
 
+static mood_status check_trainable(const mood_model *model, mood_error *err) {
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        const char *why = layer->type->untrainable ? layer->type->untrainable(layer) : NULL;
+        if (why)
+            return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                                  "layer %s: training with %s is not supported in this version; the model can "
+                                  "predict", layer->name, why);
+    }
+    return MOOD_OK;
+}
+
 static mood_status check_options(const mood_fit_options *o, mood_error *err) {
-    if (o->size != sizeof *o)
-        return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
     if (o->epochs == 0)
         return bad_option(err, "epochs has to be at least 1");
     if (o->batch_size == 0)
@@ -66,7 +76,7 @@ static mood_status split(struct training *t, mood_error *err) {
 
 static mood_status check_data(struct training *t, mood_error *err) {
     struct mood_model *model = t->model;
-    mood_status status = model_check_built(model, t->rows.T, err);
+    mood_status status = model->built ? model_check_built(model, t->rows.T, err) : MOOD_OK;
     if (status == MOOD_OK)
         status = model_check_ids(model, t->rows.x, t->rows.n, t->rows.T, err);
     if (status == MOOD_OK)
@@ -207,21 +217,29 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
 mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
                            const mood_fit_options *options, mood_history **history, mood_error *err) {
     mood_fit_options defaults = MOOD_FIT_OPTIONS;
-    struct training t = {.model = model, .options = options ? *options : defaults,
-                         .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
     if (history)
         *history = NULL;
+    if (!model || (n && (!x || !y)))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "fitting needs a model, rows x and labels y");
+    if (options && options->size != sizeof *options)
+        return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
+    struct training t = {.model = model, .options = options ? *options : defaults,
+                         .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
     if (!model->compiled)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before fitting it");
     if (n == 0)
         return bad_option(err, "there are no rows to train on");
-    mood_status status = check_options(&t.options, err);
+    mood_status status = check_trainable(model, err);
     if (status == MOOD_OK)
-        status = mood_model_build(model, T, t.options.seed, err);
+        status = check_options(&t.options, err);
     if (status == MOOD_OK)
         status = check_data(&t, err);
     if (status == MOOD_OK)
         status = split(&t, err);
+    if (status == MOOD_OK)
+        status = mood_model_build(model, T, t.options.seed, err);
+    if (status == MOOD_OK)
+        status = model_check_built(model, T, err);
     if (status != MOOD_OK)
         return status;
     status = begin(&t, err);

@@ -17,6 +17,8 @@ static mood_status predictor(mood_model *model, size_t B, struct context **conte
 mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T, size_t batch_size, float *y,
                                mood_error *err) {
     struct context *context;
+    if (!model || (n && (!x || !y)))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "predicting needs a model, rows x and room y");
     mood_status status = model_check_built(model, T, err);
     if (status == MOOD_OK)
         status = model_check_ids(model, x, n, T, err);
@@ -46,12 +48,13 @@ static mood_status evaluate_batches(struct context *context, struct loss_totals 
 
 mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size,
                           mood_metrics *metrics, mood_error *err) {
-    size_t B = batch_size ? batch_size : 32, batches = (rows->n + B - 1) / B;
+    size_t B = batch_size ? batch_size : 32;
     struct context *context;
     struct loss_totals loss;
     struct batch batch;
     double loss_sum, correct;
     B = rows->n < B ? rows->n : B;
+    size_t batches = (rows->n + B - 1) / B;
     mood_status status = predictor(model, B, &context, err);
     if (status == MOOD_OK)
         status = loss_create(model, B, batches, false, &loss, err);
@@ -74,6 +77,9 @@ mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, siz
 mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
                                 size_t batch_size, mood_metrics *metrics, mood_error *err) {
     struct rows rows = {.x = x, .y = y, .n = n, .T = T, .O = O};
+    if (!model || !metrics || (n && (!x || !y)))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "evaluating needs a model, rows x, labels y and room for the metrics");
     if (!model->compiled)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before evaluating it");
     if (n == 0)

@@ -76,6 +76,7 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
     if (!layer->name[0])
         give_name(model, layer);
     model->layers[model->layer_count++] = layer;
+    model->compiled = false; /* the loss was checked against another last layer */
     return MOOD_OK;
 }
 

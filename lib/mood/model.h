@@ -238,16 +238,31 @@ typedef struct mood_recipe {
     size_t size;
     mood_tokenizer *tokenizer;
     mood_padding padding, truncating;
-    char **labels; /**< [label_count], the name of each class; a binary model's are negative, positive */
+    char **labels; /**< [label_count], the name of each class; a binary model's are negative, positive. A file without
+                        labels gets those, or numbers from 0, when it is loaded */
     size_t label_count;
     char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
-    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load */
+    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; of many, or with
+                              very long rows, a file keeps the first ones only */
     size_t check_count;
 } mood_recipe;
 #define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, NULL, 0, NULL, NULL, 0}
 
+/** Give a recipe the tokenizer of a JSON file, as Keras's tokenizer.to_json() gives it, for a model whose own file has
+ *  none. *recipe as mood_model_load gave it; where that is NULL it becomes a new one with Keras's padding and the
+ *  default labels. On failure *recipe is as it was.
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: it gives ids that the model's Embedding does not have). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_read_tokenizer(mood_recipe **recipe, const char *path,
+                                                                const mood_model *model, mood_error *err);
+
 /** Release what a recipe made by mood_model_load holds, and the recipe. NULL is fine. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
+
+/** Make an unbuilt model of the layers that Keras's model.to_json() tells of, NUL-terminated or not. *model is new;
+ *  *timesteps, which may be NULL, becomes its input's length, or 0 where it leaves that open.
+ *  Errors: MOOD_ERR_FORMAT, MOOD_ERR_UNSUPPORTED (names the layer and the setting). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, const char *json, size_t size,
+                                                          mood_model **model, size_t *timesteps, mood_error *err);
 
 /** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
  *  recipe is borrowed; NULL writes Keras's own members alone. The file is complete or, on failure, as
@@ -257,7 +272,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, co
 
 /** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
  *  new, or NULL when the file has none. The recipe's check texts are scored and compared. A file whose
- *  training mood can't follow (another loss or optimizer, dropout) opens uncompiled: it predicts.
+ *  training mood can't follow (another loss or optimizer) opens uncompiled; one with dropout predicts and evaluates,
+ *  but isn't trained.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT, MOOD_ERR_UNSUPPORTED (names the layer and the setting). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path, mood_model **model,
                                                      mood_recipe **recipe, mood_error *err);

@@ -50,7 +50,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create(const mood_tokenizer_
 MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
 /** Count the words of texts [n] and number them by frequency, ties by first sight; may be called again,
- *  and counts on. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was. */
+ *  and counts on. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for that each call copies
+ *  the vocabulary, so give it many texts at once. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts,
                                                         size_t n, mood_error *err);
 
@@ -146,6 +147,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mo
 /* ---- looking into a tokenizer -------------------------------------------------------------------- */
 
 MOOD_API size_t mood_tokenizer_count_words(const mood_tokenizer *tokenizer); /**< len(word_index) */
+/** The largest id that a text can bring; an Embedding's input_dim has to be above it. 0 before there are words. */
+MOOD_API int32_t mood_tokenizer_get_largest_id(const mood_tokenizer *tokenizer);
 MOOD_API size_t mood_tokenizer_get_num_words(const mood_tokenizer *tokenizer);
 MOOD_API uint64_t mood_tokenizer_get_document_count(const mood_tokenizer *tokenizer);
 

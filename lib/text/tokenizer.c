@@ -190,6 +190,15 @@ mood_tokenizer_options mood_tokenizer_get_options(const mood_tokenizer *tokenize
     return options;
 }
 
+int32_t mood_tokenizer_get_largest_id(const mood_tokenizer *tokenizer) {
+    struct id_rule rule = tokenizer_id_rule(tokenizer);
+    int32_t largest = rule.oov == NO_INDEX ? 0 : rule.oov;
+    for (const struct word *word = tokenizer->vocabulary.known; word; word = word->known.next)
+        if (word->index > largest)
+            largest = word->index;
+    return largest;
+}
+
 int32_t mood_tokenizer_get_index(const mood_tokenizer *tokenizer, mood_text text) {
     const struct word *word = vocabulary_find(&tokenizer->vocabulary, text);
     return word ? word->index : NO_INDEX;

@@ -15,7 +15,7 @@ static struct archive seed;
 
 static void set_up(void) {
     mood_error err;
-    struct bytes file = {0};
+    struct blob file = {0};
     const char *path = getenv("MOOD_FUZZ_SEED");
     if (!path || mood_device_open(NULL, &device, &err) != MOOD_OK || file_read(path, &file, &err) != MOOD_OK ||
         archive_read(file.data, file.size, &seed, &err) != MOOD_OK) {
@@ -25,9 +25,25 @@ static void set_up(void) {
     free(file.data);
 }
 
+/* What was read without an error has to be fit for use. */
+static void use(mood_model *model, const mood_recipe *recipe) {
+    static const mood_text text = {"good was the film and bad \xff", 27};
+    mood_error err;
+    size_t T = mood_model_get_timesteps(model), O = mood_model_get_outputs(model);
+    int32_t *x = T < 1 << 16 ? calloc(T, sizeof *x) : NULL;
+    float *y = O < 1 << 16 ? calloc(O, sizeof *y) : NULL;
+    if (x && y && recipe && recipe->tokenizer &&
+        mood_tokenizer_padded(recipe->tokenizer, &text, 1, T, recipe->padding, recipe->truncating, x, NULL, &err) ==
+            MOOD_OK && mood_model_predict(model, x, 1, T, 0, y, &err) == MOOD_ERR_ARGUMENT)
+        abort(); /* an id that is no row of the Embedding */
+    free(x);
+    free(y);
+}
+
 static void forget(mood_status status, mood_model *model, mood_recipe *recipe) {
     if (status != MOOD_OK)
         return;
+    use(model, recipe);
     mood_model_destroy(model);
     mood_recipe_destroy(recipe);
 }
@@ -45,7 +61,7 @@ static void load_member(enum member member, const unsigned char *data, size_t si
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
     struct archive archive = seed;
-    struct bytes copy = {malloc(size + 1), size};
+    struct blob copy = {malloc(size + 1), size};
     if (!copy.data)
         return;
     if (size > 0)
