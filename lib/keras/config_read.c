@@ -156,19 +156,23 @@ static mood_status check_line(json_t *object, const char *name, const char *prev
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
+/* A name goes to terminals too. */
+static mood_status check_name(const char *name, const char *what, size_t room, mood_error *err) {
+    for (const char *at = name; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            return broken(err, "config.json has a %s whose name holds a control character", what);
+    if (strlen(name) >= room)
+        return unsupported(err, "%s \"%.32s…\": its name is longer than %zu bytes", what, name, room - 1);
+    return MOOD_OK;
+}
+
 static mood_status layer_name(json_t *object, const char **name, mood_error *err) {
     *name = json_string_value(json_object_get(json_object_get(object, "config"), "name"));
     if (!*name)
         *name = json_string_value(json_object_get(object, "name"));
     if (!*name || !**name)
         return broken(err, "config.json has a layer without a name");
-    for (const char *at = *name; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7F)
-            return broken(err, "config.json has a layer whose name holds a control character");
-    if (strlen(*name) >= sizeof((struct layer *)0)->name)
-        return unsupported(err, "layer \"%.32s…\": its name is longer than %zu bytes", *name,
-                           sizeof((struct layer *)0)->name - 1);
-    return MOOD_OK;
+    return check_name(*name, "layer", sizeof((struct layer *)0)->name, err);
 }
 
 static bool is_input(json_t *object) {
@@ -213,7 +217,13 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
         return unsupported(err, "is a %.64s; mood opens Sequential models, and Functional ones that are one line",
                            class_name);
-    mood_status status = read_layers(json_object_get(inside, "layers"), functional,
+    const char *name = json_string_value(json_object_get(inside, "name"));
+    mood_status status = MOOD_OK;
+    if (name && (status = check_name(name, "model", sizeof model->name, err)) != MOOD_OK)
+        return status;
+    if (name)
+        snprintf(model->name, sizeof model->name, "%s", name);
+    status = read_layers(json_object_get(inside, "layers"), functional,
                                      json_object_get(inside, "output_layers"), model, config, err);
     if (config->T == 0)
         config->T = length_of_object(document);

@@ -76,7 +76,7 @@ static json_t *model_write_config(const mood_model *model) {
                      "module", "keras",
                      "class_name", "Sequential",
                      "config",
-                     "name", "sequential",
+                     "name", model->name,
                      "trainable", 1,
                      "dtype", "float32",
                      "layers", layers_write(model),

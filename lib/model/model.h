@@ -9,6 +9,7 @@
 struct mood_model {
     mood_device *device;
     struct queue *queue; /* the model's own; scorers make one a thread */
+    char name[64];       /* as Keras names it: "sequential" */
     struct layer **layers;
     size_t layer_count;
 

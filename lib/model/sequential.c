@@ -18,6 +18,7 @@ mood_status mood_model_create(mood_device *device, mood_model **created, mood_er
     if (!model)
         return out_of_memory(err);
     model->device = device;
+    snprintf(model->name, sizeof model->name, "sequential");
     mood_status status = queue_create(device, &model->queue, err);
     if (status != MOOD_OK) {
         free(model);

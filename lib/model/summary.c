@@ -126,7 +126,7 @@ mood_status mood_model_summary(const mood_model *model, size_t columns, char **t
     if (!out)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory writing a summary");
     column_widths(columns, width);
-    fputs("Model: \"sequential\"\n", out);
+    fprintf(out, "Model: \"%s\"\n", model->name);
     rule(out, width, "┏", "━", "┳", "┓");
     row(out, width, "┃", headings);
     rule(out, width, "┡", "━", "╇", "┩");
