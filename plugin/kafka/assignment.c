@@ -109,7 +109,10 @@ void assignment_take_over(mood_connector *kafka) {
 
 /* ---- handing over --------------------------------------------------------------------------------------- */
 
+/* At most once, positions are committed ahead of their records: there is nothing left to commit. */
 static void commit_revoked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *revoked) {
+    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
+        return;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(revoked->cnt);
     for (int i = 0; i < revoked->cnt; i++) {
         int64_t position = tracker_position(kafka->tracker, revoked->elems[i].partition);
