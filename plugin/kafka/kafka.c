@@ -48,7 +48,7 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     kafka_log(kafka, level <= 3 ? MOOD_LOG_NOTE : MOOD_LOG_DETAIL, "librdkafka: %s: %s", facility, text);
 }
 
-static void on_fatal(mood_connector *kafka, rd_kafka_t *client) {
+void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
     char reason[512];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, reason, sizeof reason);
     bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__FENCED;
@@ -62,7 +62,7 @@ static void on_fatal(mood_connector *kafka, rd_kafka_t *client) {
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
     mood_connector *kafka = opaque;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        on_fatal(kafka, client);
+        kafka_fatal(kafka, client);
         return;
     }
     kafka->all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
