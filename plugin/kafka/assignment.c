@@ -136,10 +136,14 @@ void assignment_hand_over(mood_connector *kafka) {
         tracker_forget(kafka->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
     }
+    if (kafka->paused) /* else they would be paused still when they come back */
+        rd_kafka_resume_partitions(kafka->consumer, list);
     if (cooperative(kafka) && kafka->pending == PENDING_REVOKE)
         log_error(kafka, "unassign", rd_kafka_incremental_unassign(kafka->consumer, list));
     else
         give_all_up(kafka);
+    if (kafka->owned->cnt == 0) /* until the group has joined again nobody knows which are ours: maybe none */
+        kafka->assigned = false;
     kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
     settle(kafka);
 }
