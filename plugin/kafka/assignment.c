@@ -210,13 +210,19 @@ mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_to
     return commit_result(code, err);
 }
 
+static bool stays_ours(const mood_connector *kafka, const mood_position *at) {
+    bool leaves = kafka->pending_list && kafka->pending != PENDING_ASSIGN &&
+                  rd_kafka_topic_partition_list_find(kafka->pending_list, at->topic, at->partition);
+    return !leaves && rd_kafka_topic_partition_list_find(kafka->owned, at->topic, at->partition);
+}
+
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err) {
     if (!kafka->consumer)
         return kafka_failure(kafka, err);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
-        if (rd_kafka_topic_partition_list_find(kafka->owned, positions[i].topic, positions[i].partition))
+        if (stays_ours(kafka, &positions[i]))
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
     /* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. */
