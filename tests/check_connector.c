@@ -371,6 +371,37 @@ START_TEST(revocation_with_a_half_built_batch) {
 }
 END_TEST
 
+/* While a group joins anew nobody owns anything: that is not the end of the input. */
+START_TEST(no_end_while_the_group_joins_again) {
+    enum { N = 300 };
+    mood_record records[N + 1];
+    mood_error err;
+    mood_event event = {0};
+    if (!can(MOOD_CONNECTOR_GROUPS) || !can(MOOD_CONNECTOR_PAUSE))
+        return;
+    world_feed(&world, 0, N);
+    mood_connector *a = open_connector();
+    world.type->release(a, records, take(a, records, 10));
+    ck_assert_int_eq(world.type->pause(a, &err), MOOD_CONNECTOR_OK); /* it must not come to the end of its share */
+    mood_connector *b = open_connector();
+    for (int turns = 0; turns < 600 && event.type != MOOD_EVENT_RECORDS; turns++) {
+        poll_once(a, 1, 20);
+        event = poll_once(b, 1, 20);
+    }
+    ck_assert_int_eq(event.type, MOOD_EVENT_RECORDS);
+    world.type->release(b, event.records, event.record_count);
+    close_connector(b);
+    for (int turns = 0; turns < 600 && event.type != MOOD_EVENT_REVOKED; turns++)
+        event = poll_once(a, 1, 20);
+    ck_assert_int_eq(event.type, MOOD_EVENT_REVOKED);
+    ck_assert_int_eq(world.type->resume(a, &err), MOOD_CONNECTOR_OK);
+    size_t count = take(a, records, N + 1); /* nothing was committed: all of them again */
+    assert_each_once(records, count, 0, N);
+    world.type->release(a, records, count);
+    close_connector(a);
+}
+END_TEST
+
 START_TEST(close_in_every_state) {
     enum { N = 500 };
     mood_record records[N + 1];
@@ -521,13 +552,14 @@ static int run(void (*make)(struct world *), const char *name) {
     Suite *suite = suite_create(name);
     TCase *all = tcase_create("conformance");
     tcase_add_checked_fixture(all, begin, end);
-    tcase_set_timeout(all, 120);
+    tcase_set_timeout(all, 60);
     tcase_add_test(all, everything_once_and_in_order);
     tcase_add_test(all, what_is_committed_does_not_come_again);
     tcase_add_test(all, what_is_not_committed_comes_again);
     tcase_add_test(all, rewind_reads_again);
     tcase_add_test(all, paused_brings_nothing);
     tcase_add_test(all, revocation_with_a_half_built_batch);
+    tcase_add_test(all, no_end_while_the_group_joins_again);
     tcase_add_test(all, close_in_every_state);
     tcase_add_test(all, close_with_a_revocation_pending);
     tcase_add_test(all, statistics_add_up);

@@ -497,6 +497,44 @@ START_TEST(at_most_once_commits_first) {
 }
 END_TEST
 
+START_TEST(at_most_once_reads_again_what_was_not_committed) {
+    enum { N = 300 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.guarantee = MOOD_AT_MOST_ONCE;
+    rd_kafka_mock_push_request_errors(cluster, COMMIT, 2, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+                                      RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+    ck_assert_int_eq(count_output(N, &records), N);
+    ck_assert_int_eq(records, N);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
+/* A clean end leaves the positions where the commits put them, from whatever offset the run began. */
+START_TEST(at_most_once_never_goes_back) {
+    enum { N = 100 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    for (int runs = 1; runs <= 3; runs++) {
+        if (runs < 3)
+            feed(N);
+        configure();
+        config.guarantee = MOOD_AT_MOST_ONCE;
+        ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
+        ck_assert_int_eq(committed(), runs < 3 ? runs * N : 2 * N);
+    }
+    count_output(N, &records);
+    ck_assert_int_eq(records, 2 * N);
+}
+END_TEST
+
 int main(int argc, char **argv) {
     on_broker = argc > 1 && strcmp(argv[1], "broker") == 0;
     if (on_broker && !getenv("MOOD_TEST_BROKERS")) {
@@ -519,6 +557,8 @@ int main(int argc, char **argv) {
     tcase_add_test(all, a_delivery_that_fails_is_never_acknowledged);
     tcase_add_test(all, brokers_err_and_nothing_is_lost);
     tcase_add_test(all, at_most_once_commits_first);
+    tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
+    tcase_add_test(all, at_most_once_never_goes_back);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -392,12 +392,18 @@ START_TEST(at_most_once_acknowledges_before) {
 }
 END_TEST
 
-START_TEST(at_most_once_drops_what_is_not_ours_any_more) {
+/* A group that rebalances refuses positions: whatever stays ours comes again, and goes out once. */
+START_TEST(at_most_once_reads_again_what_was_not_committed) {
     options.guarantee = MOOD_AT_MOST_ONCE;
     memory.commit_result = MOOD_CONNECTOR_ABORT;
+    memory.commit_refusals = 2;
     memory_add(0, "one");
+    memory_add(1, "two");
+    memory_add(0, "three");
     run_well();
-    ck_assert_uint_eq(memory.output_count, 0);
+    ck_assert_uint_eq(memory.output_count, 3);
+    ck_assert_int_eq(memory.committed[0], 2);
+    ck_assert_int_eq(memory.committed[1], 1);
 }
 END_TEST
 
@@ -503,6 +509,65 @@ START_TEST(revoked_under_back_pressure) {
     ck_assert_int_eq(memory.outputs[0].source.partition, 1);
     ck_assert_int_eq(memory.committed[0], -1);
     ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
+/* Its first output was taken before the deadline came, but counts for nothing: should the partition come back, its
+ * position is the group's. */
+START_TEST(what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged) {
+    memory.refuse_publish = 1000000;
+    memory.refuse_from = 1;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds() + 1;
+    memory_add(0, "one");
+    memory_add(0, "two");
+    memory_add(1, "three");
+    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 200};
+    memory.event_count = 1;
+    options.batch = 3;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 2);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
+START_TEST(nor_of_one_that_is_lost) {
+    memory.refuse_publish = 1000000;
+    memory.refuse_from = 1;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds();
+    memory_add(0, "one");
+    memory_add(0, "two");
+    memory_add(1, "three");
+    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_LOST, .partition = 0};
+    memory.event_count = 1;
+    options.batch = 3;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 2);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
+/* The record at which the stream would stop goes away while those before it wait for room; those behind it, of a
+ * partition that stays, are still ours. */
+START_TEST(a_bad_record_that_goes_away_stops_nothing) {
+    use_json(false);
+    memory.refuse_publish = 1000000;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds();
+    memory_add(1, "{\"text\":\"ab\"}");
+    memory_add(0, "bad");
+    memory_add(1, "{\"text\":\"cd\"}");
+    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_LOST, .partition = 0};
+    memory.event_count = 1;
+    options.batch = 3;
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 2);
+    ck_assert_int_eq(memory.outputs[1].source.offset, 1);
+    ck_assert_int_eq(memory.committed[0], -1);
+    ck_assert_int_eq(memory.committed[1], 2);
 }
 END_TEST
 
@@ -626,6 +691,7 @@ END_TEST
 
 START_TEST(a_commit_that_fails) {
     memory.commit_result = MOOD_CONNECTOR_FATAL;
+    memory.commit_refusals = 1;
     memory_add(0, "one");
     ck_assert_int_eq(run(), MOOD_ERR_CONNECTOR);
     ck_assert_str_eq(error.message, "the commit is refused");
@@ -708,7 +774,7 @@ int main(void) {
     tcase_add_test(all, batches_are_bounded_by_time);
     tcase_add_test(all, acknowledged_after_it_is_published);
     tcase_add_test(all, at_most_once_acknowledges_before);
-    tcase_add_test(all, at_most_once_drops_what_is_not_ours_any_more);
+    tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, a_judge_that_comes_back);
     tcase_add_test(all, a_judge_that_does_not);
     tcase_add_test(all, waits_for_room);
@@ -716,6 +782,9 @@ int main(void) {
     tcase_add_test(all, revoked_with_a_half_built_batch);
     tcase_add_test(all, lost_records_are_dropped);
     tcase_add_test(all, revoked_under_back_pressure);
+    tcase_add_test(all, what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged);
+    tcase_add_test(all, nor_of_one_that_is_lost);
+    tcase_add_test(all, a_bad_record_that_goes_away_stops_nothing);
     tcase_add_test(all, a_stop_finishes_the_batch);
     tcase_add_test(all, a_stop_while_idle);
     tcase_add_test(all, the_deadline_comes_first);

@@ -48,7 +48,7 @@ void memory_reset(void) {
     }
     free(memory.records);
     free(memory.outputs);
-    memory = (struct memory){.commit_result = MOOD_CONNECTOR_OK};
+    memory = (struct memory){0};
     memset(memory.committed, -1, sizeof memory.committed);
 }
 
@@ -186,7 +186,8 @@ static mood_connector_result memory_commit(mood_connector *connector, const mood
     ck_assert_ptr_eq(connector, only());
     memory.commits++;
     memory.outputs_at_commit = memory.output_count;
-    if (memory.commit_result != MOOD_CONNECTOR_OK) {
+    if (memory.commit_refusals > 0) {
+        memory.commit_refusals--;
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the commit is refused");
         return memory.commit_result;
     }
@@ -222,10 +223,16 @@ static mood_connector_result memory_abort(mood_connector *connector, int timeout
     return MOOD_CONNECTOR_UNSUPPORTED;
 }
 
+/* Everything behind the earliest of the positions comes again. */
 static mood_connector_result memory_rewind(mood_connector *connector, const mood_position *positions, size_t n,
                                            int timeout_ms, mood_error *err) {
-    (void)connector, (void)err, (void)timeout_ms, (void)positions, (void)n;
-    return MOOD_CONNECTOR_UNSUPPORTED;
+    (void)connector, (void)err, (void)timeout_ms;
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = 0; r < memory.next; r++)
+            if (memory.records[r].position.partition == positions[i].partition &&
+                memory.records[r].position.offset == positions[i].offset)
+                memory.next = r;
+    return MOOD_CONNECTOR_OK;
 }
 
 static mood_connector_result memory_statistics(mood_connector *connector, mood_connector_statistics *statistics,
@@ -250,7 +257,7 @@ const mood_connector_type memory_type = {
     .size = sizeof(mood_connector_type),
     .name = "memory",
     .summary = "a test's",
-    .abilities = MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
+    .abilities = MOOD_CONNECTOR_REWIND | MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
     .settings = settings,
     .open = memory_open,
     .poll = memory_poll,

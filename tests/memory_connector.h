@@ -35,6 +35,7 @@ struct memory {
     size_t reject_output;     /* the publish (from 1) that is answered REJECTED; 0: none */
     size_t fail_publish;      /* likewise FATAL */
     bool flush_never;         /* flush answers RETRY */
+    size_t commit_refusals;   /* commits that are answered commit_result */
     mood_connector_result commit_result;
     void (*on_publish)(size_t count); /* called for each that was taken */
     void (*on_poll)(void);

@@ -5,7 +5,7 @@
 
 #include "stream/run.h"
 
-enum { SCORE_TRIES = 5, LOGGED_RECORDS = 10 };
+enum { SCORE_TRIES = 5, LOGGED_RECORDS = 10, REWIND_MS = 5000 };
 
 /* ---- parse --------------------------------------------------------------------------------------------- */
 
@@ -19,12 +19,12 @@ static mood_status parse(struct run *run, mood_error *err) {
     return MOOD_OK;
 }
 
-/* How many of the first items may go out: all before the one at which the stream has to stop. */
-static size_t sound(const struct run *run, size_t n) {
-    for (size_t i = 0; run->options->on_error == MOOD_ON_ERROR_STOP && i < n; i++)
-        if (run->items[i].kind == ITEM_BAD)
-            return i;
-    return n;
+/* Items [first, end) may go out: all before the one at which the stream has to stop. */
+static size_t sound(const struct run *run, size_t first) {
+    size_t end = first;
+    while (end < run->count && (run->options->on_error != MOOD_ON_ERROR_STOP || run->items[end].kind != ITEM_BAD))
+        end++;
+    return end;
 }
 
 /* ---- score --------------------------------------------------------------------------------------------- */
@@ -58,8 +58,8 @@ static float *row_of(const struct run *run, size_t index) {
 }
 
 /* The batch as a whole was refused for one of its texts: find which. */
-static mood_status score_one_by_one(struct run *run, size_t n, mood_error *err) {
-    for (size_t i = 0; i < n; i++) {
+static mood_status score_one_by_one(struct run *run, size_t first, size_t end, mood_error *err) {
+    for (size_t i = first; i < end; i++) {
         mood_error refusal = {0};
         if (run->items[i].kind != ITEM_TEXT)
             continue;
@@ -74,26 +74,26 @@ static mood_status score_one_by_one(struct run *run, size_t n, mood_error *err) 
     return MOOD_OK;
 }
 
-static void check_scores(struct run *run, size_t n) {
-    for (size_t i = 0; i < n; i++)
+static void check_scores(struct run *run, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++)
         if (run->items[i].kind == ITEM_TEXT && !result_is_finite(&run->writer, row_of(run, i)))
             item_spoil(&run->items[i], "score", "the model's answer is not a number");
 }
 
-static mood_status score(struct run *run, size_t n, mood_error *err) {
+static mood_status score(struct run *run, size_t first, size_t end, mood_error *err) {
     size_t texts = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = first; i < end; i++)
         if (run->items[i].kind == ITEM_TEXT) {
             run->items[i].row = texts;
             run->texts[texts++] = run->items[i].text;
         }
     mood_status status = texts ? score_texts(run, texts, err) : MOOD_OK;
     if (status != MOOD_OK && err->error_class == MOOD_CLASS_INPUT)
-        status = score_one_by_one(run, n, err);
+        status = score_one_by_one(run, first, end, err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "scoring failed");
     else
-        check_scores(run, n);
+        check_scores(run, first, end);
     return status;
 }
 
@@ -163,9 +163,9 @@ static mood_status send_item(struct run *run, size_t index, enum sent *sent, moo
     return status;
 }
 
-/* The first n items in order; stops early where time ran out. */
-static mood_status send_all(struct run *run, size_t n, mood_error *err) {
-    for (size_t i = 0; i < n; i++) {
+/* Items [first, end) in order; stops early where time ran out. */
+static mood_status send_all(struct run *run, size_t first, size_t end, mood_error *err) {
+    for (size_t i = first; i < end; i++) {
         enum sent sent;
         mood_status status = send_item(run, i, &sent, err);
         if (status != MOOD_OK || sent == SENT_FORCED)
@@ -178,46 +178,75 @@ static mood_status send_all(struct run *run, size_t n, mood_error *err) {
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
-/* At most once: positions first. When they can't be committed any more, somebody else has the records. */
-static mood_status commit_ahead(struct run *run, size_t n, bool *ours, mood_error *err) {
+/* Read on from the first record of each partition from that item on: none of them was done. */
+static mood_status read_again(struct run *run, size_t first, mood_error *err) {
+    if (!run_can(run, MOOD_CONNECTOR_REWIND))
+        return MOOD_OK;
+    for (size_t i = run->count; i-- > first;)
+        advance(run, &run->records[i]);
+    for (size_t i = 0; i < run->position_count; i++)
+        run->positions[i].offset--; /* the last to be noted was the first record */
+    mood_connector_result result =
+        run->type->rewind(run->connector, run->positions, run->position_count, REWIND_MS, err);
+    run->position_count = 0;
+    return result == MOOD_CONNECTOR_OK ? MOOD_OK : run_failed(run, result, err);
+}
+
+/* At most once: positions first. Where they can't be committed some partitions are somebody else's; records of
+ * those that are not come again. */
+static mood_status commit_ahead(struct run *run, size_t first, size_t end, bool *ours, mood_error *err) {
     *ours = true;
     if (run->options->guarantee != MOOD_AT_MOST_ONCE)
         return MOOD_OK;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = first; i < end; i++)
         advance(run, &run->records[i]);
-    mood_connector_result result;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
     mood_error refusal = {0};
-    do
-        result = run->type->commit(run->connector, run->positions, run->position_count, 500, &refusal);
-    while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
+    if (run->position_count)
+        do
+            result = run->type->commit(run->connector, run->positions, run->position_count, 500, &refusal);
+        while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     run->position_count = 0;
     *ours = result == MOOD_CONNECTOR_OK;
-    if (*ours || result == MOOD_CONNECTOR_ABORT || result == MOOD_CONNECTOR_RETRY)
+    if (*ours || result == MOOD_CONNECTOR_RETRY)
         return MOOD_OK;
+    if (result == MOOD_CONNECTOR_ABORT)
+        return read_again(run, first, err);
     *err = refusal;
     return run_failed(run, result, err);
 }
 
-static mood_status process(struct run *run, mood_error *err) {
+/* From that item on up to the one at which the stream has to stop, which is *end. */
+static mood_status process_part(struct run *run, size_t first, size_t *end, mood_error *err) {
     bool ours;
-    mood_status status = parse(run, err);
-    if (status != MOOD_OK)
+    *end = sound(run, first);
+    mood_status status = commit_ahead(run, first, *end, &ours, err);
+    if (!ours)
+        *end = run->count;
+    if (status != MOOD_OK || !ours || (status = score(run, first, *end, err)) != MOOD_OK)
         return status;
-    size_t n = sound(run, run->count);
-    if ((status = commit_ahead(run, n, &ours, err)) != MOOD_OK || !ours)
-        return status;
-    if ((status = score(run, n, err)) != MOOD_OK)
-        return status;
-    n = sound(run, n);
-    status = send_all(run, n, err);
+    *end = sound(run, first);
+    status = send_all(run, first, *end, err);
     mood_error uncommitted = {0};
     mood_status committed = outlet_commit(run, &uncommitted);
     if (status == MOOD_OK && committed != MOOD_OK) {
         *err = uncommitted;
         status = committed;
     }
-    if (status == MOOD_OK && n < run->count && run->items[n].kind == ITEM_BAD && !run_forced(run))
-        status = put_aside(run, n, &(enum sent){SENT_OK}, err);
+    return status;
+}
+
+/* In parts, since a record at which the stream has to stop may be somebody else's when its turn comes: those
+ * behind it are not. */
+static mood_status process(struct run *run, mood_error *err) {
+    mood_status status = parse(run, err);
+    for (size_t first = 0, end; status == MOOD_OK && first < run->count; first = end + 1) {
+        status = process_part(run, first, &end, err);
+        if (status != MOOD_OK || run_forced(run))
+            break;
+        if (end < run->count && run->items[end].kind == ITEM_BAD)
+            status = put_aside(run, end, &(enum sent){SENT_OK}, err);
+    }
     return status;
 }
 

@@ -5,26 +5,31 @@
 
 enum { IDLE_MS = 100 }; /* how soon a request to stop is seen */
 
-static bool is_of(const mood_position *partitions, size_t n, const mood_record *record) {
+static bool is_of(const mood_position *partitions, size_t n, const mood_position *position) {
     for (size_t i = 0; i < n; i++)
-        if (partitions[i].partition == record->position.partition &&
-            strcmp(partitions[i].topic, record->position.topic) == 0)
+        if (partitions[i].partition == position->partition && strcmp(partitions[i].topic, position->topic) == 0)
             return true;
     return false;
 }
 
-/* Partitions that are somebody else's already: what is in hand of them is theirs to score. Items exist while
- * a batch is processed; then their records are released with the batch. */
-static void mark_gone(struct run *run, const mood_position *partitions, size_t n) {
+/* Partitions that are somebody else's already: what is in hand of them is theirs to score, and what was sent of
+ * them not ours to acknowledge, even should they come back. Items exist while a batch is processed; then their
+ * records are released with the batch. */
+void intake_give_up(struct run *run, const mood_position *partitions, size_t n) {
+    size_t kept = 0;
     for (size_t i = 0; i < run->count; i++)
-        if (is_of(partitions, n, &run->records[i]))
+        if (is_of(partitions, n, &run->records[i].position))
             run->items[i].kind = ITEM_GONE;
+    for (size_t i = 0; i < run->position_count; i++)
+        if (!is_of(partitions, n, &run->positions[i]))
+            run->positions[kept++] = run->positions[i];
+    run->position_count = kept;
 }
 
 static void drop(struct run *run, const mood_position *partitions, size_t n) {
     size_t kept = 0;
     for (size_t i = 0; i < run->count; i++)
-        if (is_of(partitions, n, &run->records[i]))
+        if (is_of(partitions, n, &run->records[i].position))
             run->type->release(run->connector, &run->records[i], 1);
         else
             run->records[kept++] = run->records[i];
@@ -33,7 +38,7 @@ static void drop(struct run *run, const mood_position *partitions, size_t n) {
 
 static void mark_leaving(struct run *run, const mood_event *event) {
     for (size_t i = 0; i < run->count; i++)
-        run->items[i].leaving = is_of(event->positions, event->position_count, &run->records[i]);
+        run->items[i].leaving = is_of(event->positions, event->position_count, &run->records[i].position);
     run->revoke_end = clock_seconds() + event->deadline_ms / 1e3;
 }
 
@@ -110,7 +115,7 @@ mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err) {
         mark_leaving(run, &event);
         return MOOD_OK;
     case MOOD_EVENT_LOST:
-        mark_gone(run, event.positions, event.position_count);
+        intake_give_up(run, event.positions, event.position_count);
         return MOOD_OK;
     case MOOD_EVENT_ERROR:
         return heed_error(run, &event, err);

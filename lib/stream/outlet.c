@@ -50,15 +50,11 @@ static bool begin_output(struct run *run, const mood_record *record, struct labe
 
 /* ---- sending -------------------------------------------------------------------------------------------- */
 
-static bool can(const struct run *run, mood_connector_ability ability) {
-    return (run->type->abilities & ability) != 0;
-}
-
 /* Partitions that had to be handed over by now are handed over by the next poll, whatever we hold. */
 static void give_up_revoked(struct run *run) {
     for (size_t i = 0; i < run->count; i++)
         if (run->items[i].leaving)
-            run->items[i].kind = ITEM_GONE;
+            intake_give_up(run, &run->records[i].position, 1);
     run->revoke_end = 0;
 }
 
@@ -68,7 +64,7 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
     mood_error waiting = {0};
     if (run->revoke_end > 0 && clock_seconds() > run->revoke_end)
         give_up_revoked(run);
-    bool watch = run->revoke_end == 0 && can(run, MOOD_CONNECTOR_PAUSE) && clock_seconds() - since > patience;
+    bool watch = run->revoke_end == 0 && run_can(run, MOOD_CONNECTOR_PAUSE) && clock_seconds() - since > patience;
     if (watch && !*paused) {
         run_log(run, MOOD_LOG_NOTE, "the output takes nothing: the intake is paused");
         *paused = run->type->pause(run->connector, &waiting) == MOOD_CONNECTOR_OK;

@@ -28,6 +28,10 @@ bool run_forced(struct run *run) {
     return run->options->stop && (*run->options->stop > 1 || (run->deadline > 0 && clock_seconds() > run->deadline));
 }
 
+bool run_can(const struct run *run, mood_connector_ability ability) {
+    return (run->type->abilities & ability) != 0;
+}
+
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) {
     if (!run->options->log)
         return;

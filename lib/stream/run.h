@@ -42,6 +42,7 @@ mood_status stream_run(const mood_stream_options *options, const struct judge *j
 double clock_seconds(void);
 bool run_stopping(struct run *run); /* asked to stop: take nothing new */
 bool run_forced(struct run *run);   /* no time is left */
+bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 void run_tick(struct run *run); /* statistics, when it is time */
 mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err); /* a connector's word */
@@ -49,6 +50,7 @@ mood_status run_failed(struct run *run, mood_connector_result result, mood_error
 /* intake.c: records in, and what else a connector tells. */
 mood_status intake_collect(struct run *run, mood_error *err); /* a batch, or less, or nothing */
 mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err); /* events while the intake is paused */
+void intake_give_up(struct run *run, const mood_position *partitions, size_t n); /* somebody else has them */
 void intake_release(struct run *run);                         /* give the batch back */
 
 /* batch.c: score what was taken in, and send it out. */

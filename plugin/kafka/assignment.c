@@ -109,7 +109,10 @@ void assignment_take_over(mood_connector *kafka) {
 
 /* ---- handing over --------------------------------------------------------------------------------------- */
 
+/* At most once, positions are committed ahead of their records: there is nothing left to commit. */
 static void commit_revoked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *revoked) {
+    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
+        return;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(revoked->cnt);
     for (int i = 0; i < revoked->cnt; i++) {
         int64_t position = tracker_position(kafka->tracker, revoked->elems[i].partition);
@@ -133,10 +136,14 @@ void assignment_hand_over(mood_connector *kafka) {
         tracker_forget(kafka->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
     }
+    if (kafka->paused) /* else they would be paused still when they come back */
+        rd_kafka_resume_partitions(kafka->consumer, list);
     if (cooperative(kafka) && kafka->pending == PENDING_REVOKE)
         log_error(kafka, "unassign", rd_kafka_incremental_unassign(kafka->consumer, list));
     else
         give_all_up(kafka);
+    if (kafka->owned->cnt == 0) /* until the group has joined again nobody knows which are ours: maybe none */
+        kafka->assigned = false;
     kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
     settle(kafka);
 }
@@ -203,13 +210,19 @@ mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_to
     return commit_result(code, err);
 }
 
+static bool stays_ours(const mood_connector *kafka, const mood_position *at) {
+    bool leaves = kafka->pending_list && kafka->pending != PENDING_ASSIGN &&
+                  rd_kafka_topic_partition_list_find(kafka->pending_list, at->topic, at->partition);
+    return !leaves && rd_kafka_topic_partition_list_find(kafka->owned, at->topic, at->partition);
+}
+
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err) {
     if (!kafka->consumer)
         return kafka_failure(kafka, err);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
-        if (rd_kafka_topic_partition_list_find(kafka->owned, positions[i].topic, positions[i].partition))
+        if (stays_ours(kafka, &positions[i]))
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
     /* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. */

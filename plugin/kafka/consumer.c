@@ -138,7 +138,8 @@ static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
                    kafka->settings.instance);
         return;
     case RD_KAFKA_RESP_ERR__FATAL:
-        return; /* the error callback has said it */
+        kafka_fatal(kafka, kafka->consumer); /* of a consumer it comes as a message, not to the error callback */
+        return;
     default: /* librdkafka goes on trying by itself */
         kafka_log(kafka, MOOD_LOG_DETAIL, "consumer: %s", rd_kafka_message_errstr(message));
     }

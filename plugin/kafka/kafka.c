@@ -48,7 +48,7 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     kafka_log(kafka, level <= 3 ? MOOD_LOG_NOTE : MOOD_LOG_DETAIL, "librdkafka: %s: %s", facility, text);
 }
 
-static void on_fatal(mood_connector *kafka, rd_kafka_t *client) {
+void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
     char reason[512];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, reason, sizeof reason);
     bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__FENCED;
@@ -62,7 +62,7 @@ static void on_fatal(mood_connector *kafka, rd_kafka_t *client) {
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
     mood_connector *kafka = opaque;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        on_fatal(kafka, client);
+        kafka_fatal(kafka, client);
         return;
     }
     kafka->all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
@@ -199,12 +199,8 @@ static mood_connector_result commit_now(mood_connector *kafka, const mood_positi
     return result;
 }
 
-static mood_connector_result kafka_commit(mood_connector *kafka, const mood_position *positions, size_t n,
-                                          int timeout_ms, mood_error *err) {
-    if (kafka->failure != MOOD_CONNECTOR_OK || !kafka->consumer || n == 0)
-        return kafka_failure(kafka, err);
-    if (kafka->settings.guarantee == MOOD_AT_MOST_ONCE)
-        return commit_now(kafka, positions, n, timeout_ms, err);
+static mood_connector_result acknowledge(mood_connector *kafka, const mood_position *positions, size_t n,
+                                         mood_error *err) {
     for (size_t i = 0; i < n; i++) {
         if (!rd_kafka_topic_partition_list_find(kafka->owned, positions[i].topic, positions[i].partition))
             continue; /* it went away: not ours to commit */
@@ -215,6 +211,16 @@ static mood_connector_result kafka_commit(mood_connector *kafka, const mood_posi
     }
     assignment_store(kafka);
     return MOOD_CONNECTOR_OK;
+}
+
+static mood_connector_result kafka_commit(mood_connector *kafka, const mood_position *positions, size_t n,
+                                          int timeout_ms, mood_error *err) {
+    if (kafka->failure != MOOD_CONNECTOR_OK || !kafka->consumer || n == 0)
+        return kafka_failure(kafka, err);
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (kafka->settings.guarantee == MOOD_AT_MOST_ONCE)
+        result = commit_now(kafka, positions, n, timeout_ms, err);
+    return result == MOOD_CONNECTOR_OK ? acknowledge(kafka, positions, n, err) : result;
 }
 
 static mood_connector_result kafka_rewind(mood_connector *kafka, const mood_position *positions, size_t n,

@@ -79,6 +79,9 @@ void kafka_log(mood_connector *kafka, mood_log_level level, const char *format, 
 /* Remember that nothing can go on; the first reason stays. */
 void kafka_fail(mood_connector *kafka, mood_connector_result result, const char *format, ...) MOOD_PRINTF(3, 4);
 
+/* The same, of a client that librdkafka has given up for good. */
+void kafka_fatal(mood_connector *kafka, rd_kafka_t *client);
+
 /* Hand a remembered failure out. */
 mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err);
 

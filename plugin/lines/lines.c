@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,8 +17,9 @@ enum { LINE_MAX_SIZE = 16 << 20, READ_SIZE = 1 << 16, WRITE_SIZE = 1 << 16 };
 
 /* Where output goes; what a full pipe does not take yet waits in the buffer. */
 struct sink {
-    int fd;
-    const char *name;
+    int fd;           /* -1: there is no such file yet */
+    const char *name; /* NULL: nowhere */
+    int flags;        /* O_TRUNC or O_APPEND; 0: standard output */
     char *data;
     size_t start, size, capacity;
 };
@@ -26,7 +29,7 @@ struct mood_connector {
     char *input_name, *output_name, *dead_letters_name; /* NULL: standard input, output; none */
     char *data; /* read, but not handed out: [start, size) */
     size_t start, scanned, size, capacity;
-    bool ended, paused;
+    bool begun, ended, paused;
     int64_t line;
     struct sink output, dead_letters;
     mood_record *records;
@@ -70,6 +73,29 @@ static bool reserve(char **data, size_t *capacity, size_t used, size_t size) {
     *data = grown;
     *capacity = wanted;
     return true;
+}
+
+/* ---- beginning ---------------------------------------------------------------------------------------------- */
+
+/* Only now: whoever just opens and closes leaves all files as they are. */
+static mood_connector_result begin_sink(struct sink *sink, mood_error *err) {
+    struct stat status;
+    if (sink->fd < 0 && sink->name)
+        sink->fd = open(sink->name, O_WRONLY | O_CREAT | O_CLOEXEC | sink->flags, 0666);
+    else if (sink->flags == O_TRUNC && fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode) &&
+             ftruncate(sink->fd, 0) != 0)
+        return fail(err, MOOD_ERR_IO, strerror(errno), sink->name);
+    return sink->fd < 0 && sink->name ? fail(err, MOOD_ERR_IO, strerror(errno), sink->name) : MOOD_CONNECTOR_OK;
+}
+
+static mood_connector_result begin(mood_connector *lines, mood_error *err) {
+    if (lines->begun)
+        return MOOD_CONNECTOR_OK;
+    mood_connector_result result = begin_sink(&lines->output, err);
+    if (result == MOOD_CONNECTOR_OK)
+        result = begin_sink(&lines->dead_letters, err);
+    lines->begun = result == MOOD_CONNECTOR_OK;
+    return result;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
@@ -156,6 +182,11 @@ static void lines_poll(mood_connector *lines, size_t max_records, int timeout_ms
     int64_t end = clock_ms() + timeout_ms;
     event->type = MOOD_EVENT_NONE;
     event->record_count = event->position_count = 0;
+    event->result = begin(lines, &event->error);
+    if (event->result != MOOD_CONNECTOR_OK) {
+        event->type = MOOD_EVENT_ERROR;
+        return;
+    }
     bool fits = reserve_records(lines, max_records);
     while (fits && count < max_records && !lines->paused) {
         const char *data;
@@ -215,15 +246,15 @@ static mood_connector_result sink_write(struct sink *sink, int timeout_ms, mood_
 
 static mood_connector_result lines_publish(mood_connector *lines, const mood_output *output, mood_error *err) {
     struct sink *sink = output->dead_letter ? &lines->dead_letters : &lines->output;
-    if (sink->fd < 0) {
+    mood_connector_result result = begin(lines, err);
+    if (result != MOOD_CONNECTOR_OK)
+        return result;
+    if (!sink->name) {
         mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no file for dead letters: say --dead-letters FILE");
         return MOOD_CONNECTOR_REJECTED;
     }
-    if (sink->size >= WRITE_SIZE) {
-        mood_connector_result result = sink_write(sink, 0, err);
-        if (result != MOOD_CONNECTOR_OK)
-            return result;
-    }
+    if (sink->size >= WRITE_SIZE && (result = sink_write(sink, 0, err)) != MOOD_CONNECTOR_OK)
+        return result;
     if (output->value_size == SIZE_MAX || !reserve(&sink->data, &sink->capacity, sink->size, output->value_size + 1))
         return out_of_memory(err);
     if (output->value_size)
@@ -293,10 +324,38 @@ static mood_connector_result read_setting(mood_connector *lines, const mood_sett
     return MOOD_CONNECTOR_OK;
 }
 
+/* A file that is to be made needs a folder that lets us. */
+static bool can_make(const char *name) {
+    char *copy = strdup(name);
+    bool can = copy && access(dirname(copy), W_OK | X_OK) == 0;
+    free(copy);
+    return can;
+}
+
 static mood_connector_result open_sink(struct sink *sink, const char *name, int flags, mood_error *err) {
-    sink->name = name;
-    sink->fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
-    return sink->fd < 0 ? fail(err, MOOD_ERR_IO, strerror(errno), name) : MOOD_CONNECTOR_OK;
+    *sink = (struct sink){.name = name, .flags = flags};
+    sink->fd = open(name, O_WRONLY | O_CLOEXEC | (flags & O_APPEND));
+    bool later = sink->fd < 0 && errno == ENOENT && can_make(name);
+    return sink->fd < 0 && !later ? fail(err, MOOD_ERR_IO, strerror(errno), name) : MOOD_CONNECTOR_OK;
+}
+
+static bool is_same(int one, const char *one_name, int other, const char *other_name) {
+    struct stat a, b;
+    if (one >= 0 && other >= 0)
+        return fstat(one, &a) == 0 && fstat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+               a.st_ino == b.st_ino;
+    return one < 0 && other < 0 && one_name && other_name && strcmp(one_name, other_name) == 0;
+}
+
+static mood_connector_result check_files(const mood_connector *lines, mood_error *err) {
+    const struct sink *output = &lines->output, *dead = &lines->dead_letters;
+    if (is_same(lines->input, NULL, output->fd, NULL))
+        return fail(err, MOOD_ERR_ARGUMENT, "the input is the output as well", output->name);
+    if (is_same(lines->input, NULL, dead->fd, NULL))
+        return fail(err, MOOD_ERR_ARGUMENT, "the input is for dead letters as well", dead->name);
+    if (is_same(output->fd, output->name, dead->fd, dead->name))
+        return fail(err, MOOD_ERR_ARGUMENT, "the output is for dead letters as well", output->name);
+    return MOOD_CONNECTOR_OK;
 }
 
 static mood_connector_result open_files(mood_connector *lines, mood_error *err) {
@@ -307,7 +366,7 @@ static mood_connector_result open_files(mood_connector *lines, mood_error *err) 
         result = open_sink(&lines->output, lines->output_name, O_TRUNC, err);
     if (lines->dead_letters_name && result == MOOD_CONNECTOR_OK)
         result = open_sink(&lines->dead_letters, lines->dead_letters_name, O_APPEND, err);
-    return result;
+    return result == MOOD_CONNECTOR_OK ? check_files(lines, err) : result;
 }
 
 static mood_connector_result lines_open(const mood_connector_config *config, mood_connector **connector,
