@@ -262,7 +262,7 @@ static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
     }
     if (end == MOOD_STREAM_DEADLINE)
-        print_error("stopped before all was delivered: what was in hand will be scored again");
+        print_error("stopped before all was delivered and acknowledged: what was in hand will be scored again");
     return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
 }
 

@@ -12,6 +12,7 @@
 #ifndef MOOD_CONNECTOR_H
 #define MOOD_CONNECTOR_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -135,7 +136,7 @@ typedef struct mood_setting {
 
 typedef enum mood_log_level { MOOD_LOG_WARNING = 0, MOOD_LOG_NOTE = 1, MOOD_LOG_DETAIL = 2 } mood_log_level;
 
-/** What open gets; borrowed for the call, but log and user, which are kept. */
+/** What open gets; borrowed for the call, but log, user and stop, which are kept until close returns. */
 typedef struct mood_connector_config {
     size_t size;
     mood_guarantee guarantee;
@@ -147,6 +148,9 @@ typedef struct mood_connector_config {
     /** Only ever called during a call of the connector's functions, from the caller's thread. May be NULL. */
     void (*log)(mood_log_level level, const char *message, void *user);
     void *user;
+    /** The host's, set from a signal handler: 1: open may give up (MOOD_ERR_STOPPED), 2: close does what it can
+     *  without waiting. NULL: never. */
+    const volatile sig_atomic_t *stop;
 } mood_connector_config;
 
 /* ---- statistics -------------------------------------------------------------------------------- */
@@ -223,9 +227,9 @@ typedef struct mood_connector_type {
     mood_connector_result (*statistics)(mood_connector *connector, mood_connector_statistics *statistics,
                                         mood_error *err);
 
-    /** Deliver, make final what may be, leave, and release everything; frees the connector always, NULL is
-     *  fine. An open transaction is undone. RETRY: the time was over before all was delivered; what was
-     *  not will be read again. */
+    /** Deliver, make final what may be, leave, and release everything, all within the time; frees the connector
+     *  always, NULL is fine. An open transaction is undone. RETRY: the time was over before all was delivered
+     *  and its positions were final; what was not will be read again. */
     mood_connector_result (*close)(mood_connector *connector, int timeout_ms, mood_error *err);
 
     /** Start a broker within this process with topics of so many partitions. settings: what connectors

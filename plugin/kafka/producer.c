@@ -180,7 +180,7 @@ mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood
     return MOOD_CONNECTOR_RETRY;
 }
 
-void producer_close(mood_connector *kafka) {
+void producer_destroy(mood_connector *kafka) {
     if (!kafka->producer)
         return;
     /* What is not delivered by now is given up, and its reports are served: they own our memory. */
@@ -191,5 +191,4 @@ void producer_close(mood_connector *kafka) {
     if (kafka->dead_letters)
         rd_kafka_topic_destroy(kafka->dead_letters);
     rd_kafka_destroy(kafka->producer);
-    kafka->producer = NULL;
 }
