@@ -86,7 +86,10 @@ static mood_connector_config config;
 /* A member that comes again waits for its predecessor's session on the mock cluster. */
 static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
                                      {"consumer.heartbeat.interval.ms", "500", false},
-                                     {"consumer.fetch.wait.max.ms", "20", false}};
+                                     {"consumer.fetch.wait.max.ms", "20", false},
+                                     /* how soon a topic that was deleted is missed */
+                                     {"consumer.topic.metadata.refresh.interval.ms", "1000", false},
+                                     {"consumer.topic.metadata.propagation.max.ms", "1000", false}};
 
 /* A reader of the input and writer of the output that ends. */
 static void configure(void) {
@@ -448,7 +451,9 @@ START_TEST(a_delivery_that_fails_is_never_acknowledged) {
     rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     ck_assert_int_eq(run_stream(&how, &err), MOOD_ERR_CONNECTOR);
     ck_assert_int_eq(how, MOOD_STREAM_FAILED);
-    ck_assert_msg(strstr(err.message, "could not be delivered") != NULL, "%s", err.message);
+    ck_assert_msg(strncmp(err.message, "the output of in-", 17) == 0 && strstr(err.message, "could not be delivered"),
+                  "%s", err.message);
+    ck_assert_ptr_nonnull(strstr(err.message, "max.message.bytes"));
     int records;
     int there = count_output(N, &records);
     ck_assert_int_lt(there, N);

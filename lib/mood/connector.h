@@ -23,8 +23,8 @@
 extern "C" {
 #endif
 
-/** Raised whenever a struct or a function here changes its meaning. Additions at the end of
- *  mood_connector_type and of the structs that begin with their size don't raise it. */
+/** Raised whenever anything here changes, additions too: both sides have the same structs, or don't work together.
+ *  The sizes of mood_connector_type and mood_connector_config are compared where the two sides meet. */
 #define MOOD_CONNECTOR_ABI 1
 
 /** One open connector: the plugin's own. */
@@ -110,7 +110,7 @@ typedef enum mood_event_type {
     MOOD_EVENT_REVOKED = 2,
     MOOD_EVENT_LOST = 3, /**< partitions are gone already: drop what is in hand of them, commit nothing */
     MOOD_EVENT_END = 4,  /**< the input is at its end; more may come where input can grow */
-    MOOD_EVENT_ERROR = 5 /**< see result and error; an output that failed late comes as REJECTED */
+    MOOD_EVENT_ERROR = 5 /**< see result and error; an output that was taken and can't be delivered is FATAL */
 } mood_event_type;
 
 /** Filled by poll; the arrays are the connector's, valid until the next call. */
@@ -119,7 +119,7 @@ typedef struct mood_event {
     mood_event_type type;
     const mood_record *records; /**< copy them to keep them; each has to be released once */
     size_t record_count;
-    const mood_position *positions; /**< revoked, lost: the partitions; rejected: the record's source */
+    const mood_position *positions; /**< revoked, lost: the partitions */
     size_t position_count;
     int deadline_ms; /**< revoked: how long the host may take */
     mood_connector_result result;
