@@ -189,18 +189,18 @@ static void print_summary(const struct told *told) {
     const mood_stream_statistics *last = &told->last;
     print_note(&told->arguments->common,
                "mood: %" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
-               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s",
+               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered",
                last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
                plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped,
-               last->bad_bytes, plural(last->bad_bytes));
+               last->bad_bytes, plural(last->bad_bytes), last->connector.delivered);
     /* Of lines, standard output is the stream's own. */
     if (!told->arguments->common.json || strcmp(told->arguments->plugin, "lines") == 0)
         return;
     printf("{\"received\":%" PRIu64 ",\"scored\":%" PRIu64 ",\"tombstones\":%" PRIu64 ",\"dead_letters\":%" PRIu64
            ",\"skipped\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 ",\"batches\":%" PRIu64
-           ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
+           ",\"delivered\":%" PRIu64 ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
            last->received, last->scored, last->tombstones, last->dead_letters, last->skipped, last->bad_bytes,
-           last->batches, last->seconds, last->scoring_seconds);
+           last->batches, last->connector.delivered, last->seconds, last->scoring_seconds);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
     }
     if (end == MOOD_STREAM_DEADLINE)
-        print_error("stopped before all was delivered: what was in hand will be scored again");
+        print_error("stopped before all was delivered and acknowledged: what was in hand will be scored again");
     return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
 }
 

@@ -527,6 +527,8 @@ START_TEST(the_table_is_checked) {
     type = *world.type;
     type.size--;
     ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);
+    type.size += 2;
+    ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);
     type = *world.type;
     type.rewind = NULL;
     ck_assert_int_eq(mood_connector_check(&type, &err), MOOD_ERR_CONNECTOR);

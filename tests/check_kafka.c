@@ -4,6 +4,7 @@
 #include <check.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,10 @@ static mood_connector_config config;
 /* A member that comes again waits for its predecessor's session on the mock cluster. */
 static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
                                      {"consumer.heartbeat.interval.ms", "500", false},
-                                     {"consumer.fetch.wait.max.ms", "20", false}};
+                                     {"consumer.fetch.wait.max.ms", "20", false},
+                                     /* how soon a topic that was deleted is missed */
+                                     {"consumer.topic.metadata.refresh.interval.ms", "1000", false},
+                                     {"consumer.topic.metadata.propagation.max.ms", "1000", false}};
 
 /* A reader of the input and writer of the output that ends. */
 static void configure(void) {
@@ -447,7 +451,9 @@ START_TEST(a_delivery_that_fails_is_never_acknowledged) {
     rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     ck_assert_int_eq(run_stream(&how, &err), MOOD_ERR_CONNECTOR);
     ck_assert_int_eq(how, MOOD_STREAM_FAILED);
-    ck_assert_msg(strstr(err.message, "could not be delivered") != NULL, "%s", err.message);
+    ck_assert_msg(strncmp(err.message, "the output of in-", 17) == 0 && strstr(err.message, "could not be delivered"),
+                  "%s", err.message);
+    ck_assert_ptr_nonnull(strstr(err.message, "max.message.bytes"));
     int records;
     int there = count_output(N, &records);
     ck_assert_int_lt(there, N);
@@ -535,6 +541,101 @@ START_TEST(at_most_once_never_goes_back) {
 }
 END_TEST
 
+/* ---- closing within its time ------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop;
+
+/* A connector that has read, written and delivered all N, and has their positions still to commit. */
+static mood_connector *work_through(int n) {
+    feed(n);
+    configure();
+    config.stop = &stop;
+    stop = 0;
+    mood_connector *connector = open_connector();
+    mood_position positions[2];
+    mood_error err;
+    size_t count = 0;
+    for (int done = 0; done < n;) {
+        mood_event event = {.size = sizeof event};
+        type->poll(connector, 1000, 100, &event);
+        ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
+        for (size_t i = 0; event.type == MOOD_EVENT_RECORDS && i < event.record_count; i++, done++) {
+            const mood_record *record = &event.records[i];
+            mood_output one = MOOD_OUTPUT;
+            one.source = record->position;
+            one.value = "done", one.value_size = 4;
+            ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
+            size_t at = 0;
+            while (at < count && positions[at].partition != record->position.partition)
+                at++;
+            count += at == count;
+            positions[at] = (mood_position){input, record->position.partition, record->position.offset + 1};
+        }
+        if (event.type == MOOD_EVENT_RECORDS)
+            type->release(connector, event.records, event.record_count);
+    }
+    ck_assert_int_eq(type->flush(connector, 20000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_int_eq(type->commit(connector, positions, count, 1000, &err), MOOD_CONNECTOR_OK);
+    return connector;
+}
+
+START_TEST(closing_does_not_wait_for_a_broker_that_hangs) {
+    mood_error err = {0};
+    if (on_broker)
+        return; /* tests/kafka stops the process there */
+    mood_connector *connector = work_through(50);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, 30000);
+    double start = clock_seconds();
+    stop = _i; /* 2: at once */
+    ck_assert_int_eq(type->close(connector, _i == 2 ? 20000 : 1000, &err), MOOD_CONNECTOR_RETRY);
+    ck_assert_msg(strstr(err.message, "committing positions failed") != NULL, "%s", err.message);
+    ck_assert_double_lt(clock_seconds() - start, _i == 2 ? 0.6 : 1.4);
+}
+END_TEST
+
+START_TEST(opening_gives_up_when_told_to_stop) {
+    mood_connector *connector = NULL;
+    mood_error err = {0};
+    configure();
+    stop = 1;
+    config.stop = &stop;
+    settings[0].value = "127.0.0.1:1";
+    double start = clock_seconds();
+    ck_assert_int_ne(type->open(&config, &connector, &err), MOOD_CONNECTOR_OK);
+    ck_assert_int_eq(err.status, MOOD_ERR_STOPPED);
+    ck_assert_double_lt(clock_seconds() - start, 2);
+}
+END_TEST
+
+static void delete_topic(const char *name) {
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
+    rd_kafka_DeleteTopics(client, &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
+    ck_assert_ptr_nonnull(event);
+    ck_assert_int_eq(rd_kafka_event_error(event), 0);
+    rd_kafka_event_destroy(event);
+    rd_kafka_DeleteTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+}
+
+START_TEST(a_topic_that_is_deleted_ends_it) {
+    mood_error err = {0};
+    mood_event event = {0};
+    if (!on_broker)
+        return; /* the mock cluster deletes no topics */
+    mood_connector *connector = work_through(50);
+    delete_topic(input);
+    for (double end = clock_seconds() + 30; event.type != MOOD_EVENT_ERROR && clock_seconds() < end;)
+        event = first_event(connector); /* what else comes is the end */
+    ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
+    ck_assert_msg(strstr(event.error.message, "not there any more") != NULL, "%s", event.error.message);
+    double start = clock_seconds();
+    ck_assert_int_ne(type->close(connector, 1000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_double_lt(clock_seconds() - start, 1.4);
+}
+END_TEST
+
 int main(int argc, char **argv) {
     on_broker = argc > 1 && strcmp(argv[1], "broker") == 0;
     if (on_broker && !getenv("MOOD_TEST_BROKERS")) {
@@ -559,6 +660,9 @@ int main(int argc, char **argv) {
     tcase_add_test(all, at_most_once_commits_first);
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, at_most_once_never_goes_back);
+    tcase_add_loop_test(all, closing_does_not_wait_for_a_broker_that_hangs, 1, 3);
+    tcase_add_test(all, opening_gives_up_when_told_to_stop);
+    tcase_add_test(all, a_topic_that_is_deleted_ends_it);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -613,8 +613,10 @@ START_TEST(the_deadline_comes_first) {
     double start = clock_seconds();
     run_well();
     ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
-    ck_assert_double_ge(clock_seconds() - start, 0.28);
+    ck_assert_double_ge(clock_seconds() - start, 0.2);
     ck_assert_double_le(clock_seconds() - start, 2.0);
+    ck_assert_int_ge(memory.close_ms, 20); /* the last quarter is for committing and leaving */
+    ck_assert_int_le(memory.close_ms, 75);
 }
 END_TEST
 

@@ -247,6 +247,7 @@ static mood_connector_result memory_close(mood_connector *connector, int timeout
     ck_assert_uint_eq(memory.held, 0); /* all records were released before */
     ck_assert_int_ge(timeout_ms, 0);
     memory.closed = true;
+    memory.close_ms = timeout_ms;
     return memory.flush_never ? memory_flush(connector, 0, err) : MOOD_CONNECTOR_OK;
 }
 

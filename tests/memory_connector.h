@@ -43,6 +43,7 @@ struct memory {
     /* What happened. */
     struct memory_output *outputs; /* [output_count] */
     size_t output_count, publishes, next, next_event, held, polls, flushes, commits, pauses, resumes;
+    int close_ms; /* the time that close was given */
     bool paused, closed, flushed_since_publish;
     int64_t committed[8]; /* by partition */
     size_t outputs_at_commit;

@@ -12,6 +12,7 @@
 #ifndef MOOD_CONNECTOR_H
 #define MOOD_CONNECTOR_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,8 @@
 extern "C" {
 #endif
 
-/** Raised whenever a struct or a function here changes its meaning. Additions at the end of
- *  mood_connector_type and of the structs that begin with their size don't raise it. */
+/** Raised whenever anything here changes, additions too: both sides have the same structs, or don't work together.
+ *  The sizes of mood_connector_type and mood_connector_config are compared where the two sides meet. */
 #define MOOD_CONNECTOR_ABI 1
 
 /** One open connector: the plugin's own. */
@@ -109,7 +110,7 @@ typedef enum mood_event_type {
     MOOD_EVENT_REVOKED = 2,
     MOOD_EVENT_LOST = 3, /**< partitions are gone already: drop what is in hand of them, commit nothing */
     MOOD_EVENT_END = 4,  /**< the input is at its end; more may come where input can grow */
-    MOOD_EVENT_ERROR = 5 /**< see result and error; an output that failed late comes as REJECTED */
+    MOOD_EVENT_ERROR = 5 /**< see result and error; an output that was taken and can't be delivered is FATAL */
 } mood_event_type;
 
 /** Filled by poll; the arrays are the connector's, valid until the next call. */
@@ -118,7 +119,7 @@ typedef struct mood_event {
     mood_event_type type;
     const mood_record *records; /**< copy them to keep them; each has to be released once */
     size_t record_count;
-    const mood_position *positions; /**< revoked, lost: the partitions; rejected: the record's source */
+    const mood_position *positions; /**< revoked, lost: the partitions */
     size_t position_count;
     int deadline_ms; /**< revoked: how long the host may take */
     mood_connector_result result;
@@ -135,7 +136,7 @@ typedef struct mood_setting {
 
 typedef enum mood_log_level { MOOD_LOG_WARNING = 0, MOOD_LOG_NOTE = 1, MOOD_LOG_DETAIL = 2 } mood_log_level;
 
-/** What open gets; borrowed for the call, but log and user, which are kept. */
+/** What open gets; borrowed for the call, but log, user and stop, which are kept until close returns. */
 typedef struct mood_connector_config {
     size_t size;
     mood_guarantee guarantee;
@@ -147,6 +148,9 @@ typedef struct mood_connector_config {
     /** Only ever called during a call of the connector's functions, from the caller's thread. May be NULL. */
     void (*log)(mood_log_level level, const char *message, void *user);
     void *user;
+    /** The host's, set from a signal handler: 1: open may give up (MOOD_ERR_STOPPED), 2: close does what it can
+     *  without waiting. NULL: never. */
+    const volatile sig_atomic_t *stop;
 } mood_connector_config;
 
 /* ---- statistics -------------------------------------------------------------------------------- */
@@ -223,9 +227,9 @@ typedef struct mood_connector_type {
     mood_connector_result (*statistics)(mood_connector *connector, mood_connector_statistics *statistics,
                                         mood_error *err);
 
-    /** Deliver, make final what may be, leave, and release everything; frees the connector always, NULL is
-     *  fine. An open transaction is undone. RETRY: the time was over before all was delivered; what was
-     *  not will be read again. */
+    /** Deliver, make final what may be, leave, and release everything, all within the time; frees the connector
+     *  always, NULL is fine. An open transaction is undone. RETRY: the time was over before all was delivered
+     *  and its positions were final; what was not will be read again. */
     mood_connector_result (*close)(mood_connector *connector, int timeout_ms, mood_error *err);
 
     /** Start a broker within this process with topics of so many partitions. settings: what connectors

@@ -18,7 +18,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* libltdl keeps its st
 mood_status mood_connector_check(const mood_connector_type *type, mood_error *err) {
     if (!type)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no connector");
-    if (type->abi != MOOD_CONNECTOR_ABI || type->size < sizeof(mood_connector_type))
+    if (type->abi != MOOD_CONNECTOR_ABI || type->size != sizeof(mood_connector_type))
         return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL,
                               "the connector was built for interface %u of %zu bytes; this library has %u of %zu",
                               type->abi, type->size, MOOD_CONNECTOR_ABI, sizeof(mood_connector_type));

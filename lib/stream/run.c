@@ -6,7 +6,9 @@
 
 #include "stream/run.h"
 
-enum { FAILED_CLOSE_MS = 10000 }; /* what failed does not deserve the whole deadline */
+/* What failed does not deserve the whole deadline; and what is stopped keeps a quarter of it, but no more than
+ * this, for closing. */
+enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000 };
 
 double clock_seconds(void) {
     struct timespec now;
@@ -24,8 +26,15 @@ bool run_stopping(struct run *run) {
     return true;
 }
 
+static int closing_ms(const struct run *run) {
+    int quarter = run->options->deadline_ms / 4;
+    return quarter < CLOSE_MS ? quarter : CLOSE_MS;
+}
+
 bool run_forced(struct run *run) {
-    return run->options->stop && (*run->options->stop > 1 || (run->deadline > 0 && clock_seconds() > run->deadline));
+    if (!run->options->stop)
+        return false;
+    return *run->options->stop > 1 || (run->deadline > 0 && clock_seconds() > run->deadline - closing_ms(run) / 1e3);
 }
 
 bool run_can(const struct run *run, mood_connector_ability ability) {
@@ -99,6 +108,7 @@ static mood_status open_connector(const mood_stream_options *options, mood_conne
         .property_count = options->property_count,
         .log = options->log,
         .user = options->user,
+        .stop = options->stop,
     };
     if (options->connector->open(&config, connector, err) == MOOD_CONNECTOR_OK)
         return MOOD_OK;
@@ -177,6 +187,8 @@ static mood_status finish(struct run *run, mood_status status, mood_error *err) 
         status = outlet_flush(run, 0, &flushed, err);
     if (run->options->on_statistics)
         tell_statistics(run);
+    if (status != MOOD_OK) /* closing takes its time */
+        run_log(run, MOOD_LOG_NOTE, "stopping: %s", err->message);
     mood_error late = {0};
     mood_connector_result closed = run->type->close(run->connector, time_to_close(run, status), &late);
     if (status != MOOD_OK)
@@ -203,6 +215,10 @@ mood_status stream_run(const mood_stream_options *options, const struct judge *j
         status = set_up(&run, &failure);
         if (status == MOOD_OK)
             status = finish(&run, loop(&run, &failure), &failure);
+        else if (status == MOOD_ERR_STOPPED) { /* nothing was in hand yet */
+            run.end = MOOD_STREAM_STOPPED;
+            status = MOOD_OK;
+        }
         clean_up(&run);
     }
     if (end)

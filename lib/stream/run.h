@@ -41,7 +41,7 @@ mood_status stream_run(const mood_stream_options *options, const struct judge *j
                        mood_error *err);
 double clock_seconds(void);
 bool run_stopping(struct run *run); /* asked to stop: take nothing new */
-bool run_forced(struct run *run);   /* no time is left */
+bool run_forced(struct run *run);   /* no time is left but for closing */
 bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 void run_tick(struct run *run); /* statistics, when it is time */

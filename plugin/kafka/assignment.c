@@ -7,8 +7,8 @@
 
 #include "kafka.h"
 
-/* How long looking positions up, or committing them, may hold everything up. */
-enum { LOOK_UP_MS = 1000, HAND_OVER_MS = 5000 };
+/* How long looking positions up may hold everything up, and how soon a request to hurry is seen. */
+enum { LOOK_UP_MS = 1000, STEP_MS = 50 };
 
 static bool cooperative(const mood_connector *kafka) {
     const char *protocol = rd_kafka_rebalance_protocol(kafka->consumer);
@@ -56,7 +56,7 @@ void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kaf
         give_all_up(kafka); /* too late to begin with anything */
         settle(kafka);
     } else
-        assignment_hand_over(kafka);
+        assignment_hand_over(kafka, 0, NULL); /* assignment_finish has committed */
 }
 
 /* ---- taking over ---------------------------------------------------------------------------------------- */
@@ -110,28 +110,36 @@ void assignment_take_over(mood_connector *kafka) {
 /* ---- handing over --------------------------------------------------------------------------------------- */
 
 /* At most once, positions are committed ahead of their records: there is nothing left to commit. */
-static void commit_revoked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *revoked) {
+static mood_connector_result commit_tracked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *leaving,
+                                            int timeout_ms, mood_error *err) {
     if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
-        return;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(revoked->cnt);
-    for (int i = 0; i < revoked->cnt; i++) {
-        int64_t position = tracker_position(kafka->tracker, revoked->elems[i].partition);
+        return MOOD_CONNECTOR_OK;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(leaving->cnt);
+    for (int i = 0; i < leaving->cnt; i++) {
+        int64_t position = tracker_position(kafka->tracker, leaving->elems[i].partition);
         if (position >= 0)
-            rd_kafka_topic_partition_list_add(list, revoked->elems[i].topic, revoked->elems[i].partition)->offset =
+            rd_kafka_topic_partition_list_add(list, leaving->elems[i].topic, leaving->elems[i].partition)->offset =
                 position;
     }
-    mood_error err = {0};
-    if (list->cnt && assignment_commit(kafka, list, HAND_OVER_MS, &err) != MOOD_CONNECTOR_OK)
-        kafka_log(kafka, MOOD_LOG_WARNING, "positions of revoked partitions were not committed, their newest "
-                                           "records will be scored again: %s", err.message);
+    mood_error reason = {0};
+    mood_connector_result result =
+        list->cnt ? assignment_commit(kafka, list, timeout_ms, &reason) : MOOD_CONNECTOR_OK;
+    if (result != MOOD_CONNECTOR_OK) {
+        kafka_log(kafka, MOOD_LOG_WARNING, "positions of partitions that go away were not committed, their newest "
+                                           "records will be scored again: %s", reason.message);
+        if (err)
+            *err = reason;
+    }
     rd_kafka_topic_partition_list_destroy(list);
+    return result;
 }
 
-void assignment_hand_over(mood_connector *kafka) {
+mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err) {
     rd_kafka_topic_partition_list_t *list = kafka->pending_list;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
     assignment_store(kafka);
     if (kafka->pending == PENDING_REVOKE)
-        commit_revoked(kafka, list);
+        result = commit_tracked(kafka, list, timeout_ms, err);
     for (int i = 0; i < list->cnt; i++) {
         tracker_forget(kafka->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
@@ -146,6 +154,20 @@ void assignment_hand_over(mood_connector *kafka) {
         kafka->assigned = false;
     kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
     settle(kafka);
+    return result;
+}
+
+mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err) {
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    int64_t end = clock_ms() + timeout_ms;
+    if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
+        result = assignment_hand_over(kafka, timeout_ms, err);
+    assignment_store(kafka);
+    int64_t left = end - clock_ms();
+    mood_connector_result rest = commit_tracked(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
+    for (int i = 0; i < kafka->owned->cnt; i++)
+        tracker_forget(kafka->tracker, kafka->owned->elems[i].partition); /* committed, or never */
+    return result == MOOD_CONNECTOR_OK ? rest : result;
 }
 
 /* ---- positions ------------------------------------------------------------------------------------------- */
@@ -196,12 +218,22 @@ static mood_connector_result commit_result(rd_kafka_resp_err_t code, mood_error 
     return result;
 }
 
+/* NULL: the time is over, or there is none. */
+static rd_kafka_event_t *await_event(mood_connector *kafka, rd_kafka_queue_t *queue, int timeout_ms) {
+    int64_t end = clock_ms() + timeout_ms;
+    rd_kafka_event_t *event;
+    while (!(event = rd_kafka_queue_poll(queue, timeout_ms < STEP_MS ? timeout_ms : STEP_MS)) &&
+           clock_ms() < end && !kafka_hurried(kafka))
+        ;
+    return event;
+}
+
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer); /* rd_kafka_commit itself knows no time-out */
     rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, queue, NULL, NULL);
     if (!code) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
+        rd_kafka_event_t *event = await_event(kafka, queue, timeout_ms);
         code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
         if (event)
             rd_kafka_event_destroy(event);

@@ -17,6 +17,9 @@ static mood_status ask(mood_connector *kafka, const struct rd_kafka_metadata **m
     /* All topics: asking for one by name would have a broker make it that makes topics by itself. */
     while ((code = rd_kafka_metadata(client, 1, NULL, metadata, STEP_MS))) {
         rd_kafka_poll(client, 0); /* logs and errors: why it does not answer */
+        if (kafka_stopping(kafka))
+            return mood_error_set(err, MOOD_ERR_STOPPED, MOOD_CLASS_FATAL, "stopped before a broker answered at %s",
+                                  kafka->settings.brokers);
         int64_t waited = clock_ms() - start;
         if (kafka->failure != MOOD_CONNECTOR_OK) {
             kafka_failure(kafka, err);

@@ -6,7 +6,7 @@
 
 /* How long the host may take to finish what it holds of revoked partitions. The group waits
  * max.poll.interval.ms (5 minutes unless set) before it goes on without us. */
-enum { REVOKE_MS = 20000, WATERMARK_MS = 5000 };
+enum { REVOKE_MS = 20000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
 
 /* A record's message, and its headers in the host's form. */
 struct held {
@@ -189,6 +189,7 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             }
             if (kafka->settings.end)
                 assignment_mark(kafka, kafka->records[count].position.partition, false);
+            kafka->missing_since = 0;
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
@@ -223,7 +224,7 @@ static void tell_of_pending(mood_connector *kafka, mood_event *event) {
 
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event) {
     if (kafka->told) /* the host has finished with them, or had its time */
-        assignment_hand_over(kafka);
+        assignment_hand_over(kafka, HAND_OVER_MS, NULL);
     else if (kafka->pending == PENDING_ASSIGN)
         assignment_take_over(kafka);
     if (!kafka->subscribed && !subscribe(kafka))
@@ -257,23 +258,18 @@ static void serve_closing(mood_connector *kafka, rd_kafka_queue_t *queue) {
         rd_kafka_event_destroy(event);
 }
 
-/* Commit what may be, leave the group, and wait for that no longer than told. */
-void consumer_close(mood_connector *kafka, int timeout_ms) {
+mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, int64_t leave_end, mood_error *err) {
     if (!kafka->consumer)
-        return;
-    int64_t end = clock_ms() + timeout_ms;
-    kafka->closing = true;
-    if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
-        assignment_hand_over(kafka);
-    assignment_store(kafka);
+        return MOOD_CONNECTOR_OK;
+    int64_t left = commit_end - clock_ms();
+    mood_connector_result result = assignment_finish(kafka, left > 0 ? (int)left : 0, err);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(kafka->consumer, queue);
     if (error)
         rd_kafka_error_destroy(error); /* closed already by a fatal error */
     else
-        while (!rd_kafka_consumer_closed(kafka->consumer) && clock_ms() < end)
+        while (!rd_kafka_consumer_closed(kafka->consumer) && clock_ms() < leave_end && !kafka_hurried(kafka))
             serve_closing(kafka, queue);
     rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy_flags(kafka->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    kafka->consumer = NULL;
+    return result;
 }

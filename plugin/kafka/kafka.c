@@ -1,4 +1,4 @@
-/* The Kafka connector: its table of functions, opening and closing. */
+/* The Kafka connector: its table of functions, and opening. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,14 @@ int64_t clock_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool kafka_stopping(const mood_connector *kafka) {
+    return kafka->stop && *kafka->stop > 0;
+}
+
+bool kafka_hurried(const mood_connector *kafka) {
+    return kafka->stop && *kafka->stop > 1;
 }
 
 /* ---- logs and failures ---------------------------------------------------------------------------------- */
@@ -59,12 +67,25 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
 }
 
+/* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again. */
+enum { MISSING_MS = 5000 };
+
+static void note_missing(mood_connector *kafka, const char *reason) {
+    if (kafka->missing_since == 0)
+        kafka->missing_since = clock_ms();
+    else if (clock_ms() - kafka->missing_since > MISSING_MS)
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s', or a partition of it, is not there any more: %s",
+                   kafka->settings.input, reason);
+}
+
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
     mood_connector *kafka = opaque;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         kafka_fatal(kafka, client);
         return;
     }
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && client == kafka->consumer)
+        note_missing(kafka, reason);
     kafka->all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
     if (!kafka->all_down)
         snprintf(kafka->trouble, sizeof kafka->trouble, "%s", reason);
@@ -77,31 +98,7 @@ void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf) {
     rd_kafka_conf_set_error_cb(conf, on_error);
 }
 
-/* ---- open and close --------------------------------------------------------------------------------------- */
-
-static mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_error *err) {
-    if (!kafka)
-        return MOOD_CONNECTOR_OK;
-    int64_t end = clock_ms() + timeout_ms;
-    mood_connector_result result = producer_flush(kafka, timeout_ms, err);
-    if (result != MOOD_CONNECTOR_OK && result != MOOD_CONNECTOR_RETRY && kafka->producer)
-        rd_kafka_flush(kafka->producer, timeout_ms); /* a failure does not hold the others' deliveries up */
-    int64_t left = end - clock_ms();
-    consumer_close(kafka, left > 2000 ? (int)left : 2000); /* leaving well spares the group a time-out */
-    kafka->closing = true;
-    producer_close(kafka);
-    if (kafka->owned)
-        rd_kafka_topic_partition_list_destroy(kafka->owned);
-    if (kafka->pending_list)
-        rd_kafka_topic_partition_list_destroy(kafka->pending_list);
-    tracker_destroy(kafka->tracker);
-    settings_clear(&kafka->settings);
-    free(kafka->records);
-    free(kafka->positions);
-    free(kafka->partitions);
-    free(kafka);
-    return result;
-}
+/* ---- open --------------------------------------------------------------------------------------- */
 
 static mood_status set_up(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
     mood_status status;
@@ -135,6 +132,7 @@ static mood_connector_result kafka_open(const mood_connector_config *config, moo
     }
     kafka->log = config->log;
     kafka->user = config->user;
+    kafka->stop = config->stop;
     mood_status status = set_up(kafka, config, err);
     if (status != MOOD_OK) {
         kafka->log = NULL; /* the error has said it */
@@ -297,7 +295,6 @@ static const mood_connector_type type = {
 };
 
 const mood_connector_type *mood_connector_plugin(uint32_t host_abi, size_t host_size) {
-    /* A larger table than ours would be read past its end. */
-    bool fits = host_abi == MOOD_CONNECTOR_ABI && host_size <= sizeof(mood_connector_type);
+    bool fits = host_abi == MOOD_CONNECTOR_ABI && host_size == sizeof(mood_connector_type);
     return fits ? &type : NULL;
 }

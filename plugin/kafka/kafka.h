@@ -44,6 +44,7 @@ struct mood_connector {
     struct settings settings;
     void (*log)(mood_log_level level, const char *message, void *user);
     void *user;
+    const volatile sig_atomic_t *stop;
 
     rd_kafka_t *producer; /* NULL when nothing is written */
     rd_kafka_topic_t *output, *dead_letters;
@@ -67,6 +68,7 @@ struct mood_connector {
     mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
     mood_error failure_error;
     char trouble[512]; /* the newest thing that a connection complained of */
+    int64_t missing_since; /* the input topic is unknown since then, and nothing has come of it; 0: it is known */
     bool all_down;     /* no broker could be reached when last heard */
 
     uint64_t received, published, delivered, failed, rebalances;
@@ -89,6 +91,12 @@ mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err
 void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf);
 
 int64_t clock_ms(void);
+bool kafka_stopping(const mood_connector *kafka); /* the host was asked to stop */
+bool kafka_hurried(const mood_connector *kafka);  /* at once */
+
+/* ---- close.c ----------------------------------------------------------------------------------------- */
+
+mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_error *err);
 
 /* ---- cluster.c: are the brokers and the topics there ------------------------------------------------- */
 
@@ -106,21 +114,26 @@ mood_status producer_topics(mood_connector *kafka, mood_error *err);
 mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err);
 mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
 void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
-void producer_close(mood_connector *kafka);
+void producer_destroy(mood_connector *kafka); /* gives up what is not delivered */
 
 /* ---- consumer.c ---------------------------------------------------------------------------------------- */
 
 mood_status consumer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event);
 void consumer_release(const mood_record *records, size_t n);
-void consumer_close(mood_connector *kafka, int timeout_ms);
+
+/* Commit what may be, and leave the group; each no longer than until then. Not OK: positions were not committed. */
+mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, int64_t leave_end, mood_error *err);
 
 /* ---- assignment.c: which partitions are ours, and their positions ------------------------------------ */
 
 void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                           void *opaque); /* librdkafka's rebalance callback */
 void assignment_take_over(mood_connector *kafka); /* carry a pending assignment out; stays pending on trouble */
-void assignment_hand_over(mood_connector *kafka); /* carry a pending revocation or loss out */
+/* Carry a pending revocation or loss out; not OK: positions could not be committed within the time. */
+mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err);
+/* Commit all that may be, for the last time. */
+mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
 void assignment_store(mood_connector *kafka);     /* hand positions that may be committed to librdkafka */
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err);

@@ -1,4 +1,5 @@
 /* Writing: an idempotent producer whose delivery reports move the positions. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,22 @@
 enum { OUTPUT, DEAD_LETTERS };
 
 /* ---- delivery reports -------------------------------------------------------------------------------- */
+
+/* It is too late to put the record aside: outputs behind it are on their way, and others of the same produce
+ * request fail with it. */
+static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *message) {
+    const struct delivery *delivery = message->_private;
+    char source[512] = "an output";
+    if (delivery)
+        snprintf(source, sizeof source, "the output of %s/%d/%lld", kafka->settings.input,
+                 tracker_partition(delivery), (long long)tracker_offset(delivery));
+    bool large = message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s could not be delivered to '%s'/%d: %s%s", source,
+               rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err),
+               large ? " (the limit is the topic's max.message.bytes, for all records of a batch together: raise it, or "
+                       "make batches smaller, -X producer.batch.size=…)"
+                     : "");
+}
 
 static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
     mood_connector *kafka = opaque;
@@ -19,11 +36,10 @@ static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void
         return;
     }
     kafka->failed++;
+    if (!kafka->closing)
+        fail_delivery(kafka, message);
     if (delivery)
         tracker_failed(kafka->tracker, delivery); /* its record stays unacknowledged */
-    if (!kafka->closing)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "an output could not be delivered to '%s'/%d: %s",
-                   rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err));
 }
 
 void producer_serve(mood_connector *kafka, int timeout_ms) {
@@ -180,7 +196,7 @@ mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood
     return MOOD_CONNECTOR_RETRY;
 }
 
-void producer_close(mood_connector *kafka) {
+void producer_destroy(mood_connector *kafka) {
     if (!kafka->producer)
         return;
     /* What is not delivered by now is given up, and its reports are served: they own our memory. */
@@ -191,5 +207,4 @@ void producer_close(mood_connector *kafka) {
     if (kafka->dead_letters)
         rd_kafka_topic_destroy(kafka->dead_letters);
     rd_kafka_destroy(kafka->producer);
-    kafka->producer = NULL;
 }

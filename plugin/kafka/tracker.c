@@ -5,6 +5,7 @@
 
 struct delivery {
     struct track *track; /* NULL: its partition was forgotten */
+    int32_t partition;
     int64_t offset;
     bool done, failed; /* its report has come */
     struct delivery *before, *next;
@@ -78,6 +79,7 @@ struct delivery *tracker_add(struct tracker *tracker, int32_t partition, int64_t
     if (!delivery)
         return NULL;
     delivery->track = track;
+    delivery->partition = partition;
     delivery->offset = offset;
     /* Outputs come in the input's order; the walk is for a host that reads again without saying so. */
     struct delivery *before = track->last;
@@ -95,6 +97,14 @@ struct delivery *tracker_add(struct tracker *tracker, int32_t partition, int64_t
         track->first = delivery;
     tracker->outstanding++;
     return delivery;
+}
+
+int32_t tracker_partition(const struct delivery *delivery) {
+    return delivery->partition;
+}
+
+int64_t tracker_offset(const struct delivery *delivery) {
+    return delivery->offset;
 }
 
 void tracker_done(struct tracker *tracker, struct delivery *delivery) {

@@ -19,6 +19,10 @@ void tracker_destroy(struct tracker *tracker);
 /* An output of that partition's record sets out. NULL: out of memory. */
 struct delivery *tracker_add(struct tracker *tracker, int32_t partition, int64_t offset);
 
+/* Which record's output it is. */
+int32_t tracker_partition(const struct delivery *delivery);
+int64_t tracker_offset(const struct delivery *delivery);
+
 /* It arrived; releases it. */
 void tracker_done(struct tracker *tracker, struct delivery *delivery);
 

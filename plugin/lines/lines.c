@@ -472,7 +472,6 @@ static const mood_connector_type type = {
 };
 
 const mood_connector_type *mood_connector_plugin(uint32_t host_abi, size_t host_size) {
-    /* A larger table than ours would be read past its end. */
-    bool fits = host_abi == MOOD_CONNECTOR_ABI && host_size <= sizeof(mood_connector_type);
+    bool fits = host_abi == MOOD_CONNECTOR_ABI && host_size == sizeof(mood_connector_type);
     return fits ? &type : NULL;
 }
