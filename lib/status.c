@@ -76,6 +76,7 @@ const char *mood_status_name(mood_status status) {
     case MOOD_ERR_NO_DEVICE: return "no such device";
     case MOOD_ERR_DEVICE: return "device error";
     case MOOD_ERR_STATE: return "called out of order";
+    case MOOD_ERR_STOPPED: return "stopped";
     case MOOD_ERR_CONNECTOR: return "connector error";
     }
     return "unknown status";

@@ -31,7 +31,8 @@ typedef enum mood_status {
     MOOD_ERR_NO_DEVICE = 7,   /**< no OpenCL device, or none that the selector names */
     MOOD_ERR_DEVICE = 8,      /**< an OpenCL call failed */
     MOOD_ERR_STATE = 9,       /**< called in the wrong order, e.g. fit before compile */
-    MOOD_ERR_CONNECTOR = 10   /**< a connector (Kafka, lines …) failed */
+    MOOD_ERR_STOPPED = 10,    /**< asked to stop before it was done */
+    MOOD_ERR_CONNECTOR = 11   /**< a connector (Kafka, lines …) failed */
 } mood_status;
 
 /** What a caller can do about it. */
