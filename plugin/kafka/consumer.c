@@ -4,8 +4,7 @@
 
 #include "kafka.h"
 
-/* How long the host may take to finish what it holds of revoked partitions. The group waits
- * max.poll.interval.ms (5 minutes unless set) before it goes on without us. */
+/* How long the host may take at most to finish what it holds of revoked partitions. */
 enum { REVOKE_MS = 20000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
 
 /* A record's message, and its headers in the host's form. */
@@ -200,6 +199,16 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
     return count;
 }
 
+/* The group waits max.poll.interval.ms (5 minutes unless set) before it goes on without us; committing and joining
+ * want some of it. */
+static int revoke_ms(const mood_connector *kafka) {
+    char value[32] = "";
+    size_t size = sizeof value;
+    rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), "max.poll.interval.ms", value, &size);
+    int half = atoi(value) / 2;
+    return half > 0 && half < REVOKE_MS ? half : REVOKE_MS;
+}
+
 static void tell_of_pending(mood_connector *kafka, mood_event *event) {
     size_t n = (size_t)kafka->pending_list->cnt;
     if (n > kafka->position_capacity) {
@@ -218,7 +227,7 @@ static void tell_of_pending(mood_connector *kafka, mood_event *event) {
     event->type = kafka->pending == PENDING_REVOKE ? MOOD_EVENT_REVOKED : MOOD_EVENT_LOST;
     event->positions = kafka->positions;
     event->position_count = n;
-    event->deadline_ms = REVOKE_MS;
+    event->deadline_ms = revoke_ms(kafka);
     kafka->told = true;
 }
 

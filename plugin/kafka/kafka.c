@@ -86,8 +86,9 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
     }
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && client == kafka->consumer)
         note_missing(kafka, reason);
-    kafka->all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-    if (!kafka->all_down)
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        kafka->all_down = true;
+    else
         snprintf(kafka->trouble, sizeof kafka->trouble, "%s", reason);
     kafka_log(kafka, MOOD_LOG_DETAIL, "librdkafka: %s", reason);
 }

@@ -69,7 +69,7 @@ struct mood_connector {
     mood_error failure_error;
     char trouble[512]; /* the newest thing that a connection complained of */
     int64_t missing_since; /* the input topic is unknown since then, and nothing has come of it; 0: it is known */
-    bool all_down;     /* no broker could be reached when last heard */
+    bool all_down;     /* there was a moment when no broker could be reached */
 
     uint64_t received, published, delivered, failed, rebalances;
 };
