@@ -5,7 +5,7 @@
 #include "kafka.h"
 
 /* How long the host may take at most to finish what it holds of revoked partitions. */
-enum { REVOKE_MS = 20000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
+enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
 
 /* A record's message, and its headers in the host's form. */
 struct held {
@@ -188,7 +188,6 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             }
             if (kafka->settings.end)
                 assignment_mark(kafka, kafka->records[count].position.partition, false);
-            kafka->missing_since = 0;
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
@@ -231,11 +230,22 @@ static void tell_of_pending(mood_connector *kafka, mood_event *event) {
     kafka->told = true;
 }
 
+/* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again, and
+ * librdkafka would go on asking for it. */
+static void look_for_input(mood_connector *kafka) {
+    if (!kafka->missing_since || clock_ms() - kafka->missing_since < MISSING_MS)
+        return;
+    kafka->missing_since = 0;
+    if (cluster_lacks_input(kafka))
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s' is not there any more", kafka->settings.input);
+}
+
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event) {
     if (kafka->told) /* the host has finished with them, or had its time */
         assignment_hand_over(kafka, HAND_OVER_MS, NULL);
     else if (kafka->pending == PENDING_ASSIGN)
         assignment_take_over(kafka);
+    look_for_input(kafka);
     if (!kafka->subscribed && !subscribe(kafka))
         return;
     if (!reserve_records(kafka, max_records)) {
