@@ -93,6 +93,8 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
         argp_error(state, "--dead-letters and --on-error: say one of them");
     if (arguments->options.keep)
         arguments->options.format = MOOD_FORMAT_JSON;
+    if (arguments->text && arguments->options.format == MOOD_FORMAT_JSON)
+        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
     if (arguments->demo)
         return;
     if (!arguments->model)

@@ -11,7 +11,7 @@ struct stream_arguments {
     struct common common;
     const char *plugin;
     char *model, *tokenizer; /* all strings here belong to `strings` */
-    bool check, demo, dead_letters, on_error;
+    bool check, demo, dead_letters, on_error, text; /* text: --format text was said */
     double report; /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;
     mood_setting *settings, *properties; /* [options.setting_count], [options.property_count] */
@@ -36,7 +36,8 @@ MOOD_MUST_CHECK mood_status stream_check_properties(const struct stream_argument
 
 const char *stream_setting(const struct stream_arguments *arguments, const char *name); /* NULL: not set */
 
-/* A properties file: KEY=VALUE lines, # and ! comments, a backslash at a line's end goes on. */
+/* A properties file: KEY=VALUE lines, # and ! comments, a backslash at a line's end goes on, and
+ * Java's escapes. */
 MOOD_MUST_CHECK mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err);
 
 void stream_arguments_clear(struct stream_arguments *arguments);

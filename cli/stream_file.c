@@ -1,4 +1,5 @@
 /* Properties files, of the kind that Kafka's tools read. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,90 @@ static char *trim(char *text) {
     return text;
 }
 
+/* Four hex digits behind \u; -1: they are not. */
+static long read_unit(const char *text) {
+    long unit = 0;
+    for (int i = 0; i < 4; i++) {
+        static const char digits[] = "0123456789abcdef";
+        const char *digit = text[i] ? strchr(digits, tolower((unsigned char)text[i])) : NULL;
+        if (!digit)
+            return -1;
+        unit = unit * 16 + (digit - digits);
+    }
+    return unit;
+}
+
+/* As UTF-8, which never takes more bytes than the escapes do. */
+static char *write_character(char *to, long character) {
+    if (character < 0x80)
+        *to++ = (char)character;
+    else if (character < 0x800)
+        *to++ = (char)(0xC0 | character >> 6);
+    else if (character < 0x10000)
+        *to++ = (char)(0xE0 | character >> 12);
+    else
+        *to++ = (char)(0xF0 | character >> 18);
+    if (character >= 0x10000)
+        *to++ = (char)(0x80 | (character >> 12 & 0x3F));
+    if (character >= 0x800)
+        *to++ = (char)(0x80 | (character >> 6 & 0x3F));
+    if (character >= 0x80)
+        *to++ = (char)(0x80 | (character & 0x3F));
+    return to;
+}
+
+/* Behind a \u; NULL: it is none. Characters past U+FFFF are two of them. */
+static char *unescape_character(char *to, const char **from) {
+    long character = read_unit(*from), low;
+    if (character < 0)
+        return NULL;
+    *from += 4;
+    bool high = character >= 0xD800 && character < 0xDC00 && strncmp(*from, "\\u", 2) == 0;
+    if (high && (low = read_unit(*from + 2)) >= 0xDC00 && low < 0xE000) {
+        character = 0x10000 + ((character - 0xD800) << 10) + (low - 0xDC00);
+        *from += 6;
+    }
+    bool half = character >= 0xD800 && character < 0xE000;
+    return character == 0 || half ? NULL : write_character(to, character);
+}
+
+/* Java's escapes, undone in place: a backslash before any other character stands for that character. */
+static mood_status unescape(char *text, mood_error *err) {
+    static const char letters[] = "tnrf", meanings[] = "\t\n\r\f";
+    char *to = text;
+    for (const char *from = text; *from;) {
+        if (*from != '\\' || !from[1]) {
+            *to++ = *from++;
+            continue;
+        }
+        char escaped = from[1];
+        const char *letter = strchr(letters, escaped);
+        from += 2;
+        if (escaped != 'u')
+            *to++ = letter ? meanings[letter - letters] : escaped;
+        else if (!(to = unescape_character(to, &from)))
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'\\u%.4s' is no character", from);
+    }
+    *to = '\0';
+    return MOOD_OK;
+}
+
+/* The first that no backslash stands before. */
+static char *find_separator(char *line) {
+    while (*line && *line != '=' && *line != ':')
+        line += *line == '\\' && line[1] ? 2 : 1;
+    return line;
+}
+
 static mood_status set_line(struct stream_arguments *arguments, char *line, mood_error *err) {
-    char *equals = line + strcspn(line, "=:");
+    char *equals = find_separator(line);
     if (!*equals)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'%s' is not KEY=VALUE", line);
     *equals = '\0';
-    const char *key = trim(line), *value = trim(equals + 1);
+    char *key = trim(line), *value = trim(equals + 1);
+    mood_status status = unescape(key, err);
+    if (status != MOOD_OK || (status = unescape(value, err)) != MOOD_OK)
+        return status;
     bool passed = strncmp(key, "consumer.", 9) == 0 || strncmp(key, "producer.", 9) == 0;
     return passed ? stream_set_property(arguments, key, value, false, err)
                   : stream_set(arguments, key, value, false, err);

@@ -203,12 +203,11 @@ static mood_status read_guarantee(const char *value, mood_guarantee *guarantee, 
     return MOOD_OK;
 }
 
-static mood_status read_format(const char *value, mood_format *format, mood_error *err) {
-    if (strcmp(value, "text") == 0)
-        *format = MOOD_FORMAT_TEXT;
-    else if (strcmp(value, "json") == 0)
-        *format = MOOD_FORMAT_JSON;
-    else
+static mood_status read_format(struct stream_arguments *arguments, const char *value, mood_error *err) {
+    arguments->text = strcmp(value, "text") == 0;
+    if (strcmp(value, "json") == 0)
+        arguments->options.format = MOOD_FORMAT_JSON;
+    else if (!arguments->text)
         return refuse(err, "format", "text or json", value);
     return MOOD_OK;
 }
@@ -276,7 +275,7 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
     if (is(name, "guarantee"))
         return read_guarantee(value, &options->guarantee, err);
     if (is(name, "format"))
-        return read_format(value, &options->format, err);
+        return read_format(arguments, value, err);
     if (is(name, "on-error"))
         return read_on_error(arguments, value, err);
     if (is(name, "field")) {

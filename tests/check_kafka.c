@@ -86,10 +86,7 @@ static mood_connector_config config;
 /* A member that comes again waits for its predecessor's session on the mock cluster. */
 static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
                                      {"consumer.heartbeat.interval.ms", "500", false},
-                                     {"consumer.fetch.wait.max.ms", "20", false},
-                                     /* how soon a topic that was deleted is missed */
-                                     {"consumer.topic.metadata.refresh.interval.ms", "1000", false},
-                                     {"consumer.topic.metadata.propagation.max.ms", "1000", false}};
+                                     {"consumer.fetch.wait.max.ms", "20", false}};
 
 /* A reader of the input and writer of the output that ends. */
 static void configure(void) {

@@ -219,6 +219,7 @@ static const struct {
     {"{\"text\":\"ab\"} x", "not JSON"},
     {"{\"text\":\"ab\"", "not JSON"},
     {"[\"text\"]", "not an object"},
+    {"{\"text\":\"ab\",\"n\":1e999}", "message=JSON with a number out of range"},
     {"{}", "there is no member 'text'"},
     {"{\"text\":1}", "'text' is not a string"},
     {"{\"text\":null}", "'text' is not a string"},
@@ -712,6 +713,9 @@ START_TEST(options_are_checked) {
     ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
     options.batch = 10;
     options.keep = true; /* of a text */
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    options.format = MOOD_FORMAT_JSON;
+    options.member = options.field;
     ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
     options.keep = false;
     options.guarantee = MOOD_EXACTLY_ONCE;

@@ -30,14 +30,17 @@ void item_clear(struct item *item) {
     *item = (struct item){0};
 }
 
-/* Any number is fine where we only look for a text: an integer of a hundred digits too. */
+/* An integer of a hundred digits is fine where we only look for a text; jansson takes none that is more than a
+ * double holds, though, and there is no telling it to pass over numbers. */
 static const size_t json_flags = JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 
 static void read_object(struct item *item, mood_text value, const mood_stream_options *options) {
     json_error_t error = {0}; /* jansson may fail before it fills all of it */
     item->object = json_loadb(value.data, value.size, json_flags, &error);
     if (!item->object) {
-        item_spoil(item, "parse", "not JSON: %s (byte %d)", error.text, error.position);
+        bool number = json_error_code(&error) == json_error_numeric_overflow;
+        item_spoil(item, "parse", number ? "JSON with a number out of range: %s (byte %d)" : "not JSON: %s (byte %d)",
+                   error.text, error.position);
         return;
     }
     if (!json_is_object(item->object)) {

@@ -131,8 +131,7 @@ mood_status outlet_score(struct run *run, size_t index, const float *scores, enu
     bool made = begin_output(run, record, &labels, &output);
     if (made && run->options->keep) {
         const mood_text value = {record->value, record->value_size};
-        bool empty = json_object_size(run->items[index].object) == 0;
-        made = result_splice(&run->writer, value, empty, scores, &run->value);
+        made = result_splice(&run->writer, value, scores, &run->value);
     } else if (made)
         made = result_write(&run->writer, scores, &run->value);
     if (!made)

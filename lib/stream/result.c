@@ -72,15 +72,14 @@ bool result_write(const struct result_writer *writer, const float *scores, struc
     return done && append(out, "}");
 }
 
-bool result_splice(const struct result_writer *writer, mood_text value, bool empty, const float *scores,
-                   struct bytes *out) {
+bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, struct bytes *out) {
     size_t brace = value.size;
     while (brace > 0 && value.data[brace - 1] != '}')
         brace--;
     if (brace == 0)
         return false;
     brace--;
-    return bytes_append(out, value.data, brace) && (empty || append(out, ",")) && append(out, writer->member) &&
+    return bytes_append(out, value.data, brace) && append(out, ",") && append(out, writer->member) &&
            append(out, ":") && result_write(writer, scores, out) &&
            bytes_append(out, value.data + brace, value.size - brace);
 }

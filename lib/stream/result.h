@@ -22,9 +22,9 @@ void result_writer_clear(struct result_writer *writer);
 bool result_write(const struct result_writer *writer, const float *scores, struct bytes *out);
 
 /* Append the JSON object `value`, whose bytes stay as they are, with the result as its last member. It has
- * been parsed: its last byte but white space is its closing brace. */
-bool result_splice(const struct result_writer *writer, mood_text value, bool empty, const float *scores,
-                   struct bytes *out);
+ * been parsed, and a text was found in it: its last byte but white space is its closing brace, and there is a
+ * member before that. */
+bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, struct bytes *out);
 
 /* Whether each of a row's scores is a number: NaN has no place in JSON. */
 bool result_is_finite(const struct result_writer *writer, const float *scores);

@@ -94,6 +94,10 @@ static mood_status check(const mood_stream_options *options, mood_error *err) {
                               "only a JSON object can be kept with a result in it (format json)");
     if (!options->field || !options->member)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "field and member need names");
+    if (options->keep && strcmp(options->field, options->member) == 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the member that is added ('%s') is the one with the text: --member names another",
+                              options->member);
     return MOOD_OK;
 }
 

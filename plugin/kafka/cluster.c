@@ -96,3 +96,13 @@ mood_status cluster_check(mood_connector *kafka, mood_error *err) {
     kafka->same_partitions[1] = compare_partitions(kafka, kafka->settings.dead_letters, counts[2], counts[0]);
     return MOOD_OK;
 }
+
+bool cluster_lacks_input(mood_connector *kafka) {
+    const struct rd_kafka_metadata *metadata;
+    int count = 0;
+    if (rd_kafka_metadata(kafka->consumer, 1, NULL, &metadata, STEP_MS))
+        return false;
+    bool lacks = find_topic(kafka, metadata, kafka->settings.input, "input", &count, NULL) != MOOD_OK;
+    rd_kafka_metadata_destroy(metadata);
+    return lacks;
+}

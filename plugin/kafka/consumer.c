@@ -4,9 +4,8 @@
 
 #include "kafka.h"
 
-/* How long the host may take to finish what it holds of revoked partitions. The group waits
- * max.poll.interval.ms (5 minutes unless set) before it goes on without us. */
-enum { REVOKE_MS = 20000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
+/* How long the host may take at most to finish what it holds of revoked partitions. */
+enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
 
 /* A record's message, and its headers in the host's form. */
 struct held {
@@ -189,7 +188,6 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             }
             if (kafka->settings.end)
                 assignment_mark(kafka, kafka->records[count].position.partition, false);
-            kafka->missing_since = 0;
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
@@ -198,6 +196,16 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             break;
     }
     return count;
+}
+
+/* The group waits max.poll.interval.ms (5 minutes unless set) before it goes on without us; committing and joining
+ * want some of it. */
+static int revoke_ms(const mood_connector *kafka) {
+    char value[32] = "";
+    size_t size = sizeof value;
+    rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), "max.poll.interval.ms", value, &size);
+    int half = atoi(value) / 2;
+    return half > 0 && half < REVOKE_MS ? half : REVOKE_MS;
 }
 
 static void tell_of_pending(mood_connector *kafka, mood_event *event) {
@@ -218,8 +226,18 @@ static void tell_of_pending(mood_connector *kafka, mood_event *event) {
     event->type = kafka->pending == PENDING_REVOKE ? MOOD_EVENT_REVOKED : MOOD_EVENT_LOST;
     event->positions = kafka->positions;
     event->position_count = n;
-    event->deadline_ms = REVOKE_MS;
+    event->deadline_ms = revoke_ms(kafka);
     kafka->told = true;
+}
+
+/* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again, and
+ * librdkafka would go on asking for it. */
+static void look_for_input(mood_connector *kafka) {
+    if (!kafka->missing_since || clock_ms() - kafka->missing_since < MISSING_MS)
+        return;
+    kafka->missing_since = 0;
+    if (cluster_lacks_input(kafka))
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s' is not there any more", kafka->settings.input);
 }
 
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event) {
@@ -227,6 +245,7 @@ void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mo
         assignment_hand_over(kafka, HAND_OVER_MS, NULL);
     else if (kafka->pending == PENDING_ASSIGN)
         assignment_take_over(kafka);
+    look_for_input(kafka);
     if (!kafka->subscribed && !subscribe(kafka))
         return;
     if (!reserve_records(kafka, max_records)) {

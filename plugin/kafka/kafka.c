@@ -67,27 +67,17 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
 }
 
-/* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again. */
-enum { MISSING_MS = 5000 };
-
-static void note_missing(mood_connector *kafka, const char *reason) {
-    if (kafka->missing_since == 0)
-        kafka->missing_since = clock_ms();
-    else if (clock_ms() - kafka->missing_since > MISSING_MS)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s', or a partition of it, is not there any more: %s",
-                   kafka->settings.input, reason);
-}
-
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
     mood_connector *kafka = opaque;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         kafka_fatal(kafka, client);
         return;
     }
-    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && client == kafka->consumer)
-        note_missing(kafka, reason);
-    kafka->all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-    if (!kafka->all_down)
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && client == kafka->consumer && !kafka->missing_since)
+        kafka->missing_since = clock_ms();
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        kafka->all_down = true;
+    else
         snprintf(kafka->trouble, sizeof kafka->trouble, "%s", reason);
     kafka_log(kafka, MOOD_LOG_DETAIL, "librdkafka: %s", reason);
 }

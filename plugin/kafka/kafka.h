@@ -68,8 +68,8 @@ struct mood_connector {
     mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
     mood_error failure_error;
     char trouble[512]; /* the newest thing that a connection complained of */
-    int64_t missing_since; /* the input topic is unknown since then, and nothing has come of it; 0: it is known */
-    bool all_down;     /* no broker could be reached when last heard */
+    int64_t missing_since; /* when a broker first said that it does not know the input topic; 0: none did */
+    bool all_down;     /* there was a moment when no broker could be reached */
 
     uint64_t received, published, delivered, failed, rebalances;
 };
@@ -101,6 +101,9 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
 /* ---- cluster.c: are the brokers and the topics there ------------------------------------------------- */
 
 mood_status cluster_check(mood_connector *kafka, mood_error *err);
+
+/* Whether the brokers answer, and don't know the input topic (any more). */
+bool cluster_lacks_input(mood_connector *kafka);
 
 /* ---- versions.c --------------------------------------------------------------------------------------- */
 

@@ -198,6 +198,9 @@ static const struct pair consumer_defaults[] = {
     {NULL, NULL},
 };
 
+/* Newer ones name that second: where there is such a property, it is short. */
+static const struct pair consumer_backoff[] = {{"fetch.queue.backoff.ms", "10"}, {NULL, NULL}};
+
 /* An output is tried for as long as the stream runs: giving one up would be a loss, or an end. */
 static const struct pair producer_defaults[] = {
     {"client.id", "mood"},
@@ -242,6 +245,9 @@ mood_status settings_conf(const mood_connector_config *config, const struct sett
     bool consumer = side == RD_KAFKA_CONSUMER;
     rd_kafka_conf_t *new_conf = rd_kafka_conf_new();
     mood_status status = set_pairs(new_conf, consumer ? consumer_defaults : producer_defaults, err);
+    bool known, other;
+    if (status == MOOD_OK && consumer && property_find(consumer_backoff->name, &known, &other))
+        status = set_pairs(new_conf, consumer_backoff, err);
     for (size_t i = 0; i < config->property_count && status == MOOD_OK; i++)
         status = set_property(new_conf, side, &config->properties[i], err);
     if (status == MOOD_OK)
