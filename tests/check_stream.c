@@ -459,6 +459,7 @@ START_TEST(pauses_the_intake_while_there_is_no_room) {
     ck_assert_uint_eq(memory.output_count, 2);
     ck_assert_uint_eq(memory.pauses, 1);
     ck_assert_uint_eq(memory.resumes, 1);
+    ck_assert_uint_lt(memory.publishes, 5000); /* it waits, and does not spin */
     ck_assert_int_eq(memory.committed[0], 2);
 }
 END_TEST
