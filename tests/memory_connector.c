@@ -148,6 +148,8 @@ static mood_connector_result memory_publish(mood_connector *connector, const moo
         memory.refuse_publish--;
         return MOOD_CONNECTOR_RETRY;
     }
+    if (memory.abort_publish == memory.publishes)
+        return MOOD_CONNECTOR_ABORT;
     if (memory.reject_output == memory.publishes)
         return MOOD_CONNECTOR_REJECTED;
     if (memory.fail_publish == memory.publishes)
@@ -196,6 +198,7 @@ static mood_connector_result memory_commit(mood_connector *connector, const mood
         ck_assert_int_gt(positions[i].offset, memory.committed[positions[i].partition]);
         memory.committed[positions[i].partition] = positions[i].offset;
     }
+    memory.in_transaction = false;
     return MOOD_CONNECTOR_OK;
 }
 
@@ -214,19 +217,47 @@ static mood_connector_result memory_resume(mood_connector *connector, mood_error
 }
 
 static mood_connector_result memory_begin(mood_connector *connector, mood_error *err) {
-    (void)connector, (void)err;
-    return MOOD_CONNECTOR_UNSUPPORTED;
+    ck_assert_ptr_eq(connector, only());
+    ck_assert(!memory.in_transaction);
+    memory.begins++;
+    if (memory.begin_refusals > 0) {
+        memory.begin_refusals--;
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "not yet");
+        return MOOD_CONNECTOR_RETRY;
+    }
+    memory.in_transaction = true;
+    memory.outputs_at_begin = memory.output_count;
+    return MOOD_CONNECTOR_OK;
+}
+
+static void take_back_outputs(void) {
+    while (memory.output_count > memory.outputs_at_begin) {
+        struct memory_output *output = &memory.outputs[--memory.output_count];
+        free(output->key);
+        free(output->value);
+    }
+    memory.in_transaction = false;
 }
 
 static mood_connector_result memory_abort(mood_connector *connector, int timeout_ms, mood_error *err) {
-    (void)connector, (void)err, (void)timeout_ms;
-    return MOOD_CONNECTOR_UNSUPPORTED;
+    ck_assert_ptr_eq(connector, only());
+    (void)timeout_ms;
+    ck_assert(memory.in_transaction);
+    memory.aborts++;
+    if (memory.abort_refusals > 0) {
+        memory.abort_refusals--;
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "not yet");
+        return MOOD_CONNECTOR_RETRY;
+    }
+    take_back_outputs();
+    return MOOD_CONNECTOR_OK;
 }
 
 /* Everything behind the earliest of the positions comes again. */
 static mood_connector_result memory_rewind(mood_connector *connector, const mood_position *positions, size_t n,
                                            int timeout_ms, mood_error *err) {
     (void)connector, (void)err, (void)timeout_ms;
+    memory.rewinds++;
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < memory.next; r++)
             if (memory.records[r].position.partition == positions[i].partition &&
@@ -248,6 +279,8 @@ static mood_connector_result memory_close(mood_connector *connector, int timeout
     ck_assert_int_ge(timeout_ms, 0);
     memory.closed = true;
     memory.close_ms = timeout_ms;
+    if (memory.in_transaction)
+        take_back_outputs();
     return memory.flush_never ? memory_flush(connector, 0, err) : MOOD_CONNECTOR_OK;
 }
 
@@ -258,7 +291,7 @@ const mood_connector_type memory_type = {
     .size = sizeof(mood_connector_type),
     .name = "memory",
     .summary = "a test's",
-    .abilities = MOOD_CONNECTOR_REWIND | MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
+    .abilities = MOOD_CONNECTOR_TRANSACTIONS | MOOD_CONNECTOR_REWIND | MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
     .settings = settings,
     .open = memory_open,
     .poll = memory_poll,

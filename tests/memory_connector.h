@@ -37,6 +37,8 @@ struct memory {
     bool flush_never;         /* flush answers RETRY */
     size_t commit_refusals;   /* commits that are answered commit_result */
     mood_connector_result commit_result;
+    size_t abort_publish;     /* the publish (from 1) that is answered ABORT; 0: none */
+    size_t begin_refusals, abort_refusals; /* of these calls are answered RETRY */
     void (*on_publish)(size_t count); /* called for each that was taken */
     void (*on_poll)(void);
 
@@ -45,6 +47,8 @@ struct memory {
     size_t output_count, publishes, next, next_event, held, polls, flushes, commits, pauses, resumes;
     int close_ms; /* the time that close was given */
     bool paused, closed, flushed_since_publish;
+    bool in_transaction;
+    size_t begins, aborts, rewinds, outputs_at_begin;
     int64_t committed[8]; /* by partition */
     size_t outputs_at_commit;
 };

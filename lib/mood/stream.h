@@ -38,6 +38,8 @@ typedef struct mood_stream_statistics {
     uint64_t skipped;      /**< records left out */
     uint64_t bad_bytes;    /**< U+FFFD put in place of bytes that are not UTF-8 */
     uint64_t batches;
+    uint64_t transactions;         /**< exactly once: committed */
+    uint64_t aborted_transactions; /**< exactly once: undone, with the counts above; their records come again */
     double seconds;         /**< since the start */
     double scoring_seconds; /**< of those, within the scorer */
     mood_connector_statistics connector; /**< the arrays are valid during the callback only */
@@ -60,7 +62,8 @@ typedef struct mood_stream_options {
     size_t setting_count;
     const mood_setting *properties; /**< [property_count] */
     size_t property_count;
-    mood_guarantee guarantee; /**< MOOD_EXACTLY_ONCE: not yet */
+    /** MOOD_EXACTLY_ONCE: of a connector with transactions, and for readers who read what is committed only. */
+    mood_guarantee guarantee;
     const char *instance;
     size_t batch; /**< records a batch at most */
     int wait_ms;  /**< how long a batch waits for more, from its first record on */

@@ -1,7 +1,6 @@
 /* One batch: parse, score, send out in order, acknowledge. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "stream/run.h"
 
@@ -29,11 +28,6 @@ static size_t sound(const struct run *run, size_t first) {
 
 /* ---- score --------------------------------------------------------------------------------------------- */
 
-static void nap(double seconds) {
-    struct timespec time = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    nanosleep(&time, NULL);
-}
-
 static mood_status score_texts(struct run *run, size_t n, mood_error *err) {
     mood_status status = MOOD_OK;
     mood_error failure = {0};
@@ -46,7 +40,7 @@ static mood_status score_texts(struct run *run, size_t n, mood_error *err) {
         if (!again || run_stopping(run))
             break;
         run_log(run, MOOD_LOG_NOTE, "scoring failed and is tried again: %s", failure.message);
-        nap(wait);
+        run_nap(run, wait);
     }
     if (status != MOOD_OK)
         *err = failure;
@@ -98,18 +92,6 @@ static mood_status score(struct run *run, size_t first, size_t end, mood_error *
 }
 
 /* ---- send ---------------------------------------------------------------------------------------------- */
-
-/* The record is done with: a restart may begin behind it. */
-static void advance(struct run *run, const mood_record *record) {
-    for (size_t i = 0; i < run->position_count; i++)
-        if (run->positions[i].partition == record->position.partition &&
-            strcmp(run->positions[i].topic, record->position.topic) == 0) {
-            run->positions[i].offset = record->position.offset + 1;
-            return;
-        }
-    run->positions[run->position_count] = record->position;
-    run->positions[run->position_count++].offset++;
-}
 
 static void log_bad(struct run *run, size_t index, const char *fate) {
     const mood_position *at = &run->records[index].position;
@@ -163,15 +145,21 @@ static mood_status send_item(struct run *run, size_t index, enum sent *sent, moo
     return status;
 }
 
+/* The record is done with: a restart may begin behind it. False: out of memory. */
+static bool advance(struct run *run, size_t index) {
+    const mood_position *at = &run->records[index].position;
+    return positions_set(&run->positions, at, at->offset + 1);
+}
+
 /* Items [first, end) in order; stops early where time ran out. */
 static mood_status send_all(struct run *run, size_t first, size_t end, mood_error *err) {
     for (size_t i = first; i < end; i++) {
         enum sent sent;
         mood_status status = send_item(run, i, &sent, err);
-        if (status != MOOD_OK || sent == SENT_FORCED)
+        if (status != MOOD_OK || sent == SENT_NOT)
             return status;
-        if (sent == SENT_OK && run->options->guarantee != MOOD_AT_MOST_ONCE)
-            advance(run, &run->records[i]);
+        if (sent == SENT_OK && run->options->guarantee != MOOD_AT_MOST_ONCE && !advance(run, i))
+            return error_no_memory(err);
     }
     return MOOD_OK;
 }
@@ -180,16 +168,19 @@ static mood_status send_all(struct run *run, size_t first, size_t end, mood_erro
 
 /* Read on from the first record of each partition from that item on: none of them was done. */
 static mood_status read_again(struct run *run, size_t first, mood_error *err) {
+    struct positions begin = {0};
+    mood_status status = MOOD_OK;
     if (!run_can(run, MOOD_CONNECTOR_REWIND))
         return MOOD_OK;
-    for (size_t i = run->count; i-- > first;)
-        advance(run, &run->records[i]);
-    for (size_t i = 0; i < run->position_count; i++)
-        run->positions[i].offset--; /* the last to be noted was the first record */
-    mood_connector_result result =
-        run->type->rewind(run->connector, run->positions, run->position_count, REWIND_MS, err);
-    run->position_count = 0;
-    return result == MOOD_CONNECTOR_OK ? MOOD_OK : run_failed(run, result, err);
+    if (!run_note_beginnings(run, first, &begin))
+        status = error_no_memory(err);
+    else {
+        mood_connector_result result = run->type->rewind(run->connector, begin.list, begin.count, REWIND_MS, err);
+        if (result != MOOD_CONNECTOR_OK)
+            status = run_failed(run, result, err);
+    }
+    positions_free(&begin);
+    return status;
 }
 
 /* At most once: positions first. Where they can't be committed some partitions are somebody else's; records of
@@ -199,14 +190,15 @@ static mood_status commit_ahead(struct run *run, size_t first, size_t end, bool 
     if (run->options->guarantee != MOOD_AT_MOST_ONCE)
         return MOOD_OK;
     for (size_t i = first; i < end; i++)
-        advance(run, &run->records[i]);
+        if (!advance(run, i))
+            return error_no_memory(err);
     mood_connector_result result = MOOD_CONNECTOR_OK;
     mood_error refusal = {0};
-    if (run->position_count)
+    if (run->positions.count)
         do
-            result = run->type->commit(run->connector, run->positions, run->position_count, 500, &refusal);
+            result = run->type->commit(run->connector, run->positions.list, run->positions.count, 500, &refusal);
         while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
-    run->position_count = 0;
+    positions_empty(&run->positions);
     *ours = result == MOOD_CONNECTOR_OK;
     if (*ours || result == MOOD_CONNECTOR_RETRY)
         return MOOD_OK;
@@ -227,6 +219,8 @@ static mood_status process_part(struct run *run, size_t first, size_t *end, mood
         return status;
     *end = sound(run, first);
     status = send_all(run, first, *end, err);
+    if (transaction_wanted(run)) /* its end is not the batch's */
+        return status;
     mood_error uncommitted = {0};
     mood_status committed = outlet_commit(run, &uncommitted);
     if (status == MOOD_OK && committed != MOOD_OK) {
@@ -239,10 +233,12 @@ static mood_status process_part(struct run *run, size_t first, size_t *end, mood
 /* In parts, since a record at which the stream has to stop may be somebody else's when its turn comes: those
  * behind it are not. */
 static mood_status process(struct run *run, mood_error *err) {
-    mood_status status = parse(run, err);
+    mood_status status = transaction_take(run, err);
+    if (status == MOOD_OK)
+        status = parse(run, err);
     for (size_t first = 0, end; status == MOOD_OK && first < run->count; first = end + 1) {
         status = process_part(run, first, &end, err);
-        if (status != MOOD_OK || run_forced(run))
+        if (status != MOOD_OK || run_forced(run) || run->transaction.broken)
             break;
         if (end < run->count && run->items[end].kind == ITEM_BAD)
             status = put_aside(run, end, &(enum sent){SENT_OK}, err);

@@ -5,40 +5,31 @@
 
 enum { IDLE_MS = 100 }; /* how soon a request to stop is seen */
 
-static bool is_of(const mood_position *partitions, size_t n, const mood_position *position) {
-    for (size_t i = 0; i < n; i++)
-        if (partitions[i].partition == position->partition && strcmp(partitions[i].topic, position->topic) == 0)
-            return true;
-    return false;
-}
-
 /* Partitions that are somebody else's already: what is in hand of them is theirs to score, and what was sent of
  * them not ours to acknowledge, even should they come back. Items exist while a batch is processed; then their
  * records are released with the batch. */
 void intake_give_up(struct run *run, const mood_position *partitions, size_t n) {
-    size_t kept = 0;
     for (size_t i = 0; i < run->count; i++)
-        if (is_of(partitions, n, &run->records[i].position))
+        if (position_is_of(&run->records[i].position, partitions, n))
             run->items[i].kind = ITEM_GONE;
-    for (size_t i = 0; i < run->position_count; i++)
-        if (!is_of(partitions, n, &run->positions[i]))
-            run->positions[kept++] = run->positions[i];
-    run->position_count = kept;
+    positions_remove(&run->positions, partitions, n);
+    transaction_lose(run, partitions, n);
 }
 
 static void drop(struct run *run, const mood_position *partitions, size_t n) {
     size_t kept = 0;
     for (size_t i = 0; i < run->count; i++)
-        if (is_of(partitions, n, &run->records[i].position))
+        if (position_is_of(&run->records[i].position, partitions, n))
             run->type->release(run->connector, &run->records[i], 1);
         else
             run->records[kept++] = run->records[i];
     run->count = kept;
+    transaction_lose(run, partitions, n);
 }
 
 static void mark_leaving(struct run *run, const mood_event *event) {
     for (size_t i = 0; i < run->count; i++)
-        run->items[i].leaving = is_of(event->positions, event->position_count, &run->records[i].position);
+        run->items[i].leaving = position_is_of(&run->records[i].position, event->positions, event->position_count);
     run->revoke_end = clock_seconds() + event->deadline_ms / 1e3;
 }
 
@@ -58,8 +49,8 @@ static mood_event poll_connector(struct run *run, size_t max_records, int timeou
 }
 
 static int time_left(const struct run *run, double batch_end) {
-    if (run->count == 0)
-        return IDLE_MS;
+    if (run->count == 0) /* a transaction that nothing comes to is not held open */
+        return transaction_has_content(run) ? 0 : IDLE_MS;
     double left = (batch_end - clock_seconds()) * 1e3;
     return left <= 0 ? 0 : left < IDLE_MS ? (int)left + 1 : IDLE_MS;
 }
@@ -82,6 +73,8 @@ mood_status intake_collect(struct run *run, mood_error *err) {
             return MOOD_OK;
         case MOOD_EVENT_LOST:
             drop(run, event.positions, event.position_count);
+            if (run->transaction.broken)
+                return MOOD_OK;
             break;
         case MOOD_EVENT_END:
             run->input_ended = true;
@@ -93,6 +86,8 @@ mood_status intake_collect(struct run *run, mood_error *err) {
             break;
         }
         case MOOD_EVENT_NONE:
+            if (run->count == 0 && transaction_has_content(run))
+                return MOOD_OK;
             break;
         }
         run_tick(run);

@@ -78,7 +78,7 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
     mood_connector_result result = run->type->flush(run->connector, LOOK_MS, &waiting);
     if (result == MOOD_CONNECTOR_OK)
         poll(NULL, 0, 1); /* nothing is under way, so flushing does not wait; nor do we spin */
-    if (result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY)
+    if (result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY || transaction_breaks(run, result, &waiting))
         return MOOD_OK;
     *err = waiting;
     return run_failed(run, result, err);
@@ -105,15 +105,17 @@ static mood_status send(struct run *run, size_t index, const mood_output *output
             break;
         if ((status = wait_for_room(run, since, &paused, err)) != MOOD_OK)
             return status;
-        if (run->items[index].kind == ITEM_GONE)
+        if (run->items[index].kind == ITEM_GONE || run->transaction.broken)
             break;
     }
     if (paused && (status = resume(run, err)) != MOOD_OK)
         return status;
     if (result == MOOD_CONNECTOR_OK)
         *sent = SENT_OK;
+    else if (run->transaction.broken || transaction_breaks(run, result, &refusal))
+        *sent = SENT_NOT;
     else if (result == MOOD_CONNECTOR_RETRY)
-        *sent = run->items[index].kind == ITEM_GONE ? SENT_GONE : SENT_FORCED;
+        *sent = run->items[index].kind == ITEM_GONE ? SENT_GONE : SENT_NOT;
     else if (result == MOOD_CONNECTOR_REJECTED) {
         *sent = SENT_REJECTED;
         item_spoil(&run->items[index], "publish", "%s", refusal.message);
@@ -186,6 +188,8 @@ mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error 
         *flushed = result == MOOD_CONNECTOR_OK;
         run_stopping(run); /* starts the deadline, where it is asked for meanwhile */
         run_tick(run);
+        if (transaction_breaks(run, result, &waiting))
+            return MOOD_OK;
         if (result != MOOD_CONNECTOR_OK && result != MOOD_CONNECTOR_RETRY) {
             *err = waiting;
             return run_failed(run, result, err);
@@ -196,15 +200,15 @@ mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error 
 
 mood_status outlet_commit(struct run *run, mood_error *err) {
     mood_connector_result result = MOOD_CONNECTOR_OK;
-    if (run->position_count == 0)
+    if (run->positions.count == 0)
         return MOOD_OK;
     do {
         mood_error waiting = {0};
-        result = run->type->commit(run->connector, run->positions, run->position_count, LOOK_MS * 10, &waiting);
+        result = run->type->commit(run->connector, run->positions.list, run->positions.count, LOOK_MS * 10, &waiting);
         run_stopping(run);
         if (result != MOOD_CONNECTOR_OK)
             *err = waiting;
     } while (result == MOOD_CONNECTOR_RETRY && !run_forced(run));
-    run->position_count = 0;
+    positions_empty(&run->positions);
     return result == MOOD_CONNECTOR_OK ? MOOD_OK : run_failed(run, result, err);
 }

@@ -1,4 +1,5 @@
 /* The stream: take a batch in, process it, again, until something ends it. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,23 @@ void run_tick(struct run *run) {
     tell_statistics(run);
 }
 
+void run_nap(struct run *run, double seconds) {
+    double end = clock_seconds() + seconds, left;
+    while ((left = end - clock_seconds()) > 0 && !run_stopping(run))
+        poll(NULL, 0, left < 0.05 ? (int)(left * 1e3) + 1 : 50);
+}
+
+bool run_note_beginnings(struct run *run, size_t first, struct positions *positions) {
+    for (size_t i = first; i < run->count; i++) {
+        const mood_position *at = &run->records[i].position;
+        if (!positions_find(positions, at) && !positions_set(positions, at, at->offset))
+            return false;
+    }
+    return true;
+}
+
 mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err) {
+    run->failed = true;
     run->end = result == MOOD_CONNECTOR_FENCED ? MOOD_STREAM_FENCED : MOOD_STREAM_FAILED;
     if (err->status == MOOD_OK)
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' failed", run->type->name);
@@ -83,9 +100,11 @@ static mood_status check(const mood_stream_options *options, mood_error *err) {
     mood_status status = mood_connector_check(options->connector, err);
     if (status != MOOD_OK)
         return status;
-    if (options->guarantee == MOOD_EXACTLY_ONCE)
+    const uint32_t needed = MOOD_CONNECTOR_TRANSACTIONS | MOOD_CONNECTOR_REWIND;
+    if (options->guarantee == MOOD_EXACTLY_ONCE && (options->connector->abilities & needed) != needed)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
-                              "exactly-once is not something that this version can do");
+                              "the connector '%s' has no transactions: exactly-once is not something that it can do",
+                              options->connector->name);
     if (options->batch == 0 || options->batch > 1 << 20 || options->wait_ms < 0 || options->deadline_ms < 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "a batch has 1 to %d records, and waiting times are not negative", 1 << 20);
@@ -128,8 +147,7 @@ static mood_status set_up(struct run *run, mood_error *err) {
     run->items = calloc(batch, sizeof *run->items);
     run->texts = calloc(batch, sizeof *run->texts);
     run->scores = reallocarray(NULL, batch, run->judge->outputs * sizeof *run->scores);
-    run->positions = calloc(batch, sizeof *run->positions);
-    if (!run->records || !run->items || !run->texts || !run->scores || !run->positions)
+    if (!run->records || !run->items || !run->texts || !run->scores)
         return error_no_memory(err);
     mood_status status = result_writer_init(&run->writer, run->judge, run->options->member, err);
     return status == MOOD_OK ? open_connector(run->options, &run->connector, err) : status;
@@ -139,7 +157,8 @@ static void clean_up(struct run *run) {
     result_writer_clear(&run->writer);
     bytes_free(&run->value);
     free(run->headers);
-    free(run->positions);
+    positions_free(&run->transaction.began);
+    positions_free(&run->positions);
     free(run->scores);
     free(run->texts);
     free(run->items);
@@ -162,9 +181,13 @@ static mood_status drain_revoked(struct run *run, mood_error *err) {
 static mood_status loop(struct run *run, mood_error *err) {
     mood_status status = MOOD_OK;
     while (!run_stopping(run) && !run->input_ended && status == MOOD_OK) {
-        status = intake_collect(run, err);
-        if (status == MOOD_OK && run->count > 0)
+        if ((status = transaction_begin(run, err)) == MOOD_OK)
+            status = intake_collect(run, err);
+        bool idle = run->count == 0;
+        if (status == MOOD_OK && !idle && !run->transaction.broken)
             status = batch_process(run, err);
+        if (status == MOOD_OK)
+            status = transaction_settle(run, idle, err);
         if (status == MOOD_OK)
             status = drain_revoked(run, err);
         run_tick(run);
@@ -187,6 +210,11 @@ static int time_to_close(const struct run *run, mood_status status) {
 static mood_status finish(struct run *run, mood_status status, mood_error *err) {
     bool flushed = false;
     intake_release(run);
+    mood_error unsettled = {0};
+    if (!run->failed && transaction_settle(run, true, &unsettled) != MOOD_OK && status == MOOD_OK) {
+        *err = unsettled;
+        status = err->status;
+    }
     if (status == MOOD_OK)
         status = outlet_flush(run, 0, &flushed, err);
     if (run->options->on_statistics)
@@ -197,7 +225,7 @@ static mood_status finish(struct run *run, mood_status status, mood_error *err) 
     mood_connector_result closed = run->type->close(run->connector, time_to_close(run, status), &late);
     if (status != MOOD_OK)
         return status;
-    if (!flushed || closed == MOOD_CONNECTOR_RETRY) {
+    if (!flushed || closed == MOOD_CONNECTOR_RETRY || transaction_has_content(run)) {
         run->end = MOOD_STREAM_DEADLINE;
         return MOOD_OK;
     }

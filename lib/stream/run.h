@@ -4,7 +4,18 @@
 
 #include "stream/item.h"
 #include "stream/judge.h"
+#include "stream/positions.h"
 #include "stream/result.h"
+
+/* Exactly once: what is open now. */
+struct transaction {
+    bool open, broken; /* broken: it can only be undone */
+    bool waiting;      /* it was said that there can be none yet */
+    struct positions began; /* by partition, the first record that is in it */
+    double start;           /* when the first record came; of no meaning before */
+    double pause;           /* after the newest one that was undone; 0: the one before went well */
+    mood_stream_statistics before;
+};
 
 struct run {
     const mood_stream_options *options;
@@ -20,9 +31,8 @@ struct run {
     float *scores;        /* [·, O] of texts */
     size_t count;
 
-    /* Positions that the connector has not been told of: at most one a partition. */
-    mood_position *positions; /* [position_count], room for options->batch; topics are the records' */
-    size_t position_count;
+    struct positions positions; /* behind what is done with, and the connector has not been told */
+    struct transaction transaction;
 
     struct bytes value; /* of the output being made */
     mood_header *headers;
@@ -33,6 +43,7 @@ struct run {
     double deadline;    /* when all has to be given back; 0: nobody asked to stop */
     double revoke_end;  /* when revoked partitions have to be given back; 0: none are */
     bool input_ended;
+    bool failed; /* the connector can't go on */
     mood_stream_end end; /* set once it is known */
 };
 
@@ -46,6 +57,9 @@ bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 void run_tick(struct run *run); /* statistics, when it is time */
 mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err); /* a connector's word */
+void run_nap(struct run *run, double seconds); /* ends early when the run is asked to stop */
+/* The first position of each partition from that record of the batch on, where there is none. False: no memory. */
+bool run_note_beginnings(struct run *run, size_t first, struct positions *positions);
 
 /* intake.c: records in, and what else a connector tells. */
 mood_status intake_collect(struct run *run, mood_error *err); /* a batch, or less, or nothing */
@@ -53,11 +67,22 @@ mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err); /* e
 void intake_give_up(struct run *run, const mood_position *partitions, size_t n); /* somebody else has them */
 void intake_release(struct run *run);                         /* give the batch back */
 
+/* transaction.c: exactly once. Each does nothing where another guarantee is wanted. */
+bool transaction_wanted(const struct run *run);
+bool transaction_has_content(const struct run *run);
+double transaction_end(const struct run *run); /* when it should be committed; 0: nothing is in it */
+bool transaction_breaks(struct run *run, mood_connector_result result, const mood_error *reason); /* ABORT in one */
+void transaction_lose(struct run *run, const mood_position *partitions, size_t n);
+mood_status transaction_begin(struct run *run, mood_error *err);
+mood_status transaction_take(struct run *run, mood_error *err); /* the batch in hand */
+mood_status transaction_settle(struct run *run, bool idle, mood_error *err); /* commit when due, abort when broken */
+
 /* batch.c: score what was taken in, and send it out. */
 mood_status batch_process(struct run *run, mood_error *err);
 
 /* outlet.c: one output, waiting for room; and the acknowledgement. */
-enum sent { SENT_OK, SENT_REJECTED, SENT_GONE, SENT_FORCED };
+enum sent { SENT_OK, SENT_REJECTED, SENT_GONE, SENT_NOT };
+/* SENT_NOT: time ran out, or the transaction is broken; nothing more of this batch goes out. */
 mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err);
 mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err);

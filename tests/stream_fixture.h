@@ -1,0 +1,32 @@
+/* What the tests of the stream share: a score is the text's size / 100. */
+#ifndef STREAM_FIXTURE_H
+#define STREAM_FIXTURE_H
+
+#include <signal.h>
+
+#include "memory_connector.h"
+#include "stream/run.h"
+
+/* The judge's view. */
+struct judged {
+    size_t calls, sizes[64], fail_calls;
+    mood_error_class fail_class;
+    const char *bad_text; /* refused as an input error, and the batch it is in with it */
+};
+extern struct judged judged;
+extern size_t judge_outputs;
+
+/* The next run's options, and how the last one ended. */
+extern mood_stream_options options;
+extern volatile sig_atomic_t stop;
+extern mood_stream_end stream_end;
+extern mood_error error;
+
+void begin(void); /* a checked fixture */
+void end(void);
+mood_status run(void);
+void run_well(void);
+void use_json(bool keep);
+void assert_value(size_t index, const char *value); /* of an output; NULL: a tombstone */
+
+#endif
