@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
     {"on-missing-offset", OPTION_MISSING, "WHAT", 0,
      "where the group's offset is gone: stop (default), or go on at the earliest or latest", 2},
     {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 2},
-    {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default) or at-most-once", 2},
+    {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default), at-most-once or exactly-once", 2},
     {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
     {"keep", OPTION_KEEP, NULL, 0, "write the input object with the result added", 3},

@@ -198,8 +198,10 @@ static mood_status read_guarantee(const char *value, mood_guarantee *guarantee, 
         *guarantee = MOOD_AT_LEAST_ONCE;
     else if (strcmp(value, "at-most-once") == 0)
         *guarantee = MOOD_AT_MOST_ONCE;
+    else if (strcmp(value, "exactly-once") == 0)
+        *guarantee = MOOD_EXACTLY_ONCE;
     else
-        return refuse(err, "guarantee", "at-least-once or at-most-once", value);
+        return refuse(err, "guarantee", "at-least-once, at-most-once or exactly-once", value);
     return MOOD_OK;
 }
 

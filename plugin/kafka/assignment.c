@@ -138,6 +138,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     rd_kafka_topic_partition_list_t *list = kafka->pending_list;
     mood_connector_result result = MOOD_CONNECTOR_OK;
     assignment_store(kafka);
+    transaction_lose(kafka);
     if (kafka->pending == PENDING_REVOKE)
         result = commit_tracked(kafka, list, timeout_ms, err);
     for (int i = 0; i < list->cnt; i++) {

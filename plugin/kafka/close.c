@@ -61,6 +61,7 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
     if (!kafka)
         return MOOD_CONNECTOR_OK;
     int64_t start = clock_ms(), end = start + timeout_ms;
+    transaction_close(kafka, start + timeout_ms / 2);
     mood_connector_result result = deliver(kafka, kafka->consumer ? start + timeout_ms / 2 : end, err);
     mood_error late = {0};
     kafka->closing = true;

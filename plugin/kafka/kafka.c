@@ -59,8 +59,12 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
 void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
     char reason[512];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, reason, sizeof reason);
-    bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__FENCED;
-    if (fenced)
+    bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__FENCED ||
+                  code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    if (fenced && !kafka->settings.instance) /* a name of chance is nobody else's */
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers gave the transaction up, maybe for its time-out "
+                   "(-X producer.transaction.timeout.ms=…): %s; what was in it was undone, and a restart scores it", reason);
+    else if (fenced)
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s': %s",
                    kafka->settings.instance ? kafka->settings.instance : "", reason);
     else
@@ -161,21 +165,6 @@ static mood_connector_result kafka_flush(mood_connector *kafka, int timeout_ms, 
     return result;
 }
 
-static mood_connector_result unsupported(mood_error *err) {
-    mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "this version of the kafka connector has no transactions");
-    return MOOD_CONNECTOR_UNSUPPORTED;
-}
-
-static mood_connector_result kafka_begin(mood_connector *kafka, mood_error *err) {
-    (void)kafka;
-    return unsupported(err);
-}
-
-static mood_connector_result kafka_abort(mood_connector *kafka, int timeout_ms, mood_error *err) {
-    (void)kafka, (void)timeout_ms;
-    return unsupported(err);
-}
-
 static mood_connector_result commit_now(mood_connector *kafka, const mood_position *positions, size_t n,
                                         int timeout_ms, mood_error *err) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
@@ -203,10 +192,14 @@ static mood_connector_result acknowledge(mood_connector *kafka, const mood_posit
 
 static mood_connector_result kafka_commit(mood_connector *kafka, const mood_position *positions, size_t n,
                                           int timeout_ms, mood_error *err) {
-    if (kafka->failure != MOOD_CONNECTOR_OK || !kafka->consumer || n == 0)
+    if (kafka->failure != MOOD_CONNECTOR_OK || !kafka->consumer)
         return kafka_failure(kafka, err);
+    if (n == 0 && kafka->settings.guarantee != MOOD_EXACTLY_ONCE)
+        return MOOD_CONNECTOR_OK;
     mood_connector_result result = MOOD_CONNECTOR_OK;
-    if (kafka->settings.guarantee == MOOD_AT_MOST_ONCE)
+    if (kafka->settings.guarantee == MOOD_EXACTLY_ONCE)
+        result = transaction_commit(kafka, positions, n, timeout_ms, err);
+    else if (kafka->settings.guarantee == MOOD_AT_MOST_ONCE)
         result = commit_now(kafka, positions, n, timeout_ms, err);
     return result == MOOD_CONNECTOR_OK ? acknowledge(kafka, positions, n, err) : result;
 }
@@ -264,7 +257,7 @@ static const mood_connector_type type = {
     .size = sizeof(mood_connector_type),
     .name = "kafka",
     .summary = "topics of a Kafka cluster",
-    .abilities = MOOD_CONNECTOR_REWIND | MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
+    .abilities = MOOD_CONNECTOR_TRANSACTIONS | MOOD_CONNECTOR_REWIND | MOOD_CONNECTOR_PAUSE | MOOD_CONNECTOR_GROUPS,
     .settings = setting_names,
     .properties = property_names,
     .open = kafka_open,
@@ -272,9 +265,9 @@ static const mood_connector_type type = {
     .release = kafka_release,
     .publish = producer_publish,
     .flush = kafka_flush,
-    .begin = kafka_begin,
+    .begin = transaction_begin,
     .commit = kafka_commit,
-    .abort = kafka_abort,
+    .abort = transaction_abort,
     .rewind = kafka_rewind,
     .pause = kafka_pause,
     .resume = kafka_resume,

@@ -14,6 +14,7 @@ enum missing { MISSING_STOP, MISSING_EARLIEST, MISSING_LATEST };
 /* Copies of the connector's settings; NULL where nothing is said. */
 struct settings {
     char *brokers, *group, *input, *output, *dead_letters, *instance;
+    char *transactional_id; /* NULL: no transactions */
     bool end;             /* stop at the end of the input */
     enum missing missing; /* what to do where offsets are gone */
     mood_guarantee guarantee;
@@ -40,6 +41,14 @@ bool property_find(const char *name, bool *consumer, bool *producer);
 /* A rebalance that librdkafka waits for us to carry out. */
 enum pending { PENDING_NONE, PENDING_ASSIGN, PENDING_REVOKE, PENDING_LOSE };
 
+/* Where the producer's transactions are. */
+enum transaction {
+    TRANSACTION_NAMELESS, /* its name is not taken yet */
+    TRANSACTION_NONE,
+    TRANSACTION_OPEN,
+    TRANSACTION_POSITIONS_SENT
+};
+
 struct mood_connector {
     struct settings settings;
     void (*log)(mood_log_level level, const char *message, void *user);
@@ -49,6 +58,10 @@ struct mood_connector {
     rd_kafka_t *producer; /* NULL when nothing is written */
     rd_kafka_topic_t *output, *dead_letters;
     bool same_partitions[2]; /* output and dead letters have the input's partitions */
+
+    enum transaction transaction;
+    uint64_t transaction_outputs; /* published since it began */
+    bool transaction_lost;        /* partitions went away with outputs of theirs in it, maybe */
 
     rd_kafka_t *consumer; /* NULL when nothing is read */
     bool subscribed, assigned, paused, closing;
@@ -118,6 +131,15 @@ mood_connector_result producer_publish(mood_connector *kafka, const mood_output 
 mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
 void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
 void producer_destroy(mood_connector *kafka); /* gives up what is not delivered */
+
+/* ---- transaction.c: what an exactly-once connector's begin, commit and abort are -------------------- */
+
+mood_connector_result transaction_begin(mood_connector *kafka, mood_error *err);
+mood_connector_result transaction_commit(mood_connector *kafka, const mood_position *positions, size_t n,
+                                         int timeout_ms, mood_error *err);
+mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, mood_error *err);
+void transaction_lose(mood_connector *kafka);               /* partitions go away */
+void transaction_close(mood_connector *kafka, int64_t end); /* undo what is open */
 
 /* ---- consumer.c ---------------------------------------------------------------------------------------- */
 

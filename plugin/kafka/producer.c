@@ -25,6 +25,27 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
                      : "");
 }
 
+/* Whether trying it again in another transaction is no use. */
+static bool is_final(rd_kafka_resp_err_t code) {
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
     mood_connector *kafka = opaque;
     struct delivery *delivery = message->_private;
@@ -36,7 +57,8 @@ static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void
         return;
     }
     kafka->failed++;
-    if (!kafka->closing)
+    bool undone = kafka->settings.guarantee == MOOD_EXACTLY_ONCE && !is_final(message->err);
+    if (!kafka->closing && !undone)
         fail_delivery(kafka, message);
     if (delivery)
         tracker_failed(kafka->tracker, delivery); /* its record stays unacknowledged */
@@ -115,6 +137,13 @@ static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t c
                        "%zu bytes are more than message.max.bytes allows (-X producer.message.max.bytes=…)",
                        output->value_size);
         return MOOD_CONNECTOR_REJECTED;
+    case RD_KAFKA_RESP_ERR__STATE: /* something that was published before has failed */
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the transaction takes nothing any more");
+        return MOOD_CONNECTOR_ABORT;
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__FENCED:
+        kafka_fatal(kafka, kafka->producer);
+        return kafka_failure(kafka, err);
     default:
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "writing failed: %s", rd_kafka_err2str(code));
         return kafka_failure(kafka, err);
@@ -176,8 +205,10 @@ mood_connector_result producer_publish(mood_connector *kafka, const mood_output 
             tracker_take_back(kafka->tracker, delivery);
         if (code)
             result = refuse(kafka, code, output, err);
-    } else
+    } else {
         kafka->published++;
+        kafka->transaction_outputs++;
+    }
     if (own)
         rd_kafka_topic_destroy(own);
     return result;

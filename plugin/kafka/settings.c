@@ -2,9 +2,11 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h" /* first: it asks the system headers for GNU's functions */
 #endif
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "kafka.h"
 
@@ -110,18 +112,31 @@ static mood_status check(struct settings *settings, mood_error *err) {
     return MOOD_OK;
 }
 
+/* Stable where the instance has a name: a restart then ends at once what its predecessor left open. */
+static mood_status name_transactions(struct settings *settings, mood_error *err) {
+    uint64_t chance = 0;
+    int length = -1;
+    if (settings->instance)
+        length = asprintf(&settings->transactional_id, "mood-%s-%s", settings->group, settings->instance);
+    else if (getrandom(&chance, sizeof chance, 0) == sizeof chance)
+        length = asprintf(&settings->transactional_id, "mood-%s-%016" PRIx64, settings->group, chance);
+    if (length >= 0)
+        return MOOD_OK;
+    settings->transactional_id = NULL;
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "the process can't be given a name");
+}
+
 mood_status settings_read(const mood_connector_config *config, struct settings *settings, mood_error *err) {
     mood_status status;
-    if (config->guarantee == MOOD_EXACTLY_ONCE)
-        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
-                              "exactly-once is not something that this version can do");
     settings->guarantee = config->guarantee;
     for (size_t i = 0; i < config->setting_count; i++)
         if ((status = read_setting(settings, &config->settings[i], err)) != MOOD_OK)
             return status;
     if (config->instance && (status = copy(config->instance, &settings->instance, err)) != MOOD_OK)
         return status;
-    return check(settings, err);
+    if ((status = check(settings, err)) != MOOD_OK || settings->guarantee != MOOD_EXACTLY_ONCE)
+        return status;
+    return name_transactions(settings, err);
 }
 
 void settings_clear(struct settings *settings) {
@@ -131,6 +146,7 @@ void settings_clear(struct settings *settings) {
     free(settings->output);
     free(settings->dead_letters);
     free(settings->instance);
+    free(settings->transactional_id);
     *settings = (struct settings){0};
 }
 
@@ -206,9 +222,13 @@ static const struct pair producer_defaults[] = {
     {"client.id", "mood"},
     {"partitioner", "murmur2_random"},
     {"queue.buffering.max.kbytes", "65536"},
-    {"message.timeout.ms", "0"},
     {NULL, NULL},
 };
+static const struct pair producer_plain[] = {{"message.timeout.ms", "0"}, {NULL, NULL}};
+
+/* What a process that died leaves open holds readers up for this long, unless its successor has its name. Outputs
+ * are tried for no longer (librdkafka bounds message.timeout.ms by it), and again in the next transaction. */
+static const struct pair producer_transactional[] = {{"transaction.timeout.ms", "15000"}, {NULL, NULL}};
 
 static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *settings, mood_error *err) {
     static const char *const resets[] = {[MISSING_STOP] = "error",
@@ -235,6 +255,7 @@ static mood_status set_producer(rd_kafka_conf_t *conf, const struct settings *se
         {"enable.idempotence", "true"},
         {"acks", "all"},
         {"log.queue", "true"},
+        {settings->transactional_id ? "transactional.id" : NULL, settings->transactional_id},
         {NULL, NULL},
     };
     return set_pairs(conf, pairs, err);
@@ -248,6 +269,8 @@ mood_status settings_conf(const mood_connector_config *config, const struct sett
     bool known, other;
     if (status == MOOD_OK && consumer && property_find(consumer_backoff->name, &known, &other))
         status = set_pairs(new_conf, consumer_backoff, err);
+    if (status == MOOD_OK && !consumer)
+        status = set_pairs(new_conf, settings->transactional_id ? producer_transactional : producer_plain, err);
     for (size_t i = 0; i < config->property_count && status == MOOD_OK; i++)
         status = set_property(new_conf, side, &config->properties[i], err);
     if (status == MOOD_OK)

@@ -1,0 +1,152 @@
+/* Transactions: outputs, and the group's positions, all at once.
+ *
+ * librdkafka's calls block; each gets a little time and is resumed, so that the host stays able to stop. What comes
+ * back is one of: again, undo it, or never (a fatal error; or another process that has our name). */
+#include <stdio.h>
+#include <string.h>
+
+#include "kafka.h"
+
+enum { BEGIN_MS = 500 };
+
+static bool is_open(const mood_connector *kafka) {
+    return kafka->transaction == TRANSACTION_OPEN || kafka->transaction == TRANSACTION_POSITIONS_SENT;
+}
+
+static mood_connector_result abort_for(mood_error *err, const char *reason) {
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
+    return MOOD_CONNECTOR_ABORT;
+}
+
+/* Destroys the error. */
+static mood_connector_result classify(mood_connector *kafka, const char *what, rd_kafka_error_t *error,
+                                      mood_error *err) {
+    if (!error)
+        return MOOD_CONNECTOR_OK;
+    mood_connector_result result;
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s: %s", what, rd_kafka_error_string(error));
+    if (rd_kafka_error_is_fatal(error)) {
+        kafka_fatal(kafka, kafka->producer);
+        result = kafka_failure(kafka, err);
+    } else if (rd_kafka_error_txn_requires_abort(error))
+        result = MOOD_CONNECTOR_ABORT;
+    else if (rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        result = MOOD_CONNECTOR_RETRY;
+    else {
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s: %s", what, rd_kafka_error_string(error));
+        result = kafka_failure(kafka, err);
+    }
+    rd_kafka_error_destroy(error);
+    return result;
+}
+
+/* Taking the name ends what a predecessor of that name had open. Only now: a check takes nobody's name. */
+static mood_connector_result take_name(mood_connector *kafka, mood_error *err) {
+    if (kafka->transaction != TRANSACTION_NAMELESS)
+        return MOOD_CONNECTOR_OK;
+    mood_connector_result result = classify(kafka, "the brokers don't take part in transactions yet",
+                                            rd_kafka_init_transactions(kafka->producer, BEGIN_MS), err);
+    if (result == MOOD_CONNECTOR_OK)
+        kafka->transaction = TRANSACTION_NONE;
+    return result;
+}
+
+mood_connector_result transaction_begin(mood_connector *kafka, mood_error *err) {
+    if (kafka->settings.guarantee != MOOD_EXACTLY_ONCE || !kafka->producer || !kafka->consumer) {
+        mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
+                       "transactions are for exactly-once, with an input and an output");
+        return MOOD_CONNECTOR_UNSUPPORTED;
+    }
+    if (kafka->failure != MOOD_CONNECTOR_OK)
+        return kafka_failure(kafka, err);
+    mood_connector_result result = take_name(kafka, err);
+    if (result != MOOD_CONNECTOR_OK)
+        return result;
+    result = classify(kafka, "a transaction can't begin", rd_kafka_begin_transaction(kafka->producer), err);
+    if (result == MOOD_CONNECTOR_OK) {
+        kafka->transaction = TRANSACTION_OPEN;
+        kafka->transaction_outputs = 0;
+        kafka->transaction_lost = false;
+    }
+    return result;
+}
+
+/* ---- commit --------------------------------------------------------------------------------------------------- */
+
+/* A group's member may commit any partition's position; that it has the partition is ours to see. */
+static bool all_ours(const mood_connector *kafka, const mood_position *positions, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!rd_kafka_topic_partition_list_find(kafka->owned, positions[i].topic, positions[i].partition))
+            return false;
+    return true;
+}
+
+static mood_connector_result send_positions(mood_connector *kafka, const mood_position *positions, size_t n,
+                                            int timeout_ms, mood_error *err) {
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(kafka->consumer);
+    if (!group)
+        return abort_for(err, "the consumer is in no group now");
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+    for (size_t i = 0; i < n; i++)
+        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+            positions[i].offset;
+    mood_connector_result result =
+        classify(kafka, "positions can't be added to the transaction",
+                 rd_kafka_send_offsets_to_transaction(kafka->producer, list, group, timeout_ms), err);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return result;
+}
+
+mood_connector_result transaction_commit(mood_connector *kafka, const mood_position *positions, size_t n,
+                                         int timeout_ms, mood_error *err) {
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    int64_t end = clock_ms() + timeout_ms;
+    if (!is_open(kafka)) {
+        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no transaction is open");
+        return MOOD_CONNECTOR_FATAL;
+    }
+    if (kafka->transaction_lost || !all_ours(kafka, positions, n))
+        return abort_for(err, "partitions went away before it could end");
+    if (kafka->transaction == TRANSACTION_OPEN && n > 0)
+        result = send_positions(kafka, positions, n, timeout_ms, err);
+    if (result != MOOD_CONNECTOR_OK)
+        return result;
+    kafka->transaction = TRANSACTION_POSITIONS_SENT;
+    int64_t left = end - clock_ms();
+    result = classify(kafka, "the transaction can't be committed",
+                      rd_kafka_commit_transaction(kafka->producer, left > 1 ? (int)left : 1), err);
+    if (result == MOOD_CONNECTOR_OK)
+        kafka->transaction = TRANSACTION_NONE;
+    return result;
+}
+
+/* ---- abort ---------------------------------------------------------------------------------------------------- */
+
+mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, mood_error *err) {
+    if (kafka->settings.guarantee != MOOD_EXACTLY_ONCE) {
+        mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "transactions are for exactly-once");
+        return MOOD_CONNECTOR_UNSUPPORTED;
+    }
+    if (kafka->failure != MOOD_CONNECTOR_OK)
+        return kafka_failure(kafka, err);
+    if (!is_open(kafka))
+        return MOOD_CONNECTOR_OK;
+    mood_connector_result result = classify(kafka, "the transaction can't be undone",
+                                            rd_kafka_abort_transaction(kafka->producer, timeout_ms), err);
+    if (result == MOOD_CONNECTOR_OK)
+        kafka->transaction = TRANSACTION_NONE;
+    return result;
+}
+
+void transaction_lose(mood_connector *kafka) {
+    kafka->transaction_lost = is_open(kafka) && kafka->transaction_outputs > 0;
+}
+
+/* Left open, its time-out would end it; until then readers of what is committed would wait. */
+void transaction_close(mood_connector *kafka, int64_t end) {
+    mood_connector_result result = MOOD_CONNECTOR_RETRY;
+    mood_error err;
+    while (is_open(kafka) && result == MOOD_CONNECTOR_RETRY && clock_ms() < end && !kafka_hurried(kafka))
+        result = transaction_abort(kafka, BEGIN_MS, &err);
+}
