@@ -189,20 +189,25 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
 
 static void print_summary(const struct told *told) {
     const mood_stream_statistics *last = &told->last;
+    char transactions[96] = "";
+    if (told->arguments->options.guarantee == MOOD_EXACTLY_ONCE)
+        snprintf(transactions, sizeof transactions, " in %" PRIu64 " transactions, %" PRIu64 " more undone",
+                 last->transactions, last->aborted_transactions);
     print_note(&told->arguments->common,
                "mood: %" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
-               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered",
+               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered%s",
                last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
                plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped,
-               last->bad_bytes, plural(last->bad_bytes), last->connector.delivered);
+               last->bad_bytes, plural(last->bad_bytes), last->connector.delivered, transactions);
     /* Of lines, standard output is the stream's own. */
     if (!told->arguments->common.json || strcmp(told->arguments->plugin, "lines") == 0)
         return;
     printf("{\"received\":%" PRIu64 ",\"scored\":%" PRIu64 ",\"tombstones\":%" PRIu64 ",\"dead_letters\":%" PRIu64
            ",\"skipped\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 ",\"batches\":%" PRIu64
-           ",\"delivered\":%" PRIu64 ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
+           ",\"transactions\":%" PRIu64 ",\"aborted_transactions\":%" PRIu64 ",\"delivered\":%" PRIu64
+           ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
            last->received, last->scored, last->tombstones, last->dead_letters, last->skipped, last->bad_bytes,
-           last->batches, last->connector.delivered, last->seconds, last->scoring_seconds);
+           last->batches, last->transactions, last->aborted_transactions, last->connector.delivered, last->seconds, last->scoring_seconds);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ typedef enum mood_on_error {
 /** Counted from the start of the run. */
 typedef struct mood_stream_statistics {
     size_t size;
-    uint64_t received;     /**< records taken from the input */
+    uint64_t received;     /**< records taken from the input, those that were read again too */
     uint64_t scored;       /**< results published */
     uint64_t tombstones;   /**< passed on without a score */
     uint64_t dead_letters; /**< records that went there */

@@ -118,7 +118,6 @@ static mood_status commit(struct run *run, mood_error *err) {
 /* What was counted since it began did not happen; all but that it was undone, and what the time went to. */
 static void take_counts_back(struct run *run) {
     const mood_stream_statistics *before = &run->transaction.before;
-    run->statistics.received = before->received;
     run->statistics.scored = before->scored;
     run->statistics.tombstones = before->tombstones;
     run->statistics.dead_letters = before->dead_letters;
