@@ -4,7 +4,7 @@
 
 #include "stream/run.h"
 
-enum { SCORE_TRIES = 5, LOGGED_RECORDS = 10, REWIND_MS = 5000 };
+enum { SCORE_TRIES = 5, LOGGED_RECORDS = 10 };
 
 /* ---- parse --------------------------------------------------------------------------------------------- */
 
@@ -175,8 +175,8 @@ static mood_status read_again(struct run *run, size_t first, mood_error *err) {
     if (!run_note_beginnings(run, first, &begin))
         status = error_no_memory(err);
     else {
-        mood_connector_result result = run->type->rewind(run->connector, begin.list, begin.count, REWIND_MS, err);
-        if (result != MOOD_CONNECTOR_OK)
+        mood_connector_result result = run_rewind(run, &begin, err);
+        if (result != MOOD_CONNECTOR_OK && result != MOOD_CONNECTOR_RETRY)
             status = run_failed(run, result, err);
     }
     positions_free(&begin);

@@ -9,7 +9,7 @@
 
 /* What failed does not deserve the whole deadline; and what is stopped keeps a quarter of it, but no more than
  * this, for closing. */
-enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000 };
+enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000, REWIND_MS = 1000 };
 
 double clock_seconds(void) {
     struct timespec now;
@@ -81,6 +81,15 @@ bool run_note_beginnings(struct run *run, size_t first, struct positions *positi
             return false;
     }
     return true;
+}
+
+mood_connector_result run_rewind(struct run *run, const struct positions *positions, mood_error *err) {
+    mood_connector_result result;
+    do {
+        result = run->type->rewind(run->connector, positions->list, positions->count, REWIND_MS, err);
+        run_tick(run);
+    } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
+    return result;
 }
 
 mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err) {

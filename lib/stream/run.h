@@ -57,6 +57,8 @@ bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 void run_tick(struct run *run); /* statistics, when it is time */
 mood_status run_failed(struct run *run, mood_connector_result result, mood_error *err); /* a connector's word */
+/* RETRY: no time is left for it. */
+mood_connector_result run_rewind(struct run *run, const struct positions *positions, mood_error *err);
 void run_nap(struct run *run, double seconds); /* ends early when the run is asked to stop */
 /* The first position of each partition from that record of the batch on, where there is none. False: no memory. */
 bool run_note_beginnings(struct run *run, size_t first, struct positions *positions);

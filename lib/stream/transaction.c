@@ -137,10 +137,10 @@ static mood_status abort_transaction(struct run *run, mood_error *err) {
         result = run->type->abort(run->connector, STEP_MS, err);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
+    if (result == MOOD_CONNECTOR_OK)
+        result = run_rewind(run, &transaction->began, err);
     if (result == MOOD_CONNECTOR_RETRY)
         return MOOD_OK;
-    if (result == MOOD_CONNECTOR_OK)
-        result = run->type->rewind(run->connector, transaction->began.list, transaction->began.count, STEP_MS, err);
     if (result != MOOD_CONNECTOR_OK)
         return run_failed(run, result, err);
     take_counts_back(run);

@@ -249,6 +249,23 @@ static bool stays_ours(const mood_connector *kafka, const mood_position *at) {
     return !leaves && rd_kafka_topic_partition_list_find(kafka->owned, at->topic, at->partition);
 }
 
+/* Where the group stands, if it stands anywhere, is where it goes on: the transaction that is thought undone may
+ * have been committed, its answer lost. */
+static bool find_committed(mood_connector *kafka, rd_kafka_topic_partition_list_t *list, mood_error *err) {
+    rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(kafka->consumer, committed, LOOK_UP_MS) : 0;
+    for (int i = 0; i < list->cnt && !code; i++)
+        code = committed->elems[i].err;
+    for (int i = 0; i < list->cnt && !code; i++)
+        if (committed->elems[i].offset >= 0)
+            list->elems[i].offset = committed->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(committed);
+    if (code)
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the group's positions can't be read yet: %s",
+                       rd_kafka_err2str(code));
+    return !code;
+}
+
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err) {
     if (!kafka->consumer)
@@ -258,6 +275,11 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
         if (stays_ours(kafka, &positions[i]))
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
+    if (kafka->in_doubt && !find_committed(kafka, list, err)) {
+        rd_kafka_topic_partition_list_destroy(list);
+        return MOOD_CONNECTOR_RETRY;
+    }
+    kafka->in_doubt = false;
     /* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. */
     rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(kafka->consumer, list, -1) : NULL;
     mood_connector_result result = MOOD_CONNECTOR_OK;

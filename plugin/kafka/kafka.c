@@ -74,7 +74,10 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
     mood_connector *kafka = opaque;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        kafka_fatal(kafka, client);
+        if (client == kafka->producer)
+            transaction_spend(kafka, reason, NULL);
+        else
+            kafka_fatal(kafka, client);
         return;
     }
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && client == kafka->consumer && !kafka->missing_since)

@@ -56,12 +56,17 @@ struct mood_connector {
     const volatile sig_atomic_t *stop;
 
     rd_kafka_t *producer; /* NULL when nothing is written */
+    rd_kafka_conf_t *producer_conf; /* for another one, where this one can come to be spent; NULL */
     rd_kafka_topic_t *output, *dead_letters;
     bool same_partitions[2]; /* output and dead letters have the input's partitions */
 
     enum transaction transaction;
     uint64_t transaction_outputs; /* published since it began */
     bool transaction_lost;        /* partitions went away with outputs of theirs in it, maybe */
+    bool spent;                   /* the producer can do nothing more; spent_reason says why */
+    char spent_reason[512];
+    int renewals;  /* producers since a transaction was last committed */
+    bool in_doubt; /* whether the newest transaction was committed: the group's positions tell */
 
     rd_kafka_t *consumer; /* NULL when nothing is read */
     bool subscribed, assigned, paused, closing;
@@ -127,6 +132,7 @@ void versions_warn(mood_connector *kafka);
 
 mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
 mood_status producer_topics(mood_connector *kafka, mood_error *err);
+mood_status producer_renew(mood_connector *kafka, mood_error *err); /* another one in its place */
 mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err);
 mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
 void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
@@ -139,6 +145,8 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
                                          int timeout_ms, mood_error *err);
 mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, mood_error *err);
 void transaction_lose(mood_connector *kafka);               /* partitions go away */
+/* The producer can do nothing more. ABORT: another one will take its place; else the connector has failed. */
+mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err);
 void transaction_close(mood_connector *kafka, int64_t end); /* undo what is open */
 
 /* ---- consumer.c ---------------------------------------------------------------------------------------- */

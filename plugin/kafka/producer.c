@@ -1,4 +1,5 @@
 /* Writing: an idempotent producer whose delivery reports move the positions. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +72,9 @@ void producer_serve(mood_connector *kafka, int timeout_ms) {
 
 /* ---- open --------------------------------------------------------------------------------------------- */
 
-mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
-    rd_kafka_conf_t *conf;
+/* Takes the configuration. */
+static mood_status create(mood_connector *kafka, rd_kafka_conf_t *conf, mood_error *err) {
     char reason[512];
-    mood_status status = settings_conf(config, &kafka->settings, RD_KAFKA_PRODUCER, &conf, err);
-    if (status != MOOD_OK)
-        return status;
-    kafka_conf_callbacks(kafka, conf);
-    rd_kafka_conf_set_dr_msg_cb(conf, report);
     kafka->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (!kafka->producer) {
         rd_kafka_conf_destroy(conf);
@@ -86,6 +82,18 @@ mood_status producer_open(mood_connector *kafka, const mood_connector_config *co
     }
     rd_kafka_set_log_queue(kafka->producer, NULL);
     return MOOD_OK;
+}
+
+mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
+    rd_kafka_conf_t *conf;
+    mood_status status = settings_conf(config, &kafka->settings, RD_KAFKA_PRODUCER, &conf, err);
+    if (status != MOOD_OK)
+        return status;
+    kafka_conf_callbacks(kafka, conf);
+    rd_kafka_conf_set_dr_msg_cb(conf, report);
+    if (kafka->settings.guarantee == MOOD_EXACTLY_ONCE)
+        kafka->producer_conf = rd_kafka_conf_dup(conf);
+    return create(kafka, conf, err);
 }
 
 static mood_status open_topic(mood_connector *kafka, const char *name, rd_kafka_topic_t **topic, mood_error *err) {
@@ -142,8 +150,7 @@ static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t c
         return MOOD_CONNECTOR_ABORT;
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__FENCED:
-        kafka_fatal(kafka, kafka->producer);
-        return kafka_failure(kafka, err);
+        return transaction_spend(kafka, rd_kafka_err2str(code), err);
     default:
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "writing failed: %s", rd_kafka_err2str(code));
         return kafka_failure(kafka, err);
@@ -178,6 +185,8 @@ mood_connector_result producer_publish(mood_connector *kafka, const mood_output 
     rd_kafka_topic_t *own = NULL, *topic = to == DEAD_LETTERS ? kafka->dead_letters : kafka->output;
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
+    if (kafka->spent)
+        return transaction_spend(kafka, kafka->spent_reason, err);
     if (output->topic && kafka->producer)
         topic = own = rd_kafka_topic_new(kafka->producer, output->topic, NULL);
     if (!topic) {
@@ -220,6 +229,8 @@ mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood
     rd_kafka_resp_err_t code = rd_kafka_flush(kafka->producer, timeout_ms);
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
+    if (kafka->spent)
+        return transaction_spend(kafka, kafka->spent_reason, err);
     if (!code)
         return MOOD_CONNECTOR_OK;
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%d outputs are not delivered yet%s%s",
@@ -227,15 +238,41 @@ mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood
     return MOOD_CONNECTOR_RETRY;
 }
 
-void producer_destroy(mood_connector *kafka) {
-    if (!kafka->producer)
-        return;
-    /* What is not delivered by now is given up, and its reports are served: they own our memory. */
-    rd_kafka_purge(kafka->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(kafka->producer, 1000);
+/* ---- the end of one ------------------------------------------------------------------------------------ */
+
+/* What is not delivered by now is given up, and its reports are served: they own our memory. */
+static rd_kafka_t *take_out(mood_connector *kafka) {
+    rd_kafka_t *producer = kafka->producer;
+    rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(producer, 1000);
     if (kafka->output)
         rd_kafka_topic_destroy(kafka->output);
     if (kafka->dead_letters)
         rd_kafka_topic_destroy(kafka->dead_letters);
-    rd_kafka_destroy(kafka->producer);
+    kafka->producer = NULL;
+    kafka->output = kafka->dead_letters = NULL;
+    return producer;
+}
+
+static void *destroy(void *producer) {
+    rd_kafka_destroy(producer);
+    return NULL;
+}
+
+mood_status producer_renew(mood_connector *kafka, mood_error *err) {
+    rd_kafka_t *spent = take_out(kafka);
+    pthread_t thread; /* destroying waits for requests to brokers that may hang */
+    if (pthread_create(&thread, NULL, destroy, spent) == 0)
+        pthread_detach(thread);
+    else
+        destroy(spent);
+    mood_status status = create(kafka, rd_kafka_conf_dup(kafka->producer_conf), err);
+    return status == MOOD_OK ? producer_topics(kafka, err) : status;
+}
+
+void producer_destroy(mood_connector *kafka) {
+    if (kafka->producer)
+        destroy(take_out(kafka));
+    if (kafka->producer_conf)
+        rd_kafka_conf_destroy(kafka->producer_conf);
 }

@@ -7,7 +7,9 @@
 
 #include "kafka.h"
 
-enum { BEGIN_MS = 500 };
+/* Producers in a row before the stream gives up: each undoes the transaction before it. Where an instance has a
+ * name, whoever fences us a second time is alive: another process of that name. */
+enum { BEGIN_MS = 500, RENEWALS = 5, NAMED_RENEWALS = 1 };
 
 static bool is_open(const mood_connector *kafka) {
     return kafka->transaction == TRANSACTION_OPEN || kafka->transaction == TRANSACTION_POSITIONS_SENT;
@@ -18,24 +20,68 @@ static mood_connector_result abort_for(mood_error *err, const char *reason) {
     return MOOD_CONNECTOR_ABORT;
 }
 
+/* ---- a producer that can do nothing more ------------------------------------------------------------------------ */
+
+static void give_up(mood_connector *kafka) {
+    if (rd_kafka_fatal_error(kafka->producer, NULL, 0))
+        kafka_fatal(kafka, kafka->producer);
+    else
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", kafka->spent_reason);
+}
+
+mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err) {
+    int most = kafka->settings.instance ? NAMED_RENEWALS : RENEWALS;
+    bool first = kafka->transaction == TRANSACTION_NAMELESS && kafka->renewals == 0;
+    if (reason != kafka->spent_reason)
+        snprintf(kafka->spent_reason, sizeof kafka->spent_reason, "%s", reason);
+    kafka->spent = true;
+    if (!kafka->producer_conf || first || kafka->renewals >= most) {
+        give_up(kafka);
+        return kafka_failure(kafka, err);
+    }
+    return abort_for(err, kafka->spent_reason);
+}
+
+/* Its successor has its name: taking it ends what is open under that name, be it undone or, when only the answer was
+ * lost, committed. */
+static mood_connector_result renew(mood_connector *kafka, mood_error *err) {
+    if (!kafka->spent)
+        return MOOD_CONNECTOR_OK;
+    kafka_log(kafka, MOOD_LOG_NOTE, "the producer is made anew: %s", kafka->spent_reason);
+    if (producer_renew(kafka, err) != MOOD_OK) {
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", err->message);
+        return kafka_failure(kafka, err);
+    }
+    kafka->spent = false;
+    kafka->renewals++;
+    kafka->transaction = TRANSACTION_NAMELESS;
+    return MOOD_CONNECTOR_OK;
+}
+
+/* ---- errors ----------------------------------------------------------------------------------------------------- */
+
+/* A call is under way that was given up for another: librdkafka has no way back from there. */
+static bool is_stuck(const rd_kafka_error_t *error) {
+    return rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__CONFLICT ||
+           rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
+}
+
 /* Destroys the error. */
 static mood_connector_result classify(mood_connector *kafka, const char *what, rd_kafka_error_t *error,
                                       mood_error *err) {
     if (!error)
         return MOOD_CONNECTOR_OK;
     mood_connector_result result;
-    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s: %s", what, rd_kafka_error_string(error));
-    if (rd_kafka_error_is_fatal(error)) {
-        kafka_fatal(kafka, kafka->producer);
-        result = kafka_failure(kafka, err);
-    } else if (rd_kafka_error_txn_requires_abort(error))
+    char reason[512];
+    snprintf(reason, sizeof reason, "%s: %s", what, rd_kafka_error_string(error));
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
+    bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (rd_kafka_error_is_fatal(error) || is_stuck(error))
+        result = transaction_spend(kafka, reason, err);
+    else if (rd_kafka_error_txn_requires_abort(error))
         result = MOOD_CONNECTOR_ABORT;
-    else if (rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT)
-        result = MOOD_CONNECTOR_RETRY;
-    else {
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s: %s", what, rd_kafka_error_string(error));
-        result = kafka_failure(kafka, err);
-    }
+    else
+        result = again ? MOOD_CONNECTOR_RETRY : transaction_spend(kafka, reason, err);
     rd_kafka_error_destroy(error);
     return result;
 }
@@ -59,10 +105,13 @@ mood_connector_result transaction_begin(mood_connector *kafka, mood_error *err) 
     }
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
-    mood_connector_result result = take_name(kafka, err);
-    if (result != MOOD_CONNECTOR_OK)
-        return result;
-    result = classify(kafka, "a transaction can't begin", rd_kafka_begin_transaction(kafka->producer), err);
+    mood_connector_result result = renew(kafka, err);
+    if (result == MOOD_CONNECTOR_OK)
+        result = take_name(kafka, err);
+    if (result == MOOD_CONNECTOR_OK)
+        result = classify(kafka, "a transaction can't begin", rd_kafka_begin_transaction(kafka->producer), err);
+    if (result == MOOD_CONNECTOR_ABORT) /* there is nothing to abort */
+        return MOOD_CONNECTOR_RETRY;
     if (result == MOOD_CONNECTOR_OK) {
         kafka->transaction = TRANSACTION_OPEN;
         kafka->transaction_outputs = 0;
@@ -106,6 +155,8 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
         mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no transaction is open");
         return MOOD_CONNECTOR_FATAL;
     }
+    if (kafka->spent)
+        return transaction_spend(kafka, kafka->spent_reason, err);
     if (kafka->transaction_lost || !all_ours(kafka, positions, n))
         return abort_for(err, "partitions went away before it could end");
     if (kafka->transaction == TRANSACTION_OPEN && n > 0)
@@ -116,8 +167,10 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
     int64_t left = end - clock_ms();
     result = classify(kafka, "the transaction can't be committed",
                       rd_kafka_commit_transaction(kafka->producer, left > 1 ? (int)left : 1), err);
-    if (result == MOOD_CONNECTOR_OK)
+    if (result == MOOD_CONNECTOR_OK) {
         kafka->transaction = TRANSACTION_NONE;
+        kafka->renewals = 0;
+    }
     return result;
 }
 
@@ -130,13 +183,22 @@ mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, m
     }
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
-    if (!is_open(kafka))
-        return MOOD_CONNECTOR_OK;
-    mood_connector_result result = classify(kafka, "the transaction can't be undone",
-                                            rd_kafka_abort_transaction(kafka->producer, timeout_ms), err);
-    if (result == MOOD_CONNECTOR_OK)
-        kafka->transaction = TRANSACTION_NONE;
-    return result;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (is_open(kafka) && !kafka->spent) {
+        result = classify(kafka, "the transaction can't be undone",
+                          rd_kafka_abort_transaction(kafka->producer, timeout_ms), err);
+        if (result == MOOD_CONNECTOR_OK)
+            kafka->transaction = TRANSACTION_NONE;
+        else if (result == MOOD_CONNECTOR_ABORT && !kafka->spent)
+            result = transaction_spend(kafka, err->message, err);
+    }
+    if (kafka->spent && kafka->failure == MOOD_CONNECTOR_OK) {
+        kafka->in_doubt = true;
+        result = renew(kafka, err);
+    }
+    if (result == MOOD_CONNECTOR_OK && kafka->in_doubt)
+        result = take_name(kafka, err);
+    return result == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : result;
 }
 
 void transaction_lose(mood_connector *kafka) {
