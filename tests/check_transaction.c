@@ -105,11 +105,12 @@ END_TEST
 START_TEST(a_publish_that_breaks_it) {
     memory.abort_publish = 3;
     memory.abort_refusals = 2;
+    memory.rewind_refusals = 4;
     add_records(5);
     run_well();
     assert_out_once(5);
     ck_assert_uint_eq(memory.aborts, 3);
-    ck_assert_uint_eq(memory.rewinds, 1);
+    ck_assert_uint_eq(memory.rewinds, 5);
     ck_assert_uint_eq(last.scored, 5);
 }
 END_TEST

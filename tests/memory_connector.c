@@ -256,8 +256,13 @@ static mood_connector_result memory_abort(mood_connector *connector, int timeout
 /* Everything behind the earliest of the positions comes again. */
 static mood_connector_result memory_rewind(mood_connector *connector, const mood_position *positions, size_t n,
                                            int timeout_ms, mood_error *err) {
-    (void)connector, (void)err, (void)timeout_ms;
+    (void)connector, (void)timeout_ms;
     memory.rewinds++;
+    if (memory.rewind_refusals > 0) {
+        memory.rewind_refusals--;
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "not yet");
+        return MOOD_CONNECTOR_RETRY;
+    }
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < memory.next; r++)
             if (memory.records[r].position.partition == positions[i].partition &&

@@ -38,7 +38,7 @@ struct memory {
     size_t commit_refusals;   /* commits that are answered commit_result */
     mood_connector_result commit_result;
     size_t abort_publish;     /* the publish (from 1) that is answered ABORT; 0: none */
-    size_t begin_refusals, abort_refusals; /* of these calls are answered RETRY */
+    size_t begin_refusals, abort_refusals, rewind_refusals; /* of these calls are answered RETRY */
     void (*on_publish)(size_t count); /* called for each that was taken */
     void (*on_poll)(void);
 

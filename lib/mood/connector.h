@@ -214,7 +214,7 @@ typedef struct mood_connector_type {
      *  they count on return. */
     mood_connector_result (*commit)(mood_connector *connector, const mood_position *positions, size_t n,
                                     int timeout_ms, mood_error *err);
-    /** Undo what was published since begin. */
+    /** Undo what was published since begin. OK where no transaction is open. */
     mood_connector_result (*abort)(mood_connector *connector, int timeout_ms, mood_error *err);
     /** Read on from positions [n], or from where the other side knows that a transaction thought undone was
      *  committed; records in hand of their partitions have to be released, not used. RETRY: not yet. */
