@@ -275,7 +275,7 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
                            rd_kafka_err2str(partition->err));
             result = MOOD_CONNECTOR_FATAL;
         }
-        assignment_mark(kafka, partition->partition, false);
+        assignment_mark_more(kafka, partition->partition);
         tracker_forget(kafka->tracker, partition->partition);
         tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
     }
@@ -299,11 +299,33 @@ mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_e
     return MOOD_CONNECTOR_OK;
 }
 
-void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end) {
-    rd_kafka_topic_partition_t *found =
-        rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+static rd_kafka_topic_partition_t *find_owned(const mood_connector *kafka, int32_t partition) {
+    return rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+}
+
+void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset) {
+    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
+    if (!found)
+        return;
+    found->opaque = kafka;
+    found->offset = offset;
+}
+
+void assignment_mark_more(mood_connector *kafka, int32_t partition) {
+    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
     if (found)
-        found->opaque = at_end ? kafka : NULL;
+        found->opaque = NULL;
+}
+
+int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned) {
+    int64_t done = tracker_position(kafka->tracker, owned->partition);
+    rd_kafka_topic_partition_list_t *read = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(read, owned->topic, owned->partition);
+    rd_kafka_resp_err_t code = rd_kafka_position(kafka->consumer, read);
+    int64_t next = read->elems[0].offset; /* behind the last record; RD_KAFKA_OFFSET_INVALID: none was read */
+    rd_kafka_topic_partition_list_destroy(read);
+    bool nothing_since = owned->offset >= 0 && !code && next <= owned->offset && next <= done;
+    return nothing_since && owned->offset > done ? owned->offset : done;
 }
 
 bool assignment_at_end(const mood_connector *kafka) {

@@ -166,7 +166,11 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
                                         mood_error *err);
 mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);
 bool assignment_at_end(const mood_connector *kafka);
-void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end);
+void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset); /* it was read up to there */
+void assignment_mark_more(mood_connector *kafka, int32_t partition);
+/* What statistics tell as committed. Transactions' control records at a partition's end are nobody's to do: a
+ * partition of which all was done stands at its end. */
+int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned);
 
 /* ---- demo.c ---------------------------------------------------------------------------------------------- */
 
