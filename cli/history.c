@@ -48,6 +48,8 @@ static void measure(struct history *history, const struct snapshot *now, struct 
         known |= partition_lag(&now->partitions[i]) >= 0;
     point->lag = known ? (double)snapshot_lag(now) : NAN;
     history->before = *statistics;
+    history->before.labels = NULL;
+    history->before.connector = (mood_connector_statistics){0};
     history->before_at = now->at;
     history->labels_before[0] = labels[0];
     history->labels_before[1] = labels[1];
