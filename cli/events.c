@@ -13,7 +13,7 @@ enum { BLOCK = 4096 };
 
 /* JSON has no newline of its own. Takes data; NULL when memory is short. */
 static struct event *make_event(const char *name, json_t *data) {
-    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6 + 10)) : NULL;
+    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     size_t size = text ? strlen(name) + strlen(text) + 32 : 0;
     struct event *event = text ? malloc(sizeof *event + size) : NULL;
     if (event) {

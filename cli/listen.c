@@ -56,14 +56,15 @@ static void *serve(void *user) {
     while (!atomic_load(&listener->stop)) {
         double now = monotonic_seconds();
         if (now >= next) {
-            next = now + BEAT_MS / 1e3;
+            next = now < next + BEAT_MS / 1e3 ? next + BEAT_MS / 1e3 : now + BEAT_MS / 1e3;
             if (observer_look(listener->options.observer, &listener->snapshot)) {
                 history_add(&listener->history, &listener->snapshot);
                 events_beat(listener);
             }
             turn_out_slow_peers(listener, now);
         }
-        MHD_run_wait(listener->daemon, STEP_MS);
+        int left_ms = (int)((next - now) * 1e3);
+        MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
     }
     events_close(listener);
     MHD_run_wait(listener->daemon, 0); /* they say good-bye */

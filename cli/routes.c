@@ -125,9 +125,13 @@ static bool is(const char *text, const char *other) {
     return strcmp(text, other) == 0;
 }
 
-/* A request that has just begun. *attempt is new where a body has to be awaited. */
+/* What is answered before all of a request was read closes the connection; so what has no body of interest is looked at
+ * again at its end. */
+static char at_its_end;
+
+/* A request that has just begun. *request is what the next calls of it get. */
 static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *connection, const char *path,
-                             const char *method, struct attempt **attempt) {
+                             const char *method, void **request) {
     size_t i = 0, count = sizeof routes / sizeof *routes;
     const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     if (!address_is_host(&listener->address, host))
@@ -136,30 +140,36 @@ static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *c
         i++;
     if (i == count)
         return answer_line(connection, MHD_HTTP_NOT_FOUND, "there are /, /livez, /readyz and /metrics");
-    if (routes[i].get)
-        return is(method, "GET") || is(method, "HEAD") ? routes[i].get(listener, connection)
-                                                       : refuse_method(connection, "GET, HEAD");
+    bool reads = is(method, "GET") || is(method, "HEAD");
+    if (routes[i].get && !reads)
+        return refuse_method(connection, "GET, HEAD");
+    if (routes[i].get && *request)
+        return routes[i].get(listener, connection);
+    if (routes[i].get) {
+        *request = &at_its_end;
+        return MHD_YES;
+    }
     if (!is(method, "POST"))
         return refuse_method(connection, "POST");
     const char *reason;
     unsigned refused = attempt_check(connection, &reason);
     if (refused)
         return answer_line(connection, refused, reason);
-    *attempt = attempt_create();
-    return *attempt ? MHD_YES : MHD_NO;
+    *request = attempt_create();
+    return *request ? MHD_YES : MHD_NO;
 }
 
 enum MHD_Result route(void *user, struct MHD_Connection *connection, const char *path, const char *method,
                       const char *version, const char *data, size_t *size, void **request) {
-    struct attempt *attempt = *request;
     (void)version;
     if (!peer_of(connection))
         return MHD_NO; /* there was no memory for it */
-    if (!attempt)
-        return begin(user, connection, path, method, (struct attempt **)request);
+    if (!*request || (*request == &at_its_end && *size == 0))
+        return begin(user, connection, path, method, request);
     if (*size == 0)
-        return attempt_answer(user, attempt, connection);
-    attempt_take(attempt, data, *size);
+        return attempt_answer(user, *request, connection);
+    if (*request != &at_its_end)
+        attempt_take(*request, data, *size);
     *size = 0;
     return MHD_YES;
 }
@@ -173,7 +183,8 @@ void route_over(void *listener, struct MHD_Connection *connection, void **reques
                 enum MHD_RequestTerminationCode how) {
     struct peer *peer = peer_of(connection);
     (void)listener, (void)how;
-    attempt_destroy(*request);
+    if (*request != &at_its_end)
+        attempt_destroy(*request);
     *request = NULL;
     if (peer)
         peer->since = monotonic_seconds();

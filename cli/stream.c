@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "listen.h"
 #include "log.h"
 #include "stream.h"
 
@@ -153,6 +154,7 @@ static const struct argp stream_argp = {
 
 struct told {
     const struct stream_arguments *arguments;
+    struct observer *observer; /* NULL: nobody looks on */
     mood_stream_statistics last; /* without its arrays */
     double next;
 };
@@ -182,6 +184,11 @@ static int64_t lag(const mood_connector_statistics *statistics) {
 static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     double report = told->arguments->report;
+    if (told->observer) {
+        observer_tell(told->observer, now);
+        if (*told->arguments->options.stop)
+            observer_stopping(told->observer);
+    }
     if (report > 0 && now->seconds >= told->next) {
         double seconds = now->seconds - told->last.seconds;
         uint64_t records = now->received - told->last.received;
@@ -206,6 +213,11 @@ static json_t *counts_as_json(const mood_stream_statistics *last) {
                      (json_int_t)last->transactions, "aborted_transactions", (json_int_t)last->aborted_transactions,
                      "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds,
                      "scoring_seconds", last->scoring_seconds);
+}
+
+static void on_scored(const mood_scored *scored, void *user) {
+    const struct told *told = user;
+    observer_sample(told->observer, scored);
 }
 
 static void print_summary(const struct told *told) {
@@ -265,6 +277,50 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
               arguments->options.batch, arguments->options.wait_ms, digest);
 }
 
+/* Whoever looks on does so from before the start: a port that is taken stops us before anything is read. */
+static mood_status begin_listening(struct told *told, mood_scorer *scorer, struct listener **listener,
+                                   mood_error *err) {
+    const struct stream_arguments *arguments = told->arguments;
+    static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at least once",
+                                             [MOOD_AT_MOST_ONCE] = "at most once",
+                                             [MOOD_EXACTLY_ONCE] = "exactly once"};
+    const char *url;
+    if (!arguments->listen)
+        return MOOD_OK;
+    if (arguments->check)
+        return listen_check(arguments->listen, err);
+    told->observer = observer_create(arguments->samples);
+    if (!told->observer)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    const struct listen_options serving = {
+        .address = arguments->listen,
+        .observer = told->observer,
+        .scorer = scorer,
+        .samples = arguments->samples,
+        .input = or_else(stream_setting(arguments, "input"), "standard input"),
+        .output = or_else(stream_setting(arguments, "output"), "standard output"),
+        .guarantee = guarantees[arguments->options.guarantee],
+    };
+    mood_status status = listen_start(&serving, listener, &url, err);
+    if (status == MOOD_OK)
+        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{ss}", "url", url), "listening at %s", url);
+    return status;
+}
+
+static mood_status run_stream(struct told *told, mood_scorer *scorer, mood_stream_end *end, mood_error *err) {
+    struct listener *listener = NULL;
+    const mood_stream_options *running = &told->arguments->options;
+    mood_status status = begin_listening(told, scorer, &listener, err);
+    if (status == MOOD_OK && told->arguments->check)
+        status = mood_stream_check(running, err);
+    else if (status == MOOD_OK)
+        status = mood_stream_run(running, end, err);
+    listen_stop(listener);
+    observer_destroy(told->observer);
+    told->observer = NULL;
+    return status;
+}
+
 static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
     struct told told = {.arguments = arguments};
     mood_stream_options *run_options = &arguments->options;
@@ -273,21 +329,17 @@ static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
     run_options->scorer = scorer;
     run_options->log = on_log;
     run_options->on_statistics = on_statistics;
+    run_options->on_scored = arguments->samples ? on_scored : NULL;
     run_options->statistics_ms = 500;
     run_options->user = &told;
     run_options->stop = &stop;
     catch_signals();
     print_plan(arguments, scorer);
-    mood_status status;
-    if (arguments->check) {
-        status = mood_stream_check(run_options, &err);
-        if (status == MOOD_OK)
-            log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
-    } else {
-        status = mood_stream_run(run_options, &end, &err);
-        if (told.last.size)
-            print_summary(&told);
-    }
+    mood_status status = run_stream(&told, scorer, &end, &err);
+    if (arguments->check && status == MOOD_OK)
+        log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
+    if (told.last.size)
+        print_summary(&told);
     if (status != MOOD_OK) {
         int result = fail(&arguments->common, &err);
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
