@@ -3,6 +3,7 @@
  * librdkafka calls assignment_rebalance in the middle of our own poll, with a batch half-built in the host's
  * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
  * has finished with what it holds. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "kafka.h"
@@ -80,9 +81,13 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
 static void own(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &list->elems[i];
-        if (!rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition))
-            rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+        rd_kafka_topic_partition_t *owned =
+            rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition);
+        if (!owned)
+            owned = rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+        owned->offset = RD_KAFKA_OFFSET_INVALID; /* its end is not known yet */
         tracker_forget(kafka->tracker, partition->partition);
+        assignment_mark_read(kafka, partition->partition, 0);
         if (partition->offset >= 0)
             tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
     }
@@ -317,15 +322,25 @@ void assignment_mark_more(mood_connector *kafka, int32_t partition) {
         found->opaque = NULL;
 }
 
+void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next) {
+    size_t count = kafka->read_count;
+    if ((size_t)partition >= count) {
+        count = (size_t)partition + 1;
+        int64_t *grown = reallocarray(kafka->read, count, sizeof *grown);
+        if (!grown)
+            return; /* statistics alone are the worse for it */
+        memset(grown + kafka->read_count, 0, (count - kafka->read_count) * sizeof *grown);
+        kafka->read = grown;
+        kafka->read_count = count;
+    }
+    kafka->read[partition] = next;
+}
+
 int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned) {
     int64_t done = tracker_position(kafka->tracker, owned->partition);
-    rd_kafka_topic_partition_list_t *read = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(read, owned->topic, owned->partition);
-    rd_kafka_resp_err_t code = rd_kafka_position(kafka->consumer, read);
-    int64_t next = read->elems[0].offset; /* behind the last record; RD_KAFKA_OFFSET_INVALID: none was read */
-    rd_kafka_topic_partition_list_destroy(read);
-    bool nothing_since = owned->offset >= 0 && !code && next <= owned->offset && next <= done;
-    return nothing_since && owned->offset > done ? owned->offset : done;
+    int64_t next = (size_t)owned->partition < kafka->read_count ? kafka->read[owned->partition] : 0;
+    bool all_done = owned->offset >= 0 && next <= owned->offset && (next == 0 || next <= done);
+    return all_done && owned->offset > done ? owned->offset : done;
 }
 
 bool assignment_at_end(const mood_connector *kafka) {

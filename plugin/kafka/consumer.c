@@ -186,8 +186,10 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
                 kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
                 break;
             }
+            const mood_position *at = &kafka->records[count].position;
+            assignment_mark_read(kafka, at->partition, at->offset + 1);
             if (kafka->settings.end)
-                assignment_mark_more(kafka, kafka->records[count].position.partition);
+                assignment_mark_more(kafka, at->partition);
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
