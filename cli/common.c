@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "log.h"
 
 enum { OPTION_DEVICE = 0x1000, OPTION_JSON }; /* no letters: commands have their own use for -d and -j */
 
@@ -57,7 +58,11 @@ double parse_real(struct argp_state *state, const char *option, const char *text
 
 /* ---- words to the user ------------------------------------------------------------------------------ */
 
-static void print_line(const char *format, va_list args) {
+static void print_line(const struct common *common, enum log_level level, const char *format, va_list args) {
+    if (!log_is_text()) {
+        log_event_args(common, level, "note", NULL, format, args);
+        return;
+    }
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
 }
@@ -67,7 +72,7 @@ void print_note(const struct common *common, const char *format, ...) {
         return;
     va_list args;
     va_start(args, format);
-    print_line(format, args);
+    print_line(common, LOG_NOTE, format, args);
     va_end(args);
 }
 
@@ -76,15 +81,14 @@ void print_detail(const struct common *common, const char *format, ...) {
         return;
     va_list args;
     va_start(args, format);
-    print_line(format, args);
+    print_line(common, LOG_DETAIL, format, args);
     va_end(args);
 }
 
 void print_error(const char *format, ...) {
-    fputs("mood: ", stderr);
     va_list args;
     va_start(args, format);
-    print_line(format, args);
+    log_event_args(NULL, LOG_ERROR, "error", NULL, format, args);
     va_end(args);
 }
 

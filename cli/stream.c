@@ -7,12 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "listen.h"
+#include "log.h"
 #include "stream.h"
 
 enum {
     OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
     OPTION_FORMAT, OPTION_FIELD, OPTION_KEEP, OPTION_MEMBER, OPTION_ON_ERROR, OPTION_DEADLINE, OPTION_REPORT,
-    OPTION_TOKENIZER, OPTION_CHECK, OPTION_DEMO
+    OPTION_TOKENIZER, OPTION_LISTEN, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +41,10 @@ static const struct argp_option options[] = {
     {"wait", OPTION_WAIT, "MS", 0, "wait so long for a batch to fill (20)", 4},
     {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 4},
     {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
+    {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
+     "serve /metrics, /livez, /readyz and a page; on loopback unless a host is named", 5},
+    {"samples", OPTION_SAMPLES, NULL, 0, "let the page show some of the texts that are scored", 5},
+    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 5},
     {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 5},
     {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -95,6 +101,10 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
         arguments->options.format = MOOD_FORMAT_JSON;
     if (arguments->text && arguments->options.format == MOOD_FORMAT_JSON)
         argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    if (arguments->samples && !arguments->listen)
+        argp_error(state, "--samples is for the page: say --listen PORT, too");
+    if (arguments->listen && arguments->demo)
+        argp_error(state, "--demo serves no page: it is over in a moment");
     if (arguments->demo)
         return;
     if (!arguments->model)
@@ -144,6 +154,7 @@ static const struct argp stream_argp = {
 
 struct told {
     const struct stream_arguments *arguments;
+    struct observer *observer; /* NULL: nobody looks on */
     mood_stream_statistics last; /* without its arrays */
     double next;
 };
@@ -154,10 +165,9 @@ const char *plural(uint64_t n) {
 
 static void on_log(mood_log_level level, const char *message, void *user) {
     const struct told *told = user;
-    if (level == MOOD_LOG_DETAIL)
-        print_detail(&told->arguments->common, "mood: %s", message);
-    else
-        print_note(&told->arguments->common, "mood: %s%s", level == MOOD_LOG_WARNING ? "warning: " : "", message);
+    static const enum log_level levels[] = {
+        [MOOD_LOG_WARNING] = LOG_WARNING, [MOOD_LOG_NOTE] = LOG_NOTE, [MOOD_LOG_DETAIL] = LOG_DETAIL};
+    log_event(&told->arguments->common, levels[level], "stream", NULL, "%s", message);
 }
 
 static int64_t lag(const mood_connector_statistics *statistics) {
@@ -174,17 +184,40 @@ static int64_t lag(const mood_connector_statistics *statistics) {
 static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     double report = told->arguments->report;
+    if (told->observer) {
+        observer_tell(told->observer, now);
+        if (*told->arguments->options.stop)
+            observer_stopping(told->observer);
+    }
     if (report > 0 && now->seconds >= told->next) {
         double seconds = now->seconds - told->last.seconds;
         uint64_t records = now->received - told->last.received;
-        print_note(&told->arguments->common,
-                   "mood: %" PRIu64 " record%s, %.0f a second, %" PRId64 " behind, %" PRIu64 " dead letter%s",
-                   now->received, plural(now->received), seconds > 0 ? (double)records / seconds : 0,
-                   lag(&now->connector), now->dead_letters, plural(now->dead_letters));
+        double rate = seconds > 0 ? (double)records / seconds : 0;
+        int64_t behind = lag(&now->connector);
+        json_t *fields = json_pack("{sI sf sI sI}", "records", (json_int_t)now->received, "rate", rate, "lag",
+                                   (json_int_t)behind, "dead_letters", (json_int_t)now->dead_letters);
+        log_event(&told->arguments->common, LOG_NOTE, "progress", fields,
+                  "%" PRIu64 " record%s, %.0f a second, %" PRId64 " behind, %" PRIu64 " dead letter%s", now->received,
+                  plural(now->received), rate, behind, now->dead_letters, plural(now->dead_letters));
         told->next = now->seconds + report;
     }
     told->last = *now;
     told->last.connector.partitions = NULL;
+}
+
+static json_t *counts_as_json(const mood_stream_statistics *last) {
+    return json_pack("{sI sI sI sI sI sI sI sI sI sI sf sf}", "received", (json_int_t)last->received, "scored",
+                     (json_int_t)last->scored, "tombstones", (json_int_t)last->tombstones, "dead_letters",
+                     (json_int_t)last->dead_letters, "skipped", (json_int_t)last->skipped, "bad_bytes",
+                     (json_int_t)last->bad_bytes, "batches", (json_int_t)last->batches, "transactions",
+                     (json_int_t)last->transactions, "aborted_transactions", (json_int_t)last->aborted_transactions,
+                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds,
+                     "scoring_seconds", last->scoring_seconds);
+}
+
+static void on_scored(const mood_scored *scored, void *user) {
+    const struct told *told = user;
+    observer_sample(told->observer, scored);
 }
 
 static void print_summary(const struct told *told) {
@@ -193,21 +226,19 @@ static void print_summary(const struct told *told) {
     if (told->arguments->options.guarantee == MOOD_EXACTLY_ONCE)
         snprintf(transactions, sizeof transactions, " in %" PRIu64 " transactions, %" PRIu64 " more undone",
                  last->transactions, last->aborted_transactions);
-    print_note(&told->arguments->common,
-               "mood: %" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
+    json_t *counts = counts_as_json(last);
+    log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
+               "%" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
                " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered%s",
                last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
                plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped,
                last->bad_bytes, plural(last->bad_bytes), last->connector.delivered, transactions);
     /* Of lines, standard output is the stream's own. */
-    if (!told->arguments->common.json || strcmp(told->arguments->plugin, "lines") == 0)
-        return;
-    printf("{\"received\":%" PRIu64 ",\"scored\":%" PRIu64 ",\"tombstones\":%" PRIu64 ",\"dead_letters\":%" PRIu64
-           ",\"skipped\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 ",\"batches\":%" PRIu64
-           ",\"transactions\":%" PRIu64 ",\"aborted_transactions\":%" PRIu64 ",\"delivered\":%" PRIu64
-           ",\"seconds\":%.3f,\"scoring_seconds\":%.3f}\n",
-           last->received, last->scored, last->tombstones, last->dead_letters, last->skipped, last->bad_bytes,
-           last->batches, last->transactions, last->aborted_transactions, last->connector.delivered, last->seconds, last->scoring_seconds);
+    if (told->arguments->common.json && strcmp(told->arguments->plugin, "lines") != 0) {
+        json_dumpf(counts, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        putchar('\n');
+    }
+    json_decref(counts);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
@@ -233,12 +264,61 @@ static const char *or_else(const char *text, const char *other) {
 
 static void print_plan(const struct stream_arguments *arguments, mood_scorer *scorer) {
     bool lines = strcmp(arguments->plugin, "lines") == 0;
-    print_note(&arguments->common, "mood: %s -> %s -> %s, on %s",
-               or_else(stream_setting(arguments, "input"), lines ? "standard input" : "?"), arguments->model,
-               or_else(stream_setting(arguments, "output"), lines ? "standard output" : "?"),
-               mood_scorer_get_device(scorer)->name);
-    print_detail(&arguments->common, "mood: batches of %zu, waiting %d ms; weights %.12s", arguments->options.batch,
-                 arguments->options.wait_ms, mood_scorer_get_digest(scorer));
+    const char *input = or_else(stream_setting(arguments, "input"), lines ? "standard input" : "?");
+    const char *output = or_else(stream_setting(arguments, "output"), lines ? "standard output" : "?");
+    const char *device = mood_scorer_get_device(scorer)->name;
+    char digest[13];
+    snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(scorer));
+    json_t *plan = json_pack("{ss ss ss ss ss}", "connector", arguments->plugin, "input", input, "output", output,
+                             "weights", digest, "device", device);
+    log_event(&arguments->common, LOG_NOTE, "start", plan, "%s -> %s -> %s, on %s", input, arguments->model, output,
+              device);
+    log_event(&arguments->common, LOG_DETAIL, "start", NULL, "batches of %zu, waiting %d ms; weights %s",
+              arguments->options.batch, arguments->options.wait_ms, digest);
+}
+
+/* Whoever looks on does so from before the start: a port that is taken stops us before anything is read. */
+static mood_status begin_listening(struct told *told, mood_scorer *scorer, struct listener **listener,
+                                   mood_error *err) {
+    const struct stream_arguments *arguments = told->arguments;
+    static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at least once",
+                                             [MOOD_AT_MOST_ONCE] = "at most once",
+                                             [MOOD_EXACTLY_ONCE] = "exactly once"};
+    const char *url;
+    if (!arguments->listen)
+        return MOOD_OK;
+    if (arguments->check)
+        return listen_check(arguments->listen, err);
+    told->observer = observer_create(arguments->samples);
+    if (!told->observer)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    const struct listen_options serving = {
+        .address = arguments->listen,
+        .observer = told->observer,
+        .scorer = scorer,
+        .samples = arguments->samples,
+        .input = or_else(stream_setting(arguments, "input"), "standard input"),
+        .output = or_else(stream_setting(arguments, "output"), "standard output"),
+        .guarantee = guarantees[arguments->options.guarantee],
+    };
+    mood_status status = listen_start(&serving, listener, &url, err);
+    if (status == MOOD_OK)
+        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{ss}", "url", url), "listening at %s", url);
+    return status;
+}
+
+static mood_status run_stream(struct told *told, mood_scorer *scorer, mood_stream_end *end, mood_error *err) {
+    struct listener *listener = NULL;
+    const mood_stream_options *running = &told->arguments->options;
+    mood_status status = begin_listening(told, scorer, &listener, err);
+    if (status == MOOD_OK && told->arguments->check)
+        status = mood_stream_check(running, err);
+    else if (status == MOOD_OK)
+        status = mood_stream_run(running, end, err);
+    listen_stop(listener);
+    observer_destroy(told->observer);
+    told->observer = NULL;
+    return status;
 }
 
 static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
@@ -249,21 +329,17 @@ static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
     run_options->scorer = scorer;
     run_options->log = on_log;
     run_options->on_statistics = on_statistics;
+    run_options->on_scored = arguments->samples ? on_scored : NULL;
     run_options->statistics_ms = 500;
     run_options->user = &told;
     run_options->stop = &stop;
     catch_signals();
     print_plan(arguments, scorer);
-    mood_status status;
-    if (arguments->check) {
-        status = mood_stream_check(run_options, &err);
-        if (status == MOOD_OK)
-            print_note(&arguments->common, "mood: all is well");
-    } else {
-        status = mood_stream_run(run_options, &end, &err);
-        if (told.last.size)
-            print_summary(&told);
-    }
+    mood_status status = run_stream(&told, scorer, &end, &err);
+    if (arguments->check && status == MOOD_OK)
+        log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
+    if (told.last.size)
+        print_summary(&told);
     if (status != MOOD_OK) {
         int result = fail(&arguments->common, &err);
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;

@@ -10,7 +10,8 @@
 struct stream_arguments {
     struct common common;
     const char *plugin;
-    char *model, *tokenizer; /* all strings here belong to `strings` */
+    char *model, *tokenizer, *listen; /* all strings here belong to `strings` */
+    bool samples; /* the page may show texts */
     bool check, demo, dead_letters, on_error, text; /* text: --format text was said */
     double report; /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "stream.h"
 
 const char *const stream_option_names[] = {
     "model",  "tokenizer",    "device", "brokers", "group", "input",    "output",     "dead-letters", "on-missing-offset",
     "end",    "instance",     "guarantee", "batch", "wait",  "format",   "field",      "keep",         "member",
-    "on-error", "deadline",   "report", NULL};
+    "on-error", "deadline",   "report", "log-format", "listen", "samples", NULL};
 
 static mood_status refuse(mood_error *err, const char *name, const char *takes, const char *value) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s is %s, not '%s'", name, takes, value);
@@ -225,6 +226,16 @@ static mood_status read_on_error(struct stream_arguments *arguments, const char 
     return MOOD_OK;
 }
 
+static mood_status read_log_format(const char *value, mood_error *err) {
+    static const char *const names[] = {[LOG_TEXT] = "text", [LOG_LOGFMT] = "logfmt", [LOG_JSON] = "json"};
+    for (int i = LOG_TEXT; i <= LOG_JSON; i++)
+        if (strcmp(value, names[i]) == 0) {
+            log_use((enum log_format)i);
+            return MOOD_OK;
+        }
+    return refuse(err, "log-format", "text, logfmt or json", value);
+}
+
 static bool is(const char *name, const char *other) {
     return strcmp(name, other) == 0;
 }
@@ -278,6 +289,10 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         return read_guarantee(value, &options->guarantee, err);
     if (is(name, "format"))
         return read_format(arguments, value, err);
+    if (is(name, "log-format"))
+        return read_log_format(value, err);
+    if (is(name, "samples"))
+        return read_bool(name, value, &arguments->samples, err);
     if (is(name, "on-error"))
         return read_on_error(arguments, value, err);
     if (is(name, "field")) {
@@ -291,6 +306,8 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         arguments->model = value;
     else if (is(name, "tokenizer"))
         arguments->tokenizer = value;
+    else if (is(name, "listen"))
+        arguments->listen = value;
     else if (is(name, "device"))
         arguments->common.device = value;
     return MOOD_OK;

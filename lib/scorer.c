@@ -164,17 +164,24 @@ void mood_scorer_destroy(mood_scorer *scorer) {
 /* ---- scoring ------------------------------------------------------------------------------------ */
 
 static mood_status score_batch(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n,
-                               float *scores, mood_error *err) {
+                               float *scores, mood_sequence_counts *counts, mood_error *err) {
     const mood_recipe *recipe = scorer->recipe;
+    mood_sequence_counts seen = {0};
     mood_status status = mood_tokenizer_padded(recipe->tokenizer, texts, n, mood_model_get_timesteps(scorer->model),
-                                               recipe->padding, recipe->truncating, worker->ids, NULL, err);
+                                               recipe->padding, recipe->truncating, worker->ids, &seen, err);
+    counts->words += seen.words;
+    counts->unknown += seen.unknown;
+    counts->bad_bytes += seen.bad_bytes;
     return status == MOOD_OK ? context_predict(worker->context, worker->ids, n, scores, err) : status;
 }
 
-mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
-                              mood_error *err) {
+mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
+                                      mood_sequence_counts *counts, mood_error *err) {
+    mood_sequence_counts seen = {0};
     size_t B = n < scorer->batch_size ? n : scorer->batch_size, O = mood_model_get_outputs(scorer->model);
     struct worker *worker;
+    if (counts)
+        *counts = seen;
     if (n == 0)
         return MOOD_OK;
     mood_status status = check_texts(texts, n, err); /* here, as a batch would count from its own first one */
@@ -183,9 +190,17 @@ mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_
     if (status != MOOD_OK)
         return status;
     for (size_t first = 0; first < n && status == MOOD_OK; first += B)
-        status = score_batch(scorer, worker, texts + first, n - first < B ? n - first : B, scores + first * O, err);
+        status = score_batch(scorer, worker, texts + first, n - first < B ? n - first : B, scores + first * O, &seen,
+                             err);
     worker_return(scorer, worker);
+    if (status == MOOD_OK && counts)
+        *counts = seen;
     return status;
+}
+
+mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
+                              mood_error *err) {
+    return mood_scorer_score_counted(scorer, texts, n, scores, NULL, err);
 }
 
 /* ---- what comes out ----------------------------------------------------------------------------- */

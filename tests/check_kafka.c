@@ -186,8 +186,9 @@ static void close_connector(mood_connector *connector) {
 
 /* ---- the whole stream, on a judge of the test's own ------------------------------------------------------------- */
 
-static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err) {
-    (void)user, (void)err;
+static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores,
+                               mood_sequence_counts *counts, mood_error *err) {
+    (void)user, (void)counts, (void)err;
     for (size_t i = 0; i < n; i++)
         scores[i] = 1.0f / (float)(texts[i].size + 1);
     return MOOD_OK;

@@ -91,6 +91,24 @@ struct job {
     int wrong;
 };
 
+START_TEST(words_are_counted) {
+    mood_device *device;
+    float scores[TEXTS];
+    mood_sequence_counts counts = {99, 99, 99};
+    make_file("tests-scorer.keras", 1, NULL, 0);
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 2);
+    ck_ok(mood_scorer_score_counted(scorer, texts + 4, 3, scores, &counts, err)); /* in two launches */
+    ck_assert_uint_eq(counts.words, 3 + 1 + 4);
+    ck_assert_uint_eq(counts.unknown, 3 + 1 + 3);
+    ck_assert_uint_eq(counts.bad_bytes, 3);
+    ck_ok(mood_scorer_score_counted(scorer, texts, 0, NULL, &counts, err));
+    ck_assert_uint_eq(counts.words, 0);
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    remove("tests-scorer.keras");
+}
+END_TEST
+
 static void *score_often(void *argument) {
     struct job *job = argument;
     float scores[TEXTS];
@@ -231,6 +249,7 @@ int main(void) {
     TCase *tcase = tcase_create("one file");
     int devices = devices_count();
     tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, words_are_counted, 0, devices);
     tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
     tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
     tcase_add_test(tcase, labels_have_names);

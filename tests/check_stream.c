@@ -661,6 +661,75 @@ START_TEST(everything_is_counted) {
     ck_assert_uint_eq(last.skipped, 1);
     ck_assert_uint_eq(last.bad_bytes, 1);
     ck_assert_uint_eq(last.batches, 1);
+    ck_assert_uint_eq(last.words, 4); /* the judge's own counts */
+    ck_assert_uint_eq(last.unknown_words, 2);
+    ck_assert_uint_eq(last.batch_sizes.count, 1);
+    ck_assert_uint_eq(last.batch_sizes.counts[2], 1); /* above 2, up to 4 */
+    ck_assert_uint_eq(last.batch_waits.count, 1);
+    ck_assert_uint_eq(last.inference.count, 1);
+    ck_assert_uint_eq(last.end_to_end.count, 2);
+    ck_assert_uint_eq(last.end_to_end.counts[last.end_to_end.bound_count], 2); /* of 1970 */
+}
+END_TEST
+
+static uint64_t labels[3];
+static void keep_labels(const mood_stream_statistics *statistics, void *user) {
+    (void)user;
+    ck_assert_uint_eq(statistics->label_count, 2);
+    memcpy(labels, statistics->labels, 2 * sizeof *labels);
+}
+
+static char scored_texts[256];
+static void keep_scored(const mood_scored *scored, void *user) {
+    (void)user;
+    ck_assert_uint_eq(scored->size, sizeof *scored);
+    ck_assert_uint_eq(scored->outputs, 1);
+    ck_assert_uint_eq(scored->label, scored->scores[0] > 0.5f);
+    snprintf(scored_texts + strlen(scored_texts), 120, "%s/%d:%.*s ", scored->label_name, (int)scored->record->position.offset,
+             (int)scored->text.size, scored->text.data);
+}
+
+START_TEST(results_are_told_and_counted_by_label) {
+    char letters[81] = "";
+    memset(letters, 'x', 80);
+    scored_texts[0] = '\0';
+    options.on_statistics = keep_labels;
+    options.on_scored = keep_scored;
+    options.on_error = MOOD_ON_ERROR_SKIP;
+    memory_add(0, "a");
+    memory_add(0, NULL);
+    memory_add(0, "nan");
+    memory_add(0, letters);
+    memory_add(0, "b");
+    run_well();
+    ck_assert_uint_eq(labels[0], 2);
+    ck_assert_uint_eq(labels[1], 1);
+    ck_assert(strncmp(scored_texts, "negative/0:a posi\"tive/3:xxx", 28) == 0);
+    ck_assert(strstr(scored_texts, "x negative/4:b ") != NULL);
+}
+END_TEST
+
+/* jansson's messages show what stands at the place, which may be anything a record holds. */
+START_TEST(reasons_show_nothing_of_a_record) {
+    use_json(false);
+    memory_add(0, "{\"text\":secretly}");
+    ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
+    ck_assert_ptr_null(strstr(error.message, "secret"));
+    ck_assert_ptr_nonnull(strstr(error.message, "invalid token (byte "));
+}
+END_TEST
+
+START_TEST(histograms_have_places_for_all) {
+    mood_histogram histogram = histogram_of_seconds();
+    const double values[] = {0, 0.0001, 0.00011, 3600, 3601, 1e9};
+    for (size_t i = 0; i < 6; i++)
+        histogram_add(&histogram, values[i]);
+    ck_assert_uint_eq(histogram.count, 6);
+    ck_assert_uint_eq(histogram.counts[0], 2);
+    ck_assert_uint_eq(histogram.counts[1], 1);
+    ck_assert_uint_eq(histogram.counts[histogram.bound_count - 1], 1);
+    ck_assert_uint_eq(histogram.counts[histogram.bound_count], 2);
+    ck_assert_double_eq(histogram.sum, 0.00021 + 7201 + 1e9);
 }
 END_TEST
 
@@ -712,6 +781,9 @@ int main(void) {
     tcase_add_test(all, a_commit_that_fails);
     tcase_add_test(all, options_are_checked);
     tcase_add_test(all, everything_is_counted);
+    tcase_add_test(all, results_are_told_and_counted_by_label);
+    tcase_add_test(all, reasons_show_nothing_of_a_record);
+    tcase_add_test(all, histograms_have_places_for_all);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -8,6 +8,9 @@
 static mood_stream_statistics last;
 static void keep_statistics(const mood_stream_statistics *statistics, void *user) {
     (void)user;
+    ck_assert_msg(statistics->scored >= last.scored && statistics->labels[0] == statistics->scored &&
+                      statistics->end_to_end.count == statistics->scored,
+                  "what was told is never taken back");
     last = *statistics;
 }
 
@@ -15,6 +18,7 @@ static void begin_exactly_once(void) {
     begin();
     options.guarantee = MOOD_EXACTLY_ONCE;
     options.on_statistics = keep_statistics;
+    options.statistics_ms = 1;
     last = (mood_stream_statistics){0};
 }
 

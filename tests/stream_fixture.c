@@ -11,7 +11,8 @@ struct judged judged;
 size_t judge_outputs;
 volatile sig_atomic_t stop;
 
-static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err) {
+static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores,
+                               mood_sequence_counts *counts, mood_error *err) {
     (void)user;
     if (judged.calls < 64)
         judged.sizes[judged.calls] = n;
@@ -28,6 +29,8 @@ static mood_status judge_score(void *user, const mood_text *texts, size_t n, flo
             scores[i * judge_outputs + o] = (float)texts[i].size / (float)(100 + o);
         if (texts[i].size == 3 && memcmp(texts[i].data, "nan", 3) == 0)
             scores[i * judge_outputs] = NAN;
+        counts->words += 2;
+        counts->unknown++;
     }
     return MOOD_OK;
 }

@@ -39,6 +39,12 @@ MOOD_API void mood_scorer_destroy(mood_scorer *scorer);
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n,
                                                        float *scores, mood_error *err);
 
+/** The same; counts (may be NULL) tells how many words there were, and how many of them the model does not
+ *  know. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts,
+                                                               size_t n, float *scores,
+                                                               mood_sequence_counts *counts, mood_error *err);
+
 MOOD_API size_t mood_scorer_get_outputs(const mood_scorer *scorer); /**< O: 1 for a binary model */
 MOOD_API size_t mood_scorer_get_labels(const mood_scorer *scorer);  /**< number of classes: 2 for O = 1 */
 MOOD_API const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index); /**< its name; NULL past the end */

@@ -10,10 +10,14 @@
 #include <mood/connector.h>
 #include <mood/scorer.h>
 #include <mood/status.h>
+#include <mood/text.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** Bounds of a histogram at most. */
+#define MOOD_HISTOGRAM_BOUNDS 24
 
 /** What a record's value is. */
 typedef enum mood_format {
@@ -28,7 +32,18 @@ typedef enum mood_on_error {
     MOOD_ON_ERROR_DEAD_LETTER = 2 /**< it goes to the dead letters as it was, with headers saying why */
 } mood_on_error;
 
-/** Counted from the start of the run. */
+/** How often values were so large. counts[i] are those up to bounds[i] and above the bound before; the last,
+ *  counts[bound_count], are above all. */
+typedef struct mood_histogram {
+    const double *bounds; /**< [bound_count], ascending; never changes */
+    size_t bound_count;
+    uint64_t counts[MOOD_HISTOGRAM_BOUNDS + 1];
+    uint64_t count; /**< of all values */
+    double sum;     /**< of all values */
+} mood_histogram;
+
+/** Counted from the start of the run. Exactly once, what an open transaction may still undo is not in scored,
+ *  tombstones, dead_letters, skipped, bad_bytes, labels and end_to_end yet: they never go back. */
 typedef struct mood_stream_statistics {
     size_t size;
     uint64_t received;     /**< records taken from the input, those that were read again too */
@@ -39,11 +54,32 @@ typedef struct mood_stream_statistics {
     uint64_t bad_bytes;    /**< U+FFFD put in place of bytes that are not UTF-8 */
     uint64_t batches;
     uint64_t transactions;         /**< exactly once: committed */
-    uint64_t aborted_transactions; /**< exactly once: undone, with the counts above; their records come again */
+    uint64_t aborted_transactions; /**< exactly once: undone; their records come again */
+    uint64_t words;         /**< in the texts that were scored, those that were scored again too */
+    uint64_t unknown_words; /**< of those, not in the model's vocabulary */
+    const uint64_t *labels; /**< [label_count] results by label; valid during the callback only */
+    size_t label_count;
+    mood_histogram batch_sizes; /**< records a batch */
+    mood_histogram batch_waits; /**< seconds that a batch waited, from its first record on */
+    mood_histogram inference;   /**< seconds of a batch within the scorer */
+    /** Seconds from a record's timestamp (where it has none, from its batch's first record) until its result was
+     *  handed to the connector; delivery comes after. */
+    mood_histogram end_to_end;
     double seconds;         /**< since the start */
     double scoring_seconds; /**< of those, within the scorer */
     mood_connector_statistics connector; /**< the arrays are valid during the callback only */
 } mood_stream_statistics;
+
+/** One result, just handed to the connector; all of it is valid during the callback only. */
+typedef struct mood_scored {
+    size_t size;
+    const mood_record *record;
+    mood_text text; /**< what was scored, as UTF-8 */
+    size_t label;   /**< the class's number */
+    const char *label_name;
+    const float *scores; /**< [outputs] */
+    size_t outputs;
+} mood_scored;
 
 /** How a run came to its end. */
 typedef enum mood_stream_end {
@@ -77,12 +113,14 @@ typedef struct mood_stream_options {
     const volatile sig_atomic_t *stop;
     int statistics_ms; /**< how often on_statistics is called; 0: never. Once at the end in any case */
     void (*on_statistics)(const mood_stream_statistics *statistics, void *user);
+    /** Called for every result, in the stream's own thread: it has to be quick. A transaction may undo it. */
+    void (*on_scored)(const mood_scored *scored, void *user);
     void (*log)(mood_log_level level, const char *message, void *user);
     void *user;
 } mood_stream_options;
 #define MOOD_STREAM_OPTIONS                                                                                  \
     {sizeof(mood_stream_options), NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 20,           \
-     MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL}
+     MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL}
 
 /** Run until the input ends, a stop is asked for, or something fails; *end says which (may be NULL). Input
  *  and output keep their order within each partition, and key, headers, timestamp.

@@ -1,6 +1,7 @@
 /* One batch: parse, score, send out in order, acknowledge. */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "stream/run.h"
 
@@ -28,14 +29,27 @@ static size_t sound(const struct run *run, size_t first) {
 
 /* ---- score --------------------------------------------------------------------------------------------- */
 
+static mood_status judge(struct run *run, const mood_text *texts, size_t n, float *scores, mood_error *err) {
+    mood_sequence_counts counts = {0};
+    mood_status status = run->judge->score(run->judge->user, texts, n, scores, &counts, err);
+    if (status == MOOD_OK) {
+        run->statistics.words += counts.words;
+        run->statistics.unknown_words += counts.unknown;
+    }
+    return status;
+}
+
 static mood_status score_texts(struct run *run, size_t n, mood_error *err) {
     mood_status status = MOOD_OK;
     mood_error failure = {0};
     double wait = 0.1;
     for (int tries = 1; tries <= SCORE_TRIES; tries++, wait *= 2) {
         double start = clock_seconds();
-        status = run->judge->score(run->judge->user, run->texts, n, run->scores, &failure);
-        run->statistics.scoring_seconds += clock_seconds() - start;
+        status = judge(run, run->texts, n, run->scores, &failure);
+        double seconds = clock_seconds() - start;
+        run->statistics.scoring_seconds += seconds;
+        if (status == MOOD_OK)
+            histogram_add(&run->statistics.inference, seconds);
         bool again = status != MOOD_OK && failure.error_class == MOOD_CLASS_RETRYABLE && tries < SCORE_TRIES;
         if (!again || run_stopping(run))
             break;
@@ -57,7 +71,7 @@ static mood_status score_one_by_one(struct run *run, size_t first, size_t end, m
         mood_error refusal = {0};
         if (run->items[i].kind != ITEM_TEXT)
             continue;
-        mood_status status = run->judge->score(run->judge->user, &run->items[i].text, 1, row_of(run, i), &refusal);
+        mood_status status = judge(run, &run->items[i].text, 1, row_of(run, i), &refusal);
         if (status != MOOD_OK && refusal.error_class != MOOD_CLASS_INPUT) {
             *err = refusal;
             return status;
@@ -129,12 +143,26 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
     return status;
 }
 
+static void count_result(struct run *run, size_t index) {
+    const struct judge *judge = run->judge;
+    const float *scores = row_of(run, index);
+    size_t label = judge->decide(judge->user, scores);
+    run->statistics.scored++;
+    run->labels[label]++;
+    if (!run->options->on_scored)
+        return;
+    const mood_scored scored = {sizeof scored, &run->records[index], run->items[index].text, label,
+                                judge->label(judge->user, label), scores, judge->outputs};
+    run->options->on_scored(&scored, run->options->user);
+}
+
 static mood_status send_item(struct run *run, size_t index, enum sent *sent, mood_error *err) {
     mood_status status = MOOD_OK;
     *sent = SENT_GONE;
     if (run->items[index].kind == ITEM_TEXT) {
         status = outlet_score(run, index, row_of(run, index), sent, err);
-        run->statistics.scored += status == MOOD_OK && *sent == SENT_OK;
+        if (status == MOOD_OK && *sent == SENT_OK)
+            count_result(run, index);
     } else if (run->items[index].kind == ITEM_TOMBSTONE) {
         status = outlet_tombstone(run, index, sent, err);
         run->statistics.tombstones += status == MOOD_OK && *sent == SENT_OK;
@@ -145,23 +173,45 @@ static mood_status send_item(struct run *run, size_t index, enum sent *sent, moo
     return status;
 }
 
+static double calendar_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* The record is done with: a restart may begin behind it. False: out of memory. */
 static bool advance(struct run *run, size_t index) {
     const mood_position *at = &run->records[index].position;
     return positions_set(&run->positions, at, at->offset + 1);
 }
 
+/* How long results [first, end) took, with one look at the clocks for all of them. */
+static void count_time(struct run *run, size_t first, size_t end) {
+    double in_hand = clock_seconds() - run->batch_start, now = calendar_seconds();
+    for (size_t i = first; i < end; i++) {
+        int64_t timestamp = run->records[i].timestamp;
+        double seconds = timestamp < 0 ? in_hand : now - (double)timestamp / 1e3;
+        if (run->items[i].kind == ITEM_TEXT) /* clocks differ: nothing comes before its time */
+            histogram_add(&run->statistics.end_to_end, seconds > 0 ? seconds : 0);
+    }
+}
+
 /* Items [first, end) in order; stops early where time ran out. */
 static mood_status send_all(struct run *run, size_t first, size_t end, mood_error *err) {
-    for (size_t i = first; i < end; i++) {
+    mood_status status = MOOD_OK;
+    size_t i = first;
+    for (; i < end; i++) {
         enum sent sent;
-        mood_status status = send_item(run, i, &sent, err);
+        status = send_item(run, i, &sent, err);
         if (status != MOOD_OK || sent == SENT_NOT)
-            return status;
-        if (sent == SENT_OK && run->options->guarantee != MOOD_AT_MOST_ONCE && !advance(run, i))
-            return error_no_memory(err);
+            break;
+        if (sent == SENT_OK && run->options->guarantee != MOOD_AT_MOST_ONCE && !advance(run, i)) {
+            status = error_no_memory(err);
+            break;
+        }
     }
-    return MOOD_OK;
+    count_time(run, first, i);
+    return status;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
@@ -248,6 +298,8 @@ static mood_status process(struct run *run, mood_error *err) {
 
 mood_status batch_process(struct run *run, mood_error *err) {
     run->statistics.batches++;
+    histogram_add(&run->statistics.batch_sizes, (double)run->count);
+    histogram_add(&run->statistics.batch_waits, clock_seconds() - run->batch_start);
     mood_status status = process(run, err);
     intake_release(run);
     return status;

@@ -92,7 +92,7 @@ mood_status intake_collect(struct run *run, mood_error *err) {
         }
         run_tick(run);
         if (before == 0 && run->count > 0)
-            batch_end = clock_seconds() + run->options->wait_ms / 1e3;
+            batch_end = (run->batch_start = clock_seconds()) + run->options->wait_ms / 1e3;
         if (run->count > 0 && clock_seconds() >= batch_end)
             break;
     }

@@ -39,8 +39,11 @@ static void read_object(struct item *item, mood_text value, const mood_stream_op
     item->object = json_loadb(value.data, value.size, json_flags, &error);
     if (!item->object) {
         bool number = json_error_code(&error) == json_error_numeric_overflow;
-        item_spoil(item, "parse", number ? "JSON with a number out of range: %s (byte %d)" : "not JSON: %s (byte %d)",
-                   error.text, error.position);
+        /* jansson shows what stands there, which is the record's: it has no place in a log. */
+        const char *near = strstr(error.text, " near '");
+        item_spoil(item, "parse",
+                   number ? "JSON with a number out of range: %.*s (byte %d)" : "not JSON: %.*s (byte %d)",
+                   near ? (int)(near - error.text) : (int)sizeof error.text, error.text, error.position);
         return;
     }
     if (!json_is_object(item->object)) {

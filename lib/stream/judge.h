@@ -9,7 +9,8 @@ struct judge {
     size_t outputs;     /* O */
     size_t label_count; /* 2 for O = 1 */
     const char *digest; /* of the weights, hex */
-    mood_status (*score)(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err);
+    mood_status (*score)(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
+                         mood_error *err);
     size_t (*decide)(void *user, const float *scores);
     const char *(*label)(void *user, size_t index);
 };

@@ -54,11 +54,15 @@ void run_log(const struct run *run, mood_log_level level, const char *format, ..
 }
 
 static void tell_statistics(struct run *run) {
-    run->statistics.size = sizeof run->statistics;
-    run->statistics.seconds = clock_seconds() - run->start;
-    run->statistics.connector = (mood_connector_statistics){.size = sizeof run->statistics.connector};
-    if (run->type->statistics(run->connector, &run->statistics.connector, NULL) == MOOD_CONNECTOR_OK)
-        run->options->on_statistics(&run->statistics, run->options->user);
+    mood_stream_statistics told = run->statistics;
+    told.size = sizeof told;
+    told.labels = run->labels;
+    told.label_count = run->judge->label_count;
+    told.seconds = clock_seconds() - run->start;
+    told.connector = (mood_connector_statistics){.size = sizeof told.connector};
+    transaction_tell(run, &told);
+    if (run->type->statistics(run->connector, &told.connector, NULL) == MOOD_CONNECTOR_OK)
+        run->options->on_statistics(&told, run->options->user);
 }
 
 void run_tick(struct run *run) {
@@ -152,11 +156,17 @@ static mood_status open_connector(const mood_stream_options *options, mood_conne
 
 static mood_status set_up(struct run *run, mood_error *err) {
     size_t batch = run->options->batch;
+    run->statistics.batch_sizes = histogram_of_sizes();
+    run->statistics.batch_waits = histogram_of_seconds();
+    run->statistics.inference = histogram_of_seconds();
+    run->statistics.end_to_end = histogram_of_seconds();
     run->records = calloc(batch, sizeof *run->records);
     run->items = calloc(batch, sizeof *run->items);
     run->texts = calloc(batch, sizeof *run->texts);
     run->scores = reallocarray(NULL, batch, run->judge->outputs * sizeof *run->scores);
-    if (!run->records || !run->items || !run->texts || !run->scores)
+    run->labels = calloc(run->judge->label_count, sizeof *run->labels);
+    run->labels_before = calloc(run->judge->label_count, sizeof *run->labels_before);
+    if (!run->records || !run->items || !run->texts || !run->scores || !run->labels || !run->labels_before)
         return error_no_memory(err);
     mood_status status = result_writer_init(&run->writer, run->judge, run->options->member, err);
     return status == MOOD_OK ? open_connector(run->options, &run->connector, err) : status;
@@ -168,6 +178,8 @@ static void clean_up(struct run *run) {
     free(run->headers);
     positions_free(&run->transaction.began);
     positions_free(&run->positions);
+    free(run->labels_before);
+    free(run->labels);
     free(run->scores);
     free(run->texts);
     free(run->items);

@@ -2,6 +2,7 @@
 #ifndef STREAM_RUN_H
 #define STREAM_RUN_H
 
+#include "stream/histogram.h"
 #include "stream/item.h"
 #include "stream/judge.h"
 #include "stream/positions.h"
@@ -14,7 +15,7 @@ struct transaction {
     struct positions began; /* by partition, the first record that is in it */
     double start;           /* when the first record came; of no meaning before */
     double pause;           /* after the newest one that was undone; 0: the one before went well */
-    mood_stream_statistics before;
+    mood_stream_statistics before; /* what was counted when it began; its labels are run->labels_before */
 };
 
 struct run {
@@ -30,6 +31,7 @@ struct run {
     mood_text *texts;     /* of the items that are scored */
     float *scores;        /* [·, O] of texts */
     size_t count;
+    double batch_start; /* when its first record came */
 
     struct positions positions; /* behind what is done with, and the connector has not been told */
     struct transaction transaction;
@@ -38,7 +40,8 @@ struct run {
     mood_header *headers;
     size_t header_capacity;
 
-    mood_stream_statistics statistics;
+    mood_stream_statistics statistics; /* without labels, which are here: */
+    uint64_t *labels, *labels_before;  /* [judge->label_count] */
     double start, next_statistics, scoring;
     double deadline;    /* when all has to be given back; 0: nobody asked to stop */
     double revoke_end;  /* when revoked partitions have to be given back; 0: none are */
@@ -78,6 +81,9 @@ void transaction_lose(struct run *run, const mood_position *partitions, size_t n
 mood_status transaction_begin(struct run *run, mood_error *err);
 mood_status transaction_take(struct run *run, mood_error *err); /* the batch in hand */
 mood_status transaction_settle(struct run *run, bool idle, mood_error *err); /* commit when due, abort when broken */
+
+/* What may be told of the counts: without those that may still be undone. */
+void transaction_tell(const struct run *run, mood_stream_statistics *told);
 
 /* batch.c: score what was taken in, and send it out. */
 mood_status batch_process(struct run *run, mood_error *err);

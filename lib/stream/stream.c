@@ -1,8 +1,9 @@
 /* The public side: a stream whose texts a mood_scorer scores. */
 #include "stream/run.h"
 
-static mood_status score(void *user, const mood_text *texts, size_t n, float *scores, mood_error *err) {
-    return mood_scorer_score(user, texts, n, scores, err);
+static mood_status score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
+                         mood_error *err) {
+    return mood_scorer_score_counted(user, texts, n, scores, counts, err);
 }
 
 static size_t decide(void *user, const float *scores) {

@@ -63,6 +63,7 @@ static mood_status open_transaction(struct run *run, mood_error *err) {
     run->transaction.waiting = false;
     run->transaction.open = true;
     run->transaction.before = run->statistics;
+    memcpy(run->labels_before, run->labels, run->judge->label_count * sizeof *run->labels);
     return MOOD_OK;
 }
 
@@ -116,14 +117,26 @@ static mood_status commit(struct run *run, mood_error *err) {
 }
 
 /* What was counted since it began did not happen; all but that it was undone, and what the time went to. */
+static void restore(mood_stream_statistics *counts, const mood_stream_statistics *before) {
+    counts->scored = before->scored;
+    counts->tombstones = before->tombstones;
+    counts->dead_letters = before->dead_letters;
+    counts->skipped = before->skipped;
+    counts->bad_bytes = before->bad_bytes;
+    counts->end_to_end = before->end_to_end;
+}
+
 static void take_counts_back(struct run *run) {
-    const mood_stream_statistics *before = &run->transaction.before;
-    run->statistics.scored = before->scored;
-    run->statistics.tombstones = before->tombstones;
-    run->statistics.dead_letters = before->dead_letters;
-    run->statistics.skipped = before->skipped;
-    run->statistics.bad_bytes = before->bad_bytes;
+    restore(&run->statistics, &run->transaction.before);
+    memcpy(run->labels, run->labels_before, run->judge->label_count * sizeof *run->labels);
     run->statistics.aborted_transactions++;
+}
+
+void transaction_tell(const struct run *run, mood_stream_statistics *told) {
+    if (!run->transaction.open)
+        return;
+    restore(told, &run->transaction.before);
+    told->labels = run->labels_before;
 }
 
 /* Left to closing where no time is left. */

@@ -3,6 +3,7 @@
  * librdkafka calls assignment_rebalance in the middle of our own poll, with a batch half-built in the host's
  * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
  * has finished with what it holds. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "kafka.h"
@@ -80,9 +81,13 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
 static void own(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &list->elems[i];
-        if (!rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition))
-            rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+        rd_kafka_topic_partition_t *owned =
+            rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition);
+        if (!owned)
+            owned = rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+        owned->offset = RD_KAFKA_OFFSET_INVALID; /* its end is not known yet */
         tracker_forget(kafka->tracker, partition->partition);
+        assignment_mark_read(kafka, partition->partition, 0);
         if (partition->offset >= 0)
             tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
     }
@@ -297,7 +302,7 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
                            rd_kafka_err2str(partition->err));
             result = MOOD_CONNECTOR_FATAL;
         }
-        assignment_mark(kafka, partition->partition, false);
+        assignment_mark_more(kafka, partition->partition);
         tracker_forget(kafka->tracker, partition->partition);
         tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
     }
@@ -321,11 +326,43 @@ mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_e
     return MOOD_CONNECTOR_OK;
 }
 
-void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end) {
-    rd_kafka_topic_partition_t *found =
-        rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+static rd_kafka_topic_partition_t *find_owned(const mood_connector *kafka, int32_t partition) {
+    return rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+}
+
+void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset) {
+    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
+    if (!found)
+        return;
+    found->opaque = kafka;
+    found->offset = offset;
+}
+
+void assignment_mark_more(mood_connector *kafka, int32_t partition) {
+    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
     if (found)
-        found->opaque = at_end ? kafka : NULL;
+        found->opaque = NULL;
+}
+
+void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next) {
+    size_t count = kafka->read_count;
+    if ((size_t)partition >= count) {
+        count = (size_t)partition + 1;
+        int64_t *grown = reallocarray(kafka->read, count, sizeof *grown);
+        if (!grown)
+            return; /* statistics alone are the worse for it */
+        memset(grown + kafka->read_count, 0, (count - kafka->read_count) * sizeof *grown);
+        kafka->read = grown;
+        kafka->read_count = count;
+    }
+    kafka->read[partition] = next;
+}
+
+int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned) {
+    int64_t done = tracker_position(kafka->tracker, owned->partition);
+    int64_t next = (size_t)owned->partition < kafka->read_count ? kafka->read[owned->partition] : 0;
+    bool all_done = owned->offset >= 0 && next <= owned->offset && (next == 0 || next <= done);
+    return all_done && owned->offset > done ? owned->offset : done;
 }
 
 bool assignment_at_end(const mood_connector *kafka) {

@@ -26,6 +26,7 @@ static void *release(void *user) {
     free(kafka->records);
     free(kafka->positions);
     free(kafka->partitions);
+    free(kafka->read);
     free(kafka);
     return NULL;
 }

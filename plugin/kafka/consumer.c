@@ -112,7 +112,7 @@ static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *messag
 static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     switch (message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        assignment_mark(kafka, message->partition, true);
+        assignment_mark_end(kafka, message->partition, message->offset);
         return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         fail_missing(kafka, message);
@@ -186,13 +186,15 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
                 kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
                 break;
             }
+            const mood_position *at = &kafka->records[count].position;
+            assignment_mark_read(kafka, at->partition, at->offset + 1);
             if (kafka->settings.end)
-                assignment_mark(kafka, kafka->records[count].position.partition, false);
+                assignment_mark_more(kafka, at->partition);
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
         if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE ||
-            (!count && assignment_at_end(kafka)))
+            (!count && kafka->settings.end && assignment_at_end(kafka)))
             break;
     }
     return count;

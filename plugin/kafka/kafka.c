@@ -239,7 +239,7 @@ static mood_connector_result kafka_statistics(mood_connector *kafka, mood_connec
         if (rd_kafka_get_watermark_offsets(kafka->consumer, owned->topic, owned->partition, &low, &high) || high < 0)
             high = -1;
         kafka->partitions[i] = (mood_partition_statistics){
-            owned->topic, owned->partition, tracker_position(kafka->tracker, owned->partition), high};
+            owned->topic, owned->partition, assignment_position(kafka, owned), high};
     }
     *statistics = (mood_connector_statistics){
         .size = sizeof *statistics,

@@ -82,6 +82,8 @@ struct mood_connector {
     size_t position_capacity;
     mood_partition_statistics *partitions; /* [partition_capacity], of the newest statistics */
     size_t partition_capacity;
+    int64_t *read; /* [read_count] by partition, the offset behind the newest record; 0: none since it is ours */
+    size_t read_count;
 
     mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
     mood_error failure_error;
@@ -174,7 +176,12 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
                                         mood_error *err);
 mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);
 bool assignment_at_end(const mood_connector *kafka);
-void assignment_mark(mood_connector *kafka, int32_t partition, bool at_end);
+void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset); /* it was read up to there */
+void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next); /* the offset behind a record */
+void assignment_mark_more(mood_connector *kafka, int32_t partition);
+/* What statistics tell as committed. Transactions' control records at a partition's end are nobody's to do: a
+ * partition of which all was done stands at its end. */
+int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned);
 
 /* ---- demo.c ---------------------------------------------------------------------------------------------- */
 

@@ -34,7 +34,7 @@ struct mood_connector {
     struct sink output, dead_letters;
     mood_record *records;
     size_t record_capacity;
-    uint64_t published;
+    uint64_t published, delivered;
 };
 
 static int64_t clock_ms(void) {
@@ -272,6 +272,8 @@ static mood_connector_result lines_flush(mood_connector *lines, int timeout_ms, 
         int64_t left = end - clock_ms();
         result = sink_write(&lines->dead_letters, left > 0 ? (int)left : 0, err);
     }
+    if (result == MOOD_CONNECTOR_OK)
+        lines->delivered = lines->published;
     return result;
 }
 
@@ -436,13 +438,13 @@ static mood_connector_result lines_resume(mood_connector *lines, mood_error *err
 static mood_connector_result lines_statistics(mood_connector *lines, mood_connector_statistics *statistics,
                                               mood_error *err) {
     (void)err;
-    bool waiting = lines->output.size || lines->dead_letters.size;
     *statistics = (mood_connector_statistics){
         .size = sizeof *statistics,
         .assigned = true,
         .received = (uint64_t)lines->line,
         .published = lines->published,
-        .delivered = waiting ? 0 : lines->published,
+        .delivered = lines->delivered,
+        .in_flight = lines->published - lines->delivered,
     };
     return MOOD_CONNECTOR_OK;
 }

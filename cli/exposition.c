@@ -1,0 +1,193 @@
+/* Prometheus's text format, version 0.0.4. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exposition.h"
+
+static void head(FILE *to, const char *name, const char *type, const char *help) {
+    fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void counter(FILE *to, const char *name, const char *help, uint64_t value) {
+    head(to, name, "counter", help);
+    fprintf(to, "%s %" PRIu64 "\n", name, value);
+}
+
+static void gauge(FILE *to, const char *name, const char *help, double value) {
+    head(to, name, "gauge", help);
+    if (isnan(value))
+        fprintf(to, "%s NaN\n", name);
+    else
+        fprintf(to, "%s %.15g\n", name, value);
+}
+
+/* NAME="VALUE", the value escaped as the format wants it. */
+static void label(FILE *to, const char *name, const char *value) {
+    fprintf(to, "%s=\"", name);
+    for (; *value; value++)
+        if (*value == '\n')
+            fputs("\\n", to);
+        else {
+            if (*value == '\\' || *value == '"')
+                fputc('\\', to);
+            fputc(*value, to);
+        }
+    fputc('"', to);
+}
+
+static void histogram(FILE *to, const char *name, const char *help, const mood_histogram *values) {
+    uint64_t sum = 0;
+    head(to, name, "histogram", help);
+    for (size_t i = 0; i < values->bound_count; i++) {
+        sum += values->counts[i];
+        fprintf(to, "%s_bucket{le=\"%.7g\"} %" PRIu64 "\n", name, values->bounds[i], sum);
+    }
+    fprintf(to, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, values->count);
+    fprintf(to, "%s_sum %.15g\n%s_count %" PRIu64 "\n", name, values->sum, name, values->count);
+}
+
+/* ---- the stream ------------------------------------------------------------------------------------------- */
+
+static void write_records(FILE *to, const mood_stream_statistics *now) {
+    const struct { const char *stage; uint64_t count; } stages[] = {
+        {"received", now->received},   {"scored", now->scored},
+        {"tombstone", now->tombstones}, {"dead_letter", now->dead_letters},
+        {"skipped", now->skipped},     {"delivered", now->connector.delivered},
+    };
+    head(to, "mood_records_total", "counter",
+         "Records by what became of them; delivered are outputs that the other side acknowledged.");
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        fprintf(to, "mood_records_total{stage=\"%s\"} %" PRIu64 "\n", stages[i].stage, stages[i].count);
+    counter(to, "mood_dead_letters_total", "Records that went to the dead letters.", now->dead_letters);
+}
+
+static void write_labels(FILE *to, const struct about *about, const mood_stream_statistics *now) {
+    head(to, "mood_labels_total", "counter", "Results by label.");
+    for (size_t i = 0; i < about->label_count && i < now->label_count; i++) {
+        fputs("mood_labels_total{", to);
+        label(to, "label", about->labels[i]);
+        fprintf(to, "} %" PRIu64 "\n", now->labels[i]);
+    }
+}
+
+static void write_partitions(FILE *to, const mood_connector_statistics *connector) {
+    head(to, "mood_consumer_lag", "gauge", "Records of a partition that are not done with yet.");
+    for (size_t i = 0; i < connector->partition_count; i++) {
+        const mood_partition_statistics *partition = &connector->partitions[i];
+        int64_t lag = partition_lag(partition);
+        if (lag < 0)
+            continue;
+        fputs("mood_consumer_lag{", to);
+        label(to, "topic", partition->topic);
+        fprintf(to, ",partition=\"%" PRId32 "\"} %" PRId64 "\n", partition->partition, lag);
+    }
+    gauge(to, "mood_assigned_partitions", "Partitions that are this process's.", (double)connector->partition_count);
+    gauge(to, "mood_in_flight_records", "Outputs on their way, not acknowledged yet.", (double)connector->in_flight);
+    counter(to, "mood_rebalances_total", "Times that the group dealt its partitions anew.", connector->rebalances);
+}
+
+static void write_transactions(FILE *to, const mood_stream_statistics *now) {
+    head(to, "mood_transactions_total", "counter", "Transactions by how they ended.");
+    fprintf(to, "mood_transactions_total{result=\"committed\"} %" PRIu64 "\n", now->transactions);
+    fprintf(to, "mood_transactions_total{result=\"aborted\"} %" PRIu64 "\n", now->aborted_transactions);
+}
+
+static void write_stream(FILE *to, const struct snapshot *snapshot, const struct about *about) {
+    const mood_stream_statistics *now = &snapshot->statistics;
+    write_records(to, now);
+    write_labels(to, about, now);
+    write_partitions(to, &now->connector);
+    write_transactions(to, now);
+    histogram(to, "mood_batch_size", "Records a batch.", &now->batch_sizes);
+    histogram(to, "mood_batch_wait_seconds", "How long a batch waited for more, from its first record on.",
+              &now->batch_waits);
+    histogram(to, "mood_inference_seconds", "A batch's time within the scorer.", &now->inference);
+    histogram(to, "mood_end_to_end_seconds",
+              "From a record's timestamp until its result was handed over; delivery comes after.", &now->end_to_end);
+    counter(to, "mood_words_total", "Words of the texts that were scored.", now->words);
+    counter(to, "mood_unknown_words_total", "Of those, words that the model does not know.", now->unknown_words);
+    counter(to, "mood_bad_bytes_total", "Bytes that are not UTF-8, scored as U+FFFD.", now->bad_bytes);
+}
+
+/* ---- the process -------------------------------------------------------------------------------------------- */
+
+/* In pages, of which the second number are in memory. */
+static double resident_bytes(void) {
+    unsigned long total, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
+        resident = 0;
+    if (file)
+        fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double seconds_of(clockid_t clock) {
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Since 1970. The kernel tells it in ticks since it booted; the program's name before may hold anything but its end. */
+static double start_seconds(void) {
+    char line[1024];
+    unsigned long long ticks = 0;
+    FILE *file = fopen("/proc/self/stat", "r");
+    size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+    if (file)
+        fclose(file);
+    line[size] = '\0';
+    const char *at = strrchr(line, ')');
+    if (!at || sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) != 1)
+        return NAN;
+    return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) + (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void write_process(FILE *to) {
+    gauge(to, "process_resident_memory_bytes", "Memory that is resident.", resident_bytes());
+    head(to, "process_cpu_seconds_total", "counter", "Processor time, the user's and the system's.");
+    fprintf(to, "process_cpu_seconds_total %.6f\n", seconds_of(CLOCK_PROCESS_CPUTIME_ID));
+    head(to, "process_start_time_seconds", "gauge", "When the process began, since 1970.");
+    fprintf(to, "process_start_time_seconds %.2f\n", start_seconds());
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------ */
+
+static void write_about(FILE *to, const struct snapshot *snapshot, const struct about *about) {
+    char reason[160];
+    head(to, "mood_build_info", "gauge", "What runs here; always 1.");
+    fputs("mood_build_info{", to);
+    label(to, "version", about->version);
+    fputc(',', to);
+    label(to, "weights", about->weights);
+    fputc(',', to);
+    label(to, "device", about->device);
+    fputc(',', to);
+    label(to, "guarantee", about->guarantee);
+    fputs("} 1\n", to);
+    bool ready = is_ready(snapshot, monotonic_seconds(), reason, sizeof reason);
+    gauge(to, "mood_ready", "Whether /readyz says so: assigned, and not stalled.", ready);
+}
+
+char *exposition_write(const struct snapshot *snapshot, const struct about *about, double unknown_ratio, size_t *size) {
+    char *text = NULL;
+    FILE *to = open_memstream(&text, size);
+    if (!to)
+        return NULL;
+    write_about(to, snapshot, about);
+    if (snapshot->statistics.size > 0)
+        write_stream(to, snapshot, about);
+    gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute: far from its usual value, texts "
+          "have changed.", unknown_ratio);
+    write_process(to);
+    if (fclose(to) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

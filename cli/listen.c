@@ -1,0 +1,166 @@
+/* The server's thread: it runs libmicrohttpd, and looks at the stream once a second. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mood/mood.h"
+#include "server.h"
+
+enum { STEP_MS = 200, BEAT_MS = 1000 };
+
+/* ---- connections ---------------------------------------------------------------------------------------------- */
+
+static void accept_peer(struct listener *listener, struct MHD_Connection *connection, void **context) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    *context = peer;
+    if (!peer)
+        return;
+    *peer = (struct peer){connection, monotonic_seconds(), false, listener->peers};
+    listener->peers = peer;
+}
+
+static void close_peer(struct listener *listener, struct peer *peer) {
+    struct peer **at = &listener->peers;
+    while (*at && *at != peer)
+        at = &(*at)->next;
+    if (*at)
+        *at = peer->next;
+    free(peer);
+}
+
+static void on_connection(void *user, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what) {
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        accept_peer(user, connection, context);
+    else
+        close_peer(user, *context);
+}
+
+/* libmicrohttpd's own time limit begins anew with each byte: whoever sends one now and then would stay. */
+static void turn_out_slow_peers(struct listener *listener, double now) {
+    for (struct peer *peer = listener->peers; peer; peer = peer->next) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (!peer->streaming && now - peer->since > REQUEST_SECONDS && info)
+            shutdown(info->connect_fd, SHUT_RDWR);
+    }
+}
+
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
+
+static void *serve(void *user) {
+    struct listener *listener = user;
+    double next = 0;
+    while (!atomic_load(&listener->stop)) {
+        double now = monotonic_seconds();
+        if (now >= next) {
+            next = now < next + BEAT_MS / 1e3 ? next + BEAT_MS / 1e3 : now + BEAT_MS / 1e3;
+            if (observer_look(listener->options.observer, &listener->snapshot)) {
+                history_add(&listener->history, &listener->snapshot);
+                events_beat(listener);
+            }
+            turn_out_slow_peers(listener, now);
+        }
+        int left_ms = (int)((next - now) * 1e3);
+        MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
+    }
+    events_close(listener);
+    MHD_run_wait(listener->daemon, 0); /* they say good-bye */
+    return NULL;
+}
+
+/* Signals are the stream's. */
+static mood_status start_thread(struct listener *listener, mood_error *err) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int problem = pthread_create(&listener->thread, NULL, serve, listener);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (problem)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "no thread can be started");
+    return MOOD_OK;
+}
+
+static mood_status start_daemon(struct listener *listener, int fd, mood_error *err) {
+    unsigned flags = MHD_ALLOW_SUSPEND_RESUME;
+    if (MHD_is_feature_supported(MHD_FEATURE_EPOLL) == MHD_YES)
+        flags |= MHD_USE_EPOLL;
+    listener->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, route, listener, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_AN_IP,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADERS_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener,
+        MHD_OPTION_NOTIFY_COMPLETED, route_over, listener, MHD_OPTION_END);
+    if (listener->daemon)
+        return MOOD_OK;
+    close(fd);
+    return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "--listen %s: the server can't be started",
+                          listener->options.address);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------------------------------ */
+
+static mood_status describe(struct listener *listener, mood_error *err) {
+    const mood_scorer *scorer = listener->options.scorer;
+    size_t count = mood_scorer_get_labels(scorer);
+    listener->labels = calloc(count, sizeof *listener->labels);
+    if (!listener->labels)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        listener->labels[i] = mood_scorer_get_label(scorer, i);
+    snprintf(listener->weights, sizeof listener->weights, "%.12s", mood_scorer_get_digest(scorer));
+    listener->about = (struct about){mood_version(), listener->weights, mood_scorer_get_device(scorer)->name,
+                                     listener->options.guarantee, listener->labels, count};
+    return MOOD_OK;
+}
+
+static void destroy(struct listener *listener) {
+    if (listener->daemon)
+        MHD_stop_daemon(listener->daemon);
+    free(listener->newest);
+    snapshot_clear(&listener->snapshot);
+    free(listener->labels);
+    free(listener);
+}
+
+mood_status listen_check(const char *text, mood_error *err) {
+    struct address address;
+    return address_parse(text, &address, err);
+}
+
+mood_status listen_start(const struct listen_options *options, struct listener **started, const char **url,
+                         mood_error *err) {
+    int fd;
+    struct listener *listener = calloc(1, sizeof *listener);
+    *started = NULL;
+    if (!listener)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    listener->options = *options;
+    listener->tries = TRIES_A_SECOND;
+    mood_status status = address_parse(options->address, &listener->address, err);
+    if (status == MOOD_OK)
+        status = describe(listener, err);
+    if (status == MOOD_OK)
+        status = address_listen(&listener->address, &fd, listener->url, sizeof listener->url, err);
+    if (status == MOOD_OK)
+        status = start_daemon(listener, fd, err);
+    if (status == MOOD_OK)
+        status = start_thread(listener, err);
+    if (status != MOOD_OK) {
+        destroy(listener);
+        return status;
+    }
+    *started = listener;
+    *url = listener->url;
+    return MOOD_OK;
+}
+
+void listen_stop(struct listener *listener) {
+    if (!listener)
+        return;
+    atomic_store(&listener->stop, true);
+    pthread_join(listener->thread, NULL);
+    destroy(listener);
+}

@@ -1,0 +1,27 @@
+/* Serve a stream's health, metrics and page over HTTP, from a thread of its own that never holds the stream up. */
+#ifndef CLI_LISTEN_H
+#define CLI_LISTEN_H
+
+#include "mood/scorer.h"
+#include "observer.h"
+
+struct listen_options {
+    const char *address;       /* [HOST:]PORT */
+    struct observer *observer; /* borrowed, as the rest is */
+    mood_scorer *scorer;       /* for the page's box */
+    bool samples;              /* texts may be shown */
+    const char *input, *output, *guarantee;
+};
+
+struct listener;
+
+/* *url belongs to the listener. Errors: MOOD_ERR_ARGUMENT (no such address), MOOD_ERR_IO (taken), MOOD_ERR_UNSUPPORTED
+ * (built without HTTP). */
+MOOD_MUST_CHECK mood_status listen_start(const struct listen_options *options, struct listener **listener,
+                                         const char **url, mood_error *err);
+void listen_stop(struct listener *listener); /* NULL is fine */
+
+/* Whether an address can be meant, without taking it. Errors: MOOD_ERR_ARGUMENT, MOOD_ERR_UNSUPPORTED. */
+MOOD_MUST_CHECK mood_status listen_check(const char *address, mood_error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* In place of the server where libmicrohttpd was left out. */
+#include "listen.h"
+
+mood_status listen_check(const char *address, mood_error *err) {
+    (void)address;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "--listen: this mood was built without HTTP (configure --without-http)");
+}
+
+mood_status listen_start(const struct listen_options *options, struct listener **listener, const char **url,
+                         mood_error *err) {
+    *listener = NULL;
+    *url = NULL;
+    return listen_check(options->address, err);
+}
+
+void listen_stop(struct listener *listener) {
+    (void)listener;
+}

@@ -1,0 +1,130 @@
+/* Log lines: plain text, logfmt (name=value), or JSON. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "log.h"
+#include "mood/text.h"
+
+static enum log_format chosen = LOG_TEXT;
+
+void log_use(enum log_format format) {
+    chosen = format;
+}
+
+bool log_is_text(void) {
+    return chosen == LOG_TEXT;
+}
+
+/* 2026-11-23T10:15:00.123Z */
+static void write_time(char *text, size_t size) {
+    struct timespec now;
+    struct tm utc;
+    char seconds[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text, size, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+}
+
+/* A message may quote a file's name or a broker's words, in whatever bytes. */
+static json_t *string_of(const char *text) {
+    char *repaired;
+    size_t size;
+    if (mood_text_repair((mood_text){text, strlen(text)}, &repaired, &size, NULL, NULL) != MOOD_OK)
+        return NULL;
+    json_t *string = json_stringn(repaired, size);
+    mood_free(repaired);
+    return string;
+}
+
+/* ts, level, event, msg, then the fields. NULL: out of memory. */
+static json_t *make_line(enum log_level level, const char *event, const json_t *fields, const char *message) {
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+    char now[64];
+    write_time(now, sizeof now);
+    json_t *line = json_pack("{ss ss ss so}", "ts", now, "level", levels[level], "event", event, "msg",
+                             string_of(message));
+    if (line && fields)
+        json_object_update_missing(line, (json_t *)fields);
+    return line;
+}
+
+/* ---- logfmt ----------------------------------------------------------------------------------------- */
+
+static bool is_plain(const char *text) {
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == '"' || *at == '=' || *at == '\\' || *at == 0x7f)
+            return false;
+    return *text != '\0';
+}
+
+/* Strings as they are where they are plain, else as JSON writes them. */
+static void write_value(const char *name, const json_t *value, FILE *to) {
+    const char *text = json_string_value(value);
+    if (text && is_plain(text)) {
+        fprintf(to, "%s=%s", name, text);
+        return;
+    }
+    char *quoted = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    fprintf(to, "%s=%s", name, quoted ? quoted : "\"\"");
+    free(quoted);
+}
+
+static void write_logfmt(json_t *line, FILE *to) {
+    const char *name, *space = "";
+    json_t *value;
+    json_object_foreach(line, name, value) {
+        fputs(space, to);
+        write_value(name, value, to);
+        space = " ";
+    }
+    fputc('\n', to);
+}
+
+/* ---- the three ---------------------------------------------------------------------------------------- */
+
+/* In one piece: others write there too. */
+static void write_line(const json_t *line) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return;
+    if (chosen == LOG_JSON) {
+        json_dumpf(line, memory, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        fputc('\n', memory);
+    } else
+        write_logfmt((json_t *)line, memory);
+    if (fclose(memory) == 0)
+        fwrite(text, 1, size, stderr);
+    free(text);
+}
+
+void log_event_args(const struct common *common, enum log_level level, const char *event, json_t *fields,
+                    const char *format, va_list args) {
+    char *message = NULL;
+    bool said = !common || level == LOG_ERROR || (!common->quiet && (level != LOG_DETAIL || common->verbose));
+    if (!said || vasprintf(&message, format, args) < 0)
+        message = NULL;
+    if (message && chosen == LOG_TEXT)
+        fprintf(stderr, "mood: %s%s\n", level == LOG_WARNING ? "warning: " : "", message);
+    else if (message) {
+        json_t *line = make_line(level, event, fields, message);
+        if (line)
+            write_line(line);
+        json_decref(line);
+    }
+    free(message);
+    json_decref(fields);
+}
+
+void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields,
+               const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    log_event_args(common, level, event, fields, format, args);
+    va_end(args);
+}

@@ -1,0 +1,197 @@
+/* The stream's numbers, copied from one thread to another. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "observer.h"
+
+enum { SAMPLES_A_TELL = 6 }; /* of thousands of records a second a few are enough, and cost nothing */
+
+struct observer {
+    pthread_mutex_t lock; /* guards all of it but budget, which is the stream's thread's */
+    struct snapshot newest;
+    uint64_t moved; /* what progress is measured by */
+    struct sample samples[SAMPLES]; /* a ring: number n stands at n % SAMPLES */
+    uint64_t sample_count;
+    int budget; /* samples until the next tell; 0 always without samples */
+    bool wanted;
+};
+
+double monotonic_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------------------ */
+
+static bool reserve(struct snapshot *snapshot, size_t labels, size_t partitions) {
+    if (labels > snapshot->label_capacity) {
+        uint64_t *grown = reallocarray(snapshot->labels, labels, sizeof *grown);
+        if (!grown)
+            return false;
+        snapshot->labels = grown;
+        snapshot->label_capacity = labels;
+    }
+    if (partitions > snapshot->partition_capacity) {
+        mood_partition_statistics *grown = reallocarray(snapshot->partitions, partitions, sizeof *grown);
+        if (!grown)
+            return false;
+        snapshot->partitions = grown;
+        char(*topics)[TOPIC_SIZE] = reallocarray(snapshot->topics, partitions, sizeof *topics);
+        if (!topics)
+            return false;
+        snapshot->topics = topics;
+        snapshot->partition_capacity = partitions;
+    }
+    return true;
+}
+
+/* False: out of memory, and it is as it was. */
+static bool take_over(struct snapshot *snapshot, const mood_stream_statistics *from) {
+    const mood_connector_statistics *connector = &from->connector;
+    if (!reserve(snapshot, from->label_count, connector->partition_count))
+        return false;
+    snapshot->statistics = *from;
+    if (from->label_count)
+        memcpy(snapshot->labels, from->labels, from->label_count * sizeof *from->labels);
+    snapshot->statistics.labels = snapshot->labels;
+    for (size_t i = 0; i < connector->partition_count; i++) {
+        snapshot->partitions[i] = connector->partitions[i];
+        snprintf(snapshot->topics[i], TOPIC_SIZE, "%s", connector->partitions[i].topic);
+        snapshot->partitions[i].topic = snapshot->topics[i];
+    }
+    snapshot->statistics.connector.partitions = snapshot->partitions;
+    return true;
+}
+
+void snapshot_clear(struct snapshot *snapshot) {
+    free(snapshot->labels);
+    free(snapshot->partitions);
+    free(snapshot->topics);
+    *snapshot = (struct snapshot){0};
+}
+
+int64_t partition_lag(const mood_partition_statistics *partition) {
+    if (partition->end < 0)
+        return -1;
+    int64_t begin = partition->committed > 0 ? partition->committed : 0;
+    return partition->end > begin ? partition->end - begin : 0;
+}
+
+int64_t snapshot_lag(const struct snapshot *snapshot) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < snapshot->statistics.connector.partition_count; i++) {
+        int64_t lag = partition_lag(&snapshot->partitions[i]);
+        sum += lag > 0 ? lag : 0;
+    }
+    return sum;
+}
+
+uint64_t snapshot_done(const struct snapshot *snapshot) {
+    const mood_stream_statistics *now = &snapshot->statistics;
+    return now->scored + now->tombstones + now->dead_letters + now->skipped;
+}
+
+/* ---- telling -------------------------------------------------------------------------------------------- */
+
+struct observer *observer_create(bool samples) {
+    struct observer *observer = calloc(1, sizeof *observer);
+    if (!observer)
+        return NULL;
+    pthread_mutex_init(&observer->lock, NULL);
+    observer->wanted = samples;
+    observer->budget = samples ? SAMPLES_A_TELL : 0;
+    return observer;
+}
+
+void observer_destroy(struct observer *observer) {
+    if (!observer)
+        return;
+    snapshot_clear(&observer->newest);
+    pthread_mutex_destroy(&observer->lock);
+    free(observer);
+}
+
+/* Records dealt with, and positions: whichever way they move is a movement. Records that are read again and again are
+ * none. */
+static uint64_t movement(const struct snapshot *snapshot) {
+    uint64_t sum = snapshot_done(snapshot);
+    for (size_t i = 0; i < snapshot->statistics.connector.partition_count; i++)
+        sum += (uint64_t)snapshot->partitions[i].committed;
+    return sum;
+}
+
+void observer_tell(struct observer *observer, const mood_stream_statistics *now) {
+    double at = monotonic_seconds();
+    pthread_mutex_lock(&observer->lock);
+    struct snapshot *newest = &observer->newest;
+    bool first = newest->statistics.size == 0;
+    if (take_over(newest, now)) {
+        uint64_t moved = movement(newest);
+        bool waits = snapshot_lag(newest) > 0 || now->connector.in_flight > 0;
+        if (first || !waits || moved != observer->moved)
+            newest->progressed = at;
+        observer->moved = moved;
+        newest->at = at;
+    }
+    pthread_mutex_unlock(&observer->lock);
+    observer->budget = observer->wanted ? SAMPLES_A_TELL : 0;
+}
+
+/* As many whole characters as there is room for. */
+static void copy_text(struct sample *sample, mood_text text) {
+    size_t size = text.size < SAMPLE_TEXT ? text.size : SAMPLE_TEXT;
+    sample->cut = size < text.size;
+    while (sample->cut && size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
+        size--;
+    memcpy(sample->text, text.data, size);
+    sample->text_size = size;
+}
+
+void observer_sample(struct observer *observer, const mood_scored *scored) {
+    if (observer->budget == 0)
+        return;
+    observer->budget--;
+    pthread_mutex_lock(&observer->lock);
+    struct sample *sample = &observer->samples[++observer->sample_count % SAMPLES];
+    sample->number = observer->sample_count;
+    sample->score = (double)scored->scores[scored->outputs == 1 ? 0 : scored->label];
+    snprintf(sample->label, sizeof sample->label, "%s", scored->label_name);
+    copy_text(sample, scored->text);
+    pthread_mutex_unlock(&observer->lock);
+}
+
+void observer_stopping(struct observer *observer) {
+    pthread_mutex_lock(&observer->lock);
+    observer->newest.stopping = true;
+    pthread_mutex_unlock(&observer->lock);
+}
+
+/* ---- looking -------------------------------------------------------------------------------------------- */
+
+bool observer_look(struct observer *observer, struct snapshot *snapshot) {
+    pthread_mutex_lock(&observer->lock);
+    const struct snapshot *newest = &observer->newest;
+    bool fine = take_over(snapshot, &newest->statistics);
+    if (fine) {
+        snapshot->at = newest->at;
+        snapshot->progressed = newest->progressed;
+        snapshot->stopping = newest->stopping;
+    }
+    pthread_mutex_unlock(&observer->lock);
+    return fine;
+}
+
+size_t observer_samples(struct observer *observer, uint64_t after, struct sample *samples) {
+    size_t n = 0;
+    pthread_mutex_lock(&observer->lock);
+    uint64_t newest = observer->sample_count;
+    uint64_t first = newest > SAMPLES ? newest - SAMPLES : 0;
+    for (uint64_t number = (after > first ? after : first) + 1; number <= newest; number++)
+        samples[n++] = observer->samples[number % SAMPLES];
+    pthread_mutex_unlock(&observer->lock);
+    return n;
+}

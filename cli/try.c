@@ -1,0 +1,139 @@
+/* POST /try: {"text":"…"} in, {"label":"…","score":…} out. For people at the page: little, and not often. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server.h"
+
+struct attempt {
+    size_t size;
+    bool too_large;
+    char body[TRY_SIZE];
+};
+
+struct attempt *attempt_create(void) {
+    return calloc(1, sizeof(struct attempt));
+}
+
+void attempt_destroy(struct attempt *attempt) {
+    free(attempt);
+}
+
+/* ---- who asks ---------------------------------------------------------------------------------------------------- */
+
+static const char *header(struct MHD_Connection *connection, const char *name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site; what is no browser sends neither. */
+static bool is_same_origin(struct MHD_Connection *connection) {
+    const char *origin = header(connection, "Origin"), *site = header(connection, "Sec-Fetch-Site");
+    const char *host = header(connection, MHD_HTTP_HEADER_HOST);
+    if (site && strcmp(site, "same-origin") != 0)
+        return false;
+    return !origin || (strncmp(origin, "http://", 7) == 0 && host && strcasecmp(origin + 7, host) == 0);
+}
+
+/* A type that a browser asks for leave to send elsewhere. */
+static bool is_json(struct MHD_Connection *connection) {
+    static const char wanted[] = "application/json";
+    const char *type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    return type && strncasecmp(type, wanted, strlen(wanted)) == 0 && strchr("; ", type[strlen(wanted)]);
+}
+
+unsigned attempt_check(struct MHD_Connection *connection, const char **reason) {
+    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (!is_same_origin(connection)) {
+        *reason = "from this server's own page only";
+        return MHD_HTTP_FORBIDDEN;
+    }
+    if (!is_json(connection)) {
+        *reason = "send {\"text\":\"…\"} as application/json";
+        return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+    if (length && strtoull(length, NULL, 10) > TRY_SIZE) {
+        *reason = "that text is too long";
+        return MHD_HTTP_CONTENT_TOO_LARGE;
+    }
+    return 0;
+}
+
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
+
+void attempt_take(struct attempt *attempt, const char *data, size_t size) {
+    attempt->too_large |= size > TRY_SIZE - attempt->size;
+    if (attempt->too_large)
+        return;
+    memcpy(attempt->body + attempt->size, data, size);
+    attempt->size += size;
+}
+
+/* So many a second, and no more than that at once. */
+static bool may_try(struct listener *listener) {
+    double now = monotonic_seconds();
+    listener->tries += (now - listener->tried_at) * TRIES_A_SECOND;
+    if (listener->tries > TRIES_A_SECOND)
+        listener->tries = TRIES_A_SECOND;
+    listener->tried_at = now;
+    if (listener->tries < 1)
+        return false;
+    listener->tries--;
+    return true;
+}
+
+static enum MHD_Result answer_later(struct MHD_Connection *connection) {
+    static const char line[] = "too many at once; try again in a second\n";
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(sizeof line - 1, (void *)line, MHD_RESPMEM_PERSISTENT);
+    if (response)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    return send_response(connection, MHD_HTTP_TOO_MANY_REQUESTS, "text/plain; charset=utf-8", response);
+}
+
+static json_t *score(mood_scorer *scorer, mood_text text, mood_error *err) {
+    mood_sequence_counts counts;
+    size_t outputs = mood_scorer_get_outputs(scorer);
+    float *scores = calloc(outputs, sizeof *scores);
+    if (!scores || mood_scorer_score_counted(scorer, &text, 1, scores, &counts, err) != MOOD_OK) {
+        free(scores);
+        return NULL;
+    }
+    size_t label = mood_scorer_decide(scorer, scores);
+    json_t *result = json_pack("{ss sf sI sI}", "label", mood_scorer_get_label(scorer, label), "score",
+                               (double)scores[outputs == 1 ? 0 : label], "words", (json_int_t)counts.words,
+                               "unknown_words", (json_int_t)counts.unknown);
+    free(scores);
+    return result;
+}
+
+static enum MHD_Result answer_score(struct MHD_Connection *connection, const json_t *result) {
+    char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    if (!text)
+        return MHD_NO;
+    return send_response(connection, MHD_HTTP_OK, "application/json",
+                         MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE));
+}
+
+enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt,
+                               struct MHD_Connection *connection) {
+    if (attempt->too_large)
+        return answer_line(connection, MHD_HTTP_CONTENT_TOO_LARGE, "that text is too long");
+    if (!may_try(listener))
+        return answer_later(connection);
+    json_t *object = json_loadb(attempt->body, attempt->size, JSON_ALLOW_NUL, NULL);
+    const json_t *text = json_object_get(object, "text");
+    enum MHD_Result result;
+    if (!json_is_string(text))
+        result = answer_line(connection, MHD_HTTP_BAD_REQUEST, "send {\"text\":\"…\"}, in UTF-8");
+    else {
+        mood_error err = {0};
+        json_t *scored = score(listener->options.scorer,
+                               (mood_text){json_string_value(text), json_string_length(text)}, &err);
+        result = scored ? answer_score(connection, scored)
+                        : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, err.message);
+        json_decref(scored);
+    }
+    json_decref(object);
+    return result;
+}
