@@ -157,6 +157,7 @@ struct run {
     struct load load;
     struct oracle oracle;
     struct worker workers[WORKERS];
+    double start;
     int starts, failures;
     long undone;    /* transactions, told by workers */
     bool bit;       /* the fault happened while there was work */
@@ -167,9 +168,10 @@ struct run {
 struct verdict {
     long records, aborted, lost, doubled, disordered;
     double seconds;
-    char why[1024]; /* "ok", or what is wrong */
+    char why[1024]; /* "ok" and maybe more, or what is wrong */
 };
 void run_play(struct run *run, struct verdict *verdict);
+bool is_well(const char *why);
 
 /* For faults. */
 __attribute__((format(printf, 2, 3))) void run_fail(struct run *run, const char *format, ...);
@@ -185,6 +187,6 @@ void run_rest(struct run *run, double seconds); /* while workers are looked afte
 void results_add(const char *file, const struct run *run, const struct verdict *verdict);
 int results_count(const char *file, const char *fault, const char *mode, int nodes);
 void results_table(const char *file);
-int soak(struct cluster *cluster, const char *folder, double minutes); /* the exit status */
+int soak(struct cluster *cluster, const char *folder, enum mode mode, double minutes); /* the exit status */
 
 #endif

@@ -108,7 +108,7 @@ static void play(const struct arguments *arguments, const struct fault *fault, e
     run_play(&run, &verdict);
     if (interrupted)
         return;
-    bool well = strcmp(verdict.why, "ok") == 0;
+    bool well = is_well(verdict.why);
     printf("%s - %s, %s, %d broker%s: %s; %ld out, %ld undone, %ld lost, %ld doubled, %ld out of order; %.1f s\n",
            well ? "ok" : "not ok", fault->name, mode_name(mode), cluster.nodes, cluster.nodes == 1 ? "" : "s",
            verdict.why, verdict.records, verdict.aborted, verdict.lost, verdict.doubled, verdict.disordered,
@@ -215,7 +215,7 @@ int main(int argc, char **argv) {
     atexit(stop_cluster);
     if (arguments.soak > 0) {
         have_cluster(&arguments, 3);
-        return soak(&cluster, arguments.folder, arguments.soak);
+        return soak(&cluster, arguments.folder, arguments.mode ? arguments.mode : EXACTLY_ONCE, arguments.soak);
     }
     for (int nodes = 1; nodes <= NODES; nodes += 2)
         play_missing(&arguments, nodes, &failed);

@@ -59,7 +59,7 @@ static struct sum sum_up(const char *path, const struct fault *fault, const char
         if (strcmp(row.fault, fault->name) != 0 || strcmp(row.mode, mode) != 0 || row.nodes != nodes)
             continue;
         sum.runs++;
-        sum.well += strcmp(row.why, "ok") == 0;
+        sum.well += is_well(row.why);
         sum.records += row.records;
         sum.aborted += row.aborted;
         sum.lost += row.lost;
