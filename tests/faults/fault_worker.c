@@ -165,8 +165,8 @@ static void fail_memory(struct run *run) {
     fail_device(run, "clEnqueueNDRangeKernel", -4 /* CL_MEM_OBJECT_ALLOCATION_FAILURE */);
 }
 
-static void fail_finish(struct run *run) {
-    fail_device(run, "clFinish", -2 /* CL_DEVICE_NOT_AVAILABLE */);
+static void fail_for_good(struct run *run) {
+    fail_device(run, "clEnqueueNDRangeKernel", -2 /* CL_DEVICE_NOT_AVAILABLE */);
 }
 
 static void fail_read(struct run *run) {
@@ -176,9 +176,8 @@ static void fail_read(struct run *run) {
 /* Slower than a transaction may take: in the midst of one, mostly. */
 static void slow_device(struct run *run) {
     char plan[256];
-    snprintf(plan, sizeof plan,
-             "clEnqueueNDRangeKernel delay %ld 4000; clEnqueueReadBuffer delay %ld 4000; clFinish delay %ld 4000",
-             chance(100, 150), chance(60, 90), chance(100, 130));
+    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel delay %ld 4000; clEnqueueReadBuffer delay %ld 4000",
+             chance(100, 150), chance(60, 90));
     worker_start(run, 0, plan, NULL);
     if (!worker_await(run, 0, "fault: ", 30))
         return;
@@ -218,11 +217,14 @@ const struct fault worker_faults[] = {
      .one = true, .may_fail = true, .named = true, .inject = fail_launch},
     {.name = "device-memory", .what = "a kernel's launch fails with CL_MEM_OBJECT_ALLOCATION_FAILURE",
      .modes = ALL_MODES, .one = true, .named = true, .inject = fail_memory},
-    {.name = "device-finish", .what = "clFinish fails with CL_DEVICE_NOT_AVAILABLE", .modes = ALL_MODES, .one = true,
-     .may_fail = true, .named = true, .inject = fail_finish},
+    {.name = "device-gone", .what = "a kernel's launch fails with CL_DEVICE_NOT_AVAILABLE", .modes = ALL_MODES,
+     .one = true, .may_fail = true, .named = true, .inject = fail_for_good},
     {.name = "device-read", .what = "reading scores fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES, .one = true,
      .may_fail = true, .named = true, .inject = fail_read},
     {.name = "slow-device", .what = "scoring takes longer than a transaction may", .modes = EXACTLY_ONCE, .one = true,
-     .three = true, .undoes = true, .named = true, .options = shorter_transactions, .inject = slow_device},
+     .three = true, .undoes = true, .may_fail = true, .options = shorter_transactions, .inject = slow_device},
+    {.name = "slow-device-named", .what = "scoring takes longer than a transaction may, with an instance name",
+     .modes = EXACTLY_ONCE, .one = true, .three = true, .undoes = true, .may_fail = true, .named = true,
+     .options = shorter_transactions, .inject = slow_device},
     {.name = NULL},
 };

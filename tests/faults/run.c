@@ -31,6 +31,11 @@ static void describe(int status, char text[64]) {
         snprintf(text, 64, "status %d", WEXITSTATUS(status));
 }
 
+/* One in half a minute may be the fault's; many are a worker that can't live. */
+static int most_failures(const struct run *run) {
+    return 10 + (int)((now() - run->start) / 30);
+}
+
 /* What ends by itself is started again where the fault lets it, as a supervisor would. */
 static void look_after(struct run *run) {
     char how[64];
@@ -40,9 +45,11 @@ static void look_after(struct run *run) {
             continue;
         describe(status, how);
         run->failures++;
-        if (!run->fault->may_fail || (run->failures > 10 && now() - run->start < 300))
+        bool finally = WIFEXITED(status) && WEXITSTATUS(status) == 4; /* it says itself: don't restart */
+        if (!run->fault->may_fail || finally || run->failures > most_failures(run))
             run_fail(run, "worker %d ended by itself with %s", slot, how);
-        worker_start(run, slot, NULL, NULL);
+        if (run->failures <= most_failures(run))
+            worker_start(run, slot, NULL, NULL);
     }
 }
 
@@ -131,7 +138,7 @@ static bool is_committed(const struct run *run) {
 static void await_end(struct run *run) {
     long last = -1;
     double since = now(), asked = now(), end = now() + longest + (double)run->load.ids / run->load.rate;
-    while (!run_done(run) && !interrupted && !*run->why) {
+    while (!run_done(run) && !interrupted && run->failures <= most_failures(run)) {
         look_after(run);
         if (run->oracle.records != last) {
             last = run->oracle.records;
