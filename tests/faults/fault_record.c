@@ -30,11 +30,23 @@ static int mixed_value(long id, char *value, size_t size) {
     }
 }
 
+/* Some are as large as the producer takes, and larger with a score in them. */
+enum { LARGEST = 2000 };
+
+static enum kind large_kind(long id) {
+    return id / PARTITIONS % 50 == 13 ? DEAD : SCORED;
+}
+
+static int large_value(long id, char *value, size_t size) {
+    int width = large_kind(id) == DEAD ? LARGEST - 60 : 40;
+    return snprintf(value, size, "{\"text\":\"%-*s\"}", width, id % 3 ? "a great film" : "an awful film");
+}
+
 /* Killed while it writes to both topics: scores and dead letters come together, or not at all. */
 static void mix_records(struct run *run) {
     char plan[128];
     for (int i = 0; i < 3; i++) {
-        snprintf(plan, sizeof plan, "rd_kafka_produceva kill-before %ld 0", chance(300, 2500));
+        snprintf(plan, sizeof plan, "rd_kafka_produceva kill-before %ld 0", chance(1000, 4000));
         worker_start(run, 0, plan, NULL);
         if (!run_killed(run, 0))
             return;
@@ -99,11 +111,15 @@ static void cut_input(struct run *run) {
 }
 
 static const char *const json[] = {"--field", "text", NULL};
+static const char *const large[] = {"--field", "text", "--keep", "-X", "producer.message.max.bytes=2000", NULL};
 
 const struct fault record_faults[] = {
     {.name = "bad-records", .what = "no JSON, no text, tombstones, bad UTF-8, with dead letters and SIGKILL",
      .modes = ALL_MODES, .one = true, .three = true, .undoes = true, .named = true, .dead_letters = true,
      .kind = mixed_kind, .value = mixed_value, .options = json, .inject = mix_records},
+    {.name = "large-records", .what = "outputs that are too large, with dead letters and SIGKILL", .modes = ALL_MODES,
+     .one = true, .undoes = true, .named = true, .dead_letters = true, .kind = large_kind, .value = large_value,
+     .options = large, .inject = mix_records},
     {.name = "output-refused", .what = "the output's max.message.bytes is too small, then mended", .modes = ALL_MODES,
      .one = true, .named = true, .inject = refuse_outputs},
     {.name = "input-cut", .what = "records are deleted before they were read: it stops, and goes on when told to",

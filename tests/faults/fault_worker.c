@@ -23,7 +23,7 @@ static void kill_at(struct run *run, const char *function, const char *when, lon
 }
 
 static void kill_mid_batch(struct run *run) {
-    kill_at(run, "rd_kafka_produceva", "kill-before", 300, 2500);
+    kill_at(run, "rd_kafka_produceva", "kill-before", 1000, 4000);
 }
 
 /* What tells the positions differs; where it is called once a poll, more calls pass. */

@@ -58,7 +58,7 @@ static bool is_right(const struct oracle *oracle, const rd_kafka_message_t *mess
         return false;
     if (kind == TOMBSTONE)
         return !message->payload;
-    return kind == DEAD || (message->len > 10 && memcmp(message->payload, "{\"label\":\"", 10) == 0);
+    return kind == DEAD || memmem(message->payload, message->len, "{\"label\":\"", 10);
 }
 
 /* First sights are in the order of the input, whatever is doubled. */
