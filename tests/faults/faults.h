@@ -134,7 +134,7 @@ long worker_memory(const struct run *run, int slot); /* KiB; 0: it is gone */
 
 struct fault {
     const char *name, *what;
-    unsigned modes;
+    unsigned modes, unordered; /* unordered: those that promise no order here */
     bool one, three; /* for that many nodes */
     bool undoes;     /* exactly once: has to undo a transaction, else it did not bite */
     bool proxied, named, dead_letters;

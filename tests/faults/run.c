@@ -230,7 +230,7 @@ static void check_promise(struct run *run, const struct verdict *verdict, const 
         run_fail(run, "%ld lost", verdict->lost);
     if (verdict->doubled && mode != AT_LEAST_ONCE)
         run_fail(run, "%ld doubled", verdict->doubled);
-    if (verdict->disordered)
+    if (verdict->disordered && !(mode & run->fault->unordered))
         run_fail(run, "%ld out of order", verdict->disordered);
     if (oracle->misplaced || oracle->foreign)
         run_fail(run, "%ld in a wrong place or form, %ld of nobody", (long)oracle->misplaced, (long)oracle->foreign);
