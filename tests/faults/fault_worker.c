@@ -188,6 +188,8 @@ static void slow_device(struct run *run) {
 
 static const char *const short_transactions[] = {"-X", "producer.transaction.timeout.ms=5000", NULL};
 static const char *const shorter_transactions[] = {"-X", "producer.transaction.timeout.ms=2000", "--batch", "64", NULL};
+static const char *const short_cooperative[] = {"-X", "producer.transaction.timeout.ms=5000", "-X",
+                                                "consumer.partition.assignment.strategy=cooperative-sticky", NULL};
 static const char *const cooperative[] = {"-X", "consumer.partition.assignment.strategy=cooperative-sticky", NULL};
 
 const struct fault worker_faults[] = {
@@ -206,6 +208,9 @@ const struct fault worker_faults[] = {
     {.name = "stop", .what = "SIGSTOP of one of two past the session's time-out, then SIGCONT", .modes = ALL_MODES,
      .unordered = AT_MOST_ONCE, .one = true, .three = true, .ids = 40000, .rate = 3000, .may_fail = true, .options = short_transactions,
      .inject = stop_and_go},
+    {.name = "stop-cooperative", .what = "the same, assignor cooperative-sticky", .modes = ALL_MODES,
+     .unordered = AT_MOST_ONCE, .one = true, .three = true, .ids = 40000, .rate = 3000, .may_fail = true,
+     .options = short_cooperative, .inject = stop_and_go},
     {.name = "two-names", .what = "a second process with the same instance name", .modes = ALL_MODES, .one = true,
      .three = true, .named = true, .inject = two_names},
     {.name = "scale-range", .what = "1 → 3 → 1 workers under load, assignor range", .modes = ALL_MODES, .one = true,
