@@ -30,15 +30,17 @@ static int mixed_value(long id, char *value, size_t size) {
     }
 }
 
-/* Some are as large as the producer takes, and larger with a score in them. */
-enum { LARGEST = 2000 };
+/* Some fit into a dead letter, and are more than the producer takes with a score in them: its name is long. */
+enum { LARGE = 1400 };
+#define TEN "long-name-"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static enum kind large_kind(long id) {
     return id / PARTITIONS % 50 == 13 ? DEAD : SCORED;
 }
 
 static int large_value(long id, char *value, size_t size) {
-    int width = large_kind(id) == DEAD ? LARGEST - 60 : 40;
+    int width = large_kind(id) == DEAD ? LARGE : 40;
     return snprintf(value, size, "{\"text\":\"%-*s\"}", width, id % 3 ? "a great film" : "an awful film");
 }
 
@@ -111,7 +113,8 @@ static void cut_input(struct run *run) {
 }
 
 static const char *const json[] = {"--field", "text", NULL};
-static const char *const large[] = {"--field", "text", "--keep", "-X", "producer.message.max.bytes=2000", NULL};
+static const char *const large[] = {"--field", "text", "--keep", "--member",
+                                    HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, "-X", "producer.message.max.bytes=2000", NULL};
 
 const struct fault record_faults[] = {
     {.name = "bad-records", .what = "no JSON, no text, tombstones, bad UTF-8, with dead letters and SIGKILL",

@@ -79,6 +79,10 @@ static void stop_and_go(struct run *run) {
     worker_signal(run, 0, SIGSTOP);
     nap(6);
     worker_signal(run, 0, SIGCONT);
+    run_rest(run, 2);
+    worker_signal(run, 1, SIGTERM); /* now it has to do the rest */
+    if (worker_wait(run, 1, 40) != 0)
+        run_fail(run, "SIGTERM of the other worker did not end well");
 }
 
 /* ---- two with one name -------------------------------------------------------------------------------------------------- */
@@ -205,7 +209,7 @@ const struct fault worker_faults[] = {
      .one = true, .three = true, .named = true, .inject = kill_after_commit},
     {.name = "kill-one-of-two", .what = "SIGKILL of one of two without names, twice", .modes = ALL_MODES, .one = true,
      .three = true, .ids = 40000, .options = short_transactions, .inject = kill_one_of_two},
-    {.name = "stop", .what = "SIGSTOP of one of two past the session's time-out, then SIGCONT", .modes = ALL_MODES,
+    {.name = "stop", .what = "SIGSTOP of one of two past the session's time-out, then SIGCONT; the other one leaves", .modes = ALL_MODES,
      .unordered = AT_MOST_ONCE, .one = true, .three = true, .ids = 40000, .rate = 3000, .may_fail = true, .options = short_transactions,
      .inject = stop_and_go},
     {.name = "stop-cooperative", .what = "the same, assignor cooperative-sticky", .modes = ALL_MODES,
