@@ -218,7 +218,7 @@ const struct fault worker_faults[] = {
     {.name = "two-names", .what = "a second process with the same instance name", .modes = ALL_MODES, .one = true,
      .three = true, .named = true, .inject = two_names},
     {.name = "scale-range", .what = "1 → 3 → 1 workers under load, assignor range", .modes = ALL_MODES, .one = true,
-     .three = true, .ids = 40000, .inject = scale},
+     .three = true, .ids = 50000, .inject = scale},
     {.name = "scale-cooperative", .what = "1 → 3 → 1 workers under load, assignor cooperative-sticky",
      .modes = ALL_MODES, .one = true, .three = true, .ids = 40000, .options = cooperative, .inject = scale},
     {.name = "terminate", .what = "SIGTERM while opening, joining, scoring, rebalancing; twice at once",

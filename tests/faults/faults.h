@@ -121,6 +121,7 @@ struct worker {
 };
 
 struct run;
+void worker_warm_up(const char *caches); /* where a first start would take seconds */
 /* `fault` is the shim's plan, or NULL; `more` further options, ended by NULL, or NULL. */
 void worker_start(struct run *run, int slot, const char *fault, const char *const *more);
 void worker_signal(struct run *run, int slot, int number);
@@ -172,6 +173,7 @@ struct verdict {
 };
 void run_play(struct run *run, struct verdict *verdict);
 bool is_well(const char *why);
+#define BLUNT "did not bite" /* how the reason of a run begins that shows nothing */
 
 /* For faults. */
 __attribute__((format(printf, 2, 3))) void run_fail(struct run *run, const char *format, ...);
@@ -187,6 +189,6 @@ void run_rest(struct run *run, double seconds); /* while workers are looked afte
 void results_add(const char *file, const struct run *run, const struct verdict *verdict);
 int results_count(const char *file, const char *fault, const char *mode, int nodes);
 void results_table(const char *file);
-int soak(struct cluster *cluster, const char *folder, enum mode mode, double minutes); /* the exit status */
+int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes); /* the exit status */
 
 #endif

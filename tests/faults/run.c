@@ -237,9 +237,9 @@ static void check_promise(struct run *run, const struct verdict *verdict, const 
     if (run->load.failed)
         run_fail(run, "the load itself failed: %ld records", (long)run->load.failed);
     if (!run->bit)
-        run_fail(run, "did not bite");
+        run_fail(run, BLUNT);
     else if (run->fault->undoes && run->mode == EXACTLY_ONCE && verdict->aborted == 0)
-        run_fail(run, "did not bite: no transaction was undone");
+        run_fail(run, BLUNT ": no transaction was undone");
 }
 
 /* The reader that watched, and two that come afterwards: of what is committed, and of everything. */

@@ -98,16 +98,13 @@ static void go_wrong(struct run *run) {
     tell(run, NULL);
 }
 
-int soak(struct cluster *cluster, const char *folder, enum mode mode, double minutes) {
+int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes) {
     static const char *const options[] = {"-X", "producer.transaction.timeout.ms=10000", NULL};
     const struct fault fault = {.name = "soak", .what = "random faults", .modes = ALL_MODES, .undoes = true,
                                 .may_fail = true, .ids = (long)(minutes * 60 * RATE), .rate = RATE,
                                 .options = options, .inject = go_wrong};
-    char caches[PATH_SIZE];
     struct run run = {.fault = &fault, .mode = mode, .judged = mode, .cluster = cluster, .caches = caches};
     struct verdict verdict;
-    print_path(caches, sizeof caches, "%s/caches", folder);
-    mkdir(caches, 0755);
     print_path(run.folder, sizeof run.folder, "%s/soak-%d", folder, (int)getpid());
     mkdir(run.folder, 0755);
     start_of_soak = now();

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,11 +45,16 @@ static void fill(struct arguments *arguments, const struct run *run, const char 
     add_all(arguments, more);
 }
 
+void worker_warm_up(const char *caches) {
+    for (int slot = 0; slot < WORKERS; slot++)
+        shell("mkdir -p %s/%d && XDG_CACHE_HOME=%s/%d POCL_CACHE_DIR=%s/%d %s predict %s 'A fine film.' >%s/%d/log 2>&1",
+              caches, slot, caches, slot, caches, slot, FAULTS_MOOD, FAULTS_MODEL, caches, slot);
+}
+
 /* Caches are not safe to share between processes that run at once. */
 static void set_environment(const struct run *run, int slot, const char *fault) {
     char cache[2 * PATH_SIZE];
     snprintf(cache, sizeof cache, "%s/%d", run->caches, slot);
-    mkdir(cache, 0755);
     setenv("XDG_CACHE_HOME", cache, 1);
     setenv("POCL_CACHE_DIR", cache, 1);
     setenv("MOOD_PLUGIN_DIR", FAULTS_PLUGINS, 1);
