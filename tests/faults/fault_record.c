@@ -112,6 +112,17 @@ static void cut_input(struct run *run) {
     worker_start(run, 0, NULL, earliest);
 }
 
+/* Under the worker's eyes. */
+static void delete_input(struct run *run) {
+    run_one_worker(run);
+    run_await(run, 0.25);
+    run->bit = !run_done(run);
+    run->load.stop = true;
+    run->over = true;
+    topic_delete(run->cluster, run->load.topic);
+    expect_end(run, run->load.topic);
+}
+
 static const char *const json[] = {"--field", "text", NULL};
 static const char *const large[] = {"--field", "text", "--keep", "--member",
                                     HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, "-X", "producer.message.max.bytes=2000", NULL};
@@ -127,5 +138,7 @@ const struct fault record_faults[] = {
      .one = true, .named = true, .inject = refuse_outputs},
     {.name = "input-cut", .what = "records are deleted before they were read: it stops, and goes on when told to",
      .modes = ALL_MODES, .one = true, .named = true, .inject = cut_input},
+    {.name = "input-deleted", .what = "the input topic is deleted: it stops and names it", .modes = ALL_MODES,
+     .one = true, .named = true, .inject = delete_input},
     {.name = NULL},
 };

@@ -162,6 +162,7 @@ struct run {
     int starts, failures;
     long undone;    /* transactions, told by workers */
     bool bit;       /* the fault happened while there was work */
+    bool over;      /* the input is no more: what came out is judged, what did not is not */
     int64_t cut_from[PARTITIONS], cut; /* so many records from there on were deleted: they are not lost */
     char why[1024]; /* empty: all is well so far */
 };
@@ -179,7 +180,6 @@ bool is_well(const char *why);
 __attribute__((format(printf, 2, 3))) void run_fail(struct run *run, const char *format, ...);
 bool run_await(struct run *run, double part); /* that part of the ids came out; false: no more in 60 s */
 bool run_done(const struct run *run);
-bool run_is_cut(const struct run *run, long id);
 void run_one_worker(struct run *run); /* slot 0, without a fault of its own, until it owns partitions */
 bool run_killed(struct run *run, int slot); /* wait until its fault kills it; false: all was done before */
 void run_rest(struct run *run, double seconds); /* while workers are looked after */

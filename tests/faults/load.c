@@ -69,7 +69,7 @@ static void *feed(void *user) {
         load->sent = id;
         rd_kafka_poll(client, 2);
     }
-    while (rd_kafka_outq_len(client) > 0 && !(load->stop && load->failed) && !interrupted)
+    while (rd_kafka_outq_len(client) > 0 && !load->stop && !interrupted)
         rd_kafka_poll(client, 20);
     rd_kafka_destroy(client);
     return NULL;
