@@ -6,11 +6,12 @@
 
 #include "observer.h"
 
-/* What does not change while it runs. */
+/* What runs. Weights alone change, where another model takes over. */
 struct about {
     const char *version, *weights, *device, *guarantee;
     const char *const *labels; /* [label_count] the model's */
     size_t label_count;
+    unsigned long loaded, refused; /* models that took over, and that were not taken */
 };
 
 /* The text format, version 0.0.4: new (free), *size without the NUL; NULL when memory is short. unknown_ratio: of the

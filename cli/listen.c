@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,6 +49,10 @@ static void turn_out_slow_peers(struct listener *listener, double now) {
     }
 }
 
+static void look_at_models(struct listener *listener) {
+    models_tell(listener->options.models, listener->weights, &listener->about.loaded, &listener->about.refused);
+}
+
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static void *serve(void *user) {
@@ -58,6 +63,7 @@ static void *serve(void *user) {
         if (now >= next) {
             next = now < next + BEAT_MS / 1e3 ? next + BEAT_MS / 1e3 : now + BEAT_MS / 1e3;
             if (observer_look(listener->options.observer, &listener->snapshot)) {
+                look_at_models(listener);
                 history_add(&listener->history, &listener->snapshot);
                 events_beat(listener);
             }
@@ -102,18 +108,30 @@ static mood_status start_daemon(struct listener *listener, int fd, mood_error *e
 
 /* ---- start and stop ------------------------------------------------------------------------------------------------ */
 
-static mood_status describe(struct listener *listener, mood_error *err) {
-    const mood_scorer *scorer = listener->options.scorer;
+static bool copy_labels(struct listener *listener, const mood_scorer *scorer) {
     size_t count = mood_scorer_get_labels(scorer);
     listener->labels = calloc(count, sizeof *listener->labels);
-    if (!listener->labels)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        listener->labels[i] = mood_scorer_get_label(scorer, i);
-    snprintf(listener->weights, sizeof listener->weights, "%.12s", mood_scorer_get_digest(scorer));
-    listener->about = (struct about){mood_version(), listener->weights, mood_scorer_get_device(scorer)->name,
-                                     listener->options.guarantee, listener->labels, count};
-    return MOOD_OK;
+    for (size_t i = 0; listener->labels && i < count; i++) {
+        if (!(listener->labels[i] = strdup(mood_scorer_get_label(scorer, i))))
+            return false;
+        listener->about.label_count = i + 1;
+    }
+    return listener->labels != NULL;
+}
+
+/* Labels are copied, since models come and go; they have the same ones all. */
+static mood_status describe(struct listener *listener, mood_error *err) {
+    struct model *held;
+    const mood_scorer *scorer = models_hold(listener->options.models, &held);
+    bool fine = copy_labels(listener, scorer);
+    listener->about.version = mood_version();
+    listener->about.weights = listener->weights;
+    listener->about.device = mood_scorer_get_device(scorer)->name; /* the device is the same for all, and stays */
+    listener->about.guarantee = listener->options.guarantee;
+    listener->about.labels = (const char *const *)listener->labels;
+    models_let_go(listener->options.models, held);
+    look_at_models(listener);
+    return fine ? MOOD_OK : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
 static void destroy(struct listener *listener) {
@@ -121,6 +139,8 @@ static void destroy(struct listener *listener) {
         MHD_stop_daemon(listener->daemon);
     free(listener->newest);
     snapshot_clear(&listener->snapshot);
+    for (size_t i = 0; i < listener->about.label_count; i++)
+        free(listener->labels[i]);
     free(listener->labels);
     free(listener);
 }

@@ -2,13 +2,13 @@
 #ifndef CLI_LISTEN_H
 #define CLI_LISTEN_H
 
-#include "mood/scorer.h"
+#include "models.h"
 #include "observer.h"
 
 struct listen_options {
     const char *address;       /* [HOST:]PORT */
     struct observer *observer; /* borrowed, as the rest is */
-    mood_scorer *scorer;       /* for the page's box */
+    struct models *models;     /* for the page's box */
     bool samples;              /* texts may be shown */
     const char *input, *output, *guarantee;
 };

@@ -50,7 +50,7 @@ struct listener {
     struct listen_options options;
     struct address address;
     struct about about;
-    const char **labels;
+    char **labels; /* [about.label_count] */
     char url[128], weights[13];
     struct MHD_Daemon *daemon;
     pthread_t thread;

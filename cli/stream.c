@@ -9,6 +9,7 @@
 
 #include "listen.h"
 #include "log.h"
+#include "models.h"
 #include "stream.h"
 
 enum {
@@ -154,6 +155,7 @@ static const struct argp stream_argp = {
 
 struct told {
     const struct stream_arguments *arguments;
+    struct models *models;
     struct observer *observer; /* NULL: nobody looks on */
     mood_stream_statistics last; /* without its arrays */
     double next;
@@ -220,6 +222,11 @@ static void on_scored(const mood_scored *scored, void *user) {
     observer_sample(told->observer, scored);
 }
 
+static mood_scorer *next_scorer(void *user) {
+    const struct told *told = user;
+    return models_next(told->models);
+}
+
 static void print_summary(const struct told *told) {
     const mood_stream_statistics *last = &told->last;
     char transactions[96] = "";
@@ -251,11 +258,25 @@ static void on_signal(int number) {
     stop = stop ? 2 : 1;
 }
 
-static void catch_signals(void) {
+static void on_hangup(int number) {
+    (void)number;
+    models_ask();
+}
+
+/* nohup: SIGHUP says that a terminal has gone, and means nothing to us. To be asked before OpenCL is: LLVM puts a
+ * handler there. */
+static bool hangup_is_ignored(void) {
+    struct sigaction inherited;
+    return sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+}
+
+static void catch_signals(bool ignore_hangup) {
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting calls return */
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = ignore_hangup ? SIG_IGN : on_hangup;
+    sigaction(SIGHUP, &action, NULL);
 }
 
 static const char *or_else(const char *text, const char *other) {
@@ -278,8 +299,7 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
 }
 
 /* Whoever looks on does so from before the start: a port that is taken stops us before anything is read. */
-static mood_status begin_listening(struct told *told, mood_scorer *scorer, struct listener **listener,
-                                   mood_error *err) {
+static mood_status begin_listening(struct told *told, struct listener **listener, mood_error *err) {
     const struct stream_arguments *arguments = told->arguments;
     static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at least once",
                                              [MOOD_AT_MOST_ONCE] = "at most once",
@@ -295,7 +315,7 @@ static mood_status begin_listening(struct told *told, mood_scorer *scorer, struc
     const struct listen_options serving = {
         .address = arguments->listen,
         .observer = told->observer,
-        .scorer = scorer,
+        .models = told->models,
         .samples = arguments->samples,
         .input = or_else(stream_setting(arguments, "input"), "standard input"),
         .output = or_else(stream_setting(arguments, "output"), "standard output"),
@@ -307,13 +327,13 @@ static mood_status begin_listening(struct told *told, mood_scorer *scorer, struc
     return status;
 }
 
-static mood_status run_stream(struct told *told, mood_scorer *scorer, mood_stream_end *end, mood_error *err) {
+static mood_status run_stream(struct told *told, mood_stream_end *end, mood_error *err) {
     struct listener *listener = NULL;
     const mood_stream_options *running = &told->arguments->options;
-    mood_status status = begin_listening(told, scorer, &listener, err);
+    mood_status status = begin_listening(told, &listener, err);
     if (status == MOOD_OK && told->arguments->check)
         status = mood_stream_check(running, err);
-    else if (status == MOOD_OK)
+    else if (status == MOOD_OK && (status = models_watch(told->models, err)) == MOOD_OK)
         status = mood_stream_run(running, end, err);
     listen_stop(listener);
     observer_destroy(told->observer);
@@ -321,21 +341,21 @@ static mood_status run_stream(struct told *told, mood_scorer *scorer, mood_strea
     return status;
 }
 
-static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
-    struct told told = {.arguments = arguments};
+static int run(struct stream_arguments *arguments, struct models *models) {
+    struct told told = {.arguments = arguments, .models = models};
     mood_stream_options *run_options = &arguments->options;
     mood_stream_end end = MOOD_STREAM_FAILED;
     mood_error err = {0};
-    run_options->scorer = scorer;
+    run_options->scorer = models_first(models);
+    run_options->next_scorer = next_scorer;
     run_options->log = on_log;
     run_options->on_statistics = on_statistics;
     run_options->on_scored = arguments->samples ? on_scored : NULL;
     run_options->statistics_ms = 500;
     run_options->user = &told;
     run_options->stop = &stop;
-    catch_signals();
-    print_plan(arguments, scorer);
-    mood_status status = run_stream(&told, scorer, &end, &err);
+    print_plan(arguments, run_options->scorer);
+    mood_status status = run_stream(&told, &end, &err);
     if (arguments->check && status == MOOD_OK)
         log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
     if (told.last.size)
@@ -356,26 +376,22 @@ static char *shipped_model(void) {
     return asprintf(&path, "%s/reviews.keras", folder && *folder ? folder : MOOD_MODEL_DIR) < 0 ? NULL : path;
 }
 
-static mood_status open_model(struct stream_arguments *arguments, mood_device **device, mood_scorer **scorer,
-                              mood_error *err) {
-    char *shipped = arguments->model ? NULL : shipped_model();
-    const char *path = arguments->model ? arguments->model : shipped;
-    mood_status status = path ? open_device(&arguments->common, device, err)
-                              : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
-    scoring.device = *device;
-    scoring.tokenizer = arguments->tokenizer;
-    if (status == MOOD_OK)
-        status = mood_scorer_open(path, &scoring, scorer, err);
-    free(shipped);
-    return status;
+/* *path is new: what is opened, and watched. */
+static mood_status open_models(struct stream_arguments *arguments, char **path, struct models **models,
+                               mood_error *err) {
+    *path = arguments->model ? strdup(arguments->model) : shipped_model();
+    if (!*path)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    const struct models_options opening = {&arguments->common, *path, arguments->tokenizer};
+    return models_open(&opening, models, err);
 }
 
 int stream_command(int argc, char **argv) {
     struct stream_arguments arguments = {.options = MOOD_STREAM_OPTIONS};
     mood_error err = {0};
-    mood_device *device = NULL;
-    mood_scorer *scorer = NULL;
+    struct models *models = NULL;
+    char *path = NULL;
+    bool ignore_hangup = hangup_is_ignored();
     int result;
 
     arguments.report = isatty(STDERR_FILENO) ? 10 : 0;
@@ -391,15 +407,19 @@ int stream_command(int argc, char **argv) {
     if (status == MOOD_OK)
         status = stream_check_properties(&arguments, &err);
     if (status == MOOD_OK)
-        status = open_model(&arguments, &device, &scorer, &err);
+        status = open_models(&arguments, &path, &models, &err);
     arguments.options.settings = arguments.settings;
     arguments.options.properties = arguments.properties;
     if (status != MOOD_OK)
         result = fail(&arguments.common, &err);
-    else
-        result = (arguments.demo ? stream_demo : run)(&arguments, scorer);
-    mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
+    else if (arguments.demo)
+        result = stream_demo(&arguments, models_first(models));
+    else {
+        catch_signals(ignore_hangup);
+        result = run(&arguments, models);
+    }
+    models_close(models);
+    free(path);
     stream_arguments_clear(&arguments);
     return result;
 }

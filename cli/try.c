@@ -128,8 +128,10 @@ enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attemp
         result = answer_line(connection, MHD_HTTP_BAD_REQUEST, "send {\"text\":\"…\"}, in UTF-8");
     else {
         mood_error err = {0};
-        json_t *scored = score(listener->options.scorer,
-                               (mood_text){json_string_value(text), json_string_length(text)}, &err);
+        struct model *held;
+        mood_scorer *scorer = models_hold(listener->options.models, &held);
+        json_t *scored = score(scorer, (mood_text){json_string_value(text), json_string_length(text)}, &err);
+        models_let_go(listener->options.models, held);
         result = scored ? answer_score(connection, scored)
                         : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, err.message);
         json_decref(scored);

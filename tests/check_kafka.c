@@ -204,7 +204,7 @@ static const char *judge_label(void *user, size_t index) {
     return index ? "positive" : "negative";
 }
 
-static const struct judge judge = {.outputs = 1,
+static struct judge judge = {.outputs = 1,
                                    .label_count = 2,
                                    .digest = "0123456789ab",
                                    .score = judge_score,

@@ -334,6 +334,40 @@ START_TEST(a_judge_that_does_not) {
 }
 END_TEST
 
+static const char *const digests[] = {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", NULL};
+static mood_status take_another(struct judge *judge, mood_error *err) {
+    const char *next = digests[judged.calls];
+    if (!next)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no third");
+    judge->digest = next;
+    return MOOD_OK;
+}
+
+START_TEST(another_judge_takes_over_between_two_batches) {
+    options.batch = 2;
+    judged.renew = take_another;
+    for (int i = 0; i < 4; i++)
+        memory_add(0, "text");
+    run_well();
+    ck_assert_uint_eq(judged.calls, 2);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_ptr_nonnull(strstr(memory.outputs[i].headers,
+                                     i < 2 ? "mood.model=aaaaaaaaaaaa," : "mood.model=bbbbbbbbbbbb,"));
+}
+END_TEST
+
+START_TEST(a_judge_that_can_not_take_over_stops_before_the_batch) {
+    options.batch = 2;
+    judged.renew = take_another;
+    for (int i = 0; i < 5; i++)
+        memory_add(0, "text");
+    ck_assert_int_eq(run(), MOOD_ERR_ARGUMENT);
+    ck_assert_uint_eq(memory.output_count, 4);
+    ck_assert_int_eq(memory.committed[0], 4);
+    ck_assert(memory.closed);
+}
+END_TEST
+
 /* ---- back-pressure ------------------------------------------------------------------------------------------------- */
 
 START_TEST(waits_for_room) {
@@ -761,6 +795,8 @@ int main(void) {
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, a_judge_that_comes_back);
     tcase_add_test(all, a_judge_that_does_not);
+    tcase_add_test(all, another_judge_takes_over_between_two_batches);
+    tcase_add_test(all, a_judge_that_can_not_take_over_stops_before_the_batch);
     tcase_add_test(all, waits_for_room);
     tcase_add_test(all, pauses_the_intake_while_there_is_no_room);
     tcase_add_test(all, revoked_with_a_half_built_batch);

@@ -70,12 +70,13 @@ void end(void) {
 }
 
 mood_status run(void) {
-    const struct judge judge = {.outputs = judge_outputs,
+    struct judge judge = {.outputs = judge_outputs,
                                 .label_count = judge_outputs == 1 ? 2 : judge_outputs,
                                 .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
                                 .score = judge_score,
                                 .decide = judge_decide,
-                                .label = judge_label};
+                                .label = judge_label,
+                                .renew = judged.renew};
     return stream_run(&options, &judge, &stream_end, &error);
 }
 

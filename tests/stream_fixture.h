@@ -11,6 +11,7 @@
 struct judged {
     size_t calls, sizes[64], fail_calls;
     mood_error_class fail_class;
+    mood_status (*renew)(struct judge *judge, mood_error *err); /* NULL: it stays the same */
     const char *bad_text; /* refused as an input error, and the batch it is in with it */
 };
 extern struct judged judged;

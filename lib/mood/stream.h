@@ -94,6 +94,10 @@ typedef struct mood_stream_options {
     size_t size;
     const mood_connector_type *connector; /**< from mood_connector_load, or one's own */
     mood_scorer *scorer;                  /**< borrowed */
+    /** Asked before each batch, in the stream's own thread: the scorer to go on with. NULL, the function or what it
+     *  gives: the same as before. Once it has returned another, the one before is not used any more. Another one has
+     *  the outputs and labels of the first, else the run fails (MOOD_ERR_ARGUMENT). */
+    mood_scorer *(*next_scorer)(void *user);
     const mood_setting *settings;         /**< the connector's; [setting_count] */
     size_t setting_count;
     const mood_setting *properties; /**< [property_count] */
@@ -119,7 +123,7 @@ typedef struct mood_stream_options {
     void *user;
 } mood_stream_options;
 #define MOOD_STREAM_OPTIONS                                                                                  \
-    {sizeof(mood_stream_options), NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 20,           \
+    {sizeof(mood_stream_options), NULL, NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 20,           \
      MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL}
 
 /** Run until the input ends, a stop is asked for, or something fails; *end says which (may be NULL). Input

@@ -300,7 +300,9 @@ mood_status batch_process(struct run *run, mood_error *err) {
     run->statistics.batches++;
     histogram_add(&run->statistics.batch_sizes, (double)run->count);
     histogram_add(&run->statistics.batch_waits, clock_seconds() - run->batch_start);
-    mood_status status = process(run, err);
+    mood_status status = run->judge->renew ? run->judge->renew(run->judge, err) : MOOD_OK;
+    if (status == MOOD_OK)
+        status = process(run, err);
     intake_release(run);
     return status;
 }

@@ -13,6 +13,8 @@ struct judge {
                          mood_error *err);
     size_t (*decide)(void *user, const float *scores);
     const char *(*label)(void *user, size_t index);
+    /* Before each batch: maybe another digest, outputs and labels stay. NULL: there is never another. */
+    mood_status (*renew)(struct judge *judge, mood_error *err);
 };
 
 #endif

@@ -20,7 +20,7 @@ struct transaction {
 
 struct run {
     const mood_stream_options *options;
-    const struct judge *judge;
+    struct judge *judge; /* the same for a whole batch */
     const mood_connector_type *type;
     mood_connector *connector;
     struct result_writer writer;
@@ -51,7 +51,7 @@ struct run {
 };
 
 /* run.c */
-mood_status stream_run(const mood_stream_options *options, const struct judge *judge, mood_stream_end *end,
+mood_status stream_run(const mood_stream_options *options, struct judge *judge, mood_stream_end *end,
                        mood_error *err);
 double clock_seconds(void);
 bool run_stopping(struct run *run); /* asked to stop: take nothing new */

@@ -1,32 +1,97 @@
-/* The public side: a stream whose texts a mood_scorer scores. */
+/* The public side: a stream whose texts a mood_scorer scores, or one after the other. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "stream/run.h"
+
+/* The judge's user. */
+struct source {
+    const mood_stream_options *options;
+    mood_scorer *scorer;
+    char **labels; /* [label_count] copies: the first scorer may be gone when another one is compared with it */
+    size_t label_count, outputs;
+};
 
 static mood_status score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
                          mood_error *err) {
-    return mood_scorer_score_counted(user, texts, n, scores, counts, err);
+    const struct source *source = user;
+    return mood_scorer_score_counted(source->scorer, texts, n, scores, counts, err);
 }
 
 static size_t decide(void *user, const float *scores) {
-    return mood_scorer_decide(user, scores);
+    const struct source *source = user;
+    return mood_scorer_decide(source->scorer, scores);
 }
 
 static const char *label(void *user, size_t index) {
-    return mood_scorer_get_label(user, index);
+    const struct source *source = user;
+    return source->labels[index];
+}
+
+/* ---- one after the other ---------------------------------------------------------------------------------- */
+
+/* Counts, and whoever reads the output, go by the labels. */
+static bool is_alike(const struct source *source, const mood_scorer *other) {
+    if (mood_scorer_get_outputs(other) != source->outputs || mood_scorer_get_labels(other) != source->label_count)
+        return false;
+    for (size_t i = 0; i < source->label_count; i++)
+        if (strcmp(mood_scorer_get_label(other, i), source->labels[i]) != 0)
+            return false;
+    return true;
+}
+
+static mood_status renew(struct judge *judge, mood_error *err) {
+    struct source *source = judge->user;
+    mood_scorer *next = source->options->next_scorer(source->options->user);
+    if (!next || next == source->scorer)
+        return MOOD_OK;
+    if (!is_alike(source, next))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the scorer that takes over has other labels than the one before");
+    source->scorer = next;
+    judge->digest = mood_scorer_get_digest(next);
+    return MOOD_OK;
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------ */
+
+static mood_status source_init(struct source *source, const mood_stream_options *options, mood_error *err) {
+    size_t count = mood_scorer_get_labels(options->scorer);
+    *source = (struct source){.options = options, .scorer = options->scorer, .label_count = count,
+                              .outputs = mood_scorer_get_outputs(options->scorer)};
+    source->labels = calloc(count, sizeof *source->labels);
+    for (size_t i = 0; source->labels && i < count; i++)
+        if (!(source->labels[i] = strdup(mood_scorer_get_label(options->scorer, i))))
+            return error_no_memory(err);
+    return source->labels ? MOOD_OK : error_no_memory(err);
+}
+
+static void source_clear(struct source *source) {
+    for (size_t i = 0; source->labels && i < source->label_count; i++)
+        free(source->labels[i]);
+    free(source->labels);
 }
 
 mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end *end, mood_error *err) {
+    struct source source;
+    if (end)
+        *end = MOOD_STREAM_FAILED;
     if (!options || options->size != sizeof *options || !options->scorer)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "the options are not a mood_stream_options of this library's version with a scorer");
-    mood_scorer *scorer = options->scorer;
-    const struct judge judge = {
-        .user = scorer,
-        .outputs = mood_scorer_get_outputs(scorer),
-        .label_count = mood_scorer_get_labels(scorer),
-        .digest = mood_scorer_get_digest(scorer),
+    mood_status status = source_init(&source, options, err);
+    struct judge judge = {
+        .user = &source,
+        .outputs = source.outputs,
+        .label_count = source.label_count,
+        .digest = mood_scorer_get_digest(options->scorer),
         .score = score,
         .decide = decide,
         .label = label,
+        .renew = options->next_scorer ? renew : NULL,
     };
-    return stream_run(options, &judge, end, err);
+    if (status == MOOD_OK)
+        status = stream_run(options, &judge, end, err);
+    source_clear(&source);
+    return status;
 }

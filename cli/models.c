@@ -1,0 +1,271 @@
+/* Models while a stream runs: one in use, one that waits to be taken over. */
+#ifdef HAVE_CONFIG_H
+#include "config.h" /* first: it asks the system headers for GNU's functions */
+#endif
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "log.h"
+#include "models.h"
+
+struct model {
+    mood_scorer *scorer;
+    int holders; /* the stream, or waiting for it, is one */
+};
+
+struct models {
+    struct models_options options;
+    mood_device *device;
+    pthread_t thread;
+    bool watching;
+    pthread_mutex_t lock; /* guards the rest */
+    struct model *current, *waiting; /* waiting: NULL, or what the stream takes next */
+    unsigned long loaded, refused;
+    bool stop;
+    struct stat seen; /* the watching thread's: the file that was opened last, or refused */
+};
+
+/* One process runs one stream: a handler has no other way to find it. */
+static sem_t asked;
+static volatile sig_atomic_t reload;
+
+void models_ask(void) {
+    reload = 1;
+    sem_post(&asked);
+}
+
+/* ---- one model --------------------------------------------------------------------------------------------------- */
+
+static mood_status open_model(struct models *models, struct model **opened, mood_error *err) {
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    struct model *model = calloc(1, sizeof *model);
+    if (!model)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    options.device = models->device;
+    options.tokenizer = models->options.tokenizer;
+    mood_status status = mood_scorer_open(models->options.path, &options, &model->scorer, err);
+    if (status != MOOD_OK) {
+        free(model);
+        return status;
+    }
+    model->holders = 1;
+    *opened = model;
+    return MOOD_OK;
+}
+
+static void destroy(struct model *model) {
+    if (model)
+        mood_scorer_destroy(model->scorer);
+    free(model);
+}
+
+void models_let_go(struct models *models, struct model *held) {
+    if (!held)
+        return;
+    pthread_mutex_lock(&models->lock);
+    bool last = --held->holders == 0;
+    pthread_mutex_unlock(&models->lock);
+    if (last)
+        destroy(held);
+}
+
+mood_scorer *models_hold(struct models *models, struct model **held) {
+    pthread_mutex_lock(&models->lock);
+    *held = models->current;
+    (*held)->holders++;
+    pthread_mutex_unlock(&models->lock);
+    return (*held)->scorer;
+}
+
+mood_scorer *models_first(const struct models *models) {
+    return models->current->scorer;
+}
+
+mood_scorer *models_next(struct models *models) {
+    struct model *before = NULL;
+    pthread_mutex_lock(&models->lock);
+    if (models->waiting) {
+        before = models->current;
+        models->current = models->waiting;
+        models->waiting = NULL;
+    }
+    mood_scorer *scorer = models->current->scorer; /* only we replace it, so it lasts */
+    pthread_mutex_unlock(&models->lock);
+    models_let_go(models, before);
+    return scorer;
+}
+
+void models_tell(struct models *models, char weights[13], unsigned long *loaded, unsigned long *refused) {
+    pthread_mutex_lock(&models->lock);
+    snprintf(weights, 13, "%.12s", mood_scorer_get_digest(models->current->scorer));
+    *loaded = models->loaded;
+    *refused = models->refused;
+    pthread_mutex_unlock(&models->lock);
+}
+
+/* ---- another one ----------------------------------------------------------------------------------------------- */
+
+static mood_status check_labels(const mood_scorer *old, const mood_scorer *other, mood_error *err) {
+    size_t count = mood_scorer_get_labels(old);
+    bool same = mood_scorer_get_outputs(old) == mood_scorer_get_outputs(other) &&
+                mood_scorer_get_labels(other) == count;
+    for (size_t i = 0; same && i < count; i++)
+        same = strcmp(mood_scorer_get_label(old, i), mood_scorer_get_label(other, i)) == 0;
+    if (same)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                          "it has other labels, which a restart takes but a running stream does not");
+}
+
+/* What waited already, and was not taken yet, gives way. */
+static void put_in_line(struct models *models, struct model *model) {
+    pthread_mutex_lock(&models->lock);
+    struct model *passed_over = models->waiting;
+    models->waiting = model;
+    models->loaded++;
+    pthread_mutex_unlock(&models->lock);
+    destroy(passed_over);
+}
+
+static void refuse(struct models *models, const mood_error *err) {
+    pthread_mutex_lock(&models->lock);
+    models->refused++;
+    pthread_mutex_unlock(&models->lock);
+    json_t *fields = json_pack("{ss ss}", "model", models->options.path, "result", "refused");
+    log_event(models->options.common, LOG_WARNING, "model", fields, "%s is not taken, the model before goes on: %s",
+              models->options.path, err->message);
+}
+
+static void take(struct models *models) {
+    struct model *model = NULL, *current;
+    mood_error err = {0};
+    mood_scorer *before = models_hold(models, &current);
+    mood_status status = open_model(models, &model, &err);
+    if (status == MOOD_OK)
+        status = check_labels(before, model->scorer, &err);
+    models_let_go(models, current);
+    if (status != MOOD_OK) {
+        destroy(model);
+        refuse(models, &err);
+        return;
+    }
+    char digest[13];
+    snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(model->scorer));
+    put_in_line(models, model);
+    json_t *fields = json_pack("{ss ss ss}", "model", models->options.path, "weights", digest, "result", "loaded");
+    log_event(models->options.common, LOG_NOTE, "model", fields, "%s was opened anew: the next batch is scored with "
+              "weights %s", models->options.path, digest);
+}
+
+/* ---- watching -------------------------------------------------------------------------------------------------- */
+
+static bool is_same_file(const struct stat *one, const struct stat *other) {
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
+           one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
+/* Once a second, by asking for its status: that works on every file system, and through the links by which containers
+ * are given their files. */
+static void wait_a_second(void) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    while (sem_timedwait(&asked, &until) != 0 && errno == EINTR)
+        ;
+}
+
+/* A file that changes under our eyes is still being written: it has to look the same twice. */
+static bool is_due(struct models *models, struct stat *before) {
+    struct stat now;
+    if (reload) {
+        reload = 0;
+        if (stat(models->options.path, &now) == 0)
+            models->seen = now;
+        return true;
+    }
+    if (stat(models->options.path, &now) != 0) /* between two files, maybe */
+        return false;
+    bool due = !is_same_file(&now, &models->seen) && is_same_file(&now, before);
+    *before = now;
+    if (due)
+        models->seen = now;
+    return due;
+}
+
+static bool is_over(struct models *models) {
+    pthread_mutex_lock(&models->lock);
+    bool stop = models->stop;
+    pthread_mutex_unlock(&models->lock);
+    return stop;
+}
+
+static void *watch(void *user) {
+    struct models *models = user;
+    struct stat before = models->seen;
+    while (!is_over(models)) {
+        if (is_due(models, &before))
+            take(models);
+        wait_a_second();
+    }
+    return NULL;
+}
+
+/* Signals are the stream's. */
+mood_status models_watch(struct models *models, mood_error *err) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int problem = pthread_create(&models->thread, NULL, watch, models);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (problem)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "no thread can be started");
+    models->watching = true;
+    return MOOD_OK;
+}
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+mood_status models_open(const struct models_options *options, struct models **opened, mood_error *err) {
+    struct models *models = calloc(1, sizeof *models);
+    *opened = NULL;
+    if (!models)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    models->options = *options;
+    pthread_mutex_init(&models->lock, NULL);
+    sem_init(&asked, 0, 0);
+    if (stat(options->path, &models->seen) != 0) /* before it is opened: what comes later is another one */
+        models->seen = (struct stat){0};
+    mood_status status = open_device(options->common, &models->device, err);
+    if (status == MOOD_OK)
+        status = open_model(models, &models->current, err);
+    if (status != MOOD_OK) {
+        models_close(models);
+        return status;
+    }
+    *opened = models;
+    return MOOD_OK;
+}
+
+void models_close(struct models *models) {
+    if (!models)
+        return;
+    if (models->watching) {
+        pthread_mutex_lock(&models->lock);
+        models->stop = true;
+        pthread_mutex_unlock(&models->lock);
+        sem_post(&asked);
+        pthread_join(models->thread, NULL);
+    }
+    destroy(models->waiting);
+    destroy(models->current);
+    mood_device_destroy(models->device);
+    pthread_mutex_destroy(&models->lock);
+    free(models);
+}

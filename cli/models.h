@@ -1,0 +1,40 @@
+/* The model that a stream scores with, and the one that takes its place while the stream runs.
+ *
+ * A thread of its own sees that the file was replaced, or that somebody asked (SIGHUP), and opens it there. The stream
+ * takes it over between two batches. One that can't be opened, or has other labels, is not taken: the old one stays. */
+#ifndef CLI_MODELS_H
+#define CLI_MODELS_H
+
+#include "command.h"
+#include "mood/scorer.h"
+
+struct models;
+struct model; /* one of them, as long as somebody holds it */
+
+struct models_options {
+    const struct common *common; /* all borrowed for as long as the models are there */
+    const char *path, *tokenizer; /* tokenizer: NULL, or --tokenizer */
+};
+
+/* Open the device and the first model. *models is new. */
+MOOD_MUST_CHECK mood_status models_open(const struct models_options *options, struct models **models, mood_error *err);
+/* From now on look for others. */
+MOOD_MUST_CHECK mood_status models_watch(struct models *models, mood_error *err);
+void models_close(struct models *models); /* NULL is fine; nobody holds one any more */
+
+mood_scorer *models_first(const struct models *models); /* before models_watch, or where it is never called */
+
+/* For mood_stream_options.next_scorer, of the one thread that scores the stream: the newest. */
+mood_scorer *models_next(struct models *models);
+
+/* From any thread: the one in use, until it is let go. */
+mood_scorer *models_hold(struct models *models, struct model **held);
+void models_let_go(struct models *models, struct model *held);
+
+/* Of the one in use, 12 hex digits; how many were taken, and how many were not. */
+void models_tell(struct models *models, char weights[13], unsigned long *loaded, unsigned long *refused);
+
+/* From a signal handler: open the file again, whether or not it changed. */
+void models_ask(void);
+
+#endif
