@@ -39,7 +39,7 @@ static const struct argp_option options[] = {
     {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
     {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
     {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
-    {"wait", OPTION_WAIT, "MS", 0, "wait so long for a batch to fill (20)", 4},
+    {"wait", OPTION_WAIT, "MS", 0, "wait so long for a batch to fill (2)", 4},
     {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 4},
     {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
     {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
@@ -208,12 +208,12 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
 }
 
 static json_t *counts_as_json(const mood_stream_statistics *last) {
-    return json_pack("{sI sI sI sI sI sI sI sI sI sI sf sf}", "received", (json_int_t)last->received, "scored",
+    return json_pack("{sI sI sI sI sI sI sI sI sI sI sf sf sf}", "received", (json_int_t)last->received, "scored",
                      (json_int_t)last->scored, "tombstones", (json_int_t)last->tombstones, "dead_letters",
                      (json_int_t)last->dead_letters, "skipped", (json_int_t)last->skipped, "bad_bytes",
                      (json_int_t)last->bad_bytes, "batches", (json_int_t)last->batches, "transactions",
                      (json_int_t)last->transactions, "aborted_transactions", (json_int_t)last->aborted_transactions,
-                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds,
+                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds, "first_seconds", last->first_seconds,
                      "scoring_seconds", last->scoring_seconds);
 }
 

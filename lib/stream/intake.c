@@ -63,6 +63,8 @@ mood_status intake_collect(struct run *run, mood_error *err) {
         mood_event event = poll_connector(run, run->options->batch - run->count, timeout_ms);
         switch (event.type) {
         case MOOD_EVENT_RECORDS:
+            if (run->statistics.received == 0)
+                run->statistics.first_seconds = clock_seconds() - run->start;
             memcpy(run->records + run->count, event.records, event.record_count * sizeof *event.records);
             run->count += event.record_count;
             run->statistics.received += event.record_count;

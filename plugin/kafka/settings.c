@@ -222,6 +222,7 @@ static const struct pair producer_defaults[] = {
     {"client.id", "mood"},
     {"partitioner", "murmur2_random"},
     {"queue.buffering.max.kbytes", "65536"},
+    {"linger.ms", "1"}, /* outputs come a batch at a time: they need not wait for each other long */
     {NULL, NULL},
 };
 static const struct pair producer_plain[] = {{"message.timeout.ms", "0"}, {NULL, NULL}};
