@@ -255,6 +255,24 @@ START_TEST(batches_are_bounded_by_count) {
 }
 END_TEST
 
+START_TEST(batches_are_bounded_by_bytes) {
+    size_t size = 9 << 20;
+    char *large = calloc(size, 1);
+    ck_assert_ptr_nonnull(large);
+    memset(large, 'a', size);
+    options.wait_ms = 1000;
+    memory.poll_most = 1;
+    for (int i = 0; i < 5; i++)
+        memory_add_bytes(0, large, size);
+    free(large);
+    run_well();
+    ck_assert_uint_eq(memory.output_count, 5);
+    ck_assert_uint_eq(judged.calls, 3);
+    ck_assert_uint_eq(judged.sizes[0], 2);
+    ck_assert_uint_eq(judged.sizes[2], 1);
+}
+END_TEST
+
 static double first_publish;
 static void note_publish(size_t count) {
     if (count == 1)
@@ -789,6 +807,7 @@ int main(void) {
     tcase_add_test(all, a_rejected_output_is_a_dead_letter);
     tcase_add_test(all, a_rejected_output_stops_without_dead_letters);
     tcase_add_test(all, batches_are_bounded_by_count);
+    tcase_add_test(all, batches_are_bounded_by_bytes);
     tcase_add_test(all, batches_are_bounded_by_time);
     tcase_add_test(all, acknowledged_after_it_is_published);
     tcase_add_test(all, at_most_once_acknowledges_before);

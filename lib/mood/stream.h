@@ -106,7 +106,7 @@ typedef struct mood_stream_options {
     /** MOOD_EXACTLY_ONCE: of a connector with transactions, and for readers who read what is committed only. */
     mood_guarantee guarantee;
     const char *instance;
-    size_t batch; /**< records a batch at most */
+    size_t batch; /**< records a batch at most; a batch of 16 MiB is full, too */
     int wait_ms;  /**< how long a batch waits for more, from its first record on */
     mood_format format;
     const char *field;   /**< JSON: the member with the text */

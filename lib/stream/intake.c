@@ -3,7 +3,9 @@
 
 #include "stream/run.h"
 
-enum { IDLE_MS = 100 }; /* how soon a request to stop is seen */
+/* How soon a request to stop is seen; and what a batch's values may take, whatever its count: a thousand records of a
+ * megabyte are not held at once. */
+enum { IDLE_MS = 100, BATCH_BYTES = 16 << 20 };
 
 /* Partitions that are somebody else's already: what is in hand of them is theirs to score, and what was sent of
  * them not ours to acknowledge, even should they come back. Items exist while a batch is processed; then their
@@ -48,6 +50,18 @@ static mood_event poll_connector(struct run *run, size_t max_records, int timeou
     return event;
 }
 
+static size_t take(struct run *run, const mood_event *event) {
+    size_t bytes = 0;
+    if (run->statistics.received == 0)
+        run->statistics.first_seconds = clock_seconds() - run->start;
+    memcpy(run->records + run->count, event->records, event->record_count * sizeof *event->records);
+    run->count += event->record_count;
+    run->statistics.received += event->record_count;
+    for (size_t i = 0; i < event->record_count; i++)
+        bytes += event->records[i].value_size;
+    return bytes;
+}
+
 static int time_left(const struct run *run, double batch_end) {
     if (run->count == 0) /* a transaction that nothing comes to is not held open */
         return transaction_has_content(run) ? 0 : IDLE_MS;
@@ -57,17 +71,14 @@ static int time_left(const struct run *run, double batch_end) {
 
 mood_status intake_collect(struct run *run, mood_error *err) {
     double batch_end = 0;
-    while (run->count < run->options->batch && !run_stopping(run)) {
+    size_t bytes = 0;
+    while (run->count < run->options->batch && bytes < BATCH_BYTES && !run_stopping(run)) {
         size_t before = run->count;
         int timeout_ms = time_left(run, batch_end);
         mood_event event = poll_connector(run, run->options->batch - run->count, timeout_ms);
         switch (event.type) {
         case MOOD_EVENT_RECORDS:
-            if (run->statistics.received == 0)
-                run->statistics.first_seconds = clock_seconds() - run->start;
-            memcpy(run->records + run->count, event.records, event.record_count * sizeof *event.records);
-            run->count += event.record_count;
-            run->statistics.received += event.record_count;
+            bytes += take(run, &event);
             break;
         case MOOD_EVENT_REVOKED:
             run->revoke_end = clock_seconds() + event.deadline_ms / 1e3;

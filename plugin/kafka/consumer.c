@@ -4,8 +4,9 @@
 
 #include "kafka.h"
 
-/* How long the host may take at most to finish what it holds of revoked partitions. */
-enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000 };
+/* How long the host may take at most to finish what it holds of revoked partitions; and bytes of values that one poll
+ * gives, but for the last record, so that the host can stop filling a batch of large ones. */
+enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000, GATHER_BYTES = 4 << 20 };
 
 /* A record's message, and its headers in the host's form. */
 struct held {
@@ -170,9 +171,9 @@ static bool reserve_records(mood_connector *kafka, size_t n) {
 
 /* Records until there are enough, none is ready, or something happens. */
 static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) {
-    size_t count = 0;
+    size_t count = 0, bytes = 0;
     int64_t end = clock_ms() + timeout_ms;
-    while (count < max_records && kafka->failure == MOOD_CONNECTOR_OK) {
+    while (count < max_records && bytes < GATHER_BYTES && kafka->failure == MOOD_CONNECTOR_OK) {
         int64_t left = count ? 0 : end - clock_ms();
         rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka->consumer, left > 0 ? (int)left : 0);
         if (kafka->pending == PENDING_ASSIGN)
@@ -187,6 +188,7 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
                 break;
             }
             const mood_position *at = &kafka->records[count].position;
+            bytes += kafka->records[count].value_size;
             assignment_mark_read(kafka, at->partition, at->offset + 1);
             if (kafka->settings.end)
                 assignment_mark_more(kafka, at->partition);
