@@ -14,10 +14,11 @@
 #include "faults.h"
 
 enum { OPTION_RUNS = 0x100, OPTION_ONLY, OPTION_MODE, OPTION_NODES, OPTION_RESULTS, OPTION_TABLE, OPTION_SHORT,
-       OPTION_SOAK, OPTION_JUDGE, OPTION_FOLDER, OPTION_LIST, OPTION_SEED };
+       OPTION_SOAK, OPTION_JUDGE, OPTION_FULL, OPTION_FOLDER, OPTION_LIST, OPTION_SEED };
 
 static const struct argp_option options[] = {
     {"runs", OPTION_RUNS, "N", 0, "runs of each that the results should hold (1)", 0},
+    {"full", OPTION_FULL, NULL, 0, "until each fault has had 20 runs, 5 of them with each guarantee", 0},
     {"only", OPTION_ONLY, "FAULT[,FAULT...]", 0, "these faults", 0},
     {"mode", OPTION_MODE, "MODE", 0, "this guarantee: exactly-once, at-least-once or at-most-once", 0},
     {"nodes", OPTION_NODES, "1|3", 0, "so many brokers (both, one after the other)", 0},
@@ -47,7 +48,7 @@ struct arguments {
     int runs, nodes;
     const char *only, *results, *folder, *caches;
     enum mode mode, judged;
-    bool table, quick, list;
+    bool table, quick, list, full;
     double soak;
 };
 
@@ -125,14 +126,26 @@ static void play(const struct arguments *arguments, const struct fault *fault, e
     results_add(arguments->results, &run, &verdict);
 }
 
+/* Of each guarantee and number of brokers. */
+static int runs_wanted(const struct arguments *arguments, const struct fault *fault) {
+    enum { IN_ALL = 20, OF_A_MODE = 5 };
+    int modes = __builtin_popcount(fault->modes & ALL_MODES), clusters = fault->one + fault->three;
+    if (!arguments->full)
+        return arguments->runs;
+    int of_all = (IN_ALL + modes * clusters - 1) / (modes * clusters);
+    int of_mode = (OF_A_MODE + clusters - 1) / clusters;
+    return of_all > of_mode ? of_all : of_mode;
+}
+
 static void play_missing(const struct arguments *arguments, int nodes, int *failed) {
     static const struct fault *const lists[] = {worker_faults, broker_faults, network_faults, record_faults};
     static const enum mode modes[] = {EXACTLY_ONCE, AT_LEAST_ONCE, AT_MOST_ONCE};
-    for (int run = 1; run <= arguments->runs; run++)
+    enum { most_runs = 20 };
+    for (int run = 1; run <= (arguments->full ? most_runs : arguments->runs); run++)
         for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
             for (const struct fault *fault = lists[list]; fault->name; fault++)
                 for (size_t i = 0; i < sizeof modes / sizeof *modes && !interrupted; i++) {
-                    if (!is_wanted(arguments, fault, modes[i], nodes) ||
+                    if (!is_wanted(arguments, fault, modes[i], nodes) || run > runs_wanted(arguments, fault) ||
                         results_count(arguments->results, fault->name, mode_name(modes[i]), nodes) >= run)
                         continue;
                     have_cluster(arguments, nodes);
@@ -161,6 +174,7 @@ static error_t parse(int key, char *value, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
     case OPTION_RUNS: arguments->runs = atoi(value); return 0;
+    case OPTION_FULL: arguments->full = true; return 0;
     case OPTION_ONLY: arguments->only = value; return 0;
     case OPTION_MODE: arguments->mode = read_mode(value, state); return 0;
     case OPTION_JUDGE: arguments->judged = read_mode(value, state); return 0;
