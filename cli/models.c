@@ -15,6 +15,8 @@
 #include "log.h"
 #include "models.h"
 
+enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
+
 struct model {
     mood_scorer *scorer;
     int holders; /* the stream, or waiting for it, is one */
@@ -22,13 +24,13 @@ struct model {
 
 struct models {
     struct models_options options;
-    mood_device *device;
     pthread_t thread;
     bool watching;
     pthread_mutex_t lock; /* guards the rest */
     struct model *current, *waiting; /* waiting: NULL, or what the stream takes next */
     unsigned long loaded, refused;
     bool stop;
+    int lost; /* the stream's thread's: devices since a batch was last scored */
     struct stat seen; /* the watching thread's: the file that was opened last, or refused */
 };
 
@@ -43,12 +45,13 @@ void models_ask(void) {
 
 /* ---- one model --------------------------------------------------------------------------------------------------- */
 
-static mood_status open_model(struct models *models, struct model **opened, mood_error *err) {
+/* Each has a device of its own, so that it can outlive another's. selector: NULL, or as --device. */
+static mood_status open_model(struct models *models, const char *selector, struct model **opened, mood_error *err) {
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
     struct model *model = calloc(1, sizeof *model);
     if (!model)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    options.device = models->device;
+    options.selector = selector;
     options.tokenizer = models->options.tokenizer;
     mood_status status = mood_scorer_open(models->options.path, &options, &model->scorer, err);
     if (status != MOOD_OK) {
@@ -88,7 +91,7 @@ mood_scorer *models_first(const struct models *models) {
     return models->current->scorer;
 }
 
-mood_scorer *models_next(struct models *models) {
+static mood_scorer *take_over(struct models *models) {
     struct model *before = NULL;
     pthread_mutex_lock(&models->lock);
     if (models->waiting) {
@@ -147,7 +150,7 @@ static void take(struct models *models) {
     struct model *model = NULL, *current;
     mood_error err = {0};
     mood_scorer *before = models_hold(models, &current);
-    mood_status status = open_model(models, &model, &err);
+    mood_status status = open_model(models, models->options.common->device, &model, &err);
     if (status == MOOD_OK)
         status = check_labels(before, model->scorer, &err);
     models_let_go(models, current);
@@ -162,6 +165,61 @@ static void take(struct models *models) {
     json_t *fields = json_pack("{ss ss ss}", "model", models->options.path, "weights", digest, "result", "loaded");
     log_event(models->options.common, LOG_NOTE, "model", fields, "%s was opened anew: the next batch is scored with "
               "weights %s", models->options.path, digest);
+}
+
+/* ---- when a device is lost ----------------------------------------------------------------------------------------- */
+
+static int count_devices(void) {
+    size_t count = 0;
+    return mood_device_list(NULL, 0, &count, NULL) == MOOD_OK ? (int)count : 0;
+}
+
+/* 0: the chosen device, opened anew; then each that there is. */
+static mood_status open_choice(struct models *models, int choice, struct model **model, mood_error *err) {
+    char index[16];
+    snprintf(index, sizeof index, "%d", choice - 1);
+    mood_status status = open_model(models, choice ? index : models->options.common->device, model, err);
+    return status == MOOD_OK ? check_labels(models->current->scorer, (*model)->scorer, err) : status;
+}
+
+/* Where --device names one, that one alone. A lost device may need a moment, so that the stream asks more than once, and
+ * each time the search begins behind the one that was tried last. NULL: none can be opened, or enough were lost. */
+static struct model *open_another(struct models *models) {
+    int choices = models->options.common->device ? 1 : 1 + count_devices();
+    for (int i = 0; i < choices && models->lost < MOST_LOST; i++) {
+        struct model *model = NULL;
+        mood_error err = {0};
+        if (open_choice(models, models->lost++ % choices, &model, &err) == MOOD_OK)
+            return model;
+        destroy(model);
+        log_event(models->options.common, LOG_DETAIL, "device", NULL, "a device can't take over: %s", err.message);
+    }
+    return NULL;
+}
+
+static mood_scorer *recover(struct models *models, const mood_error *failure) {
+    struct model *model = open_another(models);
+    if (!model)
+        return NULL;
+    const char *device = mood_scorer_get_device(model->scorer)->name;
+    json_t *fields = json_pack("{ss}", "device", device);
+    log_event(models->options.common, LOG_WARNING, "device", fields, "the device was lost (%s); going on with %s",
+              failure->message, device);
+    pthread_mutex_lock(&models->lock);
+    struct model *before = models->current, *passed_over = models->waiting;
+    models->current = model;
+    models->waiting = NULL; /* the same file, on a device that may be lost */
+    pthread_mutex_unlock(&models->lock);
+    destroy(passed_over);
+    models_let_go(models, before);
+    return model->scorer;
+}
+
+mood_scorer *models_next(struct models *models, const mood_error *failure) {
+    if (failure)
+        return recover(models, failure);
+    models->lost = 0;
+    return take_over(models);
 }
 
 /* ---- watching -------------------------------------------------------------------------------------------------- */
@@ -242,9 +300,7 @@ mood_status models_open(const struct models_options *options, struct models **op
     sem_init(&asked, 0, 0);
     if (stat(options->path, &models->seen) != 0) /* before it is opened: what comes later is another one */
         models->seen = (struct stat){0};
-    mood_status status = open_device(options->common, &models->device, err);
-    if (status == MOOD_OK)
-        status = open_model(models, &models->current, err);
+    mood_status status = open_model(models, options->common->device, &models->current, err);
     if (status != MOOD_OK) {
         models_close(models);
         return status;
@@ -265,7 +321,6 @@ void models_close(struct models *models) {
     }
     destroy(models->waiting);
     destroy(models->current);
-    mood_device_destroy(models->device);
     pthread_mutex_destroy(&models->lock);
     free(models);
 }

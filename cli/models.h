@@ -16,7 +16,7 @@ struct models_options {
     const char *path, *tokenizer; /* tokenizer: NULL, or --tokenizer */
 };
 
-/* Open the device and the first model. *models is new. */
+/* Open the first model. *models is new. */
 MOOD_MUST_CHECK mood_status models_open(const struct models_options *options, struct models **models, mood_error *err);
 /* From now on look for others. */
 MOOD_MUST_CHECK mood_status models_watch(struct models *models, mood_error *err);
@@ -24,8 +24,9 @@ void models_close(struct models *models); /* NULL is fine; nobody holds one any 
 
 mood_scorer *models_first(const struct models *models); /* before models_watch, or where it is never called */
 
-/* For mood_stream_options.next_scorer, of the one thread that scores the stream: the newest. */
-mood_scorer *models_next(struct models *models);
+/* For mood_stream_options.next_scorer, of the one thread that scores the stream: the newest; failure: the same model on
+ * another device, or on its own opened anew, NULL where there is none. */
+mood_scorer *models_next(struct models *models, const mood_error *failure);
 
 /* From any thread: the one in use, until it is let go. */
 mood_scorer *models_hold(struct models *models, struct model **held);

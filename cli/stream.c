@@ -222,9 +222,9 @@ static void on_scored(const mood_scored *scored, void *user) {
     observer_sample(told->observer, scored);
 }
 
-static mood_scorer *next_scorer(void *user) {
+static mood_scorer *next_scorer(const mood_error *failure, void *user) {
     const struct told *told = user;
-    return models_next(told->models);
+    return models_next(told->models, failure);
 }
 
 static void print_summary(const struct told *told) {

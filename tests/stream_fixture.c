@@ -24,7 +24,7 @@ static mood_status judge_score(void *user, const mood_text *texts, size_t n, flo
     for (size_t i = 0; i < n; i++) {
         if (judged.bad_text && texts[i].size == strlen(judged.bad_text) &&
             memcmp(texts[i].data, judged.bad_text, texts[i].size) == 0)
-            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "the judge can't read this");
+            return mood_error_set(err, MOOD_ERR_FORMAT, judged.bad_class, "the judge can't read this");
         for (size_t o = 0; o < judge_outputs; o++)
             scores[i * judge_outputs + o] = (float)texts[i].size / (float)(100 + o);
         if (texts[i].size == 3 && memcmp(texts[i].data, "nan", 3) == 0)
@@ -55,6 +55,7 @@ mood_error error;
 void begin(void) {
     memory_reset();
     memset(&judged, 0, sizeof judged);
+    judged.bad_class = MOOD_CLASS_INPUT;
     judge_outputs = 1;
     stop = 0;
     options = (mood_stream_options)MOOD_STREAM_OPTIONS;

@@ -11,8 +11,9 @@
 struct judged {
     size_t calls, sizes[64], fail_calls;
     mood_error_class fail_class;
-    mood_status (*renew)(struct judge *judge, mood_error *err); /* NULL: it stays the same */
-    const char *bad_text; /* refused as an input error, and the batch it is in with it */
+    mood_status (*renew)(struct judge *judge, const mood_error *failure, mood_error *err); /* NULL: it stays the same */
+    const char *bad_text; /* refused, and the batch it is in with it */
+    mood_error_class bad_class;
 };
 extern struct judged judged;
 extern size_t judge_outputs;

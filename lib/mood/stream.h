@@ -95,10 +95,12 @@ typedef struct mood_stream_options {
     size_t size;
     const mood_connector_type *connector; /**< from mood_connector_load, or one's own */
     mood_scorer *scorer;                  /**< borrowed */
-    /** Asked before each batch, in the stream's own thread: the scorer to go on with. NULL, the function or what it
-     *  gives: the same as before. Once it has returned another, the one before is not used any more. Another one has
-     *  the outputs and labels of the first, else the run fails (MOOD_ERR_ARGUMENT). */
-    mood_scorer *(*next_scorer)(void *user);
+    /** Asked before each batch (failure NULL), in the stream's own thread: the scorer to go on with. NULL, the function
+     *  or what it gives: the same as before. Also asked when scoring failed for a lost device (failure says how): for
+     *  one on another device, or the same opened anew; the texts are scored again. NULL: there is none, and the run
+     *  fails. Once it has returned another, the one before is not used any more. Another one has the outputs and labels
+     *  of the first, else the run fails (MOOD_ERR_ARGUMENT). */
+    mood_scorer *(*next_scorer)(const mood_error *failure, void *user);
     const mood_setting *settings;         /**< the connector's; [setting_count] */
     size_t setting_count;
     const mood_setting *properties; /**< [property_count] */

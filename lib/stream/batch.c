@@ -5,7 +5,7 @@
 
 #include "stream/run.h"
 
-enum { SCORE_TRIES = 5, LOGGED_RECORDS = 10 };
+enum { LOGGED_RECORDS = 10 };
 
 /* ---- parse --------------------------------------------------------------------------------------------- */
 
@@ -25,84 +25,6 @@ static size_t sound(const struct run *run, size_t first) {
     while (end < run->count && (run->options->on_error != MOOD_ON_ERROR_STOP || run->items[end].kind != ITEM_BAD))
         end++;
     return end;
-}
-
-/* ---- score --------------------------------------------------------------------------------------------- */
-
-static mood_status judge(struct run *run, const mood_text *texts, size_t n, float *scores, mood_error *err) {
-    mood_sequence_counts counts = {0};
-    mood_status status = run->judge->score(run->judge->user, texts, n, scores, &counts, err);
-    if (status == MOOD_OK) {
-        run->statistics.words += counts.words;
-        run->statistics.unknown_words += counts.unknown;
-    }
-    return status;
-}
-
-static mood_status score_texts(struct run *run, size_t n, mood_error *err) {
-    mood_status status = MOOD_OK;
-    mood_error failure = {0};
-    double wait = 0.1;
-    for (int tries = 1; tries <= SCORE_TRIES; tries++, wait *= 2) {
-        double start = clock_seconds();
-        status = judge(run, run->texts, n, run->scores, &failure);
-        double seconds = clock_seconds() - start;
-        run->statistics.scoring_seconds += seconds;
-        if (status == MOOD_OK)
-            histogram_add(&run->statistics.inference, seconds);
-        bool again = status != MOOD_OK && failure.error_class == MOOD_CLASS_RETRYABLE && tries < SCORE_TRIES;
-        if (!again || run_stopping(run))
-            break;
-        run_log(run, MOOD_LOG_NOTE, "scoring failed and is tried again: %s", failure.message);
-        run_nap(run, wait);
-    }
-    if (status != MOOD_OK)
-        *err = failure;
-    return status;
-}
-
-static float *row_of(const struct run *run, size_t index) {
-    return run->scores + run->items[index].row * run->judge->outputs;
-}
-
-/* The batch as a whole was refused for one of its texts: find which. */
-static mood_status score_one_by_one(struct run *run, size_t first, size_t end, mood_error *err) {
-    for (size_t i = first; i < end; i++) {
-        mood_error refusal = {0};
-        if (run->items[i].kind != ITEM_TEXT)
-            continue;
-        mood_status status = judge(run, &run->items[i].text, 1, row_of(run, i), &refusal);
-        if (status != MOOD_OK && refusal.error_class != MOOD_CLASS_INPUT) {
-            *err = refusal;
-            return status;
-        }
-        if (status != MOOD_OK)
-            item_spoil(&run->items[i], "score", "%s", refusal.message);
-    }
-    return MOOD_OK;
-}
-
-static void check_scores(struct run *run, size_t first, size_t end) {
-    for (size_t i = first; i < end; i++)
-        if (run->items[i].kind == ITEM_TEXT && !result_is_finite(&run->writer, row_of(run, i)))
-            item_spoil(&run->items[i], "score", "the model's answer is not a number");
-}
-
-static mood_status score(struct run *run, size_t first, size_t end, mood_error *err) {
-    size_t texts = 0;
-    for (size_t i = first; i < end; i++)
-        if (run->items[i].kind == ITEM_TEXT) {
-            run->items[i].row = texts;
-            run->texts[texts++] = run->items[i].text;
-        }
-    mood_status status = texts ? score_texts(run, texts, err) : MOOD_OK;
-    if (status != MOOD_OK && err->error_class == MOOD_CLASS_INPUT)
-        status = score_one_by_one(run, first, end, err);
-    if (status != MOOD_OK)
-        mood_error_prefix(err, "scoring failed");
-    else
-        check_scores(run, first, end);
-    return status;
 }
 
 /* ---- send ---------------------------------------------------------------------------------------------- */
@@ -145,7 +67,7 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
 
 static void count_result(struct run *run, size_t index) {
     const struct judge *judge = run->judge;
-    const float *scores = row_of(run, index);
+    const float *scores = score_of(run, index);
     size_t label = judge->decide(judge->user, scores);
     run->statistics.scored++;
     run->labels[label]++;
@@ -160,7 +82,7 @@ static mood_status send_item(struct run *run, size_t index, enum sent *sent, moo
     mood_status status = MOOD_OK;
     *sent = SENT_GONE;
     if (run->items[index].kind == ITEM_TEXT) {
-        status = outlet_score(run, index, row_of(run, index), sent, err);
+        status = outlet_score(run, index, score_of(run, index), sent, err);
         if (status == MOOD_OK && *sent == SENT_OK)
             count_result(run, index);
     } else if (run->items[index].kind == ITEM_TOMBSTONE) {
@@ -265,7 +187,7 @@ static mood_status process_part(struct run *run, size_t first, size_t *end, mood
     mood_status status = commit_ahead(run, first, *end, &ours, err);
     if (!ours)
         *end = run->count;
-    if (status != MOOD_OK || !ours || (status = score(run, first, *end, err)) != MOOD_OK)
+    if (status != MOOD_OK || !ours || (status = score_items(run, first, *end, err)) != MOOD_OK)
         return status;
     *end = sound(run, first);
     status = send_all(run, first, *end, err);
@@ -300,7 +222,7 @@ mood_status batch_process(struct run *run, mood_error *err) {
     run->statistics.batches++;
     histogram_add(&run->statistics.batch_sizes, (double)run->count);
     histogram_add(&run->statistics.batch_waits, clock_seconds() - run->batch_start);
-    mood_status status = run->judge->renew ? run->judge->renew(run->judge, err) : MOOD_OK;
+    mood_status status = run->judge->renew ? run->judge->renew(run->judge, NULL, err) : MOOD_OK;
     if (status == MOOD_OK)
         status = process(run, err);
     intake_release(run);

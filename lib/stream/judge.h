@@ -13,8 +13,9 @@ struct judge {
                          mood_error *err);
     size_t (*decide)(void *user, const float *scores);
     const char *(*label)(void *user, size_t index);
-    /* Before each batch: maybe another digest, outputs and labels stay. NULL: there is never another. */
-    mood_status (*renew)(struct judge *judge, mood_error *err);
+    /* Before each batch, failure NULL, and when its device is lost: maybe another digest, outputs and labels stay. Not
+     * OK where a lost one is not replaced. NULL: there is never another. */
+    mood_status (*renew)(struct judge *judge, const mood_error *failure, mood_error *err);
 };
 
 #endif

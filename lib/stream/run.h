@@ -85,7 +85,11 @@ mood_status transaction_settle(struct run *run, bool idle, mood_error *err); /* 
 /* What may be told of the counts: without those that may still be undone. */
 void transaction_tell(const struct run *run, mood_stream_statistics *told);
 
-/* batch.c: score what was taken in, and send it out. */
+/* score.c: of items [first, end), those with texts. What no scorer can read is spoiled. */
+mood_status score_items(struct run *run, size_t first, size_t end, mood_error *err);
+float *score_of(const struct run *run, size_t index); /* an item's scores [O] */
+
+/* batch.c: parse what was taken in, score it, and send it out. */
 mood_status batch_process(struct run *run, mood_error *err);
 
 /* outlet.c: one output, waiting for room; and the acknowledgement. */

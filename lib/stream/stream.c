@@ -40,9 +40,14 @@ static bool is_alike(const struct source *source, const mood_scorer *other) {
     return true;
 }
 
-static mood_status renew(struct judge *judge, mood_error *err) {
+static mood_status renew(struct judge *judge, const mood_error *failure, mood_error *err) {
     struct source *source = judge->user;
-    mood_scorer *next = source->options->next_scorer(source->options->user);
+    mood_scorer *next = source->options->next_scorer(failure, source->options->user);
+    if (!next && failure) {
+        if (err)
+            *err = *failure;
+        return failure->status;
+    }
     if (!next || next == source->scorer)
         return MOOD_OK;
     if (!is_alike(source, next))

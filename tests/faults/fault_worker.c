@@ -153,13 +153,17 @@ static void terminate(struct run *run) {
 
 /* ---- the device ------------------------------------------------------------------------------------------------------------- */
 
-static void fail_device(struct run *run, const char *function, long code) {
+static void spoil_device(struct run *run, const char *function, const char *how, long code) {
     char plan[128];
-    snprintf(plan, sizeof plan, "%s fail %ld %ld", function, chance(20, 200), code);
+    snprintf(plan, sizeof plan, "%s %s %ld %ld", function, how, chance(20, 200), code);
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0]; /* it may be started again: the first log tells */
     run_await(run, 0.9);
     run->bit = file_says(first.log, "fault: ");
+}
+
+static void fail_device(struct run *run, const char *function, long code) {
+    spoil_device(run, function, "fail", code);
 }
 
 static void fail_launch(struct run *run) {
@@ -170,12 +174,18 @@ static void fail_memory(struct run *run) {
     fail_device(run, "clEnqueueNDRangeKernel", -4 /* CL_MEM_OBJECT_ALLOCATION_FAILURE */);
 }
 
-static void fail_for_good(struct run *run) {
+static void fail_as_gone(struct run *run) {
     fail_device(run, "clEnqueueNDRangeKernel", -2 /* CL_DEVICE_NOT_AVAILABLE */);
 }
 
 static void fail_read(struct run *run) {
     fail_device(run, "clEnqueueReadBuffer", -5 /* CL_OUT_OF_RESOURCES */);
+}
+
+static void break_device(struct run *run) {
+    spoil_device(run, "clEnqueueNDRangeKernel", "break", -2 /* CL_DEVICE_NOT_AVAILABLE */);
+    if (run->failures == 0)
+        run_fail(run, "a device that never comes back did not end the worker");
 }
 
 /* Slower than a transaction may take: in the midst of one, mostly. */
@@ -223,14 +233,16 @@ const struct fault worker_faults[] = {
      .modes = ALL_MODES, .one = true, .three = true, .ids = 40000, .options = cooperative, .inject = scale},
     {.name = "terminate", .what = "SIGTERM while opening, joining, scoring, rebalancing; twice at once",
      .modes = ALL_MODES, .one = true, .three = true, .ids = 60000, .named = false, .inject = terminate},
-    {.name = "device-launch", .what = "a kernel's launch fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES,
-     .one = true, .may_fail = true, .named = true, .inject = fail_launch},
+    {.name = "device-launch", .what = "a kernel's launch fails with CL_OUT_OF_RESOURCES: the device is opened anew",
+     .modes = ALL_MODES, .one = true, .named = true, .inject = fail_launch},
     {.name = "device-memory", .what = "a kernel's launch fails with CL_MEM_OBJECT_ALLOCATION_FAILURE",
      .modes = ALL_MODES, .one = true, .named = true, .inject = fail_memory},
     {.name = "device-gone", .what = "a kernel's launch fails with CL_DEVICE_NOT_AVAILABLE", .modes = ALL_MODES,
-     .one = true, .may_fail = true, .named = true, .inject = fail_for_good},
+     .one = true, .named = true, .inject = fail_as_gone},
     {.name = "device-read", .what = "reading scores fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES, .one = true,
-     .may_fail = true, .named = true, .inject = fail_read},
+     .named = true, .inject = fail_read},
+    {.name = "device-dead", .what = "the only device is lost and does not come back: the worker ends, another one starts",
+     .modes = ALL_MODES, .one = true, .may_fail = true, .named = true, .inject = break_device},
     {.name = "slow-device", .what = "scoring takes longer than a transaction may", .modes = EXACTLY_ONCE, .one = true,
      .three = true, .undoes = true, .may_fail = true, .options = shorter_transactions, .inject = slow_device},
     {.name = "slow-device-named", .what = "scoring takes longer than a transaction may, with an instance name",

@@ -2,7 +2,7 @@
  * call fail, so that the program needs no hooks.
  *
  * MOOD_FAULT holds one or more of "FUNCTION ACTION NTH ARGUMENT;": kill-before, kill-after, delay (milliseconds), fail
- * (OpenCL's code). Calls of OpenCL count from the first published record on: what opens a model is no fault's aim. */
+ * (OpenCL's code), break (fail, that call and all after it). Calls of OpenCL count from the first published record on: what opens a model is no fault's aim. */
 #include <CL/cl.h>
 #include <dlfcn.h>
 #include <librdkafka/rdkafka.h>
@@ -131,9 +131,11 @@ static cl_int device_fault(struct site *site) {
         site->real = find(site->function), site->plan = plan_for(site->function);
     bool turn = atomic_load(&published) && is_turn(site);
     wait_if(turn, site);
-    if (!turn || !is(site, "fail"))
+    bool broken = is(site, "break") && site->plan.nth > 0 && atomic_load(&site->calls) >= site->plan.nth;
+    if (!broken && !(turn && is(site, "fail")))
         return CL_SUCCESS;
-    say(site);
+    if (turn)
+        say(site);
     return (cl_int)site->plan.argument;
 }
 
