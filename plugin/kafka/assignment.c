@@ -196,15 +196,16 @@ void assignment_store(mood_connector *kafka) {
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static mood_connector_result commit_result(rd_kafka_resp_err_t code, mood_error *err) {
+static mood_connector_result commit_result(const mood_connector *kafka, rd_kafka_resp_err_t code, mood_error *err) {
     mood_connector_result result;
     switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
     case RD_KAFKA_RESP_ERR__NO_OFFSET:
         return MOOD_CONNECTOR_OK;
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-        result = MOOD_CONNECTOR_FENCED;
-        break;
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "another process took over the instance name '%s'",
+                       kafka->settings.instance);
+        return MOOD_CONNECTOR_FENCED;
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
@@ -245,7 +246,7 @@ mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_to
             rd_kafka_event_destroy(event);
     }
     rd_kafka_queue_destroy(queue);
-    return commit_result(code, err);
+    return commit_result(kafka, code, err);
 }
 
 static bool stays_ours(const mood_connector *kafka, const mood_position *at) {
