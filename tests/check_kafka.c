@@ -221,7 +221,7 @@ static mood_status run_stream(mood_stream_end *how, mood_error *err) {
     options.guarantee = config.guarantee;
     options.batch = 100;
     options.log = on_log;
-    return stream_run(&options, &judge, how, err);
+    return stream_run(&options, &judge, NULL, how, err);
 }
 
 /* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */

@@ -76,7 +76,7 @@ mood_status run(void) {
                                 .score = judge_score,
                                 .decide = judge_decide,
                                 .label = judge_label};
-    return stream_run(&options, &judge, &stream_end, &error);
+    return stream_run(&options, &judge, NULL, &stream_end, &error);
 }
 
 void run_well(void) {
