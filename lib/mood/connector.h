@@ -1,9 +1,9 @@
 /* Connectors: what carries records between a stream and the world outside. A connector is a plugin
  * (a shared object of the plugin folder) or a mood_connector_type of the application's own.
  *
- * The host (mood_stream_run, mood_stream_replay) owns batching, order, positions and the retry of batches; a connector owns
- * its protocol and nothing else. One connector is used by one thread at a time; no function but open may
- * keep what is passed to it, and none blocks longer than its timeout by more than a moment.
+ * The host (mood_stream_run, mood_stream_replay) owns batching, order, positions and the retry of batches; a
+ * connector owns its protocol and nothing else. One connector is used by one thread at a time; no function
+ * but open may keep what is passed to it, and none blocks longer than its timeout by more than a moment.
  *
  * The rhythm, at least once:     poll … publish … commit(positions), again; flush; close
  * exactly once:                  begin, poll … publish … commit(positions), again; on
@@ -87,8 +87,8 @@ typedef struct mood_record {
 /** One record for the output; borrowed for the call. */
 typedef struct mood_output {
     size_t size;
-    const char *topic;    /**< NULL: the configured one. REJECTED where there is no such topic */
-    int32_t partition;    /**< -1, or one that the topic has not: the connector chooses, of a topic by name by the key */
+    const char *topic;    /**< NULL: the configured one. There is none of that name: REJECTED */
+    int32_t partition;    /**< -1, or one that the topic has not: the connector's choice, by the key where topic is set */
     bool dead_letter;     /**< to the dead letters, not to the output */
     mood_position source; /**< the record that it comes from; topic NULL: from none */
     const void *key;

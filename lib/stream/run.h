@@ -95,7 +95,7 @@ enum sent { SENT_OK, SENT_REJECTED, SENT_GONE, SENT_NOT };
 mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err);
 mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err);
-mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err); /* back where it came from */
+mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err); /* back to its place */
 mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error *err); /* end 0: no other than the run's */
 mood_status outlet_commit(struct run *run, mood_error *err); /* run->positions */
 
