@@ -157,6 +157,7 @@ static const struct {
     {PLACE("texts", "99999999999999999999999"), "it has no headers"},
     {{HEADER("mood.error.topic", "texts"), HEADER("color", "5")}, "it has no headers"},
     {{{"mood.error.topic", NULL, 0}, HEADER("mood.error.partition", "1")}, "it has no headers"},
+    {PLACE("reviews\0", "1"), "it has no headers"},
     {PLACE("reviews", "1"), "names this very topic"},
 };
 

@@ -64,7 +64,7 @@ static bool read_place(struct item *item, const mood_record *record, const mood_
         return item->topic != NULL;
     }
     item->partition = read_partition(find_header(record, "mood.error.partition"));
-    if (!topic || topic->size == 0 || item->partition < 0)
+    if (!topic || topic->size == 0 || memchr(topic->value, '\0', topic->size) || item->partition < 0)
         item_spoil(item, "replay",
                    "it has no headers mood.error.topic and mood.error.partition, so it is none of mood's dead letters "
                    "(-o TOPIC says where such records go)");
