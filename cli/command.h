@@ -24,6 +24,7 @@ int predict_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int summary_command(int argc, char **argv);
 int stream_command(int argc, char **argv);
+int replay_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
 

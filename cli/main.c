@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"evaluate", "how good a model is on labelled texts", evaluate_command},
     {"summary", "a model's layers, shapes and numbers of parameters", summary_command},
     {"stream", "score an endless stream: a Kafka topic, or lines", stream_command},
+    {"replay", "put dead letters back where they fell out of a stream", replay_command},
     {"devices", "what OpenCL offers here, which device would be taken, and why", devices_command},
     {"bench", "how fast this machine runs a model", bench_command},
 };

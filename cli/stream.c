@@ -1,7 +1,6 @@
 /* mood stream: score an endless stream. */
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,47 +50,11 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* Files come before the command line, whatever the order: it goes over them. */
-struct parsing {
-    struct stream_arguments *arguments;
-    bool files; /* the first of two passes */
-};
-
-static const char *long_name(int key) {
-    for (const struct argp_option *option = options; option->name; option++)
-        if (option->key == key)
-            return option->name;
-    return NULL;
-}
-
-static mood_status set_property(struct stream_arguments *arguments, const char *text, mood_error *err) {
-    const char *equals = strchr(text, '=');
-    char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
-    if (!equals)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "-X takes KEY=VALUE, not '%s'", text);
-    if (!key)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
-    free(key);
-    return status;
-}
-
-static mood_status set(struct parsing *parsing, int key, const char *value, mood_error *err) {
-    struct stream_arguments *arguments = parsing->arguments;
-    if (key == 'F')
-        return parsing->files ? stream_read_file(arguments, value, err) : MOOD_OK;
-    if (parsing->files)
-        return MOOD_OK;
-    if (key == OPTION_CHECK)
-        arguments->check = true;
-    else if (key == OPTION_DEMO)
-        arguments->demo = true;
-    else if (key == 'X')
-        return set_property(arguments, value, err);
-    else
-        return stream_set(arguments, long_name(key), value ? value : "true", true, err);
-    return MOOD_OK;
-}
+/* Those that a properties file may have. */
+static const char *const option_names[] = {
+    "model",  "tokenizer",    "device", "brokers", "group", "input",    "output",     "dead-letters", "on-missing-offset",
+    "end",    "instance",     "guarantee", "batch", "wait",  "format",   "field",      "keep",         "member",
+    "on-error", "deadline",   "report", "log-format", "listen", "samples", NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
@@ -116,33 +79,9 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
         argp_error(state, "say -b HOST:PORT -i TOPIC -o TOPIC, or --demo");
 }
 
-static error_t parse_option(int key, char *value, struct argp_state *state) {
-    struct parsing *parsing = state->input;
-    struct stream_arguments *arguments = parsing->arguments;
-    mood_error err;
-    switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "one connector is enough: '%s' is too many", value);
-        arguments->plugin = value;
-        return 0;
-    case ARGP_KEY_END:
-        if (!parsing->files)
-            check_whole(state, arguments);
-        return 0;
-    default:
-        if (!long_name(key))
-            return ARGP_ERR_UNKNOWN;
-        if (set(parsing, key, value, &err) != MOOD_OK)
-            argp_error(state, "%s", err.message);
-        return 0;
-    }
-}
-
 static const struct argp stream_argp = {
     .options = options,
-    .parser = parse_option,
+    .parser = stream_parse_option,
     .args_doc = "kafka|lines",
     .doc = "Score an endless stream: read records, write their scores, until told to stop."
            "\vA record's value is a text, or a JSON object with one. Its result is {\"label\":…,\"score\":…}; key, "
@@ -161,15 +100,9 @@ struct told {
     double next;
 };
 
-const char *plural(uint64_t n) {
-    return n == 1 ? "" : "s";
-}
-
 static void on_log(mood_log_level level, const char *message, void *user) {
     const struct told *told = user;
-    static const enum log_level levels[] = {
-        [MOOD_LOG_WARNING] = LOG_WARNING, [MOOD_LOG_NOTE] = LOG_NOTE, [MOOD_LOG_DETAIL] = LOG_DETAIL};
-    log_event(&told->arguments->common, levels[level], "stream", NULL, "%s", message);
+    stream_log(told->arguments, level, message);
 }
 
 static int64_t lag(const mood_connector_statistics *statistics) {
@@ -250,14 +183,6 @@ static void print_summary(const struct told *told) {
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t stop;
-
-/* The first asks to stop, the second forces. */
-static void on_signal(int number) {
-    (void)number;
-    stop = stop ? 2 : 1;
-}
-
 static void on_hangup(int number) {
     (void)number;
     models_ask();
@@ -270,12 +195,9 @@ static bool hangup_is_ignored(void) {
     return sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
 }
 
-static void catch_signals(bool ignore_hangup) {
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting calls return */
+static void catch_hangup(bool ignore) {
+    struct sigaction action = {.sa_handler = ignore ? SIG_IGN : on_hangup};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    action.sa_handler = ignore_hangup ? SIG_IGN : on_hangup;
     sigaction(SIGHUP, &action, NULL);
 }
 
@@ -353,20 +275,12 @@ static int run(struct stream_arguments *arguments, struct models *models) {
     run_options->on_scored = arguments->samples ? on_scored : NULL;
     run_options->statistics_ms = 500;
     run_options->user = &told;
-    run_options->stop = &stop;
+    stream_catch_signals(run_options);
     print_plan(arguments, run_options->scorer);
     mood_status status = run_stream(&told, &end, &err);
-    if (arguments->check && status == MOOD_OK)
-        log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
     if (told.last.size)
         print_summary(&told);
-    if (status != MOOD_OK) {
-        int result = fail(&arguments->common, &err);
-        return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
-    }
-    if (end == MOOD_STREAM_DEADLINE)
-        print_error("stopped before all was delivered and acknowledged: what was in hand will be scored again");
-    return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
+    return stream_exit(arguments, status, end, &err, "scored again");
 }
 
 /* The model that --demo shows unless -m names another. */
@@ -394,28 +308,21 @@ int stream_command(int argc, char **argv) {
     bool ignore_hangup = hangup_is_ignored();
     int result;
 
+    arguments.names = option_names;
     arguments.report = isatty(STDERR_FILENO) ? 10 : 0;
-    struct parsing parsing = {&arguments, true};
-    if (argp_parse(&stream_argp, argc, argv, 0, NULL, &parsing) != 0)
-        return EXIT_USAGE;
-    parsing.files = false;
-    if (argp_parse(&stream_argp, argc, argv, 0, NULL, &parsing) != 0)
+    if (!stream_parse(&stream_argp, check_whole, argc, argv, &arguments))
         return EXIT_USAGE;
     if (arguments.dead_letters)
         arguments.options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
-    mood_status status = mood_connector_load(arguments.plugin, &arguments.options.connector, &err);
-    if (status == MOOD_OK)
-        status = stream_check_properties(&arguments, &err);
+    mood_status status = stream_load_connector(&arguments, &err);
     if (status == MOOD_OK)
         status = open_models(&arguments, &path, &models, &err);
-    arguments.options.settings = arguments.settings;
-    arguments.options.properties = arguments.properties;
     if (status != MOOD_OK)
         result = fail(&arguments.common, &err);
     else if (arguments.demo)
         result = stream_demo(&arguments, models_first(models));
     else {
-        catch_signals(ignore_hangup);
+        catch_hangup(ignore_hangup);
         result = run(&arguments, models);
     }
     models_close(models);

@@ -1,4 +1,4 @@
-/* What mood stream's files share. */
+/* What the files of mood stream and mood replay share. */
 #ifndef CLI_STREAM_H
 #define CLI_STREAM_H
 
@@ -9,6 +9,7 @@
 /* What the user asked for, from the command line and properties files. */
 struct stream_arguments {
     struct common common;
+    const char *const *names; /* long options that a properties file may have; the last is NULL */
     const char *plugin;
     char *model, *tokenizer, *listen; /* all strings here belong to `strings` */
     bool samples; /* the page may show texts */
@@ -20,10 +21,7 @@ struct stream_arguments {
     size_t string_count;
 };
 
-/* Long options that take part in properties files; the last is NULL. */
-extern const char *const stream_option_names[];
-
-/* Set one option by its long name, resolving ${env:…} and ${file:…} in its value. exposed: it stood in the
+/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. exposed: it stood in the
  * command line. Errors: MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
 MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value,
                                        bool exposed, mood_error *err);
@@ -31,6 +29,10 @@ MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const
 /* KEY=VALUE of -X, and of a properties file. */
 MOOD_MUST_CHECK mood_status stream_set_property(struct stream_arguments *arguments, const char *key,
                                                 const char *value, bool exposed, mood_error *err);
+
+/* A setting of the connector's that is no option; its name is kept as it is, its value copied. */
+MOOD_MUST_CHECK mood_status stream_add_setting(struct stream_arguments *arguments, const char *name,
+                                               const char *value, mood_error *err);
 
 /* Whether the connector's library knows each property; an unknown one's nearest is named. */
 MOOD_MUST_CHECK mood_status stream_check_properties(const struct stream_arguments *arguments, mood_error *err);
@@ -42,6 +44,29 @@ const char *stream_setting(const struct stream_arguments *arguments, const char 
 MOOD_MUST_CHECK mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err);
 
 void stream_arguments_clear(struct stream_arguments *arguments);
+
+/* ---- stream_parse.c: the command line ------------------------------------------------------------------------- */
+
+/* Read it, and the files that it names; check looks at the whole. False: wrong usage, of which the user was told. The
+ * argp's parser is stream_parse_option; its options but check, demo, -X and -F are among arguments->names. */
+bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
+                  char **argv, struct stream_arguments *arguments);
+error_t stream_parse_option(int key, char *value, struct argp_state *state);
+
+/* ---- stream_run.c: a run, whatever it does ------------------------------------------------------------------------ */
+
+/* After parsing: the connector, and what it is told, become the options'. */
+MOOD_MUST_CHECK mood_status stream_load_connector(struct stream_arguments *arguments, mood_error *err);
+
+/* SIGTERM and SIGINT ask to stop, the second time at once. */
+void stream_catch_signals(mood_stream_options *options);
+
+/* A line that the library logs. */
+void stream_log(const struct stream_arguments *arguments, mood_log_level level, const char *message);
+
+/* How it ended, in words and as the exit status. again: what becomes of records that were in hand at the deadline. */
+int stream_exit(const struct stream_arguments *arguments, mood_status status, mood_stream_end end,
+                const mood_error *err, const char *again);
 
 /* mood stream kafka --demo; returns the exit status. */
 int stream_demo(struct stream_arguments *arguments, mood_scorer *scorer);

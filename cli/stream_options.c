@@ -1,4 +1,4 @@
-/* mood stream's options by name, from the command line or a file alike. */
+/* Options of mood stream and mood replay by name, from the command line or a file alike. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,11 +6,6 @@
 
 #include "log.h"
 #include "stream.h"
-
-const char *const stream_option_names[] = {
-    "model",  "tokenizer",    "device", "brokers", "group", "input",    "output",     "dead-letters", "on-missing-offset",
-    "end",    "instance",     "guarantee", "batch", "wait",  "format",   "field",      "keep",         "member",
-    "on-error", "deadline",   "report", "log-format", "listen", "samples", NULL};
 
 static mood_status refuse(mood_error *err, const char *name, const char *takes, const char *value) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s is %s, not '%s'", name, takes, value);
@@ -124,6 +119,12 @@ static mood_status append(mood_setting **list, size_t *count, mood_setting setti
 static mood_status add_setting(struct stream_arguments *arguments, const char *name, const char *value,
                                mood_error *err) {
     return append(&arguments->settings, &arguments->options.setting_count, (mood_setting){name, value, false}, err);
+}
+
+mood_status stream_add_setting(struct stream_arguments *arguments, const char *name, const char *value,
+                               mood_error *err) {
+    char *copy = keep_string(arguments, strdup(value));
+    return copy ? add_setting(arguments, name, copy, err) : no_memory(err);
 }
 
 const char *stream_setting(const struct stream_arguments *arguments, const char *name) {
@@ -274,7 +275,7 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
     if (is_among(name, numbers))
         return set_number(arguments, name, value, err);
     if (is_among(name, connectors)) {
-        const char *const *known = stream_option_names;
+        const char *const *known = arguments->names;
         while (!is(*known, name))
             known++;
         return add_setting(arguments, *known, value, err); /* the table's name lives on */
@@ -313,11 +314,11 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
     return MOOD_OK;
 }
 
-static mood_status refuse_name(const char *name, mood_error *err) {
+static mood_status refuse_name(const char *name, const char *const *names, mood_error *err) {
     size_t count = 0;
-    while (stream_option_names[count])
+    while (names[count])
         count++;
-    const char *nearest = nearest_name(name, stream_option_names, count);
+    const char *nearest = nearest_name(name, names, count);
     if (nearest)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no option '%s'; did you mean '%s'?",
                               name, nearest);
@@ -332,8 +333,8 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
     char *resolved;
     bool hidden;
     (void)exposed; /* none of these is a secret */
-    if (!is_among(name, stream_option_names))
-        return refuse_name(name, err);
+    if (!is_among(name, arguments->names))
+        return refuse_name(name, arguments->names, err);
     mood_status status = resolve(arguments, value, &resolved, &hidden, err);
     return status == MOOD_OK ? set_resolved(arguments, name, resolved, err) : status;
 }

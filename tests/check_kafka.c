@@ -221,7 +221,7 @@ static mood_status run_stream(mood_stream_end *how, mood_error *err) {
     options.guarantee = config.guarantee;
     options.batch = 100;
     options.log = on_log;
-    return stream_run(&options, &judge, how, err);
+    return stream_run(&options, &judge, NULL, how, err);
 }
 
 /* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */
@@ -353,6 +353,105 @@ START_TEST(other_numbers_of_partitions) {
     ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
     ck_assert_msg(strstr(warnings, "murmur2") != NULL, "%s", warnings);
     ck_assert_int_eq(count_output(N, &records), N);
+}
+END_TEST
+
+/* ---- where outputs go ------------------------------------------------------------------------------------------------ */
+
+/* A client that looks from outside: the mock cluster's own knows no brokers. */
+static rd_kafka_t *open_looker(void) {
+    char reason[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+    rd_kafka_t *looker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    ck_assert_ptr_nonnull(looker);
+    return looker;
+}
+
+static int64_t end_of(const char *topic, int32_t partition) {
+    int64_t low, high;
+    rd_kafka_t *looker = open_looker();
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(looker, topic, partition, &low, &high, 10000);
+    ck_assert_msg(!code, "%s", rd_kafka_err2str(code));
+    rd_kafka_destroy(looker);
+    return high;
+}
+
+static void put(mood_connector *connector, const char *topic, int32_t partition) {
+    mood_output one = MOOD_OUTPUT;
+    mood_error err;
+    one.topic = topic;
+    one.partition = partition;
+    one.key = one.value = "some key";
+    one.key_size = one.value_size = 8;
+    ck_assert_msg(type->publish(connector, &one, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+}
+
+START_TEST(a_topic_and_a_partition_can_be_named) {
+    char places[96];
+    mood_error err;
+    snprintf(places, sizeof places, "places-%s", input + 3);
+    make_topic(places, 3);
+    configure();
+    mood_connector *connector = open_connector();
+    for (int i = 0; i < 5; i++)
+        put(connector, places, 1);
+    put(connector, NULL, 1);
+    ck_assert_int_eq(type->flush(connector, 20000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_int_eq(end_of(places, 1), 5);
+    ck_assert_int_eq(end_of(output, 1), 1);
+    put(connector, places, -1);
+    put(connector, places, 3); /* it has no such partition: the key chooses, as without one */
+    ck_assert_int_eq(type->flush(connector, 20000, &err), MOOD_CONNECTOR_OK);
+    int64_t ends[] = {end_of(places, 0), end_of(places, 1), end_of(places, 2)};
+    ck_assert(ends[0] + ends[1] + ends[2] == 7 && (ends[0] == 2 || ends[1] == 7 || ends[2] == 2));
+    close_connector(connector);
+}
+END_TEST
+
+START_TEST(a_topic_that_is_not_there_is_not_made) {
+    const struct rd_kafka_metadata *metadata;
+    mood_output one = MOOD_OUTPUT;
+    mood_error err = {0};
+    one.topic = "nosuch-topic";
+    configure();
+    mood_connector *connector = open_connector();
+    ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_REJECTED);
+    ck_assert_msg(strstr(err.message, "'nosuch-topic' does not exist") != NULL, "%s", err.message);
+    close_connector(connector);
+    rd_kafka_t *looker = open_looker();
+    ck_assert_int_eq(rd_kafka_metadata(looker, 1, NULL, &metadata, 10000), 0);
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        ck_assert_str_ne(metadata->topics[i].topic, "nosuch-topic");
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_destroy(looker);
+}
+END_TEST
+
+/* Those of one partition stay in order. */
+START_TEST(dead_letters_of_a_partition_stay_together) {
+    char five[96], dead[96];
+    mood_output one = MOOD_OUTPUT;
+    mood_error err;
+    snprintf(dead, sizeof dead, "dead-%s", input + 3);
+    snprintf(five, sizeof five, "five-%s", input + 3);
+    make_topic(five, 5);
+    make_topic(dead, 3);
+    configure();
+    settings[1].value = five;
+    settings[config.setting_count++] = (mood_setting){"dead-letters", dead, false};
+    mood_connector *connector = open_connector();
+    one.dead_letter = true;
+    for (int32_t partition = 0; partition < 5; partition++)
+        for (int i = 0; i < 10; i++) {
+            one.source = (mood_position){five, partition, i};
+            ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
+        }
+    ck_assert_int_eq(type->flush(connector, 20000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_int_eq(end_of(dead, 0), 20); /* of 0 and 3 */
+    ck_assert_int_eq(end_of(dead, 1), 20); /* of 1 and 4 */
+    ck_assert_int_eq(end_of(dead, 2), 10);
+    close_connector(connector);
 }
 END_TEST
 
@@ -649,6 +748,9 @@ int main(int argc, char **argv) {
     tcase_add_test(all, topics_differ);
     tcase_add_test(all, topics_have_to_be_there);
     tcase_add_test(all, other_numbers_of_partitions);
+    tcase_add_test(all, a_topic_and_a_partition_can_be_named);
+    tcase_add_test(all, a_topic_that_is_not_there_is_not_made);
+    tcase_add_test(all, dead_letters_of_a_partition_stay_together);
     tcase_add_test(all, an_offset_past_the_end_stops);
     tcase_add_test(all, or_goes_on_where_told);
     tcase_add_test(all, an_offset_before_the_start_stops);

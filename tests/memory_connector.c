@@ -39,6 +39,12 @@ void memory_add(int32_t partition, const char *value) {
     memory_add_bytes(partition, value, value ? strlen(value) : 0);
 }
 
+void memory_set_headers(const mood_header *headers, size_t n) {
+    mood_record *record = &memory.records[memory.record_count - 1];
+    record->headers = headers;
+    record->header_count = n;
+}
+
 void memory_reset(void) {
     for (size_t i = 0; i < memory.record_count; i++)
         free(memory.records[i].held);
@@ -157,6 +163,7 @@ static mood_connector_result memory_publish(mood_connector *connector, const moo
     memory.outputs = reallocarray(memory.outputs, memory.output_count + 1, sizeof *memory.outputs);
     struct memory_output *to = &memory.outputs[memory.output_count++];
     *to = (struct memory_output){
+        .partition = output->partition,
         .dead_letter = output->dead_letter,
         .source = output->source,
         .key = copy(output->key, output->key_size),
@@ -164,6 +171,7 @@ static mood_connector_result memory_publish(mood_connector *connector, const moo
         .value_size = output->value_size,
         .timestamp = output->timestamp,
     };
+    snprintf(to->topic, sizeof to->topic, "%s", output->topic ? output->topic : "");
     write_headers(to, output);
     memory.flushed_since_publish = false;
     if (memory.on_publish)

@@ -5,6 +5,8 @@
 #include "mood/connector.h"
 
 struct memory_output {
+    char topic[64]; /* "": the configured one */
+    int32_t partition;
     bool dead_letter;
     mood_position source;
     char *key, *value; /* NUL-terminated copies; NULL as in the output */
@@ -59,6 +61,8 @@ extern const mood_connector_type memory_type;
 /* Records of that partition at the next offset; value NULL is a tombstone. */
 void memory_add(int32_t partition, const char *value);
 void memory_add_bytes(int32_t partition, const void *value, size_t size);
+/* The newest record's headers, which have to outlive it. */
+void memory_set_headers(const mood_header *headers, size_t n);
 void memory_reset(void);
 
 #endif

@@ -78,7 +78,7 @@ mood_status run(void) {
                                 .decide = judge_decide,
                                 .label = judge_label,
                                 .renew = judged.renew};
-    return stream_run(&options, &judge, &stream_end, &error);
+    return stream_run(&options, &judge, NULL, &stream_end, &error);
 }
 
 void run_well(void) {

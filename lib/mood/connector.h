@@ -1,9 +1,9 @@
 /* Connectors: what carries records between a stream and the world outside. A connector is a plugin
  * (a shared object of the plugin folder) or a mood_connector_type of the application's own.
  *
- * The host (mood_stream_run) owns batching, order, positions and the retry of batches; a connector owns
- * its protocol and nothing else. One connector is used by one thread at a time; no function but open may
- * keep what is passed to it, and none blocks longer than its timeout by more than a moment.
+ * The host (mood_stream_run, mood_stream_replay) owns batching, order, positions and the retry of batches; a
+ * connector owns its protocol and nothing else. One connector is used by one thread at a time; no function
+ * but open may keep what is passed to it, and none blocks longer than its timeout by more than a moment.
  *
  * The rhythm, at least once:     poll … publish … commit(positions), again; flush; close
  * exactly once:                  begin, poll … publish … commit(positions), again; on
@@ -25,7 +25,7 @@ extern "C" {
 
 /** Raised whenever anything here changes, additions too: both sides have the same structs, or don't work together.
  *  The sizes of mood_connector_type and mood_connector_config are compared where the two sides meet. */
-#define MOOD_CONNECTOR_ABI 1
+#define MOOD_CONNECTOR_ABI 2
 
 /** One open connector: the plugin's own. */
 typedef struct mood_connector mood_connector;
@@ -87,7 +87,8 @@ typedef struct mood_record {
 /** One record for the output; borrowed for the call. */
 typedef struct mood_output {
     size_t size;
-    const char *topic;    /**< NULL: the configured one */
+    const char *topic;    /**< NULL: the configured one. There is none of that name: REJECTED */
+    int32_t partition;    /**< -1, or one that the topic has not: the connector's choice, by the key where topic is set */
     bool dead_letter;     /**< to the dead letters, not to the output */
     mood_position source; /**< the record that it comes from; topic NULL: from none */
     const void *key;
@@ -98,7 +99,7 @@ typedef struct mood_output {
     const mood_header *headers;
     size_t header_count;
 } mood_output;
-#define MOOD_OUTPUT {sizeof(mood_output), NULL, false, {NULL, -1, -1}, NULL, 0, NULL, 0, -1, NULL, 0}
+#define MOOD_OUTPUT {sizeof(mood_output), NULL, -1, false, {NULL, -1, -1}, NULL, 0, NULL, 0, -1, NULL, 0}
 
 /* ---- events ------------------------------------------------------------------------------------ */
 

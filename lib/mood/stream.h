@@ -1,4 +1,4 @@
-/* Score an endless stream: records in by a connector, scores out by the same connector. */
+/* Score an endless stream: records in by a connector, scores out by the same connector; and put back what fell out. */
 #ifndef MOOD_STREAM_H
 #define MOOD_STREAM_H
 
@@ -32,6 +32,15 @@ typedef enum mood_on_error {
     MOOD_ON_ERROR_DEAD_LETTER = 2 /**< it goes to the dead letters as it was, with headers saying why */
 } mood_on_error;
 
+/** Where on its way a record became a dead letter: its header mood.error.stage. */
+typedef enum mood_stage {
+    MOOD_STAGE_PARSE = 0,   /**< its value was not what the format says */
+    MOOD_STAGE_SCORE = 1,   /**< the model had no answer */
+    MOOD_STAGE_PUBLISH = 2, /**< its result could not be delivered */
+    MOOD_STAGE_UNKNOWN = 3, /**< it does not say */
+    MOOD_STAGES = 4
+} mood_stage;
+
 /** How often values were so large. counts[i] are those up to bounds[i] and above the bound before; the last,
  *  counts[bound_count], are above all. */
 typedef struct mood_histogram {
@@ -43,7 +52,7 @@ typedef struct mood_histogram {
 } mood_histogram;
 
 /** Counted from the start of the run. Exactly once, what an open transaction may still undo is not in scored,
- *  tombstones, dead_letters, skipped, bad_bytes, labels and end_to_end yet: they never go back. */
+ *  tombstones, dead_letters, skipped, replayed, bad_bytes, labels and end_to_end yet: they never go back. */
 typedef struct mood_stream_statistics {
     size_t size;
     uint64_t received;     /**< records taken from the input, those that were read again too */
@@ -51,6 +60,7 @@ typedef struct mood_stream_statistics {
     uint64_t tombstones;   /**< passed on without a score */
     uint64_t dead_letters; /**< records that went there */
     uint64_t skipped;      /**< records left out */
+    uint64_t replayed[MOOD_STAGES]; /**< dead letters put back, by where they had fallen out */
     uint64_t bad_bytes;    /**< U+FFFD put in place of bytes that are not UTF-8 */
     uint64_t batches;
     uint64_t transactions;         /**< exactly once: committed */
@@ -135,6 +145,25 @@ typedef struct mood_stream_options {
  *  record that can't be scored, named), those of the scorer. Not an error: a stop, the deadline. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end *end,
                                                      mood_error *err);
+
+/** Dead letters that are put back. */
+typedef struct mood_replay {
+    size_t size;
+    /** This run's, and no other's: what is put back carries it in the header mood.replay. */
+    const char *id;
+    /** Where all of them go, each to the partition of its key. NULL: back into the topic and the partition that
+     *  it came from, which its headers name; a record without them stops the run. */
+    const char *topic;
+} mood_replay;
+#define MOOD_REPLAY {sizeof(mood_replay), NULL, NULL}
+
+/** Put dead letters, which are the input, back where they fell out, in their order: key, value, timestamp and
+ *  headers as they were, without mood's own (mood.model, mood.source, mood.error.*). Of the options, scorer and what
+ *  is said of scoring have no meaning here; the connector needs no output. Exactly once, each is put back once.
+ *  A record that was put back in this run and fell out again stops it: the fix does not hold.
+ *  Errors: as mood_stream_run; MOOD_ERR_FORMAT (a record that can't be put back, named). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_stream_replay(const mood_stream_options *options, const mood_replay *replay,
+                                                        mood_stream_end *end, mood_error *err);
 
 /** Open and close the connector only: do the options hold, does the other side answer? Takes no part. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_stream_check(const mood_stream_options *options, mood_error *err);

@@ -1,4 +1,4 @@
-/* One batch: parse, score, send out in order, acknowledge. */
+/* One batch: parse, score, send out in order, acknowledge. Of dead letters that go back nothing is scored. */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -9,10 +9,16 @@ enum { LOGGED_RECORDS = 10 };
 
 /* ---- parse --------------------------------------------------------------------------------------------- */
 
+static bool parse_record(struct run *run, size_t index) {
+    if (run->replay)
+        return item_read_letter(&run->items[index], &run->records[index], run->replay);
+    return item_read(&run->items[index], &run->records[index], run->options, &run->statistics.bad_bytes);
+}
+
 static mood_status parse(struct run *run, mood_error *err) {
     for (size_t i = 0; i < run->count; i++) {
         bool leaving = run->items[i].leaving;
-        if (!item_read(&run->items[i], &run->records[i], run->options, &run->statistics.bad_bytes))
+        if (!parse_record(run, i))
             return error_no_memory(err);
         run->items[i].leaving = leaving;
     }
@@ -46,6 +52,8 @@ static mood_status stop_at(struct run *run, size_t index, const char *more, mood
 }
 
 static mood_status put_aside(struct run *run, size_t index, enum sent *sent, mood_error *err) {
+    if (run->replay)
+        return stop_at(run, index, "", err);
     if (run->options->on_error == MOOD_ON_ERROR_STOP)
         return stop_at(run, index, " (--dead-letters TOPIC puts such records aside, --on-error skip leaves them out)",
                        err);
@@ -88,6 +96,9 @@ static mood_status send_item(struct run *run, size_t index, enum sent *sent, moo
     } else if (run->items[index].kind == ITEM_TOMBSTONE) {
         status = outlet_tombstone(run, index, sent, err);
         run->statistics.tombstones += status == MOOD_OK && *sent == SENT_OK;
+    } else if (run->items[index].kind == ITEM_LETTER) {
+        status = outlet_letter(run, index, sent, err);
+        run->statistics.replayed[run->items[index].origin] += status == MOOD_OK && *sent == SENT_OK;
     } else if (run->items[index].kind == ITEM_BAD)
         return put_aside(run, index, sent, err);
     if (status == MOOD_OK && *sent == SENT_REJECTED)

@@ -26,6 +26,7 @@ const char *item_reason(const struct item *item) {
 void item_clear(struct item *item) {
     json_decref(item->object);
     free(item->repaired);
+    free(item->topic);
     free(item->reason);
     *item = (struct item){0};
 }

@@ -1,4 +1,4 @@
-/* One record on its way through a batch: what is to be scored of it, or why it can't be. */
+/* One record on its way through a batch: what is to be scored of it, where it is put back, or why neither can be. */
 #ifndef STREAM_ITEM_H
 #define STREAM_ITEM_H
 
@@ -12,6 +12,7 @@
 enum item_kind {
     ITEM_TEXT,      /* text is to be scored */
     ITEM_TOMBSTONE, /* passes as it is */
+    ITEM_LETTER,    /* a dead letter: goes back to topic and partition */
     ITEM_BAD,       /* stage and reason say why */
     ITEM_GONE       /* its partition went away: somebody else scores it */
 };
@@ -23,13 +24,19 @@ struct item {
     mood_text text;   /* in the record, in object, or in repaired */
     json_t *object;   /* of a JSON record; NULL */
     char *repaired;   /* the value with U+FFFD for what is not UTF-8; NULL when there was nothing to repair */
-    const char *stage; /* parse, score, publish */
+    char *topic;       /* of a letter; NULL */
+    int32_t partition; /* of that topic; -1: its key's */
+    mood_stage origin; /* where it fell out */
+    const char *stage; /* parse, score, publish, replay */
     char *reason;      /* new; NULL when there was no memory for it */
 };
 
 /* Fill an item from a record, which it borrows; *bad_bytes grows by the U+FFFD put in. False: out of memory. */
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
                uint64_t *bad_bytes);
+
+/* The same of a dead letter. */
+bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay);
 
 /* Make it bad. */
 void item_spoil(struct item *item, const char *stage, const char *format, ...) MOOD_PRINTF(3, 4);

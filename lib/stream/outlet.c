@@ -1,4 +1,4 @@
-/* Records out: results, tombstones and dead letters, in order, waiting where there is no room. */
+/* Records out: results, tombstones and dead letters there and back, in order, waiting where there is no room. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -29,8 +29,8 @@ static void add_header(struct run *run, mood_output *output, const char *name, c
     output->headers = run->headers;
 }
 
-/* Key, headers and timestamp pass through. False: out of memory. */
-static bool begin_output(struct run *run, const mood_record *record, struct labels *labels, mood_output *output) {
+/* Key and timestamp pass through; headers are to follow. False: out of memory. */
+static bool begin_plain(struct run *run, const mood_record *record, mood_output *output) {
     if (!reserve_headers(run, record->header_count + OWN_HEADERS))
         return false;
     *output = (mood_output)MOOD_OUTPUT;
@@ -38,8 +38,15 @@ static bool begin_output(struct run *run, const mood_record *record, struct labe
     output->key = record->key;
     output->key_size = record->key_size;
     output->timestamp = record->timestamp;
-    output->header_count = record->header_count;
     output->headers = run->headers;
+    return true;
+}
+
+/* Headers pass through as well. False: out of memory. */
+static bool begin_output(struct run *run, const mood_record *record, struct labels *labels, mood_output *output) {
+    if (!begin_plain(run, record, output))
+        return false;
+    output->header_count = record->header_count;
     if (record->header_count)
         memcpy(run->headers, record->headers, record->header_count * sizeof *run->headers);
     snprintf(labels->model, sizeof labels->model, "%.12s", run->judge->digest);
@@ -126,7 +133,7 @@ static mood_status send(struct run *run, size_t index, const mood_output *output
     return MOOD_OK;
 }
 
-/* ---- the three kinds of output ------------------------------------------------------------------------- */
+/* ---- the four kinds of output -------------------------------------------------------------------------- */
 
 mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err) {
     const mood_record *record = &run->records[index];
@@ -173,6 +180,31 @@ mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, m
     add_header(run, &output, "mood.error.stage", item->stage);
     add_header(run, &output, "mood.error.message", reason);
     output.dead_letter = true;
+    output.value = record->value;
+    output.value_size = record->value_size;
+    return send(run, index, &output, sent, err);
+}
+
+static bool is_own(const char *name) {
+    static const char *const own[] = {"mood.model", "mood.source", "mood.replay"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    return strncmp(name, "mood.error.", 11) == 0;
+}
+
+mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err) {
+    const mood_record *record = &run->records[index];
+    const struct item *item = &run->items[index];
+    mood_output output;
+    if (!begin_plain(run, record, &output))
+        return error_no_memory(err);
+    for (size_t i = 0; i < record->header_count; i++)
+        if (!is_own(record->headers[i].name))
+            run->headers[output.header_count++] = record->headers[i];
+    add_header(run, &output, "mood.replay", run->replay->id);
+    output.topic = item->topic;
+    output.partition = item->partition;
     output.value = record->value;
     output.value_size = record->value_size;
     return send(run, index, &output, sent, err);

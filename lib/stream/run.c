@@ -258,10 +258,10 @@ static mood_status finish(struct run *run, mood_status status, mood_error *err) 
     return MOOD_OK;
 }
 
-mood_status stream_run(const mood_stream_options *options, struct judge *judge, mood_stream_end *end,
-                       mood_error *err) {
+mood_status stream_run(const mood_stream_options *options, struct judge *judge, const mood_replay *replay,
+                       mood_stream_end *end, mood_error *err) {
     mood_error failure = {.status = MOOD_OK};
-    struct run run = {.options = options, .judge = judge, .start = clock_seconds()};
+    struct run run = {.options = options, .judge = judge, .replay = replay, .start = clock_seconds()};
     mood_status status = check(options, &failure);
     if (status == MOOD_OK) {
         run.type = options->connector;

@@ -21,6 +21,7 @@ struct transaction {
 struct run {
     const mood_stream_options *options;
     struct judge *judge; /* the same for a whole batch */
+    const mood_replay *replay; /* dead letters are put back, and nothing is judged; NULL */
     const mood_connector_type *type;
     mood_connector *connector;
     struct result_writer writer;
@@ -51,8 +52,8 @@ struct run {
 };
 
 /* run.c */
-mood_status stream_run(const mood_stream_options *options, struct judge *judge, mood_stream_end *end,
-                       mood_error *err);
+mood_status stream_run(const mood_stream_options *options, struct judge *judge, const mood_replay *replay,
+                       mood_stream_end *end, mood_error *err);
 double clock_seconds(void);
 bool run_stopping(struct run *run); /* asked to stop: take nothing new */
 bool run_forced(struct run *run);   /* no time is left but for closing */
@@ -89,7 +90,7 @@ void transaction_tell(const struct run *run, mood_stream_statistics *told);
 mood_status score_items(struct run *run, size_t first, size_t end, mood_error *err);
 float *score_of(const struct run *run, size_t index); /* an item's scores [O] */
 
-/* batch.c: parse what was taken in, score it, and send it out. */
+/* batch.c: score what was taken in, or find where it goes back to, and send it out. */
 mood_status batch_process(struct run *run, mood_error *err);
 
 /* outlet.c: one output, waiting for room; and the acknowledgement. */
@@ -98,6 +99,7 @@ enum sent { SENT_OK, SENT_REJECTED, SENT_GONE, SENT_NOT };
 mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err);
 mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err);
+mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err); /* back to its place */
 mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error *err); /* end 0: no other than the run's */
 mood_status outlet_commit(struct run *run, mood_error *err); /* run->positions */
 

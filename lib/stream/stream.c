@@ -1,4 +1,5 @@
-/* The public side: a stream whose texts a mood_scorer scores, or one after the other. */
+/* The public side: a stream whose texts a mood_scorer scores, or one after the other; and one that puts back what fell
+ * out of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +97,29 @@ mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end 
         .renew = options->next_scorer ? renew : NULL,
     };
     if (status == MOOD_OK)
-        status = stream_run(options, &judge, end, err);
+        status = stream_run(options, &judge, NULL, end, err);
     source_clear(&source);
     return status;
+}
+
+/* ---- putting back ----------------------------------------------------------------------------------------------- */
+
+static const char *nameless(void *user, size_t index) {
+    (void)user, (void)index;
+    return "";
+}
+
+mood_status mood_stream_replay(const mood_stream_options *options, const mood_replay *replay, mood_stream_end *end,
+                               mood_error *err) {
+    struct judge nobody = {.outputs = 1, .label_count = 1, .digest = "", .label = nameless};
+    if (!options || options->size != sizeof *options || !replay || replay->size != sizeof *replay || !replay->id ||
+        !*replay->id)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the options are not a mood_stream_options and a mood_replay, with an id, of this "
+                              "library's version");
+    mood_stream_options replaying = *options;
+    replaying.format = MOOD_FORMAT_TEXT;
+    replaying.keep = false;
+    replaying.on_error = MOOD_ON_ERROR_STOP; /* none is left out: it would be lost */
+    return stream_run(&replaying, &nobody, replay, end, err);
 }

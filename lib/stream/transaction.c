@@ -27,7 +27,7 @@ double transaction_end(const struct run *run) {
 
 static void break_off(struct run *run, const char *reason) {
     if (!run->transaction.broken)
-        run_log(run, MOOD_LOG_NOTE, "a transaction is undone, its records are scored again: %s", reason);
+        run_log(run, MOOD_LOG_NOTE, "a transaction is undone, its records come again: %s", reason);
     run->transaction.broken = true;
 }
 
@@ -122,6 +122,7 @@ static void restore(mood_stream_statistics *counts, const mood_stream_statistics
     counts->tombstones = before->tombstones;
     counts->dead_letters = before->dead_letters;
     counts->skipped = before->skipped;
+    memcpy(counts->replayed, before->replayed, sizeof counts->replayed);
     counts->bad_bytes = before->bad_bytes;
     counts->end_to_end = before->end_to_end;
 }

@@ -21,6 +21,7 @@ static void *release(void *user) {
         rd_kafka_topic_partition_list_destroy(kafka->owned);
     if (kafka->pending_list)
         rd_kafka_topic_partition_list_destroy(kafka->pending_list);
+    targets_free(kafka);
     tracker_destroy(kafka->tracker);
     settings_clear(&kafka->settings);
     free(kafka->records);

@@ -56,7 +56,8 @@ static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka
                           role, topic, kafka->settings.brokers, topic);
 }
 
-static bool compare_partitions(mood_connector *kafka, const char *topic, int count, int input_count) {
+static bool compare_partitions(mood_connector *kafka, int count, int input_count) {
+    const char *topic = kafka->settings.output;
     if (!topic || !kafka->settings.input || count == input_count)
         return true;
     kafka_log(kafka, MOOD_LOG_WARNING,
@@ -92,9 +93,37 @@ mood_status cluster_check(mood_connector *kafka, mood_error *err) {
             *err = missing;
         return status;
     }
-    kafka->same_partitions[0] = compare_partitions(kafka, kafka->settings.output, counts[1], counts[0]);
-    kafka->same_partitions[1] = compare_partitions(kafka, kafka->settings.dead_letters, counts[2], counts[0]);
+    kafka->output.partitions = counts[1];
+    kafka->dead_letters.partitions = counts[2];
+    kafka->same_partitions = compare_partitions(kafka, counts[1], counts[0]);
+    if (kafka->settings.dead_letters && counts[2] != counts[0])
+        kafka_log(kafka, MOOD_LOG_DETAIL, "dead letters of partition n go to the partition n %% %d of '%s'", counts[2],
+                  kafka->settings.dead_letters);
     return MOOD_OK;
+}
+
+mood_connector_result cluster_count_partitions(mood_connector *kafka, const char *topic, int32_t *count,
+                                               mood_error *err) {
+    const struct rd_kafka_metadata *metadata;
+    mood_error missing = {0};
+    int found = 0;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(kafka->producer, 1, NULL, &metadata, STEP_MS);
+    if (!code) {
+        find_topic(kafka, metadata, topic, "output", &found, &missing);
+        rd_kafka_metadata_destroy(metadata);
+    }
+    if (found > 0) {
+        *count = found;
+        return MOOD_CONNECTOR_OK;
+    }
+    if (missing.error_class == MOOD_CLASS_INPUT) {
+        if (err)
+            *err = missing;
+        return MOOD_CONNECTOR_REJECTED;
+    }
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the topic '%s' can't be looked up yet: %s", topic,
+                   code ? rd_kafka_err2str(code) : missing.message);
+    return MOOD_CONNECTOR_RETRY;
 }
 
 bool cluster_lacks_input(mood_connector *kafka) {

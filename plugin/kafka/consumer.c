@@ -169,12 +169,14 @@ static bool reserve_records(mood_connector *kafka, size_t n) {
     return true;
 }
 
-/* Records until there are enough, none is ready, or something happens. */
+/* Records until there are enough, none is ready, or something happens. That all partitions are at their end was so when
+ * they were fetched; what came since is at hand. */
 static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) {
     size_t count = 0, bytes = 0;
+    bool ending = false;
     int64_t end = clock_ms() + timeout_ms;
     while (count < max_records && bytes < GATHER_BYTES && kafka->failure == MOOD_CONNECTOR_OK) {
-        int64_t left = count ? 0 : end - clock_ms();
+        int64_t left = count || ending ? 0 : end - clock_ms();
         rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka->consumer, left > 0 ? (int)left : 0);
         if (kafka->pending == PENDING_ASSIGN)
             assignment_take_over(kafka);
@@ -195,9 +197,9 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             count++;
         } else if (left <= 0 || kafka->pending != PENDING_NONE)
             break;
-        if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE ||
-            (!count && kafka->settings.end && assignment_at_end(kafka)))
+        if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
             break;
+        ending = kafka->settings.end && assignment_at_end(kafka);
     }
     return count;
 }

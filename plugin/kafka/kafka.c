@@ -105,12 +105,13 @@ static mood_status set_up(mood_connector *kafka, const mood_connector_config *co
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     if ((status = settings_read(config, &kafka->settings, err)) != MOOD_OK)
         return status;
-    bool writes = kafka->settings.output || kafka->settings.dead_letters;
+    bool names_outputs = kafka->settings.guarantee == MOOD_EXACTLY_ONCE; /* the host may */
+    bool writes = kafka->settings.output || kafka->settings.dead_letters || names_outputs;
     if (writes && (status = producer_open(kafka, config, err)) != MOOD_OK)
         return status;
     if (kafka->settings.input && (status = consumer_open(kafka, config, err)) != MOOD_OK)
         return status;
-    if ((status = cluster_check(kafka, err)) != MOOD_OK || (status = producer_topics(kafka, err)) != MOOD_OK)
+    if ((status = cluster_check(kafka, err)) != MOOD_OK || (status = targets_open(kafka, err)) != MOOD_OK)
         return status;
     versions_warn(kafka);
     return MOOD_OK;

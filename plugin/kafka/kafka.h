@@ -41,6 +41,13 @@ bool property_find(const char *name, bool *consumer, bool *producer);
 /* A rebalance that librdkafka waits for us to carry out. */
 enum pending { PENDING_NONE, PENDING_ASSIGN, PENDING_REVOKE, PENDING_LOSE };
 
+/* A topic that is written. */
+struct target {
+    char *name;              /* NULL: the settings' */
+    rd_kafka_topic_t *topic; /* the producer's, and gone with it; NULL: not opened */
+    int32_t partitions;
+};
+
 /* Where the producer's transactions are. */
 enum transaction {
     TRANSACTION_NAMELESS, /* its name is not taken yet */
@@ -57,8 +64,10 @@ struct mood_connector {
 
     rd_kafka_t *producer; /* NULL when nothing is written */
     rd_kafka_conf_t *producer_conf; /* for another one, where this one can come to be spent; NULL */
-    rd_kafka_topic_t *output, *dead_letters;
-    bool same_partitions[2]; /* output and dead letters have the input's partitions */
+    struct target output, dead_letters;
+    struct target *others; /* [other_count], those that outputs name */
+    size_t other_count;
+    bool same_partitions; /* the output has as many as the input */
 
     enum transaction transaction;
     uint64_t transaction_outputs; /* published since it began */
@@ -122,6 +131,10 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
 
 mood_status cluster_check(mood_connector *kafka, mood_error *err);
 
+/* How many partitions a topic has that an output names. RETRY: no answer yet. REJECTED: there is none. */
+mood_connector_result cluster_count_partitions(mood_connector *kafka, const char *topic, int32_t *count,
+                                               mood_error *err);
+
 /* Whether the brokers answer, and don't know the input topic (any more). */
 bool cluster_lacks_input(mood_connector *kafka);
 
@@ -133,12 +146,20 @@ void versions_warn(mood_connector *kafka);
 /* ---- producer.c ---------------------------------------------------------------------------------------- */
 
 mood_status producer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
-mood_status producer_topics(mood_connector *kafka, mood_error *err);
 mood_status producer_renew(mood_connector *kafka, mood_error *err); /* another one in its place */
 mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err);
 mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
 void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
 void producer_destroy(mood_connector *kafka); /* gives up what is not delivered */
+
+/* ---- targets.c: the topics that are written ------------------------------------------------------------- */
+
+mood_status targets_open(mood_connector *kafka, mood_error *err); /* the settings' */
+mood_connector_result targets_find(mood_connector *kafka, const mood_output *output, struct target **target,
+                                   mood_error *err);
+int32_t targets_partition(const mood_connector *kafka, const mood_output *output, const struct target *target);
+void targets_close(mood_connector *kafka); /* before their producer goes */
+void targets_free(mood_connector *kafka);
 
 /* ---- transaction.c: what an exactly-once connector's begin, commit and abort are -------------------- */
 

@@ -6,8 +6,6 @@
 
 #include "kafka.h"
 
-enum { OUTPUT, DEAD_LETTERS };
-
 /* ---- delivery reports -------------------------------------------------------------------------------- */
 
 /* It is too late to put the record aside: outputs behind it are on their way, and others of the same produce
@@ -96,23 +94,6 @@ mood_status producer_open(mood_connector *kafka, const mood_connector_config *co
     return create(kafka, conf, err);
 }
 
-static mood_status open_topic(mood_connector *kafka, const char *name, rd_kafka_topic_t **topic, mood_error *err) {
-    if (!name)
-        return MOOD_OK;
-    *topic = rd_kafka_topic_new(kafka->producer, name, NULL);
-    if (!*topic)
-        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the topic '%s' can't be written: %s", name,
-                              rd_kafka_err2str(rd_kafka_last_error()));
-    return MOOD_OK;
-}
-
-mood_status producer_topics(mood_connector *kafka, mood_error *err) {
-    mood_status status = open_topic(kafka, kafka->settings.output, &kafka->output, err);
-    if (status == MOOD_OK)
-        status = open_topic(kafka, kafka->settings.dead_letters, &kafka->dead_letters, err);
-    return status;
-}
-
 /* ---- publish ------------------------------------------------------------------------------------------- */
 
 /* NULL with *failed false: there are none. */
@@ -181,32 +162,25 @@ static rd_kafka_resp_err_t produce(mood_connector *kafka, rd_kafka_topic_t *topi
 }
 
 mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err) {
-    int to = output->dead_letter ? DEAD_LETTERS : OUTPUT;
-    rd_kafka_topic_t *own = NULL, *topic = to == DEAD_LETTERS ? kafka->dead_letters : kafka->output;
+    struct target *target;
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
     if (kafka->spent)
         return transaction_spend(kafka, kafka->spent_reason, err);
-    if (output->topic && kafka->producer)
-        topic = own = rd_kafka_topic_new(kafka->producer, output->topic, NULL);
-    if (!topic) {
-        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no topic to write to");
-        return MOOD_CONNECTOR_REJECTED;
-    }
-    mood_connector_result result = MOOD_CONNECTOR_OK;
+    mood_connector_result result = targets_find(kafka, output, &target, err);
+    if (result != MOOD_CONNECTOR_OK)
+        return result;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     bool tracked = output->source.topic && kafka->consumer, failed;
     struct delivery *delivery = NULL;
     rd_kafka_headers_t *headers = make_headers(output, &failed);
     if (!failed && tracked)
         failed = !(delivery = tracker_add(kafka->tracker, output->source.partition, output->source.offset));
-    int32_t partition =
-        tracked && !own && kafka->same_partitions[to] ? output->source.partition : RD_KAFKA_PARTITION_UA;
     if (failed) {
         mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
         result = MOOD_CONNECTOR_FATAL;
     } else
-        code = produce(kafka, topic, output, partition, headers, delivery);
+        code = produce(kafka, target->topic, output, targets_partition(kafka, output, target), headers, delivery);
     if (failed || code) {
         if (headers)
             rd_kafka_headers_destroy(headers);
@@ -218,8 +192,6 @@ mood_connector_result producer_publish(mood_connector *kafka, const mood_output 
         kafka->published++;
         kafka->transaction_outputs++;
     }
-    if (own)
-        rd_kafka_topic_destroy(own);
     return result;
 }
 
@@ -245,12 +217,8 @@ static rd_kafka_t *take_out(mood_connector *kafka) {
     rd_kafka_t *producer = kafka->producer;
     rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(producer, 1000);
-    if (kafka->output)
-        rd_kafka_topic_destroy(kafka->output);
-    if (kafka->dead_letters)
-        rd_kafka_topic_destroy(kafka->dead_letters);
+    targets_close(kafka);
     kafka->producer = NULL;
-    kafka->output = kafka->dead_letters = NULL;
     return producer;
 }
 
@@ -267,7 +235,7 @@ mood_status producer_renew(mood_connector *kafka, mood_error *err) {
     else
         destroy(spent);
     mood_status status = create(kafka, rd_kafka_conf_dup(kafka->producer_conf), err);
-    return status == MOOD_OK ? producer_topics(kafka, err) : status;
+    return status == MOOD_OK ? targets_open(kafka, err) : status;
 }
 
 void producer_destroy(mood_connector *kafka) {

@@ -1,0 +1,175 @@
+/* mood replay: put dead letters back where they fell out. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "log.h"
+#include "stream.h"
+
+enum { OPTION_MISSING = 0x100, OPTION_INSTANCE, OPTION_BATCH, OPTION_DEADLINE, OPTION_LOG_FORMAT, OPTION_CHECK };
+
+static const struct argp_option options[] = {
+    {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 1},
+    {"group", 'G', "NAME", 0, "the consumer group, which knows what was put back (mood-replay-TOPIC)", 1},
+    {"input", 'i', "TOPIC", 0, "the topic with the dead letters", 1},
+    {"output", 'o', "TOPIC", 0, "put all of them there, instead of into the topic that each came from", 1},
+    {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 1},
+    {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 1},
+    {"on-missing-offset", OPTION_MISSING, "WHAT", 0,
+     "where the group's offset is gone: stop (default), or go on at the earliest or latest", 1},
+    {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 1},
+    {"batch", OPTION_BATCH, "N", 0, "put at most so many records back at once (1024)", 2},
+    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 2},
+    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 2},
+    {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 2},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* Those that a properties file may have. */
+static const char *const option_names[] = {"brokers",  "group", "input",    "output",     "on-missing-offset",
+                                           "instance", "batch", "deadline", "log-format", NULL};
+
+static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
+    if (!arguments->plugin)
+        argp_error(state, "name a connector: kafka");
+    if (strcmp(arguments->plugin, "lines") == 0)
+        argp_error(state, "lines say nothing of where they came from: a file of dead letters is an input like any other "
+                          "(mood stream lines -i FILE)");
+    if (!stream_setting(arguments, "brokers") || !stream_setting(arguments, "input"))
+        argp_error(state, "say -b HOST:PORT -i DEAD-LETTERS-TOPIC");
+}
+
+static const struct argp replay_argp = {
+    .options = options,
+    .parser = stream_parse_option,
+    .args_doc = "kafka",
+    .doc = "Put dead letters back where they fell out, once what was wrong is put right."
+           "\vEach goes back once, as it was, into the topic and the partition that its headers name, in the order in "
+           "which they fell out and behind whatever came meanwhile; at the end of the topic it is done. Exit status: 0 "
+           "done, 1 failed (or a record fell out again), 2 wrong usage, 3 stopped at the deadline with work given back, "
+           "4 another instance of the same name took over.",
+    .children = common_children,
+};
+
+/* ---- words to the user ---------------------------------------------------------------------------------------- */
+
+struct told {
+    const struct stream_arguments *arguments;
+    const mood_replay *replay;
+    mood_stream_statistics last; /* without its arrays */
+};
+
+static void on_log(mood_log_level level, const char *message, void *user) {
+    const struct told *told = user;
+    stream_log(told->arguments, level, message);
+}
+
+static void on_statistics(const mood_stream_statistics *now, void *user) {
+    struct told *told = user;
+    told->last = *now;
+    told->last.connector.partitions = NULL;
+}
+
+static void print_plan(const struct told *told) {
+    const char *input = stream_setting(told->arguments, "input"), *output = told->replay->topic;
+    json_t *plan = json_pack("{ss ss ss? ss}", "connector", told->arguments->plugin, "input", input, "output", output,
+                             "replay", told->replay->id);
+    log_event(&told->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
+              output ? output : "where each came from", told->replay->id);
+}
+
+static json_t *counts_as_json(const struct told *told, uint64_t put_back) {
+    const mood_stream_statistics *last = &told->last;
+    const uint64_t *stages = last->replayed;
+    return json_pack("{ss sI sI s{sI sI sI sI} sI sI sI sf}", "replay", told->replay->id, "received",
+                     (json_int_t)last->received, "put_back", (json_int_t)put_back, "stages", "parse",
+                     (json_int_t)stages[MOOD_STAGE_PARSE], "score", (json_int_t)stages[MOOD_STAGE_SCORE], "publish",
+                     (json_int_t)stages[MOOD_STAGE_PUBLISH], "unknown", (json_int_t)stages[MOOD_STAGE_UNKNOWN],
+                     "transactions", (json_int_t)last->transactions, "aborted_transactions",
+                     (json_int_t)last->aborted_transactions, "delivered", (json_int_t)last->connector.delivered,
+                     "seconds", last->seconds);
+}
+
+static void print_summary(const struct told *told) {
+    const mood_stream_statistics *last = &told->last;
+    const uint64_t *stages = last->replayed;
+    uint64_t put_back = 0;
+    for (size_t i = 0; i < MOOD_STAGES; i++)
+        put_back += stages[i];
+    json_t *counts = counts_as_json(told, put_back);
+    log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
+              "%" PRIu64 " dead letter%s put back in %.1f s: %" PRIu64 " of parse, %" PRIu64 " of score, %" PRIu64
+              " of publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " more undone",
+              put_back, plural(put_back), last->seconds, stages[MOOD_STAGE_PARSE], stages[MOOD_STAGE_SCORE],
+              stages[MOOD_STAGE_PUBLISH], stages[MOOD_STAGE_UNKNOWN], last->transactions, plural(last->transactions),
+              last->aborted_transactions);
+    if (told->arguments->common.json) {
+        json_dumpf(counts, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        putchar('\n');
+    }
+    json_decref(counts);
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------------- */
+
+/* A group of its own: the one that scored has other positions to keep. */
+static mood_status add_settings(struct stream_arguments *arguments, mood_error *err) {
+    char *group;
+    mood_status status = stream_add_setting(arguments, "end", "true", err);
+    if (status != MOOD_OK || stream_setting(arguments, "group"))
+        return status;
+    if (asprintf(&group, "mood-replay-%s", stream_setting(arguments, "input")) < 0)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    status = stream_add_setting(arguments, "group", group, err);
+    free(group);
+    return status;
+}
+
+/* Nobody else's, and no earlier run's. */
+static mood_status name_run(char *id, size_t size, mood_error *err) {
+    uint64_t chance = 0;
+    if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "the run can't be given a name");
+    snprintf(id, size, "%016" PRIx64, chance);
+    return MOOD_OK;
+}
+
+static int run(struct stream_arguments *arguments, const mood_replay *replay) {
+    struct told told = {.arguments = arguments, .replay = replay};
+    mood_stream_options *run_options = &arguments->options;
+    mood_stream_end end = MOOD_STREAM_FAILED;
+    mood_error err = {0};
+    run_options->guarantee = MOOD_EXACTLY_ONCE;
+    run_options->log = on_log;
+    run_options->on_statistics = on_statistics;
+    run_options->user = &told;
+    stream_catch_signals(run_options);
+    print_plan(&told);
+    mood_status status = arguments->check ? mood_stream_check(run_options, &err)
+                                          : mood_stream_replay(run_options, replay, &end, &err);
+    if (told.last.size)
+        print_summary(&told);
+    return stream_exit(arguments, status, end, &err, "put back by the next replay");
+}
+
+int replay_command(int argc, char **argv) {
+    struct stream_arguments arguments = {.names = option_names, .options = MOOD_STREAM_OPTIONS};
+    mood_replay replay = MOOD_REPLAY;
+    mood_error err = {0};
+    char id[17];
+    if (!stream_parse(&replay_argp, check_whole, argc, argv, &arguments))
+        return EXIT_USAGE;
+    replay.id = id;
+    replay.topic = stream_setting(&arguments, "output");
+    mood_status status = name_run(id, sizeof id, &err);
+    if (status == MOOD_OK)
+        status = add_settings(&arguments, &err);
+    if (status == MOOD_OK)
+        status = stream_load_connector(&arguments, &err);
+    int result = status == MOOD_OK ? run(&arguments, &replay) : fail(&arguments.common, &err);
+    stream_arguments_clear(&arguments);
+    return result;
+}

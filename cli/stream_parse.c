@@ -1,0 +1,83 @@
+/* The command lines of mood stream and mood replay. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+/* Files come before the command line, whatever the order: it goes over them. */
+struct parsing {
+    struct stream_arguments *arguments;
+    const struct argp_option *options;
+    void (*check)(struct argp_state *state, struct stream_arguments *arguments);
+    bool files; /* the first of two passes */
+};
+
+static const char *long_name(const struct argp_option *options, int key) {
+    for (const struct argp_option *option = options; option->name; option++)
+        if (option->key == key)
+            return option->name;
+    return NULL;
+}
+
+static mood_status set_property(struct stream_arguments *arguments, const char *text, mood_error *err) {
+    const char *equals = strchr(text, '=');
+    char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
+    if (!equals)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "-X takes KEY=VALUE, not '%s'", text);
+    if (!key)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
+    free(key);
+    return status;
+}
+
+static mood_status set(struct parsing *parsing, int key, const char *name, const char *value, mood_error *err) {
+    struct stream_arguments *arguments = parsing->arguments;
+    if (key == 'F')
+        return parsing->files ? stream_read_file(arguments, value, err) : MOOD_OK;
+    if (parsing->files)
+        return MOOD_OK;
+    if (strcmp(name, "check") == 0)
+        arguments->check = true;
+    else if (strcmp(name, "demo") == 0)
+        arguments->demo = true;
+    else if (key == 'X')
+        return set_property(arguments, value, err);
+    else
+        return stream_set(arguments, name, value ? value : "true", true, err);
+    return MOOD_OK;
+}
+
+error_t stream_parse_option(int key, char *value, struct argp_state *state) {
+    struct parsing *parsing = state->input;
+    struct stream_arguments *arguments = parsing->arguments;
+    const char *name;
+    mood_error err;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            argp_error(state, "one connector is enough: '%s' is too many", value);
+        arguments->plugin = value;
+        return 0;
+    case ARGP_KEY_END:
+        if (!parsing->files)
+            parsing->check(state, arguments);
+        return 0;
+    default:
+        if (!(name = long_name(parsing->options, key)))
+            return ARGP_ERR_UNKNOWN;
+        if (set(parsing, key, name, value, &err) != MOOD_OK)
+            argp_error(state, "%s", err.message);
+        return 0;
+    }
+}
+
+bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
+                  char **argv, struct stream_arguments *arguments) {
+    struct parsing parsing = {arguments, argp->options, check, true};
+    if (argp_parse(argp, argc, argv, 0, NULL, &parsing) != 0)
+        return false;
+    parsing.files = false;
+    return argp_parse(argp, argc, argv, 0, NULL, &parsing) == 0;
+}

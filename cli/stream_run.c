@@ -1,0 +1,54 @@
+/* A run of a stream, be it scoring or putting back: its connector, signals, log lines and exit status. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "stream.h"
+
+mood_status stream_load_connector(struct stream_arguments *arguments, mood_error *err) {
+    mood_status status = mood_connector_load(arguments->plugin, &arguments->options.connector, err);
+    if (status == MOOD_OK)
+        status = stream_check_properties(arguments, err);
+    arguments->options.settings = arguments->settings;
+    arguments->options.properties = arguments->properties;
+    return status;
+}
+
+static volatile sig_atomic_t stop;
+
+/* The first asks to stop, the second forces. */
+static void on_signal(int number) {
+    (void)number;
+    stop = stop ? 2 : 1;
+}
+
+void stream_catch_signals(mood_stream_options *options) {
+    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting calls return */
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    options->stop = &stop;
+}
+
+void stream_log(const struct stream_arguments *arguments, mood_log_level level, const char *message) {
+    static const enum log_level levels[] = {
+        [MOOD_LOG_WARNING] = LOG_WARNING, [MOOD_LOG_NOTE] = LOG_NOTE, [MOOD_LOG_DETAIL] = LOG_DETAIL};
+    log_event(&arguments->common, levels[level], "stream", NULL, "%s", message);
+}
+
+const char *plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
+
+int stream_exit(const struct stream_arguments *arguments, mood_status status, mood_stream_end end,
+                const mood_error *err, const char *again) {
+    if (status != MOOD_OK) {
+        int result = fail(&arguments->common, err);
+        return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
+    }
+    if (arguments->check)
+        log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
+    if (end == MOOD_STREAM_DEADLINE)
+        print_error("stopped before all was delivered and acknowledged: what was in hand will be %s", again);
+    return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
+}

@@ -1,0 +1,84 @@
+/* From a dead letter's headers to where it goes back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream/item.h"
+
+/* The newest: a record may have fallen out before. NULL: there is none. */
+static const mood_header *find_header(const mood_record *record, const char *name) {
+    for (size_t i = record->header_count; i-- > 0;)
+        if (strcmp(record->headers[i].name, name) == 0 && record->headers[i].value)
+            return &record->headers[i];
+    return NULL;
+}
+
+static bool is(const mood_header *header, const char *text) {
+    return header && header->size == strlen(text) && memcmp(header->value, text, header->size) == 0;
+}
+
+static mood_stage read_stage(const mood_record *record) {
+    static const char *const names[] = {
+        [MOOD_STAGE_PARSE] = "parse", [MOOD_STAGE_SCORE] = "score", [MOOD_STAGE_PUBLISH] = "publish"};
+    const mood_header *header = find_header(record, "mood.error.stage");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is(header, names[i]))
+            return (mood_stage)i;
+    return MOOD_STAGE_UNKNOWN;
+}
+
+/* -1: it is no partition's number. */
+static int32_t read_partition(const mood_header *header) {
+    int64_t number = 0;
+    if (!header || header->size == 0 || header->size > 10)
+        return -1;
+    for (size_t i = 0; i < header->size; i++) {
+        char digit = ((const char *)header->value)[i];
+        if (digit < '0' || digit > '9')
+            return -1;
+        number = number * 10 + (digit - '0');
+    }
+    return number <= INT32_MAX ? (int32_t)number : -1;
+}
+
+static int length_of(const mood_header *header) {
+    return header && header->size < MOOD_MESSAGE_SIZE ? (int)header->size : 0;
+}
+
+static const char *text_of(const mood_header *header) {
+    return length_of(header) ? header->value : "";
+}
+
+/* Put back in this run, it comes again: it would for ever. */
+static void spoil_fallen(struct item *item, const mood_record *record) {
+    const mood_header *stage = find_header(record, "mood.error.stage");
+    const mood_header *reason = find_header(record, "mood.error.message");
+    item_spoil(item, "replay", "it was put back in this run and fell out again, so the fix does not hold: %.*s: %.*s",
+               length_of(stage), text_of(stage), length_of(reason), text_of(reason));
+}
+
+/* False: out of memory. */
+static bool read_place(struct item *item, const mood_record *record, const mood_replay *replay) {
+    const mood_header *topic = find_header(record, "mood.error.topic");
+    if (replay->topic) {
+        item->topic = strdup(replay->topic);
+        return item->topic != NULL;
+    }
+    item->partition = read_partition(find_header(record, "mood.error.partition"));
+    if (!topic || topic->size == 0 || memchr(topic->value, '\0', topic->size) || item->partition < 0)
+        item_spoil(item, "replay",
+                   "it has no headers mood.error.topic and mood.error.partition, so it is none of mood's dead letters "
+                   "(-o TOPIC says where such records go)");
+    else if (is(topic, record->position.topic))
+        item_spoil(item, "replay", "its header mood.error.topic names this very topic (-o TOPIC names another)");
+    else
+        item->topic = strndup(topic->value, topic->size);
+    return item->kind == ITEM_BAD || item->topic;
+}
+
+bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay) {
+    *item = (struct item){.kind = ITEM_LETTER, .partition = -1, .origin = read_stage(record)};
+    if (!is(find_header(record, "mood.replay"), replay->id))
+        return read_place(item, record, replay);
+    spoil_fallen(item, record);
+    return true;
+}
