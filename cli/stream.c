@@ -9,6 +9,7 @@
 
 #include "listen.h"
 #include "log.h"
+#include "notify.h"
 #include "stream.h"
 
 enum {
@@ -155,6 +156,7 @@ static const struct argp stream_argp = {
 struct told {
     const struct stream_arguments *arguments;
     struct observer *observer; /* NULL: nobody looks on */
+    struct notify notify;
     mood_stream_statistics last; /* without its arrays */
     double next;
 };
@@ -184,11 +186,13 @@ static int64_t lag(const mood_connector_statistics *statistics) {
 static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     double report = told->arguments->report;
+    bool stopping = *told->arguments->options.stop > 0;
     if (told->observer) {
         observer_tell(told->observer, now);
-        if (*told->arguments->options.stop)
+        if (stopping)
             observer_stopping(told->observer);
     }
+    notify_tell(&told->notify, now, stopping);
     if (report > 0 && now->seconds >= told->next) {
         double seconds = now->seconds - told->last.seconds;
         uint64_t records = now->received - told->last.received;
@@ -313,8 +317,10 @@ static mood_status run_stream(struct told *told, mood_scorer *scorer, mood_strea
     mood_status status = begin_listening(told, scorer, &listener, err);
     if (status == MOOD_OK && told->arguments->check)
         status = mood_stream_check(running, err);
-    else if (status == MOOD_OK)
+    else if (status == MOOD_OK) {
+        notify_begin(&told->notify);
         status = mood_stream_run(running, end, err);
+    }
     listen_stop(listener);
     observer_destroy(told->observer);
     told->observer = NULL;
@@ -342,6 +348,7 @@ static int run(struct stream_arguments *arguments, mood_scorer *scorer) {
         print_summary(&told);
     if (status != MOOD_OK) {
         int result = fail(&arguments->common, &err);
+        notify_failure(&told.notify, err.message);
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
     }
     if (end == MOOD_STREAM_DEADLINE)
