@@ -88,6 +88,7 @@ struct mood_connector {
     mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
     mood_error failure_error;
     char trouble[512]; /* the newest thing that a connection complained of */
+    rd_kafka_resp_err_t trouble_code;
     int64_t missing_since; /* when a broker first said that it does not know the input topic; 0: none did */
     bool all_down;     /* there was a moment when no broker could be reached */
 
@@ -103,6 +104,9 @@ void kafka_fail(mood_connector *kafka, mood_connector_result result, const char 
 
 /* The same, of a client that librdkafka has given up for good. */
 void kafka_fatal(mood_connector *kafka, rd_kafka_t *client);
+
+/* Behind an error's text: what somebody has to allow, if that is what is lacking; else empty. */
+const char *kafka_permission(rd_kafka_resp_err_t code);
 
 /* Hand a remembered failure out. */
 mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err);
@@ -129,6 +133,9 @@ bool cluster_lacks_input(mood_connector *kafka);
 
 /* Warn of faults that the librdkafka in use is known to have, where they concern these settings. */
 void versions_warn(mood_connector *kafka);
+
+/* Behind an error's text, where one of them may be why a user is refused; else empty. */
+const char *versions_refusal(const rd_kafka_t *client);
 
 /* ---- producer.c ---------------------------------------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
                rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err),
                large ? " (the limit is the topic's max.message.bytes, for all records of a batch together: raise it, or "
                        "make batches smaller, -X producer.batch.size=…)"
-                     : "");
+                     : kafka_permission(message->err));
 }
 
 /* Whether trying it again in another transaction is no use. */
