@@ -27,6 +27,7 @@ mood_status consumer_open(mood_connector *kafka, const mood_connector_config *co
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the consumer can't be set up: %s", reason);
     }
     rd_kafka_set_log_queue(kafka->consumer, NULL);
+    kafka_renew_tokens(kafka, kafka->consumer);
     rd_kafka_poll_set_consumer(kafka->consumer);
     return MOOD_OK;
 }

@@ -113,7 +113,26 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
     kafka_log(kafka, MOOD_LOG_DETAIL, "librdkafka: %s", reason);
 }
 
+static bool has_tokens(const rd_kafka_conf_t *conf) {
+    char mechanism[64] = "";
+    size_t size = sizeof mechanism;
+    return rd_kafka_conf_get(conf, "sasl.mechanisms", mechanism, &size) == RD_KAFKA_CONF_OK &&
+           strcmp(mechanism, "OAUTHBEARER") == 0;
+}
+
+void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client) {
+    if (!has_tokens(rd_kafka_conf(client)))
+        return;
+    rd_kafka_error_t *error = rd_kafka_sasl_background_callbacks_enable(client);
+    if (!error)
+        return;
+    kafka_log(kafka, MOOD_LOG_WARNING, "tokens are renewed between batches only: %s", rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+}
+
 void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf) {
+    if (has_tokens(conf))
+        rd_kafka_conf_enable_sasl_queue(conf, 1);
     rd_kafka_conf_set_opaque(conf, kafka);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);

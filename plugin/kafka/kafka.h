@@ -114,6 +114,10 @@ mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err
 /* Callbacks that both clients have: logs, errors of connections, fatal errors. */
 void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf);
 
+/* OAUTHBEARER: have librdkafka renew tokens in a thread of its own. Else they are renewed when we poll, which a long
+ * batch holds up. For a client made with kafka_conf_callbacks. */
+void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client);
+
 int64_t clock_ms(void);
 bool kafka_stopping(const mood_connector *kafka); /* the host was asked to stop */
 bool kafka_hurried(const mood_connector *kafka);  /* at once */

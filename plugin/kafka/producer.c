@@ -81,6 +81,7 @@ static mood_status create(mood_connector *kafka, rd_kafka_conf_t *conf, mood_err
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the producer can't be set up: %s", reason);
     }
     rd_kafka_set_log_queue(kafka->producer, NULL);
+    kafka_renew_tokens(kafka, kafka->producer);
     return MOOD_OK;
 }
 
