@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "log.h"
 #include "models.h"
+#include "notify.h"
 #include "stream.h"
 
 enum {
@@ -96,6 +97,7 @@ struct told {
     const struct stream_arguments *arguments;
     struct models *models;
     struct observer *observer; /* NULL: nobody looks on */
+    struct notify notify;
     mood_stream_statistics last; /* without its arrays */
     double next;
 };
@@ -119,11 +121,13 @@ static int64_t lag(const mood_connector_statistics *statistics) {
 static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     double report = told->arguments->report;
+    bool stopping = *told->arguments->options.stop > 0;
     if (told->observer) {
         observer_tell(told->observer, now);
-        if (*told->arguments->options.stop)
+        if (stopping)
             observer_stopping(told->observer);
     }
+    notify_tell(&told->notify, now, stopping);
     if (report > 0 && now->seconds >= told->next) {
         double seconds = now->seconds - told->last.seconds;
         uint64_t records = now->received - told->last.received;
@@ -255,8 +259,10 @@ static mood_status run_stream(struct told *told, mood_stream_end *end, mood_erro
     mood_status status = begin_listening(told, &listener, err);
     if (status == MOOD_OK && told->arguments->check)
         status = mood_stream_check(running, err);
-    else if (status == MOOD_OK && (status = models_watch(told->models, err)) == MOOD_OK)
+    else if (status == MOOD_OK && (status = models_watch(told->models, err)) == MOOD_OK) {
+        notify_begin(&told->notify);
         status = mood_stream_run(running, end, err);
+    }
     listen_stop(listener);
     observer_destroy(told->observer);
     told->observer = NULL;
@@ -280,6 +286,8 @@ static int run(struct stream_arguments *arguments, struct models *models) {
     mood_status status = run_stream(&told, &end, &err);
     if (told.last.size)
         print_summary(&told);
+    if (status != MOOD_OK)
+        notify_failure(&told.notify, err.message);
     return stream_exit(arguments, status, end, &err, "scored again");
 }
 

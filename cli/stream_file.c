@@ -93,7 +93,8 @@ static char *find_separator(char *line) {
 static mood_status set_line(struct stream_arguments *arguments, char *line, mood_error *err) {
     char *equals = find_separator(line);
     if (!*equals)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'%s' is not KEY=VALUE", line);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "this line is not KEY=VALUE (it is not shown: it may hold a secret)");
     *equals = '\0';
     char *key = trim(line), *value = trim(equals + 1);
     mood_status status = unescape(key, err);

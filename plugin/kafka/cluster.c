@@ -10,6 +10,25 @@ enum { ANSWER_MS = 15000, REFUSED_MS = 3000, STEP_MS = 500 };
 /* A topic that was made a moment ago may not be known everywhere yet. */
 enum { LOOKS = 5, LOOK_AGAIN_MS = 400 };
 
+/* What to look at, by what the connections complained of. */
+static const char *advice(const mood_connector *kafka) {
+    if (kafka->trouble_code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+        return "are sasl.mechanism, sasl.username and sasl.password what the brokers know?";
+    /* That a client's certificate is missing the brokers say, of a connection that broke. */
+    if (kafka->trouble_code == RD_KAFKA_RESP_ERR__SSL || strstr(kafka->trouble, "certificate"))
+        return "is the CA of the brokers' certificate in ssl.ca.location, and the host's name in that certificate? "
+               "Where brokers want a client's: ssl.certificate.location, ssl.key.location";
+    return "is it running, are host, port and security.protocol right?";
+}
+
+static mood_status give_up(const mood_connector *kafka, const rd_kafka_t *client, rd_kafka_resp_err_t code,
+                           mood_error *err) {
+    bool refused = kafka->trouble_code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "no broker answers at %s: %s (%s%s)",
+                          kafka->settings.brokers, *kafka->trouble ? kafka->trouble : rd_kafka_err2str(code),
+                          advice(kafka), refused ? versions_refusal(client) : "");
+}
+
 static mood_status ask(mood_connector *kafka, const struct rd_kafka_metadata **metadata, mood_error *err) {
     rd_kafka_t *client = kafka->producer ? kafka->producer : kafka->consumer;
     int64_t start = clock_ms();
@@ -26,10 +45,7 @@ static mood_status ask(mood_connector *kafka, const struct rd_kafka_metadata **m
             return MOOD_ERR_CONNECTOR;
         }
         if (waited > ANSWER_MS || (kafka->all_down && waited > REFUSED_MS))
-            return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE,
-                                  "no broker answers at %s: %s (is it running, are host, port and "
-                                  "security.protocol right?)",
-                                  kafka->settings.brokers, *kafka->trouble ? kafka->trouble : rd_kafka_err2str(code));
+            return give_up(kafka, client, code, err);
     }
     return MOOD_OK;
 }
@@ -93,6 +109,8 @@ mood_status cluster_check(mood_connector *kafka, mood_error *err) {
             *err = missing;
         return status;
     }
+    *kafka->trouble = '\0'; /* whatever it was, it is over */
+    kafka->trouble_code = RD_KAFKA_RESP_ERR_NO_ERROR;
     kafka->output.partitions = counts[1];
     kafka->dead_letters.partitions = counts[2];
     kafka->same_partitions = compare_partitions(kafka, counts[1], counts[0]);

@@ -28,6 +28,7 @@ mood_status consumer_open(mood_connector *kafka, const mood_connector_config *co
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the consumer can't be set up: %s", reason);
     }
     rd_kafka_set_log_queue(kafka->consumer, NULL);
+    kafka_renew_tokens(kafka, kafka->consumer);
     rd_kafka_poll_set_consumer(kafka->consumer);
     return MOOD_OK;
 }
@@ -130,8 +131,8 @@ static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "reading '%s' as group '%s' failed: %s", kafka->settings.input,
-                   kafka->settings.group, rd_kafka_message_errstr(message));
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "reading '%s' as group '%s' failed: %s%s", kafka->settings.input,
+                   kafka->settings.group, rd_kafka_message_errstr(message), kafka_permission(message->err));
         return;
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s'",

@@ -51,6 +51,21 @@ mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err
     return kafka->failure;
 }
 
+const char *kafka_permission(rd_kafka_resp_err_t code) {
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        return " (this user needs ACLs: Read on the input topic, Write on the output and on the dead letters)";
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        return " (this user needs an ACL: Read on the group)";
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        return " (this user needs ACLs: Write and Describe on the transactional ids that begin with mood-GROUP-)";
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        return " (this user needs ACLs: Write on the output topic; before Kafka 2.8 IdempotentWrite on the cluster, too)";
+    default:
+        return "";
+    }
+}
+
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
     mood_connector *kafka = rd_kafka_opaque(client);
     kafka_log(kafka, level <= 3 ? MOOD_LOG_NOTE : MOOD_LOG_DETAIL, "librdkafka: %s: %s", facility, text);
@@ -68,7 +83,14 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s': %s",
                    kafka->settings.instance ? kafka->settings.instance : "", reason);
     else
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_permission(code));
+}
+
+/* What a second try complains of may tell less than the first: a connection that broke. */
+static bool is_vaguer(const mood_connector *kafka, int code) {
+    bool telling = kafka->trouble_code == RD_KAFKA_RESP_ERR__SSL ||
+                   kafka->trouble_code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    return telling && code == RD_KAFKA_RESP_ERR__TRANSPORT;
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
@@ -84,12 +106,33 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
         kafka->missing_since = clock_ms();
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         kafka->all_down = true;
-    else
+    else if (!is_vaguer(kafka, code)) {
         snprintf(kafka->trouble, sizeof kafka->trouble, "%s", reason);
+        kafka->trouble_code = code;
+    }
     kafka_log(kafka, MOOD_LOG_DETAIL, "librdkafka: %s", reason);
 }
 
+static bool has_tokens(const rd_kafka_conf_t *conf) {
+    char mechanism[64] = "";
+    size_t size = sizeof mechanism;
+    return rd_kafka_conf_get(conf, "sasl.mechanisms", mechanism, &size) == RD_KAFKA_CONF_OK &&
+           strcmp(mechanism, "OAUTHBEARER") == 0;
+}
+
+void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client) {
+    if (!has_tokens(rd_kafka_conf(client)))
+        return;
+    rd_kafka_error_t *error = rd_kafka_sasl_background_callbacks_enable(client);
+    if (!error)
+        return;
+    kafka_log(kafka, MOOD_LOG_WARNING, "tokens are renewed between batches only: %s", rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+}
+
 void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf) {
+    if (has_tokens(conf))
+        rd_kafka_conf_enable_sasl_queue(conf, 1);
     rd_kafka_conf_set_opaque(conf, kafka);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);

@@ -97,6 +97,7 @@ struct mood_connector {
     mood_connector_result failure; /* not OK: nothing goes on, and failure_error says why */
     mood_error failure_error;
     char trouble[512]; /* the newest thing that a connection complained of */
+    rd_kafka_resp_err_t trouble_code;
     int64_t missing_since; /* when a broker first said that it does not know the input topic; 0: none did */
     bool all_down;     /* there was a moment when no broker could be reached */
 
@@ -113,11 +114,18 @@ void kafka_fail(mood_connector *kafka, mood_connector_result result, const char 
 /* The same, of a client that librdkafka has given up for good. */
 void kafka_fatal(mood_connector *kafka, rd_kafka_t *client);
 
+/* Behind an error's text: what somebody has to allow, if that is what is lacking; else empty. */
+const char *kafka_permission(rd_kafka_resp_err_t code);
+
 /* Hand a remembered failure out. */
 mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err);
 
 /* Callbacks that both clients have: logs, errors of connections, fatal errors. */
 void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf);
+
+/* OAUTHBEARER: have librdkafka renew tokens in a thread of its own. Else they are renewed when we poll, which a long
+ * batch holds up. For a client made with kafka_conf_callbacks. */
+void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client);
 
 int64_t clock_ms(void);
 bool kafka_stopping(const mood_connector *kafka); /* the host was asked to stop */
@@ -142,6 +150,9 @@ bool cluster_lacks_input(mood_connector *kafka);
 
 /* Warn of faults that the librdkafka in use is known to have, where they concern these settings. */
 void versions_warn(mood_connector *kafka);
+
+/* Behind an error's text, where one of them may be why a user is refused; else empty. */
+const char *versions_refusal(const rd_kafka_t *client);
 
 /* ---- producer.c ---------------------------------------------------------------------------------------- */
 

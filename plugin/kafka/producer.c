@@ -21,7 +21,7 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
                rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err),
                large ? " (the limit is the topic's max.message.bytes, for all records of a batch together: raise it, or "
                        "make batches smaller, -X producer.batch.size=…)"
-                     : "");
+                     : kafka_permission(message->err));
 }
 
 /* Whether trying it again in another transaction is no use. */
@@ -79,6 +79,7 @@ static mood_status create(mood_connector *kafka, rd_kafka_conf_t *conf, mood_err
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the producer can't be set up: %s", reason);
     }
     rd_kafka_set_log_queue(kafka->producer, NULL);
+    kafka_renew_tokens(kafka, kafka->producer);
     return MOOD_OK;
 }
 

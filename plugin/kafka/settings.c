@@ -160,7 +160,7 @@ static mood_status set(rd_kafka_conf_t *conf, const char *name, const char *valu
 }
 
 static bool is_secret(const char *name) {
-    return strstr(name, "password") || strstr(name, "secret") || strcmp(name, "ssl.key.pem") == 0;
+    return strstr(name, "password") || strstr(name, "passphrase") || strstr(name, "secret") || strstr(name, "key.pem");
 }
 
 /* "consumer.NAME" is for one side, "NAME" for both. */

@@ -73,7 +73,8 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
         return MOOD_CONNECTOR_OK;
     mood_connector_result result;
     char reason[512];
-    snprintf(reason, sizeof reason, "%s: %s", what, rd_kafka_error_string(error));
+    snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error),
+             kafka_permission(rd_kafka_error_code(error)));
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
     bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (rd_kafka_error_is_fatal(error) || is_stuck(error))

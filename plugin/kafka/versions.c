@@ -17,20 +17,27 @@ static const struct fault {
      "the safe choice"},
 };
 
-static bool uses_cooperative(const mood_connector *kafka) {
+/* Whether a property of the client holds that text. */
+static bool uses(const rd_kafka_t *client, const char *property, const char *text) {
     char value[256] = "";
     size_t size = sizeof value;
-    if (rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), "partition.assignment.strategy", value, &size) !=
-        RD_KAFKA_CONF_OK)
-        return false;
-    return strstr(value, "cooperative") != NULL;
+    rd_kafka_conf_res_t found = rd_kafka_conf_get(rd_kafka_conf((rd_kafka_t *)client), property, value, &size);
+    return found == RD_KAFKA_CONF_OK && strstr(value, text) != NULL;
+}
+
+/* Not among those that are warned of: where it strikes nothing works, and where things work it does not strike. */
+const char *versions_refusal(const rd_kafka_t *client) {
+    bool faulty = rd_kafka_version() < 0x02060100 && uses(client, "sasl.mechanisms", "SCRAM");
+    return faulty ? " Or this librdkafka is older than 2.6.1: then brokers from Kafka 4.0 on refuse its SCRAM, "
+                    "whatever the password (librdkafka#4895); PLAIN works"
+                  : "";
 }
 
 void versions_warn(mood_connector *kafka) {
     int version = rd_kafka_version() | 0xff;
     if (!kafka->consumer)
         return;
-    bool cooperative = uses_cooperative(kafka);
+    bool cooperative = uses(kafka->consumer, "partition.assignment.strategy", "cooperative");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (version >= faults[i].from && version < faults[i].before && (cooperative || !faults[i].cooperative))
             kafka_log(kafka, MOOD_LOG_WARNING, "librdkafka %s has a known fault: %s", rd_kafka_version_str(),
