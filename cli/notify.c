@@ -63,10 +63,11 @@ void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool 
 void notify_reload(const struct notify *notify, bool begins) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t at = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
     if (!notify->heard)
         return;
     if (begins)
-        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, at);
     else
         sd_notify(0, "READY=1");
 }
