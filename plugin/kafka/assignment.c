@@ -3,13 +3,15 @@
  * librdkafka calls assignment_rebalance in the middle of our own poll, with a batch half-built in the host's
  * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
  * has finished with what it holds. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kafka.h"
 
-/* How long looking positions up may hold everything up, and how soon a request to hurry is seen. */
-enum { LOOK_UP_MS = 1000, STEP_MS = 50 };
+/* How long looking positions up may hold everything up, how soon a request to hurry is seen, and how long a seek that
+ * fails waits for the reason. */
+enum { LOOK_UP_MS = 1000, STEP_MS = 50, FENCE_MS = 2000 };
 
 static bool cooperative(const mood_connector *kafka) {
     const char *protocol = rd_kafka_rebalance_protocol(kafka->consumer);
@@ -272,6 +274,37 @@ static bool find_committed(mood_connector *kafka, rd_kafka_topic_partition_list_
     return !code;
 }
 
+static mood_connector_result refuse_seek(const rd_kafka_topic_partition_t *partition, mood_error *err) {
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "%s/%d can't be read again from %lld: %s",
+                   partition->topic, partition->partition, (long long)partition->offset,
+                   rd_kafka_err2str(partition->err));
+    return MOOD_CONNECTOR_FATAL;
+}
+
+/* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. A consumer that was fenced
+ * reads nothing any more, and may say so only a moment later. */
+static mood_connector_result seek(mood_connector *kafka, rd_kafka_topic_partition_list_t *list, mood_error *err) {
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(kafka->consumer, list, -1) : NULL;
+    if (error) {
+        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "reading again from an earlier offset failed: %s",
+                       rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+        result = MOOD_CONNECTOR_FATAL;
+    }
+    for (int i = 0; i < list->cnt && result == MOOD_CONNECTOR_OK; i++)
+        if (list->elems[i].err)
+            result = refuse_seek(&list->elems[i], err);
+    for (int waited = 0; result != MOOD_CONNECTOR_OK && waited < FENCE_MS && !kafka_hurried(kafka); waited += STEP_MS) {
+        if (rd_kafka_fatal_error(kafka->consumer, NULL, 0)) {
+            kafka_fatal(kafka, kafka->consumer);
+            return kafka_failure(kafka, err);
+        }
+        poll(NULL, 0, STEP_MS);
+    }
+    return result;
+}
+
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err) {
     if (!kafka->consumer)
@@ -286,23 +319,9 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
         return MOOD_CONNECTOR_RETRY;
     }
     kafka->in_doubt = false;
-    /* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. */
-    rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(kafka->consumer, list, -1) : NULL;
-    mood_connector_result result = MOOD_CONNECTOR_OK;
-    if (error) {
-        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "reading again from an earlier offset failed: %s",
-                       rd_kafka_error_string(error));
-        rd_kafka_error_destroy(error);
-        result = MOOD_CONNECTOR_FATAL;
-    }
+    mood_connector_result result = seek(kafka, list, err);
     for (int i = 0; i < list->cnt && result == MOOD_CONNECTOR_OK; i++) {
         const rd_kafka_topic_partition_t *partition = &list->elems[i];
-        if (partition->err) {
-            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "%s/%d can't be read again from %lld: %s",
-                           partition->topic, partition->partition, (long long)partition->offset,
-                           rd_kafka_err2str(partition->err));
-            result = MOOD_CONNECTOR_FATAL;
-        }
         assignment_mark_more(kafka, partition->partition);
         tracker_forget(kafka->tracker, partition->partition);
         tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);

@@ -60,7 +60,8 @@ const char *kafka_permission(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
         return " (this user needs ACLs: Write and Describe on the transactional ids that begin with mood-GROUP-)";
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-        return " (this user needs ACLs: Write on the output topic; before Kafka 2.8 IdempotentWrite on the cluster, too)";
+        return " (this user needs ACLs: Write on the output topic; before Kafka 2.8 IdempotentWrite on the cluster, "
+               "too)";
     default:
         return "";
     }
