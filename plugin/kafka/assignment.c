@@ -25,8 +25,11 @@ static void log_error(mood_connector *kafka, const char *what, rd_kafka_error_t 
     rd_kafka_error_destroy(error);
 }
 
-static void give_all_up(mood_connector *kafka) {
-    rd_kafka_resp_err_t code = rd_kafka_assign(kafka->consumer, NULL);
+/* librdkafka waits until it is told; a cooperative group's partitions go one by one, lost ones too. */
+static void unassign(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_error_t *error = cooperative(kafka) ? rd_kafka_incremental_unassign(kafka->consumer, list) : NULL;
+    rd_kafka_resp_err_t code = error || !cooperative(kafka) ? rd_kafka_assign(kafka->consumer, NULL) : 0;
+    log_error(kafka, "unassign", error);
     if (code)
         kafka_log(kafka, MOOD_LOG_DETAIL, "unassign: %s", rd_kafka_err2str(code));
 }
@@ -56,7 +59,10 @@ void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kaf
     if (!kafka->closing)
         rd_kafka_yield(consumer);
     else if (kafka->pending == PENDING_ASSIGN) {
-        give_all_up(kafka); /* too late to begin with anything */
+        if (cooperative(kafka)) /* too late to begin with anything: they are taken to be given back */
+            log_error(kafka, "assign", rd_kafka_incremental_assign(consumer, list));
+        else
+            unassign(kafka, list);
         settle(kafka);
     } else
         assignment_hand_over(kafka, 0, NULL); /* assignment_finish has committed */
@@ -154,10 +160,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     }
     if (kafka->paused) /* else they would be paused still when they come back */
         rd_kafka_resume_partitions(kafka->consumer, list);
-    if (cooperative(kafka) && kafka->pending == PENDING_REVOKE)
-        log_error(kafka, "unassign", rd_kafka_incremental_unassign(kafka->consumer, list));
-    else
-        give_all_up(kafka);
+    unassign(kafka, list);
     if (kafka->owned->cnt == 0) /* until the group has joined again nobody knows which are ours: maybe none */
         kafka->assigned = false;
     kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
