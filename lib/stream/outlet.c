@@ -236,7 +236,8 @@ mood_status outlet_commit(struct run *run, mood_error *err) {
         return MOOD_OK;
     do {
         mood_error waiting = {0};
-        result = run->type->commit(run->connector, run->positions.list, run->positions.count, LOOK_MS * 10, &waiting);
+        result = run->type->commit(run->connector, run->positions.list, run->positions.count,
+                                   run_step_ms(run, LOOK_MS * 10), &waiting);
         run_stopping(run);
         if (result != MOOD_CONNECTOR_OK)
             *err = waiting;

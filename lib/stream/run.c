@@ -9,7 +9,7 @@
 
 /* What failed does not deserve the whole deadline; and what is stopped keeps a quarter of it, but no more than
  * this, for closing. */
-enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000, REWIND_MS = 1000 };
+enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000, REWIND_MS = 1000, LEAST_STEP_MS = 20 };
 
 double clock_seconds(void) {
     struct timespec now;
@@ -36,6 +36,11 @@ bool run_forced(struct run *run) {
     if (!run->options->stop)
         return false;
     return *run->options->stop > 1 || (run->deadline > 0 && clock_seconds() > run->deadline - closing_ms(run) / 1e3);
+}
+
+int run_step_ms(const struct run *run, int most) {
+    double left = run->deadline == 0 ? most : (run->deadline - clock_seconds()) * 1e3 - closing_ms(run);
+    return left >= most ? most : left < LEAST_STEP_MS ? LEAST_STEP_MS : (int)left;
 }
 
 bool run_can(const struct run *run, mood_connector_ability ability) {
@@ -90,7 +95,8 @@ bool run_note_beginnings(struct run *run, size_t first, struct positions *positi
 mood_connector_result run_rewind(struct run *run, const struct positions *positions, mood_error *err) {
     mood_connector_result result;
     do {
-        result = run->type->rewind(run->connector, positions->list, positions->count, REWIND_MS, err);
+        result = run->type->rewind(run->connector, positions->list, positions->count,
+                                   run_step_ms(run, REWIND_MS), err);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     return result;

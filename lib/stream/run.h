@@ -57,6 +57,7 @@ mood_status stream_run(const mood_stream_options *options, struct judge *judge, 
 double clock_seconds(void);
 bool run_stopping(struct run *run); /* asked to stop: take nothing new */
 bool run_forced(struct run *run);   /* no time is left but for closing */
+int run_step_ms(const struct run *run, int most); /* how long a call may wait, so that it is seen when time is over */
 bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 void run_tick(struct run *run); /* statistics, when it is time */

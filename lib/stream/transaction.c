@@ -100,7 +100,8 @@ static mood_status commit(struct run *run, mood_error *err) {
     mood_connector_result result;
     mood_error refusal = {0};
     do {
-        result = run->type->commit(run->connector, run->positions.list, run->positions.count, STEP_MS, &refusal);
+        result = run->type->commit(run->connector, run->positions.list, run->positions.count,
+                                   run_step_ms(run, STEP_MS), &refusal);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !out_of_time(run));
     if (result == MOOD_CONNECTOR_OK) {
@@ -148,7 +149,7 @@ static mood_status abort_transaction(struct run *run, mood_error *err) {
         return error_no_memory(err);
     intake_release(run);
     do {
-        result = run->type->abort(run->connector, STEP_MS, err);
+        result = run->type->abort(run->connector, run_step_ms(run, STEP_MS), err);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     if (result == MOOD_CONNECTOR_OK)

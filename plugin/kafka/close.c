@@ -14,6 +14,7 @@ enum { STEP_MS = 50, RELEASE_MS = 200, LOOK_MS = 2 };
 
 static void *release(void *user) {
     mood_connector *kafka = user;
+    sending_end(kafka);
     producer_destroy(kafka);
     if (kafka->consumer) /* it has left its group, or had its time */
         rd_kafka_destroy_flags(kafka->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);

@@ -70,6 +70,7 @@ struct mood_connector {
     bool same_partitions; /* the output has as many as the input */
 
     enum transaction transaction;
+    struct sending *sending; /* positions on their way into it; NULL: none are */
     uint64_t transaction_outputs; /* published since it began */
     bool transaction_lost;        /* partitions went away with outputs of theirs in it, maybe */
     bool spent;                   /* the producer can do nothing more; spent_reason says why */
@@ -182,6 +183,15 @@ void transaction_lose(mood_connector *kafka);               /* partitions go awa
 /* The producer can do nothing more. ABORT: another one will take its place; else the connector has failed. */
 mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err);
 void transaction_close(mood_connector *kafka, int64_t end); /* undo what is open */
+
+/* ---- sending.c: positions into a transaction ---------------------------------------------------------------- */
+
+/* Takes both. False: no memory, no thread; nothing was sent. */
+bool sending_start(mood_connector *kafka, rd_kafka_topic_partition_list_t *positions,
+                   rd_kafka_consumer_group_metadata_t *group, int timeout_ms);
+/* False: it is not over yet. Else none is under way, and *error is how the one that was ended (new), or as it was. */
+bool sending_await(mood_connector *kafka, int timeout_ms, rd_kafka_error_t **error);
+void sending_end(mood_connector *kafka); /* however long it takes */
 
 /* ---- consumer.c ---------------------------------------------------------------------------------------- */
 

@@ -147,21 +147,32 @@ static rd_kafka_consumer_group_metadata_t *find_group(const mood_connector *kafk
     return group;
 }
 
+static mood_connector_result await_sending(mood_connector *kafka, int timeout_ms, rd_kafka_error_t **error,
+                                           mood_error *err) {
+    if (sending_await(kafka, timeout_ms, error))
+        return MOOD_CONNECTOR_OK;
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the group's coordinator does not answer yet");
+    return MOOD_CONNECTOR_RETRY;
+}
+
+/* What was begun with the same positions is waited for. */
 static mood_connector_result send_positions(mood_connector *kafka, const mood_position *positions, size_t n,
                                             int timeout_ms, mood_error *err) {
-    rd_kafka_consumer_group_metadata_t *group = find_group(kafka);
-    if (!group)
-        return abort_for(err, "the consumer is in no group now");
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
-    for (size_t i = 0; i < n; i++)
-        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
-            positions[i].offset;
-    mood_connector_result result =
-        classify(kafka, "positions can't be added to the transaction",
-                 rd_kafka_send_offsets_to_transaction(kafka->producer, list, group, timeout_ms), err);
-    rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_consumer_group_metadata_destroy(group);
-    return result;
+    rd_kafka_error_t *error = NULL;
+    if (!kafka->sending) {
+        rd_kafka_consumer_group_metadata_t *group = find_group(kafka);
+        if (!group)
+            return abort_for(err, "the consumer is in no group now");
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+        for (size_t i = 0; i < n; i++)
+            rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+                positions[i].offset;
+        if (!sending_start(kafka, list, group, timeout_ms))
+            return abort_for(err, "no thread can be started");
+    }
+    mood_connector_result result = await_sending(kafka, timeout_ms, &error, err);
+    return result == MOOD_CONNECTOR_OK ? classify(kafka, "positions can't be added to the transaction", error, err)
+                                       : result;
 }
 
 mood_connector_result transaction_commit(mood_connector *kafka, const mood_position *positions, size_t n,
@@ -200,7 +211,12 @@ mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, m
     }
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
-    mood_connector_result result = MOOD_CONNECTOR_OK;
+    rd_kafka_error_t *sent = NULL; /* whatever became of it, it is undone now */
+    mood_connector_result result = await_sending(kafka, timeout_ms, &sent, err);
+    if (sent)
+        rd_kafka_error_destroy(sent);
+    if (result != MOOD_CONNECTOR_OK)
+        return result;
     if (is_open(kafka) && !kafka->spent) {
         result = classify(kafka, "the transaction can't be undone",
                           rd_kafka_abort_transaction(kafka->producer, timeout_ms), err);
@@ -226,6 +242,7 @@ void transaction_lose(mood_connector *kafka) {
 void transaction_close(mood_connector *kafka, int64_t end) {
     mood_connector_result result = MOOD_CONNECTOR_RETRY;
     mood_error err;
-    while (is_open(kafka) && result == MOOD_CONNECTOR_RETRY && clock_ms() < end && !kafka_hurried(kafka))
-        result = transaction_abort(kafka, BEGIN_MS, &err);
+    int64_t left;
+    while (is_open(kafka) && result == MOOD_CONNECTOR_RETRY && (left = end - clock_ms()) > 0 && !kafka_hurried(kafka))
+        result = transaction_abort(kafka, left < BEGIN_MS ? (int)left : BEGIN_MS, &err);
 }
