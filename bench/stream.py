@@ -20,6 +20,7 @@ from quiet import Quiet
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 MODES = ("at-least-once", "exactly-once")
+SECTIONS = ("rates", "latencies", "groups")
 PARTITIONS = 4
 LINGER = "5"  # librdkafka's own; the copying at its best
 SIZE = 240  # bytes a text at most
@@ -82,6 +83,28 @@ class Bench:
         if summary["scored"] != self.arguments.records or summary["delivered"] < self.arguments.records:
             raise SystemExit(f"mood stream: {summary}")
         return summary["seconds"] - summary["first_seconds"]
+
+    def group_seconds(self, processes, source):
+        """So many processes in one group, from the first record to the last."""
+        output, started = self.new_topic(), []
+        for _ in range(processes):
+            started.append((time.perf_counter(), subprocess.Popen(
+                [*self.stream("at-least-once", "-e"), "-i", source, "-o", output, "-G", output], stdout=subprocess.PIPE,
+                env=self.environment)))
+        begins, ends, scored = [], [], 0
+        for start, process in started:
+            summary = json.loads(process.communicate()[0])
+            scored += summary["scored"]
+            ends.append(start + summary["seconds"])
+            if summary["scored"]:
+                begins.append(start + summary["first_seconds"])
+        if scored < self.arguments.records:
+            raise SystemExit(f"{processes} processes scored {scored} of {self.arguments.records}")
+        return max(ends) - min(begins)
+
+    def groups(self):
+        source = self.new_topic(self.arguments.records)
+        return self.take_turns({f"{n} process{'es' * (n > 1)}": lambda n=n: self.group_seconds(n, source) for n in (1, 2, 4)})
 
     def predict_seconds(self, lines):
         def run(text):
@@ -186,6 +209,13 @@ def tell_latencies(rounds, pace):
         note(f"  {name:22} " + "  ".join(f"{key} {value:6.1f}" for key, value in figures.items()))
 
 
+def tell_groups(rounds, records):
+    note(f"\n{records} records in {PARTITIONS} partitions, processes of one group; medians of {len(rounds)} rounds\n")
+    for name in rounds[0]:
+        seconds = median(rounds, lambda of, name=name: of[name])
+        note(f"  {name:22} {seconds:7.2f} s {records / seconds:9.0f} /s")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="mood's build (build)")
@@ -196,7 +226,7 @@ def main():
     parser.add_argument("--pace", type=float, default=1000, help="records a second")
     parser.add_argument("--seconds", type=float, default=10, help="of pace")
     parser.add_argument("--patience", type=int, default=3, help="measure so often again when others disturb")
-    parser.add_argument("--only", choices=("rates", "latencies"))
+    parser.add_argument("--only", choices=SECTIONS)
     parser.add_argument("--options", help="more of mood stream's options, in one word")
     parser.add_argument("--json", type=Path, help="keep all figures")
     arguments = parser.parse_args()
@@ -206,16 +236,17 @@ def main():
     figures = {}
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker:
         bench = Bench(arguments, Path(folder), broker)
-        if arguments.only != "latencies":
-            figures["rates"] = bench.rates()
-        if arguments.only != "rates":
-            figures["latencies"] = bench.latencies()
+        for section in SECTIONS:
+            if arguments.only in (None, section):
+                figures[section] = getattr(bench, section)()
         if "rates" in figures:
             tell_rates(figures["rates"], arguments.records)
             if bench.disturbed:
                 note(f"  {bench.disturbed} measurements were disturbed by other programs")
         if "latencies" in figures:
             tell_latencies(figures["latencies"], arguments.pace)
+        if "groups" in figures:
+            tell_groups(figures["groups"], arguments.records)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -3,6 +3,7 @@
 #include "config.h" /* first: it asks the system headers for GNU's functions */
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "models.h"
@@ -19,6 +21,7 @@ enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
 
 struct model {
     mood_scorer *scorer;
+    int file; /* what it was opened from, whatever has its name by now; -1: it can't be had */
     int holders; /* the stream, or waiting for it, is one */
 };
 
@@ -45,28 +48,33 @@ void models_ask(void) {
 
 /* ---- one model --------------------------------------------------------------------------------------------------- */
 
+static void destroy(struct model *model) {
+    if (!model)
+        return;
+    mood_scorer_destroy(model->scorer);
+    if (model->file >= 0)
+        close(model->file);
+    free(model);
+}
+
 /* Each has a device of its own, so that it can outlive another's. selector: NULL, or as --device. */
-static mood_status open_model(struct models *models, const char *selector, struct model **opened, mood_error *err) {
+static mood_status open_model(const struct models *models, const char *path, const char *selector,
+                              struct model **opened, mood_error *err) {
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
     struct model *model = calloc(1, sizeof *model);
     if (!model)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     options.selector = selector;
     options.tokenizer = models->options.tokenizer;
-    mood_status status = mood_scorer_open(models->options.path, &options, &model->scorer, err);
+    model->file = open(path, O_RDONLY | O_CLOEXEC);
+    mood_status status = mood_scorer_open(path, &options, &model->scorer, err);
     if (status != MOOD_OK) {
-        free(model);
+        destroy(model);
         return status;
     }
     model->holders = 1;
     *opened = model;
     return MOOD_OK;
-}
-
-static void destroy(struct model *model) {
-    if (model)
-        mood_scorer_destroy(model->scorer);
-    free(model);
 }
 
 void models_let_go(struct models *models, struct model *held) {
@@ -150,7 +158,7 @@ static void take(struct models *models) {
     struct model *model = NULL, *current;
     mood_error err = {0};
     mood_scorer *before = models_hold(models, &current);
-    mood_status status = open_model(models, models->options.common->device, &model, &err);
+    mood_status status = open_model(models, models->options.path, models->options.common->device, &model, &err);
     if (status == MOOD_OK)
         status = check_labels(before, model->scorer, &err);
     models_let_go(models, current);
@@ -174,11 +182,13 @@ static int count_devices(void) {
     return mood_device_list(NULL, 0, &count, NULL) == MOOD_OK ? (int)count : 0;
 }
 
-/* 0: the chosen device, opened anew; then each that there is. */
+/* The file of the model in use, which may have lost its name. 0: the chosen device, opened anew; then each that there
+ * is. */
 static mood_status open_choice(struct models *models, int choice, struct model **model, mood_error *err) {
-    char index[16];
+    char index[16], path[64];
     snprintf(index, sizeof index, "%d", choice - 1);
-    mood_status status = open_model(models, choice ? index : models->options.common->device, model, err);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", models->current->file);
+    mood_status status = open_model(models, path, choice ? index : models->options.common->device, model, err);
     return status == MOOD_OK ? check_labels(models->current->scorer, (*model)->scorer, err) : status;
 }
 
@@ -206,11 +216,9 @@ static mood_scorer *recover(struct models *models, const mood_error *failure) {
     log_event(models->options.common, LOG_WARNING, "device", fields, "the device was lost (%s); going on with %s",
               failure->message, device);
     pthread_mutex_lock(&models->lock);
-    struct model *before = models->current, *passed_over = models->waiting;
+    struct model *before = models->current;
     models->current = model;
-    models->waiting = NULL; /* the same file, on a device that may be lost */
     pthread_mutex_unlock(&models->lock);
-    destroy(passed_over);
     models_let_go(models, before);
     return model->scorer;
 }
@@ -300,7 +308,7 @@ mood_status models_open(const struct models_options *options, struct models **op
     sem_init(&asked, 0, 0);
     if (stat(options->path, &models->seen) != 0) /* before it is opened: what comes later is another one */
         models->seen = (struct stat){0};
-    mood_status status = open_model(models, options->common->device, &models->current, err);
+    mood_status status = open_model(models, options->path, options->common->device, &models->current, err);
     if (status != MOOD_OK) {
         models_close(models);
         return status;

@@ -119,7 +119,7 @@ typedef struct mood_stream_options {
     mood_guarantee guarantee;
     const char *instance;
     size_t batch; /**< records a batch at most; a batch of 16 MiB is full, too */
-    int wait_ms;  /**< how long a batch waits for more, from its first record on */
+    int wait_ms;  /**< how long a batch waits for more, from its first record on; exactly once at most 5000 */
     mood_format format;
     const char *field;   /**< JSON: the member with the text */
     bool keep;           /**< JSON: the input object comes out, with the result spliced in */

@@ -178,9 +178,11 @@ static mood_status commit_ahead(struct run *run, size_t first, size_t end, bool 
     mood_connector_result result = MOOD_CONNECTOR_OK;
     mood_error refusal = {0};
     if (run->positions.count)
-        do
-            result = run->type->commit(run->connector, run->positions.list, run->positions.count, 500, &refusal);
-        while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
+        do {
+            result = run->type->commit(run->connector, run->positions.list, run->positions.count,
+                                       run_step_ms(run, 500), &refusal);
+            run_tick(run);
+        } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     positions_empty(&run->positions);
     *ours = result == MOOD_CONNECTOR_OK;
     if (*ours || result == MOOD_CONNECTOR_RETRY)

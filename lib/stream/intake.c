@@ -5,7 +5,7 @@
 
 /* How soon a request to stop is seen; and what a batch's values may take, whatever its count: a thousand records of a
  * megabyte are not held at once. */
-enum { IDLE_MS = 100, BATCH_BYTES = 16 << 20 };
+enum { IDLE_MS = 100, WATCH_MS = 50, BATCH_BYTES = 16 << 20 };
 
 /* Partitions that are somebody else's already: what is in hand of them is theirs to score, and what was sent of
  * them not ours to acknowledge, even should they come back. Items exist while a batch is processed; then their
@@ -62,6 +62,13 @@ static size_t take(struct run *run, const mood_event *event) {
     return bytes;
 }
 
+/* A transaction that has content already does not wait for more. */
+static double end_of_batch(struct run *run) {
+    run->batch_start = clock_seconds();
+    double end = run->batch_start + run->options->wait_ms / 1e3, transaction = transaction_end(run);
+    return transaction > 0 && transaction < end ? transaction : end;
+}
+
 static int time_left(const struct run *run, double batch_end) {
     if (run->count == 0) /* a transaction that nothing comes to is not held open */
         return transaction_has_content(run) ? 0 : IDLE_MS;
@@ -105,7 +112,7 @@ mood_status intake_collect(struct run *run, mood_error *err) {
         }
         run_tick(run);
         if (before == 0 && run->count > 0)
-            batch_end = (run->batch_start = clock_seconds()) + run->options->wait_ms / 1e3;
+            batch_end = end_of_batch(run);
         if (run->count > 0 && clock_seconds() >= batch_end)
             break;
     }
@@ -132,6 +139,20 @@ mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err) {
         break;
     }
     return MOOD_OK;
+}
+
+mood_status intake_watch_paused(struct run *run, bool *paused, mood_error *err) {
+    mood_error waiting = {0};
+    if (!run_can(run, MOOD_CONNECTOR_PAUSE))
+        return MOOD_OK;
+    if (!*paused)
+        *paused = run->type->pause(run->connector, &waiting) == MOOD_CONNECTOR_OK;
+    return *paused ? intake_watch(run, WATCH_MS, err) : MOOD_OK;
+}
+
+mood_status intake_resume(struct run *run, mood_error *err) {
+    mood_connector_result result = run->type->resume(run->connector, err);
+    return result == MOOD_CONNECTOR_OK ? MOOD_OK : run_failed(run, result, err);
 }
 
 void intake_release(struct run *run) {

@@ -73,12 +73,10 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
     if (run->revoke_end > 0 && clock_seconds() > run->revoke_end)
         give_up_revoked(run);
     bool watch = run->revoke_end == 0 && run_can(run, MOOD_CONNECTOR_PAUSE) && clock_seconds() - since > patience;
-    if (watch && !*paused) {
+    if (watch && !*paused)
         run_log(run, MOOD_LOG_NOTE, "the output takes nothing: the intake is paused");
-        *paused = run->type->pause(run->connector, &waiting) == MOOD_CONNECTOR_OK;
-    }
-    if (watch && *paused) {
-        mood_status status = intake_watch(run, LOOK_MS, err);
+    if (watch) {
+        mood_status status = intake_watch_paused(run, paused, err);
         if (status != MOOD_OK || run->revoke_end > 0)
             return status;
     }
@@ -92,11 +90,10 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
 }
 
 static mood_status resume(struct run *run, mood_error *err) {
-    mood_connector_result result = run->type->resume(run->connector, err);
-    if (result != MOOD_CONNECTOR_OK)
-        return run_failed(run, result, err);
-    run_log(run, MOOD_LOG_NOTE, "the output takes records again: the intake goes on");
-    return MOOD_OK;
+    mood_status status = intake_resume(run, err);
+    if (status == MOOD_OK)
+        run_log(run, MOOD_LOG_NOTE, "the output takes records again: the intake goes on");
+    return status;
 }
 
 /* *sent is not SENT_OK when the output went nowhere; SENT_REJECTED leaves the reason in the item. */
@@ -239,6 +236,7 @@ mood_status outlet_commit(struct run *run, mood_error *err) {
         result = run->type->commit(run->connector, run->positions.list, run->positions.count,
                                    run_step_ms(run, LOOK_MS * 10), &waiting);
         run_stopping(run);
+        run_tick(run);
         if (result != MOOD_CONNECTOR_OK)
             *err = waiting;
     } while (result == MOOD_CONNECTOR_RETRY && !run_forced(run));

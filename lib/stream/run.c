@@ -9,7 +9,7 @@
 
 /* What failed does not deserve the whole deadline; and what is stopped keeps a quarter of it, but no more than
  * this, for closing. */
-enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000, REWIND_MS = 1000, LEAST_STEP_MS = 20 };
+enum { FAILED_CLOSE_MS = 5000, CLOSE_MS = 2000, REWIND_MS = 1000, LEAST_STEP_MS = 20, MOST_WAIT_MS = 5000 };
 
 double clock_seconds(void) {
     struct timespec now;
@@ -127,6 +127,9 @@ static mood_status check(const mood_stream_options *options, mood_error *err) {
     if (options->batch == 0 || options->batch > 1 << 20 || options->wait_ms < 0 || options->deadline_ms < 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "a batch has 1 to %d records, and waiting times are not negative", 1 << 20);
+    if (options->guarantee == MOOD_EXACTLY_ONCE && options->wait_ms > MOST_WAIT_MS)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "exactly once a batch waits %d ms at most: its transaction would time out", MOST_WAIT_MS);
     if (options->keep && options->format != MOOD_FORMAT_JSON)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "only a JSON object can be kept with a result in it (format json)");

@@ -71,6 +71,9 @@ bool run_note_beginnings(struct run *run, size_t first, struct positions *positi
 /* intake.c: records in, and what else a connector tells. */
 mood_status intake_collect(struct run *run, mood_error *err); /* a batch, or less, or nothing */
 mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err); /* events while the intake is paused */
+/* The same, pausing it first, where the connector can; *paused: it is. And go on. */
+mood_status intake_watch_paused(struct run *run, bool *paused, mood_error *err);
+mood_status intake_resume(struct run *run, mood_error *err);
 void intake_give_up(struct run *run, const mood_position *partitions, size_t n); /* somebody else has them */
 void intake_release(struct run *run);                         /* give the batch back */
 

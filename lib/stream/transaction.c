@@ -20,7 +20,8 @@ bool transaction_has_content(const struct run *run) {
 }
 
 double transaction_end(const struct run *run) {
-    return transaction_has_content(run) ? run->transaction.start + longest : 0;
+    double wait = run->options->wait_ms / 1e3; /* whoever waits longer for a batch does not mind */
+    return transaction_has_content(run) ? run->transaction.start + (wait > longest ? wait : longest) : 0;
 }
 
 /* ---- what breaks one --------------------------------------------------------------------------------------- */
@@ -67,13 +68,19 @@ static mood_status open_transaction(struct run *run, mood_error *err) {
     return MOOD_OK;
 }
 
+/* While none can be opened the group is heeded all the same: its other members wait for us in a rebalance. */
 mood_status transaction_begin(struct run *run, mood_error *err) {
+    bool paused = false;
     mood_status status = MOOD_OK;
     while (transaction_wanted(run) && !run->transaction.open && !run_stopping(run) && status == MOOD_OK) {
         status = open_transaction(run, err);
         run_tick(run);
+        if (status == MOOD_OK && !run->transaction.open)
+            status = intake_watch_paused(run, &paused, err);
+        if (run->revoke_end > 0) /* nothing of them is in hand: the next poll hands them over */
+            run->revoke_end = 0;
     }
-    return status;
+    return paused && status == MOOD_OK ? intake_resume(run, err) : status;
 }
 
 mood_status transaction_take(struct run *run, mood_error *err) {
@@ -141,6 +148,21 @@ void transaction_tell(const struct run *run, mood_stream_statistics *told) {
     told->labels = run->labels_before;
 }
 
+/* However long brokers take, the group is heeded meanwhile; but partitions that are to be handed over are, by the next
+ * poll, when their time is over or all is undone. */
+static mood_status undo(struct run *run, mood_connector_result *result, mood_error *err) {
+    bool paused = false;
+    mood_status status = MOOD_OK;
+    do {
+        *result = run->type->abort(run->connector, run_step_ms(run, STEP_MS), err);
+        run_tick(run);
+        bool heed = run->revoke_end == 0 || clock_seconds() > run->revoke_end;
+        if (*result == MOOD_CONNECTOR_RETRY && heed)
+            status = intake_watch_paused(run, &paused, err);
+    } while (*result == MOOD_CONNECTOR_RETRY && status == MOOD_OK && !(run_stopping(run) && run_forced(run)));
+    return paused && status == MOOD_OK ? intake_resume(run, err) : status;
+}
+
 /* Left to closing where no time is left. */
 static mood_status abort_transaction(struct run *run, mood_error *err) {
     struct transaction *transaction = &run->transaction;
@@ -148,10 +170,9 @@ static mood_status abort_transaction(struct run *run, mood_error *err) {
     if (!run_note_beginnings(run, 0, &transaction->began)) /* a batch in hand comes again with the rest */
         return error_no_memory(err);
     intake_release(run);
-    do {
-        result = run->type->abort(run->connector, run_step_ms(run, STEP_MS), err);
-        run_tick(run);
-    } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
+    mood_status status = undo(run, &result, err);
+    if (status != MOOD_OK)
+        return status;
     if (result == MOOD_CONNECTOR_OK)
         result = run_rewind(run, &transaction->began, err);
     if (result == MOOD_CONNECTOR_RETRY)

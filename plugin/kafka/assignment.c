@@ -80,9 +80,15 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
         kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
         return false;
     }
+    int without = 0;
     for (int i = 0; i < list->cnt; i++)
-        if (list->elems[i].offset < 0)
+        if (list->elems[i].offset < 0) {
             list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+            without++;
+        }
+    if (without) /* brokers forget those of a group that had no member for a week */
+        kafka_log(kafka, MOOD_LOG_NOTE, "the group '%s' has no positions in %d of %d partitions, or none any more: they "
+                  "are read from their beginning", kafka->settings.group, without, list->cnt);
     return true;
 }
 
@@ -101,17 +107,29 @@ static void own(mood_connector *kafka, const rd_kafka_topic_partition_list_t *li
     }
 }
 
+/* False: nothing would ever come; a restart joins the group anew. */
+static bool assign(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_resp_err_t code;
+    if (cooperative(kafka)) {
+        rd_kafka_error_t *error = rd_kafka_incremental_assign(kafka->consumer, list);
+        code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (error)
+            rd_kafka_error_destroy(error);
+    } else
+        code = rd_kafka_assign(kafka->consumer, list);
+    if (code && rd_kafka_fatal_error(kafka->consumer, NULL, 0))
+        kafka_fatal(kafka, kafka->consumer);
+    else if (code)
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the group's partitions can't be taken over: %s", rd_kafka_err2str(code));
+    return !code;
+}
+
 void assignment_take_over(mood_connector *kafka) {
     rd_kafka_topic_partition_list_t *list = kafka->pending_list;
     if (!find_positions(kafka, list))
         return;
-    if (cooperative(kafka))
-        log_error(kafka, "assign", rd_kafka_incremental_assign(kafka->consumer, list));
-    else {
-        rd_kafka_resp_err_t code = rd_kafka_assign(kafka->consumer, list);
-        if (code)
-            kafka_log(kafka, MOOD_LOG_WARNING, "assign: %s", rd_kafka_err2str(code));
-    }
+    if (!assign(kafka, list))
+        return;
     own(kafka, list);
     kafka->assigned = true;
     kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions were assigned; %d are ours", list->cnt, kafka->owned->cnt);
@@ -201,7 +219,7 @@ void assignment_store(mood_connector *kafka) {
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static mood_connector_result commit_result(const mood_connector *kafka, rd_kafka_resp_err_t code, mood_error *err) {
+static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_err_t code, mood_error *err) {
     mood_connector_result result;
     switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -221,6 +239,11 @@ static mood_connector_result commit_result(const mood_connector *kafka, rd_kafka
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__FATAL:
         result = MOOD_CONNECTOR_FATAL;
+        break;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: /* for a moment, or for good: the next look tells */
+        if (!kafka->missing_since)
+            kafka->missing_since = clock_ms();
+        result = MOOD_CONNECTOR_RETRY;
         break;
     default:
         result = MOOD_CONNECTOR_RETRY;

@@ -239,7 +239,7 @@ static void tell_of_pending(mood_connector *kafka, mood_event *event) {
 
 /* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again, and
  * librdkafka would go on asking for it. */
-static void look_for_input(mood_connector *kafka) {
+void consumer_look_for_input(mood_connector *kafka) {
     if (!kafka->missing_since || clock_ms() - kafka->missing_since < MISSING_MS)
         return;
     kafka->missing_since = 0;
@@ -252,7 +252,7 @@ void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mo
         assignment_hand_over(kafka, HAND_OVER_MS, NULL);
     else if (kafka->pending == PENDING_ASSIGN)
         assignment_take_over(kafka);
-    look_for_input(kafka);
+    consumer_look_for_input(kafka);
     if (!kafka->subscribed && !subscribe(kafka))
         return;
     if (!reserve_records(kafka, max_records)) {

@@ -51,6 +51,33 @@ mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err
     return kafka->failure;
 }
 
+bool kafka_is_final(rd_kafka_resp_err_t code) {
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return true;
+    default:
+        return false;
+    }
+}
+
 const char *kafka_permission(rd_kafka_resp_err_t code) {
     switch (code) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -72,17 +99,29 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     kafka_log(kafka, level <= 3 ? MOOD_LOG_NOTE : MOOD_LOG_DETAIL, "librdkafka: %s: %s", facility, text);
 }
 
+/* Another process of our name is seen by the group, which knows static members; a producer alone is fenced when its
+ * transaction took too long, too. */
+static bool is_fenced(const mood_connector *kafka, rd_kafka_resp_err_t code) {
+    if (kafka->consumer && rd_kafka_fatal_error(kafka->consumer, NULL, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return true;
+    return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+}
+
+static bool is_epoch(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
 void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
     char reason[512];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, reason, sizeof reason);
-    bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__FENCED ||
-                  code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-    if (fenced && !kafka->settings.instance) /* a name of chance is nobody else's */
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers gave the transaction up, maybe for its time-out "
-                   "(-X producer.transaction.timeout.ms=…): %s; what was in it was undone, and a restart scores it", reason);
-    else if (fenced)
+    if (is_fenced(kafka, code))
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s': %s",
                    kafka->settings.instance ? kafka->settings.instance : "", reason);
+    else if (is_epoch(code))
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers gave the transactions up, maybe for their time-out "
+                   "(-X producer.transaction.timeout.ms=…): %s; what was in them was undone, and a restart scores it",
+                   reason);
     else
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_permission(code));
 }
@@ -249,6 +288,10 @@ static mood_connector_result kafka_commit(mood_connector *kafka, const mood_posi
         result = transaction_commit(kafka, positions, n, timeout_ms, err);
     else if (kafka->settings.guarantee == MOOD_AT_MOST_ONCE)
         result = commit_now(kafka, positions, n, timeout_ms, err);
+    if (result == MOOD_CONNECTOR_RETRY) /* the host may ask for this again and again, without a poll in between */
+        consumer_look_for_input(kafka);
+    if (kafka->failure != MOOD_CONNECTOR_OK)
+        return kafka_failure(kafka, err);
     return result == MOOD_CONNECTOR_OK ? acknowledge(kafka, positions, n, err) : result;
 }
 

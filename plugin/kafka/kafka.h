@@ -115,6 +115,9 @@ void kafka_fail(mood_connector *kafka, mood_connector_result result, const char 
 /* The same, of a client that librdkafka has given up for good. */
 void kafka_fatal(mood_connector *kafka, rd_kafka_t *client);
 
+/* Whether trying it again, in another transaction, is no use. */
+bool kafka_is_final(rd_kafka_resp_err_t code);
+
 /* Behind an error's text: what somebody has to allow, if that is what is lacking; else empty. */
 const char *kafka_permission(rd_kafka_resp_err_t code);
 
@@ -179,6 +182,8 @@ mood_connector_result transaction_begin(mood_connector *kafka, mood_error *err);
 mood_connector_result transaction_commit(mood_connector *kafka, const mood_position *positions, size_t n,
                                          int timeout_ms, mood_error *err);
 mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, mood_error *err);
+/* Why nothing can be published in it. */
+mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err);
 void transaction_lose(mood_connector *kafka);               /* partitions go away */
 /* The producer can do nothing more. ABORT: another one will take its place; else the connector has failed. */
 mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err);
@@ -197,6 +202,7 @@ void sending_end(mood_connector *kafka); /* however long it takes */
 
 mood_status consumer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err);
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event);
+void consumer_look_for_input(mood_connector *kafka); /* fails where it is gone */
 void consumer_release(const mood_record *records, size_t n);
 
 /* Commit what may be, and leave the group; each no longer than until then. Not OK: positions were not committed. */

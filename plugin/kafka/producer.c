@@ -24,27 +24,6 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
                      : kafka_permission(message->err));
 }
 
-/* Whether trying it again in another transaction is no use. */
-static bool is_final(rd_kafka_resp_err_t code) {
-    switch (code) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
     mood_connector *kafka = opaque;
     struct delivery *delivery = message->_private;
@@ -56,7 +35,7 @@ static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void
         return;
     }
     kafka->failed++;
-    bool undone = kafka->settings.guarantee == MOOD_EXACTLY_ONCE && !is_final(message->err);
+    bool undone = kafka->settings.guarantee == MOOD_EXACTLY_ONCE && !kafka_is_final(message->err);
     if (!kafka->closing && !undone)
         fail_delivery(kafka, message);
     if (delivery)
@@ -128,8 +107,7 @@ static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t c
                        output->value_size);
         return MOOD_CONNECTOR_REJECTED;
     case RD_KAFKA_RESP_ERR__STATE: /* something that was published before has failed */
-        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the transaction takes nothing any more");
-        return MOOD_CONNECTOR_ABORT;
+        return transaction_refused(kafka, err);
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__FENCED:
         return transaction_spend(kafka, rd_kafka_err2str(code), err);

@@ -116,8 +116,9 @@ static mood_status check(struct settings *settings, mood_error *err) {
 static mood_status name_transactions(struct settings *settings, mood_error *err) {
     uint64_t chance = 0;
     int length = -1;
-    if (settings->instance)
-        length = asprintf(&settings->transactional_id, "mood-%s-%s", settings->group, settings->instance);
+    if (settings->instance) /* with the group's length, or group a-b's c would be group a's b-c */
+        length = asprintf(&settings->transactional_id, "mood-%s-%s.%zu", settings->group, settings->instance,
+                          strlen(settings->group));
     else if (getrandom(&chance, sizeof chance, 0) == sizeof chance)
         length = asprintf(&settings->transactional_id, "mood-%s-%016" PRIx64, settings->group, chance);
     if (length >= 0)

@@ -7,9 +7,8 @@
 
 #include "kafka.h"
 
-/* Producers in a row before the stream gives up: each undoes the transaction before it. Where an instance has a
- * name, whoever fences us a second time is alive: another process of that name. */
-enum { BEGIN_MS = 500, RENEWALS = 5, NAMED_RENEWALS = 1 };
+/* Producers in a row before the stream gives up: each undoes the transaction before it. */
+enum { BEGIN_MS = 500, RENEWALS = 5 };
 
 static bool is_open(const mood_connector *kafka) {
     return kafka->transaction == TRANSACTION_OPEN || kafka->transaction == TRANSACTION_POSITIONS_SENT;
@@ -30,12 +29,11 @@ static void give_up(mood_connector *kafka) {
 }
 
 mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err) {
-    int most = kafka->settings.instance ? NAMED_RENEWALS : RENEWALS;
     bool first = kafka->transaction == TRANSACTION_NAMELESS && kafka->renewals == 0;
     if (reason != kafka->spent_reason)
         snprintf(kafka->spent_reason, sizeof kafka->spent_reason, "%s", reason);
     kafka->spent = true;
-    if (!kafka->producer_conf || first || kafka->renewals >= most) {
+    if (!kafka->producer_conf || first || kafka->renewals >= RENEWALS) {
         give_up(kafka);
         return kafka_failure(kafka, err);
     }
@@ -47,6 +45,10 @@ mood_connector_result transaction_spend(mood_connector *kafka, const char *reaso
 static mood_connector_result renew(mood_connector *kafka, mood_error *err) {
     if (!kafka->spent)
         return MOOD_CONNECTOR_OK;
+    if (rd_kafka_fatal_error(kafka->consumer, NULL, 0)) { /* whoever has our name by now keeps it */
+        kafka_fatal(kafka, kafka->consumer);
+        return kafka_failure(kafka, err);
+    }
     kafka_log(kafka, MOOD_LOG_NOTE, "the producer is made anew: %s", kafka->spent_reason);
     if (producer_renew(kafka, err) != MOOD_OK) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", err->message);
@@ -76,8 +78,12 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
     snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error),
              kafka_permission(rd_kafka_error_code(error)));
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
-    bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (rd_kafka_error_is_fatal(error) || is_stuck(error))
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    bool again = rd_kafka_error_is_retriable(error) || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (kafka_is_final(code) && !rd_kafka_error_is_retriable(error)) {
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_permission(code));
+        result = kafka_failure(kafka, err);
+    } else if (rd_kafka_error_is_fatal(error) || is_stuck(error))
         result = transaction_spend(kafka, reason, err);
     else if (rd_kafka_error_txn_requires_abort(error))
         result = MOOD_CONNECTOR_ABORT;
@@ -85,6 +91,15 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
         result = again ? MOOD_CONNECTOR_RETRY : transaction_spend(kafka, reason, err);
     rd_kafka_error_destroy(error);
     return result;
+}
+
+/* librdkafka tells what was wrong with what is open when it is asked for the next step, which it refuses then. */
+mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err) {
+    mood_connector_result result = classify(kafka, "the transaction takes nothing any more",
+                                            rd_kafka_commit_transaction(kafka->producer, 0), err);
+    return result == MOOD_CONNECTOR_RETRY || result == MOOD_CONNECTOR_OK
+               ? abort_for(err, "the transaction takes nothing any more")
+               : result;
 }
 
 /* Taking the name ends what a predecessor of that name had open. Only now: a check takes nobody's name. */
@@ -238,11 +253,28 @@ void transaction_lose(mood_connector *kafka) {
     kafka->transaction_lost = is_open(kafka) && kafka->transaction_outputs > 0;
 }
 
+/* Whatever else has failed, as long as the producer works. False: it can't be undone. */
+static bool undo(mood_connector *kafka, int timeout_ms) {
+    rd_kafka_error_t *error = NULL;
+    if (kafka->spent || rd_kafka_fatal_error(kafka->producer, NULL, 0))
+        return false;
+    if (!sending_await(kafka, timeout_ms, &error))
+        return true;
+    if (error)
+        rd_kafka_error_destroy(error);
+    error = rd_kafka_abort_transaction(kafka->producer, timeout_ms);
+    bool again = error && (rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT);
+    if (!error)
+        kafka->transaction = TRANSACTION_NONE;
+    else
+        rd_kafka_error_destroy(error);
+    return !error || again;
+}
+
 /* Left open, its time-out would end it; until then readers of what is committed would wait. */
 void transaction_close(mood_connector *kafka, int64_t end) {
-    mood_connector_result result = MOOD_CONNECTOR_RETRY;
-    mood_error err;
     int64_t left;
-    while (is_open(kafka) && result == MOOD_CONNECTOR_RETRY && (left = end - clock_ms()) > 0 && !kafka_hurried(kafka))
-        result = transaction_abort(kafka, left < BEGIN_MS ? (int)left : BEGIN_MS, &err);
+    while (is_open(kafka) && (left = end - clock_ms()) > 0 && !kafka_hurried(kafka))
+        if (!undo(kafka, left < BEGIN_MS ? (int)left : BEGIN_MS))
+            return;
 }
