@@ -75,13 +75,12 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
         return MOOD_CONNECTOR_OK;
     mood_connector_result result;
     char reason[512];
-    snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error),
-             kafka_permission(rd_kafka_error_code(error)));
-    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
     rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error), kafka_permission(code));
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
     bool again = rd_kafka_error_is_retriable(error) || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (kafka_is_final(code) && !rd_kafka_error_is_retriable(error)) {
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_permission(code));
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
         result = kafka_failure(kafka, err);
     } else if (rd_kafka_error_is_fatal(error) || is_stuck(error))
         result = transaction_spend(kafka, reason, err);
@@ -96,7 +95,7 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
 /* librdkafka tells what was wrong with what is open when it is asked for the next step, which it refuses then. */
 mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err) {
     mood_connector_result result = classify(kafka, "the transaction takes nothing any more",
-                                            rd_kafka_commit_transaction(kafka->producer, 0), err);
+                                            rd_kafka_commit_transaction(kafka->producer, BEGIN_MS), err);
     return result == MOOD_CONNECTOR_RETRY || result == MOOD_CONNECTOR_OK
                ? abort_for(err, "the transaction takes nothing any more")
                : result;
@@ -186,8 +185,9 @@ static mood_connector_result send_positions(mood_connector *kafka, const mood_po
             return abort_for(err, "no thread can be started");
     }
     mood_connector_result result = await_sending(kafka, timeout_ms, &error, err);
-    return result == MOOD_CONNECTOR_OK ? classify(kafka, "positions can't be added to the transaction", error, err)
-                                       : result;
+    if (result == MOOD_CONNECTOR_OK)
+        result = classify(kafka, "positions can't be added to the transaction", error, err);
+    return result == MOOD_CONNECTOR_ABORT && !kafka->spent ? transaction_refused(kafka, err) : result;
 }
 
 mood_connector_result transaction_commit(mood_connector *kafka, const mood_position *positions, size_t n,
