@@ -57,8 +57,9 @@ static json_t *make_state(const struct listener *listener, size_t points, uint64
     const mood_stream_statistics *now = &listener->snapshot.statistics;
     char reason[160];
     bool ready = is_ready(&listener->snapshot, monotonic_seconds(), reason, sizeof reason);
-    return json_pack("{so sb ss ss sI sI sI sI sI sI so so}", "points", history_points(&listener->history, points),
-                     "ready", ready, "reason", reason, "weights", listener->weights, "received", (json_int_t)now->received, "scored",
+    return json_pack("{so sb ss ss ss sI sI sI sI sI sI so so}", "points", history_points(&listener->history, points),
+                     "ready", ready, "reason", reason, "weights", listener->about.model.weights, "device",
+                     listener->about.model.device, "received", (json_int_t)now->received, "scored",
                      (json_int_t)now->scored, "tombstones", (json_int_t)now->tombstones, "dead_letters",
                      (json_int_t)now->dead_letters, "skipped", (json_int_t)now->skipped, "in_flight",
                      (json_int_t)now->connector.in_flight, "labels", make_labels(listener), "samples",
@@ -70,9 +71,8 @@ static struct event *make_hello(const struct listener *listener) {
     const struct listen_options *options = &listener->options;
     uint64_t samples = 0;
     json_t *state = make_state(listener, POINTS, &samples);
-    json_t *about = json_pack("{ss ss ss ss ss sb}", "version", listener->about.version, "device", listener->about.device, "guarantee",
-                              options->guarantee, "input", options->input, "output", options->output,
-                              "samples", options->samples);
+    json_t *about = json_pack("{ss ss ss ss sb}", "version", listener->about.version, "guarantee", options->guarantee,
+                              "input", options->input, "output", options->output, "samples", options->samples);
     if (!state || json_object_set_new(state, "about", about) != 0) {
         json_decref(state);
         return NULL;

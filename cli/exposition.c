@@ -164,15 +164,15 @@ static void write_about(FILE *to, const struct snapshot *snapshot, const struct 
     fputs("mood_build_info{", to);
     label(to, "version", about->version);
     fputc(',', to);
-    label(to, "weights", about->weights);
+    label(to, "weights", about->model.weights);
     fputc(',', to);
-    label(to, "device", about->device);
+    label(to, "device", about->model.device);
     fputc(',', to);
     label(to, "guarantee", about->guarantee);
     fputs("} 1\n", to);
     head(to, "mood_model_reloads_total", "counter", "Models that were opened while it ran, and that were not taken.");
-    fprintf(to, "mood_model_reloads_total{result=\"loaded\"} %lu\n", about->loaded);
-    fprintf(to, "mood_model_reloads_total{result=\"refused\"} %lu\n", about->refused);
+    fprintf(to, "mood_model_reloads_total{result=\"loaded\"} %lu\n", about->model.loaded);
+    fprintf(to, "mood_model_reloads_total{result=\"refused\"} %lu\n", about->model.refused);
     bool ready = is_ready(snapshot, monotonic_seconds(), reason, sizeof reason);
     gauge(to, "mood_ready", "Whether /readyz says so: assigned, and not stalled.", ready);
 }

@@ -50,7 +50,7 @@ static void turn_out_slow_peers(struct listener *listener, double now) {
 }
 
 static void look_at_models(struct listener *listener) {
-    models_tell(listener->options.models, listener->weights, &listener->about.loaded, &listener->about.refused);
+    models_tell(listener->options.models, &listener->about.model);
 }
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
@@ -125,8 +125,6 @@ static mood_status describe(struct listener *listener, mood_error *err) {
     const mood_scorer *scorer = models_hold(listener->options.models, &held);
     bool fine = copy_labels(listener, scorer);
     listener->about.version = mood_version();
-    listener->about.weights = listener->weights;
-    listener->about.device = mood_scorer_get_device(scorer)->name; /* the device is the same for all, and stays */
     listener->about.guarantee = listener->options.guarantee;
     listener->about.labels = (const char *const *)listener->labels;
     models_let_go(listener->options.models, held);

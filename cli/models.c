@@ -105,11 +105,13 @@ static mood_scorer *take_over(struct models *models) {
     return scorer;
 }
 
-void models_tell(struct models *models, char weights[13], unsigned long *loaded, unsigned long *refused) {
+void models_tell(struct models *models, struct model_facts *facts) {
     pthread_mutex_lock(&models->lock);
-    snprintf(weights, 13, "%.12s", mood_scorer_get_digest(models->current->scorer));
-    *loaded = models->loaded;
-    *refused = models->refused;
+    const mood_scorer *scorer = models->current->scorer;
+    snprintf(facts->weights, sizeof facts->weights, "%.12s", mood_scorer_get_digest(scorer));
+    snprintf(facts->device, sizeof facts->device, "%s", mood_scorer_get_device(scorer)->name);
+    facts->loaded = models->loaded;
+    facts->refused = models->refused;
     pthread_mutex_unlock(&models->lock);
 }
 
