@@ -7,6 +7,7 @@
 
 struct listen_options {
     const char *address;       /* [HOST:]PORT */
+    const struct common *common; /* how to log */
     struct observer *observer; /* borrowed, as the rest is */
     struct models *models;     /* for the page's box */
     bool samples;              /* texts may be shown */

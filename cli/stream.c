@@ -240,6 +240,7 @@ static mood_status begin_listening(struct told *told, struct listener **listener
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     const struct listen_options serving = {
         .address = arguments->listen,
+        .common = &arguments->common,
         .observer = told->observer,
         .models = told->models,
         .samples = arguments->samples,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "log.h"
 #include "server.h"
 
 struct attempt {
@@ -132,8 +133,11 @@ enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attemp
         mood_scorer *scorer = models_hold(listener->options.models, &held);
         json_t *scored = score(scorer, (mood_text){json_string_value(text), json_string_length(text)}, &err);
         models_let_go(listener->options.models, held);
+        if (!scored) /* why is the operator's to know: it may name files and devices */
+            log_event(listener->options.common, LOG_WARNING, "try", NULL, "a text from the page can't be scored: %s",
+                      err.message);
         result = scored ? answer_score(connection, scored)
-                        : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, err.message);
+                        : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "scoring failed");
         json_decref(scored);
     }
     json_decref(object);
