@@ -152,7 +152,7 @@ static int run(struct stream_arguments *arguments, const mood_replay *replay) {
                                           : mood_stream_replay(run_options, replay, &end, &err);
     if (told.last.size)
         print_summary(&told);
-    return stream_exit(arguments, status, end, &err, "put back by the next replay");
+    return stream_exit(arguments, status, end, &err, "will be put back by the next replay");
 }
 
 int replay_command(int argc, char **argv) {

@@ -35,7 +35,7 @@ static const struct argp_option options[] = {
     {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default), at-most-once or exactly-once", 2},
     {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
-    {"keep", OPTION_KEEP, NULL, 0, "write the input object with the result added", 3},
+    {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL, "write the input object with the result added", 3},
     {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
     {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
     {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
@@ -44,7 +44,7 @@ static const struct argp_option options[] = {
     {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
     {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
      "serve /metrics, /livez, /readyz and a page; on loopback unless a host is named", 5},
-    {"samples", OPTION_SAMPLES, NULL, 0, "let the page show some of the texts that are scored", 5},
+    {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL, "let the page show some of the texts that are scored", 5},
     {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 5},
     {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 5},
     {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
@@ -57,15 +57,35 @@ static const char *const option_names[] = {
     "end",    "instance",     "guarantee", "batch", "wait",  "format",   "field",      "keep",         "member",
     "on-error", "deadline",   "report", "log-format", "listen", "samples", NULL};
 
+/* --on-error in the command line goes over a file's dead-letters. */
+static void drop_dead_letters(struct stream_arguments *arguments) {
+    stream_drop_setting(arguments, "dead-letters");
+    arguments->dead_letters = UNSAID;
+}
+
+/* --field and --keep are of JSON objects, so they contradict --format text where both stood in the same place; else the
+ * command line goes over the file. */
+static void settle_format(struct argp_state *state, struct stream_arguments *arguments) {
+    enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
+    enum said objects = keep > arguments->field ? keep : arguments->field;
+    if (objects && objects == arguments->text)
+        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    if (objects > arguments->text)
+        arguments->options.format = MOOD_FORMAT_JSON;
+    else if (arguments->text)
+        arguments->options.keep = false;
+}
+
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
         argp_error(state, "name a connector: kafka or lines");
-    if (arguments->dead_letters && arguments->on_error)
+    if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
         argp_error(state, "--dead-letters and --on-error: say one of them");
-    if (arguments->options.keep)
-        arguments->options.format = MOOD_FORMAT_JSON;
-    if (arguments->text && arguments->options.format == MOOD_FORMAT_JSON)
-        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    if (arguments->dead_letters < arguments->on_error)
+        drop_dead_letters(arguments);
+    settle_format(state, arguments);
+    if (arguments->options.guarantee == MOOD_EXACTLY_ONCE && arguments->plugin && strcmp(arguments->plugin, "lines") == 0)
+        argp_error(state, "lines know no transactions: --guarantee exactly-once is for kafka");
     if (arguments->samples && !arguments->listen)
         argp_error(state, "--samples is for the page: say --listen PORT, too");
     if (arguments->listen && arguments->demo)
@@ -289,7 +309,9 @@ static int run(struct stream_arguments *arguments, struct models *models) {
         print_summary(&told);
     if (status != MOOD_OK)
         notify_failure(&told.notify, err.message);
-    return stream_exit(arguments, status, end, &err, "scored again");
+    return stream_exit(arguments, status, end, &err,
+                       run_options->guarantee == MOOD_AT_MOST_ONCE ? "is lost, as at most once allows"
+                                                                   : "will be scored again");
 }
 
 /* The model that --demo shows unless -m names another. */

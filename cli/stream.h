@@ -6,6 +6,9 @@
 #include "mood/scorer.h"
 #include "mood/stream.h"
 
+/* Where an option stood. What stood in the command line goes over what a file says. */
+enum said { UNSAID, SAID_IN_FILE, SAID_IN_COMMAND_LINE };
+
 /* What the user asked for, from the command line and properties files. */
 struct stream_arguments {
     struct common common;
@@ -13,7 +16,8 @@ struct stream_arguments {
     const char *plugin;
     char *model, *tokenizer, *listen; /* all strings here belong to `strings` */
     bool samples; /* the page may show texts */
-    bool check, demo, dead_letters, on_error, text; /* text: --format text was said */
+    bool check, demo;
+    enum said dead_letters, on_error, text, field, keep; /* of options that exclude others; text: --format text */
     double report; /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;
     mood_setting *settings, *properties; /* [options.setting_count], [options.property_count] */
@@ -21,12 +25,11 @@ struct stream_arguments {
     size_t string_count;
 };
 
-/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. exposed: it stood in the
- * command line. Errors: MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
+/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. Errors: MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
 MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value,
-                                       bool exposed, mood_error *err);
+                                       enum said said, mood_error *err);
 
-/* KEY=VALUE of -X, and of a properties file. */
+/* KEY=VALUE of -X, and of a properties file. exposed: it stood in the command line. */
 MOOD_MUST_CHECK mood_status stream_set_property(struct stream_arguments *arguments, const char *key,
                                                 const char *value, bool exposed, mood_error *err);
 
@@ -38,10 +41,15 @@ MOOD_MUST_CHECK mood_status stream_add_setting(struct stream_arguments *argument
 MOOD_MUST_CHECK mood_status stream_check_properties(const struct stream_arguments *arguments, mood_error *err);
 
 const char *stream_setting(const struct stream_arguments *arguments, const char *name); /* NULL: not set */
+void stream_drop_setting(struct stream_arguments *arguments, const char *name);
 
 /* A properties file: KEY=VALUE lines, # and ! comments, a backslash at a line's end goes on, and
  * Java's escapes. */
 MOOD_MUST_CHECK mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err);
+
+/* placeholders.c: value with ${env:NAME} and ${file:PATH} filled in, and $${ as ${. *filled is new; *hidden: something
+ * was filled in. Errors: MOOD_ERR_ARGUMENT, which show nothing of a value but the placeholder's name. */
+MOOD_MUST_CHECK mood_status placeholders_fill(const char *value, char **filled, bool *hidden, mood_error *err);
 
 void stream_arguments_clear(struct stream_arguments *arguments);
 
@@ -64,9 +72,9 @@ void stream_catch_signals(mood_stream_options *options);
 /* A line that the library logs. */
 void stream_log(const struct stream_arguments *arguments, mood_log_level level, const char *message);
 
-/* How it ended, in words and as the exit status. again: what becomes of records that were in hand at the deadline. */
+/* How it ended, in words and as the exit status. fate: what becomes of records that were in hand at the deadline. */
 int stream_exit(const struct stream_arguments *arguments, mood_status status, mood_stream_end end,
-                const mood_error *err, const char *again);
+                const mood_error *err, const char *fate);
 
 /* mood stream kafka --demo; returns the exit status. */
 int stream_demo(struct stream_arguments *arguments, mood_scorer *scorer);

@@ -23,8 +23,8 @@ static mood_status set_property(struct stream_arguments *arguments, const char *
     const char *equals = strchr(text, '=');
     char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
     if (!equals)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "-X takes KEY=VALUE, not '%.*s'",
-                              (int)strcspn(text, " "), text); /* a secret may stand behind the key */
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "-X takes KEY=VALUE (what it got is not shown: it may hold a secret)");
     if (!key)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
@@ -45,7 +45,7 @@ static mood_status set(struct parsing *parsing, int key, const char *name, const
     else if (key == 'X')
         return set_property(arguments, value, err);
     else
-        return stream_set(arguments, name, value ? value : "true", true, err);
+        return stream_set(arguments, name, value ? value : "true", SAID_IN_COMMAND_LINE, err);
     return MOOD_OK;
 }
 
