@@ -9,7 +9,7 @@
 #include "mood/mood.h"
 #include "server.h"
 
-enum { STEP_MS = 200, BEAT_MS = 1000 };
+enum { STEP_MS = 200, BEAT_MS = 1000, GOODBYES = 10 };
 
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,8 @@ static void *serve(void *user) {
         MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
     }
     events_close(listener);
-    MHD_run_wait(listener->daemon, 0); /* they say good-bye */
+    for (int i = 0; i < GOODBYES && listener->streams; i++)
+        MHD_run_wait(listener->daemon, STEP_MS / GOODBYES); /* they say good-bye: to be woken, to write, to be closed */
     return NULL;
 }
 
@@ -143,9 +144,10 @@ static void destroy(struct listener *listener) {
     free(listener);
 }
 
-mood_status listen_check(const char *text, mood_error *err) {
+mood_status listen_check(const char *text, const char *names, mood_error *err) {
     struct address address;
-    return address_parse(text, &address, err);
+    mood_status status = address_parse(text, &address, err);
+    return status == MOOD_OK ? address_check_names(names, err) : status;
 }
 
 mood_status listen_start(const struct listen_options *options, struct listener **started, const char **url,
@@ -157,7 +159,10 @@ mood_status listen_start(const struct listen_options *options, struct listener *
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     listener->options = *options;
     listener->tries = TRIES_A_SECOND;
-    mood_status status = address_parse(options->address, &listener->address, err);
+    mood_status status = listen_check(options->address, options->names, err);
+    if (status == MOOD_OK)
+        status = address_parse(options->address, &listener->address, err);
+    listener->address.names = options->names;
     if (status == MOOD_OK)
         status = describe(listener, err);
     if (status == MOOD_OK)

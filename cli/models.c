@@ -143,7 +143,7 @@ static void refuse(struct models *models, const mood_error *err) {
     pthread_mutex_lock(&models->lock);
     models->refused++;
     pthread_mutex_unlock(&models->lock);
-    json_t *fields = json_pack("{ss ss}", "model", models->options.path, "result", "refused");
+    json_t *fields = json_pack("{so ss}", "model", log_string(models->options.path), "result", "refused");
     log_event(models->options.common, LOG_WARNING, "model", fields, "%s is not taken, the model before goes on: %s",
               models->options.path, err->message);
 }
@@ -164,7 +164,8 @@ static void take(struct models *models) {
     char digest[13];
     snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(model->scorer));
     put_in_line(models, model);
-    json_t *fields = json_pack("{ss ss ss}", "model", models->options.path, "weights", digest, "result", "loaded");
+    json_t *fields = json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result",
+                               "loaded");
     log_event(models->options.common, LOG_NOTE, "model", fields, "%s was opened anew: the next batch is scored with "
               "weights %s", models->options.path, digest);
 }
@@ -235,9 +236,9 @@ static bool is_same_file(const struct stat *one, const struct stat *other) {
  * are given their files. */
 static void wait_a_second(void) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the other may be set back */
     until.tv_sec++;
-    while (sem_timedwait(&asked, &until) != 0 && errno == EINTR)
+    while (sem_clockwait(&asked, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
         ;
 }
 

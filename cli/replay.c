@@ -75,8 +75,9 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
 
 static void print_plan(const struct told *told) {
     const char *input = stream_setting(told->arguments, "input"), *output = told->replay->topic;
-    json_t *plan = json_pack("{ss ss ss? ss}", "connector", told->arguments->plugin, "input", input, "output", output,
-                             "replay", told->replay->id);
+    json_t *plan = json_pack("{so so so? ss}", "connector", log_string(told->arguments->plugin), "input",
+                             log_string(input), "output", output ? log_string(output) : NULL, "replay",
+                             told->replay->id);
     log_event(&told->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
               output ? output : "where each came from", told->replay->id);
 }

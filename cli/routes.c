@@ -140,6 +140,8 @@ static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *c
     bool reads = is(method, "GET") || is(method, "HEAD");
     if (routes[i].get && !reads)
         return refuse_method(connection, "GET, HEAD");
+    if (routes[i].get == events_open && *request && is(method, "HEAD"))
+        return events_head(listener, connection);
     if (routes[i].get && *request)
         return routes[i].get(listener, connection);
     if (routes[i].get) {
@@ -183,6 +185,8 @@ void route_over(void *listener, struct MHD_Connection *connection, void **reques
     if (*request != &at_its_end)
         attempt_destroy(*request);
     *request = NULL;
-    if (peer)
+    if (peer) { /* the next request on it has its time, and no more */
         peer->since = monotonic_seconds();
+        peer->streaming = false;
+    }
 }

@@ -82,6 +82,7 @@ enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status
 
 /* events.c: what the page is told. */
 enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *connection);
+enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection); /* HEAD: as if, at no cost */
 void events_beat(struct listener *listener); /* once a second */
 void events_close(struct listener *listener);
 

@@ -14,7 +14,7 @@ struct stream_arguments {
     struct common common;
     const char *const *names; /* long options that a properties file may have; the last is NULL */
     const char *plugin;
-    char *model, *tokenizer, *listen; /* all strings here belong to `strings` */
+    char *model, *tokenizer, *listen, *listen_host; /* all strings here belong to `strings` */
     bool samples; /* the page may show texts */
     bool check, demo;
     enum said dead_letters, on_error, text, field, keep; /* of options that exclude others; text: --format text */
@@ -25,7 +25,8 @@ struct stream_arguments {
     size_t string_count;
 };
 
-/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. Errors: MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
+/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. Errors:
+ * MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
 MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value,
                                        enum said said, mood_error *err);
 

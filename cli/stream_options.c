@@ -266,6 +266,8 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         arguments->tokenizer = value;
     else if (is(name, "listen"))
         arguments->listen = value;
+    else if (is(name, "listen-host"))
+        arguments->listen_host = value;
     else if (is(name, "device"))
         arguments->common.device = value;
     return MOOD_OK;

@@ -27,13 +27,17 @@ static const char *header(struct MHD_Connection *connection, const char *name) {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site; what is no browser sends neither. */
+/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site, which no script can set; what is no browser
+ * sends neither. Of the two the latter is asked first: a proxy may speak TLS where this server does not, so that the
+ * Origin is another. */
 static bool is_same_origin(struct MHD_Connection *connection) {
     const char *origin = header(connection, "Origin"), *site = header(connection, "Sec-Fetch-Site");
     const char *host = header(connection, MHD_HTTP_HEADER_HOST);
-    if (site && strcmp(site, "same-origin") != 0)
-        return false;
-    return !origin || (strncmp(origin, "http://", 7) == 0 && host && strcasecmp(origin + 7, host) == 0);
+    if (site)
+        return strcmp(site, "same-origin") == 0;
+    const char *authority = origin ? strstr(origin, "://") : NULL;
+    bool web = origin && (strncmp(origin, "http://", 7) == 0 || strncmp(origin, "https://", 8) == 0);
+    return !origin || (web && host && strcasecmp(authority + 3, host) == 0);
 }
 
 /* A type that a browser asks for leave to send elsewhere. */
