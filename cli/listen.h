@@ -23,7 +23,8 @@ MOOD_MUST_CHECK mood_status listen_start(const struct listen_options *options, s
                                          const char **url, mood_error *err);
 void listen_stop(struct listener *listener); /* NULL is fine */
 
-/* Whether an address and names (or NULL) can be meant, without taking it. Errors: MOOD_ERR_ARGUMENT, MOOD_ERR_UNSUPPORTED. */
+/* Whether an address and names (or NULL) can be meant, without taking it. Errors: MOOD_ERR_ARGUMENT,
+ * MOOD_ERR_UNSUPPORTED. */
 MOOD_MUST_CHECK mood_status listen_check(const char *address, const char *names, mood_error *err);
 
 #endif

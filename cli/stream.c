@@ -61,33 +61,10 @@ static const char *const option_names[] = {
     "on-error", "deadline",  "report", "log-format", "listen", "listen-host", "samples", "guarantee",
     "member",   NULL};
 
-/* --on-error in the command line goes over a file's dead-letters. */
-static void drop_dead_letters(struct stream_arguments *arguments) {
-    stream_drop_setting(arguments, "dead-letters");
-    arguments->dead_letters = UNSAID;
-}
-
-/* --field and --keep are of JSON objects, so they contradict --format text where both stood in the same place; else the
- * command line goes over the file. */
-static void settle_format(struct argp_state *state, struct stream_arguments *arguments) {
-    enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
-    enum said objects = keep > arguments->field ? keep : arguments->field;
-    if (objects && objects == arguments->text)
-        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
-    if (objects > arguments->text)
-        arguments->options.format = MOOD_FORMAT_JSON;
-    else if (arguments->text)
-        arguments->options.keep = false;
-}
-
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
         argp_error(state, "name a connector: kafka or lines");
-    if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
-        argp_error(state, "--dead-letters and --on-error: say one of them");
-    if (arguments->dead_letters < arguments->on_error)
-        drop_dead_letters(arguments);
-    settle_format(state, arguments);
+    stream_settle(state, arguments);
     if (arguments->options.guarantee == MOOD_EXACTLY_ONCE && strcmp(arguments->plugin, "lines") == 0)
         argp_error(state, "lines know no transactions: --guarantee exactly-once is for kafka");
     if (arguments->samples && !arguments->listen)

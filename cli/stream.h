@@ -60,6 +60,9 @@ void stream_arguments_clear(struct stream_arguments *arguments);
  * argp's parser is stream_parse_option; its options but check, demo, -X and -F are among arguments->names. */
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments);
+/* Of options that exclude each other: the command line's, where a file has the other one; wrong usage, where both stand
+ * in the same place. */
+void stream_settle(struct argp_state *state, struct stream_arguments *arguments);
 error_t stream_parse_option(int key, char *value, struct argp_state *state);
 
 /* ---- stream_run.c: a run, whatever it does ------------------------------------------------------------------------ */

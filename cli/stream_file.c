@@ -78,7 +78,8 @@ static mood_status unescape(char *text, mood_error *err) {
             *to++ = letter ? meanings[letter - letters] : escaped;
         else if (!(to = unescape_character(to, &from)))
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                                  "a \\u is followed by no character's four hex digits (they are not shown: it may be a secret)");
+                                  "a \\u is followed by no character's four hex digits (they are not shown: it may be "
+                                  "a secret)");
     }
     *to = '\0';
     return MOOD_OK;

@@ -294,5 +294,11 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
     if (!is_among(name, arguments->names))
         return refuse_name(name, arguments->names, err);
     mood_status status = resolve(arguments, name, value, &resolved, &hidden, err);
-    return status == MOOD_OK ? set_resolved(arguments, name, resolved, said, err) : status;
+    if (status != MOOD_OK)
+        return status; /* names the placeholder */
+    status = set_resolved(arguments, name, resolved, said, err);
+    if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s does not take what was filled in for '%s'", name,
+                              value);
+    return status;
 }

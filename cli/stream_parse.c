@@ -74,6 +74,32 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     }
 }
 
+/* ---- options that contradict each other -------------------------------------------------------------------------- */
+
+/* --field and --keep are of JSON objects. */
+static void settle_format(struct argp_state *state, struct stream_arguments *arguments) {
+    enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
+    enum said objects = keep > arguments->field ? keep : arguments->field;
+    if (objects && objects == arguments->text)
+        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    if (objects > arguments->text)
+        arguments->options.format = MOOD_FORMAT_JSON;
+    else if (arguments->text)
+        arguments->options.keep = false;
+}
+
+void stream_settle(struct argp_state *state, struct stream_arguments *arguments) {
+    settle_format(state, arguments);
+    if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
+        argp_error(state, "--dead-letters and --on-error: say one of them");
+    if (arguments->dead_letters < arguments->on_error) {
+        stream_drop_setting(arguments, "dead-letters");
+        arguments->dead_letters = UNSAID;
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments) {
     struct parsing parsing = {arguments, argp->options, check, true};
