@@ -128,11 +128,38 @@ static bool is_our_name(const char *name) {
     return gethostname(ours, sizeof ours - 1) == 0 && strcasecmp(name, ours) == 0;
 }
 
+/* Calls of one name each, until one is true. */
+static bool any_name(const char *names, bool (*is)(const char *name, size_t size, const char *other),
+                     const char *other) {
+    for (const char *at = names; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (is(at, strcspn(at, ","), other))
+            return true;
+    return false;
+}
+
+static bool is_that(const char *name, size_t size, const char *other) {
+    return strlen(other) == size && strncasecmp(name, other, size) == 0;
+}
+
+static bool is_no_name(const char *name, size_t size, const char *others) {
+    return size == 0 || strcspn(name, others) < size;
+}
+
+/* With a port, a path or a scheme it would never be met. */
+mood_status address_check_names(const char *names, mood_error *err) {
+    if (any_name(names, is_no_name, ":/[]@* \t"))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "listen-host is NAME[,NAME...], names of hosts without a port, not '%s'", names);
+    return MOOD_OK;
+}
+
 bool address_is_host(const struct address *address, const char *header) {
     char name[256];
     if (!header || !read_host(header, name, sizeof name))
         return false;
     if (is_loopback(name) || strcasecmp(name, address->host) == 0 || strcasecmp(name, address->bound) == 0)
+        return true;
+    if (any_name(address->names, is_that, name))
         return true;
     return address->everywhere && (is_number(name) || is_our_name(name));
 }

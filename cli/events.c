@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "server.h"
 
 enum { BLOCK = 4096 };
@@ -34,7 +35,7 @@ static json_t *make_labels(const struct listener *listener) {
     json_t *labels = json_array();
     for (size_t i = 0; i < listener->about.label_count; i++) {
         uint64_t count = i < listener->snapshot.statistics.label_count ? listener->snapshot.labels[i] : 0;
-        json_array_append_new(labels, json_pack("[sI]", listener->about.labels[i], (json_int_t)count));
+        json_array_append_new(labels, json_pack("[oI]", log_string(listener->about.labels[i]), (json_int_t)count));
     }
     return labels;
 }
@@ -45,9 +46,9 @@ static json_t *make_samples(const struct listener *listener, uint64_t *after) {
     size_t n = observer_samples(listener->options.observer, *after, samples);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("{sI ss sf sb ss%}", "number", (json_int_t)samples[i].number, "label",
-                                              samples[i].label, "score", samples[i].score, "cut", samples[i].cut,
-                                              "text", samples[i].text, samples[i].text_size));
+        json_array_append_new(list, json_pack("{sI so sf sb ss%}", "number", (json_int_t)samples[i].number, "label",
+                                              log_string(samples[i].label), "score", samples[i].score, "cut",
+                                              samples[i].cut, "text", samples[i].text, samples[i].text_size));
     if (n > 0)
         *after = samples[n - 1].number;
     return list;
@@ -57,8 +58,9 @@ static json_t *make_state(const struct listener *listener, size_t points, uint64
     const mood_stream_statistics *now = &listener->snapshot.statistics;
     char reason[160];
     bool ready = is_ready(&listener->snapshot, monotonic_seconds(), reason, sizeof reason);
-    return json_pack("{so sb ss ss sI sI sI sI sI sI so so}", "points", history_points(&listener->history, points),
-                     "ready", ready, "reason", reason, "weights", listener->weights, "received", (json_int_t)now->received, "scored",
+    return json_pack("{so sb ss ss so sI sI sI sI sI sI so so}", "points", history_points(&listener->history, points),
+                     "ready", ready, "reason", reason, "weights", listener->about.model.weights, "device",
+                     log_string(listener->about.model.device), "received", (json_int_t)now->received, "scored",
                      (json_int_t)now->scored, "tombstones", (json_int_t)now->tombstones, "dead_letters",
                      (json_int_t)now->dead_letters, "skipped", (json_int_t)now->skipped, "in_flight",
                      (json_int_t)now->connector.in_flight, "labels", make_labels(listener), "samples",
@@ -70,9 +72,9 @@ static struct event *make_hello(const struct listener *listener) {
     const struct listen_options *options = &listener->options;
     uint64_t samples = 0;
     json_t *state = make_state(listener, POINTS, &samples);
-    json_t *about = json_pack("{ss ss ss ss ss sb}", "version", listener->about.version, "device", listener->about.device, "guarantee",
-                              options->guarantee, "input", options->input, "output", options->output,
-                              "samples", options->samples);
+    json_t *about = json_pack("{ss ss so so sb}", "version", listener->about.version, "guarantee", options->guarantee,
+                              "input", log_string(options->input), "output", log_string(options->output), "samples",
+                              options->samples);
     if (!state || json_object_set_new(state, "about", about) != 0) {
         json_decref(state);
         return NULL;
@@ -125,9 +127,22 @@ static void forget_stream(void *user) {
     free(stream);
 }
 
+static const char type[] = "text/event-stream; charset=utf-8";
+
+static enum MHD_Result refuse(struct MHD_Connection *connection) {
+    return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many pages look on");
+}
+
+enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection) {
+    if (listener->stream_count >= EVENT_STREAMS)
+        return refuse(connection);
+    struct MHD_Response *nothing = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+    return send_response(connection, MHD_HTTP_OK, type, nothing);
+}
+
 enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *connection) {
     if (listener->stream_count >= EVENT_STREAMS)
-        return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many pages look on");
+        return refuse(connection);
     struct event_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
         return MHD_NO;
@@ -147,7 +162,7 @@ enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *co
     listener->streams = stream;
     listener->stream_count++;
     peer_of(connection)->streaming = true;
-    return send_response(connection, MHD_HTTP_OK, "text/event-stream; charset=utf-8", response);
+    return send_response(connection, MHD_HTTP_OK, type, response);
 }
 
 static void wake_all(struct listener *listener) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "exposition.h"
+#include "mood/text.h"
 
 static void head(FILE *to, const char *name, const char *type, const char *help) {
     fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -26,9 +27,7 @@ static void gauge(FILE *to, const char *name, const char *help, double value) {
         fprintf(to, "%s %.15g\n", name, value);
 }
 
-/* NAME="VALUE", the value escaped as the format wants it. */
-static void label(FILE *to, const char *name, const char *value) {
-    fprintf(to, "%s=\"", name);
+static void escape(FILE *to, const char *value) {
     for (; *value; value++)
         if (*value == '\n')
             fputs("\\n", to);
@@ -37,7 +36,16 @@ static void label(FILE *to, const char *name, const char *value) {
                 fputc('\\', to);
             fputc(*value, to);
         }
+}
+
+/* NAME="VALUE", the value escaped as the format wants it, and in UTF-8: names come from outside. */
+static void label(FILE *to, const char *name, const char *value) {
+    char *repaired = NULL;
+    bool fine = mood_text_repair((mood_text){value, strlen(value)}, &repaired, NULL, NULL, NULL) == MOOD_OK;
+    fprintf(to, "%s=\"", name);
+    escape(to, fine ? repaired : "");
     fputc('"', to);
+    mood_free(repaired);
 }
 
 static void histogram(FILE *to, const char *name, const char *help, const mood_histogram *values) {
@@ -143,7 +151,8 @@ static double start_seconds(void) {
         fclose(file);
     line[size] = '\0';
     const char *at = strrchr(line, ')');
-    if (!at || sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) != 1)
+    if (!at || sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                      &ticks) != 1)
         return NAN;
     return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) + (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
@@ -164,15 +173,15 @@ static void write_about(FILE *to, const struct snapshot *snapshot, const struct 
     fputs("mood_build_info{", to);
     label(to, "version", about->version);
     fputc(',', to);
-    label(to, "weights", about->weights);
+    label(to, "weights", about->model.weights);
     fputc(',', to);
-    label(to, "device", about->device);
+    label(to, "device", about->model.device);
     fputc(',', to);
     label(to, "guarantee", about->guarantee);
     fputs("} 1\n", to);
     head(to, "mood_model_reloads_total", "counter", "Models that were opened while it ran, and that were not taken.");
-    fprintf(to, "mood_model_reloads_total{result=\"loaded\"} %lu\n", about->loaded);
-    fprintf(to, "mood_model_reloads_total{result=\"refused\"} %lu\n", about->refused);
+    fprintf(to, "mood_model_reloads_total{result=\"loaded\"} %lu\n", about->model.loaded);
+    fprintf(to, "mood_model_reloads_total{result=\"refused\"} %lu\n", about->model.refused);
     bool ready = is_ready(snapshot, monotonic_seconds(), reason, sizeof reason);
     gauge(to, "mood_ready", "Whether /readyz says so: assigned, and not stalled.", ready);
 }
@@ -185,8 +194,9 @@ char *exposition_write(const struct snapshot *snapshot, const struct about *abou
     write_about(to, snapshot, about);
     if (snapshot->statistics.size > 0)
         write_stream(to, snapshot, about);
-    gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute: far from its usual value, texts "
-          "have changed.", unknown_ratio);
+    if (!isnan(unknown_ratio)) /* one NaN would be the average's end, however long ago it was */
+        gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute: far from its usual value, "
+              "texts have changed.", unknown_ratio);
     write_process(to);
     if (fclose(to) != 0) {
         free(text);

@@ -4,14 +4,15 @@
 
 #include <stddef.h>
 
+#include "models.h"
 #include "observer.h"
 
-/* What runs. Weights alone change, where another model takes over. */
+/* What runs. */
 struct about {
-    const char *version, *weights, *device, *guarantee;
-    const char *const *labels; /* [label_count] the model's */
+    const char *version, *guarantee;
+    const char *const *labels; /* [label_count] all models' */
     size_t label_count;
-    unsigned long loaded, refused; /* models that took over, and that were not taken */
+    struct model_facts model; /* of the one in use: another may take over */
 };
 
 /* The text format, version 0.0.4: new (free), *size without the NUL; NULL when memory is short. unknown_ratio: of the

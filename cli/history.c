@@ -24,7 +24,8 @@ static double share_of(double part, double all) {
     return all > 0 ? part / all : NAN;
 }
 
-/* What happened since the moment before; when the stream has told nothing new, that nothing did. */
+/* What happened since the moment before. Where the stream has told nothing new, in the midst of a long batch
+ * say, nothing is known yet: the next moment that tells of it is the end of a longer time. */
 static void measure(struct history *history, const struct snapshot *now, struct point *point) {
     const mood_stream_statistics *statistics = &now->statistics, *before = &history->before;
     const struct snapshot then = {.statistics = *before};
@@ -33,13 +34,13 @@ static void measure(struct history *history, const struct snapshot *now, struct 
     for (size_t i = 0; i < statistics->label_count; i++)
         labels[1] += statistics->labels[i];
     labels[0] = statistics->label_count > 1 ? statistics->labels[1] : 0;
+    point->words = (double)(statistics->words - before->words); /* of the first moment: since the beginning */
+    point->unknown_words = (double)(statistics->unknown_words - before->unknown_words);
+    point->unknown = share_of(point->unknown_words, point->words);
     if (before->size > 0) {
-        point->rate = seconds > 0 ? (double)(snapshot_done(now) - snapshot_done(&then)) / seconds : 0;
+        point->rate = seconds > 0 ? (double)(snapshot_done(now) - snapshot_done(&then)) / seconds : NAN;
         point->p50 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.5);
         point->p99 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.99);
-        point->words = (double)(statistics->words - before->words);
-        point->unknown_words = (double)(statistics->unknown_words - before->unknown_words);
-        point->unknown = share_of(point->unknown_words, point->words);
         point->share = share_of((double)(labels[0] - history->labels_before[0]),
                                 (double)(labels[1] - history->labels_before[1]));
     }

@@ -9,7 +9,7 @@
 #include "mood/mood.h"
 #include "server.h"
 
-enum { STEP_MS = 200, BEAT_MS = 1000 };
+enum { STEP_MS = 200, BEAT_MS = 1000, GOODBYES = 10 };
 
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ static void turn_out_slow_peers(struct listener *listener, double now) {
 }
 
 static void look_at_models(struct listener *listener) {
-    models_tell(listener->options.models, listener->weights, &listener->about.loaded, &listener->about.refused);
+    models_tell(listener->options.models, &listener->about.model);
 }
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
@@ -73,7 +73,8 @@ static void *serve(void *user) {
         MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
     }
     events_close(listener);
-    MHD_run_wait(listener->daemon, 0); /* they say good-bye */
+    for (int i = 0; i < GOODBYES && listener->streams; i++)
+        MHD_run_wait(listener->daemon, STEP_MS / GOODBYES); /* they say good-bye: to be woken, to write, to be closed */
     return NULL;
 }
 
@@ -125,8 +126,6 @@ static mood_status describe(struct listener *listener, mood_error *err) {
     const mood_scorer *scorer = models_hold(listener->options.models, &held);
     bool fine = copy_labels(listener, scorer);
     listener->about.version = mood_version();
-    listener->about.weights = listener->weights;
-    listener->about.device = mood_scorer_get_device(scorer)->name; /* the device is the same for all, and stays */
     listener->about.guarantee = listener->options.guarantee;
     listener->about.labels = (const char *const *)listener->labels;
     models_let_go(listener->options.models, held);
@@ -145,9 +144,10 @@ static void destroy(struct listener *listener) {
     free(listener);
 }
 
-mood_status listen_check(const char *text, mood_error *err) {
+mood_status listen_check(const char *text, const char *names, mood_error *err) {
     struct address address;
-    return address_parse(text, &address, err);
+    mood_status status = address_parse(text, &address, err);
+    return status == MOOD_OK ? address_check_names(names, err) : status;
 }
 
 mood_status listen_start(const struct listen_options *options, struct listener **started, const char **url,
@@ -159,7 +159,10 @@ mood_status listen_start(const struct listen_options *options, struct listener *
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     listener->options = *options;
     listener->tries = TRIES_A_SECOND;
-    mood_status status = address_parse(options->address, &listener->address, err);
+    mood_status status = listen_check(options->address, options->names, err);
+    if (status == MOOD_OK)
+        status = address_parse(options->address, &listener->address, err);
+    listener->address.names = options->names;
     if (status == MOOD_OK)
         status = describe(listener, err);
     if (status == MOOD_OK)

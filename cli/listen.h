@@ -7,6 +7,8 @@
 
 struct listen_options {
     const char *address;       /* [HOST:]PORT */
+    const char *names;         /* NULL, or NAME[,NAME...]: further names that this server is asked by */
+    const struct common *common; /* how to log */
     struct observer *observer; /* borrowed, as the rest is */
     struct models *models;     /* for the page's box */
     bool samples;              /* texts may be shown */
@@ -21,7 +23,8 @@ MOOD_MUST_CHECK mood_status listen_start(const struct listen_options *options, s
                                          const char **url, mood_error *err);
 void listen_stop(struct listener *listener); /* NULL is fine */
 
-/* Whether an address can be meant, without taking it. Errors: MOOD_ERR_ARGUMENT, MOOD_ERR_UNSUPPORTED. */
-MOOD_MUST_CHECK mood_status listen_check(const char *address, mood_error *err);
+/* Whether an address and names (or NULL) can be meant, without taking it. Errors: MOOD_ERR_ARGUMENT,
+ * MOOD_ERR_UNSUPPORTED. */
+MOOD_MUST_CHECK mood_status listen_check(const char *address, const char *names, mood_error *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* In place of the server where libmicrohttpd was left out. */
 #include "listen.h"
 
-mood_status listen_check(const char *address, mood_error *err) {
+mood_status listen_check(const char *address, const char *names, mood_error *err) {
     (void)address;
+    (void)names;
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                           "--listen: this mood was built without HTTP (configure --without-http)");
 }
@@ -11,7 +12,7 @@ mood_status listen_start(const struct listen_options *options, struct listener *
                          mood_error *err) {
     *listener = NULL;
     *url = NULL;
-    return listen_check(options->address, err);
+    return listen_check(options->address, options->names, err);
 }
 
 void listen_stop(struct listener *listener) {

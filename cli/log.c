@@ -30,7 +30,7 @@ static void write_time(char *text, size_t size) {
 }
 
 /* A message may quote a file's name or a broker's words, in whatever bytes. */
-static json_t *string_of(const char *text) {
+json_t *log_string(const char *text) {
     char *repaired;
     size_t size;
     if (mood_text_repair((mood_text){text, strlen(text)}, &repaired, &size, NULL, NULL) != MOOD_OK)
@@ -46,7 +46,7 @@ static json_t *make_line(enum log_level level, const char *event, const json_t *
     char now[64];
     write_time(now, sizeof now);
     json_t *line = json_pack("{ss ss ss so}", "ts", now, "level", levels[level], "event", event, "msg",
-                             string_of(message));
+                             log_string(message));
     if (line && fields)
         json_object_update_missing(line, (json_t *)fields);
     return line;

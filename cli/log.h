@@ -16,6 +16,9 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTE, LOG_DETAIL };
 void log_use(enum log_format format);
 bool log_is_text(void);
 
+/* A string for a field, or for the page: text in whatever bytes, what is not UTF-8 as U+FFFD. NULL: out of memory. */
+json_t *log_string(const char *text);
+
 /* Notes are not said with -q, details only with -v; common NULL: anything is. fields is an object that is taken over,
  * or NULL; it says for machines what the message says for people. Never a record's text or key. */
 void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields,

@@ -113,11 +113,13 @@ static mood_scorer *take_over(struct models *models) {
     return scorer;
 }
 
-void models_tell(struct models *models, char weights[13], unsigned long *loaded, unsigned long *refused) {
+void models_tell(struct models *models, struct model_facts *facts) {
     pthread_mutex_lock(&models->lock);
-    snprintf(weights, 13, "%.12s", mood_scorer_get_digest(models->current->scorer));
-    *loaded = models->loaded;
-    *refused = models->refused;
+    const mood_scorer *scorer = models->current->scorer;
+    snprintf(facts->weights, sizeof facts->weights, "%.12s", mood_scorer_get_digest(scorer));
+    snprintf(facts->device, sizeof facts->device, "%s", mood_scorer_get_device(scorer)->name);
+    facts->loaded = models->loaded;
+    facts->refused = models->refused;
     pthread_mutex_unlock(&models->lock);
 }
 
@@ -149,7 +151,7 @@ static void refuse(struct models *models, const mood_error *err) {
     pthread_mutex_lock(&models->lock);
     models->refused++;
     pthread_mutex_unlock(&models->lock);
-    json_t *fields = json_pack("{ss ss}", "model", models->options.path, "result", "refused");
+    json_t *fields = json_pack("{so ss}", "model", log_string(models->options.path), "result", "refused");
     log_event(models->options.common, LOG_WARNING, "model", fields, "%s is not taken, the model before goes on: %s",
               models->options.path, err->message);
 }
@@ -170,7 +172,8 @@ static void take(struct models *models) {
     char digest[13];
     snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(model->scorer));
     put_in_line(models, model);
-    json_t *fields = json_pack("{ss ss ss}", "model", models->options.path, "weights", digest, "result", "loaded");
+    json_t *fields = json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result",
+                               "loaded");
     log_event(models->options.common, LOG_NOTE, "model", fields, "%s was opened anew: the next batch is scored with "
               "weights %s", models->options.path, digest);
 }
@@ -241,9 +244,9 @@ static bool is_same_file(const struct stat *one, const struct stat *other) {
  * are given their files. */
 static void wait_a_second(void) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the other may be set back */
     until.tv_sec++;
-    while (sem_timedwait(&asked, &until) != 0 && errno == EINTR)
+    while (sem_clockwait(&asked, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
         ;
 }
 

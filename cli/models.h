@@ -32,8 +32,12 @@ mood_scorer *models_next(struct models *models, const mood_error *failure);
 mood_scorer *models_hold(struct models *models, struct model **held);
 void models_let_go(struct models *models, struct model *held);
 
-/* Of the one in use, 12 hex digits; how many were taken, and how many were not. */
-void models_tell(struct models *models, char weights[13], unsigned long *loaded, unsigned long *refused);
+/* What is told of the one in use, as a copy: it may be gone a moment later, its device with it. */
+struct model_facts {
+    char weights[13], device[256];
+    unsigned long loaded, refused; /* models that were taken, and that were not */
+};
+void models_tell(struct models *models, struct model_facts *facts);
 
 /* From a signal handler: open the file again, whether or not it changed. */
 void models_ask(void);

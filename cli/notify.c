@@ -9,24 +9,18 @@
 
 /* A message every few seconds: were the manager to hang, its queue would not be full, and hold us up, for many minutes.
  * Of the watchdog's time a third, so that one may come late. */
-enum { PERIOD = 5, PARTS = 3 };
+enum { PERIOD = 5, PARTS = 3, MARGIN_SECONDS = 15 };
 
-void notify_begin(struct notify *notify) {
+void notify_begin(struct notify *notify, int deadline_ms) {
     uint64_t watchdog = 0;
     const char *socket = getenv("NOTIFY_SOCKET");
     notify->heard = socket && *socket;
     notify->period = PERIOD;
-    if (sd_watchdog_enabled(0, &watchdog) > 0 && (double)watchdog / 1e6 / PARTS < PERIOD)
+    notify->stop_us = (uint64_t)deadline_ms * 1000 + MARGIN_SECONDS * UINT64_C(1000000);
+    notify->watched = sd_watchdog_enabled(0, &watchdog) > 0;
+    notify->watchdog_us = watchdog;
+    if (notify->watched && (double)watchdog / 1e6 / PARTS < PERIOD)
         notify->period = (double)watchdog / 1e6 / PARTS;
-}
-
-static int64_t sum_lag(const mood_connector_statistics *connector) {
-    int64_t sum = 0;
-    for (size_t i = 0; i < connector->partition_count; i++) {
-        int64_t lag = partition_lag(&connector->partitions[i]);
-        sum += lag > 0 ? lag : 0;
-    }
-    return sum;
 }
 
 /* A line for systemctl status. The loop turns, or nobody would call this: that is all that the watchdog asks. */
@@ -36,12 +30,16 @@ static void tell_state(const struct notify *notify, const mood_stream_statistics
     sd_notifyf(0, "%sWATCHDOG=1\nSTATUS=%s%" PRIu64 " records, %.0f a second, %" PRId64 " behind, %" PRIu64
                   " dead letters",
                notify->ready ? "" : "READY=1\n", now->connector.assigned ? "" : "no partitions are assigned yet; ",
-               now->received, rate, sum_lag(&now->connector), now->dead_letters);
+               now->received, rate, connector_lag(&now->connector), now->dead_letters);
 }
 
-/* Closing has a time limit of its own, and tells nothing: the watchdog's time begins anew with it. */
+/* Closing has a time limit of its own, and tells nothing: whatever the unit's limits are, they leave it that time. */
 static void tell_stopping(struct notify *notify) {
-    sd_notify(0, "STOPPING=1\nWATCHDOG=1\nSTATUS=stopping: what is in hand is delivered and committed");
+    char watchdog[48] = "";
+    if (notify->watched && notify->watchdog_us < notify->stop_us)
+        snprintf(watchdog, sizeof watchdog, "WATCHDOG_USEC=%" PRIu64 "\n", notify->stop_us);
+    sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64 "\n%sWATCHDOG=1\n"
+                  "STATUS=stopping: what is in hand is delivered and committed", notify->stop_us, watchdog);
     notify->stopping = true;
 }
 

@@ -15,9 +15,13 @@ struct notify {
     double period, next;  /* seconds of the stream between two messages, and when the next is due */
     double seconds;       /* of the last message, */
     uint64_t received;    /* and the records until then */
+    uint64_t stop_us;     /* what a stop may take */
+    bool watched;         /* there is a watchdog, */
+    uint64_t watchdog_us; /* that waits so long */
 };
 
-void notify_begin(struct notify *notify);
+/* deadline_ms: that of a stop. */
+void notify_begin(struct notify *notify, int deadline_ms);
 
 /* With each of the stream's statistics. The first says that the stream is ready: its connector is open. */
 void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool stopping);

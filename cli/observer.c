@@ -81,13 +81,17 @@ int64_t partition_lag(const mood_partition_statistics *partition) {
     return partition->end > begin ? partition->end - begin : 0;
 }
 
-int64_t snapshot_lag(const struct snapshot *snapshot) {
+int64_t connector_lag(const mood_connector_statistics *connector) {
     int64_t sum = 0;
-    for (size_t i = 0; i < snapshot->statistics.connector.partition_count; i++) {
-        int64_t lag = partition_lag(&snapshot->partitions[i]);
+    for (size_t i = 0; i < connector->partition_count; i++) {
+        int64_t lag = partition_lag(&connector->partitions[i]);
         sum += lag > 0 ? lag : 0;
     }
     return sum;
+}
+
+int64_t snapshot_lag(const struct snapshot *snapshot) {
+    return connector_lag(&snapshot->statistics.connector);
 }
 
 uint64_t snapshot_done(const struct snapshot *snapshot) {
@@ -141,14 +145,25 @@ void observer_tell(struct observer *observer, const mood_stream_statistics *now)
     observer->budget = observer->wanted ? SAMPLES_A_TELL : 0;
 }
 
-/* As many whole characters as there is room for. */
+/* Of its bytes, those of as many whole characters as there is room for. */
+static size_t whole_characters(mood_text text, size_t room) {
+    if (text.size <= room)
+        return text.size;
+    while (room > 0 && ((unsigned char)text.data[room] & 0xC0) == 0x80)
+        room--;
+    return room;
+}
+
 static void copy_text(struct sample *sample, mood_text text) {
-    size_t size = text.size < SAMPLE_TEXT ? text.size : SAMPLE_TEXT;
-    sample->cut = size < text.size;
-    while (sample->cut && size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
-        size--;
-    memcpy(sample->text, text.data, size);
-    sample->text_size = size;
+    sample->text_size = whole_characters(text, SAMPLE_TEXT);
+    sample->cut = sample->text_size < text.size;
+    memcpy(sample->text, text.data, sample->text_size);
+}
+
+static void copy_label(struct sample *sample, const char *label) {
+    size_t size = whole_characters((mood_text){label, strlen(label)}, SAMPLE_LABEL - 1);
+    memcpy(sample->label, label, size);
+    sample->label[size] = '\0';
 }
 
 void observer_sample(struct observer *observer, const mood_scored *scored) {
@@ -159,7 +174,7 @@ void observer_sample(struct observer *observer, const mood_scored *scored) {
     struct sample *sample = &observer->samples[++observer->sample_count % SAMPLES];
     sample->number = observer->sample_count;
     sample->score = (double)scored->scores[scored->outputs == 1 ? 0 : scored->label];
-    snprintf(sample->label, sizeof sample->label, "%s", scored->label_name);
+    copy_label(sample, scored->label_name);
     copy_text(sample, scored->text);
     pthread_mutex_unlock(&observer->lock);
 }

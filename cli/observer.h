@@ -49,6 +49,7 @@ size_t observer_samples(struct observer *observer, uint64_t after, struct sample
 
 void snapshot_clear(struct snapshot *snapshot);
 int64_t snapshot_lag(const struct snapshot *snapshot);
+int64_t connector_lag(const mood_connector_statistics *connector); /* of all whose end is known */
 int64_t partition_lag(const mood_partition_statistics *partition); /* -1: not known */
 uint64_t snapshot_done(const struct snapshot *snapshot); /* records that were dealt with */
 

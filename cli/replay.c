@@ -75,8 +75,9 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
 
 static void print_plan(const struct told *told) {
     const char *input = stream_setting(told->arguments, "input"), *output = told->replay->topic;
-    json_t *plan = json_pack("{ss ss ss? ss}", "connector", told->arguments->plugin, "input", input, "output", output,
-                             "replay", told->replay->id);
+    json_t *plan = json_pack("{so so so? ss}", "connector", log_string(told->arguments->plugin), "input",
+                             log_string(input), "output", output ? log_string(output) : NULL, "replay",
+                             told->replay->id);
     log_event(&told->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
               output ? output : "where each came from", told->replay->id);
 }
@@ -152,7 +153,7 @@ static int run(struct stream_arguments *arguments, const mood_replay *replay) {
                                           : mood_stream_replay(run_options, replay, &end, &err);
     if (told.last.size)
         print_summary(&told);
-    return stream_exit(arguments, status, end, &err, "put back by the next replay");
+    return stream_exit(arguments, status, end, &err, "will be put back by the next replay");
 }
 
 int replay_command(int argc, char **argv) {

@@ -29,16 +29,13 @@ enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status
     return result;
 }
 
-enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, const char *text,
-                       size_t size) {
-    return send_response(connection, status, type,
-                         MHD_create_response_from_buffer(size, (void *)text, MHD_RESPMEM_MUST_COPY));
-}
-
 enum MHD_Result answer_line(struct MHD_Connection *connection, unsigned status, const char *line) {
-    char text[512];
-    int size = snprintf(text, sizeof text, "%s\n", line);
-    return answer(connection, status, "text/plain; charset=utf-8", text, (size_t)size);
+    char *text;
+    int size = asprintf(&text, "%s\n", line);
+    if (size < 0)
+        return MHD_NO;
+    return send_response(connection, status, "text/plain; charset=utf-8",
+                         MHD_create_response_from_buffer((size_t)size, text, MHD_RESPMEM_MUST_FREE));
 }
 
 static enum MHD_Result refuse_method(struct MHD_Connection *connection, const char *allowed) {
@@ -143,6 +140,8 @@ static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *c
     bool reads = is(method, "GET") || is(method, "HEAD");
     if (routes[i].get && !reads)
         return refuse_method(connection, "GET, HEAD");
+    if (routes[i].get == events_open && *request && is(method, "HEAD"))
+        return events_head(listener, connection);
     if (routes[i].get && *request)
         return routes[i].get(listener, connection);
     if (routes[i].get) {
@@ -186,6 +185,8 @@ void route_over(void *listener, struct MHD_Connection *connection, void **reques
     if (*request != &at_its_end)
         attempt_destroy(*request);
     *request = NULL;
-    if (peer)
+    if (peer) { /* the next request on it has its time, and no more */
         peer->since = monotonic_seconds();
+        peer->streaming = false;
+    }
 }

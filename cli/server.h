@@ -51,7 +51,7 @@ struct listener {
     struct address address;
     struct about about;
     char **labels; /* [about.label_count] */
-    char url[128], weights[13];
+    char url[128];
     struct MHD_Daemon *daemon;
     pthread_t thread;
     atomic_bool stop; /* the one thing that the stream's thread writes */
@@ -75,8 +75,6 @@ enum MHD_Result route(void *listener, struct MHD_Connection *connection, const c
 void route_over(void *listener, struct MHD_Connection *connection, void **request,
                 enum MHD_RequestTerminationCode how);
 struct peer *peer_of(struct MHD_Connection *connection);
-enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, const char *text,
-                       size_t size);
 enum MHD_Result answer_line(struct MHD_Connection *connection, unsigned status, const char *line);
 /* With the headers that all answers have; takes the response over. */
 enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status, const char *type,
@@ -84,6 +82,7 @@ enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status
 
 /* events.c: what the page is told. */
 enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *connection);
+enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection); /* HEAD: as if, at no cost */
 void events_beat(struct listener *listener); /* once a second */
 void events_close(struct listener *listener);
 

@@ -15,7 +15,7 @@
 enum {
     OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
     OPTION_FORMAT, OPTION_FIELD, OPTION_KEEP, OPTION_MEMBER, OPTION_ON_ERROR, OPTION_DEADLINE, OPTION_REPORT,
-    OPTION_TOKENIZER, OPTION_LISTEN, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
+    OPTION_TOKENIZER, OPTION_LISTEN, OPTION_LISTEN_HOST, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
 };
 
 static const struct argp_option options[] = {
@@ -35,7 +35,7 @@ static const struct argp_option options[] = {
     {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default), at-most-once or exactly-once", 2},
     {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
-    {"keep", OPTION_KEEP, NULL, 0, "write the input object with the result added", 3},
+    {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL, "write the input object with the result added", 3},
     {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
     {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
     {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
@@ -44,7 +44,10 @@ static const struct argp_option options[] = {
     {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
     {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
      "serve /metrics, /livez, /readyz and a page; on loopback unless a host is named", 5},
-    {"samples", OPTION_SAMPLES, NULL, 0, "let the page show some of the texts that are scored", 5},
+    {"listen-host", OPTION_LISTEN_HOST, "NAME[,NAME...]", 0,
+     "further names that it is asked by (a proxy's, a service's)", 5},
+    {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL,
+     "let the page show some of the texts that are scored", 5},
     {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 5},
     {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 5},
     {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
@@ -53,21 +56,21 @@ static const struct argp_option options[] = {
 
 /* Those that a properties file may have. */
 static const char *const option_names[] = {
-    "model",  "tokenizer",    "device", "brokers", "group", "input",    "output",     "dead-letters", "on-missing-offset",
-    "end",    "instance",     "guarantee", "batch", "wait",  "format",   "field",      "keep",         "member",
-    "on-error", "deadline",   "report", "log-format", "listen", "samples", NULL};
+    "model",    "tokenizer", "device", "brokers",    "group",  "input",       "output",  "dead-letters",
+    "end",      "instance",  "batch",  "wait",       "format", "field",       "keep",    "on-missing-offset",
+    "on-error", "deadline",  "report", "log-format", "listen", "listen-host", "samples", "guarantee",
+    "member",   NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
         argp_error(state, "name a connector: kafka or lines");
-    if (arguments->dead_letters && arguments->on_error)
-        argp_error(state, "--dead-letters and --on-error: say one of them");
-    if (arguments->options.keep)
-        arguments->options.format = MOOD_FORMAT_JSON;
-    if (arguments->text && arguments->options.format == MOOD_FORMAT_JSON)
-        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    stream_settle(state, arguments);
+    if (arguments->options.guarantee == MOOD_EXACTLY_ONCE && strcmp(arguments->plugin, "lines") == 0)
+        argp_error(state, "lines know no transactions: --guarantee exactly-once is for kafka");
     if (arguments->samples && !arguments->listen)
         argp_error(state, "--samples is for the page: say --listen PORT, too");
+    if (arguments->listen_host && !arguments->listen)
+        argp_error(state, "--listen-host is for the server: say --listen PORT, too");
     if (arguments->listen && arguments->demo)
         argp_error(state, "--demo serves no page: it is over in a moment");
     if (arguments->demo)
@@ -107,17 +110,6 @@ static void on_log(mood_log_level level, const char *message, void *user) {
     stream_log(told->arguments, level, message);
 }
 
-static int64_t lag(const mood_connector_statistics *statistics) {
-    int64_t sum = 0;
-    for (size_t i = 0; i < statistics->partition_count; i++) {
-        const mood_partition_statistics *partition = &statistics->partitions[i];
-        if (partition->end < 0)
-            continue;
-        sum += partition->end - (partition->committed > 0 ? partition->committed : 0);
-    }
-    return sum;
-}
-
 static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     double report = told->arguments->report;
@@ -132,7 +124,7 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
         double seconds = now->seconds - told->last.seconds;
         uint64_t records = now->received - told->last.received;
         double rate = seconds > 0 ? (double)records / seconds : 0;
-        int64_t behind = lag(&now->connector);
+        int64_t behind = connector_lag(&now->connector);
         json_t *fields = json_pack("{sI sf sI sI}", "records", (json_int_t)now->received, "rate", rate, "lag",
                                    (json_int_t)behind, "dead_letters", (json_int_t)now->dead_letters);
         log_event(&told->arguments->common, LOG_NOTE, "progress", fields,
@@ -150,8 +142,8 @@ static json_t *counts_as_json(const mood_stream_statistics *last) {
                      (json_int_t)last->dead_letters, "skipped", (json_int_t)last->skipped, "bad_bytes",
                      (json_int_t)last->bad_bytes, "batches", (json_int_t)last->batches, "transactions",
                      (json_int_t)last->transactions, "aborted_transactions", (json_int_t)last->aborted_transactions,
-                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds, "first_seconds", last->first_seconds,
-                     "scoring_seconds", last->scoring_seconds);
+                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds,
+                     "first_seconds", last->first_seconds, "scoring_seconds", last->scoring_seconds);
 }
 
 static void on_scored(const mood_scored *scored, void *user) {
@@ -216,8 +208,8 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
     const char *device = mood_scorer_get_device(scorer)->name;
     char digest[13];
     snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(scorer));
-    json_t *plan = json_pack("{ss ss ss ss ss}", "connector", arguments->plugin, "input", input, "output", output,
-                             "weights", digest, "device", device);
+    json_t *plan = json_pack("{so so so ss so}", "connector", log_string(arguments->plugin), "input", log_string(input),
+                             "output", log_string(output), "weights", digest, "device", log_string(device));
     log_event(&arguments->common, LOG_NOTE, "start", plan, "%s -> %s -> %s, on %s", input, arguments->model, output,
               device);
     log_event(&arguments->common, LOG_DETAIL, "start", NULL, "batches of %zu, waiting %d ms; weights %s",
@@ -234,12 +226,14 @@ static mood_status begin_listening(struct told *told, struct listener **listener
     if (!arguments->listen)
         return MOOD_OK;
     if (arguments->check)
-        return listen_check(arguments->listen, err);
+        return listen_check(arguments->listen, arguments->listen_host, err);
     told->observer = observer_create(arguments->samples);
     if (!told->observer)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     const struct listen_options serving = {
         .address = arguments->listen,
+        .names = arguments->listen_host,
+        .common = &arguments->common,
         .observer = told->observer,
         .models = told->models,
         .samples = arguments->samples,
@@ -260,7 +254,7 @@ static mood_status run_stream(struct told *told, mood_stream_end *end, mood_erro
     if (status == MOOD_OK && told->arguments->check)
         status = mood_stream_check(running, err);
     else if (status == MOOD_OK && (status = models_watch(told->models, err)) == MOOD_OK) {
-        notify_begin(&told->notify);
+        notify_begin(&told->notify, running->deadline_ms);
         status = mood_stream_run(running, end, err);
     }
     listen_stop(listener);
@@ -288,7 +282,9 @@ static int run(struct stream_arguments *arguments, struct models *models) {
         print_summary(&told);
     if (status != MOOD_OK)
         notify_failure(&told.notify, err.message);
-    return stream_exit(arguments, status, end, &err, "scored again");
+    return stream_exit(arguments, status, end, &err,
+                       run_options->guarantee == MOOD_AT_MOST_ONCE ? "is lost, as at most once allows"
+                                                                   : "will be scored again");
 }
 
 /* The model that --demo shows unless -m names another. */

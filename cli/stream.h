@@ -6,14 +6,18 @@
 #include "mood/scorer.h"
 #include "mood/stream.h"
 
+/* Where an option stood. What stood in the command line goes over what a file says. */
+enum said { UNSAID, SAID_IN_FILE, SAID_IN_COMMAND_LINE };
+
 /* What the user asked for, from the command line and properties files. */
 struct stream_arguments {
     struct common common;
     const char *const *names; /* long options that a properties file may have; the last is NULL */
     const char *plugin;
-    char *model, *tokenizer, *listen; /* all strings here belong to `strings` */
+    char *model, *tokenizer, *listen, *listen_host; /* all strings here belong to `strings` */
     bool samples; /* the page may show texts */
-    bool check, demo, dead_letters, on_error, text; /* text: --format text was said */
+    bool check, demo;
+    enum said dead_letters, on_error, text, field, keep; /* of options that exclude others; text: --format text */
     double report; /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;
     mood_setting *settings, *properties; /* [options.setting_count], [options.property_count] */
@@ -21,12 +25,12 @@ struct stream_arguments {
     size_t string_count;
 };
 
-/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. exposed: it stood in the
- * command line. Errors: MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
+/* Set one of arguments->names by its long name, resolving ${env:…} and ${file:…} in its value. Errors:
+ * MOOD_ERR_ARGUMENT, naming the nearest option where there is none of that name. */
 MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value,
-                                       bool exposed, mood_error *err);
+                                       enum said said, mood_error *err);
 
-/* KEY=VALUE of -X, and of a properties file. */
+/* KEY=VALUE of -X, and of a properties file. exposed: it stood in the command line. */
 MOOD_MUST_CHECK mood_status stream_set_property(struct stream_arguments *arguments, const char *key,
                                                 const char *value, bool exposed, mood_error *err);
 
@@ -38,10 +42,15 @@ MOOD_MUST_CHECK mood_status stream_add_setting(struct stream_arguments *argument
 MOOD_MUST_CHECK mood_status stream_check_properties(const struct stream_arguments *arguments, mood_error *err);
 
 const char *stream_setting(const struct stream_arguments *arguments, const char *name); /* NULL: not set */
+void stream_drop_setting(struct stream_arguments *arguments, const char *name);
 
 /* A properties file: KEY=VALUE lines, # and ! comments, a backslash at a line's end goes on, and
  * Java's escapes. */
 MOOD_MUST_CHECK mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err);
+
+/* placeholders.c: value with ${env:NAME} and ${file:PATH} filled in, and $${ as ${. *filled is new; *hidden: something
+ * was filled in. Errors: MOOD_ERR_ARGUMENT, which show nothing of a value but the placeholder's name. */
+MOOD_MUST_CHECK mood_status placeholders_fill(const char *value, char **filled, bool *hidden, mood_error *err);
 
 void stream_arguments_clear(struct stream_arguments *arguments);
 
@@ -51,6 +60,9 @@ void stream_arguments_clear(struct stream_arguments *arguments);
  * argp's parser is stream_parse_option; its options but check, demo, -X and -F are among arguments->names. */
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments);
+/* Of options that exclude each other: the command line's, where a file has the other one; wrong usage, where both stand
+ * in the same place. */
+void stream_settle(struct argp_state *state, struct stream_arguments *arguments);
 error_t stream_parse_option(int key, char *value, struct argp_state *state);
 
 /* ---- stream_run.c: a run, whatever it does ------------------------------------------------------------------------ */
@@ -64,9 +76,9 @@ void stream_catch_signals(mood_stream_options *options);
 /* A line that the library logs. */
 void stream_log(const struct stream_arguments *arguments, mood_log_level level, const char *message);
 
-/* How it ended, in words and as the exit status. again: what becomes of records that were in hand at the deadline. */
+/* How it ended, in words and as the exit status. fate: what becomes of records that were in hand at the deadline. */
 int stream_exit(const struct stream_arguments *arguments, mood_status status, mood_stream_end end,
-                const mood_error *err, const char *again);
+                const mood_error *err, const char *fate);
 
 /* mood stream kafka --demo; returns the exit status. */
 int stream_demo(struct stream_arguments *arguments, mood_scorer *scorer);

@@ -77,7 +77,9 @@ static mood_status unescape(char *text, mood_error *err) {
         if (escaped != 'u')
             *to++ = letter ? meanings[letter - letters] : escaped;
         else if (!(to = unescape_character(to, &from)))
-            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'\\u%.4s' is no character", from);
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                                  "a \\u is followed by no character's four hex digits (they are not shown: it may be "
+                                  "a secret)");
     }
     *to = '\0';
     return MOOD_OK;
@@ -98,11 +100,15 @@ static mood_status set_line(struct stream_arguments *arguments, char *line, mood
     *equals = '\0';
     char *key = trim(line), *value = trim(equals + 1);
     mood_status status = unescape(key, err);
-    if (status != MOOD_OK || (status = unescape(value, err)) != MOOD_OK)
+    if (status != MOOD_OK)
         return status;
+    if ((status = unescape(value, err)) != MOOD_OK) {
+        mood_error_prefix(err, "%s", key);
+        return status;
+    }
     bool passed = strncmp(key, "consumer.", 9) == 0 || strncmp(key, "producer.", 9) == 0;
     return passed ? stream_set_property(arguments, key, value, false, err)
-                  : stream_set(arguments, key, value, false, err);
+                  : stream_set(arguments, key, value, SAID_IN_FILE, err);
 }
 
 /* Append a further line's text; false when memory is short. */

@@ -39,66 +39,13 @@ void stream_arguments_clear(struct stream_arguments *arguments) {
     free(arguments->properties);
 }
 
-/* ---- ${env:NAME} and ${file:PATH} -------------------------------------------------------------------------- */
-
-/* A file's content without the newline at its end. */
-static mood_status write_file(FILE *to, const char *path, mood_error *err) {
-    char content[4096];
-    FILE *file = fopen(path, "r");
-    size_t size = file ? fread(content, 1, sizeof content, file) : 0;
-    bool whole = file && !ferror(file) && feof(file);
-    if (!whole)
-        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${file:%s}: %s", path,
-                       file && !ferror(file) ? "longer than 4096 bytes" : strerror(errno));
-    if (file)
-        fclose(file);
-    while (size > 0 && (content[size - 1] == '\n' || content[size - 1] == '\r'))
-        size--;
-    if (whole)
-        fwrite(content, 1, size, to);
-    explicit_bzero(content, sizeof content);
-    return whole ? MOOD_OK : MOOD_ERR_ARGUMENT;
-}
-
-static mood_status write_placeholder(FILE *to, const char *inside, mood_error *err) {
-    if (strncmp(inside, "file:", 5) == 0)
-        return write_file(to, inside + 5, err);
-    if (strncmp(inside, "env:", 4) != 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "${%s}: only ${env:NAME} and ${file:PATH} are known", inside);
-    const char *value = getenv(inside + 4);
-    if (!value)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: there is no such variable", inside);
-    fputs(value, to);
-    return MOOD_OK;
-}
-
 /* *resolved belongs to the arguments; *hidden says that something was filled in. */
-static mood_status resolve(struct stream_arguments *arguments, const char *value, char **resolved, bool *hidden,
-                           mood_error *err) {
-    char *text = NULL;
-    size_t size = 0;
-    mood_status status = MOOD_OK;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
-        return no_memory(err);
-    *hidden = false;
-    while (*value && status == MOOD_OK) {
-        const char *end = strncmp(value, "${", 2) == 0 ? strchr(value, '}') : NULL;
-        if (!end) {
-            fputc(*value++, stream);
-            continue;
-        }
-        char *inside = strndup(value + 2, (size_t)(end - value - 2));
-        status = inside ? write_placeholder(stream, inside, err) : no_memory(err);
-        free(inside);
-        *hidden = true;
-        value = end + 1;
-    }
-    if (fclose(stream) != 0 && status == MOOD_OK)
-        status = no_memory(err);
+static mood_status resolve(struct stream_arguments *arguments, const char *name, const char *value, char **resolved,
+                           bool *hidden, mood_error *err) {
+    char *text;
+    mood_status status = placeholders_fill(value, &text, hidden, err);
     if (status != MOOD_OK) {
-        free(text);
+        mood_error_prefix(err, "%s", name);
         return status;
     }
     *resolved = keep_string(arguments, text);
@@ -127,6 +74,14 @@ mood_status stream_add_setting(struct stream_arguments *arguments, const char *n
     return copy ? add_setting(arguments, name, copy, err) : no_memory(err);
 }
 
+void stream_drop_setting(struct stream_arguments *arguments, const char *name) {
+    size_t kept = 0;
+    for (size_t i = 0; i < arguments->options.setting_count; i++)
+        if (strcmp(arguments->settings[i].name, name) != 0)
+            arguments->settings[kept++] = arguments->settings[i];
+    arguments->options.setting_count = kept;
+}
+
 const char *stream_setting(const struct stream_arguments *arguments, const char *name) {
     for (size_t i = arguments->options.setting_count; i-- > 0;)
         if (strcmp(arguments->settings[i].name, name) == 0)
@@ -140,11 +95,9 @@ mood_status stream_set_property(struct stream_arguments *arguments, const char *
     bool hidden;
     if (!name)
         return no_memory(err);
-    mood_status status = resolve(arguments, value, &resolved, &hidden, err);
-    if (status != MOOD_OK) {
-        mood_error_prefix(err, "%s", key);
+    mood_status status = resolve(arguments, key, value, &resolved, &hidden, err);
+    if (status != MOOD_OK)
         return status;
-    }
     mood_setting property = {name, resolved, exposed && !hidden};
     return append(&arguments->properties, &arguments->options.property_count, property, err);
 }
@@ -207,17 +160,19 @@ static mood_status read_guarantee(const char *value, mood_guarantee *guarantee, 
     return MOOD_OK;
 }
 
-static mood_status read_format(struct stream_arguments *arguments, const char *value, mood_error *err) {
-    arguments->text = strcmp(value, "text") == 0;
-    if (strcmp(value, "json") == 0)
-        arguments->options.format = MOOD_FORMAT_JSON;
-    else if (!arguments->text)
+static mood_status read_format(struct stream_arguments *arguments, const char *value, enum said said,
+                               mood_error *err) {
+    bool text = strcmp(value, "text") == 0;
+    if (!text && strcmp(value, "json") != 0)
         return refuse(err, "format", "text or json", value);
+    arguments->options.format = text ? MOOD_FORMAT_TEXT : MOOD_FORMAT_JSON;
+    arguments->text = text ? said : UNSAID;
     return MOOD_OK;
 }
 
-static mood_status read_on_error(struct stream_arguments *arguments, const char *value, mood_error *err) {
-    arguments->on_error = true;
+static mood_status read_on_error(struct stream_arguments *arguments, const char *value, enum said said,
+                                 mood_error *err) {
+    arguments->on_error = said;
     if (strcmp(value, "stop") == 0)
         arguments->options.on_error = MOOD_ON_ERROR_STOP;
     else if (strcmp(value, "skip") == 0)
@@ -244,10 +199,9 @@ static bool is(const char *name, const char *other) {
 static mood_status set_number(struct stream_arguments *arguments, const char *name, const char *value,
                               mood_error *err) {
     long number = 0;
-    mood_status status = is(name, "batch")    ? read_count(name, value, 1, 1 << 20, &number, err)
-                         : is(name, "wait")   ? read_count(name, value, 0, 3600000, &number, err)
-                         : is(name, "report") ? read_count(name, value, 0, 86400, &number, err)
-                                              : read_count(name, value, 0, 86400, &number, err);
+    mood_status status = is(name, "batch")  ? read_count(name, value, 1, 1 << 20, &number, err)
+                         : is(name, "wait") ? read_count(name, value, 0, 3600000, &number, err)
+                                            : read_count(name, value, 0, 86400, &number, err);
     if (status != MOOD_OK)
         return status;
     if (is(name, "batch"))
@@ -268,7 +222,8 @@ static bool is_among(const char *name, const char *const *names) {
     return false;
 }
 
-static mood_status set_resolved(struct stream_arguments *arguments, const char *name, char *value, mood_error *err) {
+static mood_status set_resolved(struct stream_arguments *arguments, const char *name, char *value, enum said said,
+                                mood_error *err) {
     static const char *const connectors[] = {"brokers", "group", "input", "output", "on-missing-offset", "end", NULL};
     static const char *const numbers[] = {"batch", "wait", "deadline", "report", NULL};
     mood_stream_options *options = &arguments->options;
@@ -281,24 +236,26 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         return add_setting(arguments, *known, value, err); /* the table's name lives on */
     }
     if (is(name, "dead-letters")) {
-        arguments->dead_letters = true;
+        arguments->dead_letters = said;
         return add_setting(arguments, "dead-letters", value, err);
     }
-    if (is(name, "keep"))
+    if (is(name, "keep")) {
+        arguments->keep = said;
         return read_bool(name, value, &options->keep, err);
+    }
     if (is(name, "guarantee"))
         return read_guarantee(value, &options->guarantee, err);
     if (is(name, "format"))
-        return read_format(arguments, value, err);
+        return read_format(arguments, value, said, err);
     if (is(name, "log-format"))
         return read_log_format(value, err);
     if (is(name, "samples"))
         return read_bool(name, value, &arguments->samples, err);
     if (is(name, "on-error"))
-        return read_on_error(arguments, value, err);
+        return read_on_error(arguments, value, said, err);
     if (is(name, "field")) {
-        options->format = MOOD_FORMAT_JSON;
         options->field = value;
+        arguments->field = said;
     } else if (is(name, "member"))
         options->member = value;
     else if (is(name, "instance"))
@@ -309,6 +266,8 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         arguments->tokenizer = value;
     else if (is(name, "listen"))
         arguments->listen = value;
+    else if (is(name, "listen-host"))
+        arguments->listen_host = value;
     else if (is(name, "device"))
         arguments->common.device = value;
     return MOOD_OK;
@@ -328,13 +287,18 @@ static mood_status refuse_name(const char *name, const char *const *names, mood_
                           name);
 }
 
-mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value, bool exposed,
+mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value, enum said said,
                        mood_error *err) {
     char *resolved;
     bool hidden;
-    (void)exposed; /* none of these is a secret */
     if (!is_among(name, arguments->names))
         return refuse_name(name, arguments->names, err);
-    mood_status status = resolve(arguments, value, &resolved, &hidden, err);
-    return status == MOOD_OK ? set_resolved(arguments, name, resolved, err) : status;
+    mood_status status = resolve(arguments, name, value, &resolved, &hidden, err);
+    if (status != MOOD_OK)
+        return status; /* names the placeholder */
+    status = set_resolved(arguments, name, resolved, said, err);
+    if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s does not take what was filled in for '%s'", name,
+                              value);
+    return status;
 }

@@ -23,8 +23,8 @@ static mood_status set_property(struct stream_arguments *arguments, const char *
     const char *equals = strchr(text, '=');
     char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
     if (!equals)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "-X takes KEY=VALUE, not '%.*s'",
-                              (int)strcspn(text, " "), text); /* a secret may stand behind the key */
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "-X takes KEY=VALUE (what it got is not shown: it may hold a secret)");
     if (!key)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
@@ -45,7 +45,7 @@ static mood_status set(struct parsing *parsing, int key, const char *name, const
     else if (key == 'X')
         return set_property(arguments, value, err);
     else
-        return stream_set(arguments, name, value ? value : "true", true, err);
+        return stream_set(arguments, name, value ? value : "true", SAID_IN_COMMAND_LINE, err);
     return MOOD_OK;
 }
 
@@ -73,6 +73,32 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
         return 0;
     }
 }
+
+/* ---- options that contradict each other -------------------------------------------------------------------------- */
+
+/* --field and --keep are of JSON objects. */
+static void settle_format(struct argp_state *state, struct stream_arguments *arguments) {
+    enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
+    enum said objects = keep > arguments->field ? keep : arguments->field;
+    if (objects && objects == arguments->text)
+        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+    if (objects > arguments->text)
+        arguments->options.format = MOOD_FORMAT_JSON;
+    else if (arguments->text)
+        arguments->options.keep = false;
+}
+
+void stream_settle(struct argp_state *state, struct stream_arguments *arguments) {
+    settle_format(state, arguments);
+    if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
+        argp_error(state, "--dead-letters and --on-error: say one of them");
+    if (arguments->dead_letters < arguments->on_error) {
+        stream_drop_setting(arguments, "dead-letters");
+        arguments->dead_letters = UNSAID;
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments) {

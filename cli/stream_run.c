@@ -41,7 +41,7 @@ const char *plural(uint64_t n) {
 }
 
 int stream_exit(const struct stream_arguments *arguments, mood_status status, mood_stream_end end,
-                const mood_error *err, const char *again) {
+                const mood_error *err, const char *fate) {
     if (status != MOOD_OK) {
         int result = fail(&arguments->common, err);
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
@@ -49,6 +49,6 @@ int stream_exit(const struct stream_arguments *arguments, mood_status status, mo
     if (arguments->check)
         log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
     if (end == MOOD_STREAM_DEADLINE)
-        print_error("stopped before all was delivered and acknowledged: what was in hand will be %s", again);
+        print_error("stopped before all was delivered and acknowledged: what was in hand %s", fate);
     return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
 }

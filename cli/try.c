@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "log.h"
 #include "server.h"
 
 struct attempt {
@@ -26,13 +27,17 @@ static const char *header(struct MHD_Connection *connection, const char *name) {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site; what is no browser sends neither. */
+/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site, which no script can set; what is no browser
+ * sends neither. Of the two the latter is asked first: a proxy may speak TLS where this server does not, so that the
+ * Origin is another. */
 static bool is_same_origin(struct MHD_Connection *connection) {
     const char *origin = header(connection, "Origin"), *site = header(connection, "Sec-Fetch-Site");
     const char *host = header(connection, MHD_HTTP_HEADER_HOST);
-    if (site && strcmp(site, "same-origin") != 0)
-        return false;
-    return !origin || (strncmp(origin, "http://", 7) == 0 && host && strcasecmp(origin + 7, host) == 0);
+    if (site)
+        return strcmp(site, "same-origin") == 0;
+    const char *authority = origin ? strstr(origin, "://") : NULL;
+    bool web = origin && (strncmp(origin, "http://", 7) == 0 || strncmp(origin, "https://", 8) == 0);
+    return !origin || (web && host && strcasecmp(authority + 3, host) == 0);
 }
 
 /* A type that a browser asks for leave to send elsewhere. */
@@ -132,8 +137,11 @@ enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attemp
         mood_scorer *scorer = models_hold(listener->options.models, &held);
         json_t *scored = score(scorer, (mood_text){json_string_value(text), json_string_length(text)}, &err);
         models_let_go(listener->options.models, held);
+        if (!scored) /* why is the operator's to know: it may name files and devices */
+            log_event(listener->options.common, LOG_WARNING, "try", NULL, "a text from the page can't be scored: %s",
+                      err.message);
         result = scored ? answer_score(connection, scored)
-                        : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, err.message);
+                        : answer_line(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "scoring failed");
         json_decref(scored);
     }
     json_decref(object);

@@ -24,11 +24,14 @@ static void trim_to_character(char *message) {
         message[start - 1] = '\0';
 }
 
-/* Messages are one line: control characters from outside would break a log's line. */
+/* Messages are one line: control characters from outside would break a log's line, or tell a terminal what to do. Those
+ * of U+0080 to U+009F are two bytes. */
 static void flatten(char *message) {
-    for (; *message; message++)
-        if ((unsigned char)*message < 0x20 || *message == 0x7F)
-            *message = ' ';
+    for (unsigned char *at = (unsigned char *)message; *at; at++)
+        if (*at < 0x20 || *at == 0x7F)
+            *at = ' ';
+        else if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0)
+            at[0] = at[1] = ' ';
 }
 
 mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class error_class, const char *format,

@@ -35,6 +35,15 @@ START_TEST(or_refused) {
 }
 END_TEST
 
+START_TEST(names_have_no_port) {
+    static const char *const bad[] = {"", ",", "a,", ",a", "a,,b", "a:80", "a,b:80", "http://a", "a b", "*"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(address_check_names(bad[i], &err) == MOOD_ERR_ARGUMENT, "'%s'", bad[i]);
+    ck_assert_int_eq(address_check_names(NULL, &err), MOOD_OK);
+    ck_assert_int_eq(address_check_names("a,b.example,c", &err), MOOD_OK);
+}
+END_TEST
+
 START_TEST(hosts_are_ours_or_not) {
     static const char *const ours[] = {"localhost", "LOCALHOST:1", "127.0.0.1:9464", "127.1.2.3", "[::1]", "[::1]:80",
                                        "mine.example:80"};
@@ -48,6 +57,10 @@ START_TEST(hosts_are_ours_or_not) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         ck_assert_msg(!address_is_host(&address, others[i]), "%s is not ours", others[i]);
     ck_assert(!address_is_host(&address, NULL));
+    ck_assert(!address_is_host(&address, "scorer"));
+    address.names = "scorer,second.example";
+    ck_assert(address_is_host(&address, "scorer:80") && address_is_host(&address, "Second.Example"));
+    ck_assert(!address_is_host(&address, "score") && !address_is_host(&address, "scorer,second.example"));
     address.everywhere = true; /* then numbers are, which nobody can name anew, but no other names */
     ck_assert(address_is_host(&address, "10.0.0.1:80"));
     ck_assert(!address_is_host(&address, "evil.example"));
@@ -201,6 +214,26 @@ START_TEST(a_few_samples_are_kept) {
 }
 END_TEST
 
+START_TEST(a_long_label_is_cut_between_characters) {
+    struct sample samples[SAMPLES];
+    const float score = 0.5f;
+    char label[SAMPLE_LABEL + 10] = "x"; /* so that an é lies across the end */
+    for (size_t i = 1; i + 1 < sizeof label - 1; i += 2)
+        memcpy(label + i, "\xc3\xa9", 2);
+    const mood_scored scored = {.size = sizeof scored, .text = {"a", 1}, .label_name = label, .scores = &score,
+                                .outputs = 1};
+    observer_sample(observer, &scored);
+    memmove(label, label + 1, sizeof label - 1);
+    observer_sample(observer, &scored);
+    ck_assert_uint_eq(observer_samples(observer, 0, samples), 2);
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = strlen(samples[i].label);
+        ck_assert_uint_ge(size, SAMPLE_LABEL - 2);
+        ck_assert(mood_text_validate((mood_text){samples[i].label, size}, NULL));
+    }
+}
+END_TEST
+
 /* ---- history ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(quantiles_are_of_what_came_between) {
@@ -215,6 +248,15 @@ START_TEST(quantiles_are_of_what_came_between) {
     double median = histogram_quantile(&after, &before, 0.5);
     ck_assert(median > 0.0025 && median < 0.005);
     ck_assert_double_eq(histogram_quantile(&after, &before, 0.999), 3600);
+}
+END_TEST
+
+START_TEST(words_count_from_the_first) {
+    static struct history history;
+    now.words = 8, now.unknown_words = 2; /* before anybody looked */
+    tell();
+    history_add(&history, &snapshot);
+    ck_assert_double_eq(history_unknown_ratio(&history), 0.25);
 }
 END_TEST
 
@@ -234,7 +276,7 @@ START_TEST(points_are_differences) {
     ck_assert_double_eq(history.points[1].share, 0.75);
     ck_assert_double_eq(history.points[1].unknown, 0.25);
     history_add(&history, &snapshot); /* nothing new */
-    ck_assert_double_eq(history.points[2].rate, 0);
+    ck_assert(isnan(history.points[2].rate)); /* a gap, not a stop */
     ck_assert(isnan(history.points[2].share));
     ck_assert_double_eq(history_unknown_ratio(&history), 0.25);
     for (int i = 0; i < 2 * POINTS; i++)
@@ -253,12 +295,15 @@ int main(void) {
     tcase_add_loop_test(tests, an_address_is_read, 0, sizeof good_addresses / sizeof *good_addresses);
     tcase_add_loop_test(tests, or_refused, 0, sizeof bad_addresses / sizeof *bad_addresses);
     tcase_add_test(tests, hosts_are_ours_or_not);
+    tcase_add_test(tests, names_have_no_port);
     tcase_add_test(tests, it_is_ready_once_it_takes_part);
     tcase_add_test(tests, work_without_progress_is_a_stall);
     tcase_add_test(tests, a_loop_that_stands_still_is_dead);
     tcase_add_test(tests, lag_is_never_negative_nor_guessed);
     tcase_add_test(tests, a_few_samples_are_kept);
+    tcase_add_test(tests, a_long_label_is_cut_between_characters);
     tcase_add_test(tests, quantiles_are_of_what_came_between);
+    tcase_add_test(tests, words_count_from_the_first);
     tcase_add_test(tests, points_are_differences);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -134,6 +134,15 @@ START_TEST(test_lower_case) {
 }
 END_TEST
 
+/* No terminal is told anything by bytes from outside, and a log's line stays one. */
+START_TEST(test_errors_are_one_line) {
+    mood_error error;
+    (void)mood_error_set(&error, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s",
+                         "a\n\t\x1b[31m\x7f b\xc2\x85\xc2\x9b\xc2\xa0\xc3\x85");
+    ck_assert_str_eq(error.message, "a   [31m  b    \xc2\xa0\xc3\x85");
+}
+END_TEST
+
 static void add(TCase *tests) {
     tcase_add_test(tests, test_samples);
     tcase_add_test(tests, test_all_edges);
@@ -141,6 +150,7 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_ascii);
     tcase_add_test(tests, test_shown);
     tcase_add_test(tests, test_lower_case);
+    tcase_add_test(tests, test_errors_are_one_line);
 }
 
 int main(void) {

@@ -326,8 +326,10 @@ static mood_connector_result kafka_statistics(mood_connector *kafka, mood_connec
         int64_t low = -1, high = -1;
         if (rd_kafka_get_watermark_offsets(kafka->consumer, owned->topic, owned->partition, &low, &high) || high < 0)
             high = -1;
-        kafka->partitions[i] = (mood_partition_statistics){
-            owned->topic, owned->partition, assignment_position(kafka, owned), high};
+        int64_t position = assignment_position(kafka, owned);
+        if (position < 0 && low > 0) /* nothing was done of it yet: what is there begins there */
+            position = low;
+        kafka->partitions[i] = (mood_partition_statistics){owned->topic, owned->partition, position, high};
     }
     *statistics = (mood_connector_statistics){
         .size = sizeof *statistics,

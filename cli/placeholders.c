@@ -1,0 +1,83 @@
+/* ${env:NAME} and ${file:PATH} in the values of options and properties: how a secret gets in. Errors name the way that
+ * was asked for, and show nothing else of the value. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+/* A file's content without the newline at its end. */
+static mood_status write_file(FILE *to, const char *path, mood_error *err) {
+    char content[4096];
+    FILE *file = fopen(path, "r");
+    size_t size = file ? fread(content, 1, sizeof content, file) : 0;
+    bool whole = file && !ferror(file) && feof(file);
+    if (!whole)
+        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${file:%s}: %s", path,
+                       file && !ferror(file) ? "longer than 4096 bytes" : strerror(errno));
+    if (file)
+        fclose(file);
+    while (size > 0 && (content[size - 1] == '\n' || content[size - 1] == '\r'))
+        size--;
+    if (whole)
+        fwrite(content, 1, size, to);
+    explicit_bzero(content, sizeof content);
+    return whole ? MOOD_OK : MOOD_ERR_ARGUMENT;
+}
+
+/* What is neither may be a part of a password, so it is not shown. */
+static mood_status write_placeholder(FILE *to, const char *inside, mood_error *err) {
+    if (strncmp(inside, "file:", 5) == 0)
+        return write_file(to, inside + 5, err);
+    if (strncmp(inside, "env:", 4) != 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "a ${…} of it is neither ${env:NAME} nor ${file:PATH}; $${ stands for ${ itself");
+    const char *value = getenv(inside + 4);
+    if (!value)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: there is no such variable", inside);
+    fputs(value, to);
+    return MOOD_OK;
+}
+
+/* The next part of the value: a placeholder, $${, or a character. *value goes behind it. */
+static mood_status write_part(FILE *to, const char **value, bool *hidden, mood_error *err) {
+    const char *at = *value, *end = strncmp(at, "${", 2) == 0 ? strchr(at, '}') : NULL;
+    if (strncmp(at, "$${", 3) == 0) {
+        fputs("${", to);
+        *value += 3;
+        return MOOD_OK;
+    }
+    if (!end) {
+        fputc(*at, to);
+        ++*value;
+        return MOOD_OK;
+    }
+    char *inside = strndup(at + 2, (size_t)(end - at - 2));
+    if (!inside)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = write_placeholder(to, inside, err);
+    free(inside);
+    *hidden = true;
+    *value = end + 1;
+    return status;
+}
+
+mood_status placeholders_fill(const char *value, char **filled, bool *hidden, mood_error *err) {
+    char *text = NULL;
+    size_t size = 0;
+    mood_status status = MOOD_OK;
+    FILE *to = open_memstream(&text, &size);
+    *hidden = false;
+    if (!to)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    while (*value && status == MOOD_OK)
+        status = write_part(to, &value, hidden, err);
+    if (fclose(to) != 0 && status == MOOD_OK)
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    if (status == MOOD_OK)
+        *filled = text;
+    else
+        free(text);
+    return status;
+}
