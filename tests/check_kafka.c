@@ -14,16 +14,21 @@
 #include "mood/connector.h"
 #include "stream/run.h"
 
-enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, HEARTBEAT = 12 }; /* Kafka's numbers of requests */
+/* Kafka's numbers of requests. */
+enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, OFFSET_FETCH = 9, FIND_COORDINATOR = 10, JOIN_GROUP = 11, HEARTBEAT = 12,
+       INIT_PRODUCER_ID = 22, ADD_PARTITIONS = 24, ADD_OFFSETS = 25, END_TRANSACTION = 26, TXN_OFFSET_COMMIT = 28 };
 
 static bool on_broker;
 static const mood_connector_type *type;
 static rd_kafka_t *client;
 static rd_kafka_mock_cluster_t *cluster; /* NULL on a broker */
 static char brokers[256], input[64], output[96], group[96], warnings[4096];
+static int undone, renewed; /* what the log told of transactions and producers */
 
 static void on_log(mood_log_level level, const char *message, void *user) {
     (void)user;
+    undone += strstr(message, "a transaction is undone") != NULL;
+    renewed += strstr(message, "the producer is made anew") != NULL;
     if (level == MOOD_LOG_WARNING)
         snprintf(warnings + strlen(warnings), sizeof warnings - strlen(warnings), "%s\n", message);
     if (getenv("MOOD_TEST_VERBOSE"))
@@ -70,6 +75,7 @@ static void begin(void) {
     make_topic(input, 2);
     make_topic(output, 2);
     warnings[0] = '\0';
+    undone = renewed = 0;
 }
 
 static void end(void) {
@@ -224,39 +230,59 @@ static mood_status run_stream(mood_stream_end *how, mood_error *err) {
     return stream_run(&options, &judge, NULL, how, err);
 }
 
+/* A client that looks from outside: the mock cluster's own knows no brokers. In no group: joining one takes seconds. */
+static rd_kafka_t *open_looker(void) {
+    char reason[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+    rd_kafka_conf_set(conf, "group.id", "looker", reason, sizeof reason); /* asked for, not joined */
+    rd_kafka_conf_set(conf, "enable.auto.commit", "false", reason, sizeof reason);
+    rd_kafka_conf_set(conf, "enable.partition.eof", "true", reason, sizeof reason);
+    rd_kafka_t *looker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    ck_assert_ptr_nonnull(looker);
+    return looker;
+}
+
+/* From its start; how many partitions it has. */
+static int assign_topic(rd_kafka_t *looker, const char *topic) {
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(looker, topic, NULL);
+    ck_assert_int_eq(rd_kafka_metadata(looker, 0, handle, &metadata, 10000), 0);
+    int partitions = metadata->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(handle);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    for (int i = 0; i < partitions; i++)
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    ck_assert_int_eq(rd_kafka_assign(looker, list), 0);
+    rd_kafka_topic_partition_list_destroy(list);
+    return partitions;
+}
+
 /* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */
 static int count_output(int n, int *records) {
-    static int looks;
-    char lookers[128];
-    snprintf(lookers, sizeof lookers, "look-%d-%s", ++looks, output);
-    const mood_setting look[] = {{"brokers", brokers, false},
-                                 {"input", output, false},
-                                 {"group", lookers, false},
-                                 {"end", "true", false}};
-    const mood_connector_config looking = {.size = sizeof looking, .settings = look, .setting_count = 4};
-    mood_connector *connector;
-    mood_error err;
-    mood_event event = {.size = sizeof event};
+    rd_kafka_t *looker = open_looker();
     bool *seen = calloc((size_t)n, sizeof *seen);
     int different = 0;
     *records = 0;
-    ck_assert_msg(type->open(&looking, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
-    while (event.type != MOOD_EVENT_END) {
-        type->poll(connector, 1000, 1000, &event);
-        ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
-        for (size_t i = 0; event.type == MOOD_EVENT_RECORDS && i < event.record_count; i++) {
+    for (int left = assign_topic(looker, output); left > 0;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(looker, 10000);
+        ck_assert_ptr_nonnull(message);
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            left--;
+        else if (!message->err) {
             char key[16] = "";
-            memcpy(key, event.records[i].key, event.records[i].key_size);
+            memcpy(key, message->key, message->key_len);
             int id = atoi(key);
             ck_assert(id >= 0 && id < n);
             different += !seen[id];
             seen[id] = true;
             ++*records;
         }
-        if (event.type == MOOD_EVENT_RECORDS)
-            type->release(connector, event.records, event.record_count);
+        rd_kafka_message_destroy(message);
     }
-    type->close(connector, 5000, &err);
+    rd_kafka_consumer_close(looker);
+    rd_kafka_destroy(looker);
     free(seen);
     return different;
 }
@@ -357,16 +383,6 @@ START_TEST(other_numbers_of_partitions) {
 END_TEST
 
 /* ---- where outputs go ------------------------------------------------------------------------------------------------ */
-
-/* A client that looks from outside: the mock cluster's own knows no brokers. */
-static rd_kafka_t *open_looker(void) {
-    char reason[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
-    rd_kafka_t *looker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-    ck_assert_ptr_nonnull(looker);
-    return looker;
-}
 
 static int64_t end_of(const char *topic, int32_t partition) {
     int64_t low, high;
@@ -638,6 +654,135 @@ START_TEST(at_most_once_never_goes_back) {
 }
 END_TEST
 
+/* ---- what brokers answer to a transaction's requests -------------------------------------------------------- */
+
+/* The mock cluster keeps no positions of transactions, and shows outputs of those that were undone: that all came out,
+ * and whether something was undone or the producer made anew, is what can be seen here. librdkafka sends positions again
+ * after half a second; where a call has less time the transaction is undone, which is as good. */
+enum outcome { GOES_ON, MAY_BE_UNDONE, IS_UNDONE, IS_RENEWED };
+
+static const struct {
+    int request;
+    const char *name;
+    enum outcome outcome;
+    rd_kafka_resp_err_t codes[6]; /* one after the other; 0: no more */
+} answers[] = {
+    {ADD_PARTITIONS, "AddPartitionsToTxn", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", MAY_BE_UNDONE,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", MAY_BE_UNDONE,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT}},
+    {END_TRANSACTION, "EndTxn", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {INIT_PRODUCER_ID, "InitProducerId", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {FIND_COORDINATOR, "FindCoordinator", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+      RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {OFFSET_FETCH, "OffsetFetch", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+      RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT}},
+    {JOIN_GROUP, "JoinGroup", GOES_ON,
+     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+      RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR__TRANSPORT}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID}},
+    {END_TRANSACTION, "EndTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID}},
+    {END_TRANSACTION, "EndTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}},
+    {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED}},
+    {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
+};
+
+static void push_answers(int request, const rd_kafka_resp_err_t *codes, size_t most) {
+    for (size_t i = 0; i < most && codes[i]; i++)
+        rd_kafka_mock_push_request_errors(cluster, (int16_t)request, 1, codes[i]);
+}
+
+START_TEST(transactions_outlive_what_brokers_answer) {
+    enum { N = 300 };
+    mood_stream_end how;
+    mood_error err = {0};
+    int records;
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.guarantee = MOOD_EXACTLY_ONCE;
+    push_answers(answers[_i].request, answers[_i].codes, sizeof answers[_i].codes / sizeof *answers[_i].codes);
+    const char *name = answers[_i].name, *code = rd_kafka_err2name(answers[_i].codes[0]);
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s, %s: %s", name, code, err.message);
+    ck_assert_int_eq(how, MOOD_STREAM_INPUT_ENDED);
+    rd_kafka_mock_clear_request_errors(cluster, (int16_t)answers[_i].request);
+    if (answers[_i].outcome != MAY_BE_UNDONE)
+        ck_assert_msg((undone > 0) == (answers[_i].outcome != GOES_ON), "%s, %s: %d undone", name, code, undone);
+    ck_assert_msg((renewed > 0) == (answers[_i].outcome == IS_RENEWED), "%s, %s: %d producers anew", name, code,
+                  renewed);
+    ck_assert_msg(count_output(N, &records) == N, "%s, %s: some did not come out", name, code);
+    if (!undone)
+        ck_assert_msg(records == N, "%s, %s: %d records", name, code, records);
+}
+END_TEST
+
+/* Final answers: whoever has to allow something is not there yet, and trying again is no use. */
+static const struct {
+    int request;
+    const char *name;
+    rd_kafka_resp_err_t codes[4]; /* a coordinator is asked for by either client */
+} refusals[] = {
+    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {END_TRANSACTION, "EndTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {INIT_PRODUCER_ID, "InitProducerId", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {FIND_COORDINATOR, "FindCoordinator",
+     {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {FIND_COORDINATOR, "FindCoordinator",
+     {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {JOIN_GROUP, "JoinGroup", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+};
+
+START_TEST(final_answers_end_the_stream) {
+    enum { N = 300 };
+    mood_stream_end how;
+    mood_error err = {0};
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.guarantee = MOOD_EXACTLY_ONCE;
+    push_answers(refusals[_i].request, refusals[_i].codes, sizeof refusals[_i].codes / sizeof *refusals[_i].codes);
+    const char *name = refusals[_i].name, *code = rd_kafka_err2name(refusals[_i].codes[0]);
+    ck_assert_msg(run_stream(&how, &err) == MOOD_ERR_CONNECTOR, "%s, %s: it goes on", name, code);
+    ck_assert_int_eq(how, MOOD_STREAM_FAILED);
+    ck_assert_msg(strstr(err.message, "authorization failed") != NULL, "%s, %s: %s", name, code, err.message);
+}
+END_TEST
+
 /* ---- closing within its time ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop;
@@ -764,6 +909,16 @@ int main(int argc, char **argv) {
     tcase_add_test(all, opening_gives_up_when_told_to_stop);
     tcase_add_test(all, a_topic_that_is_deleted_ends_it);
     suite_add_tcase(suite, all);
+    TCase *transactions = tcase_create("transactions");
+    tcase_add_checked_fixture(transactions, begin, end);
+    tcase_set_timeout(transactions, 60);
+    tcase_add_loop_test(transactions, transactions_outlive_what_brokers_answer, 0, sizeof answers / sizeof *answers);
+    suite_add_tcase(suite, transactions);
+    TCase *final = tcase_create("final answers");
+    tcase_add_checked_fixture(final, begin, end);
+    tcase_set_timeout(final, 30);
+    tcase_add_loop_test(final, final_answers_end_the_stream, 0, sizeof refusals / sizeof *refusals);
+    suite_add_tcase(suite, final);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -39,8 +39,24 @@ static void roll_brokers(struct run *run) {
     }
 }
 
+/* Both at once, as when a machine goes. */
+static void kill_both(struct run *run) {
+    enum { TIMES = 3 };
+    run_one_worker(run);
+    for (int i = 0; i < TIMES; i++) {
+        run_await(run, 0.15 + 0.2 * i + (double)chance(0, 100) / 1000);
+        int node = victim(run);
+        run->bit = run->bit || !run_done(run);
+        cluster_signal(run->cluster, node, SIGKILL);
+        worker_signal(run, 0, SIGKILL);
+        worker_wait(run, 0, 10);
+        cluster_restart(run->cluster, node);
+        worker_start(run, 0, NULL, NULL);
+    }
+}
+
 /* Writing needs all three; with one away nothing goes on, and nothing may be given up. */
-static void lack_replicas(struct run *run) {
+static void lack_replicas_for(struct run *run, double seconds) {
     topic_configure(run->cluster, run->output, "min.insync.replicas", "3");
     run_one_worker(run);
     run_await(run, 0.25);
@@ -48,20 +64,32 @@ static void lack_replicas(struct run *run) {
     cluster_signal(run->cluster, node, SIGKILL);
     run_rest(run, 6);
     long before = run->oracle.distinct;
-    run_rest(run, 3);
+    run_rest(run, seconds);
     run->bit = !run_done(run) && run->oracle.distinct == before;
     cluster_restart(run->cluster, node);
 }
 
+static void lack_replicas(struct run *run) {
+    lack_replicas_for(run, 3);
+}
+
+static void stall_output(struct run *run) {
+    lack_replicas_for(run, 16);
+}
+
 const struct fault broker_faults[] = {
     {.name = "broker-kill", .what = "SIGKILL of the broker that leads, restarted", .modes = ALL_MODES, .one = true,
-     .three = true, .ids = 40000, .inject = kill_broker},
+     .three = true, .undoes_one = true, .ids = 40000, .inject = kill_broker},
     {.name = "broker-stop", .what = "SIGSTOP of the broker that leads for 7 s, then SIGCONT", .modes = ALL_MODES,
-     .one = true, .three = true, .ids = 40000, .inject = stop_broker},
+     .one = true, .three = true, .undoes_one = true, .ids = 40000, .inject = stop_broker},
     {.name = "broker-rolling", .what = "every broker restarted in turn", .modes = ALL_MODES, .one = true,
      .three = true, .ids = 60000, .inject = roll_brokers},
     {.name = "replicas-short", .what = "the output has too few replicas in sync, then enough", .modes = ALL_MODES,
      .three = true, .ids = 40000, .inject = lack_replicas},
+    {.name = "output-stalls", .what = "the output takes nothing for more than 16 s", .modes = ALL_MODES,
+     .three = true, .ids = 40000, .inject = stall_output},
+    {.name = "broker-and-worker-kill", .what = "SIGKILL of the broker that leads and of the worker at once, three times",
+     .modes = ALL_MODES, .one = true, .three = true, .named = true, .ids = 40000, .inject = kill_both},
     {.name = NULL},
 };
 
@@ -100,10 +128,10 @@ static const char *const impatient[] = {"-X", "socket.timeout.ms=2000", NULL};
 const struct fault network_faults[] = {
     {.name = "network-reset", .what = "every connection is reset, six times", .modes = ALL_MODES, .one = true,
      .proxied = true, .inject = reset_connections},
-    {.name = "network-hold", .what = "nothing comes through for 5 s", .modes = ALL_MODES, .one = true, .proxied = true,
-     .ids = 40000, .inject = hold_connections},
+    {.name = "network-hold", .what = "nothing comes through for 5 s", .modes = ALL_MODES, .one = true, .undoes = true,
+     .proxied = true, .ids = 40000, .inject = hold_connections},
     {.name = "network-delay", .what = "everything is 3 s late for 8 s, with a request time-out of 2 s",
-     .modes = ALL_MODES, .one = true, .proxied = true, .ids = 40000, .may_fail = true,
-     .options = impatient, .inject = delay_connections},
+     .modes = ALL_MODES, .one = true, .undoes = true, .proxied = true, .ids = 40000,
+     .may_fail = true, .options = impatient, .inject = delay_connections},
     {.name = NULL},
 };

@@ -123,6 +123,43 @@ static void delete_input(struct run *run) {
     expect_end(run, run->load.topic);
 }
 
+/* All of it is there, and the worker has read a part. */
+static void build_backlog(struct run *run) {
+    run_one_worker(run);
+    run_await(run, 0.1);
+    for (double end = now() + 30; run->load.delivered < run->load.ids && now() < end; nap(0.01))
+        ;
+    run->bit = run->load.delivered == run->load.ids && !run_done(run);
+    run->over = true;
+}
+
+static void delete_backlog(struct run *run) {
+    build_backlog(run);
+    topic_delete(run->cluster, run->load.topic);
+    expect_end(run, run->load.topic);
+}
+
+/* Empty again: a group's positions in the old one mean nothing in the new one. */
+static void remake_input(struct run *run) {
+    build_backlog(run);
+    topic_delete(run->cluster, run->load.topic);
+    topic_create(run->cluster, run->load.topic, NULL, NULL);
+    expect_end(run, run->load.topic);
+}
+
+/* A group without positions is a new one: whoever joins begins with the oldest record, and what came out comes out
+ * again, whatever the guarantee, since what it says is within a group's positions. */
+static void forget_positions(struct run *run) {
+    run_one_worker(run);
+    run_await(run, 0.25);
+    worker_signal(run, 0, SIGTERM);
+    if (worker_wait(run, 0, 40) != 0)
+        run_fail(run, "SIGTERM did not end well");
+    run->bit = !run_done(run);
+    group_forget(run->cluster, run->group);
+    worker_start(run, 0, NULL, NULL);
+}
+
 static const char *const json[] = {"--field", "text", NULL};
 static const char *const large[] = {"--field", "text", "--keep", "--member",
                                     HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, "-X", "producer.message.max.bytes=2000", NULL};
@@ -140,5 +177,11 @@ const struct fault record_faults[] = {
      .modes = ALL_MODES, .one = true, .named = true, .inject = cut_input},
     {.name = "input-deleted", .what = "the input topic is deleted: it stops and names it", .modes = ALL_MODES,
      .one = true, .named = true, .inject = delete_input},
+    {.name = "input-deleted-behind", .what = "the input topic is deleted while there is a backlog: the same", .modes = ALL_MODES, .one = true,
+     .named = true, .ids = 100000, .rate = 60000, .inject = delete_backlog},
+    {.name = "input-remade", .what = "the input topic is deleted and made anew, while there is a backlog: the same",
+     .modes = ALL_MODES, .one = true, .named = true, .ids = 100000, .rate = 60000, .inject = remake_input},
+    {.name = "positions-deleted", .what = "the group's positions are deleted while no worker runs: all comes again",
+     .modes = ALL_MODES, .repeats = ALL_MODES, .one = true, .named = true, .inject = forget_positions},
     {.name = NULL},
 };

@@ -52,31 +52,32 @@ static void kill_after_commit(struct run *run) {
     kill_at(run, "rd_kafka_commit_transaction", "kill-after", 2, 8);
 }
 
-/* At any time, by a signal; of two, so that the other takes over. */
+/* Of two, so that the other takes over; while it publishes, so that a transaction is open. */
 static void kill_one_of_two(struct run *run) {
-    worker_start(run, 0, NULL, NULL);
-    worker_start(run, 1, NULL, NULL);
+    static const long from[] = {2000, 9000}, to[] = {6000, 13000};
+    char plan[128];
     for (int i = 0; i < 2; i++) {
-        run_await(run, 0.2 + 0.3 * i + (double)chance(0, 100) / 1000);
-        run->bit = run->bit || !run_done(run);
-        worker_signal(run, i, SIGKILL);
-        worker_wait(run, i, 10);
-        worker_start(run, i, NULL, NULL);
+        snprintf(plan, sizeof plan, "rd_kafka_produceva kill-before %ld 0", chance(from[i], to[i]));
+        worker_start(run, i, plan, NULL);
     }
+    for (int i = 0; i < 2; i++)
+        if (run_killed(run, i))
+            worker_start(run, i, NULL, NULL);
 }
 
 /* ---- SIGSTOP past the session's time-out ---------------------------------------------------------------------------------- */
 
-/* The other one takes over; what the first one does when it wakes up must not count. Only a transaction keeps it from
- * writing the batch that it had in hand: at most once, that comes late, and out of order. */
+/* It stops while it publishes, and the other one takes over; what the first one does when it wakes up must not count.
+ * Only a transaction keeps it from writing the batch that it had in hand: at most once, that comes late, and out of
+ * order. */
 static void stop_and_go(struct run *run) {
-    worker_start(run, 0, NULL, NULL);
+    char plan[64];
+    snprintf(plan, sizeof plan, "rd_kafka_produceva stop %ld 0", chance(4000, 7000));
+    worker_start(run, 0, plan, NULL);
     worker_start(run, 1, NULL, NULL);
-    run_await(run, 0.25);
-    if (!worker_await(run, 1, "are ours", 20))
-        run_fail(run, "the second worker got nothing");
+    if (!worker_await(run, 0, "fault: ", 30) || !worker_await(run, 1, "are ours", 20))
+        run_fail(run, "the first worker did not stop, or the second one got nothing");
     run->bit = !run_done(run);
-    worker_signal(run, 0, SIGSTOP);
     nap(6);
     worker_signal(run, 0, SIGCONT);
     run_rest(run, 2);
@@ -153,9 +154,11 @@ static void terminate(struct run *run) {
 
 /* ---- the device ------------------------------------------------------------------------------------------------------------- */
 
+/* In one of the first batches, be they as large as they may: each has some calls of a function, or one. */
 static void spoil_device(struct run *run, const char *function, const char *how, long code) {
+    bool often = strcmp(function, "clEnqueueNDRangeKernel") == 0 || strcmp(function, "clSetKernelArg") == 0;
     char plan[128];
-    snprintf(plan, sizeof plan, "%s %s %ld %ld", function, how, chance(20, 200), code);
+    snprintf(plan, sizeof plan, "%s %s %ld %ld", function, how, often ? chance(20, 200) : chance(5, 40), code);
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0]; /* it may be started again: the first log tells */
     run_await(run, 0.9);
@@ -164,6 +167,25 @@ static void spoil_device(struct run *run, const char *function, const char *how,
 
 static void fail_device(struct run *run, const char *function, long code) {
     spoil_device(run, function, "fail", code);
+}
+
+static void fail_write(struct run *run) {
+    fail_device(run, "clEnqueueWriteBuffer", -5 /* CL_OUT_OF_RESOURCES */);
+}
+
+static void fail_argument(struct run *run) {
+    fail_device(run, "clSetKernelArg", -6 /* CL_OUT_OF_HOST_MEMORY */);
+}
+
+/* Buffers are kept from batch to batch: they are made again only where a device is opened anew, so that fails too. */
+static void fail_buffer(struct run *run) {
+    char plan[128];
+    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel fail %ld -5; clCreateBuffer fail %ld -4", chance(20, 200),
+             chance(1, 4));
+    worker_start(run, 0, plan, NULL);
+    struct worker first = run->workers[0];
+    run_await(run, 0.9);
+    run->bit = file_says(first.log, "fault: clCreateBuffer");
 }
 
 static void fail_launch(struct run *run) {
@@ -217,14 +239,14 @@ const struct fault worker_faults[] = {
      .one = true, .three = true, .undoes = true, .named = true, .inject = kill_before_commit},
     {.name = "kill-after-commit", .what = "SIGKILL after the commit, three times", .modes = EXACTLY_ONCE,
      .one = true, .three = true, .named = true, .inject = kill_after_commit},
-    {.name = "kill-one-of-two", .what = "SIGKILL of one of two without names, twice", .modes = ALL_MODES, .one = true,
-     .three = true, .ids = 40000, .options = short_transactions, .inject = kill_one_of_two},
+    {.name = "kill-one-of-two", .what = "SIGKILL of one of two without names while it publishes, twice",
+     .modes = ALL_MODES, .one = true, .three = true, .undoes = true, .ids = 40000, .options = short_transactions, .inject = kill_one_of_two},
     {.name = "stop", .what = "SIGSTOP of one of two past the session's time-out, then SIGCONT; the other one leaves", .modes = ALL_MODES,
-     .unordered = AT_MOST_ONCE, .one = true, .three = true, .ids = 40000, .rate = 3000, .may_fail = true, .options = short_transactions,
-     .inject = stop_and_go},
+     .unordered = AT_MOST_ONCE, .one = true, .three = true, .undoes = true, .ids = 40000, .rate = 3000,
+     .may_fail = true, .options = short_transactions, .inject = stop_and_go},
     {.name = "stop-cooperative", .what = "the same, assignor cooperative-sticky", .modes = ALL_MODES,
-     .unordered = AT_MOST_ONCE, .one = true, .three = true, .ids = 40000, .rate = 3000, .may_fail = true,
-     .options = short_cooperative, .inject = stop_and_go},
+     .unordered = AT_MOST_ONCE, .one = true, .three = true, .undoes = true, .ids = 40000, .rate = 3000,
+     .may_fail = true, .options = short_cooperative, .inject = stop_and_go},
     {.name = "two-names", .what = "a second process with the same instance name", .modes = ALL_MODES, .one = true,
      .three = true, .named = true, .inject = two_names},
     {.name = "scale-range", .what = "1 → 3 → 1 workers under load, assignor range", .modes = ALL_MODES, .one = true,
@@ -241,6 +263,12 @@ const struct fault worker_faults[] = {
      .one = true, .named = true, .inject = fail_as_gone},
     {.name = "device-read", .what = "reading scores fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES, .one = true,
      .named = true, .inject = fail_read},
+    {.name = "device-write", .what = "writing to the device fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES,
+     .one = true, .named = true, .inject = fail_write},
+    {.name = "device-argument", .what = "setting a kernel's argument fails with CL_OUT_OF_HOST_MEMORY",
+     .modes = ALL_MODES, .one = true, .named = true, .inject = fail_argument},
+    {.name = "device-buffer", .what = "a launch fails, and so does a buffer of the device that is opened anew",
+     .modes = ALL_MODES, .one = true, .may_fail = true, .named = true, .inject = fail_buffer},
     {.name = "device-dead", .what = "the only device is lost and does not come back: the worker ends, another one starts",
      .modes = ALL_MODES, .one = true, .may_fail = true, .named = true, .inject = break_device},
     {.name = "slow-device", .what = "scoring takes longer than a transaction may", .modes = EXACTLY_ONCE, .one = true,

@@ -135,9 +135,10 @@ long worker_memory(const struct run *run, int slot); /* KiB; 0: it is gone */
 
 struct fault {
     const char *name, *what;
-    unsigned modes, unordered; /* unordered: those that promise no order here */
+    unsigned modes, unordered, repeats; /* unordered: those that promise no order here; repeats: may double */
     bool one, three; /* for that many nodes */
     bool undoes;     /* exactly once: has to undo a transaction, else it did not bite */
+    bool undoes_one; /* the same with one broker; of three, others take over while it waits */
     bool proxied, named, dead_letters;
     bool may_fail; /* a worker may end by itself; it is started again, as a supervisor would */
     long ids;
@@ -174,6 +175,7 @@ struct verdict {
 };
 void run_play(struct run *run, struct verdict *verdict);
 bool is_well(const char *why);
+bool is_blunt(const char *why);
 #define BLUNT "did not bite" /* how the reason of a run begins that shows nothing */
 
 /* For faults. */
@@ -186,9 +188,12 @@ void run_rest(struct run *run, double seconds); /* while workers are looked afte
 
 /* ---- results.c, soak.c ------------------------------------------------------------------------------------------------- */
 
-void results_add(const char *file, const struct run *run, const struct verdict *verdict);
-int results_count(const char *file, const char *fault, const char *mode, int nodes);
-void results_table(const char *file);
+/* A digest of the program, its library and its plugin, as they are now. */
+const char *build_name(void);
+/* A build's runs only; NULL: of any. What failed or did not bite is in the file, but is no run that was wanted. */
+void results_add(const char *file, const char *build, const struct run *run, const struct verdict *verdict);
+int results_count(const char *file, const char *build, const char *fault, const char *mode, int nodes);
+void results_table(const char *file, const char *build);
 int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes); /* the exit status */
 
 #endif

@@ -82,6 +82,12 @@ bool run_killed(struct run *run, int slot) {
     return true;
 }
 
+/* Where its threads stand, if there is a debugger to tell. */
+static void write_stacks(const struct run *run, int slot) {
+    shell("command -v gdb >/dev/null && timeout 30 gdb -p %d -batch -ex 'thread apply all bt' >%s/worker-%d.stacks 2>&1",
+          (int)run->workers[slot].pid, run->folder, slot);
+}
+
 static void stop_workers(struct run *run) {
     char how[64];
     for (int slot = 0; slot < WORKERS; slot++)
@@ -93,6 +99,7 @@ static void stop_workers(struct run *run) {
         describe(status, how);
         if (status == -1) {
             run_fail(run, "worker %d does not stop", slot);
+            write_stacks(run, slot);
             worker_signal(run, slot, SIGKILL);
             worker_wait(run, slot, 10);
         } else if (status != 0 && run->fault->may_fail)
@@ -224,11 +231,16 @@ static void check_positions(struct run *run) {
                      ends[i]);
 }
 
+static bool has_to_undo(const struct run *run) {
+    bool undoes = run->fault->undoes || (run->fault->undoes_one && run->cluster->nodes == 1);
+    return undoes && run->mode == EXACTLY_ONCE;
+}
+
 static void check_promise(struct run *run, const struct verdict *verdict, const struct oracle *oracle) {
     enum mode mode = run->judged;
     if (verdict->lost && mode != AT_MOST_ONCE)
         run_fail(run, "%ld lost", verdict->lost);
-    if (verdict->doubled && mode != AT_LEAST_ONCE)
+    if (verdict->doubled && mode != AT_LEAST_ONCE && !(mode & run->fault->repeats))
         run_fail(run, "%ld doubled", verdict->doubled);
     if (verdict->disordered && !(mode & run->fault->unordered))
         run_fail(run, "%ld out of order", verdict->disordered);
@@ -238,7 +250,7 @@ static void check_promise(struct run *run, const struct verdict *verdict, const 
         run_fail(run, "the load itself failed: %ld records", (long)run->load.failed);
     if (!run->bit)
         run_fail(run, BLUNT);
-    else if (run->fault->undoes && run->mode == EXACTLY_ONCE && verdict->aborted == 0)
+    else if (has_to_undo(run) && verdict->aborted == 0)
         run_fail(run, BLUNT ": no transaction was undone");
 }
 
@@ -319,6 +331,10 @@ void run_play(struct run *run, struct verdict *verdict) {
         snprintf(verdict->why, sizeof verdict->why, "ok, ended by itself and started again: %d", run->failures);
     else
         strcpy(verdict->why, "ok");
+}
+
+bool is_blunt(const char *why) {
+    return strncmp(why, BLUNT, strlen(BLUNT)) == 0;
 }
 
 bool is_well(const char *why) {

@@ -1,8 +1,9 @@
 /* A library to preload into a worker: at the nth call of a function it kills the process, makes it wait, or lets the
  * call fail, so that the program needs no hooks.
  *
- * MOOD_FAULT holds one or more of "FUNCTION ACTION NTH ARGUMENT;": kill-before, kill-after, delay (milliseconds), fail
- * (OpenCL's code), break (fail, that call and all after it). Calls of OpenCL count from the first published record on: what opens a model is no fault's aim. */
+ * MOOD_FAULT holds one or more of "FUNCTION ACTION NTH ARGUMENT;": kill-before, kill-after, stop (SIGSTOP, before a
+ * record is published), delay (milliseconds), fail (OpenCL's code), break (fail, that call and all after it). Calls of
+ * OpenCL count from the first published record on: what opens a model is no fault's aim. */
 #include <CL/cl.h>
 #include <dlfcn.h>
 #include <librdkafka/rdkafka.h>
@@ -79,6 +80,13 @@ static void die_if(bool turn, const struct site *site, const char *action) {
     }
 }
 
+static void stop_if(bool turn, const struct site *site) {
+    if (turn && is(site, "stop")) {
+        say(site);
+        kill(getpid(), SIGSTOP);
+    }
+}
+
 static void wait_if(bool turn, const struct site *site) {
     if (turn && is(site, "delay")) {
         say(site);
@@ -119,6 +127,7 @@ SHIM rd_kafka_error_t *rd_kafka_produceva(rd_kafka_t *rk, const rd_kafka_vu_t *p
     bool turn = is_turn(&site);
     atomic_store(&published, true);
     die_if(turn, &site, "kill-before");
+    stop_if(turn, &site);
     rd_kafka_error_t *error = CALL(rd_kafka_produceva, rk, parts, count);
     die_if(turn, &site, "kill-after");
     return error;
@@ -152,6 +161,27 @@ SHIM cl_int clFinish(cl_command_queue queue) {
     static struct site site = {.function = "clFinish"};
     cl_int code = device_fault(&site);
     return code ? code : CALL(clFinish, queue);
+}
+
+SHIM cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
+    static struct site site = {.function = "clSetKernelArg"};
+    cl_int code = device_fault(&site);
+    return code ? code : CALL(clSetKernelArg, kernel, index, size, value);
+}
+
+SHIM cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *failure) {
+    static struct site site = {.function = "clCreateBuffer"};
+    cl_int code = device_fault(&site);
+    if (code && failure)
+        *failure = code;
+    return code ? NULL : CALL(clCreateBuffer, context, flags, size, host, failure);
+}
+
+SHIM cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
+                                 const void *data, cl_uint count, const cl_event *after, cl_event *event) {
+    static struct site site = {.function = "clEnqueueWriteBuffer"};
+    cl_int code = device_fault(&site);
+    return code ? code : CALL(clEnqueueWriteBuffer, queue, buffer, blocking, offset, size, data, count, after, event);
 }
 
 SHIM cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,

@@ -1,5 +1,5 @@
 /* Hours of it: three workers, three brokers, every 20 s something else goes wrong. The judge takes a byte an id; what
- * workers take is written down. */
+ * workers take is written down, and must not grow. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 
 enum { SOAKERS = 3, RATE = 2000 };
 static const double between = 20, memory_every = 30;
+static double end_of_soak, start_of_soak;
 
 /* ---- what goes wrong ------------------------------------------------------------------------------------------------ */
 
@@ -62,9 +63,57 @@ static const struct {
                {"SIGTERM of a worker", end_worker},  {"SIGKILL of a broker", kill_broker},
                {"SIGSTOP of a broker", stop_broker}, {"restart of a broker", restart_broker}};
 
-/* ---- the soak --------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
 
-static double end_of_soak, start_of_soak;
+/* Of a worker that has run for a while: what it takes after five minutes, and what it takes last. */
+static const double first_look = 300, settled = 30, most_growth = 1.25;
+static struct {
+    pid_t pid;
+    double since;
+    long first, last; /* KiB; 0: not known */
+} memory[SOAKERS];
+
+static void look_at_memory(const struct run *run) {
+    for (int slot = 0; slot < SOAKERS; slot++) {
+        long size = worker_memory(run, slot);
+        if (memory[slot].pid != run->workers[slot].pid) {
+            memory[slot].pid = run->workers[slot].pid;
+            memory[slot].since = now();
+        }
+        if (!size || now() - start_of_soak < first_look || now() - memory[slot].since < settled)
+            continue;
+        if (!memory[slot].first)
+            memory[slot].first = size;
+        memory[slot].last = size;
+    }
+}
+
+/* The one that grew the most; -1: it was not long enough. */
+static int largest_growth(void) {
+    int most = -1;
+    for (int slot = 0; slot < SOAKERS; slot++)
+        if (memory[slot].first && (most < 0 || (double)memory[slot].last / (double)memory[slot].first >
+                                                   (double)memory[most].last / (double)memory[most].first))
+            most = slot;
+    return most;
+}
+
+static void judge_memory(struct run *run) {
+    int slot = largest_growth();
+    if (slot >= 0 && (double)memory[slot].last > most_growth * (double)memory[slot].first)
+        run_fail(run, "worker %d grew", slot);
+}
+
+static void tell_memory(void) {
+    int slot = largest_growth();
+    if (slot < 0)
+        printf("; too short to judge memory\n");
+    else
+        printf("; memory grew the most in worker %d, from %.1f to %.1f MiB\n", slot, (double)memory[slot].first / 1024,
+               (double)memory[slot].last / 1024);
+}
+
+/* ---- the soak --------------------------------------------------------------------------------------------------------- */
 
 static void tell(const struct run *run, const char *what) {
     printf("%.0f s: %ld of %ld came out, %ld doubled, %ld out of order; workers' memory", now() - start_of_soak,
@@ -78,11 +127,13 @@ static void tell(const struct run *run, const char *what) {
 
 static void rest_and_tell(struct run *run, double seconds) {
     static double told;
-    for (double end = now() + seconds; now() < end && !interrupted; run_rest(run, 0.5))
+    for (double end = now() + seconds; now() < end && !interrupted; run_rest(run, 0.5)) {
+        look_at_memory(run);
         if (now() - told > memory_every) {
             tell(run, NULL);
             told = now();
         }
+    }
 }
 
 static void go_wrong(struct run *run) {
@@ -96,6 +147,7 @@ static void go_wrong(struct run *run) {
         mishaps[which].happen(run);
     }
     tell(run, NULL);
+    judge_memory(run);
 }
 
 int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes) {
@@ -111,8 +163,9 @@ int soak(struct cluster *cluster, const char *folder, const char *caches, enum m
     end_of_soak = start_of_soak + minutes * 60;
     run_play(&run, &verdict);
     printf("%s - soak, %s, %.1f minutes: %s; %ld out, %ld undone, %ld lost, %ld doubled, %ld out of order, workers "
-           "ended by themselves %d times\n",
+           "ended by themselves %d times",
            is_well(verdict.why) ? "ok" : "not ok", mode_name(mode), minutes, verdict.why, verdict.records,
            verdict.aborted, verdict.lost, verdict.doubled, verdict.disordered, run.failures);
+    tell_memory();
     return !is_well(verdict.why);
 }
