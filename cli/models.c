@@ -215,7 +215,7 @@ static mood_scorer *recover(struct models *models, const mood_error *failure) {
     if (!model)
         return NULL;
     const char *device = mood_scorer_get_device(model->scorer)->name;
-    json_t *fields = json_pack("{ss}", "device", device);
+    json_t *fields = json_pack("{so}", "device", log_string(device));
     log_event(models->options.common, LOG_WARNING, "device", fields, "the device was lost (%s); going on with %s",
               failure->message, device);
     pthread_mutex_lock(&models->lock);

@@ -43,7 +43,7 @@ struct run {
 
     mood_stream_statistics statistics; /* without labels, which are here: */
     uint64_t *labels, *labels_before;  /* [judge->label_count] */
-    double start, next_statistics, scoring;
+    double start, next_statistics;
     double deadline;    /* when all has to be given back; 0: nobody asked to stop */
     double revoke_end;  /* when revoked partitions have to be given back; 0: none are */
     bool input_ended;

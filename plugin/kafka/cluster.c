@@ -67,9 +67,9 @@ static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka
     if (!topic)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_INPUT,
-                          "the %s topic '%s' does not exist on %s, or may not be seen; make it first, e.g. with "
-                          "kafka-topics.sh --create --topic %s --partitions 4",
-                          role, topic, kafka->settings.brokers, topic);
+                          "the %s topic '%s' does not exist on %s, or may not be seen; make it first (with "
+                          "kafka-topics.sh --create, say)",
+                          role, topic, kafka->settings.brokers);
 }
 
 static bool compare_partitions(mood_connector *kafka, int count, int input_count) {
