@@ -177,7 +177,7 @@ const struct fault record_faults[] = {
      .modes = ALL_MODES, .one = true, .named = true, .inject = cut_input},
     {.name = "input-deleted", .what = "the input topic is deleted: it stops and names it", .modes = ALL_MODES,
      .one = true, .named = true, .inject = delete_input},
-    {.name = "input-deleted-behind", .what = "the same, while there is a backlog", .modes = ALL_MODES, .one = true,
+    {.name = "input-deleted-behind", .what = "the input topic is deleted while there is a backlog: the same", .modes = ALL_MODES, .one = true,
      .named = true, .ids = 100000, .rate = 60000, .inject = delete_backlog},
     {.name = "input-remade", .what = "the input topic is deleted and made anew, while there is a backlog: the same",
      .modes = ALL_MODES, .one = true, .named = true, .ids = 100000, .rate = 60000, .inject = remake_input},
