@@ -88,8 +88,9 @@ const struct fault broker_faults[] = {
      .three = true, .ids = 40000, .inject = lack_replicas},
     {.name = "output-stalls", .what = "the output takes nothing for more than 16 s", .modes = ALL_MODES,
      .three = true, .ids = 40000, .inject = stall_output},
-    {.name = "broker-and-worker-kill", .what = "SIGKILL of the broker that leads and of the worker at once, three times",
-     .modes = ALL_MODES, .one = true, .three = true, .named = true, .ids = 40000, .inject = kill_both},
+    {.name = "broker-and-worker-kill",
+     .what = "SIGKILL of the broker that leads and of the worker at once, three times", .modes = ALL_MODES, .one = true,
+     .three = true, .named = true, .ids = 40000, .inject = kill_both},
     {.name = NULL},
 };
 
