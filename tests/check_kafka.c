@@ -707,6 +707,7 @@ static const struct {
     {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}},
     {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED}},
     {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
 };
 
 static void push_answers(int request, const rd_kafka_resp_err_t *codes, size_t most) {
@@ -736,6 +737,49 @@ START_TEST(transactions_outlive_what_brokers_answer) {
     ck_assert_msg(count_output(N, &records) == N, "%s, %s: some did not come out", name, code);
     if (!undone)
         ck_assert_msg(records == N, "%s, %s: %d records", name, code, records);
+}
+END_TEST
+
+/* Final answers: whoever has to allow something is not there yet, and trying again is no use. */
+static const struct {
+    int request;
+    const char *name;
+    rd_kafka_resp_err_t codes[4]; /* a coordinator is asked for by either client */
+} refusals[] = {
+    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {END_TRANSACTION, "EndTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {INIT_PRODUCER_ID, "InitProducerId", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {FIND_COORDINATOR, "FindCoordinator",
+     {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
+    {FIND_COORDINATOR, "FindCoordinator",
+     {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
+    {JOIN_GROUP, "JoinGroup", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
+};
+
+START_TEST(final_answers_end_the_stream) {
+    enum { N = 300 };
+    mood_stream_end how;
+    mood_error err = {0};
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.guarantee = MOOD_EXACTLY_ONCE;
+    push_answers(refusals[_i].request, refusals[_i].codes, sizeof refusals[_i].codes / sizeof *refusals[_i].codes);
+    const char *name = refusals[_i].name, *code = rd_kafka_err2name(refusals[_i].codes[0]);
+    ck_assert_msg(run_stream(&how, &err) == MOOD_ERR_CONNECTOR, "%s, %s: it goes on", name, code);
+    ck_assert_int_eq(how, MOOD_STREAM_FAILED);
+    ck_assert_msg(strstr(err.message, "authorization failed") != NULL, "%s, %s: %s", name, code, err.message);
 }
 END_TEST
 
@@ -870,6 +914,11 @@ int main(int argc, char **argv) {
     tcase_set_timeout(transactions, 60);
     tcase_add_loop_test(transactions, transactions_outlive_what_brokers_answer, 0, sizeof answers / sizeof *answers);
     suite_add_tcase(suite, transactions);
+    TCase *final = tcase_create("final answers");
+    tcase_add_checked_fixture(final, begin, end);
+    tcase_set_timeout(final, 30);
+    tcase_add_loop_test(final, final_answers_end_the_stream, 0, sizeof refusals / sizeof *refusals);
+    suite_add_tcase(suite, final);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
