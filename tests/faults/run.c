@@ -91,6 +91,9 @@ static void write_stacks(const struct run *run, int slot) {
 static void stop_workers(struct run *run) {
     char how[64];
     for (int slot = 0; slot < WORKERS; slot++)
+        if (run->workers[slot].pid > 0)
+            worker_await(run, slot, "batches of", 20); /* until then the signal just kills */
+    for (int slot = 0; slot < WORKERS; slot++)
         worker_signal(run, slot, SIGTERM);
     for (int slot = 0; slot < WORKERS; slot++) {
         if (run->workers[slot].pid <= 0)

@@ -67,6 +67,8 @@ static void set_environment(const struct run *run, int slot, const char *fault) 
 static void become(const struct run *run, int slot, const char *fault, const char *log, struct arguments *arguments) {
     sigset_t none;
     sigemptyset(&none);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644), null = open("/dev/null", O_RDWR);
@@ -85,7 +87,12 @@ void worker_start(struct run *run, int slot, const char *fault, const char *cons
     snprintf(name, sizeof name, "worker-%d", slot);
     fill(&arguments, run, name, more);
     print_path(worker->log, sizeof worker->log, "%s/worker-%d.%d.log", run->folder, slot, ++run->starts);
+    sigset_t all, before; /* a signal before it is the program would end in our own handler, and be lost */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     worker->pid = fork();
+    if (worker->pid != 0)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (worker->pid < 0)
         die("fork: %s", strerror(errno));
     if (worker->pid == 0)
