@@ -70,6 +70,14 @@ void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kaf
 
 /* ---- taking over ---------------------------------------------------------------------------------------- */
 
+static void miss_positions(mood_connector *kafka, rd_kafka_resp_err_t code) {
+    if (kafka_is_final(code))
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the positions of the group '%s' can't be read: %s%s",
+                   kafka->settings.group, rd_kafka_err2str(code), kafka_permission(code));
+    else
+        kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
+}
+
 /* Where the group has no offset a partition begins at its start; anything else is the broker's affair, and
  * auto.offset.reset's where the offset is gone. */
 static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_t *list) {
@@ -77,7 +85,7 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
     for (int i = 0; i < list->cnt && !code; i++)
         code = list->elems[i].err;
     if (code) {
-        kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
+        miss_positions(kafka, code);
         return false;
     }
     int without = 0;
@@ -295,8 +303,8 @@ static bool find_committed(mood_connector *kafka, rd_kafka_topic_partition_list_
             list->elems[i].offset = committed->elems[i].offset;
     rd_kafka_topic_partition_list_destroy(committed);
     if (code)
-        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the group's positions can't be read yet: %s",
-                       rd_kafka_err2str(code));
+        miss_positions(kafka, code);
+    mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the group's positions can't be read yet");
     return !code;
 }
 
@@ -342,7 +350,7 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
                 positions[i].offset;
     if (kafka->in_doubt && !find_committed(kafka, list, err)) {
         rd_kafka_topic_partition_list_destroy(list);
-        return MOOD_CONNECTOR_RETRY;
+        return kafka->failure == MOOD_CONNECTOR_OK ? MOOD_CONNECTOR_RETRY : kafka_failure(kafka, err);
     }
     kafka->in_doubt = false;
     mood_connector_result result = seek(kafka, list, err);

@@ -95,6 +95,9 @@ static rd_kafka_headers_t *make_headers(const mood_output *output, bool *failed)
 
 static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t code, const mood_output *output,
                                     mood_error *err) {
+    char reason[512];
+    if (rd_kafka_fatal_error(kafka->producer, reason, sizeof reason)) /* it stands for any code from then on */
+        return transaction_spend(kafka, reason, err);
     switch (code) {
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
         producer_serve(kafka, 0);

@@ -10,6 +10,10 @@
 /* Producers in a row before the stream gives up: each undoes the transaction before it. */
 enum { BEGIN_MS = 500, RENEWALS = 5 };
 
+/* librdkafka waits half a second before it sends positions again, and has the transaction undone where that is more than
+ * it has; we don't wait for it longer than we have ourselves. */
+enum { SEND_MS = 2000 };
+
 static bool is_open(const mood_connector *kafka) {
     return kafka->transaction == TRANSACTION_OPEN || kafka->transaction == TRANSACTION_POSITIONS_SENT;
 }
@@ -181,7 +185,7 @@ static mood_connector_result send_positions(mood_connector *kafka, const mood_po
         for (size_t i = 0; i < n; i++)
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
-        if (!sending_start(kafka, list, group, timeout_ms))
+        if (!sending_start(kafka, list, group, SEND_MS))
             return abort_for(err, "no thread can be started");
     }
     mood_connector_result result = await_sending(kafka, timeout_ms, &error, err);
