@@ -37,7 +37,8 @@ mood_connector_result transaction_spend(mood_connector *kafka, const char *reaso
     if (reason != kafka->spent_reason)
         snprintf(kafka->spent_reason, sizeof kafka->spent_reason, "%s", reason);
     kafka->spent = true;
-    if (!kafka->producer_conf || first || kafka->renewals >= RENEWALS) {
+    bool final = kafka_is_final(rd_kafka_fatal_error(kafka->producer, NULL, 0)); /* another one would hear the same */
+    if (!kafka->producer_conf || first || final || kafka->renewals >= RENEWALS) {
         give_up(kafka);
         return kafka_failure(kafka, err);
     }
