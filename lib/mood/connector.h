@@ -3,7 +3,8 @@
  *
  * The host (mood_stream_run, mood_stream_replay) owns batching, order, positions and the retry of batches; a
  * connector owns its protocol and nothing else. One connector is used by one thread at a time; no function
- * but open may keep what is passed to it, and none blocks longer than its timeout by more than a moment.
+ * but open may keep what is passed to it. None blocks longer than its timeout by more than a moment, but where
+ * partitions are handed over, or what is missing is looked for: that may take some seconds.
  *
  * The rhythm, at least once:     poll … publish … commit(positions), again; flush; close
  * exactly once:                  begin, poll … publish … commit(positions), again; on
@@ -88,7 +89,7 @@ typedef struct mood_record {
 typedef struct mood_output {
     size_t size;
     const char *topic;    /**< NULL: the configured one. There is none of that name: REJECTED */
-    int32_t partition;    /**< -1, or one that the topic has not: the connector's choice, by the key where topic is set */
+    int32_t partition;    /**< -1, or none of the topic's: the connector chooses, by the key where topic is set */
     bool dead_letter;     /**< to the dead letters, not to the output */
     mood_position source; /**< the record that it comes from; topic NULL: from none */
     const void *key;

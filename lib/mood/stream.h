@@ -76,8 +76,8 @@ typedef struct mood_stream_statistics {
      *  handed to the connector; delivery comes after. */
     mood_histogram end_to_end;
     double seconds;         /**< since the start */
-    double first_seconds;   /**< from the start until the first record came; 0: none has */
     double scoring_seconds; /**< of those, within the scorer */
+    double first_seconds;   /**< from the start until the first record came; 0: none has */
     mood_connector_statistics connector; /**< the arrays are valid during the callback only */
 } mood_stream_statistics;
 
@@ -136,7 +136,7 @@ typedef struct mood_stream_options {
     void *user;
 } mood_stream_options;
 #define MOOD_STREAM_OPTIONS                                                                                  \
-    {sizeof(mood_stream_options), NULL, NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 2,            \
+    {sizeof(mood_stream_options), NULL, NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 2,      \
      MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL}
 
 /** Run until the input ends, a stop is asked for, or something fails; *end says which (may be NULL). Input

@@ -112,6 +112,8 @@ static const char *nameless(void *user, size_t index) {
 mood_status mood_stream_replay(const mood_stream_options *options, const mood_replay *replay, mood_stream_end *end,
                                mood_error *err) {
     struct judge nobody = {.outputs = 1, .label_count = 1, .digest = "", .label = nameless};
+    if (end)
+        *end = MOOD_STREAM_FAILED;
     if (!options || options->size != sizeof *options || !replay || replay->size != sizeof *replay || !replay->id ||
         !*replay->id)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,

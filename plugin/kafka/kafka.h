@@ -194,7 +194,8 @@ void transaction_close(mood_connector *kafka, int64_t end); /* undo what is open
 /* Takes both. False: no memory, no thread; nothing was sent. */
 bool sending_start(mood_connector *kafka, rd_kafka_topic_partition_list_t *positions,
                    rd_kafka_consumer_group_metadata_t *group, int timeout_ms);
-/* False: it is not over yet. Else none is under way, and *error is how the one that was ended (new), or as it was. */
+/* False: it is not over yet. Else none is under way, and *error is how the one that was ended (new), or as it was; error
+ * NULL: nobody wants to know. */
 bool sending_await(mood_connector *kafka, int timeout_ms, rd_kafka_error_t **error);
 void sending_end(mood_connector *kafka); /* however long it takes */
 

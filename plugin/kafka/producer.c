@@ -111,9 +111,6 @@ static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t c
         return MOOD_CONNECTOR_REJECTED;
     case RD_KAFKA_RESP_ERR__STATE: /* something that was published before has failed */
         return transaction_refused(kafka, err);
-    case RD_KAFKA_RESP_ERR__FATAL:
-    case RD_KAFKA_RESP_ERR__FENCED:
-        return transaction_spend(kafka, rd_kafka_err2str(code), err);
     default:
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "writing failed: %s", rd_kafka_err2str(code));
         return kafka_failure(kafka, err);

@@ -49,20 +49,29 @@ static rd_kafka_error_t *take_down(mood_connector *kafka) {
     return error;
 }
 
+static void discard(rd_kafka_error_t *error) {
+    if (error)
+        rd_kafka_error_destroy(error);
+}
+
 bool sending_await(mood_connector *kafka, int timeout_ms, rd_kafka_error_t **error) {
     struct timespec until;
     if (!kafka->sending)
         return true;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
     until.tv_nsec += timeout_ms % 1000 * 1000000L;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    if (pthread_timedjoin_np(kafka->sending->thread, NULL, &until) != 0)
+    if (pthread_clockjoin_np(kafka->sending->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
         return false;
-    *error = take_down(kafka);
+    rd_kafka_error_t *came = take_down(kafka);
+    if (error)
+        *error = came;
+    else
+        discard(came);
     return true;
 }
 
@@ -70,7 +79,5 @@ void sending_end(mood_connector *kafka) {
     if (!kafka->sending)
         return;
     pthread_join(kafka->sending->thread, NULL);
-    rd_kafka_error_t *error = take_down(kafka);
-    if (error)
-        rd_kafka_error_destroy(error);
+    discard(take_down(kafka));
 }

@@ -73,6 +73,10 @@ static bool is_stuck(const rd_kafka_error_t *error) {
            rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
 }
 
+static bool may_pass(const rd_kafka_error_t *error) {
+    return rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
 /* Destroys the error. */
 static mood_connector_result classify(mood_connector *kafka, const char *what, rd_kafka_error_t *error,
                                       mood_error *err) {
@@ -83,7 +87,6 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
     rd_kafka_resp_err_t code = rd_kafka_error_code(error);
     snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error), kafka_permission(code));
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
-    bool again = rd_kafka_error_is_retriable(error) || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (kafka_is_final(code) && !rd_kafka_error_is_retriable(error)) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
         result = kafka_failure(kafka, err);
@@ -92,7 +95,7 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
     else if (rd_kafka_error_txn_requires_abort(error))
         result = MOOD_CONNECTOR_ABORT;
     else
-        result = again ? MOOD_CONNECTOR_RETRY : transaction_spend(kafka, reason, err);
+        result = may_pass(error) ? MOOD_CONNECTOR_RETRY : transaction_spend(kafka, reason, err);
     rd_kafka_error_destroy(error);
     return result;
 }
@@ -231,10 +234,7 @@ mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, m
     }
     if (kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
-    rd_kafka_error_t *sent = NULL; /* whatever became of it, it is undone now */
-    mood_connector_result result = await_sending(kafka, timeout_ms, &sent, err);
-    if (sent)
-        rd_kafka_error_destroy(sent);
+    mood_connector_result result = await_sending(kafka, timeout_ms, NULL, err); /* whatever came of it is undone now */
     if (result != MOOD_CONNECTOR_OK)
         return result;
     if (is_open(kafka) && !kafka->spent) {
@@ -260,20 +260,18 @@ void transaction_lose(mood_connector *kafka) {
 
 /* Whatever else has failed, as long as the producer works. False: it can't be undone. */
 static bool undo(mood_connector *kafka, int timeout_ms) {
-    rd_kafka_error_t *error = NULL;
     if (kafka->spent || rd_kafka_fatal_error(kafka->producer, NULL, 0))
         return false;
-    if (!sending_await(kafka, timeout_ms, &error))
+    if (!sending_await(kafka, timeout_ms, NULL))
         return true;
-    if (error)
-        rd_kafka_error_destroy(error);
-    error = rd_kafka_abort_transaction(kafka->producer, timeout_ms);
-    bool again = error && (rd_kafka_error_is_retriable(error) || rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT);
-    if (!error)
+    rd_kafka_error_t *error = rd_kafka_abort_transaction(kafka->producer, timeout_ms);
+    if (!error) {
         kafka->transaction = TRANSACTION_NONE;
-    else
-        rd_kafka_error_destroy(error);
-    return !error || again;
+        return true;
+    }
+    bool again = may_pass(error);
+    rd_kafka_error_destroy(error);
+    return again;
 }
 
 /* Left open, its time-out would end it; until then readers of what is committed would wait. */
