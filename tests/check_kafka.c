@@ -2,117 +2,18 @@
  * that err. On librdkafka's mock cluster, with errors injected; `check_kafka broker` on a real one, at
  * MOOD_TEST_BROKERS, where there is no injecting but offsets can really go. */
 #include <check.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "mood/connector.h"
+#include "kafka_fixture.h"
 #include "stream/run.h"
 
 /* Kafka's numbers of requests. */
-enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, OFFSET_FETCH = 9, FIND_COORDINATOR = 10, JOIN_GROUP = 11, HEARTBEAT = 12,
-       INIT_PRODUCER_ID = 22, ADD_PARTITIONS = 24, ADD_OFFSETS = 25, END_TRANSACTION = 26, TXN_OFFSET_COMMIT = 28 };
-
-static bool on_broker;
-static const mood_connector_type *type;
-static rd_kafka_t *client;
-static rd_kafka_mock_cluster_t *cluster; /* NULL on a broker */
-static char brokers[256], input[64], output[96], group[96], warnings[4096];
-static int undone, renewed; /* what the log told of transactions and producers */
-
-static void on_log(mood_log_level level, const char *message, void *user) {
-    (void)user;
-    undone += strstr(message, "a transaction is undone") != NULL;
-    renewed += strstr(message, "the producer is made anew") != NULL;
-    if (level == MOOD_LOG_WARNING)
-        snprintf(warnings + strlen(warnings), sizeof warnings - strlen(warnings), "%s\n", message);
-    if (getenv("MOOD_TEST_VERBOSE"))
-        fprintf(stderr, "%d %s\n", level, message);
-}
-
-static void make_topic(const char *name, int partitions) {
-    char reason[256];
-    if (cluster) {
-        ck_assert_int_eq(rd_kafka_mock_topic_create(cluster, name, partitions, 1), 0);
-        return;
-    }
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, reason, sizeof reason);
-    rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
-    ck_assert_ptr_nonnull(event);
-    ck_assert_int_eq(rd_kafka_event_error(event), 0);
-    rd_kafka_event_destroy(event);
-    rd_kafka_NewTopic_destroy(topic);
-    rd_kafka_queue_destroy(queue);
-}
-
-static void begin(void) {
-    static int counter;
-    char reason[256];
-    mood_error err;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(input, sizeof input, "in-%d-%ld-%d", (int)getpid(), now.tv_nsec, ++counter);
-    snprintf(output, sizeof output, "out-%s", input + 3);
-    snprintf(group, sizeof group, "group-%s", input + 3);
-    ck_assert_msg(mood_connector_load("kafka", &type, &err) == MOOD_OK, "%s", err.message);
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (on_broker) {
-        snprintf(brokers, sizeof brokers, "%s", getenv("MOOD_TEST_BROKERS"));
-        rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
-    }
-    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
-    ck_assert_ptr_nonnull(client);
-    cluster = on_broker ? NULL : rd_kafka_mock_cluster_new(client, 1);
-    if (cluster)
-        snprintf(brokers, sizeof brokers, "%s", rd_kafka_mock_cluster_bootstraps(cluster));
-    make_topic(input, 2);
-    make_topic(output, 2);
-    warnings[0] = '\0';
-    undone = renewed = 0;
-}
-
-static void end(void) {
-    if (cluster)
-        rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(client);
-}
+enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, HEARTBEAT = 12 };
 
 /* ---- helpers ------------------------------------------------------------------------------------------------- */
-
-static mood_setting settings[8];
-static mood_connector_config config;
-
-/* A member that comes again waits for its predecessor's session on the mock cluster. */
-static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
-                                     {"consumer.heartbeat.interval.ms", "500", false},
-                                     {"consumer.fetch.wait.max.ms", "20", false}};
-
-/* A reader of the input and writer of the output that ends. */
-static void configure(void) {
-    size_t n = 0;
-    settings[n++] = (mood_setting){"brokers", brokers, false};
-    settings[n++] = (mood_setting){"input", input, false};
-    settings[n++] = (mood_setting){"output", output, false};
-    settings[n++] = (mood_setting){"group", group, false};
-    settings[n++] = (mood_setting){"end", "true", false};
-    config = (mood_connector_config){.size = sizeof config, .settings = settings, .setting_count = n, .log = on_log};
-    config.properties = quick;
-    config.property_count = sizeof quick / sizeof *quick;
-}
-
-static mood_connector *open_connector(void) {
-    mood_connector *connector = NULL;
-    mood_error err;
-    ck_assert_msg(type->open(&config, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
-    return connector;
-}
 
 static void assert_refused(const char *reason) {
     mood_connector *connector = NULL;
@@ -120,24 +21,6 @@ static void assert_refused(const char *reason) {
     ck_assert_int_ne(type->open(&config, &connector, &err), MOOD_CONNECTOR_OK);
     ck_assert_int_eq(err.status, MOOD_ERR_ARGUMENT);
     ck_assert_msg(strstr(err.message, reason) != NULL, "'%s' is not in: %s", reason, err.message);
-}
-
-static void feed(int n) {
-    const mood_setting write[] = {{"brokers", brokers, false}, {"output", input, false}};
-    const mood_connector_config writing = {.size = sizeof writing, .settings = write, .setting_count = 2};
-    mood_connector *connector;
-    mood_error err;
-    ck_assert_msg(type->open(&writing, &connector, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
-    for (int i = 0; i < n; i++) {
-        char key[16], value[32];
-        snprintf(key, sizeof key, "%d", i);
-        snprintf(value, sizeof value, "text %d", i);
-        mood_output one = MOOD_OUTPUT;
-        one.key = key, one.key_size = strlen(key);
-        one.value = value, one.value_size = strlen(value);
-        ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
-    }
-    ck_assert_msg(type->close(connector, 20000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
 }
 
 /* What the group is told to have read, from outside of it. */
@@ -184,107 +67,6 @@ static mood_event first_event(mood_connector *connector) {
     if (event.type == MOOD_EVENT_RECORDS)
         type->release(connector, event.records, event.record_count);
     return event;
-}
-
-static void close_connector(mood_connector *connector) {
-    type->close(connector, 20000, NULL);
-}
-
-/* ---- the whole stream, on a judge of the test's own ------------------------------------------------------------- */
-
-static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores,
-                               mood_sequence_counts *counts, mood_error *err) {
-    (void)user, (void)counts, (void)err;
-    for (size_t i = 0; i < n; i++)
-        scores[i] = 1.0f / (float)(texts[i].size + 1);
-    return MOOD_OK;
-}
-
-static size_t judge_decide(void *user, const float *scores) {
-    (void)user;
-    return scores[0] > 0.5f;
-}
-
-static const char *judge_label(void *user, size_t index) {
-    (void)user;
-    return index ? "positive" : "negative";
-}
-
-static struct judge judge = {.outputs = 1,
-                                   .label_count = 2,
-                                   .digest = "0123456789ab",
-                                   .score = judge_score,
-                                   .decide = judge_decide,
-                                   .label = judge_label};
-
-static mood_status run_stream(mood_stream_end *how, mood_error *err) {
-    mood_stream_options options = MOOD_STREAM_OPTIONS;
-    options.connector = type;
-    options.settings = config.settings;
-    options.setting_count = config.setting_count;
-    options.properties = config.properties;
-    options.property_count = config.property_count;
-    options.guarantee = config.guarantee;
-    options.batch = 100;
-    options.log = on_log;
-    return stream_run(&options, &judge, NULL, how, err);
-}
-
-/* A client that looks from outside: the mock cluster's own knows no brokers. In no group: joining one takes seconds. */
-static rd_kafka_t *open_looker(void) {
-    char reason[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
-    rd_kafka_conf_set(conf, "group.id", "looker", reason, sizeof reason); /* asked for, not joined */
-    rd_kafka_conf_set(conf, "enable.auto.commit", "false", reason, sizeof reason);
-    rd_kafka_conf_set(conf, "enable.partition.eof", "true", reason, sizeof reason);
-    rd_kafka_t *looker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-    ck_assert_ptr_nonnull(looker);
-    return looker;
-}
-
-/* From its start; how many partitions it has. */
-static int assign_topic(rd_kafka_t *looker, const char *topic) {
-    const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(looker, topic, NULL);
-    ck_assert_int_eq(rd_kafka_metadata(looker, 0, handle, &metadata, 10000), 0);
-    int partitions = metadata->topics[0].partition_cnt;
-    rd_kafka_metadata_destroy(metadata);
-    rd_kafka_topic_destroy(handle);
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
-    for (int i = 0; i < partitions; i++)
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-    ck_assert_int_eq(rd_kafka_assign(looker, list), 0);
-    rd_kafka_topic_partition_list_destroy(list);
-    return partitions;
-}
-
-/* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */
-static int count_output(int n, int *records) {
-    rd_kafka_t *looker = open_looker();
-    bool *seen = calloc((size_t)n, sizeof *seen);
-    int different = 0;
-    *records = 0;
-    for (int left = assign_topic(looker, output); left > 0;) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(looker, 10000);
-        ck_assert_ptr_nonnull(message);
-        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-            left--;
-        else if (!message->err) {
-            char key[16] = "";
-            memcpy(key, message->key, message->key_len);
-            int id = atoi(key);
-            ck_assert(id >= 0 && id < n);
-            different += !seen[id];
-            seen[id] = true;
-            ++*records;
-        }
-        rd_kafka_message_destroy(message);
-    }
-    rd_kafka_consumer_close(looker);
-    rd_kafka_destroy(looker);
-    free(seen);
-    return different;
 }
 
 /* ---- settings ------------------------------------------------------------------------------------------------- */
@@ -654,135 +436,6 @@ START_TEST(at_most_once_never_goes_back) {
 }
 END_TEST
 
-/* ---- what brokers answer to a transaction's requests -------------------------------------------------------- */
-
-/* The mock cluster keeps no positions of transactions, and shows outputs of those that were undone: that all came out,
- * and whether something was undone or the producer made anew, is what can be seen here. librdkafka sends positions again
- * after half a second; where a call has less time the transaction is undone, which is as good. */
-enum outcome { GOES_ON, MAY_BE_UNDONE, IS_UNDONE, IS_RENEWED };
-
-static const struct {
-    int request;
-    const char *name;
-    enum outcome outcome;
-    rd_kafka_resp_err_t codes[6]; /* one after the other; 0: no more */
-} answers[] = {
-    {ADD_PARTITIONS, "AddPartitionsToTxn", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {ADD_OFFSETS, "AddOffsetsToTxn", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", MAY_BE_UNDONE,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", MAY_BE_UNDONE,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT}},
-    {END_TRANSACTION, "EndTxn", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {INIT_PRODUCER_ID, "InitProducerId", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {FIND_COORDINATOR, "FindCoordinator", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-      RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {OFFSET_FETCH, "OffsetFetch", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT}},
-    {JOIN_GROUP, "JoinGroup", GOES_ON,
-     {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR__TRANSPORT}},
-    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID}},
-    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING}},
-    {ADD_OFFSETS, "AddOffsetsToTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_UNDONE, {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID}},
-    {END_TRANSACTION, "EndTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID}},
-    {END_TRANSACTION, "EndTxn", IS_UNDONE, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING}},
-    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED}},
-    {ADD_OFFSETS, "AddOffsetsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH}},
-    {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED}},
-    {END_TRANSACTION, "EndTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
-    {ADD_PARTITIONS, "AddPartitionsToTxn", IS_RENEWED, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}},
-};
-
-static void push_answers(int request, const rd_kafka_resp_err_t *codes, size_t most) {
-    for (size_t i = 0; i < most && codes[i]; i++)
-        rd_kafka_mock_push_request_errors(cluster, (int16_t)request, 1, codes[i]);
-}
-
-START_TEST(transactions_outlive_what_brokers_answer) {
-    enum { N = 300 };
-    mood_stream_end how;
-    mood_error err = {0};
-    int records;
-    if (on_broker)
-        return; /* no injecting */
-    feed(N);
-    configure();
-    config.guarantee = MOOD_EXACTLY_ONCE;
-    push_answers(answers[_i].request, answers[_i].codes, sizeof answers[_i].codes / sizeof *answers[_i].codes);
-    const char *name = answers[_i].name, *code = rd_kafka_err2name(answers[_i].codes[0]);
-    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s, %s: %s", name, code, err.message);
-    ck_assert_int_eq(how, MOOD_STREAM_INPUT_ENDED);
-    rd_kafka_mock_clear_request_errors(cluster, (int16_t)answers[_i].request);
-    if (answers[_i].outcome != MAY_BE_UNDONE)
-        ck_assert_msg((undone > 0) == (answers[_i].outcome != GOES_ON), "%s, %s: %d undone", name, code, undone);
-    ck_assert_msg((renewed > 0) == (answers[_i].outcome == IS_RENEWED), "%s, %s: %d producers anew", name, code,
-                  renewed);
-    ck_assert_msg(count_output(N, &records) == N, "%s, %s: some did not come out", name, code);
-    if (!undone)
-        ck_assert_msg(records == N, "%s, %s: %d records", name, code, records);
-}
-END_TEST
-
-/* Final answers: whoever has to allow something is not there yet, and trying again is no use. */
-static const struct {
-    int request;
-    const char *name;
-    rd_kafka_resp_err_t codes[4]; /* a coordinator is asked for by either client */
-} refusals[] = {
-    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
-    {ADD_PARTITIONS, "AddPartitionsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-    {ADD_OFFSETS, "AddOffsetsToTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
-    {TXN_OFFSET_COMMIT, "TxnOffsetCommit", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {END_TRANSACTION, "EndTxn", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {INIT_PRODUCER_ID, "InitProducerId", {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {FIND_COORDINATOR, "FindCoordinator",
-     {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED}},
-    {FIND_COORDINATOR, "FindCoordinator",
-     {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-    {OFFSET_FETCH, "OffsetFetch", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
-    {JOIN_GROUP, "JoinGroup", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
-};
-
-START_TEST(final_answers_end_the_stream) {
-    enum { N = 300 };
-    mood_stream_end how;
-    mood_error err = {0};
-    if (on_broker)
-        return; /* no injecting */
-    feed(N);
-    configure();
-    config.guarantee = MOOD_EXACTLY_ONCE;
-    push_answers(refusals[_i].request, refusals[_i].codes, sizeof refusals[_i].codes / sizeof *refusals[_i].codes);
-    const char *name = refusals[_i].name, *code = rd_kafka_err2name(refusals[_i].codes[0]);
-    ck_assert_msg(run_stream(&how, &err) == MOOD_ERR_CONNECTOR, "%s, %s: it goes on", name, code);
-    ck_assert_int_eq(how, MOOD_STREAM_FAILED);
-    ck_assert_msg(strstr(err.message, "authorization failed") != NULL, "%s, %s: %s", name, code, err.message);
-}
-END_TEST
-
 /* ---- closing within its time ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop;
@@ -909,16 +562,6 @@ int main(int argc, char **argv) {
     tcase_add_test(all, opening_gives_up_when_told_to_stop);
     tcase_add_test(all, a_topic_that_is_deleted_ends_it);
     suite_add_tcase(suite, all);
-    TCase *transactions = tcase_create("transactions");
-    tcase_add_checked_fixture(transactions, begin, end);
-    tcase_set_timeout(transactions, 60);
-    tcase_add_loop_test(transactions, transactions_outlive_what_brokers_answer, 0, sizeof answers / sizeof *answers);
-    suite_add_tcase(suite, transactions);
-    TCase *final = tcase_create("final answers");
-    tcase_add_checked_fixture(final, begin, end);
-    tcase_set_timeout(final, 30);
-    tcase_add_loop_test(final, final_answers_end_the_stream, 0, sizeof refusals / sizeof *refusals);
-    suite_add_tcase(suite, final);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -107,6 +107,12 @@ struct mood_connector {
 
 /* ---- kafka.c ------------------------------------------------------------------------------------------ */
 
+int64_t clock_ms(void);
+bool kafka_stopping(const mood_connector *kafka); /* the host was asked to stop */
+bool kafka_hurried(const mood_connector *kafka);  /* at once */
+
+/* ---- errors.c: what the clients say, and what it means ------------------------------------------------------ */
+
 void kafka_log(mood_connector *kafka, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 
 /* Remember that nothing can go on; the first reason stays. */
@@ -130,10 +136,6 @@ void kafka_conf_callbacks(mood_connector *kafka, rd_kafka_conf_t *conf);
 /* OAUTHBEARER: have librdkafka renew tokens in a thread of its own. Else they are renewed when we poll, which a long
  * batch holds up. For a client made with kafka_conf_callbacks. */
 void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client);
-
-int64_t clock_ms(void);
-bool kafka_stopping(const mood_connector *kafka); /* the host was asked to stop */
-bool kafka_hurried(const mood_connector *kafka);  /* at once */
 
 /* ---- close.c ----------------------------------------------------------------------------------------- */
 
