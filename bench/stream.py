@@ -1,5 +1,5 @@
-"""mood stream beside its parts: the same topic copied instead of scored, the same texts through mood predict; and how
-long a record takes from one topic into the other.
+"""mood stream beside its parts: the same topic copied instead of scored, the same texts through mood predict; how long a
+record takes from one topic into the other; and what more processes of one group bring.
 
 A broker of its own (tests/kafka-broker) shares the cores with whatever is measured. In each round all take turns;
 ratios are those of the same round, figures are medians.

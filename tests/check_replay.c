@@ -220,10 +220,7 @@ static void add_letters(size_t n) {
 }
 
 static void assert_back_once(size_t n) {
-    int64_t next[2] = {0, 0};
-    ck_assert_uint_eq(memory.output_count, n);
-    for (size_t i = 0; i < n; i++)
-        ck_assert_int_eq(memory.outputs[i].source.offset, next[memory.outputs[i].source.partition]++);
+    assert_each_once(n);
     ck_assert_uint_eq(last.replayed[MOOD_STAGE_PARSE], n);
 }
 

@@ -29,10 +29,7 @@ static void add_records(size_t n) {
 
 /* Each of the first n records of add_records is out once, in its partition's order. */
 static void assert_out_once(size_t n) {
-    int64_t next[2] = {0, 0};
-    ck_assert_uint_eq(memory.output_count, n);
-    for (size_t i = 0; i < n; i++)
-        ck_assert_int_eq(memory.outputs[i].source.offset, next[memory.outputs[i].source.partition]++);
+    assert_each_once(n);
     ck_assert(!memory.in_transaction);
 }
 

@@ -95,6 +95,13 @@ void assert_value(size_t index, const char *value) {
         ck_assert_str_eq(memory.outputs[index].value, value);
 }
 
+void assert_each_once(size_t n) {
+    int64_t next[2] = {0, 0};
+    ck_assert_uint_eq(memory.output_count, n);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_int_eq(memory.outputs[i].source.offset, next[memory.outputs[i].source.partition]++);
+}
+
 void use_json(bool keep) {
     options.format = MOOD_FORMAT_JSON;
     options.keep = keep;

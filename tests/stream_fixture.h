@@ -29,6 +29,7 @@ void end(void);
 mood_status run(void);
 void run_well(void);
 void use_json(bool keep);
+void assert_each_once(size_t n); /* of two partitions' first n records, each in its partition's order */
 void assert_value(size_t index, const char *value); /* of an output; NULL: a tombstone */
 
 #endif
