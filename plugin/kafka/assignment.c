@@ -73,7 +73,7 @@ void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kaf
 static void miss_positions(mood_connector *kafka, rd_kafka_resp_err_t code) {
     if (kafka_is_final(code))
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the positions of the group '%s' can't be read: %s%s",
-                   kafka->settings.group, rd_kafka_err2str(code), kafka_permission(code));
+                   kafka->settings.group, rd_kafka_err2str(code), kafka_advice(code));
     else
         kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
 }

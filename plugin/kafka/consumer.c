@@ -132,7 +132,7 @@ static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "reading '%s' as group '%s' failed: %s%s", kafka->settings.input,
-                   kafka->settings.group, rd_kafka_message_errstr(message), kafka_permission(message->err));
+                   kafka->settings.group, rd_kafka_message_errstr(message), kafka_advice(message->err));
         return;
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s'",

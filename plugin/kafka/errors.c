@@ -64,8 +64,11 @@ bool kafka_is_final(rd_kafka_resp_err_t code) {
     }
 }
 
-const char *kafka_permission(rd_kafka_resp_err_t code) {
+const char *kafka_advice(rd_kafka_resp_err_t code) {
     switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return " (the limit is the topic's max.message.bytes, for all records of a batch together: raise it, or make "
+               "batches smaller, -X producer.batch.size=…)";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return " (this user needs ACLs: Read on the input topic, Write on the output and on the dead letters)";
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -104,7 +107,7 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
                    "(-X producer.transaction.timeout.ms=…): %s; what was in them was undone, and a restart scores it",
                    reason);
     else
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_permission(code));
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_advice(code));
 }
 
 /* ---- callbacks -------------------------------------------------------------------------------------------- */

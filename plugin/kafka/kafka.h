@@ -124,8 +124,8 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client);
 /* Whether trying it again, in another transaction, is no use. */
 bool kafka_is_final(rd_kafka_resp_err_t code);
 
-/* Behind an error's text: what somebody has to allow, if that is what is lacking; else empty. */
-const char *kafka_permission(rd_kafka_resp_err_t code);
+/* Behind an error's text: what somebody has to allow or raise, if that is what is lacking; else empty. */
+const char *kafka_advice(rd_kafka_resp_err_t code);
 
 /* Hand a remembered failure out. */
 mood_connector_result kafka_failure(const mood_connector *kafka, mood_error *err);

@@ -16,12 +16,9 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
     if (delivery)
         snprintf(source, sizeof source, "the output of %s/%d/%lld", kafka->settings.input,
                  tracker_partition(delivery), (long long)tracker_offset(delivery));
-    bool large = message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s could not be delivered to '%s'/%d: %s%s", source,
                rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err),
-               large ? " (the limit is the topic's max.message.bytes, for all records of a batch together: raise it, or "
-                       "make batches smaller, -X producer.batch.size=…)"
-                     : kafka_permission(message->err));
+               kafka_advice(message->err));
 }
 
 static void report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {

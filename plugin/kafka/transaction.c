@@ -83,9 +83,9 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
     if (!error)
         return MOOD_CONNECTOR_OK;
     mood_connector_result result;
-    char reason[512];
+    char reason[MOOD_MESSAGE_SIZE];
     rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error), kafka_permission(code));
+    snprintf(reason, sizeof reason, "%s: %s%s", what, rd_kafka_error_string(error), kafka_advice(code));
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s", reason);
     if (kafka_is_final(code) && !rd_kafka_error_is_retriable(error)) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", reason);
