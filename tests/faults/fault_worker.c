@@ -75,7 +75,7 @@ static void stop_and_go(struct run *run) {
     snprintf(plan, sizeof plan, "rd_kafka_produceva stop %ld 0", chance(4000, 7000));
     worker_start(run, 0, plan, NULL);
     worker_start(run, 1, NULL, NULL);
-    if (!worker_await(run, 0, "fault: ", 30) || !worker_await(run, 1, "are ours", 20))
+    if (!worker_await(run, 0, "shim: ", 30) || !worker_await(run, 1, "are ours", 20))
         run_fail(run, "the first worker did not stop, or the second one got nothing");
     run->bit = !run_done(run);
     nap(6);
@@ -162,7 +162,7 @@ static void spoil_device(struct run *run, const char *function, const char *how,
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0]; /* it may be started again: the first log tells */
     run_await(run, 0.9);
-    run->bit = file_says(first.log, "fault: ");
+    run->bit = file_says(first.log, "shim: ");
 }
 
 static void fail_device(struct run *run, const char *function, long code) {
@@ -185,7 +185,7 @@ static void fail_buffer(struct run *run) {
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0];
     run_await(run, 0.9);
-    run->bit = file_says(first.log, "fault: clCreateBuffer");
+    run->bit = file_says(first.log, "shim: clCreateBuffer");
 }
 
 static void fail_launch(struct run *run) {
@@ -216,7 +216,7 @@ static void slow_device(struct run *run) {
     snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel delay %ld 4000; clEnqueueReadBuffer delay %ld 4000",
              chance(100, 150), chance(60, 90));
     worker_start(run, 0, plan, NULL);
-    if (!worker_await(run, 0, "fault: ", 30))
+    if (!worker_await(run, 0, "shim: ", 30))
         return;
     run->bit = !run_done(run);
     run_await(run, 0.9);

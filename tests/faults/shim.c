@@ -55,7 +55,7 @@ static void *find(const char *function) {
 }
 
 static void say(const struct site *site) {
-    dprintf(STDERR_FILENO, "fault: %s, call %ld: %s %ld\n", site->function, site->plan.nth, site->plan.action,
+    dprintf(STDERR_FILENO, "shim: %s, call %ld: %s %ld\n", site->function, site->plan.nth, site->plan.action,
             site->plan.argument);
 }
 
