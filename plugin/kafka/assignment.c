@@ -154,6 +154,9 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     transaction_lose(kafka);
     if (kafka->pending == PENDING_REVOKE)
         result = commits_tracked(kafka, list, timeout_ms, err);
+    else if (list->cnt && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers take no positions of theirs now */
+        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost to the group: their newest records may be scored again",
+                  list->cnt);
     for (int i = 0; i < list->cnt; i++) {
         tracker_forget(kafka->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
