@@ -380,6 +380,7 @@ START_TEST(brokers_err_and_nothing_is_lost) {
     ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message);
     ck_assert_int_eq(how, MOOD_STREAM_INPUT_ENDED);
     ck_assert_int_eq(count_output(N, &records), N);
+    ck_assert_int_eq(committed(), N);
 }
 END_TEST
 

@@ -30,7 +30,6 @@ mood_status consumer_open(mood_connector *kafka, const mood_connector_config *co
     rd_kafka_set_log_queue(kafka->consumer, NULL);
     kafka_renew_tokens(kafka, kafka->consumer);
     rd_kafka_poll_set_consumer(kafka->consumer);
-    commits_open(kafka);
     return MOOD_OK;
 }
 

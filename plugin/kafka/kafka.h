@@ -86,11 +86,6 @@ struct mood_connector {
     rd_kafka_topic_partition_list_t *owned; /* opaque of an element is not NULL: it is at its end */
     struct tracker *tracker;
 
-    rd_kafka_queue_t *committing; /* where the commit that is under way will answer; NULL: none is */
-    int commit_interval_ms;
-    int64_t next_commit; /* not before */
-    bool uncommitted;    /* positions have grown since, or were refused */
-
     mood_record *records; /* [record_capacity], of the newest event */
     size_t record_capacity;
     mood_position *positions; /* [position_capacity], of the newest event */
@@ -216,7 +211,7 @@ void consumer_release(const mood_record *records, size_t n);
 /* Commit what may be, and leave the group; each no longer than until then. Not OK: positions were not committed. */
 mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, int64_t leave_end, mood_error *err);
 
-/* ---- assignment.c: which partitions are ours ----------------------------------------------------------- */
+/* ---- assignment.c: which partitions are ours, and their positions ------------------------------------ */
 
 void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                           void *opaque); /* librdkafka's rebalance callback */
@@ -225,6 +220,9 @@ void assignment_take_over(mood_connector *kafka); /* carry a pending assignment 
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err);
 /* Commit all that may be, for the last time. */
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
+void assignment_store(mood_connector *kafka);     /* hand positions that may be committed to librdkafka */
+mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
+                                        int timeout_ms, mood_error *err);
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err);
 mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);
@@ -235,19 +233,6 @@ void assignment_mark_more(mood_connector *kafka, int32_t partition);
 /* What statistics tell as committed. Transactions' control records at a partition's end are nobody's to do: a
  * partition of which all was done stands at its end. */
 int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned);
-
-/* ---- commits.c: up to where partitions are committed, where no transaction says so ---------------------------- */
-
-void commits_open(mood_connector *kafka);
-/* What was delivered, when it is time; does not wait. */
-void commits_serve(mood_connector *kafka);
-/* These positions. RETRY: they are not committed, or not yet. */
-mood_connector_result commits_now(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
-                                  mood_error *err);
-/* What was delivered of these partitions; at most once, they are committed ahead: there is nothing left to commit. */
-mood_connector_result commits_tracked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *leaving,
-                                      int timeout_ms, mood_error *err);
-void commits_drop(mood_connector *kafka); /* whatever comes of the one under way */
 
 /* ---- demo.c ---------------------------------------------------------------------------------------------- */
 

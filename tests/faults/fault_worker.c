@@ -26,10 +26,12 @@ static void kill_mid_batch(struct run *run) {
     kill_at(run, "rd_kafka_produceva", "kill-before", 1000, 4000);
 }
 
-/* What tells the positions differs. */
+/* What tells the positions differs; where it is called once a poll, more calls pass. */
 static void kill_at_positions(struct run *run, const char *when) {
     if (run->mode == EXACTLY_ONCE)
         kill_at(run, "rd_kafka_send_offsets_to_transaction", when, 2, 8);
+    else if (run->mode == AT_LEAST_ONCE)
+        kill_at(run, "rd_kafka_offsets_store", when, 2, 20);
     else
         kill_at(run, "rd_kafka_commit_queue", when, 2, 20);
 }
@@ -220,7 +222,6 @@ static void slow_device(struct run *run) {
     run_await(run, 0.9);
 }
 
-static const char *const busy_commits[] = {"-X", "consumer.auto.commit.interval.ms=100", NULL};
 static const char *const short_transactions[] = {"-X", "producer.transaction.timeout.ms=5000", NULL};
 static const char *const shorter_transactions[] = {"-X", "producer.transaction.timeout.ms=2000", "--batch", "64", NULL};
 static const char *const short_cooperative[] = {"-X", "producer.transaction.timeout.ms=5000", "-X",
@@ -231,9 +232,9 @@ const struct fault worker_faults[] = {
     {.name = "kill-mid-batch", .what = "SIGKILL in the midst of publishing a batch, three times", .modes = ALL_MODES,
      .one = true, .three = true, .undoes = true, .named = true, .inject = kill_mid_batch},
     {.name = "kill-before-positions", .what = "SIGKILL before positions are told, three times", .modes = ALL_MODES,
-     .one = true, .three = true, .undoes = true, .named = true, .options = busy_commits, .inject = kill_before_positions},
+     .one = true, .three = true, .undoes = true, .named = true, .inject = kill_before_positions},
     {.name = "kill-after-positions", .what = "SIGKILL after positions are told, three times", .modes = ALL_MODES,
-     .one = true, .three = true, .undoes = true, .named = true, .options = busy_commits, .inject = kill_after_positions},
+     .one = true, .three = true, .undoes = true, .named = true, .inject = kill_after_positions},
     {.name = "kill-before-commit", .what = "SIGKILL before the commit, three times", .modes = EXACTLY_ONCE,
      .one = true, .three = true, .undoes = true, .named = true, .inject = kill_before_commit},
     {.name = "kill-after-commit", .what = "SIGKILL after the commit, three times", .modes = EXACTLY_ONCE,

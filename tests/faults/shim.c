@@ -115,6 +115,8 @@ INTERPOSE(rd_kafka_error_t *, rd_kafka_send_offsets_to_transaction,
           rk, offsets, group, timeout_ms)
 INTERPOSE(rd_kafka_error_t *, rd_kafka_commit_transaction, (rd_kafka_t * rk, int timeout_ms), rk, timeout_ms)
 INTERPOSE(rd_kafka_error_t *, rd_kafka_abort_transaction, (rd_kafka_t * rk, int timeout_ms), rk, timeout_ms)
+INTERPOSE(rd_kafka_resp_err_t, rd_kafka_offsets_store, (rd_kafka_t * rk, rd_kafka_topic_partition_list_t *offsets), rk,
+          offsets)
 INTERPOSE(rd_kafka_resp_err_t, rd_kafka_commit_queue,
           (rd_kafka_t * rk, const rd_kafka_topic_partition_list_t *offsets, rd_kafka_queue_t *queue,
            void (*cb)(rd_kafka_t *, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t *, void *), void *opaque),
