@@ -300,8 +300,21 @@ static rd_kafka_event_t *await_event(mood_connector *kafka, rd_kafka_queue_t *qu
     return event;
 }
 
+/* Once the brokers have dropped us, librdkafka would send positions as nobody's, without member or generation; in a
+ * transaction brokers take those unchecked, whoever has the partitions by then, and otherwise they find that a static
+ * member's name is another's. It joins again only after the next poll. */
+bool assignment_stands(const mood_connector *kafka) {
+    char *member = rd_kafka_memberid(kafka->consumer);
+    bool known = member && *member && !rd_kafka_assignment_lost(kafka->consumer);
+    if (member)
+        rd_kafka_mem_free(kafka->consumer, member);
+    return known;
+}
+
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err) {
+    if (!assignment_stands(kafka))
+        return commit_result(kafka, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, err);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer); /* rd_kafka_commit itself knows no time-out */
     rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, queue, NULL, NULL);
     if (!code) {

@@ -221,6 +221,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
 /* Commit all that may be, for the last time. */
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
 void assignment_store(mood_connector *kafka);     /* hand positions that may be committed to librdkafka */
+bool assignment_stands(const mood_connector *kafka); /* we are a member of the group, and hold what it gave us */
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err);
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,

@@ -153,16 +153,10 @@ static bool all_ours(const mood_connector *kafka, const mood_position *positions
     return true;
 }
 
-/* NULL: in none now. Once the brokers have dropped us, librdkafka would send positions as nobody's, without member
- * or generation, and in a transaction brokers take those unchecked, whoever has the partitions by then. It joins
- * again only after the next poll, so the name that is looked at is that of the metadata. */
+/* NULL: in none now. It is looked at after the metadata were taken, so that they are those of a member. */
 static rd_kafka_consumer_group_metadata_t *find_group(const mood_connector *kafka) {
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(kafka->consumer);
-    char *member = rd_kafka_memberid(kafka->consumer);
-    bool known = member && *member && !rd_kafka_assignment_lost(kafka->consumer);
-    if (member)
-        rd_kafka_mem_free(kafka->consumer, member);
-    if (group && !known) {
+    if (group && !assignment_stands(kafka)) {
         rd_kafka_consumer_group_metadata_destroy(group);
         group = NULL;
     }
