@@ -197,40 +197,14 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     return result;
 }
 
-/* Where the group's positions are not what was committed: librdkafka commits by itself, too, and may send such a commit
- * again after ours, when the coordinator was away. */
-static bool is_behind(mood_connector *kafka, int timeout_ms) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(kafka->owned);
-    bool behind = false;
-    if (list->cnt && !rd_kafka_committed(kafka->consumer, list, timeout_ms < LOOK_UP_MS ? timeout_ms : LOOK_UP_MS))
-        for (int i = 0; i < list->cnt; i++) {
-            int64_t position = tracker_position(kafka->tracker, list->elems[i].partition);
-            behind = behind || (!list->elems[i].err && position >= 0 && list->elems[i].offset < position);
-        }
-    rd_kafka_topic_partition_list_destroy(list);
-    return behind;
-}
-
-/* The last commit, and a look whether it stands. */
-static mood_connector_result commit_for_good(mood_connector *kafka, int64_t end, mood_error *err) {
-    mood_connector_result result;
-    int64_t left;
-    do {
-        left = end - clock_ms();
-        result = commit_tracked(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
-        left = end - clock_ms();
-    } while (result == MOOD_CONNECTOR_OK && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE && left > 0 &&
-             !kafka_hurried(kafka) && is_behind(kafka, (int)left));
-    return result;
-}
-
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err) {
     mood_connector_result result = MOOD_CONNECTOR_OK;
     int64_t end = clock_ms() + timeout_ms;
     if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
         result = assignment_hand_over(kafka, timeout_ms, err);
     assignment_store(kafka);
-    mood_connector_result rest = commit_for_good(kafka, end, err);
+    int64_t left = end - clock_ms();
+    mood_connector_result rest = commit_tracked(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
     for (int i = 0; i < kafka->owned->cnt; i++)
         tracker_forget(kafka->tracker, kafka->owned->elems[i].partition); /* committed, or never */
     return result == MOOD_CONNECTOR_OK ? rest : result;

@@ -90,14 +90,24 @@ static void write_stacks(const struct run *run, int slot) {
 
 static bool is_committed(const struct run *run);
 
-/* At least once, records of partitions that the group took away from a worker before it could commit are scored again by
- * whoever has them next: before that, a stop would leave positions behind that nobody could have committed. */
-static void await_positions(struct run *run) {
+/* At least once, all may have come out while what a worker left uncommitted is being scored again: that comes out, too.
+ * Where the group took partitions away before they could be committed, whoever has them next commits. */
+static void await_repeats(struct run *run) {
+    long last = -1;
+    double since = now(), end = now() + end_patience;
     bool lost = false;
-    for (int slot = 0; slot < WORKERS && run->mode == AT_LEAST_ONCE; slot++)
+    for (int slot = 0; slot < WORKERS; slot++)
         lost = lost || (run->workers[slot].pid > 0 && worker_says(run, slot, "were lost to the group"));
-    for (double end = now() + end_patience; lost && !is_committed(run) && now() < end && !interrupted; nap(0.2))
+    while (run->mode == AT_LEAST_ONCE && now() < end && !interrupted) {
         look_after(run);
+        if (run->oracle.records != last) {
+            last = run->oracle.records;
+            since = now();
+        }
+        if (now() - since > 0.4 && (!lost || is_committed(run)))
+            return;
+        nap(0.05);
+    }
 }
 
 static void stop_workers(struct run *run) {
@@ -333,7 +343,7 @@ void run_play(struct run *run, struct verdict *verdict) {
     run->fault->inject(run);
     cluster_mend(run->cluster);
     await_end(run);
-    await_positions(run);
+    await_repeats(run);
     stop_workers(run);
     run->load.stop = true;
     load_join(&run->load);
