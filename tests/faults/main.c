@@ -237,6 +237,7 @@ int main(int argc, char **argv) {
         results_table(arguments.results, arguments.build);
         return 0;
     }
+    setenv("BROKER_TIMEOUT", "240", 0); /* a broker of a long run has much to read when it comes back */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     worker_warm_up(arguments.caches);
