@@ -88,28 +88,6 @@ static void write_stacks(const struct run *run, int slot) {
           (int)run->workers[slot].pid, run->folder, slot);
 }
 
-static bool is_committed(const struct run *run);
-
-/* At least once, all may have come out while what a worker left uncommitted is being scored again: that comes out, too.
- * Where the group took partitions away before they could be committed, whoever has them next commits. */
-static void await_repeats(struct run *run) {
-    long last = -1;
-    double since = now(), end = now() + end_patience;
-    bool lost = false;
-    for (int slot = 0; slot < WORKERS; slot++)
-        lost = lost || (run->workers[slot].pid > 0 && worker_says(run, slot, "were lost to the group"));
-    while (run->mode == AT_LEAST_ONCE && now() < end && !interrupted) {
-        look_after(run);
-        if (run->oracle.records != last) {
-            last = run->oracle.records;
-            since = now();
-        }
-        if (now() - since > 0.4 && (!lost || is_committed(run)))
-            return;
-        nap(0.05);
-    }
-}
-
 static void stop_workers(struct run *run) {
     char how[64];
     for (int slot = 0; slot < WORKERS; slot++)
@@ -192,6 +170,26 @@ static void await_end(struct run *run) {
             break;
         }
         nap(0.02);
+    }
+}
+
+/* At least once, all may have come out while what a worker left uncommitted is being scored again: that comes out, too.
+ * Where the group took partitions away before they could be committed, whoever has them next commits. */
+static void await_repeats(struct run *run) {
+    long last = -1;
+    double since = now(), end = now() + end_patience;
+    bool lost = false;
+    for (int slot = 0; slot < WORKERS; slot++)
+        lost = lost || (run->workers[slot].pid > 0 && worker_says(run, slot, "were lost to the group"));
+    while (run->mode == AT_LEAST_ONCE && now() < end && !interrupted) {
+        look_after(run);
+        if (run->oracle.records != last) {
+            last = run->oracle.records;
+            since = now();
+        }
+        if (now() - since > 0.4 && (!lost || is_committed(run)))
+            return;
+        nap(0.05);
     }
 }
 
