@@ -81,6 +81,7 @@ struct load {
     enum kind (*kind)(long id);                         /* NULL: all are scored */
     int (*value)(long id, char *value, size_t size);    /* NULL: a short text; -1: a tombstone */
     atomic_long sent, delivered, failed;
+    int64_t there[PARTITIONS]; /* records that a producer which died had left */
     atomic_bool stop;
     pthread_t thread;
 };

@@ -17,7 +17,8 @@ static int short_text(long id, char *value, size_t size) {
 static void report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque) {
     struct load *load = opaque;
     char key[24] = "";
-    (void)client;
+    if (rd_kafka_fatal_error(client, NULL, 0)) /* the next one will see what is there */
+        return;
     memcpy(key, message->key, message->key_len < sizeof key ? message->key_len : sizeof key - 1);
     long id = strtol(key, NULL, 10);
     bool right = !message->err && message->partition == id % PARTITIONS && message->offset == id / PARTITIONS;
@@ -41,7 +42,8 @@ static rd_kafka_t *open_producer(struct load *load) {
     return client;
 }
 
-static void produce(struct load *load, rd_kafka_t *client, long id) {
+/* False: the producer has died. */
+static bool produce(struct load *load, rd_kafka_t *client, long id) {
     char key[24], value[4096];
     int key_size = snprintf(key, sizeof key, "%ld", id);
     int size = (load->value ? load->value : short_text)(id, value, sizeof value);
@@ -53,24 +55,61 @@ static void produce(struct load *load, rd_kafka_t *client, long id) {
                                  RD_KAFKA_V_KEY(key, (size_t)key_size), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                  RD_KAFKA_V_VALUE(text, text_size), RD_KAFKA_V_END);
         rd_kafka_poll(client, code ? 50 : 0);
-    } while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && !load->stop);
-    if (code)
+    } while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && !load->stop && !interrupted);
+    if (code && code != RD_KAFKA_RESP_ERR__FATAL)
         atomic_fetch_add(&load->failed, 1);
+    return code != RD_KAFKA_RESP_ERR__FATAL;
+}
+
+static int64_t count_records(const struct load *load, rd_kafka_t *client, int partition) {
+    int64_t low, high;
+    while (rd_kafka_query_watermark_offsets(client, load->topic, partition, &low, &high, 1000))
+        if (load->stop || interrupted)
+            return 0;
+    return high;
+}
+
+/* librdkafka before 2.3 may lose count of an idempotent producer's records when their leader dies (librdkafka#4438),
+ * and is of no use from then on. A new one goes on behind what is there, once nothing more can come of the old one: a
+ * broker that stood still may have had something to read. Returns the id to go on from. */
+static long replace_producer(struct load *load, rd_kafka_t **client) {
+    char reason[512] = "";
+    long from = load->ids, total = 0;
+    rd_kafka_fatal_error(*client, reason, sizeof reason);
+    fprintf(stderr, "the load's producer died and is replaced: %s\n", reason);
+    rd_kafka_destroy(*client);
+    *client = open_producer(load);
+    for (double end = now() + 20; now() < end && !load->stop && !interrupted;)
+        nap(0.1);
+    for (int p = 0; p < PARTITIONS; p++) {
+        int64_t count = load->there[p] = count_records(load, *client, p);
+        total += count;
+        if (count * PARTITIONS + p < from)
+            from = count * PARTITIONS + p;
+    }
+    load->delivered = total;
+    return from;
+}
+
+static bool is_there(const struct load *load, long id) {
+    return id / PARTITIONS < load->there[id % PARTITIONS];
 }
 
 static void *feed(void *user) {
     struct load *load = user;
     rd_kafka_t *client = open_producer(load);
     double start = now();
-    for (long id = 0; id < load->ids && !load->stop;) {
+    for (long id = 0; !load->stop && !interrupted;) {
         long due = (long)((now() - start + 0.01) * load->rate);
-        for (; id < due && id < load->ids; id++)
-            produce(load, client, id);
+        if (rd_kafka_fatal_error(client, NULL, 0))
+            id = replace_producer(load, &client);
+        while (id < due && id < load->ids && (is_there(load, id) || produce(load, client, id)))
+            id++;
         load->sent = id;
         rd_kafka_poll(client, 2);
+        if (id == load->ids && rd_kafka_outq_len(client) == 0 && !rd_kafka_fatal_error(client, NULL, 0))
+            break;
     }
-    while (rd_kafka_outq_len(client) > 0 && !load->stop && !interrupted)
-        rd_kafka_poll(client, 20);
     rd_kafka_destroy(client);
     return NULL;
 }
