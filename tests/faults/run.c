@@ -10,7 +10,8 @@
 
 #include "faults.h"
 
-static const double standstill = 60, stop_patience = 45, end_patience = 25, longest = 240;
+static const double standstill = 60, stop_patience = 45, end_patience = 25, longest = 240; /* seconds */
+static const double slowest_reader = 20000; /* records a second */
 enum { most_offsets = 4000000 }; /* so that hours need no memory; workers tell what they undid */
 
 void run_fail(struct run *run, const char *format, ...) {
@@ -284,7 +285,8 @@ static void judge(struct run *run, struct verdict *verdict) {
     open_oracle(run, &all, false, NULL);
     later.keep_offsets = all.keep_offsets = run->load.ids <= most_offsets;
     check_ends(run);
-    if (!oracle_read(&later, end_patience) || !oracle_read(&all, end_patience))
+    double patience = end_patience + (double)run->load.ids / slowest_reader;
+    if (!oracle_read(&later, patience) || !oracle_read(&all, patience))
         run_fail(run, "the output can't be read to its end");
     oracle_stop(&run->oracle);
     long broken = oracle_aborts(&later, &all);
