@@ -1,20 +1,18 @@
-// Embedding: out[t][b] = table[ids[b][t]].
+// Embedding: out[i] = table[ids[i]].
 // Source: keras/src/layers/core/embedding.py
 
-// Global: T*B rounded up. ids [B,T], table [V,E], out [T,B,E].
-kernel void embedding_forward(global const int *ids, global const float *table, global float *out, int B, int T,
-                              int E) {
+// Global: n rounded up. ids [n], table [V,E], out [n,E].
+kernel void embedding_forward(global const int *ids, global const float *table, global float *out, int n, int E) {
     int i = get_global_id(0);
-    if (i >= T * B)
+    if (i >= n)
         return;
-    int t = i / B, b = i % B;
-    global const float *row = table + (size_t)ids[b * T + t] * E;
+    global const float *row = table + (size_t)ids[i] * E;
     for (int e = 0; e < E; e += W)
         store_some(load_some(row + e, E - e), out + (size_t)i * E + e, E - e);
 }
 
 // gradient[id] = sum of d_out's rows at which that id stood. The host has sorted them: segment s covers
-// order[bounds[s]] … order[bounds[s + 1] - 1], rows of d_out [T*B,E], all of one id. One work-item adds a
+// order[bounds[s]] … order[bounds[s + 1] - 1], rows of d_out [n,E], all of one id. One work-item adds a
 // segment's rows in that order, so that the result is the same to the bit each time.
 // Global: segments rounded up. gradient [V,E] is zero before.
 kernel void embedding_backward(global const float *d_out, global const int *order, global const int *bounds,

@@ -3,7 +3,7 @@
 // C [M,N] = A·B + beta*C, beta 0 or 1. A's element (m,k) stands at m*a_row + k*a_step, so that A may be a
 // transpose; B [K,N] and C are row-major. Global: ceil(M/R) x ceil(N/2W), local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
-gemm_tile(global const float *A, int a_offset, int a_row, int a_step, global const float *B, int b_offset,
+TILED(gemm_tile)(global const float *A, int a_offset, int a_row, int a_step, global const float *B, int b_offset,
           int b_row, global float *C, int c_offset, int c_row, int M, int N, int K, float beta) {
     int first = get_global_id(0) * R, column = get_global_id(1) * 2 * W;
     int n0 = N - column, n1 = N - column - W;
@@ -48,22 +48,4 @@ gemm_tile(global const float *A, int a_offset, int a_row, int a_step, global con
             store_some(value, c + i * W, n);
         }
     }
-}
-
-// out[n] = sum over m of A[m,n], m in order. Global: N rounded up.
-kernel void column_sums(global const float *A, int a_offset, int a_row, global float *out, int M, int N) {
-    int n = get_global_id(0);
-    if (n >= N)
-        return;
-    float sum = 0.0f;
-    for (int m = 0; m < M; m++)
-        sum += A[a_offset + (size_t)m * a_row + n];
-    out[n] = sum;
-}
-
-// out [N,M] = A [M,N] transposed. Global: M rounded up x N.
-kernel void transpose(global const float *A, int a_offset, int a_row, global float *out, int M, int N) {
-    int m = get_global_id(0), n = get_global_id(1);
-    if (m < M)
-        out[(size_t)n * M + m] = A[a_offset + (size_t)m * a_row + n];
 }

@@ -58,7 +58,7 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
     if (status == MOOD_OK)
         status = model_weights_digest(scorer->model, scorer->digest, err);
     if (status == MOOD_OK)
-        status = model_prepare(scorer->model, err);
+        status = model_prepare_inference(scorer->model, err);
     /* Other queues use what this one has made. */
     return status == MOOD_OK ? queue_finish(scorer->model->queue, err) : status;
 }

@@ -161,7 +161,7 @@ START_TEST(embedding_gradient) {
     ck_ok(buffer_create(device, V * E, sizeof(float), &layer->parameters[0].gradient, err));
     float *d = random_floats(1, T * B * E, 1);
     struct buffer d_out = upload(queue, d, T * B * E);
-    struct sequence in = {.B = B, .T = T, .D = 1, .order = upload(queue, order, 6), .bounds = upload(queue, bounds, 3),
+    struct sequence in = {.rows = T * B, .D = 1, .order = upload(queue, order, 6), .bounds = upload(queue, bounds, 3),
                           .ids = upload(queue, ids, 2), .segments = 2};
     ck_ok(embedding_type.backward(layer, queue, &work, &in, &d_out, false, err));
     float *actual = download(queue, &layer->parameters[0].gradient, V * E);

@@ -20,10 +20,12 @@ struct fixture {
     struct layer *layer;
     struct work work;
     struct sequence in;
-    struct buffer weights[3], gradients[3], h0, c0;
     struct reference_lstm expected;
     float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
-    int *start;
+    int *start, *at;           /* [B], ascending; [T+1] */
+    float *lead_h, *lead_c;    /* [T,H]: where rows go on from */
+    struct packing packing;
+    struct work lead;
 };
 
 enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4 };
@@ -32,24 +34,59 @@ static float *of_size(unsigned seed, size_t count) {
     return random_floats(seed, count, 0.5);
 }
 
+/* Rows that begin later stand behind the others. */
+static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts) {
+    f->start = calloc(B, sizeof *f->start);
+    f->at = calloc(T + 1, sizeof *f->at);
+    ck_assert(f->start && f->at);
+    for (size_t b = 0; b < B && with_starts; b++)
+        f->start[b] = (int)(b * T / (B + 1));
+    for (size_t t = 0; t < T; t++) {
+        f->at[t + 1] = f->at[t];
+        for (size_t b = 0; b < B; b++)
+            f->at[t + 1] += f->start[b] <= (int)t;
+    }
+    f->packing = (struct packing){.B = B, .T = T, .at = f->at, .lead = (size_t)f->start[B - 1],
+                                  .steps = upload(f->queue, f->at, T + 1), .start = upload(f->queue, f->start, B)};
+}
+
+/* The steps that are there of values [T,B,D]. */
+static void pack(const struct fixture *f, const void *values, size_t D, size_t size, void *packed) {
+    size_t B = f->packing.B;
+    for (size_t t = 0; t < f->packing.T; t++)
+        memcpy((char *)packed + (size_t)f->at[t] * D * size, (const char *)values + t * B * D * size,
+               packing_rows(&f->packing, t) * D * size);
+}
+
+static struct buffer upload_packed(const struct fixture *f, const float *values, size_t D) {
+    size_t rows = (size_t)f->at[f->packing.T];
+    float *packed = malloc(rows * D * sizeof *packed);
+    ck_assert_ptr_nonnull(packed);
+    pack(f, values, D, sizeof *values, packed);
+    struct buffer buffer = upload(f->queue, packed, rows * D);
+    free(packed);
+    return buffer;
+}
+
 static void make_data(struct fixture *f, const size_t size[4], int how) {
     size_t B = size[0], T = size[1], E = size[2], H = size[3];
     f->x = of_size(1, T * B * E);
     f->kernel = of_size(2, E * 4 * H);
     f->recurrent = of_size(3, H * 4 * H);
     f->bias = how & NO_BIAS ? NULL : of_size(4, 4 * H);
-    f->state = of_size(5, B * H);
-    f->cell = of_size(6, B * H);
+    f->lead_h = of_size(5, T * H);
+    f->lead_c = of_size(6, T * H);
     f->d_h = of_size(7, T * B * H);
-    f->start = NULL;
-    if (!(how & WITH_STARTS)) {
-        memset(f->state, 0, B * H * sizeof *f->state);
-        memset(f->cell, 0, B * H * sizeof *f->cell);
-    } else {
-        f->start = calloc(B, sizeof *f->start);
-        ck_assert_ptr_nonnull(f->start);
-        for (size_t b = 0; b < B; b++)
-            f->start[b] = (int)((b * 7 + 3) % T);
+    f->state = calloc(B * H, sizeof *f->state);
+    f->cell = calloc(B * H, sizeof *f->cell);
+    ck_assert(f->state && f->cell);
+    make_packing(f, B, T, how & WITH_STARTS);
+    for (size_t b = 0; b < B; b++) {
+        size_t begin = (size_t)f->start[b];
+        if (begin == 0)
+            continue;
+        memcpy(f->state + b * H, f->lead_h + (begin - 1) * H, H * sizeof *f->state);
+        memcpy(f->cell + b * H, f->lead_c + (begin - 1) * H, H * sizeof *f->cell);
     }
     if (how & LAST_ONLY)
         memset(f->d_h, 0, (T - 1) * B * H * sizeof *f->d_h);
@@ -80,12 +117,12 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
             ck_ok(buffer_create(f->device, parameter->count, sizeof(float), &parameter->gradient, err));
     }
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
-    f->work = (struct work){.B = B + 3, .training = training}; /* room for more rows than there are */
+    f->lead.buffers[LSTM_H] = upload(f->queue, f->lead_h, T * H);
+    f->lead.buffers[LSTM_C] = upload(f->queue, f->lead_c, T * H);
+    f->work = (struct work){.B = B + 3, .training = training, .lead = &f->lead}; /* room for more rows than there are */
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
-    f->in = (struct sequence){.data = upload(f->queue, f->x, T * B * E), .start = upload(f->queue, f->start, B),
-                              .B = B, .T = T, .D = E};
-    f->h0 = upload(f->queue, f->state, B * H);
-    f->c0 = upload(f->queue, f->cell, B * H);
+    f->in = (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E,
+                              .packing = &f->packing};
 }
 
 static void setup(struct fixture *f, int device, const size_t size[4], int how, bool training) {
@@ -101,9 +138,9 @@ static void teardown(struct fixture *f) {
     work_destroy(&f->work);
     layer_destroy(f->layer);
     buffer_destroy(&f->in.data);
-    buffer_destroy(&f->in.start);
-    buffer_destroy(&f->h0);
-    buffer_destroy(&f->c0);
+    work_destroy(&f->lead);
+    buffer_destroy(&f->packing.steps);
+    buffer_destroy(&f->packing.start);
     queue_destroy(f->queue);
     mood_device_destroy(f->device);
     reference_lstm_destroy(&f->expected);
@@ -115,14 +152,18 @@ static void teardown(struct fixture *f) {
     free(f->cell);
     free(f->d_h);
     free(f->start);
+    free(f->at);
+    free(f->lead_h);
+    free(f->lead_c);
 }
 
 static struct lstm_run run_of(struct fixture *f) {
     const struct lstm_settings *settings = f->layer->settings;
     return (struct lstm_run){
-        .layer = f->layer, .queue = f->queue, .work = &f->work, .in = &f->in, .B = f->in.B, .T = f->in.T,
-        .E = f->in.D, .H = f->layer->out.D, .h0 = &f->h0, .c0 = &f->c0, .state_row = f->layer->out.D,
-        .keep_h = f->work.training || settings->return_sequences,
+        .layer = f->layer, .queue = f->queue, .work = &f->work, .in = &f->in, .packing = &f->packing,
+        .B = f->packing.B, .T = f->packing.T, .E = f->in.D, .H = f->layer->out.D,
+        .keep_h = f->work.training || settings->return_sequences, .keep_c = f->work.training,
+        .lead_h = &f->lead.buffers[LSTM_H], .lead_c = &f->lead.buffers[LSTM_C],
     };
 }
 
@@ -138,26 +179,38 @@ static void compare(struct fixture *f, const char *what, const struct buffer *bu
     free(actual);
 }
 
+/* expected [T,B,D], its steps that are there. */
+static void compare_packed(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
+                           size_t D) {
+    size_t rows = (size_t)f->at[f->packing.T];
+    double *packed = malloc(rows * D * sizeof *packed);
+    ck_assert_ptr_nonnull(packed);
+    pack(f, expected, D, sizeof *expected, packed);
+    compare(f, what, buffer, packed, rows * D);
+    free(packed);
+}
+
 static mood_status forward(struct fixture *f, mood_error *err) {
     struct lstm_run run = run_of(f);
     return device_class(f->device) == CLASS_TILE ? lstm_tile_forward(&run, err) : lstm_gemm_forward(&run, err);
 }
 
-static mood_status backward(struct fixture *f, const struct buffer *d_out, mood_error *err) {
+static mood_status backward(struct fixture *f, const struct buffer *d_out, int how, mood_error *err) {
     struct lstm_run run = run_of(f);
-    return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, d_out, err)
-                                                 : lstm_gemm_backward(&run, d_out, err);
+    struct lstm_gradients outside = {.d_h = d_out, .last_only = how & LAST_ONLY};
+    return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, &outside, err)
+                                                 : lstm_gemm_backward(&run, &outside, err);
 }
 
 static void check_inference(int device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, false);
-    size_t last = f.in.B * f.layer->out.D;
+    size_t H = f.layer->out.D, last = f.packing.B * H;
     ck_ok(forward(&f, err));
     if (how & LAST_ONLY)
-        compare(&f, "last h", &f.work.buffers[LSTM_H], f.expected.h + (f.in.T - 1) * last, last);
-    else if (!(how & WITH_STARTS)) /* steps before a start are not written at inference */
-        compare(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, f.in.T * last);
+        compare(&f, "last h", &f.work.buffers[LSTM_H], f.expected.h + (f.packing.T - 1) * last, last);
+    else
+        compare_packed(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, H);
     teardown(&f);
 }
 
@@ -165,24 +218,29 @@ START_TEST(inference) {
     for (size_t s = 0; s < SIZES; s++) {
         check_inference(_i, sizes[s], 0);
         check_inference(_i, sizes[s], LAST_ONLY);
+        check_inference(_i, sizes[s], WITH_STARTS);
         check_inference(_i, sizes[s], LAST_ONLY | WITH_STARTS);
         check_inference(_i, sizes[s], LAST_ONLY | NO_BIAS);
     }
 }
 END_TEST
 
+static struct buffer upload_gradient(const struct fixture *f, int how) {
+    size_t H = f->layer->out.D, state = f->packing.B * H;
+    return how & LAST_ONLY ? upload(f->queue, f->d_h + (f->packing.T - 1) * state, state) : upload_packed(f, f->d_h, H);
+}
+
 static void check_training(int device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
-    size_t state = f.in.B * f.layer->out.D;
-    const float *d_h = how & LAST_ONLY ? f.d_h + (f.in.T - 1) * state : f.d_h;
-    struct buffer d_out = upload(f.queue, d_h, how & LAST_ONLY ? state : f.in.T * state);
+    size_t H = f.layer->out.D, state = f.packing.B * H;
+    struct buffer d_out = upload_gradient(&f, how);
     ck_ok(forward(&f, err));
-    compare(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, f.in.T * state);
-    compare(&f, "c", &f.work.buffers[LSTM_C], f.expected.c, f.in.T * state);
-    compare(&f, "gates", &f.work.buffers[LSTM_GATES], f.expected.gates, 4 * f.in.T * state);
-    ck_ok(backward(&f, &d_out, err));
-    compare(&f, "dz", &f.work.buffers[LSTM_GATES], f.expected.dz, 4 * f.in.T * state);
+    compare_packed(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, H);
+    compare_packed(&f, "c", &f.work.buffers[LSTM_C], f.expected.c, H);
+    compare_packed(&f, "gates", &f.work.buffers[LSTM_GATES], f.expected.gates, 4 * H);
+    ck_ok(backward(&f, &d_out, how, err));
+    compare_packed(&f, "dz", &f.work.buffers[LSTM_GATES], f.expected.dz, 4 * H);
     compare(&f, "dh0", &f.work.buffers[LSTM_DH], f.expected.d_h0, state);
     compare(&f, "dc0", &f.work.buffers[LSTM_CELL], f.expected.d_c0, state);
     buffer_destroy(&d_out);
@@ -202,19 +260,18 @@ END_TEST
 static void check_layer(int device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
-    size_t E = f.in.D, H = f.layer->out.D, state = f.in.B * H;
-    const float *d_h = how & LAST_ONLY ? f.d_h + (f.in.T - 1) * state : f.d_h;
-    struct buffer d_out = upload(f.queue, d_h, how & LAST_ONLY ? state : f.in.T * state);
+    size_t E = f.in.D, H = f.layer->out.D, state = f.packing.B * H;
+    struct buffer d_out = upload_gradient(&f, how);
     const struct parameter *parameters = f.layer->parameters;
     ck_ok(lstm_type.forward(f.layer, f.queue, &f.work, &f.in, err));
     if (how & LAST_ONLY)
-        compare(&f, "out", &f.work.out.data, f.expected.h + (f.in.T - 1) * state, state);
+        compare(&f, "out", &f.work.out.data, f.expected.h + (f.packing.T - 1) * state, state);
     ck_ok(lstm_type.backward(f.layer, f.queue, &f.work, &f.in, &d_out, true, err));
     compare(&f, "d kernel", &parameters[LSTM_KERNEL].gradient, f.expected.d_kernel, E * 4 * H);
     compare(&f, "d recurrent", &parameters[LSTM_RECURRENT].gradient, f.expected.d_recurrent, H * 4 * H);
     if (!(how & NO_BIAS))
         compare(&f, "d bias", &parameters[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
-    compare(&f, "d x", &f.work.d_in, f.expected.d_x, f.in.T * f.in.B * E);
+    compare_packed(&f, "d x", &f.work.d_in, f.expected.d_x, E);
     buffer_destroy(&d_out);
     teardown(&f);
 }
@@ -223,6 +280,7 @@ START_TEST(layer_gradients) {
     for (size_t s = 0; s < SIZES; s++) {
         check_layer(_i, sizes[s], 0);
         check_layer(_i, sizes[s], LAST_ONLY | NO_BIAS);
+        check_layer(_i, sizes[s], WITH_STARTS);
     }
 }
 END_TEST

@@ -198,6 +198,76 @@ START_TEST(a_row_does_not_depend_on_the_others) {
 }
 END_TEST
 
+/* ---- shared padding ------------------------------------------------------------------------------ */
+
+/* Rows of every length, one of nothing but padding, in no order. */
+static void fill_padded(struct data *data) {
+    fill(data, MOOD_BINARY_CROSSENTROPY, 1);
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < T; t++)
+            data->x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+}
+
+static mood_model *padded_model(mood_device *device, const char *layers) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_compile(model, NULL, err));
+    return model;
+}
+
+/* Scores are the same to the bit, before and after weights change. */
+START_TEST(scores_do_not_depend_on_shared_padding) {
+    mood_device *device = devices_open(_i);
+    mood_model *shared = padded_model(device, "stl1"), *whole = padded_model(device, "stl1");
+    struct data data;
+    float with[N], without[N], other[N];
+    whole->shares_padding = false;
+    fill_padded(&data);
+    for (int round = 0; round < 2; round++) {
+        mood_fit_options fit = MOOD_FIT_OPTIONS;
+        mood_weight_info info;
+        memcpy(other, with, sizeof with);
+        ck_ok(mood_model_predict(shared, data.x, N, T, 4, with, err));
+        ck_ok(mood_model_predict(whole, data.x, N, T, 0, without, err));
+        ck_assert_int_eq(memcmp(with, without, sizeof with), 0);
+        ck_assert(round == 0 || memcmp(with, other, sizeof with) != 0);
+        fit.epochs = 1;
+        ck_ok(mood_model_fit(shared, data.x, N, T, data.y, 1, &fit, NULL, err));
+        for (size_t i = 0; i < mood_model_count_weights(shared); i++) {
+            ck_ok(mood_model_weight_info(shared, i, &info, err));
+            float *values = malloc(info.count * sizeof *values);
+            ck_ok(mood_model_get_weight(shared, i, values, info.count, err));
+            ck_ok(mood_model_set_weight(whole, i, values, info.count, err));
+            free(values);
+        }
+    }
+    mood_model_destroy(shared);
+    mood_model_destroy(whole);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Gradients are sums in another order. */
+START_TEST(gradients_do_not_depend_on_shared_padding) {
+    mood_device *device = devices_open(_i);
+    mood_model *shared = padded_model(device, "stsl1"), *whole = padded_model(device, "stsl1");
+    struct data data;
+    whole->shares_padding = false;
+    fill_padded(&data);
+    float *with = gradients_of(shared, &data, 1), *without = gradients_of(whole, &data, 1);
+    for (size_t i = 0; i < shared->flat_count; i++)
+        ck_assert_msg(fabsf(with[i] - without[i]) <= 1e-7f + 1e-5f * fabsf(without[i]), "%zu: %g, not %g", i,
+                      (double)with[i], (double)without[i]);
+    free(with);
+    free(without);
+    mood_model_destroy(shared);
+    mood_model_destroy(whole);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* ---- fit ---------------------------------------------------------------------------------------- */
 
 /* Learns by heart what can be learnt by heart, and says so in its history. */
@@ -406,6 +476,8 @@ int main(void) {
     tcase_add_loop_test(tcase, gradients_are_slopes, 0, devices);
     tcase_add_loop_test(tcase, a_seed_repeats_to_the_bit, 0, devices);
     tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, gradients_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);
     tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);
     tcase_add_loop_test(tcase, a_batch_may_be_larger_than_the_data, 0, devices);

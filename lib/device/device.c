@@ -15,9 +15,29 @@ static unsigned vector_width(cl_device_id id) {
     return native >= 16 ? 16 : native >= 8 ? 8 : 4;
 }
 
-/* Rows whose four gates fit the registers: 32 of them with 16 floats, 16 with fewer. */
-static unsigned tile_rows(unsigned width) {
-    return width == 16 ? 6 : 3;
+/* The highest has its rows' four gates in registers: there are 32 of them with 16 floats, 16 with fewer. */
+static const unsigned *heights_of(unsigned width) {
+    static const unsigned many[] = {1, 2, 4, 6, 0}, few[] = {1, 2, 3, 0};
+    return width == 16 ? many : few;
+}
+
+/* A tile's time, in units of a row's: it reads the weights once for all of them. */
+static size_t time_of(unsigned height) {
+    return 1 + height;
+}
+
+unsigned device_height(const mood_device *device, size_t rows) {
+    unsigned best = 1;
+    size_t units = device->info.compute_units ? device->info.compute_units : 1, least = SIZE_MAX;
+    for (const unsigned *height = device->heights; *height; height++) {
+        size_t tiles = (rows + *height - 1) / *height;
+        size_t time = (tiles + units - 1) / units * time_of(*height);
+        if (time <= least) {
+            least = time;
+            best = *height;
+        }
+    }
+    return best;
 }
 
 static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
@@ -40,7 +60,7 @@ static void read_limits(mood_device *device) {
     clGetDeviceInfo(device->id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof bits, &bits, NULL);
     device->alignment = bits / 8 > 256 ? bits / 8 : 256;
     device->vector_width = vector_width(device->id);
-    device->tile_rows = tile_rows(device->vector_width);
+    device->heights = heights_of(device->vector_width);
 }
 
 mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {

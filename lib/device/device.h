@@ -18,7 +18,7 @@ struct mood_device {
     cl_context context;
     size_t alignment;         /* of a sub-buffer's offset, in bytes */
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
-    unsigned tile_rows;       /* R of the tile kernels: rows that a work-item carries */
+    const unsigned *heights;  /* of tiles, R of the kernels: rows that a work-item may carry; rising, 0 at the end */
     enum kernel_class forced; /* by MOOD_KERNELS */
     bool takes_turns;         /* see turn.h */
     char cache_folder[4096];  /* of program binaries; "" without */
@@ -26,6 +26,9 @@ struct mood_device {
     pthread_mutex_t lock; /* guards program */
     cl_program program;   /* NULL until a kernel is wanted: see program.h */
 };
+
+/* The height of tiles for so many rows: another one makes no difference to a bit. */
+unsigned device_height(const mood_device *device, size_t rows);
 
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */
 mood_status opencl_error(mood_error *err, cl_int code, const char *format, ...) MOOD_PRINTF(3, 4);

@@ -49,8 +49,10 @@ static void launch_matrix(struct launch *launch, struct matrix matrix) {
 
 static mood_status gemm_tile(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
                              struct matrix B, float beta, struct matrix C, mood_error *err) {
+    size_t columns = 2 * queue->device->vector_width, across = (N + columns - 1) / columns;
+    unsigned height = device_height(queue->device, M * across);
     struct launch launch;
-    mood_status status = launch_begin(queue, "gemm_tile", &launch, err);
+    mood_status status = launch_begin_tiles(queue, "gemm_tile", height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_matrix(&launch, A);
@@ -64,8 +66,7 @@ static mood_status gemm_tile(struct queue *queue, bool transpose_a, size_t M, si
     launch_int(&launch, N);
     launch_int(&launch, K);
     launch_float(&launch, beta);
-    size_t rows = queue->device->tile_rows, columns = 2 * queue->device->vector_width;
-    return launch_run_2d(&launch, (M + rows - 1) / rows, 1, (N + columns - 1) / columns, err);
+    return launch_run_2d(&launch, (M + height - 1) / height, 1, across, err);
 }
 
 mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
@@ -77,14 +78,15 @@ mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size
     return gemm_clblast(queue, transpose_a, M, N, K, A, B, beta, C, err);
 }
 
-mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,
-                             mood_error *err) {
+mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, float beta,
+                             const struct buffer *out, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "column_sums", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_matrix(&launch, A);
     launch_int(&launch, A.stride);
+    launch_float(&launch, beta);
     launch_buffer(&launch, out);
     launch_int(&launch, M);
     launch_int(&launch, N);

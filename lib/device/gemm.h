@@ -17,8 +17,8 @@ mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size
                  struct matrix B, float beta, struct matrix C, mood_error *err);
 
 /* out [N] = the sums of the columns of A [M,N], rows from first to last. */
-mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,
-                             mood_error *err);
+mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, float beta,
+                             const struct buffer *out, mood_error *err);
 
 /* out [N,M] = A [M,N] transposed. */
 mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,

@@ -12,8 +12,7 @@
 /* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
  * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
 static void build_options(const mood_device *device, char *text, size_t size) {
-    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u -DR=%u", device->vector_width,
-             device->tile_rows);
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u", device->vector_width);
 }
 
 static void hash_text(SHA256_CTX *sum, const char *text) {
@@ -54,7 +53,7 @@ static bool build_from_cache(mood_device *device, const char *key, const char *o
 
 static void save_to_cache(mood_device *device, const char *key, cl_program program) {
     size_t size = 0;
-    if (!device->cache_folder[0] ||
+    if (!device->cache_folder[0] || device->takes_turns ||
         clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS || size == 0)
         return;
     unsigned char *data = malloc(size);
@@ -79,23 +78,48 @@ static mood_status build_error(mood_device *device, cl_program program, cl_int c
     return opencl_error(err, code, "building the kernels for %s%s", device->info.name, log);
 }
 
+/* Those of tiles are there once for each height. */
+static bool is_tiled(const struct kernel_source *source) {
+    size_t length = strlen(source->name);
+    return length > 5 && strcmp(source->name + length - 5, "_tile") == 0;
+}
+
+enum { MOST_HEIGHTS = 4 };
+
 static size_t count_lines(void) {
     size_t count = 0;
     for (size_t s = 0; s < kernel_source_count; s++)
-        count += kernel_sources[s].count;
+        count += (kernel_sources[s].count + 2) * (is_tiled(&kernel_sources[s]) ? MOST_HEIGHTS : 1);
     return count;
+}
+
+static size_t add_lines(const char **lines, const struct kernel_source *source) {
+    memcpy(lines, source->lines, source->count * sizeof *lines);
+    return source->count;
+}
+
+static size_t add_tiles(const mood_device *device, const char **lines, const struct kernel_source *source) {
+    static const char *const heights[] = {
+        [1] = "#define R 1\n", [2] = "#define R 2\n", [3] = "#define R 3\n", [4] = "#define R 4\n", [6] = "#define R 6\n",
+    };
+    size_t used = 0;
+    for (const unsigned *height = device->heights; *height; height++) {
+        lines[used++] = heights[*height];
+        used += add_lines(lines + used, source);
+        lines[used++] = "#undef R\n";
+    }
+    return used;
 }
 
 /* common.cl stands first: the build sees to that. */
 static mood_status load_source(mood_device *device, cl_program *program, mood_error *err) {
-    size_t count = count_lines(), used = 0;
-    const char **lines = calloc(count, sizeof *lines);
+    size_t count = 0;
+    const char **lines = calloc(count_lines(), sizeof *lines);
     if (!lines)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory building kernels");
-    for (size_t s = 0; s < kernel_source_count; s++) {
-        memcpy(lines + used, kernel_sources[s].lines, kernel_sources[s].count * sizeof *lines);
-        used += kernel_sources[s].count;
-    }
+    for (size_t s = 0; s < kernel_source_count; s++)
+        count += is_tiled(&kernel_sources[s]) ? add_tiles(device, lines + count, &kernel_sources[s])
+                                              : add_lines(lines + count, &kernel_sources[s]);
     cl_int code;
     *program = clCreateProgramWithSource(device->context, (cl_uint)count, lines, NULL, &code);
     free(lines);

@@ -1,5 +1,6 @@
 /* Command queue, copies and launches. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 struct kernel_slot {
     const char *name; /* a literal of the caller's */
+    unsigned height;  /* 0: not of tiles */
     cl_kernel kernel;
     struct kernel_slot *next;
 };
@@ -105,14 +107,14 @@ mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t fr
 
 /* ---- launches ---------------------------------------------------------------------------------- */
 
-static struct kernel_slot *find_kernel(struct queue *queue, const char *name) {
+static struct kernel_slot *find_kernel(struct queue *queue, const char *name, unsigned height) {
     for (struct kernel_slot *slot = queue->kernels; slot; slot = slot->next)
-        if (strcmp(slot->name, name) == 0)
+        if (slot->height == height && strcmp(slot->name, name) == 0)
             return slot;
     return NULL;
 }
 
-static mood_status add_kernel(struct queue *queue, const char *name, mood_error *err) {
+static mood_status add_kernel(struct queue *queue, const char *name, unsigned height, mood_error *err) {
     cl_program program;
     mood_status status = program_get(queue->device, &program, err);
     if (status != MOOD_OK)
@@ -120,9 +122,12 @@ static mood_status add_kernel(struct queue *queue, const char *name, mood_error 
     struct kernel_slot *slot = calloc(1, sizeof *slot);
     if (!slot)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making a kernel");
+    char tiled[64];
     cl_int code;
+    snprintf(tiled, sizeof tiled, "%s_%u", name, height);
     slot->name = name;
-    slot->kernel = clCreateKernel(program, name, &code);
+    slot->height = height;
+    slot->kernel = clCreateKernel(program, height ? tiled : name, &code);
     if (code != CL_SUCCESS) {
         free(slot);
         return opencl_error(err, code, "making kernel %s", name);
@@ -132,16 +137,21 @@ static mood_status add_kernel(struct queue *queue, const char *name, mood_error 
     return MOOD_OK;
 }
 
-mood_status launch_begin(struct queue *queue, const char *name, struct launch *launch, mood_error *err) {
-    struct kernel_slot *slot = find_kernel(queue, name);
+mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned height, struct launch *launch,
+                               mood_error *err) {
+    struct kernel_slot *slot = find_kernel(queue, name, height);
     if (!slot) {
-        mood_status status = add_kernel(queue, name, err);
+        mood_status status = add_kernel(queue, name, height, err);
         if (status != MOOD_OK)
             return status;
         slot = queue->kernels;
     }
     *launch = (struct launch){queue, slot->kernel, name, 0, CL_SUCCESS};
     return MOOD_OK;
+}
+
+mood_status launch_begin(struct queue *queue, const char *name, struct launch *launch, mood_error *err) {
+    return launch_begin_tiles(queue, name, 0, launch, err);
 }
 
 static void set_argument(struct launch *launch, size_t size, const void *value) {

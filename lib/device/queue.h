@@ -39,8 +39,10 @@ struct launch {
     cl_int code;
 };
 
-/* The kernel of that name in kernels/. */
+/* The kernel of that name in kernels/; of that height, one of the device's. */
 mood_status launch_begin(struct queue *queue, const char *name, struct launch *launch, mood_error *err);
+mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned height, struct launch *launch,
+                               mood_error *err);
 void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
 void launch_int(struct launch *launch, long long value); /* has to fit an int */
 void launch_float(struct launch *launch, float value);

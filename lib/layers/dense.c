@@ -63,10 +63,10 @@ static mood_status softmax(const struct layer *layer, struct queue *queue, struc
 static mood_status dense_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
                                      const struct sequence *in, mood_error *err) {
     const struct dense_settings *s = layer->settings;
-    size_t rows = in->B * in->T;
+    size_t rows = in->rows;
     struct launch launch;
-    work->out = (struct sequence){.data = work->buffers[OUT], .start = in->start, .B = in->B, .T = in->T,
-                                  .D = layer->out.D};
+    work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = layer->out.D,
+                                  .packing = in->packing};
     work->logits = work->buffers[LOGITS];
     mood_status status = launch_begin(queue, "dense_forward", &launch, err);
     if (status != MOOD_OK)
@@ -111,16 +111,17 @@ static mood_status activation_backward(const struct layer *layer, struct queue *
 static mood_status dense_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                       const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                                       mood_error *err) {
-    size_t rows = in->B * in->T, K = in->D, N = layer->out.D;
+    size_t rows = in->rows, K = in->D, N = layer->out.D;
+    float more = work->is_lead ? 1.0f : 0.0f;
     struct matrix dz = {work->d_out_is_of_logits ? d_out : &work->buffers[DZ], 0, N};
     mood_status status = MOOD_OK;
     if (!work->d_out_is_of_logits)
         status = activation_backward(layer, queue, work, d_out, rows, err);
     if (status == MOOD_OK)
-        status = gemm(queue, true, K, N, rows, (struct matrix){&in->data, 0, K}, dz, 0.0f,
+        status = gemm(queue, true, K, N, rows, (struct matrix){&in->data, 0, K}, dz, more,
                       (struct matrix){&layer->parameters[KERNEL].gradient, 0, N}, err);
     if (status == MOOD_OK && has_bias(layer))
-        status = gemm_column_sums(queue, rows, N, dz, &layer->parameters[BIAS].gradient, err);
+        status = gemm_column_sums(queue, rows, N, dz, more, &layer->parameters[BIAS].gradient, err);
     if (status == MOOD_OK && want_d_in)
         status = gemm(queue, false, rows, K, N, dz, (struct matrix){&layer->derived[0], 0, K}, 0.0f,
                       (struct matrix){&work->d_in, 0, K}, err);

@@ -1,4 +1,5 @@
-/* Embedding: ids [B,T] to vectors [T,B,E]. */
+/* Embedding: ids to vectors. */
+#include "device/gemm.h"
 #include "layers/layer.h"
 
 enum { OUT };
@@ -27,20 +28,23 @@ static mood_status embedding_run_forward(const struct layer *layer, struct queue
     launch_buffer(&launch, &in->data);
     launch_buffer(&launch, &layer->parameters[0].value);
     launch_buffer(&launch, &work->buffers[OUT]);
-    launch_int(&launch, in->B);
-    launch_int(&launch, in->T);
+    launch_int(&launch, in->rows);
     launch_int(&launch, layer->out.D);
-    work->out = (struct sequence){.data = work->buffers[OUT], .start = in->start, .B = in->B, .T = in->T,
-                                  .D = layer->out.D};
-    return launch_run(&launch, in->B * in->T, 64, err);
+    work->out = (struct sequence){.data = work->buffers[OUT], .rows = in->rows, .D = layer->out.D,
+                                  .packing = in->packing};
+    return launch_run(&launch, in->rows, 64, err);
 }
 
 static mood_status embedding_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                           const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                                           mood_error *err) {
-    (void)work, (void)want_d_in; /* ids have no gradient */
+    (void)want_d_in; /* ids have no gradient */
+    const struct buffer *gradient = &layer->parameters[0].gradient;
+    size_t E = layer->out.D;
     struct launch launch;
-    mood_status status = queue_zero(queue, &layer->parameters[0].gradient, err);
+    if (work->is_lead) /* id 0 at all steps, and its row comes first */
+        return gemm_column_sums(queue, in->rows, E, (struct matrix){d_out, 0, E}, 1.0f, gradient, err);
+    mood_status status = queue_zero(queue, gradient, err);
     if (status == MOOD_OK)
         status = launch_begin(queue, "embedding_backward", &launch, err);
     if (status != MOOD_OK)
@@ -49,9 +53,9 @@ static mood_status embedding_run_backward(const struct layer *layer, struct queu
     launch_buffer(&launch, &in->order);
     launch_buffer(&launch, &in->bounds);
     launch_buffer(&launch, &in->ids);
-    launch_buffer(&launch, &layer->parameters[0].gradient);
+    launch_buffer(&launch, gradient);
     launch_int(&launch, in->segments);
-    launch_int(&launch, layer->out.D);
+    launch_int(&launch, E);
     return launch_run(&launch, in->segments, 16, err);
 }
 

@@ -39,7 +39,7 @@ struct shape {
 };
 
 #define LAYER_MAX_PARAMETERS 3
-#define LAYER_MAX_DERIVED 4
+#define LAYER_MAX_DERIVED 5
 
 /* A weight: where it lies in the model's flat buffers, and how it starts. */
 struct parameter {
@@ -51,25 +51,44 @@ struct parameter {
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training */
 };
 
-/* What one layer hands to the next for a batch. Sequences are time-major, [T,B,D]: a step's rows lie
- * together. `start` [B] int: how many leading padding steps of each row have been left out, the steps
- * before it being undefined; absent (size 0) when every row starts at 0. */
-struct sequence {
-    struct buffer data;
-    struct buffer start;
-    size_t B, T, D;
+/* Which steps of a batch's rows are there. Rows that begin with padding leave it out (the lead computes it once for
+ * all of them), and are sorted by their first step, start: step t has the rows 0 … at[t+1]-at[t]-1 and no others, and
+ * row b's step t stands at at[t] + b. All rows end with step T-1. What PyTorch calls a packed sequence, ends for
+ * beginnings. */
+struct packing {
+    size_t B, T;
+    const int32_t *at; /* [T+1]: at[T] rows of D numbers in all */
+    size_t lead;       /* the last row's first step: as much of the padding is needed */
+    struct buffer steps, start; /* on the device: at [T+1]; each row's first step [B] */
+};
 
-    /* Of ids [B,T] in training: their positions t*B + b sorted by id. Segment s, all of id ids[s], covers
+/* The rows that have begun at step t. */
+static inline size_t packing_rows(const struct packing *packing, size_t t) {
+    return (size_t)(packing->at[t + 1] - packing->at[t]);
+}
+
+/* What one layer hands to the next for a batch. */
+struct sequence {
+    struct buffer data;            /* [rows,D]; int ids [rows] for the first layer */
+    size_t rows, D;
+    const struct packing *packing; /* of a sequence, whose rows are at[T]; NULL: vectors, a row a row */
+    bool is_ids;
+
+    /* Of ids in training: their places sorted by id. Segment s, all of id ids[s], covers
      * order[bounds[s]] … order[bounds[s + 1] - 1]. */
     struct buffer order, bounds, ids;
     size_t segments;
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 8
+#define WORK_MAX_BUFFERS 11
 struct work {
     size_t B;
     bool training;
+    bool is_lead;            /* its only row is the padding, all T steps of it; states are kept */
+    const struct work *lead; /* that row's, for the other rows; NULL: all begin at step 0 */
+    const struct work *rows; /* of a lead in training: those that go on from it, for their gradients … */
+    const struct packing *rows_packing; /* … set by the model before backward */
     struct sequence out;  /* the first of the layer's buffers, whose memory it borrows */
     struct buffer logits; /* of a Dense: its values before activation; borrowed */
     bool d_out_is_of_logits; /* the loss gave the gradient of the logits; set by the model */
@@ -90,6 +109,7 @@ struct layer_type {
     const struct layer_field *fields;
     size_t field_count;
     size_t width; /* where in the settings the output's width D stands */
+    bool has_state; /* a step depends on those before it, and on none after it */
 
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
     const char *(*untrainable)(const struct layer *layer);
@@ -99,13 +119,18 @@ struct layer_type {
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
      * needs is made when the parameters have gradients. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
+    /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
+     * the bit. *folded tells whether it did. NULL: it never does. */
+    mood_status (*fold)(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
+                        mood_error *err);
     /* Allocate a context's buffers for work->B rows. */
     mood_status (*plan)(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
     /* in → work->out. */
     mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work,
                            const struct sequence *in, mood_error *err);
     /* d_out [shape of work->out] → gradients of the parameters and, when want_d_in, work->d_in. May
-     * overwrite what forward kept. */
+     * overwrite what forward kept. A lead's adds to the gradients that are there, and has no d_out (NULL) where the
+     * layer above takes no sequence. */
     mood_status (*backward)(const struct layer *layer, struct queue *queue, struct work *work,
                             const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                             mood_error *err);

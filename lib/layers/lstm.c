@@ -54,24 +54,27 @@ static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_e
 /* At inference the gemm class multiplies as many steps by the kernel at once as these bytes hold. */
 #define INPUT_GEMM_BYTES ((size_t)64 << 20)
 
-size_t lstm_gemm_steps(size_t B, size_t T, size_t H) {
-    size_t steps = INPUT_GEMM_BYTES / (B * 4 * H * sizeof(float));
-    return steps < 1 ? 1 : steps < T ? steps : T;
+size_t lstm_gemm_rows(size_t B, size_t T, size_t H) {
+    size_t rows = INPUT_GEMM_BYTES / (4 * H * sizeof(float));
+    return rows < B ? B : rows < B * T ? rows : B * T;
 }
 
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
-    bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training;
-    size_t T = layer->in.T, H = layer->out.D, row = H * sizeof(float), all = T * work->B;
+    bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
+    size_t T = layer->in.T, H = layer->out.D, B = work->B, row = H * sizeof(float), all = T * B;
     size_t counts[WORK_MAX_BUFFERS] = {
-        [LSTM_H] = training || s->return_sequences ? all : 2 * work->B,
-        [LSTM_C] = training ? all : gemm_class ? 0 : work->B,
-        [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_steps(work->B, T, H) * work->B : 0),
-        [LSTM_STATE] = gemm_class ? work->B : 0,
-        [LSTM_CELL] = training || gemm_class ? work->B : 0,
-        [LSTM_DH] = training ? work->B : 0,
-        [LSTM_LAST] = training && !s->return_sequences ? work->B : 0,
+        [LSTM_H] = training || lead || s->return_sequences ? all : 2 * B,
+        [LSTM_C] = training || lead ? all : gemm_class ? 0 : B,
+        [LSTM_BEFORE] = training ? all : 0,
+        [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_rows(B, T, H) : 0),
+        [LSTM_STATE] = gemm_class ? B : 0,
+        [LSTM_CELL] = training || gemm_class ? B : 0,
+        [LSTM_DH] = training ? B : 0,
+        [LSTM_LAST] = training && !lead && !s->return_sequences ? B : 0,
         [LSTM_ZEROS] = 1,
+        [LSTM_LEAD_DH] = training && lead ? T : 0,
+        [LSTM_LEAD_DC] = training && lead ? T : 0,
     };
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
@@ -87,10 +90,12 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
 static struct lstm_run run_of(const struct layer *layer, struct queue *queue, struct work *work,
                               const struct sequence *in) {
     const struct lstm_settings *s = layer->settings;
-    const struct buffer *zeros = &work->buffers[LSTM_ZEROS];
     return (struct lstm_run){
-        .layer = layer, .queue = queue, .work = work, .in = in, .B = in->B, .T = in->T, .E = in->D,
-        .H = layer->out.D, .h0 = zeros, .c0 = zeros, .keep_h = work->training || s->return_sequences,
+        .layer = layer, .queue = queue, .work = work, .in = in, .packing = in->packing, .B = in->packing->B,
+        .T = in->packing->T, .E = layer->in.D, .H = layer->out.D,
+        .keep_h = work->training || work->is_lead || s->return_sequences, .keep_c = work->training || work->is_lead,
+        .lead_h = work->lead ? &work->lead->buffers[LSTM_H] : NULL,
+        .lead_c = work->lead ? &work->lead->buffers[LSTM_C] : NULL,
     };
 }
 
@@ -100,52 +105,84 @@ static mood_status lstm_run_forward(const struct layer *layer, struct queue *que
     struct lstm_run run = run_of(layer, queue, work, in);
     mood_status status = device_class(queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
                                                                    : lstm_gemm_forward(&run, err);
-    work->out = (struct sequence){.data = work->buffers[LSTM_H], .start = in->start, .B = run.B,
-                                  .T = s->return_sequences ? run.T : 1, .D = run.H};
-    if (status == MOOD_OK && work->training && !s->return_sequences) {
-        size_t bytes = run.B * run.H * sizeof(float);
+    work->out = (struct sequence){.data = work->buffers[LSTM_H], .rows = in->rows, .D = run.H, .packing = run.packing};
+    if (s->return_sequences || work->is_lead)
+        return status;
+    work->out.rows = run.B;
+    work->out.packing = NULL;
+    if (status == MOOD_OK && work->training) {
+        size_t row = run.H * sizeof(float);
         work->out.data = work->buffers[LSTM_LAST];
-        status = queue_copy(queue, &work->buffers[LSTM_H], (run.T - 1) * bytes, &work->out.data, 0, bytes, err);
+        status = queue_copy(queue, &work->buffers[LSTM_H], (in->rows - run.B) * row, &work->out.data, 0, run.B * row,
+                            err);
     }
-    if (!s->return_sequences)
-        work->out.start = (struct buffer){NULL, 0};
     return status;
 }
 
-/* From the gates' gradients dZ [T*B,4H]: kernel X'·dZ, recurrent kernel H'·dZ one step apart (the state
- * before the first step is zero), bias dZ's column sums. */
+/* What reaches a lead's states: from the rows that go on from them, and from the lead of the layer above. */
+static mood_status lead_gradients(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
+    const struct work *rows = run->work->rows;
+    struct launch launch;
+    mood_status status = launch_begin(run->queue, "lstm_lead_gradients", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &run->work->rows_packing->steps);
+    launch_buffer(&launch, &rows->buffers[LSTM_DH]);
+    launch_buffer(&launch, &rows->buffers[LSTM_CELL]);
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DH]);
+    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DC]);
+    launch_int(&launch, run->T);
+    launch_int(&launch, run->H);
+    return launch_run(&launch, run->T * run->H, 64, err);
+}
+
+/* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
+ * sums. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
-    const struct layer *layer = run->layer;
-    const struct parameter *parameters = layer->parameters;
-    size_t B = run->B, T = run->T, E = run->E, H = run->H;
+    const struct parameter *parameters = run->layer->parameters;
+    size_t rows = run->in->rows, E = run->E, H = run->H;
+    float more = run->work->is_lead ? 1.0f : 0.0f;
     struct matrix dz = {&run->work->buffers[LSTM_GATES], 0, 4 * H};
-    struct matrix dz_after = {&run->work->buffers[LSTM_GATES], B * 4 * H, 4 * H};
-    mood_status status = gemm(run->queue, true, E, 4 * H, T * B, (struct matrix){&run->in->data, 0, E}, dz, 0.0f,
+    mood_status status = gemm(run->queue, true, E, 4 * H, rows, (struct matrix){&run->in->data, 0, E}, dz, more,
                               (struct matrix){&parameters[LSTM_KERNEL].gradient, 0, 4 * H}, err);
-    if (status == MOOD_OK && T == 1)
-        status = queue_zero(run->queue, &parameters[LSTM_RECURRENT].gradient, err);
-    else if (status == MOOD_OK)
-        status = gemm(run->queue, true, H, 4 * H, (T - 1) * B, (struct matrix){&run->work->buffers[LSTM_H], 0, H},
-                      dz_after, 0.0f, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
-    if (status == MOOD_OK && lstm_bias(layer))
-        status = gemm_column_sums(run->queue, T * B, 4 * H, dz, &parameters[LSTM_BIAS].gradient, err);
+    if (status == MOOD_OK)
+        status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
+                      more, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
+    if (status == MOOD_OK && lstm_bias(run->layer))
+        status = gemm_column_sums(run->queue, rows, 4 * H, dz, more, &parameters[LSTM_BIAS].gradient, err);
     return status;
 }
 
 static mood_status lstm_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                      const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                                      mood_error *err) {
+    const struct lstm_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, queue, work, in);
-    mood_status status = device_class(queue->device) == CLASS_TILE ? lstm_tile_backward(&run, d_out, err)
-                                                                   : lstm_gemm_backward(&run, d_out, err);
+    struct lstm_gradients outside = {.d_h = d_out, .last_only = !s->return_sequences};
+    mood_status status = MOOD_OK;
+    if (work->is_lead) {
+        outside = (struct lstm_gradients){&work->buffers[LSTM_LEAD_DH], &work->buffers[LSTM_LEAD_DC], false};
+        status = lead_gradients(&run, d_out, err);
+    }
+    if (status == MOOD_OK)
+        status = device_class(queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &outside, err)
+                                                           : lstm_gemm_backward(&run, &outside, err);
     if (status == MOOD_OK)
         status = weight_gradients(&run, err);
     if (status == MOOD_OK && want_d_in)
-        status = gemm(queue, false, run.T * run.B, run.E, 4 * run.H,
+        status = gemm(queue, false, in->rows, run.E, 4 * run.H,
                       (struct matrix){&work->buffers[LSTM_GATES], 0, 4 * run.H},
                       (struct matrix){&layer->derived[LSTM_KERNEL_T], 0, run.E}, 0.0f,
                       (struct matrix){&work->d_in, 0, run.E}, err);
     return status;
+}
+
+/* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
+static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
+                             mood_error *err) {
+    *folded = false;
+    return device_class(queue->device) == CLASS_TILE ? lstm_tile_fold(layer, embedding, queue, folded, err) : MOOD_OK;
 }
 
 static const char *lstm_untrainable(const struct layer *layer) {
@@ -187,9 +224,11 @@ const struct layer_type lstm_type = {
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
     .width = AT(units),
+    .has_state = true,
     .untrainable = lstm_untrainable,
     .build = lstm_build,
     .prepare = lstm_prepare,
+    .fold = lstm_fold,
     .plan = lstm_plan,
     .forward = lstm_run_forward,
     .backward = lstm_run_backward,

@@ -57,47 +57,85 @@ mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_err
     return status;
 }
 
-mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
-    struct work *work = run->work;
+/* A larger table would crowd the rest out of the caches, and take long to make. */
+#define TABLE_BYTES ((size_t)32 << 20)
+
+mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
+                           mood_error *err) {
+    const struct parameter *embeddings = &embedding->parameters[0];
+    size_t V = embeddings->dims[0], E = layer->in.D, H = layer->out.D, W = queue->device->vector_width;
+    size_t word = blocks_of(H, W) * 4 * W * sizeof(float);
+    struct buffer *table = &layer->derived[LSTM_TABLE];
+    unsigned height = device_height(queue->device, V);
     struct launch launch;
-    mood_status status = launch_begin(run->queue, "lstm_tile_forward", &launch, err);
+    mood_status status = MOOD_OK;
+    if (V > TABLE_BYTES / word)
+        return MOOD_OK;
+    if (!table->memory)
+        status = buffer_create(queue->device, V, word, table, err);
+    if (status == MOOD_OK)
+        status = launch_begin_tiles(queue, "lstm_tile_table", height, &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &run->in->data);
-    launch_buffer(&launch, &run->in->start);
+    launch_buffer(&launch, &embeddings->value);
+    launch_buffer(&launch, &layer->derived[LSTM_PACKED]);
+    launch_buffer(&launch, &layer->derived[LSTM_PACKED_BIAS]);
+    launch_buffer(&launch, table);
+    launch_int(&launch, V);
+    launch_int(&launch, E);
+    launch_int(&launch, H);
+    status = launch_run(&launch, blocks_of(V, height), 1, err);
+    *folded = status == MOOD_OK;
+    return status;
+}
+
+mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
+    struct work *work = run->work;
+    const struct sequence *in = run->in;
+    bool training = work->training;
+    unsigned height = device_height(run->queue->device, run->B);
+    struct launch launch;
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_forward", height, &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, in->is_ids ? NULL : &in->data);
+    launch_buffer(&launch, in->is_ids ? &in->data : NULL);
+    launch_buffer(&launch, in->is_ids ? &run->layer->derived[LSTM_TABLE] : NULL);
+    launch_buffer(&launch, &run->packing->steps);
+    launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED]);
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED_BIAS]);
-    launch_buffer(&launch, run->h0);
-    launch_buffer(&launch, run->c0);
-    launch_int(&launch, run->state_row);
-    launch_int(&launch, run->state_step);
+    launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
+    launch_buffer(&launch, run->lead_h);
+    launch_buffer(&launch, run->lead_c);
     launch_buffer(&launch, &work->buffers[LSTM_H]);
-    launch_int(&launch, run->keep_h ? -1 : 1);
-    launch_int(&launch, run->keep_h ? 0 : (run->T + 1) % 2); /* so that the last step lands in front */
+    launch_int(&launch, run->keep_h);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
-    launch_int(&launch, work->training ? -1 : 0);
-    launch_buffer(&launch, work->training ? &work->buffers[LSTM_GATES] : NULL);
+    launch_int(&launch, run->keep_c);
+    launch_buffer(&launch, training ? &work->buffers[LSTM_BEFORE] : NULL);
+    launch_buffer(&launch, training ? &work->buffers[LSTM_GATES] : NULL);
     launch_int(&launch, run->B);
     launch_int(&launch, run->T);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run(&launch, blocks_of(run->B, run->queue->device->tile_rows), 1, err);
+    return launch_run(&launch, blocks_of(run->B, height), 1, err);
 }
 
-mood_status lstm_tile_backward(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
-    const struct lstm_settings *settings = run->layer->settings;
+mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *outside, mood_error *err) {
     struct work *work = run->work;
+    unsigned height = device_height(run->queue->device, run->B);
     struct launch launch;
-    mood_status status = launch_begin(run->queue, "lstm_tile_backward", &launch, err);
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_backward", height, &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, d_out);
-    launch_int(&launch, !settings->return_sequences);
-    launch_buffer(&launch, &run->in->start);
+    launch_buffer(&launch, outside->d_h);
+    launch_int(&launch, outside->last_only);
+    launch_buffer(&launch, outside->d_c);
+    launch_buffer(&launch, &run->packing->steps);
+    launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
-    launch_buffer(&launch, run->c0);
-    launch_int(&launch, run->state_row);
-    launch_int(&launch, run->state_step);
+    launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
+    launch_buffer(&launch, run->lead_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
     launch_buffer(&launch, &work->buffers[LSTM_GATES]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
@@ -105,5 +143,5 @@ mood_status lstm_tile_backward(const struct lstm_run *run, const struct buffer *
     launch_int(&launch, run->B);
     launch_int(&launch, run->T);
     launch_int(&launch, run->H);
-    return launch_run(&launch, blocks_of(run->B, run->queue->device->tile_rows), 1, err);
+    return launch_run(&launch, blocks_of(run->B, height), 1, err);
 }

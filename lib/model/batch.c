@@ -4,6 +4,8 @@
 
 #include "model/batch.h"
 
+/* ---- create ------------------------------------------------------------------------------------- */
+
 /* Lay the parts out one after the other, each where a sub-buffer may begin. */
 struct layout {
     size_t align, next; /* in 4-byte numbers */
@@ -15,44 +17,60 @@ static size_t place(struct layout *layout, size_t count) {
     return at;
 }
 
-static mood_status part(struct batch *batch, size_t at, size_t count, struct buffer *buffer, mood_error *err) {
-    return buffer_part(&batch->device, at * sizeof(int32_t), (count ? count : 1) * sizeof(int32_t), buffer, err);
-}
-
-mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
-                         struct batch *batch, mood_error *err) {
-    memset(batch, 0, sizeof *batch);
-    batch->capacity = capacity;
-    batch->training = training;
-    batch->V = mood_model_get_vocabulary(model);
-    batch->T = model->T;
-    batch->O = O;
-    size_t positions = capacity * model->T, sorted = training ? positions : 0;
-    struct layout layout = {model->device->alignment / sizeof(int32_t), 0};
-    place(&layout, positions);
-    batch->y_at = place(&layout, capacity * O);
+/* What every batch has comes first, and the ids last of it: so much is uploaded as there is. */
+static void lay_out(struct batch *batch, size_t align) {
+    size_t positions = batch->capacity * batch->T, sorted = batch->training ? positions : 0;
+    struct layout layout = {align, 0};
+    place(&layout, batch->T + 1);
+    batch->start_at = place(&layout, batch->capacity);
+    batch->y_at = place(&layout, batch->capacity * batch->O);
+    batch->x_at = place(&layout, positions);
     batch->order_at = place(&layout, sorted);
     batch->bounds_at = place(&layout, sorted + 1);
     batch->ids_at = place(&layout, sorted + 1);
     batch->bytes = layout.next * sizeof(int32_t);
-    batch->host = malloc(batch->bytes);
-    batch->counts = training ? calloc(batch->V + 1, sizeof *batch->counts) : NULL;
+}
+
+static mood_status part(struct batch *batch, size_t at, size_t count, struct buffer *buffer, mood_error *err) {
+    return buffer_part(&batch->device, at * sizeof(int32_t), (count ? count : 1) * sizeof(int32_t), buffer, err);
+}
+
+static mood_status take_parts(struct batch *batch, mood_error *err) {
+    size_t positions = batch->capacity * batch->T;
+    mood_status status = part(batch, 0, batch->T + 1, &batch->packing.steps, err);
+    if (status == MOOD_OK)
+        status = part(batch, batch->start_at, batch->capacity, &batch->packing.start, err);
+    if (status == MOOD_OK)
+        status = part(batch, batch->y_at, batch->capacity * batch->O, &batch->y, err);
+    if (status == MOOD_OK)
+        status = part(batch, batch->x_at, positions, &batch->x, err);
+    if (status != MOOD_OK || !batch->training)
+        return status;
+    status = part(batch, batch->order_at, positions, &batch->order, err);
+    if (status == MOOD_OK)
+        status = part(batch, batch->bounds_at, positions + 1, &batch->bounds, err);
+    if (status == MOOD_OK)
+        status = part(batch, batch->ids_at, positions + 1, &batch->ids, err);
+    return status;
+}
+
+mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
+                         struct batch *batch, mood_error *err) {
+    size_t V = mood_model_get_vocabulary(model), T = model->T;
+    *batch = (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training,
+                            .whole = !model->shares_padding};
+    lay_out(batch, model->device->alignment / sizeof(int32_t));
+    batch->host = calloc(1, batch->bytes);
+    batch->counts = calloc((training && V > T ? V : T) + 1, sizeof *batch->counts);
+    batch->picked = calloc(capacity, sizeof *batch->picked);
+    batch->packing.at = batch->host;
     mood_status status = MOOD_OK;
-    if (!batch->host || (training && !batch->counts))
+    if (!batch->host || !batch->counts || !batch->picked)
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making batches");
     if (status == MOOD_OK)
-        status = buffer_create(model->device, layout.next, sizeof(int32_t), &batch->device, err);
+        status = buffer_create(model->device, batch->bytes, 1, &batch->device, err);
     if (status == MOOD_OK)
-        status = part(batch, 0, positions, &batch->x, err);
-    if (status == MOOD_OK)
-        status = part(batch, batch->y_at, capacity * O, &batch->y, err);
-    if (status == MOOD_OK && training) {
-        status = part(batch, batch->order_at, sorted, &batch->order, err);
-        if (status == MOOD_OK)
-            status = part(batch, batch->bounds_at, sorted + 1, &batch->bounds, err);
-        if (status == MOOD_OK)
-            status = part(batch, batch->ids_at, sorted + 1, &batch->ids, err);
-    }
+        status = take_parts(batch, err);
     if (status != MOOD_OK)
         batch_destroy(batch);
     return status;
@@ -68,6 +86,8 @@ static void wait_for_upload(struct batch *batch) {
 
 void batch_destroy(struct batch *batch) {
     wait_for_upload(batch);
+    buffer_destroy(&batch->packing.steps);
+    buffer_destroy(&batch->packing.start);
     buffer_destroy(&batch->x);
     buffer_destroy(&batch->y);
     buffer_destroy(&batch->order);
@@ -76,27 +96,74 @@ void batch_destroy(struct batch *batch) {
     buffer_destroy(&batch->device);
     free(batch->host);
     free(batch->counts);
+    free(batch->picked);
     memset(batch, 0, sizeof *batch);
 }
 
-static void pick_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
-    float *y = (float *)(batch->host + batch->y_at);
+/* ---- load --------------------------------------------------------------------------------------- */
+
+static const int32_t *row_of(const struct batch *batch, const struct rows *rows, size_t first, size_t b) {
+    size_t row = first + batch->picked[b];
+    return rows->x + (rows->order ? rows->order[row] : row) * rows->T;
+}
+
+/* The first step that is not padding; a row of nothing else keeps its last. */
+static size_t first_step(const struct batch *batch, const int32_t *row) {
+    size_t t = 0;
+    while (!batch->whole && t + 1 < batch->T && row[t] == 0)
+        t++;
+    return t;
+}
+
+/* Counting sort of the rows by their first step; equal ones keep their order. */
+static void sort_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    size_t *next = batch->counts, before = 0;
+    memset(next, 0, (batch->T + 1) * sizeof *next);
+    for (size_t b = 0; b < count; b++)
+        batch->picked[b] = b;
     for (size_t b = 0; b < count; b++) {
-        size_t row = rows->order ? rows->order[first + b] : first + b;
-        memcpy(batch->host + b * rows->T, rows->x + row * rows->T, rows->T * sizeof *rows->x);
-        memcpy(y + b * rows->O, rows->y + row * rows->O, rows->O * sizeof *rows->y);
+        start[b] = (int32_t)first_step(batch, row_of(batch, rows, first, b));
+        next[start[b]]++;
+    }
+    at[0] = 0;
+    for (size_t t = 0; t < batch->T; t++) {
+        size_t begin = next[t];
+        next[t] = before;
+        before += begin;
+        at[t + 1] = at[t] + (int32_t)before;
+    }
+    for (size_t b = 0; b < count; b++)
+        batch->picked[next[start[b]]++] = b;
+    size_t t = 0;
+    for (size_t b = 0; b < count; b++) {
+        while ((size_t)(at[t + 1] - at[t]) <= b)
+            t++;
+        start[b] = (int32_t)t;
     }
 }
 
-/* Counting sort of the positions t*B + b by id; equal ids keep the order of rows and, within a row, of
- * time. Returns the number of different ids. */
-static size_t sort_ids(struct batch *batch, size_t B) {
-    const int32_t *x = batch->host;
+static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    const int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    int32_t *x = batch->host + batch->x_at;
+    float *y = (float *)(batch->host + batch->y_at);
+    for (size_t b = 0; b < count; b++) {
+        const int32_t *row = row_of(batch, rows, first, b);
+        for (size_t t = (size_t)start[b]; t < batch->T; t++)
+            x[(size_t)at[t] + b] = row[t];
+        if (batch->O)
+            memcpy(y + b * batch->O, rows->y + (size_t)(row - rows->x) / rows->T * batch->O, batch->O * sizeof *y);
+    }
+}
+
+/* Counting sort of the packed places by id; equal ids keep their order. Returns the number of different ids. */
+static size_t sort_ids(struct batch *batch, size_t n) {
+    const int32_t *x = batch->host + batch->x_at;
     int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
     int32_t *ids = batch->host + batch->ids_at;
     size_t *next = batch->counts, segments = 0, before = 0;
     memset(next, 0, (batch->V + 1) * sizeof *next);
-    for (size_t i = 0; i < B * batch->T; i++)
+    for (size_t i = 0; i < n; i++)
         next[x[i]]++;
     for (size_t id = 0; id < batch->V; id++) {
         size_t count = next[id];
@@ -108,22 +175,27 @@ static size_t sort_ids(struct batch *batch, size_t B) {
         before += count;
     }
     bounds[segments] = (int32_t)before;
-    for (size_t b = 0; b < B; b++)
-        for (size_t t = 0; t < batch->T; t++)
-            order[next[x[b * batch->T + t]]++] = (int32_t)(t * B + b);
+    for (size_t i = 0; i < n; i++)
+        order[next[x[i]]++] = (int32_t)i;
     return segments;
 }
 
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
                        size_t count, mood_error *err) {
     wait_for_upload(batch);
-    pick_rows(batch, rows, first, count);
-    batch->input = (struct sequence){.data = batch->x, .B = count, .T = rows->T, .D = 1};
+    sort_rows(batch, rows, first, count);
+    pack_rows(batch, rows, first, count);
+    size_t n = (size_t)batch->packing.at[batch->T];
+    batch->packing.B = count;
+    batch->packing.T = batch->T;
+    batch->packing.lead = (size_t)batch->host[batch->start_at + count - 1];
+    batch->input = (struct sequence){.data = batch->x, .rows = n, .D = 1, .packing = &batch->packing, .is_ids = true};
     if (batch->training) {
         batch->input.order = batch->order;
         batch->input.bounds = batch->bounds;
         batch->input.ids = batch->ids;
-        batch->input.segments = sort_ids(batch, count);
+        batch->input.segments = sort_ids(batch, n);
     }
-    return queue_write_later(queue, &batch->device, batch->host, batch->bytes, &batch->uploaded, err);
+    size_t bytes = batch->training ? batch->bytes : (batch->x_at + n) * sizeof *batch->host;
+    return queue_write_later(queue, &batch->device, batch->host, bytes, &batch->uploaded, err);
 }

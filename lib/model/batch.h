@@ -1,11 +1,12 @@
-/* Batches on their way to the device: rows picked in shuffled order, ids sorted for the Embedding's
- * gradient, all in one upload. Two of them take turns, so that one is filled while the other is used. */
+/* Batches on their way to the device: rows picked in shuffled order, sorted by their padding and packed, ids sorted for
+ * the Embedding's gradient, all in one upload. In training two of them take turns, so that one is filled while the other
+ * is used. */
 #ifndef MODEL_BATCH_H
 #define MODEL_BATCH_H
 
-#include "model/context.h"
+#include "model/model.h"
 
-/* What is trained or evaluated on: x [n,T], y [n,O], in the order of `order` [n] (NULL: as it is). */
+/* Rows x [n,T], and unless they are only predicted y [n,O], in the order of `order` [n] (NULL: as it is). */
 struct rows {
     const int32_t *x;
     const float *y;
@@ -14,19 +15,21 @@ struct rows {
 };
 
 struct batch {
-    size_t capacity;
-    bool training;
+    size_t capacity, V, T, O;
+    bool training, whole; /* whole: padding is left in */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, order, bounds, ids; /* parts */
-    size_t y_at, order_at, bounds_at, ids_at; /* where they begin in host */
-    size_t *counts;       /* [V]: room for the sort */
+    struct buffer x, y, order, bounds, ids; /* parts, as those of packing */
+    size_t start_at, y_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
+    size_t *counts;       /* room for the sorts, [V+1] or [T+1] */
+    size_t *picked;       /* [capacity]: which of the rows, counted from the batch's first, stands where */
+    struct packing packing;
     struct sequence input; /* ready after batch_load */
-    size_t V, T, O;
 };
 
+/* O 0: no labels. */
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
                          struct batch *batch, mood_error *err);
 void batch_destroy(struct batch *batch); /* waits for its upload */

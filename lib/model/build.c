@@ -107,6 +107,7 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
         return status;
     }
     model->built = true;
+    model->shares_padding = true;
     model->T = T;
     return MOOD_OK;
 }

@@ -1,8 +1,9 @@
 /* One thread's way through a model's layers. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "model/context.h"
+#include "model/lead.h"
 
 static mood_status check_size(const struct mood_model *model, size_t B, mood_error *err) {
     size_t widest = 1;
@@ -18,15 +19,33 @@ static mood_status check_size(const struct mood_model *model, size_t B, mood_err
                           model->T, widest);
 }
 
-mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
-                           struct context **created, mood_error *err) {
+static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
+        const struct layer *layer = context->model->layers[i];
+        struct work *work = &context->works[i];
+        work->B = context->B;
+        work->training = context->training;
+        work->is_lead = is_lead;
+        if (context->lead && i < context->lead->layer_count) {
+            work->lead = &context->lead->works[i];
+            if (context->training)
+                context->lead->works[i].rows = work;
+        }
+        status = layer->type->plan(layer, context->queue, work, err);
+    }
+    return status;
+}
+
+static mood_status make(const struct mood_model *model, struct queue *queue, size_t B, bool training,
+                        size_t layer_count, struct context **created, mood_error *err) {
     *created = NULL;
     mood_status status = check_size(model, B, err);
     if (status != MOOD_OK)
         return status;
     struct context *context = calloc(1, sizeof *context);
     if (context)
-        context->works = calloc(model->layer_count, sizeof *context->works);
+        context->works = calloc(layer_count, sizeof *context->works);
     if (!context || !context->works) {
         free(context);
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
@@ -34,29 +53,55 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
     context->model = model;
     context->queue = queue;
     context->B = B;
+    context->layer_count = layer_count;
     context->training = training;
-    status = buffer_create(model->device, B * model->T, sizeof(int32_t), &context->ids, err);
-    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = model->layers[i];
-        context->works[i].B = B;
-        context->works[i].training = training;
-        status = layer->type->plan(layer, queue, &context->works[i], err);
-    }
-    if (status != MOOD_OK) {
-        context_destroy(context);
-        return status;
-    }
     *created = context;
     return MOOD_OK;
+}
+
+mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
+                           struct context **created, mood_error *err) {
+    mood_status status = make(model, queue, B, training, model->layer_count, created, err);
+    if (status != MOOD_OK)
+        return status;
+    struct context *context = *created;
+    context->lead = model->lead;
+    if (training)
+        status = lead_create(model, queue, true, &context->lead, err);
+    else
+        status = batch_create(model, B, 0, false, &context->batch, err);
+    if (status == MOOD_OK)
+        status = plan(context, false, err);
+    if (status != MOOD_OK) {
+        context_destroy(context);
+        *created = NULL;
+    }
+    return status;
+}
+
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
+                                size_t layer_count, struct context **created, mood_error *err) {
+    mood_status status = make(model, queue, 1, training, layer_count, created, err);
+    if (status == MOOD_OK)
+        status = batch_create(model, 1, 0, false, &(*created)->batch, err);
+    if (status == MOOD_OK)
+        status = plan(*created, true, err);
+    if (status != MOOD_OK) {
+        context_destroy(*created);
+        *created = NULL;
+    }
+    return status;
 }
 
 void context_destroy(struct context *context) {
     if (!context)
         return;
     queue_finish(context->queue, NULL);
-    for (size_t i = 0; i < context->model->layer_count; i++)
+    if (context->training)
+        context_destroy(context->lead);
+    for (size_t i = 0; i < context->layer_count; i++)
         work_destroy(&context->works[i]);
-    buffer_destroy(&context->ids);
+    batch_destroy(&context->batch);
     free(context->works);
     free(context);
 }
@@ -68,7 +113,10 @@ struct work *context_last(const struct context *context) {
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
     const struct sequence *in = input;
     mood_status status = MOOD_OK;
-    for (size_t i = 0; i < context->model->layer_count && status == MOOD_OK; i++) {
+    if (context->training && context->lead && input->packing->lead)
+        status = lead_forward(context->lead, input->packing->lead, err);
+    size_t first = !context->training && context->model->folded ? 1 : 0;
+    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = context->model->layers[i];
         status = layer->type->forward(layer, context->queue, &context->works[i], in, err);
         in = &context->works[i].out;
@@ -76,29 +124,47 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     return status;
 }
 
+static mood_status layer_backward(struct context *context, size_t i, const struct sequence *input,
+                                  const struct buffer *d_out, mood_error *err) {
+    const struct layer *layer = context->model->layers[i];
+    const struct sequence *in = i == 0 ? input : &context->works[i - 1].out;
+    return layer->type->backward(layer, context->queue, &context->works[i], in, d_out, i > 0, err);
+}
+
+/* Layer by layer, the rows and then the padding that they go on from. */
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err) {
-    const struct buffer *d_out = d_logits;
+    struct context *lead = context->lead;
+    const struct buffer *d_out = d_logits, *d_lead = NULL;
     mood_status status = MOOD_OK;
     context_last(context)->d_out_is_of_logits = true;
-    for (size_t i = context->model->layer_count; i-- > 0 && status == MOOD_OK;) {
-        const struct layer *layer = context->model->layers[i];
-        const struct sequence *in = i == 0 ? input : &context->works[i - 1].out;
-        status = layer->type->backward(layer, context->queue, &context->works[i], in, d_out, i > 0, err);
+    for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;) {
+        status = layer_backward(context, i, input, d_out, err);
         d_out = &context->works[i].d_in;
+        if (status != MOOD_OK || !input->packing->lead || i >= lead->layer_count)
+            continue;
+        lead->works[i].rows_packing = input->packing;
+        status = layer_backward(lead, i, &lead->batch.input, d_lead, err);
+        d_lead = &lead->works[i].d_in;
     }
     return status;
 }
 
 mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err) {
-    const struct mood_model *model = context->model;
-    struct sequence input = {.data = context->ids, .B = n, .T = model->T, .D = 1};
-    mood_status status = queue_write(context->queue, &context->ids, 0, x, n * model->T * sizeof *x, err);
+    struct rows rows = {.x = x, .n = n, .T = context->model->T};
+    struct batch *batch = &context->batch;
+    mood_status status = batch_load(batch, context->queue, &rows, 0, n, err);
     if (status == MOOD_OK)
-        status = context_forward(context, &input, err);
+        status = context_forward(context, &batch->input, err);
     const struct sequence *out = &context_last(context)->out;
+    float *sorted = status == MOOD_OK ? malloc(n * out->D * sizeof *sorted) : NULL;
+    if (status == MOOD_OK && !sorted)
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading scores");
     if (status == MOOD_OK)
-        status = queue_read(context->queue, &out->data, 0, y, n * out->D * sizeof *y, err);
+        status = queue_read(context->queue, &out->data, 0, sorted, n * out->D * sizeof *sorted, err);
+    for (size_t b = 0; b < n && status == MOOD_OK; b++)
+        memcpy(y + batch->picked[b] * out->D, sorted + b * out->D, out->D * sizeof *y);
+    free(sorted);
     return status;
 }
 

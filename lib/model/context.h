@@ -3,21 +3,27 @@
 #ifndef MODEL_CONTEXT_H
 #define MODEL_CONTEXT_H
 
-#include "model/model.h"
+#include "model/batch.h"
 
 struct context {
     const struct mood_model *model;
     struct queue *queue; /* borrowed */
     size_t B;            /* rows at most */
+    size_t layer_count;  /* the first so many; a lead ends with the last that has a state */
     bool training;
-    struct buffer ids;   /* [B,T] */
+    struct batch batch;  /* of rows to predict, and a lead's */
     struct work *works;  /* one a layer */
+    struct context *lead; /* in training its own, else the model's */
 };
 
-/* The model is built. Errors: MOOD_ERR_SHAPE when a batch is too large to be indexed. */
+/* The model is built, and for inference prepared. Errors: MOOD_ERR_SHAPE when a batch is too large to be indexed. */
 mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
                            struct context **context, mood_error *err);
 void context_destroy(struct context *context); /* waits first; NULL is fine */
+
+/* For lead.c: a context for the padding, of the first layers. */
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
+                                size_t layer_count, struct context **lead, mood_error *err);
 
 /* Run the layers over input (its B rows at most the context's); the derived buffers are up to date. The
  * result is the last work's `out`. */

@@ -19,8 +19,14 @@ struct mood_model {
     size_t param_count;   /* numbers in all weights */
     size_t flat_count;    /* floats in a flat buffer, alignment included */
     struct buffer values; /* [flat_count] */
+    bool shares_padding;  /* the padding that rows begin with is computed once for all; tests turn it off */
     bool prepared;        /* layers' derived buffers are up to date */
     struct context *predictor; /* the last one that predict and evaluate used; NULL */
+
+    /* What inference needs besides; set by model_prepare_inference. */
+    bool ready;
+    bool folded;          /* the layer above the Embedding takes ids */
+    struct context *lead; /* the padding's way through the layers */
 
     /* Set by mood_model_compile; the buffers by the first fit or by loading. */
     bool compiled;
@@ -48,8 +54,9 @@ mood_status model_write(struct mood_model *model, enum model_store store, const 
 /* Whether there is optimizer state to save. */
 bool model_has_moments(const struct mood_model *model);
 
-/* Bring layers' derived buffers up to date with the weights. */
+/* Bring layers' derived buffers up to date with the weights; and what inference needs besides (lead.c). */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
+mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
 
 /* What training needs besides the weights, when it is not there yet: gradients; zero moments. */
 mood_status model_make_gradients(struct mood_model *model, mood_error *err);

@@ -4,7 +4,7 @@
 
 /* The model's own context for at least that many rows; kept for the next call. */
 static mood_status predictor(mood_model *model, size_t B, struct context **context, mood_error *err) {
-    mood_status status = model_prepare(model, err);
+    mood_status status = model_prepare_inference(model, err);
     if (status == MOOD_OK && (!model->predictor || model->predictor->B < B)) {
         context_destroy(model->predictor);
         model->predictor = NULL;

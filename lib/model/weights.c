@@ -40,6 +40,7 @@ mood_status model_prepare(struct mood_model *model, mood_error *err) {
             return status;
     }
     model->prepared = true;
+    model->ready = false;
     return MOOD_OK;
 }
 

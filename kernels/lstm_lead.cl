@@ -1,0 +1,21 @@
+// LSTM, what its two classes share: the gradient that reaches the lead, the padding that rows begin with, from the
+// rows that go on from it.
+
+// Rows that begin at step s begin with the lead's state after step s-1, and stand together (at: see lstm_tile.cl):
+//   d_h[s-1] = above[s-1] + sum of dh[b]   d_c[s-1] = sum of dc[b]   over b = m(s-1) … m(s)-1, m(s) = at[s+1] - at[s]
+// added in that order. dh, dc [B,H]: the gradients of the rows' first states; above [steps,H] may be null.
+// Global: steps*H rounded up.
+kernel void lstm_lead_gradients(global const int *at, global const float *dh, global const float *dc,
+                                global const float *above, global float *d_h, global float *d_c, int steps, int H) {
+    int i = get_global_id(0);
+    if (i >= steps * H)
+        return;
+    int s = i / H + 1, j = i % H;
+    float sum_h = above ? above[i] : 0.0f, sum_c = 0.0f;
+    for (int b = at[s] - at[s - 1]; b < at[s + 1] - at[s]; b++) {
+        sum_h += dh[(size_t)b * H + j];
+        sum_c += dc[(size_t)b * H + j];
+    }
+    d_h[i] = sum_h;
+    d_c[i] = sum_c;
+}

@@ -1,0 +1,19 @@
+// What goes with matrix products.
+
+// out[n] = beta*out[n] + sum over m of A[m,n], m in order, beta 0 or 1. Global: N rounded up.
+kernel void column_sums(global const float *A, int a_offset, int a_row, float beta, global float *out, int M, int N) {
+    int n = get_global_id(0);
+    if (n >= N)
+        return;
+    float sum = beta != 0.0f ? out[n] : 0.0f;
+    for (int m = 0; m < M; m++)
+        sum += A[a_offset + (size_t)m * a_row + n];
+    out[n] = sum;
+}
+
+// out [N,M] = A [M,N] transposed. Global: M rounded up x N.
+kernel void transpose(global const float *A, int a_offset, int a_row, global float *out, int M, int N) {
+    int m = get_global_id(0), n = get_global_id(1);
+    if (m < M)
+        out[(size_t)n * M + m] = A[a_offset + (size_t)m * a_row + n];
+}
