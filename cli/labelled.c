@@ -29,9 +29,8 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
     return status;
 }
 
-mood_status labelled_read(const char *path, const char *text_column, const char *label_column,
-                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
-                          mood_error *err) {
+mood_status labelled_open(const char *path, const char *text_column, const char *label_column,
+                          const mood_recipe *recipe, mood_dataset **dataset, mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "the model's file has no tokenizer, and texts can't be read without one; predict, evaluate and "
@@ -43,8 +42,14 @@ mood_status labelled_read(const char *path, const char *text_column, const char 
         options.label_column = label_column;
     options.labels = (const char *const *)recipe->labels;
     options.label_count = recipe->label_count;
+    return mood_dataset_open(path, &options, dataset, err);
+}
+
+mood_status labelled_read(const char *path, const char *text_column, const char *label_column,
+                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
+                          mood_error *err) {
     mood_dataset *dataset = NULL;
-    mood_status status = mood_dataset_open(path, &options, &dataset, err);
+    mood_status status = labelled_open(path, text_column, label_column, recipe, &dataset, err);
     if (status == MOOD_OK)
         status = labelled_create(dataset, recipe, mood_model_get_timesteps(model), labelled, err);
     mood_dataset_destroy(dataset);

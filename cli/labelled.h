@@ -14,8 +14,12 @@ struct labelled {
 MOOD_MUST_CHECK mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T,
                                             struct labelled *labelled, mood_error *err);
 
-/* Read a CSV file whose labels are the recipe's; columns that are NULL have their usual names. recipe may be
+/* Open a CSV file whose labels are the recipe's; columns that are NULL have their usual names. recipe may be
  * NULL, which is an error that says what to do. */
+MOOD_MUST_CHECK mood_status labelled_open(const char *path, const char *text_column, const char *label_column,
+                                          const mood_recipe *recipe, mood_dataset **dataset, mood_error *err);
+
+/* The same, and make ids of it. */
 MOOD_MUST_CHECK mood_status labelled_read(const char *path, const char *text_column, const char *label_column,
                                           const mood_model *model, const mood_recipe *recipe,
                                           struct labelled *labelled, mood_error *err);

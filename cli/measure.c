@@ -9,46 +9,6 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
-/* ---- samples ----------------------------------------------------------------------------------------- */
-
-/* splitmix64 (Steele, Lea & Flood 2014). */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-mood_status sample_create(struct sample *sample, const mood_model *model, size_t n, size_t T, uint64_t seed,
-                          mood_error *err) {
-    size_t outputs = mood_model_get_outputs(model), classes = outputs == 1 ? 2 : outputs, cells;
-    size_t words = mood_model_get_vocabulary(model);
-    *sample = (struct sample){.n = n, .T = T, .O = 1};
-    if (words < 2)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "the model has no words to make rows of");
-    if (__builtin_mul_overflow(n, T, &cells))
-        return no_memory(err);
-    sample->x = calloc(cells, sizeof *sample->x);
-    sample->y = calloc(n, sizeof *sample->y);
-    sample->out = calloc(n, outputs * sizeof *sample->out);
-    if (!sample->x || !sample->y || !sample->out) {
-        sample_destroy(sample);
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < cells; i++)
-        sample->x[i] = (int32_t)(1 + next_random(&seed) % (words - 1));
-    for (size_t i = 0; i < n; i++)
-        sample->y[i] = (float)(next_random(&seed) % classes);
-    return MOOD_OK;
-}
-
-void sample_destroy(struct sample *sample) {
-    free(sample->x);
-    free(sample->y);
-    free(sample->out);
-    *sample = (struct sample){0};
-}
-
 /* ---- numbers about a model ---------------------------------------------------------------------------- */
 
 mood_status count_flops(const mood_model *model, size_t T, double *flops, mood_error *err) {
@@ -96,9 +56,10 @@ mood_status measurement_create(struct measurement *measurement, enum work work, 
                                mood_error *err) {
     *measurement = (struct measurement){.work = work, .batch = batch, .rounds = rounds};
     measurement->seconds = calloc(rounds, sizeof(double));
-    measurement->p50 = calloc(rounds, sizeof(double));
-    measurement->p99 = calloc(rounds, sizeof(double));
-    if (measurement->seconds && measurement->p50 && measurement->p99)
+    bool whole = measurement->seconds;
+    for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+        whole &= (measurement->percentiles[i] = calloc(rounds, sizeof(double))) != NULL;
+    if (whole)
         return MOOD_OK;
     measurement_destroy(measurement);
     return no_memory(err);
@@ -106,13 +67,18 @@ mood_status measurement_create(struct measurement *measurement, enum work work, 
 
 void measurement_destroy(struct measurement *measurement) {
     free(measurement->seconds);
-    free(measurement->p50);
-    free(measurement->p99);
+    for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+        free(measurement->percentiles[i]);
+    mood_scorer_destroy(measurement->scorer);
     *measurement = (struct measurement){0};
 }
 
 static mood_status infer(mood_model *model, const struct sample *sample, size_t batch, mood_error *err) {
     return mood_model_predict(model, sample->x, sample->n, sample->T, batch, sample->out, err);
+}
+
+static mood_status score(mood_scorer *scorer, const struct sample *sample, mood_error *err) {
+    return mood_scorer_score(scorer, sample->texts, sample->n, sample->out, err);
 }
 
 static mood_status train(mood_model *model, const struct sample *sample, size_t batch, mood_error *err) {
@@ -121,38 +87,52 @@ static mood_status train(mood_model *model, const struct sample *sample, size_t 
     return mood_model_fit(model, sample->x, sample->n, sample->T, sample->y, sample->O, &options, NULL, err);
 }
 
+/* One row: from its ids to its score, or from its text to its label. */
+static mood_status answer(const struct measurement *measurement, mood_model *model, const struct sample *sample,
+                          size_t i, mood_error *err) {
+    mood_scorer *scorer = measurement->scorer;
+    if (!scorer)
+        return mood_model_predict(model, sample->x + i * sample->T, 1, sample->T, 1, sample->out, err);
+    mood_status status = mood_scorer_score(scorer, &sample->texts[i % sample->text_count], 1, sample->out, err);
+    if (status == MOOD_OK)
+        mood_scorer_get_label(scorer, mood_scorer_decide(scorer, sample->out));
+    return status;
+}
+
 /* One row after another, each timed. */
-static mood_status infer_singly(mood_model *model, const struct sample *sample, double *p50, double *p99,
-                                mood_error *err) {
-    double *times = calloc(sample->n, sizeof *times);
-    if (!times)
+static mood_status answer_singly(const struct measurement *measurement, mood_model *model,
+                                 const struct sample *sample, double times[PERCENTILE_COUNT], mood_error *err) {
+    static const double parts[PERCENTILE_COUNT] = {0.5, 0.99, 0.999};
+    double *each = calloc(sample->n, sizeof *each);
+    if (!each)
         return no_memory(err);
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < sample->n && status == MOOD_OK; i++) {
         double start = now();
-        status = mood_model_predict(model, sample->x + i * sample->T, 1, sample->T, 1, sample->out, err);
-        times[i] = now() - start;
+        status = answer(measurement, model, sample, i, err);
+        each[i] = now() - start;
     }
-    *p50 = quantile(times, sample->n, 0.5);
-    *p99 = quantile(times, sample->n, 0.99);
-    free(times);
+    for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+        times[i] = quantile(each, sample->n, parts[i]);
+    free(each);
     return status;
 }
 
 mood_status measure_round(struct measurement *measurement, mood_model *model, const struct sample *sample,
                           size_t round, mood_error *err) {
-    double p50 = 0, p99 = 0, start = now();
+    double times[PERCENTILE_COUNT] = {0}, start = now();
     mood_status status = MOOD_OK;
     switch (measurement->work) {
     case WORK_INFER: status = infer(model, sample, measurement->batch, err); break;
-    case WORK_LATENCY: status = infer_singly(model, sample, &p50, &p99, err); break;
+    case WORK_TEXT: status = score(measurement->scorer, sample, err); break;
+    case WORK_LATENCY: status = answer_singly(measurement, model, sample, times, err); break;
     case WORK_TRAIN: status = train(model, sample, measurement->batch, err); break;
     }
     if (status || round >= measurement->rounds)
         return status;
     measurement->seconds[round] = now() - start;
-    measurement->p50[round] = p50;
-    measurement->p99[round] = p99;
+    for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+        measurement->percentiles[i][round] = times[i];
     return MOOD_OK;
 }
 
@@ -160,6 +140,8 @@ void measurement_finish(struct measurement *measurement) {
     size_t rounds = measurement->rounds;
     measurement->median = quantile(measurement->seconds, rounds, 0.5);
     measurement->min = measurement->seconds[0]; /* sorted by now */
-    measurement->p50_median = quantile(measurement->p50, rounds, 0.5);
-    measurement->p99_median = quantile(measurement->p99, rounds, 0.5);
+    for (size_t i = 0; i < rounds; i++)
+        measurement->mean += measurement->seconds[i] / (double)rounds;
+    for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+        measurement->percentile_medians[i] = quantile(measurement->percentiles[i], rounds, 0.5);
 }

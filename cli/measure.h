@@ -1,32 +1,25 @@
-/* Time a model: inference, one row at a time, or an epoch of training. */
+/* Time a model: inference, from ids or from texts; one row at a time; or an epoch of training. */
 #ifndef CLI_MEASURE_H
 #define CLI_MEASURE_H
 
-#include "mood/model.h"
+#include "mood/scorer.h"
+#include "sample.h"
 
-enum work { WORK_INFER, WORK_LATENCY, WORK_TRAIN };
+enum work { WORK_INFER, WORK_TEXT, WORK_LATENCY, WORK_TRAIN };
+enum { WORK_COUNT = WORK_TRAIN + 1 };
 
-/* Rows to work on. */
-struct sample {
-    size_t n, T, O; /* O: numbers a label, as the loss wants them */
-    int32_t *x;     /* [n,T] */
-    float *y;       /* [n,O] */
-    float *out;     /* [n, outputs of the model] */
-};
-
-/* Random ids from 1 to vocabulary-1 in every place, and random labels for training, by a seed. */
-MOOD_MUST_CHECK mood_status sample_create(struct sample *sample, const mood_model *model, size_t n, size_t T,
-                                          uint64_t seed, mood_error *err);
-void sample_destroy(struct sample *sample);
+/* Of the time that a row takes. */
+enum { P50, P99, P999, PERCENTILE_COUNT };
 
 /* What was measured: a number for each round, and the middle ones. */
 struct measurement {
     enum work work;
     size_t batch, rounds;
-    double *seconds;          /* [rounds] a pass over the sample */
-    double *p50, *p99;        /* [rounds] seconds a row, of WORK_LATENCY */
-    double min, median;       /* of seconds */
-    double p50_median, p99_median;
+    mood_scorer *scorer; /* of WORK_TEXT, and of WORK_LATENCY with texts; the measurement's own */
+    double *seconds;     /* [rounds] a pass over the sample */
+    double *percentiles[PERCENTILE_COUNT]; /* [rounds] seconds a row, of WORK_LATENCY */
+    double min, mean, median;              /* of seconds */
+    double percentile_medians[PERCENTILE_COUNT];
 };
 
 MOOD_MUST_CHECK mood_status measurement_create(struct measurement *measurement, enum work work, size_t batch,
