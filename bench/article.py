@@ -1,13 +1,13 @@
-"""The model that all benches run, the reviews, and the machine."""
+"""The model that all benches run, and the reviews."""
 import csv
 import gzip
 import io
-import os
-import platform
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from machine import machine  # with the rest, for the benches
 
 WORDS, EMBEDDING, HIDDEN, DENSE, LENGTH = 5000, 32, (64, 32), 16, 50
 BATCH, EPOCHS = 32, 10
@@ -68,15 +68,3 @@ def keras_ids(learnt, *lists):
     tokenizer = Tokenizer(num_words=WORDS)
     tokenizer.fit_on_texts(learnt)
     return [pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=LENGTH) for texts in lists]
-
-
-def machine():
-    """What the figures were measured on."""
-    name = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            name = next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return {"processor": name, "cores": os.cpu_count(), "system": platform.platform(),
-            "python": platform.python_version(), "load": round(os.getloadavg()[0], 2)}

@@ -1,0 +1,85 @@
+"""What a launch of a kernel costs, from its arguments: floating-point operations, and bytes that have to move.
+
+A multiply-add is two operations; only matrix products count. Bytes are those of each operand once, as if caches held
+whatever is used again."""
+import re
+from collections import namedtuple
+
+FLOAT = 4
+
+# `asked` is what the model's equations ask for, `done` what the kernel does: less where products were made before.
+Cost = namedtuple("Cost", "role asked done bytes")
+
+
+def lstm_tile_forward(a):
+    """x·W + h·U for all rows and steps. Folded, x·W is looked up in a table that was made once."""
+    rows, gates = a["B"] * a["T"], 4 * a["H"]
+    recurrent, inputs = 2 * rows * gates * a["H"], 2 * rows * gates * a["E"]
+    folded = bool(a["table"])
+    numbers = rows * (1 + gates) if folded else rows * a["E"] + gates * a["E"]
+    numbers += gates * a["H"] + a["H"] * ((rows if a["keep_h"] else a["B"]) + (rows if a["keep_c"] else a["B"]))
+    numbers += (rows * gates if a["gates"] else 0) + (rows * a["H"] if a["before"] else 0)
+    return Cost(f"{a['E']} to {a['H']}" + (", folded" if folded else ""), inputs + recurrent,
+                recurrent if folded else inputs + recurrent, FLOAT * numbers)
+
+
+def lstm_tile_backward(a):
+    """dZ·U' for all rows and steps; the gates are read, and their gradients written in their place."""
+    rows, gates = a["B"] * a["T"], 4 * a["H"]
+    operations = 2 * rows * gates * a["H"]
+    from_above = 0 if not a["d_h"] else a["B"] if a["last_only"] else rows
+    numbers = 2 * rows * gates + gates * a["H"] + a["H"] * (rows + from_above + 2 * a["B"])
+    return Cost(f"of {a['H']}", operations, operations, FLOAT * numbers)
+
+
+def lstm_tile_table(a):
+    """Each word's x·W."""
+    gates = 4 * a["H"]
+    operations = 2 * a["V"] * gates * a["E"]
+    return Cost(f"{a['E']} to {a['H']}", operations, operations,
+                FLOAT * (a["V"] * (a["E"] + gates) + gates * a["E"]))
+
+
+def gemm_tile(a):
+    """A·B, and what stands in C added."""
+    m, n, k = a["M"], a["N"], a["K"]
+    operations = 2 * m * n * k
+    role = "weights' gradient" if a["a_row"] == 1 and a["a_step"] > 1 else "inputs' gradient"
+    return Cost(f"{m}×{n} over {k}, {role}", operations, operations,
+                FLOAT * (m * k + k * n + m * n * (2 if a["beta"] else 1)))
+
+
+def dense_forward(a):
+    operations = 2 * a["n"] * a["K"] * a["N"]
+    return Cost(f"{a['K']} to {a['N']}", operations, operations,
+                FLOAT * (a["n"] * a["K"] + a["K"] * a["N"] + a["n"] * a["N"] * (2 if a["logits"] else 1)))
+
+
+KERNELS = {
+    lstm_tile_forward: "table keep_h keep_c before gates B T E H",
+    lstm_tile_backward: "d_h last_only B T H",
+    lstm_tile_table: "V E H",
+    gemm_tile: "a_row a_step M N K beta",
+    dense_forward: "logits n K N",
+}
+
+
+class Costs:
+    """The costs of the kernels in that folder, whose sources say where an argument stands."""
+
+    def __init__(self, folder):
+        self.of = {cost.__name__: (cost, wanted.split()) for cost, wanted in KERNELS.items()}
+        source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.cl")))
+        kernels = re.findall(r"^kernel\b[^{;]*?\bvoid\s+(?:TILED\()?(\w+)\)?\(([^)]*)\)", source, re.M)
+        self.names = {name: [parameter.split()[-1].lstrip("*") for parameter in parameters.split(",")]
+                      for name, parameters in kernels}
+        self.wanted = ";".join(f"{name}:" + ",".join(str(self.names[name].index(one)) for one in wanted)
+                               for name, (_, wanted) in self.of.items())
+
+    def of_launch(self, kernel, arguments):
+        """A kernel's name without the height of its tiles, and its cost; None where no product is counted."""
+        name = re.sub(r"_\d+$", "", kernel)
+        if name not in self.of:
+            return name, None
+        cost, wanted = self.of[name]
+        return name, cost(dict(zip(wanted, arguments)))
