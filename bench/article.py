@@ -1,8 +1,6 @@
 """The model that all benches run, and the reviews."""
 import csv
 import gzip
-import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +12,12 @@ BATCH, EPOCHS = 32, 10
 REVIEWS = Path(__file__).resolve().parent.parent / "tests/data/uci-reviews.csv.gz"
 
 
-def read_reviews():
-    """Texts and labels (0 or 1), in the file's order."""
-    with gzip.open(REVIEWS, "rt", encoding="utf-8", newline="") as file:
+def read_reviews(path=REVIEWS):
+    """Texts and labels (0 or 1), in the file's order. Of other names the last in order is 1."""
+    with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [row["text"] for row in rows], np.array([int(row["label"]) for row in rows], np.int32)
+    positive = max(row["label"] for row in rows)
+    return [row["text"] for row in rows], np.array([row["label"] == positive for row in rows], np.int32)
 
 
 def write_reviews(path, texts, labels):
@@ -26,21 +25,6 @@ def write_reviews(path, texts, labels):
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
         writer.writerows(zip(texts, (int(label) for label in labels)))
-
-
-def read_weights(path):
-    """The weights of a .keras file by their layers' names, each layer's in Keras's order."""
-    import h5py
-
-    weights = {}
-    with zipfile.ZipFile(path) as archive:
-        content = io.BytesIO(archive.read("model.weights.h5"))
-    with h5py.File(content) as file:
-        for name, layer in file["layers"].items():
-            variables = layer["cell/vars"] if "cell" in layer else layer["vars"]
-            if len(variables):
-                weights[name] = [np.array(variables[str(i)]) for i in range(len(variables))]
-    return weights
 
 
 def keras_model():
@@ -60,11 +44,23 @@ def keras_model():
     return model
 
 
-def keras_ids(learnt, *lists):
-    """Every list of texts as ids [n, LENGTH], through Keras's Tokenizer with the words of the texts learnt."""
-    from keras.utils import pad_sequences
+def keras_tokenizer(learnt):
+    """Keras's Tokenizer with the words of these texts."""
     from keras.src.legacy.preprocessing.text import Tokenizer  # no longer exported under a public name
 
     tokenizer = Tokenizer(num_words=WORDS)
     tokenizer.fit_on_texts(learnt)
-    return [pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=LENGTH) for texts in lists]
+    return tokenizer
+
+
+def keras_rows(tokenizer, texts, length=LENGTH):
+    """Texts as ids [n, length], padded and cut in front."""
+    from keras.utils import pad_sequences
+
+    return pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=length)
+
+
+def keras_ids(learnt, *lists):
+    """Every list of texts as ids, through Keras's Tokenizer with the words of the texts learnt."""
+    tokenizer = keras_tokenizer(learnt)
+    return [keras_rows(tokenizer, texts) for texts in lists]

@@ -49,9 +49,10 @@ def all_losses(options, folder):
     losses = {"mood": mood.losses(folder / "initial.keras", x, y, article.BATCH, options.steps)}
     versions = {"mood": mood.version}
     for name in ("Keras (JAX)", "Keras (PyTorch)"):
-        process = Process(name, folder / "initial.keras", folder / "data.npz", os.cpu_count())
-        losses[name] = process.ask("losses", batch=article.BATCH, steps=options.steps)
-        versions.update(process.about["versions"])
+        process = Process(name, os.cpu_count())
+        losses[name] = process.ask("losses", folder / "initial.keras", folder / "data.npz",
+                                   batch=article.BATCH, steps=options.steps)
+        versions.update(process.versions)
         process.close()
     print(f"mood on {mood.device['name']} ({mood.device['driver']})\n" +
           ", ".join(f"{name} {version}" for name, version in versions.items()))

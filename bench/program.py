@@ -1,4 +1,4 @@
-"""mood itself, through its program and through the helper `losses`."""
+"""mood, called through its program and through the helper `losses`."""
 import json
 import os
 import subprocess
@@ -19,9 +19,12 @@ class Mood:
         devices = json.loads(self._run("mood", "devices", "--json"))["devices"]
         self.device = next(device for device in devices if device["chosen"])
 
+    def command(self, *arguments, program="mood"):
+        return [str(self.build / program), *map(str, arguments)]
+
     def _run(self, program, *arguments, text=None):
-        command = [self.build / ("bench/losses" if program == "losses" else program), *map(str, arguments)]
-        done = subprocess.run(command, input=text, stdout=subprocess.PIPE, encoding="utf-8", env=self.environment)
+        done = subprocess.run(self.command(*arguments, program=program), input=text, stdout=subprocess.PIPE,
+                              encoding="utf-8", env=self.environment)
         if done.returncode:
             raise SystemExit(f"{program} {' '.join(map(str, arguments))}: exit status {done.returncode}")
         return done.stdout
@@ -39,9 +42,15 @@ class Mood:
     def losses(self, model, x, y, batch, steps):
         """The loss of every step, the rows in their order, from the model's weights and a fresh optimizer."""
         rows = "".join(f"{int(label)} {' '.join(map(str, ids))}\n" for label, ids in zip(y, x.tolist()))
-        return [float(line) for line in self._run("losses", model, batch, steps, text=rows).split()]
+        return [float(line) for line in self._run("bench/losses", model, batch, steps, text=rows).split()]
 
-    def measure(self, model, data, work, batch, rows):
-        """One round of mood bench, after one that does not count."""
-        return json.loads(self._run("mood", "bench", work, "--json", "--model", model, "--data", data, "--batch",
-                                    batch, "--rows", rows, "--rounds", 1))
+    @staticmethod
+    def bench_arguments(work, rounds=1, **options):
+        """Options as mood bench calls them. Without data rows are random and full. A round that does not count comes
+        first."""
+        given = [word for name, value in {"rounds": rounds, **options}.items()
+                 for word in ("--" + name.replace("_", "-"), value)]
+        return ["bench", work, "--json", *given]
+
+    def bench(self, work, **options):
+        return json.loads(self._run("mood", *self.bench_arguments(work, **options)))

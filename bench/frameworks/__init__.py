@@ -1,13 +1,16 @@
 """The frameworks that mood is measured beside, each in a process of its own.
 
-peers.py and parity.py start a Process; there __main__.py loads one of the modules here and answers requests, a line
-of JSON each. A module's Framework has
+A Process runs __main__.py, which loads one of the modules here and answers requests, a line of JSON each, about any
+model and data. A module's Framework has
     versions            {name: version}
-    ways                names of its ways to predict
-    trains              whether it can train
+    ways, single_ways   names of its ways to predict, for batches and for single rows
+    trains, reads_text  whether it can
+    open(path)          a Model of a .keras file
+and a Model
     predict(x, batch, way) -> scores [n]
     losses(x, y, batch, steps) -> each step's loss, from the file's weights and a fresh Adam, the rows in order
     train(x, y, batch)  an epoch of its usual training, shuffled
+    learn_words(texts), predict_texts(texts, batch, way) -> scores [n]
 """
 import json
 import os
@@ -24,23 +27,35 @@ KINDS = {
     "ONNX Runtime": ("onnx", None, "onnxruntime"),
     "OpenVINO": ("openvino", None, "openvino"),
 }
+HERE = Path(__file__).resolve().parent.parent
+
+
+def command(name, threads):
+    return [sys.executable, "-m", "frameworks", KINDS[name][0], str(threads)]
+
+
+def environment(name, threads):
+    variables = dict(os.environ, NPROC=str(threads), OMP_NUM_THREADS=str(threads), CUDA_VISIBLE_DEVICES="",
+                     JAX_PLATFORMS="cpu", TF_CPP_MIN_LOG_LEVEL="3", PYTHONPATH=str(HERE))
+    if KINDS[name][1]:
+        variables["KERAS_BACKEND"] = KINDS[name][1]
+    return variables
+
+
+def request(kind, model, data, **details):
+    return json.dumps({"request": kind, "model": str(model), "data": str(data), **details})
 
 
 class Process:
     """A framework at work elsewhere. It is asked for one thing at a time, and idle otherwise."""
 
-    def __init__(self, name, model, data, threads):
-        module, backend, _ = KINDS[name]
-        environment = dict(os.environ, NPROC=str(threads), OMP_NUM_THREADS=str(threads), CUDA_VISIBLE_DEVICES="",
-                           JAX_PLATFORMS="cpu", TF_CPP_MIN_LOG_LEVEL="2")
-        if backend:
-            environment["KERAS_BACKEND"] = backend
-        self.name = name
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "frameworks", module, str(model), str(data), str(threads)],
-            cwd=Path(__file__).resolve().parent.parent, env=environment, encoding="utf-8",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.about = self._answer()
+    def __init__(self, name, threads):
+        self.name, self.threads = name, threads
+        self.process = subprocess.Popen(command(name, threads), env=environment(name, threads), encoding="utf-8",
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        about = self._answer()
+        self.versions, self.ways, self.single_ways = about["versions"], about["ways"], about["single_ways"]
+        self.trains, self.reads_text = about["trains"], about["reads_text"]
 
     def _answer(self):
         line = self.process.stdout.readline()
@@ -48,8 +63,8 @@ class Process:
             raise SystemExit(f"{self.name}: ended with status {self.process.wait()}")
         return json.loads(line)
 
-    def ask(self, request, **details):
-        print(json.dumps({"request": request, **details}), file=self.process.stdin, flush=True)
+    def ask(self, kind, model, data, **details):
+        print(request(kind, model, data, **details), file=self.process.stdin, flush=True)
         return self._answer()
 
     def close(self):

@@ -1,8 +1,10 @@
-"""Keras, on the back end that KERAS_BACKEND names: predict(), a compiled function, fit()."""
+"""Keras, on the back end that KERAS_BACKEND names: predict(), a compiled function, fit(), and its Tokenizer."""
 import importlib.metadata
 
 import keras
 import numpy as np
+from keras.src.legacy.preprocessing.text import Tokenizer  # no longer exported under a public name
+from keras.utils import pad_sequences
 
 
 def compiled_function(model):
@@ -25,26 +27,10 @@ def compiled_function(model):
     return None
 
 
-class Framework:
-    trains = True
-
-    def __init__(self, path, threads):
-        self.path = path
-        backend = keras.backend.backend()
-        if backend == "tensorflow":
-            import tensorflow as tf
-
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-        elif backend == "torch":
-            import torch
-
-            torch.set_num_threads(threads)
-        self.versions = {"keras": keras.__version__, backend: importlib.metadata.version(backend)}
+class Model:
+    def __init__(self, path):
+        self.path, self.function, self.trained, self.tokenizer = path, None, None, None
         self.model = self._fresh()
-        self.function = compiled_function(self.model)
-        self.ways = ["predict", "compiled"] if self.function else ["predict"]
-        self.trained = None
 
     def _fresh(self):
         model = keras.models.load_model(self.path, compile=False)
@@ -52,9 +38,19 @@ class Framework:
         return model
 
     def predict(self, x, batch, way):
-        if way == "compiled":
-            return np.concatenate([self.function(x[i:i + batch]) for i in range(0, len(x), batch)])[:, 0]
-        return self.model.predict(x, batch_size=batch, verbose=0)[:, 0]
+        if way == "predict":
+            return self.model.predict(x, batch_size=batch, verbose=0)[:, 0]
+        self.function = self.function or compiled_function(self.model)
+        return np.concatenate([self.function(x[i:i + batch]) for i in range(0, len(x), batch)])[:, 0]
+
+    def learn_words(self, texts):
+        """A tokenizer of as many words as the model knows, from these texts."""
+        self.tokenizer = Tokenizer(num_words=self.model.layers[0].input_dim)
+        self.tokenizer.fit_on_texts(texts)
+
+    def predict_texts(self, texts, batch, way):
+        rows = pad_sequences(self.tokenizer.texts_to_sequences(texts), maxlen=self.model.input_shape[1])
+        return self.predict(rows, batch, way)
 
     def losses(self, x, y, batch, steps):
         model, losses = self._fresh(), []
@@ -67,3 +63,25 @@ class Framework:
     def train(self, x, y, batch):
         self.trained = self.trained or self._fresh()  # compiled once
         self.trained.fit(x, y[:, None], batch_size=batch, epochs=1, verbose=0)
+
+
+class Framework:
+    trains, reads_text = True, True
+
+    def __init__(self, threads):
+        backend = keras.backend.backend()
+        if backend == "tensorflow":
+            import tensorflow as tf
+
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        elif backend == "torch":
+            import torch
+
+            torch.set_num_threads(threads)
+        self.versions = {"keras": keras.__version__, backend: importlib.metadata.version(backend)}
+        self.ways = ["predict"] if backend == "torch" else ["predict", "compiled"]
+        self.single_ways = self.ways[-1:]  # predict() takes tens of milliseconds to begin
+
+    def open(self, path):
+        return Model(path)

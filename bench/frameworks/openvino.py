@@ -2,29 +2,37 @@
 import numpy as np
 import openvino
 
-from frameworks.onnx import article_onnx
+from onnx_file import onnx_file
+
+
+class Model:
+    def __init__(self, path, threads):
+        self.path, self.threads, self.requests = onnx_file(path), threads, {}
+
+    def _request(self, rows, length, threads):
+        if (rows, length, threads) not in self.requests:
+            core = openvino.Core()
+            model = core.read_model(self.path)
+            model.reshape([rows, length])
+            self.requests[rows, length, threads] = core.compile_model(model, "CPU", {
+                "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY",
+            }).create_infer_request()
+        return self.requests[rows, length, threads]
+
+    def predict(self, x, batch, way):
+        threads, scores = 1 if way == "one thread" else self.threads, []
+        for i in range(0, len(x), batch):
+            rows = x[i:i + batch]
+            scores.append(self._request(*rows.shape, threads).infer([rows], share_inputs=True)[0].copy())
+        return np.concatenate(scores)[:, 0]
 
 
 class Framework:
-    ways, trains = ["request"], False
+    ways, single_ways, trains, reads_text = ["request"], ["request", "one thread"], False, False
 
-    def __init__(self, path, threads):
-        self.bytes, self.threads, self.requests = article_onnx(path), threads, {}
+    def __init__(self, threads):
+        self.threads = threads
         self.versions = {"openvino": openvino.__version__.split("-")[0]}
 
-    def _request(self, rows, length):
-        if (rows, length) not in self.requests:
-            core = openvino.Core()
-            model = core.read_model(self.bytes)
-            model.reshape([rows, length])
-            self.requests[rows, length] = core.compile_model(model, "CPU", {
-                "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": self.threads, "PERFORMANCE_HINT": "LATENCY",
-            }).create_infer_request()
-        return self.requests[rows, length]
-
-    def predict(self, x, batch, way):
-        scores = []
-        for i in range(0, len(x), batch):
-            rows = x[i:i + batch]
-            scores.append(self._request(*rows.shape).infer([rows], share_inputs=True)[0].copy())
-        return np.concatenate(scores)[:, 0]
+    def open(self, path):
+        return Model(path, self.threads)

@@ -6,63 +6,69 @@ import numpy as np
 import torch
 from torch import nn
 
-from article import read_weights
+from layers import read_layers
 
-NAMES = ("embedding", "lstm", "lstm_1", "dense", "dense_1")
+ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
 
-class Article(nn.Module):
-    """Ids [B,T] to logits [B]. Its gates stand as Keras's do: i, f, c, o."""
+class Recurrent(nn.LSTM):
+    """An LSTM that gives its output alone, of every step or of the last one. Its gates stand as Keras's: i, f, c, o."""
 
-    def __init__(self, weights):
-        super().__init__()
-        (embeddings,) = weights["embedding"]
-        self.embedding = nn.Embedding(*embeddings.shape)
-        self.embedding.weight.data = torch.from_numpy(embeddings)
-        self.lstm, self.lstm_1 = self._lstm(*weights["lstm"]), self._lstm(*weights["lstm_1"])
-        self.dense, self.dense_1 = self._dense(*weights["dense"]), self._dense(*weights["dense_1"])
-
-    @staticmethod
-    def _lstm(kernel, recurrent, bias):
-        lstm = nn.LSTM(kernel.shape[0], recurrent.shape[0], batch_first=True)
-        lstm.weight_ih_l0.data = torch.from_numpy(kernel.T.copy())
-        lstm.weight_hh_l0.data = torch.from_numpy(recurrent.T.copy())
-        lstm.bias_ih_l0.data = torch.from_numpy(bias)
-        lstm.bias_hh_l0.data.zero_()
-        lstm.bias_hh_l0.requires_grad = False  # Keras has one bias; two would learn at twice the rate
-        return lstm
-
-    @staticmethod
-    def _dense(kernel, bias):
-        dense = nn.Linear(*kernel.shape)
-        dense.weight.data, dense.bias.data = torch.from_numpy(kernel.T.copy()), torch.from_numpy(bias)
-        return dense
+    def __init__(self, layer):
+        kernel, recurrent, bias = layer.weights
+        super().__init__(kernel.shape[0], recurrent.shape[0], batch_first=True)
+        self.every_step = layer.every_step
+        self.weight_ih_l0.data = torch.from_numpy(kernel.T.copy())
+        self.weight_hh_l0.data = torch.from_numpy(recurrent.T.copy())
+        self.bias_ih_l0.data = torch.from_numpy(bias)
+        self.bias_hh_l0.data.zero_()
+        self.bias_hh_l0.requires_grad = False  # Keras has one bias; two would learn at twice the rate
 
     def forward(self, x):
-        h, _ = self.lstm(self.embedding(x))
-        _, (h, _) = self.lstm_1(h)
-        return self.dense_1(torch.relu(self.dense(h[0])))[:, 0]
+        every, (last, _) = super().forward(x)
+        return every if self.every_step else last[0]
 
 
-class Framework:
-    ways, trains = ["eager"], True
+def embedding(layer):
+    module = nn.Embedding(*layer.weights[0].shape)
+    module.weight.data = torch.from_numpy(layer.weights[0])
+    return module
 
+
+def dense(layer):
+    kernel, bias = layer.weights
+    module = nn.Linear(*kernel.shape)
+    module.weight.data, module.bias.data = torch.from_numpy(kernel.T.copy()), torch.from_numpy(bias)
+    return module
+
+
+def logits_of(layers):
+    """Ids [B,T] to logits [B,1]: the last sigmoid is left out, as the loss has it."""
+    modules = []
+    for layer in layers:
+        modules.append({"Embedding": embedding, "LSTM": Recurrent, "Dense": dense}[layer.kind](layer))
+        if layer.kind == "Dense":
+            modules.append(ACTIVATIONS[layer.activation]())
+    return nn.Sequential(*modules[:-1])
+
+
+class Model:
     def __init__(self, path, threads):
-        torch.set_flush_denormal(True)  # before its threads start, which inherit it
-        torch.set_num_threads(threads)
-        self.path = path
-        self.versions = {"torch": torch.__version__}
-        self.model = Article(read_weights(path)).eval()
-        self.trained = None
+        self.path, self.threads, self.trained = path, threads, None
+        self.model = logits_of(read_layers(path)).eval()
 
     def predict(self, x, batch, way):
+        threads = 1 if way == "one thread" else self.threads
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
         with torch.inference_mode():
             rows = torch.from_numpy(x)
             return np.concatenate([torch.sigmoid(self.model(rows[i:i + batch])).numpy()
-                                   for i in range(0, len(x), batch)])
+                                   for i in range(0, len(x), batch)])[:, 0]
 
     def _fresh(self):
-        model = Article(read_weights(self.path)).train()
+        torch.set_num_threads(self.threads)
+        model = logits_of(read_layers(self.path)).train()
         learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
         return model, torch.optim.Adam(learnt, lr=1e-3, fused=True), itertools.count(1)
 
@@ -71,7 +77,7 @@ class Framework:
         # Keras adds its epsilon before the bias is corrected, PyTorch afterwards.
         optimizer.param_groups[0]["eps"] = 1e-7 / math.sqrt(1 - 0.999 ** next(count))
         optimizer.zero_grad()
-        loss = nn.functional.binary_cross_entropy_with_logits(model(x), y)
+        loss = nn.functional.binary_cross_entropy_with_logits(model(x)[:, 0], y)
         loss.backward()
         optimizer.step()
         return loss
@@ -93,3 +99,16 @@ class Framework:
             rows = order[i:i + batch]
             total += self._step(*self.trained, x[rows], y[rows]).detach() * len(rows)
         return total.item() / len(x)
+
+
+class Framework:
+    ways, single_ways, trains, reads_text = ["eager"], ["eager", "one thread"], True, False
+
+    def __init__(self, threads):
+        torch.set_flush_denormal(True)  # before its threads start, which inherit it
+        torch.set_num_threads(threads)
+        self.threads = threads
+        self.versions = {"torch": torch.__version__}
+
+    def open(self, path):
+        return Model(path, self.threads)

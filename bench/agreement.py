@@ -1,0 +1,53 @@
+"""Whether all give the same scores and losses: before that there is nothing to compare."""
+import numpy as np
+
+SAME_SCORE, SAME_LOSS = 1e-5, 1e-4  # absolute; relative
+ROWS, STEPS = 128, 20
+# TensorFlow's Adam squares the gradients of a word that occurs twice before it adds them, so the second step is
+# another one by design; the first is the same.
+STEPS_OF = {"Keras (TensorFlow)": 1}
+
+
+class Agreement:
+    """Checks each model and batch size once, tells what came of it, and ends the program where it has to."""
+
+    def __init__(self, mood, processes):
+        self.mood, self.processes, self.checked, self.found = mood, processes, set(), []
+
+    def scores(self, world, batch):
+        rows = min(len(world.x), max(batch, ROWS))
+        if self._once("scores", world, batch):
+            ours = np.array(self.mood.scores(world.model, world.texts[:rows]))
+            ways = [(process, way) for process in self.processes
+                    for way in (process.single_ways if batch == 1 else process.ways)]
+            differences = {f"{process.name}, {way}": float(np.abs(np.array(process.ask(
+                "predict", world.model, world.arrays, rows=rows, batch=batch, way=way)) - ours).max())
+                for process, way in ways}
+            self._tell(f"{rows} scores", world, batch, differences, SAME_SCORE,
+                       lowest=float(ours.min()), highest=float(ours.max()))
+
+    def losses(self, world, batch, steps=STEPS):
+        rows = min(len(world.x), steps * batch)
+        if self._once("losses", world, batch):
+            differences = {}
+            ours = np.array(self.mood.losses(world.model, world.x[:rows], world.y[:rows], batch, steps))
+            for process in (process for process in self.processes if process.trains):
+                count = min(steps, STEPS_OF.get(process.name, steps))
+                theirs = process.ask("losses", world.model, world.arrays, rows=rows, batch=batch, steps=count)
+                differences[process.name] = float((np.abs(np.array(theirs) - ours[:count]) / ours[:count]).max())
+            self._tell(f"{steps} losses", world, batch, differences, SAME_LOSS)
+
+    def _once(self, *check):
+        new = check not in self.checked
+        self.checked.add(check)
+        return new
+
+    def _tell(self, what, world, batch, differences, limit, **facts):
+        self.found.append({"what": what, "model": world.name, "batch": batch, "limit": limit,
+                           "differences": differences, **facts})
+        if differences:
+            worst = max(differences, key=differences.get)
+            print(f"  {world.name}, batch {batch}: {what} differ by {differences[worst]:.1e} at most ({worst})"
+                  f", less than {limit:g} wanted", flush=True)
+            if not differences[worst] < limit:
+                raise SystemExit("They don't agree, so there is nothing to compare.")

@@ -1,0 +1,83 @@
+"""A .keras file written as ONNX, beside it."""
+from pathlib import Path
+
+import numpy as np
+
+from layers import read_layers
+
+OPERATORS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "linear": "Identity"}
+
+
+class Graph:
+    """A graph of ONNX that grows at one end."""
+
+    def __init__(self):
+        self.nodes, self.constants = [], []
+
+    def constant(self, array):
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"c{len(self.constants)}"))
+        return self.constants[-1].name
+
+    def node(self, kind, *inputs, place=0, name=None, **attributes):
+        """Add one; its output's name, which is the one at that place."""
+        from onnx import helper
+
+        name = name or f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [""] * place + [name], **attributes))
+        return name
+
+
+def lstm_weights(kernel, recurrent, bias):
+    """Keras's W [E,4H], U [H,4H], b [4H] with gates i, f, c, o to ONNX's W [1,4H,E], R [1,4H,H], B [1,8H] with
+    i, o, f, c."""
+    def gates(array):
+        i, f, c, o = np.split(array, 4, axis=-1)
+        return np.concatenate([i, o, f, c], axis=-1)
+    bias = gates(bias)
+    return gates(kernel).T[None], gates(recurrent).T[None], np.concatenate([bias, np.zeros_like(bias)])[None]
+
+
+def add_lstm(graph, layer, x):
+    """[T,N,E] to every step's [T,N,H], or to the last one's [N,H]. ONNX has a direction more."""
+    weights = [graph.constant(array) for array in lstm_weights(*layer.weights)]
+    h = graph.node("LSTM", x, *weights, place=0 if layer.every_step else 1, hidden_size=layer.weights[1].shape[0])
+    return graph.node("Squeeze", h, graph.constant(np.array([1 if layer.every_step else 0])))
+
+
+def add_layer(graph, layer, x, last):
+    weights = layer.weights
+    if layer.kind == "Embedding":
+        return graph.node("Gather", graph.constant(weights[0]), x)
+    if layer.kind == "LSTM":
+        return add_lstm(graph, layer, x)
+    x = graph.node("Gemm", x, *map(graph.constant, weights))
+    return graph.node(OPERATORS[layer.activation], x, name="score" if last else None)
+
+
+def onnx_model(layers):
+    """Ids [N,T] int32 to scores [N,1]."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = Graph()
+    x = graph.node("Transpose", "ids", perm=[1, 0])
+    for layer in layers:
+        x = add_layer(graph, layer, x, layer is layers[-1])
+    whole = helper.make_graph(
+        graph.nodes, "model", [helper.make_tensor_value_info("ids", TensorProto.INT32, ["N", "T"])],
+        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["N", 1])], graph.constants)
+    model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def onnx_file(path):
+    """Its name. Who finds it there needs neither the package onnx nor time to write it."""
+    file = Path(path).with_suffix(".onnx")
+    if not file.exists():
+        part = file.with_suffix(".part")
+        part.write_bytes(onnx_model(read_layers(path)))
+        part.rename(file)
+    return file
