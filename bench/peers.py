@@ -41,7 +41,7 @@ def arguments():
     parser.add_argument("--reviews", action="append", default=[], metavar="FILE.csv", help="measure on these texts "
                         "too, in columns text and label; may be .gz, and may be given again")
     parser.add_argument("--train-rows", type=int, default=TRAIN_ROWS, help="rows an epoch (%(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="write all figures here")
+    parser.add_argument("--json", metavar="FILE", help="write all figures here, for bench/tables")
     options = parser.parse_args()
     options.sections = options.sections.split(",")
     for name in options.sections:

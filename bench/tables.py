@@ -1,0 +1,159 @@
+"""What bench/peers kept, as Markdown and as a plot. Of a section in several files the last one counts."""
+import argparse
+import json
+import sys
+from pathlib import Path
+
+HEADS = {"infer": ("Inference, by batch size", "rows/s"), "reviews": ("Reviews with padding", "rows/s"),
+         "length": ("Inference, by words a row", "rows/s"), "hidden": ("Inference, by size of one LSTM", "rows/s"),
+         "latency": ("One row at a time", "ms: median (99 %, 99.9 %)"), "text": ("From texts to scores", "texts/s"),
+         "train": ("Training full rows, by batch size", "seconds an epoch"),
+         "train-reviews": ("Training reviews, by batch size", "seconds an epoch"),
+         "train-hidden": ("Training, by size of one LSTM", "ms a step"),
+         "start": ("A whole process for one score", "seconds, MB"), "memory": ("The most memory of a process", "MB"),
+         "growth": ("mood's time when a size doubles", "seconds")}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench/tables", description=__doc__)
+    parser.add_argument("files", nargs="+", metavar="JSON", help="what bench/peers --json wrote")
+    parser.add_argument("--markdown", metavar="FILE", help="write the tables here, and not to standard output")
+    parser.add_argument("--plot", metavar="FILE.svg", help="draw the sections with sizes")
+    return parser.parse_args()
+
+
+def read(names):
+    """The last file's description, with all files' measurements by section; a section's stand together."""
+    reports = [json.loads(Path(name).read_text(encoding="utf-8")) for name in names]
+    places = [(report["machine"]["processor"], report["threads"], report["versions"]) for report in reports]
+    if any(place != places[0] for place in places):
+        sys.exit("these were measured on different machines, or with different versions")
+    sections = {}
+    for report in reports:
+        found = {}
+        for measurement in report["measurements"]:
+            found.setdefault(measurement["section"], []).append(measurement)
+        sections.update(found)
+    return reports[-1], {name: sections[name] for name in HEADS if name in sections}
+
+
+# ---- cells ------------------------------------------------------------------------------------------------------
+
+
+def median(measurement, name, figure):
+    values = sorted(figures[figure] for figures in measurement["contestants"][name]["rounds"] if figure in figures)
+    middle = len(values) // 2
+    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+
+def number(value):
+    """Three digits, whole numbers with commas."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def cell(measurement, name):
+    """What a contestant reached, in its section's unit."""
+    section = measurement["section"]
+    if section == "memory":
+        return number(median(measurement, name, "megabytes"))
+    seconds = median(measurement, name, "seconds")
+    if section == "latency":
+        p50, p99, p999 = (number(1e3 * median(measurement, name, figure)) for figure in ("seconds", "p99", "p999"))
+        return f"{p50} ({p99}, {p999})"
+    if section == "start":
+        return f"{number(seconds)}, {number(median(measurement, name, 'megabytes'))}"
+    if section == "train-hidden":
+        return number(1e3 * seconds / measurement["facts"]["steps"])
+    if section in ("train", "train-reviews", "growth"):
+        return number(seconds)
+    return number(measurement["rows"] / seconds)
+
+
+def ratio(measurement, name):
+    """Times ours in the same rounds."""
+    value = measurement["contestants"][name]["ratio_median"]
+    return "" if name == measurement["ours"] else f" · {value:.2f}"
+
+
+# ---- Markdown ---------------------------------------------------------------------------------------------------
+
+
+def contestants(measurements):
+    """All names, mood's first, then those that are best at the last size."""
+    last = measurements[-1]["contestants"]
+    return sorted({name: None for measurement in measurements for name in measurement["contestants"]},
+                  key=lambda name: (not name.startswith("mood"), last[name]["median"] if name in last else 1e9))
+
+
+def table(measurements):
+    """A column a size, a row a contestant."""
+    yield "| | " + " | ".join(str(measurement["size"] or "") for measurement in measurements) + " |"
+    yield "|---" * (1 + len(measurements)) + "|"
+    for name in contestants(measurements):
+        cells = [cell(measurement, name) + ratio(measurement, name) if name in measurement["contestants"] else "–"
+                 for measurement in measurements]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def growth_table(measurement):
+    """A column a size, and what each doubling costs."""
+    sizes = measurement["contestants"]
+    seconds = [measurement["contestants"][name]["median"] for name in sizes]
+    factors = ["", *(f" · {after / before:.2f}" for before, after in zip(seconds, seconds[1:]))]
+    yield f"| {measurement['size']} | " + " | ".join(sizes) + " |"
+    yield "|---" * (1 + len(sizes)) + "|"
+    yield "| seconds | " + " | ".join(number(value) + factor for value, factor in zip(seconds, factors)) + " |"
+    yield ""
+
+
+def titles(measurements):
+    """Of measurements whose sizes don't say it all."""
+    return [f"- {measurement['size']}: {measurement['title']}" for measurement in measurements
+            if isinstance(measurement["size"], str)]
+
+
+def section(name, measurements):
+    head, unit = HEADS[name]
+    yield f"### {head}\n"
+    if name == "growth":
+        yield f"{unit[0].upper()}{unit[1:]} · times those of the size before.\n"
+        for measurement in measurements:
+            yield from growth_table(measurement)
+        return
+    yield f"{unit[0].upper()}{unit[1:]} · " + ("times mood's of the same round" if name == "memory" else
+                                               "times mood's time of the same round") + ", medians.\n"
+    yield from table(measurements)
+    yield ""
+    yield from titles(measurements) + [""] * bool(titles(measurements))
+
+
+def description(report):
+    machine, device = report["machine"], report["device"]
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    return (f"{machine['processor']}, {report['threads']} threads; {machine['system']}; mood on {device['name']} "
+            f"({device['driver']}). Versions: {versions}. {report['rounds']} rounds.\n")
+
+
+def markdown(report, sections):
+    lines = [description(report)]
+    for name, measurements in sections.items():
+        lines += section(name, measurements)
+    return "\n".join(lines)
+
+
+def main():
+    options = arguments()
+    report, sections = read(options.files)
+    if options.markdown:
+        Path(options.markdown).write_text(markdown(report, sections), encoding="utf-8")
+    elif not options.plot:
+        sys.stdout.write(markdown(report, sections))
+    if options.plot:
+        if not sections.keys() - {"start", "memory", "growth"}:
+            sys.exit("there is nothing in these to draw")
+        from plot import draw
+
+        draw(sections, options.plot)
+
+
+main()
