@@ -8,8 +8,12 @@ ROWS, STEPS = 128, 20
 STEPS_OF = {"Keras (TensorFlow)": 1}
 
 
+class Disagreement(Exception):
+    pass
+
+
 class Agreement:
-    """Checks each model and batch size once, tells what came of it, and ends the program where it has to."""
+    """Checks each model and batch size once, and tells what came of it."""
 
     def __init__(self, mood, processes):
         self.mood, self.processes, self.checked, self.found = mood, processes, set(), []
@@ -50,4 +54,4 @@ class Agreement:
             print(f"  {world.name}, batch {batch}: {what} differ by {differences[worst]:.1e} at most ({worst})"
                   f", less than {limit:g} wanted", flush=True)
             if not differences[worst] < limit:
-                raise SystemExit("They don't agree, so there is nothing to compare.")
+                raise Disagreement(f"{worst} and mood don't agree, so there is nothing to compare")

@@ -10,7 +10,7 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "jax")  # for Keras's Tokenizer here, which needs any
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-from agreement import Agreement
+from agreement import Agreement, Disagreement
 from contestants import Contestants
 from frameworks import KINDS, Process
 from machine import machine
@@ -74,32 +74,36 @@ def describe(options, mood, processes):
     return about
 
 
-def measure(sections, names, rounds, quiet):
+def measure(section, rounds, quiet):
     """A round goes over all of a section, so that all sizes meet the same moments."""
-    measured = []
-    for name in names:
-        print(f"\n---- {name} ----", flush=True)
-        section = sections.make(name)
-        for number in range(min(rounds, MOST_ROUNDS.get(name, rounds))):
-            for measurement in section:
-                measurement.run_round(number, quiet)
+    for number in range(rounds):
         for measurement in section:
-            tell_measurement(measurement)
-        measured += section
-    return measured
+            measurement.run_round(number, quiet)
+    for measurement in section:
+        tell_measurement(measurement)
+    return section
 
 
 def compare(options, folder, mood, processes):
+    """All sections, one after the other; what there is so far is kept after each."""
     report = describe(options, mood, processes)
     agreement = Agreement(mood, processes)
     quiet = Quiet([process.process.pid for process in processes], options.patience)
-    sections = Sections(Contestants(mood, processes), Worlds(folder, mood), agreement, options)
-    measured = measure(sections, options.sections, options.rounds, quiet)
-    report["agreement"] = agreement.found
-    report["measurements"] = [measurement.report() for measurement in measured]
-    report["targets"] = targets(measured)
-    report["machine"].update(load_after=round(os.getloadavg()[0], 2), repeated=quiet.repeated,
-                             disturbed=quiet.disturbed)
+    sections, measured = Sections(Contestants(mood, processes), Worlds(folder, mood), agreement, options), []
+    report["agreement"], report["disagreements"] = agreement.found, []
+    for name in options.sections:
+        print(f"\n---- {name} ----", flush=True)
+        try:
+            measured += measure(sections.make(name), min(options.rounds, MOST_ROUNDS.get(name, options.rounds)), quiet)
+        except Disagreement as disagreement:
+            print(f"{name}: {disagreement}")
+            report["disagreements"].append(name)
+        report["measurements"] = [measurement.report() for measurement in measured]
+        report["targets"] = targets(measured)
+        report["machine"].update(load_after=round(os.getloadavg()[0], 2), repeated=quiet.repeated,
+                                 disturbed=quiet.disturbed)
+        if options.json:
+            Path(options.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
 
 
@@ -122,9 +126,7 @@ def main():
         for process in processes:
             process.close()
     tell_end(report)
-    if options.json:
-        Path(options.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(target["met"] for target in report["targets"]) else 1
+    return 0 if all(target["met"] for target in report["targets"]) and not report["disagreements"] else 1
 
 
 sys.exit(main())

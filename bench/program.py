@@ -37,7 +37,7 @@ class Mood:
 
     def scores(self, model, texts):
         lines = self._run("mood", "predict", "--json", model, "-", text="".join(text + "\n" for text in texts))
-        return [json.loads(line)["score"] for line in lines.splitlines()]
+        return [json.loads(line)["score"] for line in lines.split("\n") if line]  # texts may have other ends of lines
 
     def losses(self, model, x, y, batch, steps):
         """The loss of every step, the rows in their order, from the model's weights and a fresh optimizer."""

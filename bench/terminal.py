@@ -30,25 +30,26 @@ def columns(measurement):
 
 def tell_figures(measurement):
     shown = columns(measurement)
-    print(f"\n{measurement.title}\n  {'':36}" + "".join(f" {head:>10}" for head in shown) +
+    print(f"\n{measurement.title}\n  {'':42}" + "".join(f" {head:>10}" for head in shown) +
           "   × mood's of the same round: median, range")
     for name in measurement.names():
         values = [value(lambda figure: measurement.median(name, figure)) for value in shown.values()]
-        print(f"  {name:36}" + "".join(f" {number(value)}" for value in values) + f"   {spread(measurement, name)}",
+        print(f"  {name:42}" + "".join(f" {number(value)}" for value in values) + f"   {spread(measurement, name)}",
               flush=True)
 
 
 def number(value):
-    return f"{value:10.3f}" if value < 1000 else f"{value:10,.0f}"
+    """Right-aligned, small ones with more digits."""
+    return f"{value:10,.0f}" if value >= 100 else f"{value:10.2f}" if value >= 1 else f"{value:10.4f}"
 
 
 def tell_growth(measurement):
     """How many times the time of the size before; each is twice the one before it."""
-    print(f"\n{measurement.title}\n  {'':36} {'s':>9}   × the time of half as many")
+    print(f"\n{measurement.title}\n  {'':42} {'s':>9}   × the time of half as many")
     before = None
     for name in measurement.figures:
         seconds = measurement.median(name)
-        print(f"  {name:>36} {seconds:9.4f}" + (f"   {seconds / before:.2f}" if before else ""), flush=True)
+        print(f"  {name:>42} {seconds:9.4f}" + (f"   {seconds / before:.2f}" if before else ""), flush=True)
         before = seconds
 
 
