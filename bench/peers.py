@@ -1,26 +1,16 @@
 """mood beside PyTorch, Keras, ONNX Runtime and OpenVINO: the same weights, the same ids, all in turn in each round."""
 import argparse
 import importlib.util
-import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "jax")  # for Keras's Tokenizer here, which needs any
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-
-from agreement import Agreement, Disagreement
-from contestants import Contestants
 from frameworks import KINDS, Process
-from machine import machine
-from program import Mood
-from quiet import Quiet
-from sections import MOST_ROUNDS, NAMES, USUAL, Sections
-from targets import targets
-from terminal import tell_measurement, tell_target
-from world import Worlds
 
+SECTIONS = ("infer", "reviews", "length", "hidden", "latency", "text", "train", "train-reviews", "train-hidden",
+            "start", "memory", "growth")
+USUAL = ("infer", "reviews", "latency", "text", "train", "train-reviews", "start")
 TRAIN_ROWS = 25000
 
 
@@ -30,7 +20,7 @@ def arguments():
     parser.add_argument("--build", help="the folder in which mood is built (build)")
     parser.add_argument("--venv", help="an environment of Python that has the frameworks; else one is made")
     parser.add_argument("--only", help="these peers, separated by commas: " + ", ".join(KINDS))
-    parser.add_argument("--sections", default=",".join(USUAL), help="what to measure, of " + ", ".join(NAMES) +
+    parser.add_argument("--sections", default=",".join(USUAL), help="what to measure, of " + ", ".join(SECTIONS) +
                         " (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     parser.add_argument("--patience", type=int, default=20, metavar="N", help="measure again when other programs take "
@@ -45,8 +35,8 @@ def arguments():
     options = parser.parse_args()
     options.sections = options.sections.split(",")
     for name in options.sections:
-        if name not in NAMES:
-            parser.error(f"there is no section '{name}', only " + ", ".join(NAMES))
+        if name not in SECTIONS:
+            parser.error(f"there is no section '{name}', only " + ", ".join(SECTIONS))
     return options
 
 
@@ -62,62 +52,11 @@ def choose(only):
     return [name for name in names if name not in missing]
 
 
-def describe(options, mood, processes):
-    """The machine and the versions, told and given."""
-    versions = {key: value for process in processes for key, value in process.versions.items()}
-    about = {"machine": machine(), "threads": options.threads, "rounds": options.rounds,
-             "versions": {"mood": mood.version, **versions}, "device": mood.device}
-    here = about["machine"]
-    print(f"{here['processor']}, {here['cores']} cores, {here['system']}; load {here['load']}\n"
-          f"mood on {mood.device['name']} ({mood.device['driver']}); {options.threads} threads each\n" +
-          ", ".join(f"{name} {version}" for name, version in about["versions"].items()), flush=True)
-    return about
-
-
-def measure(section, rounds, quiet):
-    """A round goes over all of a section, so that all sizes meet the same moments."""
-    for number in range(rounds):
-        for measurement in section:
-            measurement.run_round(number, quiet)
-    for measurement in section:
-        tell_measurement(measurement)
-    return section
-
-
-def compare(options, folder, mood, processes):
-    """All sections, one after the other; what there is so far is kept after each."""
-    report = describe(options, mood, processes)
-    agreement = Agreement(mood, processes)
-    quiet = Quiet([process.process.pid for process in processes], options.patience)
-    sections, measured = Sections(Contestants(mood, processes), Worlds(folder, mood), agreement, options), []
-    report["agreement"], report["disagreements"] = agreement.found, []
-    for name in options.sections:
-        print(f"\n---- {name} ----", flush=True)
-        try:
-            measured += measure(sections.make(name), min(options.rounds, MOST_ROUNDS.get(name, options.rounds)), quiet)
-        except Disagreement as disagreement:
-            print(f"{name}: {disagreement}")
-            report["disagreements"].append(name)
-        report["measurements"] = [measurement.report() for measurement in measured]
-        report["targets"] = targets(measured)
-        report["machine"].update(load_after=round(os.getloadavg()[0], 2), repeated=quiet.repeated,
-                                 disturbed=quiet.disturbed)
-        if options.json:
-            Path(options.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    return report
-
-
-def tell_end(report):
-    print()
-    for target in report["targets"]:
-        tell_target(target)
-    here = report["machine"]
-    print(f"load before {here['load']}, after {here['load_after']}; {here['repeated']} measurements were repeated "
-          f"because of other programs, {here['disturbed']} kept although disturbed")
-
-
 def main():
     options = arguments()
+    from comparison import compare, tell_end  # which want the frameworks' Python, and --help doesn't
+    from program import Mood
+
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])
     mood = Mood(options.build, options.threads, options.device)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ HIDDEN_STEPS = {256: 4, 512: 2}
 CALLS = 2000
 TEXT_LENGTH, TEXT_ROWS, TEXT_BATCH = 200, 5000, 256
 MEMORY_ROWS = 8192
+MOST_ROUNDS = {"start": 3, "memory": 1}  # those take long, and differ little
 
 
 class Sections:
@@ -122,9 +123,3 @@ class Sections:
         for size, steps in series.items():
             yield Measurement("growth", size, f"mood's time against {size}", None, self.contestants.growth(steps),
                               ours=f"{steps[0][0]:,}")
-
-
-NAMES = ("infer", "reviews", "length", "hidden", "latency", "text", "train", "train-reviews", "train-hidden", "start",
-         "memory", "growth")
-USUAL = ("infer", "reviews", "latency", "text", "train", "train-reviews", "start")
-MOST_ROUNDS = {"start": 3, "memory": 1}  # those take long, and differ little

@@ -4,13 +4,18 @@ import json
 import sys
 from pathlib import Path
 
-HEADS = {"infer": ("Inference, by batch size", "rows/s"), "reviews": ("Reviews with padding", "rows/s"),
-         "length": ("Inference, by words a row", "rows/s"), "hidden": ("Inference, by size of one LSTM", "rows/s"),
-         "latency": ("One row at a time", "ms: median (99 %, 99.9 %)"), "text": ("From texts to scores", "texts/s"),
-         "train": ("Training full rows, by batch size", "seconds an epoch"),
+HEADS = {"infer": ("Inference, by batch size; full rows of 50 words", "rows/s"),
+         "reviews": ("Reviews with padding, batch 1,024", "rows/s"),
+         "length": ("Inference, by words a row; batch 256", "rows/s"),
+         "hidden": ("Inference, by size of one LSTM; rows of 200 words, an embedding of 128, batch 64", "rows/s"),
+         "latency": ("One row at a time", "milliseconds: median (99 %, 99.9 %)"),
+         "text": ("From texts to scores", "texts/s"),
+         "train": ("Training full rows of 50 words, by batch size", "seconds an epoch"),
          "train-reviews": ("Training reviews, by batch size", "seconds an epoch"),
-         "train-hidden": ("Training, by size of one LSTM", "ms a step"),
-         "start": ("A whole process for one score", "seconds, MB"), "memory": ("The most memory of a process", "MB"),
+         "train-hidden": ("Training, by size of one LSTM; rows of 200 words, an embedding of 128, batch 64",
+                          "milliseconds a step"),
+         "start": ("A whole process for one score", "seconds, MB"),
+         "memory": ("The most memory of a process", "MB"),
          "growth": ("mood's time when a size doubles", "seconds")}
 
 
@@ -23,18 +28,20 @@ def arguments():
 
 
 def read(names):
-    """The last file's description, with all files' measurements by section; a section's stand together."""
+    """What was measured where, and all files' measurements by section; a section's stand together."""
     reports = [json.loads(Path(name).read_text(encoding="utf-8")) for name in names]
-    places = [(report["machine"]["processor"], report["threads"], report["versions"]) for report in reports]
-    if any(place != places[0] for place in places):
-        sys.exit("these were measured on different machines, or with different versions")
-    sections = {}
+    about, sections = dict(reports[-1], versions={}), {}
     for report in reports:
+        here = report["machine"]["processor"], report["threads"]
+        known = {name: about["versions"].get(name, version) for name, version in report["versions"].items()}
+        if here != (about["machine"]["processor"], about["threads"]) or known != report["versions"]:
+            sys.exit("these were measured on different machines, or with different versions")
+        about["versions"].update(known)
         found = {}
         for measurement in report["measurements"]:
             found.setdefault(measurement["section"], []).append(measurement)
         sections.update(found)
-    return reports[-1], {name: sections[name] for name in HEADS if name in sections}
+    return about, {name: sections[name] for name in HEADS if name in sections}
 
 
 # ---- cells ------------------------------------------------------------------------------------------------------
@@ -82,7 +89,8 @@ def contestants(measurements):
     """All names, mood's first, then those that are best at the last size."""
     last = measurements[-1]["contestants"]
     return sorted({name: None for measurement in measurements for name in measurement["contestants"]},
-                  key=lambda name: (not name.startswith("mood"), last[name]["median"] if name in last else 1e9))
+                  key=lambda name: (not name.startswith("mood"), name != "mood",
+                                    last[name]["median"] if name in last else float("inf")))
 
 
 def table(measurements):
@@ -114,14 +122,15 @@ def titles(measurements):
 
 def section(name, measurements):
     head, unit = HEADS[name]
+    rounds = max(len(figures["rounds"]) for figures in measurements[0]["contestants"].values())
+    than = {"memory": "times mood's", "growth": "times those of the size before"}.get(
+        name, "times mood's time of the same round")
     yield f"### {head}\n"
+    yield f"{unit[0].upper()}{unit[1:]} · {than}; medians of {rounds} rounds.\n"
     if name == "growth":
-        yield f"{unit[0].upper()}{unit[1:]} · times those of the size before.\n"
         for measurement in measurements:
             yield from growth_table(measurement)
         return
-    yield f"{unit[0].upper()}{unit[1:]} · " + ("times mood's of the same round" if name == "memory" else
-                                               "times mood's time of the same round") + ", medians.\n"
     yield from table(measurements)
     yield ""
     yield from titles(measurements) + [""] * bool(titles(measurements))
@@ -131,7 +140,7 @@ def description(report):
     machine, device = report["machine"], report["device"]
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     return (f"{machine['processor']}, {report['threads']} threads; {machine['system']}; mood on {device['name']} "
-            f"({device['driver']}). Versions: {versions}. {report['rounds']} rounds.\n")
+            f"({device['driver']}). {versions}.\n")
 
 
 def markdown(report, sections):
