@@ -24,12 +24,22 @@ def lstm_tile_forward(a):
 
 
 def lstm_tile_backward(a):
-    """dZ·U' for all rows and steps; the gates are read, and their gradients written in their place."""
+    """dZ·U', and dZ·W' where x's gradient is wanted, for all rows and steps; the gates are read, and their gradients
+    written in their place."""
     rows, gates = a["B"] * a["T"], 4 * a["H"]
-    operations = 2 * rows * gates * a["H"]
+    width = a["H"] + (a["E"] if a["dx"] else 0)
+    operations = 2 * rows * gates * width
     from_above = 0 if not a["d_h"] else a["B"] if a["last_only"] else rows
-    numbers = 2 * rows * gates + gates * a["H"] + a["H"] * (rows + from_above + 2 * a["B"])
-    return Cost(f"of {a['H']}", operations, operations, FLOAT * numbers)
+    numbers = 2 * rows * gates + gates * width + a["H"] * (rows + from_above + 2 * a["B"])
+    return Cost(f"of {a['H']}", operations, operations, FLOAT * (numbers + (rows * a["E"] if a["dx"] else 0)))
+
+
+def lstm_tile_weights(a):
+    """X'·dZ and (h before)'·dZ, added to what stands there."""
+    gates, width = 4 * a["H"], a["E"] + a["H"]
+    operations = 2 * a["n"] * gates * width
+    return Cost(f"{a['E']} to {a['H']}", operations, operations,
+                FLOAT * (a["n"] * (width + gates) + 2 * width * gates))
 
 
 def lstm_tile_table(a):
@@ -40,27 +50,32 @@ def lstm_tile_table(a):
                 FLOAT * (a["V"] * (a["E"] + gates) + gates * a["E"]))
 
 
-def gemm_tile(a):
-    """A·B, and what stands in C added."""
-    m, n, k = a["M"], a["N"], a["K"]
-    operations = 2 * m * n * k
-    role = "weights' gradient" if a["a_row"] == 1 and a["a_step"] > 1 else "inputs' gradient"
-    return Cost(f"{m}×{n} over {k}, {role}", operations, operations,
-                FLOAT * (m * k + k * n + m * n * (2 if a["beta"] else 1)))
-
-
 def dense_forward(a):
     operations = 2 * a["n"] * a["K"] * a["N"]
     return Cost(f"{a['K']} to {a['N']}", operations, operations,
                 FLOAT * (a["n"] * a["K"] + a["K"] * a["N"] + a["n"] * a["N"] * (2 if a["logits"] else 1)))
 
 
+def dense_backward(a):
+    operations = 2 * a["n"] * a["K"] * a["N"]
+    return Cost(f"{a['K']} to {a['N']}", operations, operations,
+                FLOAT * (a["n"] * a["K"] + a["K"] * a["N"] + a["n"] * a["N"]))
+
+
+def dense_weights(a):
+    operations = 2 * a["n"] * a["K"] * a["N"]
+    return Cost(f"{a['K']} to {a['N']}", operations, operations,
+                FLOAT * (a["n"] * a["K"] + 2 * a["K"] * a["N"] + a["n"] * a["N"]))
+
+
 KERNELS = {
     lstm_tile_forward: "table keep_h keep_c before gates B T E H",
-    lstm_tile_backward: "d_h last_only B T H",
+    lstm_tile_backward: "d_h last_only dx B T E H",
+    lstm_tile_weights: "n E H",
     lstm_tile_table: "V E H",
-    gemm_tile: "a_row a_step M N K beta",
     dense_forward: "logits n K N",
+    dense_backward: "n K N",
+    dense_weights: "n K N",
 }
 
 

@@ -1,4 +1,4 @@
-// Dense: y = activation(x·K + b), x [n,K], kernel [K,N]. An item an output; its sum runs over k in order.
+// Dense: y = activation(x·K + b), x [n,K], kernel [K,N]. An item an output; its sum runs in order.
 // Source: keras/src/layers/core/dense.py
 
 #define LINEAR 0
@@ -61,4 +61,31 @@ kernel void dense_softmax_backward(global const float *y, global const float *dy
         sum += dy[at + j] * y[at + j];
     for (int j = 0; j < N; j++)
         dz[at + j] = y[at + j] * (dy[at + j] - sum);
+}
+
+// dx [n,K] = dz·kernel'. Global: n*K rounded up.
+kernel void dense_backward(global const float *dz, global const float *weight, global float *dx, int n, int K, int N) {
+    int i = get_global_id(0);
+    if (i >= n * K)
+        return;
+    global const float *d = dz + (size_t)(i / K) * N, *w = weight + (size_t)(i % K) * N;
+    float sum = 0.0f;
+    for (int j = 0; j < N; j++)
+        sum = d[j] * w[j] + sum;
+    dx[i] = sum;
+}
+
+// d_weight [K,N] += x'·dz, d_bias [N] (may be null) += dz's columns' sums. Global: (K+1)*N rounded up.
+kernel void dense_weights(global const float *x, global const float *dz, global float *d_weight, global float *d_bias,
+                          int n, int K, int N) {
+    int i = get_global_id(0), k = i / N, j = i % N;
+    if (k > K || (k == K && !d_bias))
+        return;
+    float sum = k < K ? d_weight[i] : d_bias[j];
+    for (int row = 0; row < n; row++)
+        sum = (k < K ? x[(size_t)row * K + k] : 1.0f) * dz[(size_t)row * N + j] + sum;
+    if (k < K)
+        d_weight[i] = sum;
+    else
+        d_bias[j] = sum;
 }

@@ -11,10 +11,10 @@ kernel void embedding_forward(global const int *ids, global const float *table, 
         store_some(load_some(row + e, E - e), out + (size_t)i * E + e, E - e);
 }
 
-// gradient[id] = sum of d_out's rows at which that id stood. The host has sorted them: segment s covers
+// gradient[id] += sum of d_out's rows at which that id stood. The host has sorted them: segment s covers
 // order[bounds[s]] … order[bounds[s + 1] - 1], rows of d_out [n,E], all of one id. One work-item adds a
 // segment's rows in that order, so that the result is the same to the bit each time.
-// Global: segments rounded up. gradient [V,E] is zero before.
+// Global: segments rounded up. gradient [V,E].
 kernel void embedding_backward(global const float *d_out, global const int *order, global const int *bounds,
                                global const int *ids, global float *gradient, int segments, int E) {
     int s = get_global_id(0);
@@ -22,7 +22,7 @@ kernel void embedding_backward(global const float *d_out, global const int *orde
         return;
     global float *row = gradient + (size_t)ids[s] * E;
     for (int e = 0; e < E; e += W) {
-        vec sum = (vec)(0.0f);
+        vec sum = load_some(row + e, E - e);
         for (int i = bounds[s]; i < bounds[s + 1]; i++)
             sum += load_some(d_out + (size_t)order[i] * E + e, E - e);
         store_some(sum, row + e, E - e);

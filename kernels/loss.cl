@@ -9,10 +9,11 @@ static inline int argmax(global const float *values, int n) {
     return best;
 }
 
-// Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits may be null.
+// Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is that of the mean over
+// `batch` rows, of which these are B.
 // Accuracy: O = 1: sigmoid > 0.5, strictly; else the largest output. Global: B rounded up.
 kernel void loss_binary(global const float *logits, global const float *y, global float *d_logits,
-                        global float *row_loss, global float *row_correct, int B, int O) {
+                        global float *row_loss, global float *row_correct, int B, int O, int batch) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -21,7 +22,7 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
     for (int j = 0; j < O; j++) {
         loss += fmax(z[j], 0.0f) - z[j] * label[j] + log1p(exp(-fabs(z[j])));
         if (d_logits)
-            d_logits[(size_t)b * O + j] = (sigmoid_one(z[j]) - label[j]) / ((float)B * O);
+            d_logits[(size_t)b * O + j] = (sigmoid_one(z[j]) - label[j]) / ((float)batch * O);
     }
     row_loss[b] = loss / O;
     row_correct[b] = O == 1 ? (sigmoid_one(z[0]) > 0.5f ? 1.0f : 0.0f) == label[0] : argmax(z, O) == argmax(label, O);
@@ -30,7 +31,7 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
 // Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
 // class's number. Global: B rounded up.
 kernel void loss_categorical(global const float *logits, global const float *y, global float *d_logits,
-                             global float *row_loss, global float *row_correct, int B, int O, int sparse) {
+                             global float *row_loss, global float *row_correct, int B, int O, int batch, int sparse) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -48,7 +49,7 @@ kernel void loss_categorical(global const float *logits, global const float *y, 
     }
     for (int j = 0; d_logits && j < O; j++) {
         float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
-        d_logits[(size_t)b * O + j] = (weight * exp(z[j] - z[best]) / sum - label) / B;
+        d_logits[(size_t)b * O + j] = (weight * exp(z[j] - z[best]) / sum - label) / batch;
     }
     row_loss[b] = loss;
     row_correct[b] = best == expected;

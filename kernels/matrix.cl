@@ -17,3 +17,10 @@ kernel void transpose(global const float *A, int a_offset, int a_row, global flo
     if (m < M)
         out[(size_t)n * M + m] = A[a_offset + (size_t)m * a_row + n];
 }
+
+// out [n] += x [n]. Global: n rounded up.
+kernel void add_to(global const float *x, global float *out, int n) {
+    int i = get_global_id(0);
+    if (i < n)
+        out[i] += x[i];
+}

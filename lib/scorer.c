@@ -7,6 +7,7 @@
 
 #include "keras/keras.h"
 #include "model/context.h"
+#include "model/slice.h"
 #include "mood/scorer.h"
 #include "text/tokenizer.h"
 
@@ -84,6 +85,11 @@ mood_status mood_scorer_open(const char *path, const mood_scorer_options *option
         return status;
     }
     scorer->batch_size = options->batch_size ? options->batch_size : context_default_batch(scorer->model);
+    status = slice_to_fit(scorer->model, false, scorer->batch_size, &scorer->batch_size, err);
+    if (status != MOOD_OK) {
+        mood_scorer_destroy(scorer);
+        return status;
+    }
     *opened = scorer;
     return MOOD_OK;
 }

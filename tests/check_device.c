@@ -113,6 +113,8 @@ static mood_status everything(const char *kernels, float scores[ROWS], mood_erro
     mood_status status = mood_device_open("0", &device, err);
     unsetenv("MOOD_KERNELS");
     if (status == MOOD_OK)
+        device->caches_kernels = false; /* so that mood's own cache is tried on every driver */
+    if (status == MOOD_OK)
         status = mood_model_create(device, &model, err);
     if (status == MOOD_OK)
         status = add_layers(model, err);

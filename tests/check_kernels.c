@@ -9,6 +9,9 @@
 #include "model/step.h"
 #include "reference.h"
 
+/* Device number i with the class that has matrix products of their own. */
+#define GEMM(i) (2 * (i) + 1)
+
 static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, float beta) {
     /* Rows longer than they have to be, and a beginning inside the buffers, as the layers use them. */
     size_t lda = (transpose_a ? M : K) + 3, ldb = N + 1, ldc = N + 2, offset = 5;
@@ -41,7 +44,7 @@ static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N,
 
 START_TEST(matrix_products) {
     static const size_t sizes[][3] = {{1, 1, 1}, {1, 7, 3}, {5, 31, 17}, {6, 32, 64}, {33, 65, 20}, {96, 256, 130}};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_open(GEMM(_i));
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
@@ -55,7 +58,7 @@ END_TEST
 /* A row of a product is the same to the bit however many rows there are. */
 START_TEST(products_do_not_depend_on_rows) {
     enum { M = 300, N = 40, K = 70 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_open(GEMM(_i));
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     float *a = random_floats(1, M * K, 1), *b = random_floats(2, K * N, 1);
@@ -158,8 +161,8 @@ START_TEST(embedding_gradient) {
     struct work work = {.B = B, .training = true};
     ck_ok(layer_create(&embedding_type, "embedding", &settings, &layer, err));
     ck_ok(embedding_type.build(layer, &in_shape, err));
-    ck_ok(buffer_create(device, V * E, sizeof(float), &layer->parameters[0].gradient, err));
-    float *d = random_floats(1, T * B * E, 1);
+    float *before = random_floats(2, V * E, 1), *d = random_floats(1, T * B * E, 1);
+    layer->parameters[0].gradient = upload(queue, before, V * E);
     struct buffer d_out = upload(queue, d, T * B * E);
     struct sequence in = {.rows = T * B, .D = 1, .order = upload(queue, order, 6), .bounds = upload(queue, bounds, 3),
                           .ids = upload(queue, ids, 2), .segments = 2};
@@ -167,7 +170,7 @@ START_TEST(embedding_gradient) {
     float *actual = download(queue, &layer->parameters[0].gradient, V * E);
     for (size_t v = 0; v < V; v++)
         for (size_t e = 0; e < E; e++) {
-            float expected = 0;
+            float expected = before[v * E + e];
             for (int s = 0; s < 2; s++)
                 for (int i = bounds[s]; i < bounds[s + 1]; i++)
                     if ((int)v == ids[s])
@@ -175,6 +178,7 @@ START_TEST(embedding_gradient) {
             ck_assert_float_eq_tol(actual[v * E + e], expected, 1e-6);
         }
     free(actual);
+    free(before);
     free(d);
     buffer_destroy(&d_out);
     buffer_destroy(&in.order);
@@ -208,7 +212,10 @@ START_TEST(adam_follows_its_equations) {
         float *g = random_floats((unsigned)t + 10, N, 0.1);
         model->gradients = upload(model->queue, g, N);
         ck_ok(adam_run(model, err));
-        ck_ok(queue_finish(model->queue, err));
+        float *cleared = download(model->queue, &model->gradients, model->flat_count);
+        for (size_t i = 0; i < model->flat_count; i++)
+            ck_assert_float_eq(cleared[i], 0);
+        free(cleared);
         buffer_destroy(&model->gradients);
         for (size_t i = 0; i < model->flat_count; i++) {
             m[i] += (g[i] - m[i]) * 0.1;
@@ -234,8 +241,8 @@ int main(void) {
     TCase *tcase = tcase_create("against plain C");
     int devices = devices_count();
     tcase_set_timeout(tcase, 0);
-    tcase_add_loop_test(tcase, matrix_products, 0, devices);
-    tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices);
+    tcase_add_loop_test(tcase, matrix_products, 0, devices / 2);
+    tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices / 2);
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);

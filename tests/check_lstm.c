@@ -115,10 +115,14 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
         parameter->value = upload(f->queue, weights[i], parameter->count);
         if (training)
             ck_ok(buffer_create(f->device, parameter->count, sizeof(float), &parameter->gradient, err));
+        if (training)
+            ck_ok(queue_zero(f->queue, &parameter->gradient, err));
     }
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
     f->lead.buffers[LSTM_H] = upload(f->queue, f->lead_h, T * H);
     f->lead.buffers[LSTM_C] = upload(f->queue, f->lead_c, T * H);
+    f->lead.buffers[LSTM_LEAD_DH] = upload(f->queue, f->lead_h, T * H); /* whatever stood there */
+    f->lead.buffers[LSTM_LEAD_DC] = upload(f->queue, f->lead_c, T * H);
     f->work = (struct work){.B = B + 3, .training = training, .lead = &f->lead}; /* room for more rows than there are */
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
     f->in = (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E,
@@ -197,9 +201,9 @@ static mood_status forward(struct fixture *f, mood_error *err) {
 
 static mood_status backward(struct fixture *f, const struct buffer *d_out, int how, mood_error *err) {
     struct lstm_run run = run_of(f);
-    struct lstm_gradients outside = {.d_h = d_out, .last_only = how & LAST_ONLY};
-    return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, &outside, err)
-                                                 : lstm_gemm_backward(&run, &outside, err);
+    struct lstm_gradients gradients = {.d_h = d_out, .last_only = how & LAST_ONLY};
+    return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
+                                                 : lstm_gemm_backward(&run, &gradients, err);
 }
 
 static void check_inference(int device, const size_t *size, int how) {
@@ -256,7 +260,19 @@ START_TEST(backward_through_time) {
 }
 END_TEST
 
-/* The layer as the model calls it: gradients of the weights and of x. */
+/* What reaches the lead's states: the gradients of the first states of the rows that go on from them, `times` over. */
+static void compare_lead(struct fixture *f, int lead_buffer, const double *of_first, double times) {
+    size_t T = f->packing.T, H = f->layer->out.D;
+    double *expected = calloc(T * H, sizeof *expected);
+    ck_assert_ptr_nonnull(expected);
+    for (size_t b = 0; b < f->packing.B; b++)
+        for (size_t j = 0; j < H && f->start[b] > 0; j++)
+            expected[(size_t)(f->start[b] - 1) * H + j] += times * of_first[b * H + j];
+    compare(f, "what reaches the lead", &f->lead.buffers[lead_buffer], expected, (T - 1) * H);
+    free(expected);
+}
+
+/* The layer as the model calls it: gradients of the weights and of x; and again, which adds to them. */
 static void check_layer(int device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
@@ -272,6 +288,12 @@ static void check_layer(int device, const size_t *size, int how) {
     if (!(how & NO_BIAS))
         compare(&f, "d bias", &parameters[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
     compare_packed(&f, "d x", &f.work.d_in, f.expected.d_x, E);
+    for (int times = 1; times <= 2 && f.packing.lead; times++) {
+        compare_lead(&f, LSTM_LEAD_DH, f.expected.d_h0, times);
+        compare_lead(&f, LSTM_LEAD_DC, f.expected.d_c0, times);
+        ck_ok(lstm_type.forward(f.layer, f.queue, &f.work, &f.in, err));
+        ck_ok(lstm_type.backward(f.layer, f.queue, &f.work, &f.in, &d_out, true, err));
+    }
     buffer_destroy(&d_out);
     teardown(&f);
 }

@@ -6,6 +6,7 @@
 
 #include "devices.h"
 #include "model/batch.h"
+#include "model/slice.h"
 #include "model/step.h"
 #include "reference.h"
 
@@ -48,21 +49,26 @@ static void fill(struct data *data, mood_loss loss, size_t O) {
 
 /* ---- gradients ---------------------------------------------------------------------------------- */
 
-/* Gradients of all parameters by one step's backward. */
-static float *gradients_of(mood_model *model, const struct data *data, size_t O) {
+/* Gradients of all parameters by one step's backward, so many rows at once. */
+static float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice) {
     struct rows rows = {.x = data->x, .y = data->y, .n = N, .T = T, .O = O};
     struct context *context;
     struct loss_totals loss;
     struct batch batch;
     ck_ok(model_make_gradients(model, err));
+    ck_ok(queue_zero(model->queue, &model->gradients, err));
     ck_ok(model_prepare(model, err));
     ck_ok(context_create(model, model->queue, N, true, &context, err));
     ck_ok(loss_create(model, N, 1, true, &loss, err));
     ck_ok(batch_create(model, N, O, true, &batch, err));
-    ck_ok(batch_load(&batch, model->queue, &rows, 0, N, err));
-    ck_ok(context_forward(context, &batch.input, err));
-    ck_ok(loss_run(context, &loss, &batch.y, N, 0, err));
-    ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
+    for (size_t first = 0; first < N; first += slice) {
+        size_t count = N - first < slice ? N - first : slice;
+        ck_ok(batch_load(&batch, model->queue, &rows, first, count, err));
+        ck_ok(context_forward(context, &batch.input, err));
+        ck_ok(loss_run(context, &loss, &batch.y, count, N, 0, err));
+        ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
+    }
+    ck_ok(context_end_batch(context, err));
     float *gradients = download(model->queue, &model->gradients, model->flat_count);
     batch_destroy(&batch);
     loss_destroy(&loss);
@@ -122,7 +128,7 @@ static void check_gradients(int device_index, const char *layers, mood_loss loss
         ck_ok(mood_model_set_weight(model, i, values, info.count, err));
         free(values);
     }
-    float *gradients = gradients_of(model, &data, O);
+    float *gradients = gradients_of(model, &data, O, N);
     for (size_t i = 0; i < model->layer_count; i++)
         for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
             check_parameter(model, &data, O, model->layers[i], &model->layers[i]->parameters[k], gradients);
@@ -249,6 +255,12 @@ START_TEST(scores_do_not_depend_on_shared_padding) {
 }
 END_TEST
 
+static void compare_gradients(const mood_model *model, const float *some, const float *others) {
+    for (size_t i = 0; i < model->flat_count; i++)
+        ck_assert_msg(fabsf(some[i] - others[i]) <= 1e-7f + 1e-5f * fabsf(others[i]), "%zu: %g, not %g", i,
+                      (double)some[i], (double)others[i]);
+}
+
 /* Gradients are sums in another order. */
 START_TEST(gradients_do_not_depend_on_shared_padding) {
     mood_device *device = devices_open(_i);
@@ -256,14 +268,64 @@ START_TEST(gradients_do_not_depend_on_shared_padding) {
     struct data data;
     whole->shares_padding = false;
     fill_padded(&data);
-    float *with = gradients_of(shared, &data, 1), *without = gradients_of(whole, &data, 1);
-    for (size_t i = 0; i < shared->flat_count; i++)
-        ck_assert_msg(fabsf(with[i] - without[i]) <= 1e-7f + 1e-5f * fabsf(without[i]), "%zu: %g, not %g", i,
-                      (double)with[i], (double)without[i]);
+    float *with = gradients_of(shared, &data, 1, N), *without = gradients_of(whole, &data, 1, N);
+    compare_gradients(shared, with, without);
     free(with);
     free(without);
     mood_model_destroy(shared);
     mood_model_destroy(whole);
+    mood_device_destroy(device);
+}
+END_TEST
+
+START_TEST(gradients_do_not_depend_on_slices) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stsl1");
+    struct data data;
+    fill_padded(&data);
+    float *at_once = gradients_of(model, &data, 1, N);
+    for (size_t slice = 1; slice < N; slice += 3) {
+        float *in_slices = gradients_of(model, &data, 1, slice);
+        compare_gradients(model, in_slices, at_once);
+        free(in_slices);
+    }
+    free(at_once);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+static void shrink_until_cut(mood_device *device, mood_model *model, bool training) {
+    size_t rows = N;
+    while (rows > N / 2) {
+        device->info.memory_bytes /= 2;
+        ck_ok(slice_to_fit(model, training, N, &rows, err));
+    }
+}
+
+/* A device with less memory works on fewer rows at once, with the same scores; with none it says so. */
+START_TEST(batches_are_cut_to_fit) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stsl1");
+    mood_error said;
+    struct data data;
+    float at_once[N], cut[N];
+    uint64_t memory = device->info.memory_bytes;
+    fill_padded(&data);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, at_once, err));
+    shrink_until_cut(device, model, false);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, cut, err));
+    ck_assert_int_eq(memcmp(at_once, cut, sizeof cut), 0);
+    device->info.memory_bytes = memory;
+    shrink_until_cut(device, model, true);
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    fit.batch_size = N;
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, err));
+    device->info.memory_bytes = 100;
+    ck_assert_int_eq(mood_model_predict(model, data.x, N, T, N, cut, &said), MOOD_ERR_SHAPE);
+    ck_assert_msg(strstr(said.message, "one row of 6 steps") && strstr(said.message, device->info.name), "%s",
+                  said.message);
+    mood_model_destroy(model);
     mood_device_destroy(device);
 }
 END_TEST
@@ -478,6 +540,8 @@ int main(void) {
     tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);
     tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);
     tcase_add_loop_test(tcase, a_batch_may_be_larger_than_the_data, 0, devices);

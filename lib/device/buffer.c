@@ -11,12 +11,10 @@ mood_status buffer_create(mood_device *device, size_t count, size_t size, struct
                               count, size);
     if (bytes == 0)
         bytes = 1;
-    cl_ulong largest = 0;
-    clGetDeviceInfo(device->id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
-    if (largest && bytes > largest)
+    if (device->largest_buffer && bytes > device->largest_buffer)
         return mood_error_set(err, MOOD_ERR_DEVICE, MOOD_CLASS_FATAL,
                               "%zu MB in one piece are more than %s gives (%zu MB); take a smaller batch or model",
-                              bytes >> 20, device->info.name, (size_t)(largest >> 20));
+                              bytes >> 20, device->info.name, device->largest_buffer >> 20);
     cl_int code;
     cl_mem memory = clCreateBuffer(device->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (code != CL_SUCCESS)

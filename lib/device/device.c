@@ -6,7 +6,6 @@
 #include "device/cache.h"
 #include "device/gemm.h"
 #include "device/select.h"
-#include "device/turn.h"
 
 /* A vector register's width decides how the kernels are compiled: see kernels/common.cl. */
 static unsigned vector_width(cl_device_id id) {
@@ -26,18 +25,27 @@ static size_t time_of(unsigned height) {
     return 1 + height;
 }
 
-unsigned device_height(const mood_device *device, size_t rows) {
-    unsigned best = 1;
+/* A work-item has no more tiles: what it keeps of their states should stay near, and others may have room for some. */
+#define MOST_TILES 8
+
+struct tiles device_tiles(const mood_device *device, size_t rows) {
     size_t units = device->info.compute_units ? device->info.compute_units : 1, least = SIZE_MAX;
+    struct tiles best = {1, rows};
     for (const unsigned *height = device->heights; *height; height++) {
-        size_t tiles = (rows + *height - 1) / *height;
-        size_t time = (tiles + units - 1) / units * time_of(*height);
-        if (time <= least) {
-            least = time;
-            best = *height;
-        }
+        size_t count = (rows + *height - 1) / *height, turns = (count + units - 1) / units;
+        size_t waves = (turns + MOST_TILES - 1) / MOST_TILES, time = turns * time_of(*height);
+        if (time > least)
+            continue;
+        least = time;
+        best = (struct tiles){*height, waves * units < count ? waves * units : count};
     }
     return best;
+}
+
+/* It has its own cache of compiled kernels, each made when it first runs; asked for a program's binary it would compile
+ * all of them, for seconds. */
+static bool is_pocl(const char *platform) {
+    return strcmp(platform, "Portable Computing Language") == 0;
 }
 
 static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
@@ -58,6 +66,9 @@ static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
 static void read_limits(mood_device *device) {
     cl_uint bits = 0;
     clGetDeviceInfo(device->id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof bits, &bits, NULL);
+    cl_ulong largest = 0;
+    clGetDeviceInfo(device->id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
+    device->largest_buffer = largest;
     device->alignment = bits / 8 > 256 ? bits / 8 : 256;
     device->vector_width = vector_width(device->id);
     device->heights = heights_of(device->vector_width);
@@ -81,7 +92,7 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     pthread_mutex_init(&device->lock, NULL);
     device->info = found[index].info;
     device->id = found[index].id;
-    device->takes_turns = turn_is_needed(device->info.platform);
+    device->takes_turns = device->caches_kernels = is_pocl(device->info.platform);
     read_limits(device);
     status = forced_class(&device->forced, err);
     if (status != MOOD_OK)

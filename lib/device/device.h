@@ -17,18 +17,24 @@ struct mood_device {
     cl_device_id id;
     cl_context context;
     size_t alignment;         /* of a sub-buffer's offset, in bytes */
+    size_t largest_buffer;    /* in bytes; 0: it doesn't say */
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
     const unsigned *heights;  /* of tiles, R of the kernels: rows that a work-item may carry; rising, 0 at the end */
     enum kernel_class forced; /* by MOOD_KERNELS */
     bool takes_turns;         /* see turn.h */
+    bool caches_kernels;      /* the driver does so by itself */
     char cache_folder[4096];  /* of program binaries; "" without */
 
     pthread_mutex_t lock; /* guards program */
     cl_program program;   /* NULL until a kernel is wanted: see program.h */
 };
 
-/* The height of tiles for so many rows: another one makes no difference to a bit. */
-unsigned device_height(const mood_device *device, size_t rows);
+/* How so many rows are cut: tiles of that height, dealt out to that many work-items. Makes no difference to a bit. */
+struct tiles {
+    unsigned height;
+    size_t items;
+};
+struct tiles device_tiles(const mood_device *device, size_t rows);
 
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */
 mood_status opencl_error(mood_error *err, cl_int code, const char *format, ...) MOOD_PRINTF(3, 4);

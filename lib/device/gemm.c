@@ -1,4 +1,5 @@
-/* Matrix products: CLBlast on GPUs; on CPUs, where it reaches a tenth of the machine, a tile kernel. */
+/* Matrix products for the gemm class, by CLBlast. On CPUs it reaches a tenth of the machine: the tile class has its
+ * products in its own kernels. */
 #include <clblast_c.h>
 
 #include "device/gemm.h"
@@ -28,8 +29,10 @@ void gemm_close(mood_device *device) {
         CLBlastClearCache();
 }
 
-static mood_status gemm_clblast(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K,
-                                struct matrix A, struct matrix B, float beta, struct matrix C, mood_error *err) {
+mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
+                 struct matrix B, float beta, struct matrix C, mood_error *err) {
+    if (M == 0 || N == 0 || K == 0)
+        return MOOD_OK;
     turn_begin(queue);
     CLBlastStatusCode code =
         CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
@@ -42,49 +45,14 @@ static mood_status gemm_clblast(struct queue *queue, bool transpose_a, size_t M,
                         queue->device->info.name);
 }
 
-static void launch_matrix(struct launch *launch, struct matrix matrix) {
-    launch_buffer(launch, matrix.buffer);
-    launch_int(launch, matrix.offset);
-}
-
-static mood_status gemm_tile(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
-                             struct matrix B, float beta, struct matrix C, mood_error *err) {
-    size_t columns = 2 * queue->device->vector_width, across = (N + columns - 1) / columns;
-    unsigned height = device_height(queue->device, M * across);
-    struct launch launch;
-    mood_status status = launch_begin_tiles(queue, "gemm_tile", height, &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_matrix(&launch, A);
-    launch_int(&launch, transpose_a ? 1 : A.stride);
-    launch_int(&launch, transpose_a ? A.stride : 1);
-    launch_matrix(&launch, B);
-    launch_int(&launch, B.stride);
-    launch_matrix(&launch, C);
-    launch_int(&launch, C.stride);
-    launch_int(&launch, M);
-    launch_int(&launch, N);
-    launch_int(&launch, K);
-    launch_float(&launch, beta);
-    return launch_run_2d(&launch, (M + height - 1) / height, 1, across, err);
-}
-
-mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
-                 struct matrix B, float beta, struct matrix C, mood_error *err) {
-    if (M == 0 || N == 0 || K == 0)
-        return MOOD_OK;
-    if (device_class(queue->device) == CLASS_TILE)
-        return gemm_tile(queue, transpose_a, M, N, K, A, B, beta, C, err);
-    return gemm_clblast(queue, transpose_a, M, N, K, A, B, beta, C, err);
-}
-
 mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, float beta,
                              const struct buffer *out, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "column_sums", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_matrix(&launch, A);
+    launch_buffer(&launch, A.buffer);
+    launch_int(&launch, A.offset);
     launch_int(&launch, A.stride);
     launch_float(&launch, beta);
     launch_buffer(&launch, out);
@@ -99,7 +67,8 @@ mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matri
     mood_status status = launch_begin(queue, "transpose", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_matrix(&launch, A);
+    launch_buffer(&launch, A.buffer);
+    launch_int(&launch, A.offset);
     launch_int(&launch, A.stride);
     launch_buffer(&launch, out);
     launch_int(&launch, M);

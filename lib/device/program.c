@@ -53,7 +53,7 @@ static bool build_from_cache(mood_device *device, const char *key, const char *o
 
 static void save_to_cache(mood_device *device, const char *key, cl_program program) {
     size_t size = 0;
-    if (!device->cache_folder[0] || device->takes_turns ||
+    if (!device->cache_folder[0] ||
         clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS || size == 0)
         return;
     unsigned char *data = malloc(size);
@@ -80,8 +80,7 @@ static mood_status build_error(mood_device *device, cl_program program, cl_int c
 
 /* Those of tiles are there once for each height. */
 static bool is_tiled(const struct kernel_source *source) {
-    size_t length = strlen(source->name);
-    return length > 5 && strcmp(source->name + length - 5, "_tile") == 0;
+    return strstr(source->name, "_tile") != NULL;
 }
 
 enum { MOST_HEIGHTS = 4 };
@@ -145,9 +144,9 @@ static mood_status build(mood_device *device, mood_error *err) {
     build_options(device, options, sizeof options);
     cache_key(device, options, key);
     mood_status status = MOOD_OK;
-    if (!build_from_cache(device, key, options, &program)) {
+    if (device->caches_kernels || !build_from_cache(device, key, options, &program)) {
         status = build_from_source(device, options, &program, err);
-        if (status == MOOD_OK)
+        if (status == MOOD_OK && !device->caches_kernels)
             save_to_cache(device, key, program);
     }
     if (status == MOOD_OK)

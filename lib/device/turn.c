@@ -1,15 +1,10 @@
 /* Whose turn it is, in the whole process: PoCL's kernels are the process's. */
 #include <pthread.h>
-#include <string.h>
 
 #include "device/turn.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards holder, and each call that begins work */
 static struct queue *holder;                             /* the only queue that may have work under way */
-
-bool turn_is_needed(const char *platform) {
-    return strcmp(platform, "Portable Computing Language") == 0;
-}
 
 void turn_begin(struct queue *queue) {
     if (!queue->device->takes_turns)

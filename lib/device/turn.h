@@ -13,7 +13,4 @@ void turn_end(const struct queue *queue);
 /* The queue has finished, and goes away. */
 void turn_leave(const struct queue *queue);
 
-/* Whether a platform's queues have to take turns. */
-bool turn_is_needed(const char *platform);
-
 #endif

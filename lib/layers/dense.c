@@ -1,5 +1,4 @@
 /* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. */
-#include "device/gemm.h"
 #include "layers/layer.h"
 
 enum { OUT, LOGITS, DZ };
@@ -21,30 +20,16 @@ static bool has_bias(const struct layer *layer) {
     return layer->parameter_count > BIAS;
 }
 
-/* The kernel transposed, for the gradient of x. */
-static mood_status dense_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    const struct parameter *kernel = &layer->parameters[KERNEL];
-    size_t K = layer->in.D, N = layer->out.D;
-    mood_status status = MOOD_OK;
-    if (!kernel->gradient.memory)
-        return MOOD_OK;
-    if (!layer->derived[0].memory)
-        status = buffer_create(queue->device, K * N, sizeof(float), &layer->derived[0], err);
-    if (status == MOOD_OK)
-        status = gemm_transpose(queue, K, N, (struct matrix){&kernel->value, 0, N}, &layer->derived[0], err);
-    return status;
-}
-
 static mood_status dense_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     size_t rows = work->B * layer->in.T, bytes = layer->out.D * sizeof(float);
-    mood_status status = buffer_create(queue->device, rows, bytes, &work->buffers[OUT], err);
+    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
     if (status == MOOD_OK)
-        status = buffer_create(queue->device, rows, bytes, &work->buffers[LOGITS], err);
+        status = work_allocate(work, queue, rows, bytes, &work->buffers[LOGITS], err);
     if (status != MOOD_OK || !work->training)
         return status;
-    status = buffer_create(queue->device, rows, bytes, &work->buffers[DZ], err);
+    status = work_allocate(work, queue, rows, bytes, &work->buffers[DZ], err);
     if (status == MOOD_OK)
-        status = buffer_create(queue->device, rows, layer->in.D * sizeof(float), &work->d_in, err);
+        status = work_allocate(work, queue, rows, layer->in.D * sizeof(float), &work->d_in, err);
     return status;
 }
 
@@ -108,23 +93,50 @@ static mood_status activation_backward(const struct layer *layer, struct queue *
     return launch_run(&launch, rows * layer->out.D, 64, err);
 }
 
+static mood_status weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
+                                    const struct buffer *dz, mood_error *err) {
+    size_t K = in->D, N = layer->out.D;
+    struct launch launch;
+    mood_status status = launch_begin(queue, "dense_weights", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, dz);
+    launch_buffer(&launch, &layer->parameters[KERNEL].gradient);
+    launch_buffer(&launch, has_bias(layer) ? &layer->parameters[BIAS].gradient : NULL);
+    launch_int(&launch, in->rows);
+    launch_int(&launch, K);
+    launch_int(&launch, N);
+    return launch_run(&launch, (K + 1) * N, 64, err);
+}
+
+static mood_status input_backward(const struct layer *layer, struct queue *queue, struct work *work,
+                                  const struct sequence *in, const struct buffer *dz, mood_error *err) {
+    size_t K = in->D, N = layer->out.D;
+    struct launch launch;
+    mood_status status = launch_begin(queue, "dense_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, dz);
+    launch_buffer(&launch, &layer->parameters[KERNEL].value);
+    launch_buffer(&launch, &work->d_in);
+    launch_int(&launch, in->rows);
+    launch_int(&launch, K);
+    launch_int(&launch, N);
+    return launch_run(&launch, in->rows * K, 64, err);
+}
+
 static mood_status dense_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                       const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                                       mood_error *err) {
-    size_t rows = in->rows, K = in->D, N = layer->out.D;
-    float more = work->is_lead ? 1.0f : 0.0f;
-    struct matrix dz = {work->d_out_is_of_logits ? d_out : &work->buffers[DZ], 0, N};
+    const struct buffer *dz = work->d_out_is_of_logits ? d_out : &work->buffers[DZ];
     mood_status status = MOOD_OK;
     if (!work->d_out_is_of_logits)
-        status = activation_backward(layer, queue, work, d_out, rows, err);
+        status = activation_backward(layer, queue, work, d_out, in->rows, err);
     if (status == MOOD_OK)
-        status = gemm(queue, true, K, N, rows, (struct matrix){&in->data, 0, K}, dz, more,
-                      (struct matrix){&layer->parameters[KERNEL].gradient, 0, N}, err);
-    if (status == MOOD_OK && has_bias(layer))
-        status = gemm_column_sums(queue, rows, N, dz, more, &layer->parameters[BIAS].gradient, err);
+        status = weights_backward(layer, queue, in, dz, err);
     if (status == MOOD_OK && want_d_in)
-        status = gemm(queue, false, rows, K, N, dz, (struct matrix){&layer->derived[0], 0, K}, 0.0f,
-                      (struct matrix){&work->d_in, 0, K}, err);
+        status = input_backward(layer, queue, work, in, dz, err);
     return status;
 }
 
@@ -153,7 +165,6 @@ const struct layer_type dense_type = {
     .field_count = sizeof fields / sizeof *fields,
     .width = AT(units),
     .build = dense_build,
-    .prepare = dense_prepare,
     .plan = dense_plan,
     .forward = dense_run_forward,
     .backward = dense_run_backward,

@@ -16,7 +16,7 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
 
 static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work,
                                   mood_error *err) {
-    return buffer_create(queue->device, work->B, layer->out.T * layer->out.D * sizeof(float), &work->buffers[OUT], err);
+    return work_allocate(work, queue, work->B, layer->out.T * layer->out.D * sizeof(float), &work->buffers[OUT], err);
 }
 
 static mood_status embedding_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
@@ -42,11 +42,9 @@ static mood_status embedding_run_backward(const struct layer *layer, struct queu
     const struct buffer *gradient = &layer->parameters[0].gradient;
     size_t E = layer->out.D;
     struct launch launch;
-    if (work->is_lead) /* id 0 at all steps, and its row comes first */
+    if (work->is_lead) /* id 0 at all steps, whose row comes first */
         return gemm_column_sums(queue, in->rows, E, (struct matrix){d_out, 0, E}, 1.0f, gradient, err);
-    mood_status status = queue_zero(queue, gradient, err);
-    if (status == MOOD_OK)
-        status = launch_begin(queue, "embedding_backward", &launch, err);
+    mood_status status = launch_begin(queue, "embedding_backward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, d_out);

@@ -59,6 +59,16 @@ void layer_destroy(struct layer *layer) {
     free(layer);
 }
 
+mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
+                          mood_error *err) {
+    if (!work->counting)
+        return buffer_create(queue->device, count, size, buffer, err);
+    work->bytes += count * size;
+    if (count * size > work->largest)
+        work->largest = count * size;
+    return MOOD_OK;
+}
+
 void work_destroy(struct work *work) {
     for (size_t i = 0; i < WORK_MAX_BUFFERS; i++)
         buffer_destroy(&work->buffers[i]);

@@ -86,14 +86,15 @@ struct work {
     size_t B;
     bool training;
     bool is_lead;            /* its only row is the padding, all T steps of it; states are kept */
-    const struct work *lead; /* that row's, for the other rows; NULL: all begin at step 0 */
-    const struct work *rows; /* of a lead in training: those that go on from it, for their gradients … */
-    const struct packing *rows_packing; /* … set by the model before backward */
+    bool reached;            /* of a lead in training: gradients of rows that go on from it have been added up */
+    struct work *lead;       /* that row's, for the other rows; NULL: all begin at step 0 */
     struct sequence out;  /* the first of the layer's buffers, whose memory it borrows */
     struct buffer logits; /* of a Dense: its values before activation; borrowed */
     bool d_out_is_of_logits; /* the loss gave the gradient of the logits; set by the model */
     struct buffer d_in;   /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];
+    bool counting; /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */
+    size_t bytes, largest;
 };
 
 /* ---- layers ----------------------------------------------------------------------------------- */
@@ -128,9 +129,9 @@ struct layer_type {
     /* in → work->out. */
     mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work,
                            const struct sequence *in, mood_error *err);
-    /* d_out [shape of work->out] → gradients of the parameters and, when want_d_in, work->d_in. May
-     * overwrite what forward kept. A lead's adds to the gradients that are there, and has no d_out (NULL) where the
-     * layer above takes no sequence. */
+    /* d_out [shape of work->out] → work->d_in, when want_d_in, and the gradients of the parameters, which are added to
+     * those that are there. May overwrite what forward kept. Of rows: adds what reaches the lead up in its work. Of a
+     * lead, called after those of all its rows: has no d_out (NULL) where the layer above takes no sequence. */
     mood_status (*backward)(const struct layer *layer, struct queue *queue, struct work *work,
                             const struct sequence *in, const struct buffer *d_out, bool want_d_in,
                             mood_error *err);
@@ -182,6 +183,9 @@ void layer_destroy(struct layer *layer);
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
                                 mood_initializer initializer, mood_error *err);
 
+/* For a type's plan: make a buffer of the work. */
+mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
+                          mood_error *err);
 void work_destroy(struct work *work);
 
 /* Keras's names of activations ("relu") and initialisers (class "GlorotUniform", short "glorot_uniform"),

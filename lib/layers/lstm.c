@@ -37,18 +37,8 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 }
 
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    struct buffer *kernel_t = &layer->derived[LSTM_KERNEL_T];
-    size_t E = layer->in.D, H = layer->out.D;
-    mood_status status = device_class(queue->device) == CLASS_TILE ? lstm_tile_prepare(layer, queue, err)
-                                                                   : lstm_gemm_prepare(layer, queue, err);
-    if (status != MOOD_OK || !layer->parameters[LSTM_KERNEL].gradient.memory)
-        return status;
-    if (!kernel_t->memory)
-        status = buffer_create(queue->device, E * 4 * H, sizeof(float), kernel_t, err);
-    if (status == MOOD_OK)
-        status = gemm_transpose(queue, E, 4 * H, (struct matrix){&layer->parameters[LSTM_KERNEL].value, 0, 4 * H},
-                                kernel_t, err);
-    return status;
+    return device_class(queue->device) == CLASS_TILE ? lstm_tile_prepare(layer, queue, err)
+                                                     : lstm_gemm_prepare(layer, queue, err);
 }
 
 /* At inference the gemm class multiplies as many steps by the kernel at once as these bytes hold. */
@@ -79,10 +69,10 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
         if (counts[i])
-            status = buffer_create(queue->device, counts[i], row, &work->buffers[i], err);
+            status = work_allocate(work, queue, counts[i], row, &work->buffers[i], err);
     if (status == MOOD_OK && training)
-        status = buffer_create(queue->device, all, layer->in.D * sizeof(float), &work->d_in, err);
-    if (status == MOOD_OK)
+        status = work_allocate(work, queue, all, layer->in.D * sizeof(float), &work->d_in, err);
+    if (status == MOOD_OK && !work->counting)
         status = queue_zero(queue, &work->buffers[LSTM_ZEROS], err);
     return status;
 }
@@ -110,48 +100,43 @@ static mood_status lstm_run_forward(const struct layer *layer, struct queue *que
         return status;
     work->out.rows = run.B;
     work->out.packing = NULL;
-    if (status == MOOD_OK && work->training) {
-        size_t row = run.H * sizeof(float);
+    if (work->training)
         work->out.data = work->buffers[LSTM_LAST];
-        status = queue_copy(queue, &work->buffers[LSTM_H], (in->rows - run.B) * row, &work->out.data, 0, run.B * row,
-                            err);
-    }
     return status;
 }
 
-/* What reaches a lead's states: from the rows that go on from them, and from the lead of the layer above. */
-static mood_status lead_gradients(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
-    const struct work *rows = run->work->rows;
+/* What reaches the lead's states from these rows. The first rows to do so write all steps', as others may begin later. */
+static mood_status reach_lead(const struct lstm_run *run, mood_error *err) {
+    struct work *lead = run->work->lead;
     struct launch launch;
+    if (!lead || run->packing->lead == 0)
+        return MOOD_OK;
     mood_status status = launch_begin(run->queue, "lstm_lead_gradients", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &run->work->rows_packing->steps);
-    launch_buffer(&launch, &rows->buffers[LSTM_DH]);
-    launch_buffer(&launch, &rows->buffers[LSTM_CELL]);
-    launch_buffer(&launch, d_out);
-    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DH]);
-    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DC]);
-    launch_int(&launch, run->T);
+    size_t steps = lead->reached ? run->packing->lead : run->T - 1;
+    launch_buffer(&launch, &run->packing->steps);
+    launch_buffer(&launch, &run->work->buffers[LSTM_DH]);
+    launch_buffer(&launch, &run->work->buffers[LSTM_CELL]);
+    launch_int(&launch, !lead->reached);
+    launch_buffer(&launch, &lead->buffers[LSTM_LEAD_DH]);
+    launch_buffer(&launch, &lead->buffers[LSTM_LEAD_DC]);
+    launch_int(&launch, steps);
     launch_int(&launch, run->H);
-    return launch_run(&launch, run->T * run->H, 64, err);
+    lead->reached = true;
+    return launch_run(&launch, steps * run->H, 64, err);
 }
 
-/* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
- * sums. */
-static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
-    const struct parameter *parameters = run->layer->parameters;
-    size_t rows = run->in->rows, E = run->E, H = run->H;
-    float more = run->work->is_lead ? 1.0f : 0.0f;
-    struct matrix dz = {&run->work->buffers[LSTM_GATES], 0, 4 * H};
-    mood_status status = gemm(run->queue, true, E, 4 * H, rows, (struct matrix){&run->in->data, 0, E}, dz, more,
-                              (struct matrix){&parameters[LSTM_KERNEL].gradient, 0, 4 * H}, err);
-    if (status == MOOD_OK)
-        status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
-                      more, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
-    if (status == MOOD_OK && lstm_bias(run->layer))
-        status = gemm_column_sums(run->queue, rows, 4 * H, dz, more, &parameters[LSTM_BIAS].gradient, err);
-    return status;
+/* What reaches a lead's states from the lead of the layer above. */
+static mood_status reach_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(run->queue, "add_to", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DH]);
+    launch_int(&launch, run->T * run->H);
+    return launch_run(&launch, run->T * run->H, 64, err);
 }
 
 static mood_status lstm_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
@@ -159,23 +144,21 @@ static mood_status lstm_run_backward(const struct layer *layer, struct queue *qu
                                      mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, queue, work, in);
-    struct lstm_gradients outside = {.d_h = d_out, .last_only = !s->return_sequences};
+    struct lstm_gradients gradients = {.d_h = d_out, .last_only = !s->return_sequences,
+                                       .d_in = want_d_in ? &work->d_in : NULL};
     mood_status status = MOOD_OK;
     if (work->is_lead) {
-        outside = (struct lstm_gradients){&work->buffers[LSTM_LEAD_DH], &work->buffers[LSTM_LEAD_DC], false};
-        status = lead_gradients(&run, d_out, err);
+        gradients.d_h = &work->buffers[LSTM_LEAD_DH];
+        gradients.d_c = &work->buffers[LSTM_LEAD_DC];
+        gradients.last_only = false;
+        work->reached = false;
+        if (d_out)
+            status = reach_from_above(&run, d_out, err);
     }
     if (status == MOOD_OK)
-        status = device_class(queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &outside, err)
-                                                           : lstm_gemm_backward(&run, &outside, err);
-    if (status == MOOD_OK)
-        status = weight_gradients(&run, err);
-    if (status == MOOD_OK && want_d_in)
-        status = gemm(queue, false, in->rows, run.E, 4 * run.H,
-                      (struct matrix){&work->buffers[LSTM_GATES], 0, 4 * run.H},
-                      (struct matrix){&layer->derived[LSTM_KERNEL_T], 0, run.E}, 0.0f,
-                      (struct matrix){&work->d_in, 0, run.E}, err);
-    return status;
+        status = device_class(queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
+                                                           : lstm_gemm_backward(&run, &gradients, err);
+    return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
 /* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */

@@ -25,8 +25,8 @@ enum {
 enum {
     LSTM_PACKED,      /* tile class: kernel and recurrent kernel in reading order */
     LSTM_PACKED_BIAS, /* tile class */
-    LSTM_RECURRENT_T, /* training: the recurrent kernel transposed; packed in the tile class */
-    LSTM_KERNEL_T,    /* training: the kernel transposed, [4H,E] */
+    LSTM_RECURRENT_T, /* training: the recurrent kernel transposed [4H,H]; tile class: packed, and the kernel behind it */
+    LSTM_KERNEL_T,    /* training, gemm class: the kernel transposed [4H,E] */
     LSTM_TABLE        /* tile class, folded: what each word adds to the gates */
 };
 
@@ -59,16 +59,17 @@ mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, s
 /* How many rows of x·W the gemm class holds at once at inference. */
 size_t lstm_gemm_rows(size_t B, size_t T, size_t H);
 
-/* What reaches the states from outside: d_h [rows,H], or [B,H] of the last step alone; d_c [rows,H]. NULL: nothing. */
+/* What reaches the states from outside: d_h [rows,H], or [B,H] of the last step alone; d_c [rows,H]; NULL: nothing.
+ * And where the gradient of x goes [rows,E]; NULL: it isn't wanted. */
 struct lstm_gradients {
-    const struct buffer *d_h, *d_c;
+    const struct buffer *d_h, *d_c, *d_in;
     bool last_only;
 };
 
-/* LSTM_GATES: activated gates in, their gradients before activation out. LSTM_DH and LSTM_CELL: the gradients of
- * the rows' first states. */
-mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *outside, mood_error *err);
-mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *outside, mood_error *err);
+/* Adds to the gradients of the weights. LSTM_GATES: activated gates in, their gradients before activation out. LSTM_DH
+ * and LSTM_CELL: the gradients of the rows' first states. */
+mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
+mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 
 /* The bias, or absent without. */
 const struct buffer *lstm_bias(const struct layer *layer);

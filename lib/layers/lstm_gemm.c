@@ -1,18 +1,19 @@
 /* LSTM by matrix products and kernels/lstm_gemm.cl between them. */
 #include "layers/lstm.h"
 
+static mood_status transpose(struct layer *layer, struct queue *queue, int parameter, int derived, mood_error *err) {
+    const struct parameter *from = &layer->parameters[parameter];
+    struct buffer *to = &layer->derived[derived];
+    size_t M = from->dims[0], N = from->dims[1];
+    mood_status status = to->memory ? MOOD_OK : buffer_create(queue->device, M * N, sizeof(float), to, err);
+    return status == MOOD_OK ? gemm_transpose(queue, M, N, (struct matrix){&from->value, 0, N}, to, err) : status;
+}
+
 mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    const struct parameter *recurrent = &layer->parameters[LSTM_RECURRENT];
-    size_t H = layer->out.D;
-    mood_status status = MOOD_OK;
-    if (!recurrent->gradient.memory)
+    if (!layer->parameters[LSTM_KERNEL].gradient.memory)
         return MOOD_OK;
-    if (!layer->derived[LSTM_RECURRENT_T].memory)
-        status = buffer_create(queue->device, 4 * H * H, sizeof(float), &layer->derived[LSTM_RECURRENT_T], err);
-    if (status == MOOD_OK)
-        status = gemm_transpose(queue, H, 4 * H, (struct matrix){&recurrent->value, 0, 4 * H},
-                                &layer->derived[LSTM_RECURRENT_T], err);
-    return status;
+    mood_status status = transpose(layer, queue, LSTM_KERNEL, LSTM_KERNEL_T, err);
+    return status == MOOD_OK ? transpose(layer, queue, LSTM_RECURRENT, LSTM_RECURRENT_T, err) : status;
 }
 
 static mood_status begin(const struct lstm_run *run, const struct buffer *lead, const struct buffer *state,
@@ -87,24 +88,27 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err) {
         if (status == MOOD_OK)
             status = step_forward(run, t, (size_t)packing->at[t] - first, err);
     }
+    if (status == MOOD_OK && work->buffers[LSTM_LAST].memory)
+        status = queue_copy(run->queue, &work->buffers[LSTM_STATE], 0, &work->buffers[LSTM_LAST], 0,
+                            run->B * H * sizeof(float), err);
     return status;
 }
 
-static mood_status cell_backward(const struct lstm_run *run, const struct lstm_gradients *outside, size_t t,
+static mood_status cell_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, size_t t,
                                  mood_error *err) {
     struct work *work = run->work;
     size_t n = packing_rows(run->packing, t), H = run->H, at = (size_t)run->packing->at[t] * H;
     size_t older = t ? packing_rows(run->packing, t - 1) : 0;
-    bool from_above = outside->d_h && (!outside->last_only || t + 1 == run->T);
+    bool from_above = gradients->d_h && (!gradients->last_only || t + 1 == run->T);
     struct launch launch;
     mood_status status = launch_begin(run->queue, "lstm_gemm_backward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &work->buffers[LSTM_GATES]);
     launch_int(&launch, 4 * at);
-    launch_buffer(&launch, from_above ? outside->d_h : NULL);
-    launch_int(&launch, outside->last_only ? 0 : at);
-    launch_buffer(&launch, outside->d_c);
+    launch_buffer(&launch, from_above ? gradients->d_h : NULL);
+    launch_int(&launch, gradients->last_only ? 0 : at);
+    launch_buffer(&launch, gradients->d_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
     launch_int(&launch, at);
     launch_int(&launch, at - older * H);
@@ -128,16 +132,40 @@ static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *
                 (struct matrix){&work->buffers[LSTM_DH], 0, H}, err);
 }
 
-mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *outside, mood_error *err) {
+/* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
+ * sums. */
+static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
+    const struct parameter *parameters = run->layer->parameters;
+    size_t rows = run->in->rows, E = run->E, H = run->H;
+    struct matrix dz = {&run->work->buffers[LSTM_GATES], 0, 4 * H};
+    mood_status status = gemm(run->queue, true, E, 4 * H, rows, (struct matrix){&run->in->data, 0, E}, dz, 1.0f,
+                              (struct matrix){&parameters[LSTM_KERNEL].gradient, 0, 4 * H}, err);
+    if (status == MOOD_OK)
+        status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
+                      1.0f, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
+    if (status == MOOD_OK && lstm_bias(run->layer))
+        status = gemm_column_sums(run->queue, rows, 4 * H, dz, 1.0f, &parameters[LSTM_BIAS].gradient, err);
+    return status;
+}
+
+static mood_status input_gradient(const struct lstm_run *run, const struct buffer *d_in, mood_error *err) {
+    size_t E = run->E, H = run->H;
+    return gemm(run->queue, false, run->in->rows, E, 4 * H, (struct matrix){&run->work->buffers[LSTM_GATES], 0, 4 * H},
+                (struct matrix){&run->layer->derived[LSTM_KERNEL_T], 0, E}, 0.0f, (struct matrix){d_in, 0, E}, err);
+}
+
+mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     mood_status status = queue_zero(run->queue, &run->work->buffers[LSTM_DH], err);
     if (status == MOOD_OK)
         status = queue_zero(run->queue, &run->work->buffers[LSTM_CELL], err);
     for (size_t t = run->T; t-- > 0 && status == MOOD_OK;) {
         if (packing_rows(run->packing, t) == 0)
             break;
-        status = cell_backward(run, outside, t, err);
+        status = cell_backward(run, gradients, t, err);
         if (status == MOOD_OK)
             status = h_gradient(run, t, err);
     }
-    return status;
+    if (status == MOOD_OK)
+        status = weight_gradients(run, err);
+    return status == MOOD_OK && gradients->d_in ? input_gradient(run, gradients->d_in, err) : status;
 }

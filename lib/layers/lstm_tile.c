@@ -5,55 +5,53 @@ static size_t blocks_of(size_t n, size_t width) {
     return (n + width - 1) / width;
 }
 
-static mood_status make_derived(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
-    size_t W = queue->device->vector_width, blocks = blocks_of(H, W);
-    mood_status status = MOOD_OK;
-    if (!layer->derived[LSTM_PACKED].memory)
-        status = buffer_create(queue->device, blocks * (E + H) * 4 * W, sizeof(float), &layer->derived[LSTM_PACKED], err);
-    if (status == MOOD_OK && !layer->derived[LSTM_PACKED_BIAS].memory)
-        status = buffer_create(queue->device, blocks * 4 * W, sizeof(float), &layer->derived[LSTM_PACKED_BIAS], err);
-    if (status == MOOD_OK && layer->parameters[LSTM_RECURRENT].gradient.memory &&
-        !layer->derived[LSTM_RECURRENT_T].memory)
-        status = buffer_create(queue->device, blocks_of(H, 2 * W) * 4 * H * 2 * W, sizeof(float),
-                               &layer->derived[LSTM_RECURRENT_T], err);
-    return status;
+static mood_status make(struct queue *queue, size_t count, struct buffer *buffer, mood_error *err) {
+    return buffer->memory ? MOOD_OK : buffer_create(queue->device, count, sizeof(float), buffer, err);
 }
 
 static mood_status pack(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
+    struct buffer *packed = &layer->derived[LSTM_PACKED], *packed_bias = &layer->derived[LSTM_PACKED_BIAS];
+    size_t W = queue->device->vector_width, blocks = blocks_of(H, W);
     struct launch launch;
-    mood_status status = launch_begin(queue, "lstm_tile_pack", &launch, err);
+    mood_status status = make(queue, blocks * (E + H) * 4 * W, packed, err);
+    if (status == MOOD_OK)
+        status = make(queue, blocks * 4 * W, packed_bias, err);
+    if (status == MOOD_OK)
+        status = launch_begin(queue, "lstm_tile_pack", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &layer->parameters[LSTM_KERNEL].value);
     launch_buffer(&launch, &layer->parameters[LSTM_RECURRENT].value);
     launch_buffer(&launch, lstm_bias(layer));
-    launch_buffer(&launch, &layer->derived[LSTM_PACKED]);
-    launch_buffer(&launch, &layer->derived[LSTM_PACKED_BIAS]);
+    launch_buffer(&launch, packed);
+    launch_buffer(&launch, packed_bias);
     launch_int(&launch, E);
     launch_int(&launch, H);
-    size_t W = queue->device->vector_width;
-    return launch_run(&launch, blocks_of(H, W) * (E + H + 1) * 4 * W, 256, err);
+    return launch_run(&launch, blocks * (E + H + 1), 16, err);
 }
 
-static mood_status pack_transposed(struct layer *layer, struct queue *queue, size_t H, mood_error *err) {
+static mood_status pack_transposed(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
+    struct buffer *packed = &layer->derived[LSTM_RECURRENT_T];
+    size_t lanes = 2 * queue->device->vector_width, blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
     struct launch launch;
-    mood_status status = launch_begin(queue, "lstm_tile_pack_transposed", &launch, err);
+    mood_status status = make(queue, blocks * 4 * H * lanes, packed, err);
+    if (status == MOOD_OK)
+        status = launch_begin(queue, "lstm_tile_pack_transposed", &launch, err);
     if (status != MOOD_OK)
         return status;
+    launch_buffer(&launch, &layer->parameters[LSTM_KERNEL].value);
     launch_buffer(&launch, &layer->parameters[LSTM_RECURRENT].value);
-    launch_buffer(&launch, &layer->derived[LSTM_RECURRENT_T]);
+    launch_buffer(&launch, packed);
+    launch_int(&launch, E);
     launch_int(&launch, H);
-    size_t W = queue->device->vector_width;
-    return launch_run(&launch, blocks_of(H, 2 * W) * 4 * H * 2 * W, 256, err);
+    return launch_run(&launch, blocks * lanes, 16, err);
 }
 
 mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     size_t E = layer->in.D, H = layer->out.D;
-    mood_status status = make_derived(layer, queue, E, H, err);
-    if (status == MOOD_OK)
-        status = pack(layer, queue, E, H, err);
-    if (status == MOOD_OK && layer->derived[LSTM_RECURRENT_T].memory)
-        status = pack_transposed(layer, queue, H, err);
+    mood_status status = pack(layer, queue, E, H, err);
+    if (status == MOOD_OK && layer->parameters[LSTM_RECURRENT].gradient.memory)
+        status = pack_transposed(layer, queue, E, H, err);
     return status;
 }
 
@@ -66,7 +64,7 @@ mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, s
     size_t V = embeddings->dims[0], E = layer->in.D, H = layer->out.D, W = queue->device->vector_width;
     size_t word = blocks_of(H, W) * 4 * W * sizeof(float);
     struct buffer *table = &layer->derived[LSTM_TABLE];
-    unsigned height = device_height(queue->device, V);
+    unsigned height = device_tiles(queue->device, V).height;
     struct launch launch;
     mood_status status = MOOD_OK;
     if (V > TABLE_BYTES / word)
@@ -93,9 +91,9 @@ mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     const struct sequence *in = run->in;
     bool training = work->training;
-    unsigned height = device_height(run->queue->device, run->B);
+    struct tiles tiles = device_tiles(run->queue->device, run->B);
     struct launch launch;
-    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_forward", height, &launch, err);
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_forward", tiles.height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, in->is_ids ? NULL : &in->data);
@@ -114,23 +112,24 @@ mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
     launch_int(&launch, run->keep_c);
     launch_buffer(&launch, training ? &work->buffers[LSTM_BEFORE] : NULL);
     launch_buffer(&launch, training ? &work->buffers[LSTM_GATES] : NULL);
+    launch_buffer(&launch, &work->buffers[LSTM_LAST]);
     launch_int(&launch, run->B);
     launch_int(&launch, run->T);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run(&launch, blocks_of(run->B, height), 1, err);
+    return launch_run(&launch, tiles.items, 1, err);
 }
 
-mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *outside, mood_error *err) {
+static mood_status through_time(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     struct work *work = run->work;
-    unsigned height = device_height(run->queue->device, run->B);
+    struct tiles tiles = device_tiles(run->queue->device, run->B);
     struct launch launch;
-    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_backward", height, &launch, err);
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_backward", tiles.height, &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, outside->d_h);
-    launch_int(&launch, outside->last_only);
-    launch_buffer(&launch, outside->d_c);
+    launch_buffer(&launch, gradients->d_h);
+    launch_int(&launch, gradients->last_only);
+    launch_buffer(&launch, gradients->d_c);
     launch_buffer(&launch, &run->packing->steps);
     launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
@@ -140,8 +139,37 @@ mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gra
     launch_buffer(&launch, &work->buffers[LSTM_GATES]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);
+    launch_buffer(&launch, gradients->d_in);
     launch_int(&launch, run->B);
     launch_int(&launch, run->T);
+    launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run(&launch, blocks_of(run->B, height), 1, err);
+    return launch_run(&launch, tiles.items, 1, err);
+}
+
+/* Columns are dealt out first, and tiles of rows only where that leaves units of the device idle. */
+static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
+    const mood_device *device = run->queue->device;
+    const struct parameter *parameters = run->layer->parameters;
+    size_t columns = blocks_of(run->H, device->vector_width), units = device->info.compute_units;
+    unsigned height = device_tiles(device, run->E + run->H).height;
+    struct launch launch;
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_weights", height, &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &run->in->data);
+    launch_buffer(&launch, &run->work->buffers[LSTM_BEFORE]);
+    launch_buffer(&launch, &run->work->buffers[LSTM_GATES]);
+    launch_buffer(&launch, &parameters[LSTM_KERNEL].gradient);
+    launch_buffer(&launch, &parameters[LSTM_RECURRENT].gradient);
+    launch_buffer(&launch, lstm_bias(run->layer) ? &parameters[LSTM_BIAS].gradient : NULL);
+    launch_int(&launch, run->in->rows);
+    launch_int(&launch, run->E);
+    launch_int(&launch, run->H);
+    return launch_run_2d(&launch, blocks_of(2 * units, columns), 1, columns, err);
+}
+
+mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
+    mood_status status = through_time(run, gradients, err);
+    return status == MOOD_OK ? weight_gradients(run, err) : status;
 }

@@ -1,23 +1,8 @@
 /* One thread's way through a model's layers. */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/lead.h"
-
-static mood_status check_size(const struct mood_model *model, size_t B, mood_error *err) {
-    size_t widest = 1;
-    for (size_t i = 0; i < model->layer_count; i++)
-        if (model->layers[i]->out.D > widest)
-            widest = model->layers[i]->out.D;
-    size_t numbers;
-    if (!__builtin_mul_overflow(B, model->T * 4, &numbers) && !__builtin_mul_overflow(numbers, widest, &numbers) &&
-        numbers <= INT_MAX)
-        return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "batches of %zu rows of %zu steps and %zu units are too large; take a smaller batch", B,
-                          model->T, widest);
-}
 
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
     mood_status status = MOOD_OK;
@@ -27,11 +12,8 @@ static mood_status plan(struct context *context, bool is_lead, mood_error *err) 
         work->B = context->B;
         work->training = context->training;
         work->is_lead = is_lead;
-        if (context->lead && i < context->lead->layer_count) {
+        if (context->lead && i < context->lead->layer_count)
             work->lead = &context->lead->works[i];
-            if (context->training)
-                context->lead->works[i].rows = work;
-        }
         status = layer->type->plan(layer, context->queue, work, err);
     }
     return status;
@@ -40,9 +22,6 @@ static mood_status plan(struct context *context, bool is_lead, mood_error *err) 
 static mood_status make(const struct mood_model *model, struct queue *queue, size_t B, bool training,
                         size_t layer_count, struct context **created, mood_error *err) {
     *created = NULL;
-    mood_status status = check_size(model, B, err);
-    if (status != MOOD_OK)
-        return status;
     struct context *context = calloc(1, sizeof *context);
     if (context)
         context->works = calloc(layer_count, sizeof *context->works);
@@ -113,7 +92,7 @@ struct work *context_last(const struct context *context) {
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
     const struct sequence *in = input;
     mood_status status = MOOD_OK;
-    if (context->training && context->lead && input->packing->lead)
+    if (context->training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
     size_t first = !context->training && context->model->folded ? 1 : 0;
     for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
@@ -131,22 +110,29 @@ static mood_status layer_backward(struct context *context, size_t i, const struc
     return layer->type->backward(layer, context->queue, &context->works[i], in, d_out, i > 0, err);
 }
 
-/* Layer by layer, the rows and then the padding that they go on from. */
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err) {
-    struct context *lead = context->lead;
-    const struct buffer *d_out = d_logits, *d_lead = NULL;
+    const struct buffer *d_out = d_logits;
     mood_status status = MOOD_OK;
     context_last(context)->d_out_is_of_logits = true;
     for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;) {
         status = layer_backward(context, i, input, d_out, err);
         d_out = &context->works[i].d_in;
-        if (status != MOOD_OK || !input->packing->lead || i >= lead->layer_count)
-            continue;
-        lead->works[i].rows_packing = input->packing;
-        status = layer_backward(lead, i, &lead->batch.input, d_lead, err);
-        d_lead = &lead->works[i].d_in;
     }
+    return status;
+}
+
+mood_status context_end_batch(struct context *context, mood_error *err) {
+    struct context *lead = context->lead;
+    const struct buffer *d_out = NULL;
+    mood_status status = MOOD_OK;
+    if (lead->lead_steps == 0)
+        return MOOD_OK;
+    for (size_t i = lead->layer_count; i-- > 0 && status == MOOD_OK;) {
+        status = layer_backward(lead, i, &lead->batch.input, d_out, err);
+        d_out = &lead->works[i].d_in;
+    }
+    lead->lead_steps = 0;
     return status;
 }
 

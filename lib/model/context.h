@@ -14,9 +14,10 @@ struct context {
     struct batch batch;  /* of rows to predict, and a lead's */
     struct work *works;  /* one a layer */
     struct context *lead; /* in training its own, else the model's */
+    size_t lead_steps;    /* of a lead: so many are up to date with the weights */
 };
 
-/* The model is built, and for inference prepared. Errors: MOOD_ERR_SHAPE when a batch is too large to be indexed. */
+/* The model is built, and for inference prepared; B rows fit (slice.h). */
 mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
                            struct context **context, mood_error *err);
 void context_destroy(struct context *context); /* waits first; NULL is fine */
@@ -29,9 +30,11 @@ mood_status context_create_lead(const struct mood_model *model, struct queue *qu
  * result is the last work's `out`. */
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err);
 
-/* The gradients of all parameters, from that of the last layer's logits. */
+/* Add to the gradients of all parameters, from that of the last layer's logits. A batch may come in slices: forward and
+ * backward each, and at its end the padding that their rows share. */
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err);
+mood_status context_end_batch(struct context *context, mood_error *err);
 
 struct work *context_last(const struct context *context);
 

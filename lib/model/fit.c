@@ -6,6 +6,7 @@
 
 #include "model/predict.h"
 #include "model/random.h"
+#include "model/slice.h"
 #include "model/step.h"
 
 /* Everything that one call of fit holds. */
@@ -15,6 +16,7 @@ struct training {
     struct rows rows, validation; /* validation.n 0: none */
     size_t *order;                /* [rows.n] */
     size_t B, steps;
+    size_t slice, slices; /* rows that are worked on at once; how many such parts a batch has */
     struct context *context;
     struct batch batches[2];
     struct loss_totals loss;
@@ -114,11 +116,17 @@ static mood_status begin(struct training *t, mood_error *err) {
     if (status == MOOD_OK)
         status = model_make_moments(model, err);
     if (status == MOOD_OK)
-        status = context_create(model, model->queue, t->B, true, &t->context, err);
+        status = queue_zero(model->queue, &model->gradients, err);
     if (status == MOOD_OK)
-        status = loss_create(model, t->B, t->steps, true, &t->loss, err);
+        status = slice_to_train(model, t->B, &t->slice, err);
+    if (status != MOOD_OK)
+        return status;
+    t->slices = (t->B + t->slice - 1) / t->slice;
+    status = context_create(model, model->queue, t->slice, true, &t->context, err);
+    if (status == MOOD_OK)
+        status = loss_create(model, t->slice, t->steps * t->slices, true, &t->loss, err);
     for (int i = 0; i < 2 && status == MOOD_OK; i++)
-        status = batch_create(model, t->B, t->rows.O, true, &t->batches[i], err);
+        status = batch_create(model, t->slice, t->rows.O, true, &t->batches[i], err);
     return status;
 }
 
@@ -141,31 +149,50 @@ static void shuffle(struct training *t, size_t epoch) {
     }
 }
 
-static mood_status train_step(struct training *t, size_t step, mood_error *err) {
-    struct batch *batch = &t->batches[step % 2];
-    size_t first = step * t->B, count = t->rows.n - first < t->B ? t->rows.n - first : t->B;
+static size_t rows_done(const struct training *t, size_t steps) {
+    return steps * t->B < t->rows.n ? steps * t->B : t->rows.n;
+}
+
+/* Where a step's losses begin in the totals: the epoch's last batch may have fewer slices. */
+static size_t place_of(const struct training *t, size_t step) {
+    size_t rows = rows_done(t, step), full = rows / t->B, rest = rows % t->B;
+    return full * t->slices + (rest + t->slice - 1) / t->slice;
+}
+
+/* Rows first … first+count-1, a part of a batch of `rows`. */
+static mood_status train_slice(struct training *t, size_t place, size_t first, size_t count, size_t rows,
+                               mood_error *err) {
+    struct batch *batch = &t->batches[place % 2];
     mood_status status = batch_load(batch, t->model->queue, &t->rows, first, count, err);
     if (status == MOOD_OK)
         status = model_prepare(t->model, err);
     if (status == MOOD_OK)
         status = context_forward(t->context, &batch->input, err);
     if (status == MOOD_OK)
-        status = loss_run(t->context, &t->loss, &batch->y, count, step, err);
+        status = loss_run(t->context, &t->loss, &batch->y, count, rows, place, err);
     if (status == MOOD_OK)
         status = context_backward(t->context, &batch->input, &t->loss.d_logits, err);
+    return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
+}
+
+static mood_status train_step(struct training *t, size_t step, mood_error *err) {
+    size_t first = rows_done(t, step), end = rows_done(t, step + 1), place = place_of(t, step);
+    mood_status status = MOOD_OK;
+    for (size_t i = first; i < end && status == MOOD_OK; i += t->slice)
+        status = train_slice(t, place++, i, end - i < t->slice ? end - i : t->slice, end - first, err);
+    if (status == MOOD_OK)
+        status = context_end_batch(t->context, err);
     if (status == MOOD_OK)
         status = adam_run(t->model, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
 }
 
-static size_t rows_done(const struct training *t, size_t steps) {
-    return steps * t->B < t->rows.n ? steps * t->B : t->rows.n;
-}
-
 static mood_status tell_batch(struct training *t, size_t epoch, size_t step, double *loss, double *correct,
                               mood_error *err) {
     double batch_loss, batch_correct;
-    mood_status status = loss_read(t->context, &t->loss, step, 1, &batch_loss, &batch_correct, err);
+    size_t place = place_of(t, step);
+    mood_status status = loss_read(t->context, &t->loss, place, place_of(t, step + 1) - place, &batch_loss,
+                                   &batch_correct, err);
     if (status != MOOD_OK)
         return status;
     *loss += batch_loss;
@@ -194,7 +221,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
         steps++;
     }
     if (status == MOOD_OK)
-        status = loss_read(t->context, &t->loss, 0, steps, &loss, &correct, err);
+        status = loss_read(t->context, &t->loss, 0, place_of(t, steps), &loss, &correct, err);
     if (status != MOOD_OK || t->stopped)
         return status;
     double n = (double)t->rows.n;

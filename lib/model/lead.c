@@ -29,7 +29,7 @@ mood_status lead_create(const struct mood_model *model, struct queue *queue, boo
 }
 
 mood_status lead_forward(struct context *lead, size_t steps, mood_error *err) {
-    lead->batch.packing.T = lead->batch.input.rows = steps;
+    lead->batch.packing.T = lead->batch.input.rows = lead->lead_steps = steps;
     return context_forward(lead, &lead->batch.input, err);
 }
 

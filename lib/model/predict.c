@@ -1,14 +1,17 @@
 /* Predict and evaluate. */
 #include "model/predict.h"
+#include "model/slice.h"
 #include "model/step.h"
 
-/* The model's own context for at least that many rows; kept for the next call. */
-static mood_status predictor(mood_model *model, size_t B, struct context **context, mood_error *err) {
+/* The model's own context for at least *B rows, or for as many as fit; kept for the next call. */
+static mood_status predictor(mood_model *model, size_t *B, struct context **context, mood_error *err) {
     mood_status status = model_prepare_inference(model, err);
-    if (status == MOOD_OK && (!model->predictor || model->predictor->B < B)) {
+    if (status == MOOD_OK)
+        status = slice_to_fit(model, false, *B, B, err);
+    if (status == MOOD_OK && (!model->predictor || model->predictor->B < *B)) {
         context_destroy(model->predictor);
         model->predictor = NULL;
-        status = context_create(model, model->queue, B, false, &model->predictor, err);
+        status = context_create(model, model->queue, *B, false, &model->predictor, err);
     }
     *context = model->predictor;
     return status;
@@ -26,7 +29,7 @@ mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, si
         return status;
     size_t B = batch_size ? batch_size : context_default_batch(model), O = mood_model_get_outputs(model);
     B = n < B ? n : B;
-    status = predictor(model, B, &context, err);
+    status = predictor(model, &B, &context, err);
     for (size_t first = 0; first < n && status == MOOD_OK; first += B)
         status = context_predict(context, x + first * T, n - first < B ? n - first : B, y + first * O, err);
     return status;
@@ -41,7 +44,7 @@ static mood_status evaluate_batches(struct context *context, struct loss_totals 
         if (status == MOOD_OK)
             status = context_forward(context, &batch->input, err);
         if (status == MOOD_OK)
-            status = loss_run(context, loss, &batch->y, count, i, err);
+            status = loss_run(context, loss, &batch->y, count, count, i, err);
     }
     return status;
 }
@@ -54,8 +57,8 @@ mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, siz
     struct batch batch;
     double loss_sum, correct;
     B = rows->n < B ? rows->n : B;
+    mood_status status = predictor(model, &B, &context, err);
     size_t batches = (rows->n + B - 1) / B;
-    mood_status status = predictor(model, B, &context, err);
     if (status == MOOD_OK)
         status = loss_create(model, B, batches, false, &loss, err);
     if (status != MOOD_OK)

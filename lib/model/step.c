@@ -5,15 +5,14 @@
 
 #include "model/step.h"
 
-mood_status loss_create(const struct mood_model *model, size_t B, size_t batches, bool training,
+mood_status loss_create(const struct mood_model *model, size_t B, size_t places, bool training,
                         struct loss_totals *loss, mood_error *err) {
     memset(loss, 0, sizeof *loss);
-    loss->batches = batches;
     mood_status status = buffer_create(model->device, B, sizeof(float), &loss->rows_loss, err);
     if (status == MOOD_OK)
         status = buffer_create(model->device, B, sizeof(float), &loss->rows_correct, err);
     if (status == MOOD_OK)
-        status = buffer_create(model->device, batches, 2 * sizeof(float), &loss->totals, err);
+        status = buffer_create(model->device, places, 2 * sizeof(float), &loss->totals, err);
     if (status == MOOD_OK && training)
         status = buffer_create(model->device, B, mood_model_get_outputs(model) * sizeof(float), &loss->d_logits, err);
     if (status != MOOD_OK)
@@ -29,7 +28,7 @@ void loss_destroy(struct loss_totals *loss) {
 }
 
 static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
-                             mood_error *err) {
+                             size_t batch, mood_error *err) {
     bool binary = context->model->compile.loss == MOOD_BINARY_CROSSENTROPY;
     struct launch launch;
     mood_status status =
@@ -43,15 +42,16 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     launch_buffer(&launch, &loss->rows_correct);
     launch_int(&launch, B);
     launch_int(&launch, context_last(context)->out.D);
+    launch_int(&launch, batch);
     if (!binary)
         launch_int(&launch, context->model->compile.loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY);
     return launch_run(&launch, B, 16, err);
 }
 
 mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
-                     size_t batch, mood_error *err) {
+                     size_t batch, size_t place, mood_error *err) {
     struct launch launch;
-    mood_status status = loss_rows(context, loss, y, B, err);
+    mood_status status = loss_rows(context, loss, y, B, batch, err);
     if (status == MOOD_OK)
         status = launch_begin(context->queue, "loss_sum", &launch, err);
     if (status != MOOD_OK)
@@ -60,7 +60,7 @@ mood_status loss_run(struct context *context, struct loss_totals *loss, const st
     launch_buffer(&launch, &loss->rows_correct);
     launch_int(&launch, B);
     launch_buffer(&launch, &loss->totals);
-    launch_int(&launch, batch);
+    launch_int(&launch, place);
     return launch_run(&launch, 1, 1, err);
 }
 

@@ -4,28 +4,28 @@
 
 #include "model/context.h"
 
-/* What is summed over the batches of an epoch: per batch the sum of its rows' losses and the number of
- * right rows, on the device until somebody asks. */
+/* What is summed over an epoch: for each batch, or slice of one, the sum of its rows' losses and the number of right
+ * rows, on the device until somebody asks. */
 struct loss_totals {
     struct buffer rows_loss, rows_correct; /* [B] */
-    struct buffer totals;                  /* [batches,2] */
+    struct buffer totals;                  /* [places,2] */
     struct buffer d_logits;                /* [B,O]; training only */
-    size_t batches;
 };
 
-mood_status loss_create(const struct mood_model *model, size_t B, size_t batches, bool training,
+mood_status loss_create(const struct mood_model *model, size_t B, size_t places, bool training,
                         struct loss_totals *loss, mood_error *err);
 void loss_destroy(struct loss_totals *loss);
 
-/* Loss of the context's last forward run against labels y [B,O]; sums go to place `batch`. */
+/* Loss of the context's last forward run against labels y [B,O], of a batch of `batch` rows, over whose mean the
+ * gradients are; sums go to `place`. */
 mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
-                     size_t batch, mood_error *err);
+                     size_t batch, size_t place, mood_error *err);
 
-/* Sums over batches first … first+count-1, in order. Waits for the device. */
+/* Sums over places first … first+count-1, in order. Waits for the device. */
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
                       double *loss_sum, double *correct, mood_error *err);
 
-/* One step of Adam over all weights; derived buffers are then out of date. */
+/* One step of Adam over all weights; derived buffers are then out of date, and gradients zero. */
 mood_status adam_run(struct mood_model *model, mood_error *err);
 
 #endif

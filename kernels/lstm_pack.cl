@@ -1,0 +1,30 @@
+// LSTM, tile class: the weights in the order in which lstm_tile_forward.cl and lstm_tile_backward.cl read them.
+
+// packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero behind H; and bias [blocks][4][W].
+// Global: blocks*(E+H+1) rounded up.
+kernel void lstm_tile_pack(global const float *weight, global const float *recurrent, global const float *bias,
+                           global float *packed, global float *packed_bias, int E, int H) {
+    int K = E + H, k = get_global_id(0) % (K + 1), block = get_global_id(0) / (K + 1), unit = block * W;
+    if (unit >= H)
+        return;
+    global const float *from = k < E ? weight + (size_t)k * 4 * H : k < K ? recurrent + (size_t)(k - E) * 4 * H : bias;
+    global float *to = k < K ? packed + ((size_t)block * K + k) * 4 * W : packed_bias + block * 4 * W;
+    for (int gate = 0; gate < 4; gate++)
+        store_vec(from ? load_some(from + gate * H + unit, H - unit) : (vec)(0.0f), to + gate * W);
+}
+
+// packed [blocks][4H][2W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W [E,4H], for
+// the gradient of x. Global: (ceil(H/2W) + ceil(E/2W))*2W rounded up.
+kernel void lstm_tile_pack_transposed(global const float *weight, global const float *recurrent, global float *packed,
+                                      int E, int H) {
+    int blocks_h = (H + 2 * W - 1) / (2 * W), blocks_x = (E + 2 * W - 1) / (2 * W);
+    int lane = get_global_id(0) % (2 * W), block = get_global_id(0) / (2 * W);
+    if (block >= blocks_h + blocks_x)
+        return;
+    bool of_x = block >= blocks_h;
+    int row = (of_x ? block - blocks_h : block) * 2 * W + lane;
+    global const float *from = (of_x ? weight : recurrent) + (size_t)row * 4 * H;
+    global float *to = packed + (size_t)block * 4 * H * 2 * W + lane;
+    for (int k = 0; k < 4 * H; k++)
+        to[k * 2 * W] = row < (of_x ? E : H) ? from[k] : 0.0f;
+}

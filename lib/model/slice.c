@@ -1,0 +1,71 @@
+/* Slices of batches. */
+#include <limits.h>
+
+#include "model/slice.h"
+
+/* What a row of a batch takes: bytes in all, and of the largest buffer; and numbers that have to be counted by an int. */
+struct need {
+    size_t bytes, largest, numbers;
+};
+
+static mood_status need_of_row(const struct mood_model *model, bool training, struct need *need, mood_error *err) {
+    mood_status status = MOOD_OK;
+    *need = (struct need){0};
+    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
+        const struct layer *layer = model->layers[i];
+        struct work work = {.B = 1, .training = training, .counting = true};
+        status = layer->type->plan(layer, model->queue, &work, err);
+        need->bytes += work.bytes;
+        if (work.largest > need->largest)
+            need->largest = work.largest;
+        if (model->T * 4 * layer->out.D > need->numbers)
+            need->numbers = model->T * 4 * layer->out.D;
+    }
+    return status;
+}
+
+static size_t at_most(size_t rows, size_t limit, size_t each) {
+    return limit && limit / each < rows ? limit / each : rows;
+}
+
+/* Half of the memory is left to weights, and to others. */
+static size_t fitting(const mood_device *device, const struct need *need, size_t B) {
+    size_t rows = at_most(B, (size_t)device->info.memory_bytes / 2, need->bytes);
+    return at_most(at_most(rows, device->largest_buffer, need->largest), INT_MAX, need->numbers);
+}
+
+mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B, size_t *rows, mood_error *err) {
+    struct need need;
+    mood_status status = need_of_row(model, training, &need, err);
+    if (status != MOOD_OK)
+        return status;
+    *rows = fitting(model->device, &need, B);
+    if (*rows > 0)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                          "one row of %zu steps takes %zu MB, %zu MB in one piece: more than %s has, or can count; take "
+                          "shorter rows or a smaller model", model->T, need.bytes >> 20, need.largest >> 20,
+                          model->device->info.name);
+}
+
+/* Measured: doc/performance.md. Fewer rows don't keep the units of a CPU busy. */
+#define SLICE_BYTES ((size_t)6 << 20)
+#define SLICE_LEAST 32
+
+mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *rows, mood_error *err) {
+    struct need need;
+    mood_status status = need_of_row(model, true, &need, err);
+    if (status == MOOD_OK)
+        status = slice_to_fit(model, true, B, rows, err);
+    if (status != MOOD_OK)
+        return status;
+    size_t most = *rows;
+    if (model->device->info.type == MOOD_DEVICE_CPU) {
+        most = SLICE_BYTES / need.bytes;
+        most = most > SLICE_LEAST ? most : SLICE_LEAST;
+        most = most < *rows ? most : *rows;
+    }
+    size_t slices = (B + most - 1) / most;
+    *rows = (B + slices - 1) / slices;
+    return MOOD_OK;
+}
