@@ -1,5 +1,6 @@
 """Who takes part in a measurement, as pairs of a name and a function that measures; mood is the first of them."""
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import frameworks
 
+SHORT = 0.5  # seconds, as in frameworks/__main__.py
 SPENT = Path(__file__).resolve().parent / "spent.py"
 
 
@@ -40,8 +42,12 @@ class Contestants:
 
     # ---- the same rows for all ------------------------------------------------------------------------------
 
-    def mood_bench(self, work, **options):
-        return {"seconds": self.mood.bench(work, **options)["seconds_median"]}
+    def mood_bench(self, work, rounds=1, **options):
+        """Once more, and as long as peers are measured, when it was short."""
+        seconds = self.mood.bench(work, rounds=rounds, **options)["seconds_median"]
+        if seconds * rounds < SHORT:
+            seconds = self.mood.bench(work, rounds=math.ceil(SHORT / seconds), **options)["seconds_median"]
+        return {"seconds": seconds}
 
     def infer(self, world, batch, rows=None):
         rows = rows or len(world.x)

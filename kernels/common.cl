@@ -1,7 +1,7 @@
 // What every kernel file begins with: the vector type, activations, and loads that stop at a row's end.
 //
-// W (16, 8 or 4) is the device's vector width, which the host sets. Files called …_tile… are there several times, R, the
-// rows of a tile, being another number in each: TILED(name) is name_R. Sums are written a * b + c: the compiler fuses
+// W (16, 8 or 4) is the device's vector width, which the host sets. Files called …_tile… are there several times, with
+// another number R, the rows of a tile, in each: TILED(name) is name_R. Sums are written a * b + c: the compiler fuses
 // them where the device can.
 // Letters for sizes: B batch, T time, E input width, H hidden units; gates are i, f, c, o.
 

@@ -5,7 +5,7 @@
 // Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000; keras/src/layers/rnn/lstm.py
 
 // The cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves when `kept`
-// is given; returns h. Divides once for c and once for h, within 4 units in the last place of |f*c| + |i*g| and of h.
+// is given; returns h. Divides once for c and once for h.
 static inline vec cell_forward(const vec *z, global const float *c_before, global float *c, global float *kept, int H,
                                int n) {
     vec i, i_d, f, f_d, g, g_d, o, o_d, tanh_c, tanh_d;

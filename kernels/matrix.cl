@@ -1,13 +1,13 @@
 // What goes with matrix products.
 
-// out[n] = beta*out[n] + sum over m of A[m,n], m in order, beta 0 or 1. Global: N rounded up.
-kernel void column_sums(global const float *A, int a_offset, int a_row, float beta, global float *out, int M, int N) {
+// out[n] += sum over m of A[m,n], m in order. A [M,N]. Global: N rounded up.
+kernel void column_sums(global const float *A, global float *out, int M, int N) {
     int n = get_global_id(0);
     if (n >= N)
         return;
-    float sum = beta != 0.0f ? out[n] : 0.0f;
+    float sum = out[n];
     for (int m = 0; m < M; m++)
-        sum += A[a_offset + (size_t)m * a_row + n];
+        sum += A[(size_t)m * N + n];
     out[n] = sum;
 }
 

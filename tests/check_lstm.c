@@ -131,7 +131,10 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
 
 static void setup(struct fixture *f, int device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
+    static const unsigned units[] = {1, 2, 3, 8, 64}; /* so that tiles of all heights are met, and several in an item */
+    static unsigned next;
     f->device = devices_open(device);
+    f->device->info.compute_units = units[next++ % 5];
     ck_ok(queue_create(f->device, &f->queue, err));
     make_data(f, size, how);
     make_layer(f, size, how, training);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/gemm.h"
 #include "devices.h"
-#include "model/batch.h"
+#include "model/lead.h"
 #include "model/slice.h"
 #include "model/step.h"
 #include "reference.h"
@@ -228,7 +229,7 @@ START_TEST(scores_do_not_depend_on_shared_padding) {
     mood_device *device = devices_open(_i);
     mood_model *shared = padded_model(device, "stl1"), *whole = padded_model(device, "stl1");
     struct data data;
-    float with[N], without[N], other[N];
+    float with[N] = {0}, without[N], other[N];
     whole->shares_padding = false;
     fill_padded(&data);
     for (int round = 0; round < 2; round++) {
@@ -303,6 +304,80 @@ static void shrink_until_cut(mood_device *device, mood_model *model, bool traini
     }
 }
 
+static void compare_weights(mood_model *some, mood_model *others) {
+    for (size_t i = 0; i < mood_model_count_weights(some); i++) {
+        mood_weight_info info;
+        ck_ok(mood_model_weight_info(some, i, &info, err));
+        float *a = malloc(info.count * sizeof *a), *b = malloc(info.count * sizeof *b);
+        ck_assert(a && b);
+        ck_ok(mood_model_get_weight(some, i, a, info.count, err));
+        ck_ok(mood_model_get_weight(others, i, b, info.count, err));
+        for (size_t k = 0; k < info.count; k++)
+            ck_assert_msg(fabsf(a[k] - b[k]) <= 1e-5f, "%s of %s, %zu: %g, not %g", info.name, info.layer, k,
+                          (double)a[k], (double)b[k]);
+        free(a);
+        free(b);
+    }
+}
+
+/* Several steps of batches that don't divide the rows. */
+static void fit_some_steps(mood_model *model, const struct data *data, size_t batch) {
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    fit.epochs = 4;
+    fit.batch_size = batch;
+    ck_ok(mood_model_fit(model, data->x, N, T, data->y, 1, &fit, NULL, err));
+}
+
+/* Each step's padding goes through the layers with that step's weights, and back with that step's gradients. */
+START_TEST(training_does_not_depend_on_shared_padding) {
+    mood_device *device = devices_open(_i);
+    mood_model *shared = padded_model(device, "stsl1"), *whole = padded_model(device, "stsl1");
+    struct data data;
+    whole->shares_padding = false;
+    fill_padded(&data);
+    fit_some_steps(shared, &data, 4);
+    fit_some_steps(whole, &data, 4);
+    compare_weights(shared, whole);
+    mood_model_destroy(shared);
+    mood_model_destroy(whole);
+    mood_device_destroy(device);
+}
+END_TEST
+
+START_TEST(training_does_not_depend_on_slices) {
+    mood_device *device = devices_open(_i);
+    mood_model *at_once = padded_model(device, "stsl1"), *cut = padded_model(device, "stsl1");
+    struct data data;
+    fill_padded(&data);
+    fit_some_steps(at_once, &data, 8);
+    shrink_until_cut(device, cut, true);
+    fit_some_steps(cut, &data, 8);
+    compare_weights(at_once, cut);
+    mood_model_destroy(at_once);
+    mood_model_destroy(cut);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* What the layer above the Embedding takes from a table is the same to the bit. */
+START_TEST(scores_do_not_depend_on_folding) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stl1");
+    struct data data;
+    float folded[N], plain[N];
+    fill_padded(&data);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, folded, err));
+    ck_assert_int_eq(model->folded, device_class(device) == CLASS_TILE);
+    model->folded = false;
+    ck_ok(lead_forward(model->lead, T, err));
+    ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
+    ck_assert(!model->folded);
+    ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* A device with less memory works on fewer rows at once, with the same scores; with none it says so. */
 START_TEST(batches_are_cut_to_fit) {
     mood_device *device = devices_open(_i);
@@ -310,21 +385,17 @@ START_TEST(batches_are_cut_to_fit) {
     mood_error said;
     struct data data;
     float at_once[N], cut[N];
-    uint64_t memory = device->info.memory_bytes;
     fill_padded(&data);
     ck_ok(mood_model_predict(model, data.x, N, T, N, at_once, err));
     shrink_until_cut(device, model, false);
     ck_ok(mood_model_predict(model, data.x, N, T, N, cut, err));
     ck_assert_int_eq(memcmp(at_once, cut, sizeof cut), 0);
-    device->info.memory_bytes = memory;
-    shrink_until_cut(device, model, true);
-    mood_fit_options fit = MOOD_FIT_OPTIONS;
-    fit.batch_size = N;
-    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, err));
     device->info.memory_bytes = 100;
     ck_assert_int_eq(mood_model_predict(model, data.x, N, T, N, cut, &said), MOOD_ERR_SHAPE);
     ck_assert_msg(strstr(said.message, "one row of 6 steps") && strstr(said.message, device->info.name), "%s",
                   said.message);
+    mood_metrics metrics;
+    ck_assert_int_eq(mood_model_evaluate(model, data.x, N, T, data.y, 1, N, &metrics, &said), MOOD_ERR_SHAPE);
     mood_model_destroy(model);
     mood_device_destroy(device);
 }
@@ -541,6 +612,9 @@ int main(void) {
     tcase_add_loop_test(tcase, scores_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
     tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);
     tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);

@@ -12,6 +12,8 @@
  * scores do not depend on it. */
 enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GEMM };
 
+#define TALLEST_TILE 6
+
 struct mood_device {
     mood_device_info info;
     cl_device_id id;
@@ -19,7 +21,7 @@ struct mood_device {
     size_t alignment;         /* of a sub-buffer's offset, in bytes */
     size_t largest_buffer;    /* in bytes; 0: it doesn't say */
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
-    const unsigned *heights;  /* of tiles, R of the kernels: rows that a work-item may carry; rising, 0 at the end */
+    const unsigned *heights;  /* of tiles, R of the kernels, in rows: rising to TALLEST_TILE at most, 0 at the end */
     enum kernel_class forced; /* by MOOD_KERNELS */
     bool takes_turns;         /* see turn.h */
     bool caches_kernels;      /* the driver does so by itself */

@@ -45,22 +45,6 @@ mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size
                         queue->device->info.name);
 }
 
-mood_status gemm_column_sums(struct queue *queue, size_t M, size_t N, struct matrix A, float beta,
-                             const struct buffer *out, mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(queue, "column_sums", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, A.buffer);
-    launch_int(&launch, A.offset);
-    launch_int(&launch, A.stride);
-    launch_float(&launch, beta);
-    launch_buffer(&launch, out);
-    launch_int(&launch, M);
-    launch_int(&launch, N);
-    return launch_run(&launch, N, 16, err);
-}
-
 mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,
                            mood_error *err) {
     struct launch launch;

@@ -83,12 +83,12 @@ static bool is_tiled(const struct kernel_source *source) {
     return strstr(source->name, "_tile") != NULL;
 }
 
-enum { MOST_HEIGHTS = 4 };
-
-static size_t count_lines(void) {
-    size_t count = 0;
+static size_t count_lines(const mood_device *device) {
+    size_t heights = 0, count = 0;
+    while (device->heights[heights])
+        heights++;
     for (size_t s = 0; s < kernel_source_count; s++)
-        count += (kernel_sources[s].count + 2) * (is_tiled(&kernel_sources[s]) ? MOST_HEIGHTS : 1);
+        count += (kernel_sources[s].count + 2) * (is_tiled(&kernel_sources[s]) ? heights : 1);
     return count;
 }
 
@@ -98,8 +98,9 @@ static size_t add_lines(const char **lines, const struct kernel_source *source) 
 }
 
 static size_t add_tiles(const mood_device *device, const char **lines, const struct kernel_source *source) {
-    static const char *const heights[] = {
-        [1] = "#define R 1\n", [2] = "#define R 2\n", [3] = "#define R 3\n", [4] = "#define R 4\n", [6] = "#define R 6\n",
+    static const char *const heights[TALLEST_TILE + 1] = {
+        [1] = "#define R 1\n", [2] = "#define R 2\n", [3] = "#define R 3\n",
+        [4] = "#define R 4\n", [5] = "#define R 5\n", [6] = "#define R 6\n",
     };
     size_t used = 0;
     for (const unsigned *height = device->heights; *height; height++) {
@@ -113,7 +114,7 @@ static size_t add_tiles(const mood_device *device, const char **lines, const str
 /* common.cl stands first: the build sees to that. */
 static mood_status load_source(mood_device *device, cl_program *program, mood_error *err) {
     size_t count = 0;
-    const char **lines = calloc(count_lines(), sizeof *lines);
+    const char **lines = calloc(count_lines(device), sizeof *lines);
     if (!lines)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory building kernels");
     for (size_t s = 0; s < kernel_source_count; s++)

@@ -77,7 +77,8 @@ static mood_status activation_backward(const struct layer *layer, struct queue *
     const struct dense_settings *s = layer->settings;
     bool is_softmax = s->activation == MOOD_SOFTMAX;
     struct launch launch;
-    mood_status status = launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch, err);
+    mood_status status = launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch,
+                                      err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &work->buffers[OUT]);
@@ -89,7 +90,7 @@ static mood_status activation_backward(const struct layer *layer, struct queue *
         return launch_run(&launch, rows, 16, err);
     }
     launch_int(&launch, s->activation);
-    launch_int(&launch, (rows * layer->out.D));
+    launch_int(&launch, rows * layer->out.D);
     return launch_run(&launch, rows * layer->out.D, 64, err);
 }
 

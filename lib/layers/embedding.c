@@ -1,5 +1,4 @@
 /* Embedding: ids to vectors. */
-#include "device/gemm.h"
 #include "layers/layer.h"
 
 enum { OUT };
@@ -43,7 +42,7 @@ static mood_status embedding_run_backward(const struct layer *layer, struct queu
     size_t E = layer->out.D;
     struct launch launch;
     if (work->is_lead) /* id 0 at all steps, whose row comes first */
-        return gemm_column_sums(queue, in->rows, E, (struct matrix){d_out, 0, E}, 1.0f, gradient, err);
+        return layer_add_column_sums(queue, d_out, in->rows, E, gradient, err);
     mood_status status = launch_begin(queue, "embedding_backward", &launch, err);
     if (status != MOOD_OK)
         return status;

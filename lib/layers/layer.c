@@ -76,6 +76,19 @@ void work_destroy(struct work *work) {
     memset(work, 0, sizeof *work);
 }
 
+mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
+                                  const struct buffer *out, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "column_sums", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, A);
+    launch_buffer(&launch, out);
+    launch_int(&launch, M);
+    launch_int(&launch, N);
+    return launch_run(&launch, N, 16, err);
+}
+
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
                                 mood_initializer initializer, mood_error *err) {
     struct parameter *parameter = &layer->parameters[layer->parameter_count];

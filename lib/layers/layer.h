@@ -188,6 +188,10 @@ mood_status work_allocate(struct work *work, struct queue *queue, size_t count, 
                           mood_error *err);
 void work_destroy(struct work *work);
 
+/* For a type's backward: out [N] += the sums of the columns of A [M,N], rows from first to last. */
+mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
+                                  const struct buffer *out, mood_error *err);
+
 /* Keras's names of activations ("relu") and initialisers (class "GlorotUniform", short "glorot_uniform"),
  * both ways; false or NULL when there is none. */
 const char *activation_name(mood_activation activation);

@@ -144,7 +144,7 @@ static mood_status weight_gradients(const struct lstm_run *run, mood_error *err)
         status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
                       1.0f, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
     if (status == MOOD_OK && lstm_bias(run->layer))
-        status = gemm_column_sums(run->queue, rows, 4 * H, dz, 1.0f, &parameters[LSTM_BIAS].gradient, err);
+        status = layer_add_column_sums(run->queue, dz.buffer, rows, 4 * H, &parameters[LSTM_BIAS].gradient, err);
     return status;
 }
 

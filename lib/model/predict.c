@@ -58,9 +58,10 @@ mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, siz
     double loss_sum, correct;
     B = rows->n < B ? rows->n : B;
     mood_status status = predictor(model, &B, &context, err);
+    if (status != MOOD_OK)
+        return status;
     size_t batches = (rows->n + B - 1) / B;
-    if (status == MOOD_OK)
-        status = loss_create(model, B, batches, false, &loss, err);
+    status = loss_create(model, B, batches, false, &loss, err);
     if (status != MOOD_OK)
         return status;
     status = batch_create(model, B, rows->O, false, &batch, err);

@@ -18,19 +18,20 @@ static mood_status need_of_row(const struct mood_model *model, bool training, st
         need->bytes += work.bytes;
         if (work.largest > need->largest)
             need->largest = work.largest;
-        if (model->T * 4 * layer->out.D > need->numbers)
-            need->numbers = model->T * 4 * layer->out.D;
+        if (layer->in.T * 4 * layer->out.D > need->numbers)
+            need->numbers = layer->in.T * 4 * layer->out.D;
     }
     return status;
 }
 
+/* A device that doesn't say has no limit. */
 static size_t at_most(size_t rows, size_t limit, size_t each) {
     return limit && limit / each < rows ? limit / each : rows;
 }
 
-/* Half of the memory is left to weights, and to others. */
+/* Half of the memory is left to weights, and to others: other threads' batches too. */
 static size_t fitting(const mood_device *device, const struct need *need, size_t B) {
-    size_t rows = at_most(B, (size_t)device->info.memory_bytes / 2, need->bytes);
+    size_t rows = at_most(B, (size_t)device->info.memory_bytes, 2 * need->bytes);
     return at_most(at_most(rows, device->largest_buffer, need->largest), INT_MAX, need->numbers);
 }
 
@@ -39,18 +40,21 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
     mood_status status = need_of_row(model, training, &need, err);
     if (status != MOOD_OK)
         return status;
-    *rows = fitting(model->device, &need, B);
-    if (*rows > 0)
+    size_t fit = fitting(model->device, &need, B);
+    if (fit > 0) {
+        *rows = fit;
         return MOOD_OK;
+    }
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                           "one row of %zu steps takes %zu MB, %zu MB in one piece: more than %s has, or can count; take "
                           "shorter rows or a smaller model", model->T, need.bytes >> 20, need.largest >> 20,
                           model->device->info.name);
 }
 
-/* Measured: doc/performance.md. Fewer rows don't keep the units of a CPU busy. */
-#define SLICE_BYTES ((size_t)6 << 20)
-#define SLICE_LEAST 32
+/* For each unit of a CPU: what it has of the caches, about, and rows enough to keep it busy. Of 16 to 256 rows of the
+ * article's model on two units, with 1 MB of second and 16 MB of third cache each, 16 to 64 were the fastest. */
+#define UNIT_BYTES ((size_t)3 << 20)
+#define UNIT_ROWS 16
 
 mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *rows, mood_error *err) {
     struct need need;
@@ -61,9 +65,10 @@ mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *row
         return status;
     size_t most = *rows;
     if (model->device->info.type == MOOD_DEVICE_CPU) {
-        most = SLICE_BYTES / need.bytes;
-        most = most > SLICE_LEAST ? most : SLICE_LEAST;
-        most = most < *rows ? most : *rows;
+        size_t units = model->device->info.compute_units ? model->device->info.compute_units : 1;
+        size_t near = units * UNIT_BYTES / need.bytes, busy = units * UNIT_ROWS;
+        near = near > busy ? near : busy;
+        most = near < *rows ? near : *rows;
     }
     size_t slices = (B + most - 1) / most;
     *rows = (B + slices - 1) / slices;
