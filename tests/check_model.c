@@ -224,35 +224,51 @@ static mood_model *padded_model(mood_device *device, const char *layers) {
     return model;
 }
 
+/* The same model twice, one of which leaves padding in. */
+struct pair {
+    mood_device *device;
+    mood_model *shared, *whole;
+    struct data data;
+};
+
+static void pair_create(struct pair *pair, int device, const char *layers) {
+    pair->device = devices_open(device);
+    pair->shared = padded_model(pair->device, layers);
+    pair->whole = padded_model(pair->device, layers);
+    pair->whole->shares_padding = false;
+    fill_padded(&pair->data);
+}
+
+static void pair_destroy(struct pair *pair) {
+    mood_model_destroy(pair->shared);
+    mood_model_destroy(pair->whole);
+    mood_device_destroy(pair->device);
+}
+
 /* Scores are the same to the bit, before and after weights change. */
 START_TEST(scores_do_not_depend_on_shared_padding) {
-    mood_device *device = devices_open(_i);
-    mood_model *shared = padded_model(device, "stl1"), *whole = padded_model(device, "stl1");
-    struct data data;
+    struct pair pair;
     float with[N] = {0}, without[N], other[N];
-    whole->shares_padding = false;
-    fill_padded(&data);
+    pair_create(&pair, _i, "stl1");
     for (int round = 0; round < 2; round++) {
         mood_fit_options fit = MOOD_FIT_OPTIONS;
         mood_weight_info info;
         memcpy(other, with, sizeof with);
-        ck_ok(mood_model_predict(shared, data.x, N, T, 4, with, err));
-        ck_ok(mood_model_predict(whole, data.x, N, T, 0, without, err));
+        ck_ok(mood_model_predict(pair.shared, pair.data.x, N, T, 4, with, err));
+        ck_ok(mood_model_predict(pair.whole, pair.data.x, N, T, 0, without, err));
         ck_assert_int_eq(memcmp(with, without, sizeof with), 0);
         ck_assert(round == 0 || memcmp(with, other, sizeof with) != 0);
         fit.epochs = 1;
-        ck_ok(mood_model_fit(shared, data.x, N, T, data.y, 1, &fit, NULL, err));
-        for (size_t i = 0; i < mood_model_count_weights(shared); i++) {
-            ck_ok(mood_model_weight_info(shared, i, &info, err));
+        ck_ok(mood_model_fit(pair.shared, pair.data.x, N, T, pair.data.y, 1, &fit, NULL, err));
+        for (size_t i = 0; i < mood_model_count_weights(pair.shared); i++) {
+            ck_ok(mood_model_weight_info(pair.shared, i, &info, err));
             float *values = malloc(info.count * sizeof *values);
-            ck_ok(mood_model_get_weight(shared, i, values, info.count, err));
-            ck_ok(mood_model_set_weight(whole, i, values, info.count, err));
+            ck_ok(mood_model_get_weight(pair.shared, i, values, info.count, err));
+            ck_ok(mood_model_set_weight(pair.whole, i, values, info.count, err));
             free(values);
         }
     }
-    mood_model_destroy(shared);
-    mood_model_destroy(whole);
-    mood_device_destroy(device);
+    pair_destroy(&pair);
 }
 END_TEST
 
@@ -264,18 +280,13 @@ static void compare_gradients(const mood_model *model, const float *some, const 
 
 /* Gradients are sums in another order. */
 START_TEST(gradients_do_not_depend_on_shared_padding) {
-    mood_device *device = devices_open(_i);
-    mood_model *shared = padded_model(device, "stsl1"), *whole = padded_model(device, "stsl1");
-    struct data data;
-    whole->shares_padding = false;
-    fill_padded(&data);
-    float *with = gradients_of(shared, &data, 1, N), *without = gradients_of(whole, &data, 1, N);
-    compare_gradients(shared, with, without);
+    struct pair pair;
+    pair_create(&pair, _i, "stsl1");
+    float *with = gradients_of(pair.shared, &pair.data, 1, N), *without = gradients_of(pair.whole, &pair.data, 1, N);
+    compare_gradients(pair.shared, with, without);
     free(with);
     free(without);
-    mood_model_destroy(shared);
-    mood_model_destroy(whole);
-    mood_device_destroy(device);
+    pair_destroy(&pair);
 }
 END_TEST
 
@@ -330,17 +341,12 @@ static void fit_some_steps(mood_model *model, const struct data *data, size_t ba
 
 /* Each step's padding goes through the layers with that step's weights, and back with that step's gradients. */
 START_TEST(training_does_not_depend_on_shared_padding) {
-    mood_device *device = devices_open(_i);
-    mood_model *shared = padded_model(device, "stsl1"), *whole = padded_model(device, "stsl1");
-    struct data data;
-    whole->shares_padding = false;
-    fill_padded(&data);
-    fit_some_steps(shared, &data, 4);
-    fit_some_steps(whole, &data, 4);
-    compare_weights(shared, whole);
-    mood_model_destroy(shared);
-    mood_model_destroy(whole);
-    mood_device_destroy(device);
+    struct pair pair;
+    pair_create(&pair, _i, "stsl1");
+    fit_some_steps(pair.shared, &pair.data, 4);
+    fit_some_steps(pair.whole, &pair.data, 4);
+    compare_weights(pair.shared, pair.whole);
+    pair_destroy(&pair);
 }
 END_TEST
 

@@ -52,7 +52,8 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
 }
 
 /* For each unit of a CPU: what it has of the caches, about, and rows enough to keep it busy. Of 16 to 256 rows of the
- * article's model on two units, with 1 MB of second and 16 MB of third cache each, 16 to 64 were the fastest. */
+ * article's model on two units, with 1 MB of second and 16 MB of third cache each, 16 to 64 took
+ * the least of the processors' time, on a busy machine. */
 #define UNIT_BYTES ((size_t)3 << 20)
 #define UNIT_ROWS 16
 
