@@ -5,31 +5,27 @@
 #define RELU 1
 #define SIGMOID 2
 #define TANH 3
-#define SOFTMAX 4 // its own kernel, after this one
+#define SOFTMAX 4 // comes after the sums of a row
 
-// Global: n*N rounded up. logits (may be null) keeps the values before activation.
-kernel void dense_forward(global const float *x, global const float *weight, global const float *bias,
-                          global float *logits, global float *y, int activation, int n, int K, int N) {
-    int i = get_global_id(0);
-    if (i >= n * N)
-        return;
-    int row = i / N, column = i % N;
-    global const float *input = x + (size_t)row * K;
+#define DEFINE_ACTIVATE(suffix, real)                                                                           \
+    static inline real activate##suffix(real z, int activation) {                                              \
+        return activation == RELU ? (z < (real)(0.0f) ? (real)(0.0f) : z)                                        \
+             : activation == SIGMOID ? sigmoid##suffix(z)                                                      \
+             : activation == TANH ? tanh##suffix(z) : z;                                                       \
+    }
+
+DEFINE_ACTIVATE(_vec, vec)
+DEFINE_ACTIVATE(_one, float)
+
+static inline float dense_sum(global const float *x, global const float *weight, global const float *bias, int K, int N,
+                              int column) {
     float z = bias ? bias[column] : 0.0f;
     for (int k = 0; k < K; k++)
-        z = input[k] * weight[(size_t)k * N + column] + z;
-    if (logits)
-        logits[i] = z;
-    y[i] = activation == RELU ? (z < 0.0f ? 0.0f : z) : activation == SIGMOID ? sigmoid_one(z)
-         : activation == TANH ? tanh_one(z) : z;
+        z = x[k] * weight[(size_t)k * N + column] + z;
+    return z;
 }
 
-// y [n,N] in place, a row an item. Global: n rounded up.
-kernel void dense_softmax(global float *y, int n, int N) {
-    int row = get_global_id(0);
-    if (row >= n)
-        return;
-    y += (size_t)row * N;
+static inline void softmax(global float *y, int N) {
     float largest = y[0], sum = 0.0f;
     for (int j = 1; j < N; j++)
         largest = fmax(largest, y[j]);
@@ -37,6 +33,25 @@ kernel void dense_softmax(global float *y, int n, int N) {
         sum += y[j] = exp_negative_one(y[j] - largest);
     for (int j = 0; j < N; j++)
         y[j] /= sum;
+}
+
+// Global: n*N rounded up. logits (may be null) keeps the values before activation.
+kernel void dense_forward(global const float *x, global const float *weight, global const float *bias,
+                          global float *logits, global float *y, int activation, int n, int K, int N) {
+    int i = get_global_id(0);
+    if (i >= n * N)
+        return;
+    float z = dense_sum(x + (size_t)(i / N) * K, weight, bias, K, N, i % N);
+    if (logits)
+        logits[i] = z;
+    y[i] = activate_one(z, activation);
+}
+
+// y [n,N] in place, a row an item. Global: n rounded up.
+kernel void dense_softmax(global float *y, int n, int N) {
+    int row = get_global_id(0);
+    if (row < n)
+        softmax(y + (size_t)row * N, N);
 }
 
 // dz = gradient before activation, from y and its gradient. Global: n*N rounded up.

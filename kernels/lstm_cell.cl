@@ -4,26 +4,41 @@
 //
 // Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000; keras/src/layers/rnn/lstm.py
 
-// The cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves when `kept`
-// is given; returns h. Divides once for c and once for h.
-static inline vec cell_forward(const vec *z, global const float *c_before, global float *c, global float *kept, int H,
-                               int n) {
-    vec i, i_d, f, f_d, g, g_d, o, o_d, tanh_c, tanh_d;
-    sigmoid_parts_vec(z[0], &i, &i_d);
-    sigmoid_parts_vec(z[1], &f, &f_d);
-    tanh_parts_vec(z[2], &g, &g_d);
-    sigmoid_parts_vec(z[3], &o, &o_d);
-    vec ig_d = i_d * g_d;
-    vec c_new = (f * load_some(c_before, n) * ig_d + i * g * f_d) / (f_d * ig_d);
-    tanh_parts_vec(c_new, &tanh_c, &tanh_d);
+// The gates' sums come scaled (lstm_pack.cl), so that 1/sigmoid = 1 + 2^z, and |tanh| = (1 - e)/(1 + e), e = 2^-|z|.
+// A sigmoid's z is held to ±40, which changes nothing by more than 1e-12, so that three such sums multiplied stay
+// finite: one division does for c, one for h.
+#define SIGMOID_SCALE (-LOG2_E)
+#define TANH_SCALE (2.0f * LOG2_E)
+
+static inline vec sigmoid_sum(vec z) {
+    return 1.0f + power_vec(at_most_vec(at_least_vec(z, -40.0f), 40.0f), 5);
+}
+
+static inline vec tanh_power(vec z) {
+    return power_vec(at_least_vec(-fabs(z), -126.0f), 6);
+}
+
+// The first half of the cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves
+// when `kept` is given. *o is for the second half.
+static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int H, int n,
+                         vec *o) {
+    vec i = sigmoid_sum(z[0]), f = sigmoid_sum(z[1]), e = tanh_power(z[2]), g = copysign(1.0f - e, z[2]), g_sum = 1.0f + e;
+    *o = sigmoid_sum(z[3]);
+    vec ig_sum = i * g_sum, c_new = (load_some(c_before, n) * ig_sum + g * f) / (f * ig_sum);
     store_some(c_new, c, n);
     if (kept) {
-        store_some(i / i_d, kept, n);
-        store_some(f / f_d, kept + H, n);
-        store_some(g / g_d, kept + 2 * H, n);
-        store_some(o / o_d, kept + 3 * H, n);
+        store_some(1.0f / i, kept, n);
+        store_some(1.0f / f, kept + H, n);
+        store_some(g / g_sum, kept + 2 * H, n);
+        store_some(1.0f / *o, kept + 3 * H, n);
     }
-    return o * tanh_c / (o_d * tanh_d);
+    return c_new;
+}
+
+// The second: h.
+static inline vec cell_h(vec c, vec o) {
+    vec e = tanh_power(c * TANH_SCALE);
+    return copysign(1.0f - e, c) / (o * (1.0f + e));
 }
 
 // One row, one step backward through the cell: gates in, their gradients before activation out; dc is

@@ -1,6 +1,7 @@
 // LSTM, tile class: the weights in the order in which lstm_tile_forward.cl and lstm_tile_backward.cl read them.
 
-// packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero behind H; and bias [blocks][4][W].
+// packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero behind H; and bias [blocks][4][W]; scaled as the cell wants
+// its sums.
 // Global: blocks*(E+H+1) rounded up.
 kernel void lstm_tile_pack(global const float *weight, global const float *recurrent, global const float *bias,
                            global float *packed, global float *packed_bias, int E, int H) {
@@ -9,8 +10,10 @@ kernel void lstm_tile_pack(global const float *weight, global const float *recur
         return;
     global const float *from = k < E ? weight + (size_t)k * 4 * H : k < K ? recurrent + (size_t)(k - E) * 4 * H : bias;
     global float *to = k < K ? packed + ((size_t)block * K + k) * 4 * W : packed_bias + block * 4 * W;
-    for (int gate = 0; gate < 4; gate++)
-        store_vec(from ? load_some(from + gate * H + unit, H - unit) : (vec)(0.0f), to + gate * W);
+    for (int gate = 0; gate < 4; gate++) {
+        vec weights = from ? load_some(from + gate * H + unit, H - unit) : (vec)(0.0f);
+        store_vec(weights * (gate == 2 ? TANH_SCALE : SIGMOID_SCALE), to + gate * W);
+    }
 }
 
 // packed [blocks][4H][2W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W [E,4H], for

@@ -12,13 +12,11 @@
 // R rows' gates of W units: z[r] += a[r][k] * w[k] over all k.
 static inline void TILED(add_gates)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
     for (int k = 0; k < K; k++, w += 4 * W) {
-        vec w0 = load_vec(w), w1 = load_vec(w + W), w2 = load_vec(w + 2 * W), w3 = load_vec(w + 3 * W);
-        UNROLL for (int r = 0; r < R; r++) {
-            vec value = (vec)(a[r][k]);
-            z[r][0] = value * w0 + z[r][0];
-            z[r][1] = value * w1 + z[r][1];
-            z[r][2] = value * w2 + z[r][2];
-            z[r][3] = value * w3 + z[r][3];
+        vec value[R]; // R and one more register are all that the sums leave of 16
+        UNROLL for (int r = 0; r < R; r++) value[r] = (vec)(a[r][k]);
+        UNROLL for (int g = 0; g < 4; g++) {
+            vec weight = load_vec(w + g * W);
+            UNROLL for (int r = 0; r < R; r++) z[r][g] = value[r] * weight + z[r][g];
         }
     }
 }

@@ -27,6 +27,69 @@ TILED(lstm_tile_table)(global const float *embeddings, global const float *packe
     }
 }
 
+// Step t of an LSTM, for the tiles item, item + items …
+static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by, int t,
+                                    int item, int items) {
+    int B = rows->B, E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = rows->at[t + 1] - at;
+    int slot = (rows->T - 1 - t) & 1;
+    for (int block = 0; block < blocks; block++) {
+        int j = block * W, n = H - j;
+        global const float *w = s->weight + (size_t)block * (E + H) * 4 * W;
+        for (int first = item * R; first < begun; first += items * R) {
+            int count = min(R, begun - first); // the tile's others repeat the last of them
+            global const float *input[R], *h_before[R], *c_before[R];
+            UNROLL for (int r = 0; r < R; r++) {
+                int b = first + min(r, count - 1);
+                input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
+                                     : x + row_of(rows, by, t, b) * E;
+                if (t == rows->start[b]) {
+                    h_before[r] = s->lead_h && t ? s->lead_h + (size_t)(t - 1) * H : s->zeros;
+                    c_before[r] = s->lead_c && t ? s->lead_c + (size_t)(t - 1) * H : s->zeros;
+                } else {
+                    h_before[r] = s->out + (size_t)(s->keep_h ? rows->at[t - 1] + b : (1 - slot) * B + b) * H;
+                    c_before[r] = s->kept + (size_t)(s->keep_c ? rows->at[t - 1] + b : b) * H;
+                }
+            }
+            vec z[R][4];
+            if (s->folded) {
+                UNROLL for (int r = 0; r < R; r++) {
+                    UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(input[r] + g * W);
+                }
+                // What the tile takes next comes from far away.
+                UNROLL for (int r = 0; r < R; r++) {
+                    int b = first + min(r, count - 1);
+                    global const float *next = block + 1 < blocks ? input[r] + 4 * W
+                        : t + 1 < rows->T ? s->words + (size_t)rows->ids[rows->at[t + 1] + b] * blocks * 4 * W : input[r];
+                    UNROLL for (int g = 0; g < 4 * W; g += 16) PREFETCH(next + g);
+                }
+            } else {
+                TILED(set_all)(z, s->bias + block * 4 * W);
+                TILED(add_gates)(z, input, w, E);
+            }
+            TILED(add_gates)(z, h_before, w + (size_t)E * 4 * W, H);
+            vec sums[R][4]; // in memory, so that what follows is compiled once and not R times
+            UNROLL for (int r = 0; r < R; r++) {
+                UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
+            }
+            // Two short loops, whose rows the processor can have under way at once, where one would be too long.
+            for (int r = 0; r < count; r++) {
+                size_t b = first + r, step = at + b;
+                sums[r][0] = cell_c(sums[r], c_before[r] + j, s->kept + (s->keep_c ? step : b) * H + j,
+                                    s->gates ? s->gates + step * 4 * H + j : 0, H, n, &sums[r][1]);
+            }
+            for (int r = 0; r < count; r++) {
+                size_t b = first + r, step = at + b;
+                if (s->before)
+                    store_some(load_some(h_before[r] + j, n), s->before + step * H + j, n);
+                vec h_new = cell_h(sums[r][0], sums[r][1]);
+                store_some(h_new, s->out + (s->keep_h ? step : slot * (size_t)B + b) * H + j, n);
+                if (s->last && t == rows->T - 1)
+                    store_some(h_new, s->last + b * H + j, n);
+            }
+        }
+    }
+}
+
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. x [at[T],E]; or ids [at[T]] and their table.
 // h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]
 // with keep_c, else [B,H]. Training: before [at[T],H], each step's h before it, gates [at[T],4H], activated, and last
@@ -37,54 +100,10 @@ TILED(lstm_tile_forward)(global const float *x, global const int *ids, global co
                          global const float *zeros, global const float *lead_h, global const float *lead_c,
                          global float *h, int keep_h, global float *c, int keep_c, global float *before,
                          global float *gates, global float *last, int B, int T, int E, int H) {
-    int item = get_global_id(0), items = get_global_size(0), blocks = (H + W - 1) / W;
-    for (int t = start[item * R]; t < T; t++) {
-        int begun = at[t + 1] - at[t], slot = (T - 1 - t) & 1;
-        for (int block = 0; block < blocks; block++) {
-            int j = block * W, n = H - j;
-            global const float *w = packed + (size_t)block * (E + H) * 4 * W;
-            for (int first = item * R; first < begun; first += items * R) {
-                int rows = min(R, begun - first); // the tile's others repeat the last of them
-                int now[R];
-                global const float *input[R], *h_before[R], *c_before[R];
-                UNROLL for (int r = 0; r < R; r++) {
-                    int b = first + min(r, rows - 1);
-                    now[r] = at[t] + b;
-                    input[r] = x + (size_t)now[r] * E;
-                    if (t == start[b]) {
-                        h_before[r] = lead_h && t ? lead_h + (size_t)(t - 1) * H : zeros;
-                        c_before[r] = lead_c && t ? lead_c + (size_t)(t - 1) * H : zeros;
-                    } else {
-                        h_before[r] = h + (size_t)(keep_h ? at[t - 1] + b : (1 - slot) * B + b) * H;
-                        c_before[r] = c + (size_t)(keep_c ? at[t - 1] + b : b) * H;
-                    }
-                }
-                vec z[R][4];
-                if (table) {
-                    UNROLL for (int r = 0; r < R; r++) {
-                        global const float *word = table + ((size_t)ids[now[r]] * blocks + block) * 4 * W;
-                        UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(word + g * W);
-                    }
-                } else {
-                    TILED(set_all)(z, packed_bias + block * 4 * W);
-                    TILED(add_gates)(z, input, w, E);
-                }
-                TILED(add_gates)(z, h_before, w + (size_t)E * 4 * W, H);
-                vec sums[R][4]; // in memory, so that what follows is compiled once and not R times
-                UNROLL for (int r = 0; r < R; r++) {
-                    UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
-                }
-                for (int r = 0; r < rows; r++) {
-                    size_t b = first + r, step = at[t] + b;
-                    if (before)
-                        store_some(load_some(h_before[r] + j, n), before + step * H + j, n);
-                    vec h_new = cell_forward(sums[r], c_before[r] + j, c + (keep_c ? step : b) * H + j,
-                                             gates ? gates + step * 4 * H + j : 0, H, n);
-                    store_some(h_new, h + (keep_h ? step : slot * (size_t)B + b) * H + j, n);
-                    if (last && t == T - 1)
-                        store_some(h_new, last + b * H + j, n);
-                }
-            }
-        }
-    }
+    struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
+                      gates,  last,        LSTM_STAGE, 0,     table != 0, keep_h, keep_c, E, H};
+    struct rows rows = {ids, at, start, B, T};
+    int item = get_global_id(0), items = get_global_size(0);
+    for (int t = start[item * R]; t < T; t++)
+        TILED(lstm_step)(&s, &rows, x, BY_STEP, t, item, items);
 }

@@ -28,7 +28,7 @@ struct fixture {
     struct work lead;
 };
 
-enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4 };
+enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4, SATURATED = 8 };
 
 static float *of_size(unsigned seed, size_t count) {
     return random_floats(seed, count, 0.5);
@@ -68,12 +68,21 @@ static struct buffer upload_packed(const struct fixture *f, const float *values,
     return buffer;
 }
 
+/* Some gates are as open or shut as can be, far beyond what an exponential can hold. */
+static void saturate(float *bias, size_t count) {
+    static const float sums[] = {60, -60, 3000, -3000, 1e30f, -1e30f};
+    for (size_t i = 0, next = 0; i < count; i += 3)
+        bias[i] = sums[next++ % 6];
+}
+
 static void make_data(struct fixture *f, const size_t size[4], int how) {
     size_t B = size[0], T = size[1], E = size[2], H = size[3];
     f->x = of_size(1, T * B * E);
     f->kernel = of_size(2, E * 4 * H);
     f->recurrent = of_size(3, H * 4 * H);
     f->bias = how & NO_BIAS ? NULL : of_size(4, 4 * H);
+    if (how & SATURATED)
+        saturate(f->bias, 4 * H);
     f->lead_h = of_size(5, T * H);
     f->lead_c = of_size(6, T * H);
     f->d_h = of_size(7, T * B * H);
@@ -228,6 +237,7 @@ START_TEST(inference) {
         check_inference(_i, sizes[s], WITH_STARTS);
         check_inference(_i, sizes[s], LAST_ONLY | WITH_STARTS);
         check_inference(_i, sizes[s], LAST_ONLY | NO_BIAS);
+        check_inference(_i, sizes[s], SATURATED);
     }
 }
 END_TEST
@@ -259,6 +269,7 @@ START_TEST(backward_through_time) {
         check_training(_i, sizes[s], 0);
         check_training(_i, sizes[s], WITH_STARTS);
         check_training(_i, sizes[s], LAST_ONLY | WITH_STARTS);
+        check_training(_i, sizes[s], SATURATED);
     }
 }
 END_TEST

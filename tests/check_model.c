@@ -32,6 +32,7 @@ static void add(mood_model *model, const char *layers) {
         case 'g': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
         case 'm': dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
         case 'n': dense.activation = MOOD_LINEAR; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
+        case 'w': dense.activation = MOOD_TANH; ck_ok(mood_model_add_dense(model, 37, &dense, err)); break;
         case '1': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 1, &dense, err)); break;
         case '2': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
         default: dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
@@ -375,12 +376,44 @@ START_TEST(scores_do_not_depend_on_folding) {
     ck_ok(mood_model_predict(model, data.x, N, T, N, folded, err));
     ck_assert_int_eq(model->folded, device_class(device) == CLASS_TILE);
     model->folded = false;
+    context_destroy(model->predictor); /* it has no room for what isn't folded */
+    model->predictor = NULL;
     ck_ok(lead_forward(model->lead, T, err));
     ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
     ck_assert(!model->folded);
     ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);
     mood_model_destroy(model);
     mood_device_destroy(device);
+}
+END_TEST
+
+/* A model on such a device, which may be made to keep its memory to itself: then layers are launched one by one. */
+static void predict_launched(int index, bool together, const char *layers, const struct data *data, float *y) {
+    mood_device *device = devices_open(index);
+    mood_model *model;
+    if (!together)
+        device->shares_memory = false;
+    ck_ok(mood_model_create(device, &model, err));
+    add(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_predict(model, data->x, N, T, 4, y, err));
+    ck_assert_int_eq(model->predictor->stepwise, device->shares_memory && device_class(device) == CLASS_TILE);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
+    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3", "l", "sl"};
+    float together[N * 4], alone[N * 4];
+    struct data data;
+    fill_padded(&data);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        memset(together, 0, sizeof together);
+        memset(alone, 0, sizeof alone);
+        predict_launched(_i, true, models[i], &data, together);
+        predict_launched(_i, false, models[i], &data, alone);
+        ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s", models[i]);
+    }
 }
 END_TEST
 
@@ -621,6 +654,7 @@ int main(void) {
     tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
     tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);
     tcase_add_loop_test(tcase, callbacks_see_batches_and_can_stop, 0, devices);

@@ -29,7 +29,7 @@ mood_device *devices_open(int i) {
 }
 
 struct buffer upload(struct queue *queue, const void *data, size_t count) {
-    struct buffer buffer = {NULL, 0};
+    struct buffer buffer = {0};
     if (!data)
         return buffer;
     ck_ok(buffer_create(queue->device, count, sizeof(float), &buffer, err));

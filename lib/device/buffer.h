@@ -8,6 +8,7 @@
 struct buffer {
     cl_mem memory;
     size_t size; /* bytes */
+    void *host;  /* the same memory as the host sees it, while no work is under way; NULL: it doesn't */
 };
 
 /* New memory of count elements of size bytes each, contents undefined. At least one byte is allocated. */

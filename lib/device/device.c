@@ -48,6 +48,14 @@ static bool is_pocl(const char *platform) {
     return strcmp(platform, "Portable Computing Language") == 0;
 }
 
+/* A CPU with OpenCL 2's shared virtual memory; where the platform is older the question itself is an error. */
+static bool shares_memory(const struct mood_device *device) {
+    cl_device_svm_capabilities can = 0;
+    return device->info.type == MOOD_DEVICE_CPU &&
+           clGetDeviceInfo(device->id, CL_DEVICE_SVM_CAPABILITIES, sizeof can, &can, NULL) == CL_SUCCESS &&
+           (can & CL_DEVICE_SVM_FINE_GRAIN_BUFFER);
+}
+
 static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
     const char *name = getenv("MOOD_KERNELS");
     *forced = CLASS_AUTO;
@@ -93,6 +101,7 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     device->info = found[index].info;
     device->id = found[index].id;
     device->takes_turns = device->caches_kernels = is_pocl(device->info.platform);
+    device->shares_memory = shares_memory(device);
     read_limits(device);
     status = forced_class(&device->forced, err);
     if (status != MOOD_OK)

@@ -24,6 +24,7 @@ struct mood_device {
     const unsigned *heights;  /* of tiles, R of the kernels, in rows: rising to TALLEST_TILE at most, 0 at the end */
     enum kernel_class forced; /* by MOOD_KERNELS */
     bool takes_turns;         /* see turn.h */
+    bool shares_memory;       /* with the host, and pointers mean the same to both */
     bool caches_kernels;      /* the driver does so by itself */
     char cache_folder[4096];  /* of program binaries; "" without */
 

@@ -12,7 +12,8 @@
 /* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
  * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
 static void build_options(const mood_device *device, char *text, size_t size) {
-    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u", device->vector_width);
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s", device->vector_width,
+             device->shares_memory ? " -DSHARED_MEMORY" : "");
 }
 
 static void hash_text(SHA256_CTX *sum, const char *text) {

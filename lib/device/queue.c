@@ -62,6 +62,12 @@ mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t 
                        mood_error *err) {
     if (bytes == 0)
         return MOOD_OK;
+    if (buffer->host) {
+        mood_status status = queue_finish(queue, err);
+        if (status == MOOD_OK)
+            memcpy(data, (const char *)buffer->host + offset, bytes);
+        return status;
+    }
     turn_begin(queue);
     cl_int code = clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
     turn_end(queue);
@@ -72,6 +78,12 @@ mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t
                         size_t bytes, mood_error *err) {
     if (bytes == 0)
         return MOOD_OK;
+    if (buffer->host) {
+        mood_status status = queue_finish(queue, err);
+        if (status == MOOD_OK)
+            memcpy((char *)buffer->host + offset, data, bytes);
+        return status;
+    }
     turn_begin(queue);
     cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
     turn_end(queue);
@@ -174,6 +186,12 @@ void launch_int(struct launch *launch, long long value) {
 
 void launch_float(struct launch *launch, float value) {
     set_argument(launch, sizeof value, &value);
+}
+
+void launch_reaches(struct launch *launch, void *const *places, size_t count) {
+    cl_int code = clSetKernelExecInfo(launch->kernel, CL_KERNEL_EXEC_INFO_SVM_PTRS, count * sizeof *places, places);
+    if (launch->code == CL_SUCCESS)
+        launch->code = code;
 }
 
 static mood_status start(struct launch *launch, cl_uint dimensions, const size_t *global, const size_t *local,

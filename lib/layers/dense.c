@@ -21,7 +21,7 @@ static bool has_bias(const struct layer *layer) {
 }
 
 static mood_status dense_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    size_t rows = work->B * layer->in.T, bytes = layer->out.D * sizeof(float);
+    size_t rows = work->stepwise ? work->B : work->B * layer->in.T, bytes = layer->out.D * sizeof(float);
     mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
     if (status == MOOD_OK)
         status = work_allocate(work, queue, rows, bytes, &work->buffers[LOGITS], err);
@@ -69,6 +69,17 @@ static mood_status dense_run_forward(const struct layer *layer, struct queue *qu
     if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
         status = softmax(layer, queue, work, rows, err);
     return status;
+}
+
+static void dense_stage(const struct layer *layer, struct work *work, struct stage *stage) {
+    const struct dense_settings *s = layer->settings;
+    work->out = (struct sequence){.data = work->buffers[OUT], .D = layer->out.D};
+    work->logits = work->buffers[LOGITS];
+    *stage = (struct stage){
+        .type = DENSE_STAGE, .activation = (cl_int)s->activation, .K = (cl_int)layer->in.D, .N = (cl_int)layer->out.D,
+        .weight = layer->parameters[KERNEL].value.host, .bias = has_bias(layer) ? layer->parameters[BIAS].value.host : NULL,
+        .out = work->buffers[OUT].host, .kept = work->buffers[LOGITS].host,
+    };
 }
 
 /* d_out, a gradient of y, to work->buffers[DZ], one before the activation. */
@@ -168,5 +179,6 @@ const struct layer_type dense_type = {
     .build = dense_build,
     .plan = dense_plan,
     .forward = dense_run_forward,
+    .stage = dense_stage,
     .backward = dense_run_backward,
 };

@@ -9,6 +9,7 @@
 
 #include "device/buffer.h"
 #include "device/queue.h"
+#include "layers/stage.h"
 #include "mood/model.h"
 
 /* ---- options, described so that files and command lines can be read and written without knowing them */
@@ -85,6 +86,7 @@ struct sequence {
 struct work {
     size_t B;
     bool training;
+    bool stepwise;           /* all layers take a step together (layer_type.stage): no more than a step is kept */
     bool is_lead;            /* its only row is the padding, all T steps of it; states are kept */
     bool reached;            /* of a lead in training: gradients of rows that go on from it have been added up */
     struct work *lead;       /* that row's, for the other rows; NULL: all begin at step 0 */
@@ -129,6 +131,10 @@ struct layer_type {
     /* in → work->out. */
     mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work,
                            const struct sequence *in, mood_error *err);
+    /* What forward does, as a stage of a launch for all layers, of a work that was planned stepwise; work->out is where
+     * it will be (rows are the caller's to say). words is what was folded; the caller says whether to use it. NULL: it
+     * can't be a stage. */
+    void (*stage)(const struct layer *layer, struct work *work, struct stage *stage);
     /* d_out [shape of work->out] → work->d_in, when want_d_in, and the gradients of the parameters, which are added to
      * those that are there. May overwrite what forward kept. Of rows: adds what reaches the lead up in its work. Of a
      * lead, called after those of all its rows: has no d_out (NULL) where the layer above takes no sequence. */

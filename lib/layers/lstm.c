@@ -52,9 +52,10 @@ size_t lstm_gemm_rows(size_t B, size_t T, size_t H) {
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
+    bool sequence = s->return_sequences && !work->stepwise;
     size_t T = layer->in.T, H = layer->out.D, B = work->B, row = H * sizeof(float), all = T * B;
     size_t counts[WORK_MAX_BUFFERS] = {
-        [LSTM_H] = training || lead || s->return_sequences ? all : 2 * B,
+        [LSTM_H] = training || lead || sequence ? all : 2 * B,
         [LSTM_C] = training || lead ? all : gemm_class ? 0 : B,
         [LSTM_BEFORE] = training ? all : 0,
         [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_rows(B, T, H) : 0),
@@ -161,6 +162,19 @@ static mood_status lstm_run_backward(const struct layer *layer, struct queue *qu
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
+static void lstm_stage(const struct layer *layer, struct work *work, struct stage *stage) {
+    const struct work *lead = work->lead;
+    work->out = (struct sequence){.data = work->buffers[LSTM_H], .D = layer->out.D};
+    *stage = (struct stage){
+        .type = LSTM_STAGE, .K = (cl_int)layer->in.D, .N = (cl_int)layer->out.D,
+        .keep_h = work->is_lead, .keep_c = work->is_lead,
+        .weight = layer->derived[LSTM_PACKED].host, .bias = layer->derived[LSTM_PACKED_BIAS].host,
+        .words = layer->derived[LSTM_TABLE].host, .zeros = work->buffers[LSTM_ZEROS].host,
+        .lead_h = lead ? lead->buffers[LSTM_H].host : NULL, .lead_c = lead ? lead->buffers[LSTM_C].host : NULL,
+        .out = work->buffers[LSTM_H].host, .kept = work->buffers[LSTM_C].host,
+    };
+}
+
 /* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
@@ -214,5 +228,6 @@ const struct layer_type lstm_type = {
     .fold = lstm_fold,
     .plan = lstm_plan,
     .forward = lstm_run_forward,
+    .stage = lstm_stage,
     .backward = lstm_run_backward,
 };

@@ -66,13 +66,11 @@ mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, s
     struct buffer *table = &layer->derived[LSTM_TABLE];
     unsigned height = device_tiles(queue->device, V).height;
     struct launch launch;
-    mood_status status = MOOD_OK;
     if (V > TABLE_BYTES / word)
         return MOOD_OK;
-    if (!table->memory)
-        status = buffer_create(queue->device, V, word, table, err);
-    if (status == MOOD_OK)
-        status = launch_begin_tiles(queue, "lstm_tile_table", height, &launch, err);
+    if (!table->memory && buffer_create(queue->device, V, word, table, NULL) != MOOD_OK)
+        return MOOD_OK; /* it goes without, too */
+    mood_status status = launch_begin_tiles(queue, "lstm_tile_table", height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &embeddings->value);

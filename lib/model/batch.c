@@ -60,15 +60,18 @@ mood_status batch_create(const struct mood_model *model, size_t capacity, size_t
     *batch = (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training,
                             .whole = !model->shares_padding};
     lay_out(batch, model->device->alignment / sizeof(int32_t));
-    batch->host = calloc(1, batch->bytes);
+    batch->direct = model->device->shares_memory && !training;
+    batch->host = batch->direct ? NULL : calloc(1, batch->bytes);
     batch->counts = calloc((training && V > T ? V : T) + 1, sizeof *batch->counts);
     batch->picked = calloc(capacity, sizeof *batch->picked);
-    batch->packing.at = batch->host;
     mood_status status = MOOD_OK;
-    if (!batch->host || !batch->counts || !batch->picked)
+    if ((!batch->host && !batch->direct) || !batch->counts || !batch->picked)
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making batches");
     if (status == MOOD_OK)
         status = buffer_create(model->device, batch->bytes, 1, &batch->device, err);
+    if (batch->direct)
+        batch->host = batch->device.host;
+    batch->packing.at = batch->host;
     if (status == MOOD_OK)
         status = take_parts(batch, err);
     if (status != MOOD_OK)
@@ -93,8 +96,9 @@ void batch_destroy(struct batch *batch) {
     buffer_destroy(&batch->order);
     buffer_destroy(&batch->bounds);
     buffer_destroy(&batch->ids);
+    if (!batch->direct)
+        free(batch->host);
     buffer_destroy(&batch->device);
-    free(batch->host);
     free(batch->counts);
     free(batch->picked);
     memset(batch, 0, sizeof *batch);
@@ -182,6 +186,9 @@ static size_t sort_ids(struct batch *batch, size_t n) {
 
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
                        size_t count, mood_error *err) {
+    mood_status status = batch->direct ? queue_finish(queue, err) : MOOD_OK; /* what was started reads it */
+    if (status != MOOD_OK)
+        return status;
     wait_for_upload(batch);
     sort_rows(batch, rows, first, count);
     pack_rows(batch, rows, first, count);
@@ -196,6 +203,8 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
         batch->input.ids = batch->ids;
         batch->input.segments = sort_ids(batch, n);
     }
+    if (batch->direct)
+        return MOOD_OK;
     size_t bytes = batch->training ? batch->bytes : (batch->x_at + n) * sizeof *batch->host;
     return queue_write_later(queue, &batch->device, batch->host, bytes, &batch->uploaded, err);
 }

@@ -17,6 +17,7 @@ struct rows {
 struct batch {
     size_t capacity, V, T, O;
     bool training, whole; /* whole: padding is left in */
+    bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
     struct buffer device; /* the same on the device */

@@ -3,14 +3,23 @@
 #include <string.h>
 
 #include "model/lead.h"
+#include "model/stages.h"
+
+size_t context_first_layer(const struct mood_model *model, bool training) {
+    return !training && (model->folded || stages_possible(model)) ? 1 : 0;
+}
 
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
     mood_status status = MOOD_OK;
-    for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
+    context->stepwise = !context->training && stages_possible(context->model);
+    if (context->stepwise)
+        status = stages_create(context, err);
+    for (size_t i = context_first_layer(context->model, context->training); i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = context->model->layers[i];
         struct work *work = &context->works[i];
         work->B = context->B;
         work->training = context->training;
+        work->stepwise = context->stepwise;
         work->is_lead = is_lead;
         if (context->lead && i < context->lead->layer_count)
             work->lead = &context->lead->works[i];
@@ -81,6 +90,8 @@ void context_destroy(struct context *context) {
     for (size_t i = 0; i < context->layer_count; i++)
         work_destroy(&context->works[i]);
     batch_destroy(&context->batch);
+    buffer_destroy(&context->stages);
+    free(context->reached);
     free(context->works);
     free(context);
 }
@@ -94,8 +105,9 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     mood_status status = MOOD_OK;
     if (context->training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
-    size_t first = !context->training && context->model->folded ? 1 : 0;
-    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
+    if (context->stepwise)
+        return stages_run(context, input, err);
+    for (size_t i = context_first_layer(context->model, context->training); i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = context->model->layers[i];
         status = layer->type->forward(layer, context->queue, &context->works[i], in, err);
         in = &context->works[i].out;

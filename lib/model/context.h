@@ -11,6 +11,9 @@ struct context {
     size_t B;            /* rows at most */
     size_t layer_count;  /* the first so many; a lead ends with the last that has a state */
     bool training;
+    bool stepwise;       /* all layers are one launch, see stages.h */
+    struct buffer stages;
+    void **reached;      /* what they point to */
     struct batch batch;  /* of rows to predict, and a lead's */
     struct work *works;  /* one a layer */
     struct context *lead; /* in training its own, else the model's */
@@ -35,6 +38,9 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err);
 mood_status context_end_batch(struct context *context, mood_error *err);
+
+/* The first layer that has something to do: an Embedding has not where the layer above takes its part. */
+size_t context_first_layer(const struct mood_model *model, bool training);
 
 struct work *context_last(const struct context *context);
 

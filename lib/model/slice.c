@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "model/slice.h"
+#include "model/stages.h"
 
 /* What a row of a batch takes: bytes in all, and of the largest buffer; and numbers that have to be counted by an int. */
 struct need {
@@ -11,9 +12,10 @@ struct need {
 static mood_status need_of_row(const struct mood_model *model, bool training, struct need *need, mood_error *err) {
     mood_status status = MOOD_OK;
     *need = (struct need){0};
-    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
+    for (size_t i = context_first_layer(model, training); i < model->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = model->layers[i];
-        struct work work = {.B = 1, .training = training, .counting = true};
+        struct work work = {.B = 1, .training = training, .counting = true,
+                            .stepwise = !training && stages_possible(model)};
         status = layer->type->plan(layer, model->queue, &work, err);
         need->bytes += work.bytes;
         if (work.largest > need->largest)

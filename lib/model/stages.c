@@ -1,0 +1,70 @@
+/* All layers in one launch. */
+#include <stdlib.h>
+
+#include "device/gemm.h"
+#include "model/stages.h"
+
+bool stages_possible(const struct mood_model *model) {
+    if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE || model->layer_count < 2)
+        return false;
+    for (size_t i = 1; i < model->layer_count; i++)
+        if (!model->layers[i]->type->stage)
+            return false;
+    return model->layers[0]->type == &embedding_type;
+}
+
+mood_status stages_create(struct context *context, mood_error *err) {
+    context->reached = calloc(context->layer_count * STAGE_POINTERS, sizeof *context->reached);
+    if (!context->reached)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
+    return buffer_create(context->model->device, context->layer_count, sizeof(struct stage), &context->stages, err);
+}
+
+/* One for each layer above the Embedding, whose part the first plays. Returns how many take sequences. */
+static size_t fill(struct context *context, size_t rows) {
+    const struct mood_model *model = context->model;
+    struct stage *stages = context->stages.host;
+    size_t stepwise = 0;
+    for (size_t i = 1; i < context->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        layer->type->stage(layer, &context->works[i], &stages[i - 1]);
+        context->works[i].out.rows = rows;
+        if (layer->in.kind == SHAPE_SEQUENCE)
+            stepwise = i;
+    }
+    stages->folded = model->folded;
+    if (!model->folded)
+        stages->words = model->layers[0]->parameters[0].value.host;
+    return stepwise;
+}
+
+static void tell_pointers(const struct context *context, struct launch *launch) {
+    size_t told = 0;
+    for (size_t i = 0; i + 1 < context->layer_count; i++) {
+        void *const *pointers = (void *const *)((const struct stage *)context->stages.host + i);
+        for (size_t k = 0; k < STAGE_POINTERS; k++)
+            if (pointers[k])
+                context->reached[told++] = pointers[k];
+    }
+    launch_reaches(launch, context->reached, told);
+}
+
+mood_status stages_run(struct context *context, const struct sequence *input, mood_error *err) {
+    const struct packing *packing = input->packing;
+    struct tiles tiles = device_tiles(context->queue->device, packing->B);
+    size_t stepwise = fill(context, packing->B);
+    struct launch launch;
+    mood_status status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &context->stages);
+    launch_int(&launch, stepwise);
+    launch_int(&launch, context->layer_count - 1);
+    launch_buffer(&launch, &input->data);
+    launch_buffer(&launch, &packing->steps);
+    launch_buffer(&launch, &packing->start);
+    launch_int(&launch, packing->B);
+    launch_int(&launch, packing->T);
+    tell_pointers(context, &launch);
+    return launch_run(&launch, tiles.items, 1, err);
+}
