@@ -36,6 +36,9 @@ typedef int4 ivec;
 #define PREFETCH(p)
 #endif
 
+// Vectors of columns that a tile of a plain product has: as many sums as registers hold.
+#define COLUMNS (W == 16 ? 2 : 4)
+
 #define UNROLL _Pragma("unroll")
 
 #define JOINED(name, rows) name##_##rows

@@ -16,18 +16,18 @@ kernel void lstm_tile_pack(global const float *weight, global const float *recur
     }
 }
 
-// packed [blocks][4H][2W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W [E,4H], for
-// the gradient of x. Global: (ceil(H/2W) + ceil(E/2W))*2W rounded up.
+// packed [blocks][4H][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W [E,4H], for
+// the gradient of x. Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
 kernel void lstm_tile_pack_transposed(global const float *weight, global const float *recurrent, global float *packed,
                                       int E, int H) {
-    int blocks_h = (H + 2 * W - 1) / (2 * W), blocks_x = (E + 2 * W - 1) / (2 * W);
-    int lane = get_global_id(0) % (2 * W), block = get_global_id(0) / (2 * W);
+    int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = (E + COLUMNS * W - 1) / (COLUMNS * W);
+    int lane = get_global_id(0) % (COLUMNS * W), block = get_global_id(0) / (COLUMNS * W);
     if (block >= blocks_h + blocks_x)
         return;
     bool of_x = block >= blocks_h;
-    int row = (of_x ? block - blocks_h : block) * 2 * W + lane;
+    int row = (of_x ? block - blocks_h : block) * COLUMNS * W + lane;
     global const float *from = (of_x ? weight : recurrent) + (size_t)row * 4 * H;
-    global float *to = packed + (size_t)block * 4 * H * 2 * W + lane;
+    global float *to = packed + (size_t)block * 4 * H * COLUMNS * W + lane;
     for (int k = 0; k < 4 * H; k++)
-        to[k * 2 * W] = row < (of_x ? E : H) ? from[k] : 0.0f;
+        to[k * COLUMNS * W] = row < (of_x ? E : H) ? from[k] : 0.0f;
 }

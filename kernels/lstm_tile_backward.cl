@@ -10,10 +10,14 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
                           global const float *lead_c, global const float *c, global float *gates, global float *dh,
                           global float *dc, global float *dx, int B, int T, int E, int H) {
     int item = get_global_id(0), items = get_global_size(0);
-    int blocks_h = (H + 2 * W - 1) / (2 * W), blocks_x = dx ? (E + 2 * W - 1) / (2 * W) : 0;
-    for (int first = item * R; first < B; first += items * R)
-        for (int i = 0; i < min(R, B - first) * H; i++)
-            dh[(size_t)first * H + i] = dc[(size_t)first * H + i] = 0.0f;
+    int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = dx ? (E + COLUMNS * W - 1) / (COLUMNS * W) : 0;
+    for (int first = item * R; first < B; first += items * R) {
+        int count = min(R, B - first) * H;
+        for (int i = 0; i < count; i += W) {
+            store_some((vec)(0.0f), dh + (size_t)first * H + i, count - i);
+            store_some((vec)(0.0f), dc + (size_t)first * H + i, count - i);
+        }
+    }
 
     for (int t = T - 1; t >= start[item * R]; t--) {
         int begun = at[t + 1] - at[t];
@@ -24,57 +28,122 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
                                              : lead_c && t  ? lead_c + (size_t)(t - 1) * H
                                                             : zeros;
                 global const float *from_above = !d_h ? 0 : !last_only ? d_h + now * H : t == T - 1 ? d_h + b * H : 0;
+                // The step before is next; it was written long ago.
+                for (int i = 0; t > start[b] && i < 4 * H; i += 16) PREFETCH(gates + (at[t - 1] + b) * 4 * H + i);
                 cell_backward(gates + now * 4 * H, c_before, c + now * H, from_above, d_c ? d_c + now * H : 0,
                               dh + b * H, dc + b * H, H);
             }
         }
         for (int block = 0; block < blocks_h + blocks_x; block++) {
             bool of_x = block >= blocks_h;
-            int j = (of_x ? block - blocks_h : block) * 2 * W, width = of_x ? E : H;
+            int j = (of_x ? block - blocks_h : block) * COLUMNS * W, width = of_x ? E : H;
             for (int first = item * R; first < begun; first += items * R) {
                 int rows = min(R, begun - first);
                 global const float *dz[R];
                 UNROLL for (int r = 0; r < R; r++) dz[r] = gates + (size_t)(at[t] + first + min(r, rows - 1)) * 4 * H;
-                vec sum[R][2], sums[R][2]; // then in memory, so that what follows is compiled once and not R times
-                TILED(columns)(sum, dz, packed_transposed + (size_t)block * 2 * W * 4 * H, 4 * H);
+                vec sum[R][COLUMNS], sums[R][COLUMNS]; // then in memory, so that what follows is compiled once and not R times
+                TILED(columns)(sum, dz, packed_transposed + (size_t)block * COLUMNS * W * 4 * H, 4 * H);
                 UNROLL for (int r = 0; r < R; r++) {
-                    sums[r][0] = sum[r][0];
-                    sums[r][1] = sum[r][1];
+                    UNROLL for (int i = 0; i < COLUMNS; i++) sums[r][i] = sum[r][i];
                 }
                 for (int r = 0; r < rows; r++) {
                     size_t b = first + r;
                     global float *out = (of_x ? dx + (at[t] + b) * E : dh + b * H) + j;
-                    store_some(sums[r][0], out, width - j);
-                    if (j + W < width)
-                        store_some(sums[r][1], out + W, width - j - W);
+                    for (int i = 0; i < COLUMNS && j + i * W < width; i++)
+                        store_some(sums[r][i], out + i * W, width - j - i * W);
                 }
             }
         }
     }
 }
 
-// So many rows' dz are read at once by all tiles of a work-item: they fit the first cache.
-#define ROWS 128
+// The weights' gradients are products over all rows, DEPTH of them at a time, which are copied into parts first: a strip of
+// x's or h's columns, some at once for the second cache, and a panel of dz's for the first. In place their rows may be so
+// far apart that a cache would keep no two of them.
+#define DEPTH (1024 / W)
+#define STRIP (8 * R)
+#define STRIPS 8
+
+// to [width] = so many columns at from, zeros behind them. Rows a stride apart are next.
+static inline void TILED(copy_columns)(float *to, int width, global const float *from, int columns, int stride) {
+    for (int j = 0; j < width; j += 16) PREFETCH(from + 8 * (size_t)stride + j);
+    for (int j = 0; j < width; j += W)
+        store_vec(load_some(from + j, columns - j), to + j);
+}
+
+// out [there,N], n of its columns: += a'·b. a: R of [count][STRIP]; b [count][4W].
+static inline void TILED(add_outer)(const float *a, const float *b, int count, global float *out, int there, int N, int n) {
+    vec sum[R][4], sums[R][4]; // then in memory, so that what is done to them is compiled once and not R times
+    UNROLL for (int r = 0; r < R; r++) {
+        UNROLL for (int i = 0; i < 4; i++) sum[r][i] = (vec)(0.0f);
+        UNROLL for (int i = 0; i < 4 * W; i += 16) PREFETCH(out + (size_t)min(r, there - 1) * N + i);
+    }
+    for (int k = 0; k < count; k++, a += STRIP, b += 4 * W) {
+        vec value[R];
+        UNROLL for (int r = 0; r < R; r++) value[r] = (vec)(a[r]);
+        UNROLL for (int i = 0; i < 4; i++) {
+            vec part = load_vec(b + i * W);
+            UNROLL for (int r = 0; r < R; r++) sum[r][i] = value[r] * part + sum[r][i];
+        }
+    }
+    UNROLL for (int r = 0; r < R; r++) {
+        UNROLL for (int i = 0; i < 4; i++) sums[r][i] = sum[r][i];
+    }
+    for (int r = 0; r < there; r++, out += N)
+        for (int i = 0; i < 4 && i * W < n; i++)
+            store_some(load_some(out + i * W, n - i * W) + sums[r][i], out + i * W, n - i * W);
+}
+
+// d_bias [n] += the sums of the columns of b [count][4W].
+static inline void TILED(add_columns)(const float *b, int count, global float *d_bias, int n) {
+    for (int j = 0; j < n; j += W) {
+        vec sum = load_some(d_bias + j, n - j);
+        for (int k = 0; k < count; k++)
+            sum += load_vec(b + k * 4 * W + j);
+        store_some(sum, d_bias + j, n - j);
+    }
+}
 
 // What dz [n,4H] adds to the weights' gradients, over its rows in order: x'·dz [E,4H] to the kernel's, before'·dz [H,4H]
-// to the recurrent kernel's, its columns' sums [4H] to the bias's (may be null). An item has every so many-th tile of R
-// rows of 4W columns. Global: items x ceil(4H/4W), local 1.
+// to the recurrent kernel's, its columns' sums [4H] to the bias's (may be null). An item has every so many-th strip of
+// rows, and panel of 4W columns. Global: items for strips x items for panels, local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_weights)(global const float *x, global const float *before, global const float *dz,
                          global float *d_kernel, global float *d_recurrent, global float *d_bias, int n, int E, int H) {
-    int item = get_global_id(0), items = get_global_size(0), column = get_global_id(1) * 4 * W, N = 4 * H;
-    int tiles_x = (E + R - 1) / R, tiles_h = (H + R - 1) / R;
-    for (int k = 0; k < n; k += ROWS, x += (size_t)ROWS * E, before += (size_t)ROWS * H, dz += (size_t)ROWS * N) {
-        int count = min(ROWS, n - k);
-        for (int tile = item; tile < tiles_x; tile += items)
-            TILED(add_transposed)(x, E, tile * R, dz, N, column, d_kernel, count);
-        for (int tile = item; tile < tiles_h; tile += items)
-            TILED(add_transposed)(before, H, tile * R, dz, N, column, d_recurrent, count);
-        for (int j = column + item * W; d_bias && j < min(column + 4 * W, N); j += items * W) {
-            vec sum = load_some(d_bias + j, N - j);
-            for (int i = 0; i < count; i++)
-                sum += load_some(dz + (size_t)i * N + j, N - j);
-            store_some(sum, d_bias + j, N - j);
+    int item = get_global_id(0), items = get_global_size(0), N = 4 * H;
+    int strips_x = (E + STRIP - 1) / STRIP, strips = strips_x + (H + STRIP - 1) / STRIP;
+    float left[STRIPS * DEPTH * STRIP + W], right[DEPTH * 4 * W];
+    for (int k = 0; k < n; k += DEPTH) {
+        int count = min(DEPTH, n - k);
+        for (int first = item; first < strips; first += items * STRIPS) {
+            int end = min(first + items * STRIPS, strips);
+            for (int i = 0; i < count; i++) {
+                float *part = left + i * STRIP;
+                for (int s = first; s < end; s += items, part += DEPTH * STRIP) {
+                    bool of_x = s < strips_x;
+                    int width = of_x ? E : H, at = (of_x ? s : s - strips_x) * STRIP;
+                    TILED(copy_columns)(part, STRIP, (of_x ? x : before) + (size_t)(k + i) * width + at, width - at, width);
+                }
+            }
+            for (int column = get_global_id(1) * 4 * W; column < N; column += get_global_size(1) * 4 * W) {
+                int columns = min(4 * W, N - column);
+                for (int i = 0; i < count; i++)
+                    TILED(copy_columns)(right + i * 4 * W, 4 * W, dz + (size_t)(k + i) * N + column, columns, N);
+                float *part = left;
+                for (int s = first; s < end; s += items, part += DEPTH * STRIP) {
+                    bool of_x = s < strips_x;
+                    int at = (of_x ? s : s - strips_x) * STRIP, there = min(STRIP, (of_x ? E : H) - at);
+                    global float *out = (of_x ? d_kernel : d_recurrent) + (size_t)at * N + column;
+                    for (int r = 0; r < there; r += R)
+                        TILED(add_outer)(part + r, right, count, out + (size_t)r * N, min(R, there - r), N, columns);
+                }
+                if (d_bias && first == 0)
+                    TILED(add_columns)(right, count, d_bias + column, columns);
+            }
         }
     }
 }
+
+#undef DEPTH
+#undef STRIP
+#undef STRIPS

@@ -32,7 +32,7 @@ static mood_status pack(struct layer *layer, struct queue *queue, size_t E, size
 
 static mood_status pack_transposed(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
     struct buffer *packed = &layer->derived[LSTM_RECURRENT_T];
-    size_t lanes = 2 * queue->device->vector_width, blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
+    size_t W = queue->device->vector_width, lanes = (W == 16 ? 2 : 4) * W, blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
     struct launch launch;
     mood_status status = make(queue, blocks * 4 * H * lanes, packed, err);
     if (status == MOOD_OK)
@@ -145,11 +145,11 @@ static mood_status through_time(const struct lstm_run *run, const struct lstm_gr
     return launch_run(&launch, tiles.items, 1, err);
 }
 
-/* Columns are dealt out first, and tiles of rows only where that leaves units of the device idle. */
+/* Panels of columns are dealt out first, and strips of rows only where that leaves units of the device idle. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
     const mood_device *device = run->queue->device;
     const struct parameter *parameters = run->layer->parameters;
-    size_t columns = blocks_of(run->H, device->vector_width), units = device->info.compute_units;
+    size_t panels = blocks_of(run->H, device->vector_width), items = device->info.compute_units;
     unsigned height = device_tiles(device, run->E + run->H).height;
     struct launch launch;
     mood_status status = launch_begin_tiles(run->queue, "lstm_tile_weights", height, &launch, err);
@@ -164,7 +164,7 @@ static mood_status weight_gradients(const struct lstm_run *run, mood_error *err)
     launch_int(&launch, run->in->rows);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run_2d(&launch, blocks_of(2 * units, columns), 1, columns, err);
+    return launch_run_2d(&launch, blocks_of(items, panels), 1, items < panels ? items : panels, err);
 }
 
 mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
