@@ -11,6 +11,30 @@ FLOAT = 4
 Cost = namedtuple("Cost", "role asked done bytes")
 
 
+def parse_layers(line):
+    """A line of `mood bench --layers` as pairs of a kind and a width."""
+    words = (word.split(":") for word in line.split())
+    return [(kind, int(width)) for kind, width, *_ in words]
+
+
+def predict_tile(a):
+    """All layers of a model, every LSTM but the last with all its steps. Nothing between layers leaves the caches."""
+    rows, steps = a["B"], a["B"] * a["T"]
+    (_, width), *layers = a["layers"]
+    last = max((i for i, (kind, _) in enumerate(layers) if kind == "lstm"), default=-1)
+    asked = done = 0
+    numbers = steps + rows * layers[-1][1]
+    for i, (kind, units) in enumerate(layers):
+        times, columns = (steps, 4 * units) if kind == "lstm" else (steps if i < last else rows, units)
+        inputs, recurrent = 2 * times * columns * width, 2 * times * columns * units if kind == "lstm" else 0
+        folded = a["folded"] and i == 0
+        asked += inputs + recurrent
+        done += recurrent if folded else inputs + recurrent
+        numbers += columns * (units if kind == "lstm" else 0) + (steps * columns if folded else columns * width)
+        width = units
+    return Cost("folded" if a["folded"] else "", asked, done, FLOAT * numbers)
+
+
 def lstm_tile_forward(a):
     """x·W + h·U for all rows and steps. Folded, x·W is looked up in a table that was made once."""
     rows, gates = a["B"] * a["T"], 4 * a["H"]
@@ -69,6 +93,7 @@ def dense_weights(a):
 
 
 KERNELS = {
+    predict_tile: "B T",
     lstm_tile_forward: "table keep_h keep_c before gates B T E H",
     lstm_tile_backward: "d_h last_only dx B T E H",
     lstm_tile_weights: "n E H",
@@ -91,10 +116,11 @@ class Costs:
         self.wanted = ";".join(f"{name}:" + ",".join(str(self.names[name].index(one)) for one in wanted)
                                for name, (_, wanted) in self.of.items())
 
-    def of_launch(self, kernel, arguments):
-        """A kernel's name without the height of its tiles, and its cost; None where no product is counted."""
+    def of_launch(self, kernel, arguments, layers, folded):
+        """A kernel's name without the height of its tiles, and its cost; None where no product is counted. layers and
+        folded are the model's."""
         name = re.sub(r"_\d+$", "", kernel)
         if name not in self.of:
             return name, None
         cost, wanted = self.of[name]
-        return name, cost(dict(zip(wanted, arguments)))
+        return name, cost(dict(zip(wanted, arguments), layers=layers, folded=folded))

@@ -9,23 +9,23 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-from costs import Costs
+from costs import Costs, parse_layers
 from machine import machine
 from program import Mood
 
-Case = namedtuple("Case", "key title work batch options")
-ARTICLE = ("--length", 50)
+Case = namedtuple("Case", "key title work batch layers options")
+ARTICLE = ("embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid", ("--length", 50))
 
 
 def hidden(units):
-    return ("--layers", f"embedding:128 lstm:{units} dense:1:sigmoid", "--length", 200, "--rows", 128)
+    return f"embedding:128 lstm:{units} dense:1:sigmoid", ("--length", 200, "--rows", 128)
 
 
 CASES = [
-    Case("article-infer", "The article's model, inference", "infer", 1024, ARTICLE),
-    Case("article-train-32", "The article's model, training", "train", 32, ARTICLE),
-    Case("article-train-256", "The article's model, training", "train", 256, ARTICLE),
-    *(Case(f"{units}-{work}", f"An LSTM of {units}, rows of 200, {name}", work, 64, hidden(units))
+    Case("article-infer", "The article's model, inference", "infer", 1024, *ARTICLE),
+    Case("article-train-32", "The article's model, training", "train", 32, *ARTICLE),
+    Case("article-train-256", "The article's model, training", "train", 256, *ARTICLE),
+    *(Case(f"{units}-{work}", f"An LSTM of {units}, rows of 200, {name}", work, 64, *hidden(units))
       for units in (256, 512) for work, name in (("infer", "inference"), ("train", "training"))),
 ]
 
@@ -82,7 +82,7 @@ class Roofline:
         environment = dict(self.mood.environment, LD_PRELOAD=str(self.mood.build / "bench/.libs/profile.so"),
                            MOOD_PROFILE=str(self.log), MOOD_PROFILE_ARGUMENTS=self.costs.wanted)
         told = run([self.mood.build / "mood", "bench", case.work, "--json", "--batch", case.batch, "--rounds", rounds,
-                    *case.options], environment)
+                    "--layers", case.layers, *case.options], environment)
         with open(self.log, encoding="ascii") as file:
             words = [line.split() for line in file]
         return told, [(kernel, float(seconds), [*map(int, rest)]) for kernel, seconds, *rest in words]
@@ -95,10 +95,11 @@ class Roofline:
         each, rest = divmod(len(launches) - len(fewer), rounds - 1)
         if rest or each == 0:
             raise SystemExit(f"{case.key}: one round is not like the other")
+        folded = any(kernel.startswith("lstm_tile_table") for kernel, _, _ in fewer)
         lines = {}
         for kernel, seconds, numbers in launches[-each * rounds:]:
-            name, cost = self.costs.of_launch(kernel, numbers)
-            label = f"{name} {cost.role}" if cost else name
+            name, cost = self.costs.of_launch(kernel, numbers, parse_layers(case.layers), folded)
+            label = f"{name} {cost.role}".strip() if cost else name
             lines.setdefault(label, Line()).add(seconds, cost)
         return self.report(case, told, rounds, lines)
 
