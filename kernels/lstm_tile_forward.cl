@@ -27,68 +27,87 @@ TILED(lstm_tile_table)(global const float *embeddings, global const float *packe
     }
 }
 
-// Step t of an LSTM, for the tiles item, item + items …
-static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by, int t,
-                                    int item, int items) {
-    int B = rows->B, E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = rows->at[t + 1] - at;
-    int slot = (rows->T - 1 - t) & 1;
+// A row's state before step t: the lead's where it begins, else what the step before kept of it.
+static inline global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
+                                                      global const float *lead, global const float *kept, size_t at) {
+    return t > rows->start[b] ? kept + at * s->N : lead && t ? lead + (size_t)(t - 1) * s->N : s->zeros;
+}
+
+// The gates' sums of W units, from block*W, of the tile's rows at step t.
+static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
+                                    global const float *x, int by, int t, int first, int count, int block) {
+    int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], B = rows->B;
+    int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // where h of the step before stands
+    global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];
+    UNROLL for (int r = 0; r < R; r++) {
+        int b = first + min(r, count - 1); // those that aren't there repeat the last that is
+        input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
+                             : x + row_of(rows, by, t, b) * E;
+        h[r] = TILED(state_before)(s, rows, t, b, s->lead_h, s->out, older + b);
+    }
+    vec z[R][4];
+    if (s->folded) {
+        UNROLL for (int r = 0; r < R; r++) {
+            UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(input[r] + g * W);
+        }
+        // What the tile takes next comes from far away.
+        UNROLL for (int r = 0; r < R; r++) {
+            int b = first + min(r, count - 1);
+            global const float *next = block + 1 < blocks ? input[r] + 4 * W
+                : t + 1 < rows->T ? s->words + (size_t)rows->ids[rows->at[t + 1] + b] * blocks * 4 * W : input[r];
+            UNROLL for (int g = 0; g < 4 * W; g += 16) PREFETCH(next + g);
+        }
+    } else {
+        TILED(set_all)(z, s->bias + block * 4 * W);
+        TILED(add_gates)(z, input, w, E);
+    }
+    TILED(add_gates)(z, h, w + (size_t)E * 4 * W, H);
+    UNROLL for (int r = 0; r < R; r++) {
+        UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
+    }
+}
+
+// So many tiles' cells are worked on together: the more rows, the more of them the processor has under way at once.
+#define TOGETHER 4
+
+// Step t of an LSTM, for a work-item's rows.
+static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
+                                    int t) {
+    int H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
+    int c_now = s->keep_c ? at : 0, c_older = s->keep_c && t ? rows->at[t - 1] : 0;
+    int h_now = s->keep_h ? at : (rows->T - 1 - t & 1) * rows->B, h_older = s->keep_h && t ? rows->at[t - 1] : 0;
+    vec sums[TOGETHER][R][4];
     for (int block = 0; block < blocks; block++) {
         int j = block * W, n = H - j;
-        global const float *w = s->weight + (size_t)block * (E + H) * 4 * W;
-        for (int first = item * R; first < begun; first += items * R) {
-            int count = min(R, begun - first); // the tile's others repeat the last of them
-            global const float *input[R], *h_before[R], *c_before[R];
-            UNROLL for (int r = 0; r < R; r++) {
-                int b = first + min(r, count - 1);
-                input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
-                                     : x + row_of(rows, by, t, b) * E;
-                if (t == rows->start[b]) {
-                    h_before[r] = s->lead_h && t ? s->lead_h + (size_t)(t - 1) * H : s->zeros;
-                    c_before[r] = s->lead_c && t ? s->lead_c + (size_t)(t - 1) * H : s->zeros;
-                } else {
-                    h_before[r] = s->out + (size_t)(s->keep_h ? rows->at[t - 1] + b : (1 - slot) * B + b) * H;
-                    c_before[r] = s->kept + (size_t)(s->keep_c ? rows->at[t - 1] + b : b) * H;
+        for (int some = rows->first, end; some < begun; some = end) {
+            int tiles = 0;
+            for (end = some; end < begun && tiles < TOGETHER; end += rows->step, tiles++)
+                TILED(sum_gates)(sums[tiles], s, rows, x, by, t, end, min(R, begun - end), block);
+            // Two short loops, not a long one, for the same reason.
+            for (int tile = 0, first = some; tile < tiles; tile++, first += rows->step)
+                for (int r = 0; r < min(R, begun - first); r++) {
+                    vec *z = sums[tile][r];
+                    int b = first + r;
+                    z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->lead_c, s->kept, c_older + b) + j,
+                                  s->kept + (size_t)(c_now + b) * H + j,
+                                  s->gates ? s->gates + (size_t)(at + b) * 4 * H + j : 0, H, n, &z[1]);
                 }
-            }
-            vec z[R][4];
-            if (s->folded) {
-                UNROLL for (int r = 0; r < R; r++) {
-                    UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(input[r] + g * W);
+            for (int tile = 0, first = some; tile < tiles; tile++, first += rows->step)
+                for (int r = 0; r < min(R, begun - first); r++) {
+                    int b = first + r;
+                    vec h = cell_h(sums[tile][r][0], sums[tile][r][1]);
+                    store_some(h, s->out + (size_t)(h_now + b) * H + j, n);
+                    if (s->before)
+                        store_some(load_some(TILED(state_before)(s, rows, t, b, s->lead_h, s->out, h_older + b) + j, n),
+                                   s->before + (size_t)(at + b) * H + j, n);
+                    if (s->last && t == rows->T - 1)
+                        store_some(h, s->last + (size_t)b * H + j, n);
                 }
-                // What the tile takes next comes from far away.
-                UNROLL for (int r = 0; r < R; r++) {
-                    int b = first + min(r, count - 1);
-                    global const float *next = block + 1 < blocks ? input[r] + 4 * W
-                        : t + 1 < rows->T ? s->words + (size_t)rows->ids[rows->at[t + 1] + b] * blocks * 4 * W : input[r];
-                    UNROLL for (int g = 0; g < 4 * W; g += 16) PREFETCH(next + g);
-                }
-            } else {
-                TILED(set_all)(z, s->bias + block * 4 * W);
-                TILED(add_gates)(z, input, w, E);
-            }
-            TILED(add_gates)(z, h_before, w + (size_t)E * 4 * W, H);
-            vec sums[R][4]; // in memory, so that what follows is compiled once and not R times
-            UNROLL for (int r = 0; r < R; r++) {
-                UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
-            }
-            // Two short loops, whose rows the processor can have under way at once, where one would be too long.
-            for (int r = 0; r < count; r++) {
-                size_t b = first + r, step = at + b;
-                sums[r][0] = cell_c(sums[r], c_before[r] + j, s->kept + (s->keep_c ? step : b) * H + j,
-                                    s->gates ? s->gates + step * 4 * H + j : 0, H, n, &sums[r][1]);
-            }
-            for (int r = 0; r < count; r++) {
-                size_t b = first + r, step = at + b;
-                if (s->before)
-                    store_some(load_some(h_before[r] + j, n), s->before + step * H + j, n);
-                vec h_new = cell_h(sums[r][0], sums[r][1]);
-                store_some(h_new, s->out + (s->keep_h ? step : slot * (size_t)B + b) * H + j, n);
-                if (s->last && t == rows->T - 1)
-                    store_some(h_new, s->last + b * H + j, n);
-            }
         }
     }
 }
+
+#undef TOGETHER
 
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. x [at[T],E]; or ids [at[T]] and their table.
 // h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]
@@ -102,8 +121,8 @@ TILED(lstm_tile_forward)(global const float *x, global const int *ids, global co
                          global float *gates, global float *last, int B, int T, int E, int H) {
     struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
                       gates,  last,        LSTM_STAGE, 0,     table != 0, keep_h, keep_c, E, H};
-    struct rows rows = {ids, at, start, B, T};
     int item = get_global_id(0), items = get_global_size(0);
+    struct rows rows = {ids, at, start, B, T, item * R, items * R, B};
     for (int t = start[item * R]; t < T; t++)
-        TILED(lstm_step)(&s, &rows, x, BY_STEP, t, item, items);
+        TILED(lstm_step)(&s, &rows, x, BY_STEP, t);
 }

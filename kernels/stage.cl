@@ -18,11 +18,13 @@ struct stage {
     int K, N;                           // widths of input and output
 };
 
-// The batch: see lstm_tile.cl.
+// The batch (see lstm_tile.cl), and the rows of it that a work-item has: tiles of them from first, a step apart, before
+// end.
 struct rows {
     global const int *ids; // [at[T]], or null
     global const int *at, *start;
     int B, T;
+    int first, step, end;
 };
 
 // Where a stage's input stands: x, at step t of row b, is row ids[at[t] + b], at[t] + b, or b of x.

@@ -29,7 +29,7 @@ static size_t time_of(unsigned height) {
 #define MOST_TILES 8
 
 struct tiles device_tiles(const mood_device *device, size_t rows) {
-    size_t units = device->info.compute_units ? device->info.compute_units : 1, least = SIZE_MAX;
+    size_t units = device->info.compute_units, least = SIZE_MAX;
     struct tiles best = {1, rows};
     for (const unsigned *height = device->heights; *height; height++) {
         size_t count = (rows + *height - 1) / *height, turns = (count + units - 1) / units;

@@ -52,7 +52,7 @@ static void describe(cl_platform_id platform, cl_device_id id, mood_device_info 
     info->type = type_of(type);
     cl_uint units = 0;
     clGetDeviceInfo(id, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
-    info->compute_units = units;
+    info->compute_units = units ? units : 1;
     cl_ulong memory = 0;
     clGetDeviceInfo(id, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory, &memory, NULL);
     info->memory_bytes = memory;

@@ -68,7 +68,7 @@ mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *row
         return status;
     size_t most = *rows;
     if (model->device->info.type == MOOD_DEVICE_CPU) {
-        size_t units = model->device->info.compute_units ? model->device->info.compute_units : 1;
+        size_t units = model->device->info.compute_units;
         size_t near = units * UNIT_BYTES / need.bytes, busy = units * UNIT_ROWS;
         near = near > busy ? near : busy;
         most = near < *rows ? near : *rows;

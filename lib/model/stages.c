@@ -52,7 +52,8 @@ static void tell_pointers(const struct context *context, struct launch *launch) 
 mood_status stages_run(struct context *context, const struct sequence *input, mood_error *err) {
     const struct packing *packing = input->packing;
     struct tiles tiles = device_tiles(context->queue->device, packing->B);
-    size_t stepwise = fill(context, packing->B);
+    size_t stepwise = fill(context, packing->B), units = context->queue->device->info.compute_units;
+    size_t items = tiles.items <= units ? tiles.items : (tiles.items + units - 1) / units * units;
     struct launch launch;
     mood_status status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
     if (status != MOOD_OK)
@@ -65,6 +66,7 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->B);
     launch_int(&launch, packing->T);
+    launch_int(&launch, units);
     tell_pointers(context, &launch);
-    return launch_run(&launch, tiles.items, 1, err);
+    return launch_run(&launch, items, 1, err);
 }
