@@ -37,21 +37,31 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
         for (int block = 0; block < blocks_h + blocks_x; block++) {
             bool of_x = block >= blocks_h;
             int j = (of_x ? block - blocks_h : block) * COLUMNS * W, width = of_x ? E : H;
-            for (int first = item * R; first < begun; first += items * R) {
-                int rows = min(R, begun - first);
-                global const float *dz[R];
-                UNROLL for (int r = 0; r < R; r++) dz[r] = gates + (size_t)(at[t] + first + min(r, rows - 1)) * 4 * H;
-                vec sum[R][COLUMNS], sums[R][COLUMNS]; // then in memory, so that what follows is compiled once and not R times
-                TILED(columns)(sum, dz, packed_transposed + (size_t)block * COLUMNS * W * 4 * H, 4 * H);
-                UNROLL for (int r = 0; r < R; r++) {
-                    UNROLL for (int i = 0; i < COLUMNS; i++) sums[r][i] = sum[r][i];
+            for (int some = item * R, next; some < begun; some = next) {
+                next = min(some + TOGETHER * items * R, begun);
+                vec sums[TOGETHER][R][COLUMNS];
+                for (int k = 0, end; k < 4 * H; k = end) {
+                    end = TILED(part_end)(k, 4 * H);
+                    for (int tile = 0, first = some; first < next; tile++, first += items * R) {
+                        global const float *dz[R];
+                        vec sum[R][COLUMNS];
+                        UNROLL for (int r = 0; r < R; r++) {
+                            dz[r] = gates + (size_t)(at[t] + first + min(r, begun - first - 1)) * 4 * H + k;
+                            UNROLL for (int i = 0; i < COLUMNS; i++) sum[r][i] = k ? sums[tile][r][i] : (vec)(0.0f);
+                        }
+                        TILED(add_products)(sum, dz, packed_transposed + ((size_t)block * 4 * H + k) * COLUMNS * W, end - k);
+                        UNROLL for (int r = 0; r < R; r++) {
+                            UNROLL for (int i = 0; i < COLUMNS; i++) sums[tile][r][i] = sum[r][i];
+                        }
+                    }
                 }
-                for (int r = 0; r < rows; r++) {
-                    size_t b = first + r;
-                    global float *out = (of_x ? dx + (at[t] + b) * E : dh + b * H) + j;
-                    for (int i = 0; i < COLUMNS && j + i * W < width; i++)
-                        store_some(sums[r][i], out + i * W, width - j - i * W);
-                }
+                for (int tile = 0, first = some; first < next; tile++, first += items * R)
+                    for (int r = 0; r < min(R, begun - first); r++) {
+                        size_t b = first + r;
+                        global float *out = (of_x ? dx + (at[t] + b) * E : dh + b * H) + j;
+                        for (int i = 0; i < COLUMNS && j + i * W < width; i++)
+                            store_some(sums[tile][r][i], out + i * W, width - j - i * W);
+                    }
             }
         }
     }
@@ -60,7 +70,6 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
 // The weights' gradients are products over all rows, DEPTH of them at a time, which are copied into parts first: a strip of
 // x's or h's columns, some at once for the second cache, and a panel of dz's for the first. In place their rows may be so
 // far apart that a cache would keep no two of them.
-#define DEPTH (1024 / W)
 #define STRIP (8 * R)
 #define STRIPS 8
 
@@ -144,6 +153,3 @@ TILED(lstm_tile_weights)(global const float *x, global const float *before, glob
     }
 }
 
-#undef DEPTH
-#undef STRIP
-#undef STRIPS

@@ -33,20 +33,25 @@ static inline global const float *TILED(state_before)(const struct stage *s, con
     return t > rows->start[b] ? kept + at * s->N : lead && t ? lead + (size_t)(t - 1) * s->N : s->zeros;
 }
 
-// The gates' sums of W units, from block*W, of the tile's rows at step t.
+// The gates' sums of W units, from block*W, of the tile's rows at step t, over k … end-1 of the E inputs and H states. They
+// begin with the bias, or with what the table has of the inputs, which come with it.
 static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
-                                    global const float *x, int by, int t, int first, int count, int block) {
+                                    global const float *x, int by, int t, int first, int count, int block, int k, int end) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], B = rows->B;
     int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // where h of the step before stands
     global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];
     UNROLL for (int r = 0; r < R; r++) {
         int b = first + min(r, count - 1); // those that aren't there repeat the last that is
         input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
-                             : x + row_of(rows, by, t, b) * E;
-        h[r] = TILED(state_before)(s, rows, t, b, s->lead_h, s->out, older + b);
+                             : x + row_of(rows, by, t, b) * E + k;
+        h[r] = TILED(state_before)(s, rows, t, b, s->lead_h, s->out, older + b) + max(k - E, 0);
     }
     vec z[R][4];
-    if (s->folded) {
+    if (k > (s->folded ? E : 0)) {
+        UNROLL for (int r = 0; r < R; r++) {
+            UNROLL for (int g = 0; g < 4; g++) z[r][g] = sums[r][g];
+        }
+    } else if (s->folded) {
         UNROLL for (int r = 0; r < R; r++) {
             UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(input[r] + g * W);
         }
@@ -59,32 +64,34 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
         }
     } else {
         TILED(set_all)(z, s->bias + block * 4 * W);
-        TILED(add_gates)(z, input, w, E);
     }
-    TILED(add_gates)(z, h, w + (size_t)E * 4 * W, H);
+    if (k < E)
+        TILED(add_gates)(z, input, w + (size_t)k * 4 * W, min(E, end) - k);
+    if (end > E)
+        TILED(add_gates)(z, h, w + (size_t)max(k, E) * 4 * W, end - max(k, E));
     UNROLL for (int r = 0; r < R; r++) {
         UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
     }
 }
 
-// So many tiles' cells are worked on together: the more rows, the more of them the processor has under way at once.
-#define TOGETHER 4
-
-// Step t of an LSTM, for a work-item's rows.
+// Step t of an LSTM, for a work-item's rows. The more rows' cells are worked on together, the more of them the processor
+// has under way at once; for the same reason that is two short loops, not a long one.
 static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
                                     int t) {
-    int H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
+    int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
     int c_now = s->keep_c ? at : 0, c_older = s->keep_c && t ? rows->at[t - 1] : 0;
     int h_now = s->keep_h ? at : (rows->T - 1 - t & 1) * rows->B, h_older = s->keep_h && t ? rows->at[t - 1] : 0;
     vec sums[TOGETHER][R][4];
     for (int block = 0; block < blocks; block++) {
         int j = block * W, n = H - j;
-        for (int some = rows->first, end; some < begun; some = end) {
-            int tiles = 0;
-            for (end = some; end < begun && tiles < TOGETHER; end += rows->step, tiles++)
-                TILED(sum_gates)(sums[tiles], s, rows, x, by, t, end, min(R, begun - end), block);
-            // Two short loops, not a long one, for the same reason.
-            for (int tile = 0, first = some; tile < tiles; tile++, first += rows->step)
+        for (int some = rows->first, next; some < begun; some = next) {
+            next = min(some + TOGETHER * rows->step, begun);
+            for (int k = s->folded ? E : 0, end; k < E + H; k = end) {
+                end = TILED(part_end)(k, E + H);
+                for (int tile = 0, first = some; first < next; tile++, first += rows->step)
+                    TILED(sum_gates)(sums[tile], s, rows, x, by, t, first, min(R, begun - first), block, k, end);
+            }
+            for (int tile = 0, first = some; first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
                     vec *z = sums[tile][r];
                     int b = first + r;
@@ -92,7 +99,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                                   s->kept + (size_t)(c_now + b) * H + j,
                                   s->gates ? s->gates + (size_t)(at + b) * 4 * H + j : 0, H, n, &z[1]);
                 }
-            for (int tile = 0, first = some; tile < tiles; tile++, first += rows->step)
+            for (int tile = 0, first = some; first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
                     int b = first + r;
                     vec h = cell_h(sums[tile][r][0], sums[tile][r][1]);
@@ -106,8 +113,6 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
         }
     }
 }
-
-#undef TOGETHER
 
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. x [at[T],E]; or ids [at[T]] and their table.
 // h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]

@@ -59,6 +59,9 @@ WRAP_STATUS(clEnqueueCopyBuffer,
             (cl_command_queue q, cl_mem a, cl_mem b, size_t x, size_t y, size_t s, cl_uint n, const cl_event *w,
              cl_event *e), (q, a, b, x, y, s, n, w, e))
 WRAP_STATUS(clSetKernelArg, (cl_kernel k, cl_uint i, size_t s, const void *p), (k, i, s, p))
+WRAP_STATUS(clSetKernelExecInfo, (cl_kernel k, cl_kernel_exec_info i, size_t s, const void *p), (k, i, s, p))
+WRAP_STATUS(clSetMemObjectDestructorCallback,
+            (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
 WRAP_STATUS(clFlush, (cl_command_queue q), (q))
 WRAP_STATUS(clBuildProgram,
             (cl_program p, cl_uint n, const cl_device_id *d, const char *o, void(CL_CALLBACK *f)(cl_program, void *),
@@ -73,6 +76,13 @@ WRAP_OBJECT(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags f, size_t s, voi
             (c, f, s, p, code))
 WRAP_OBJECT(cl_mem, clCreateSubBuffer,
             (cl_mem m, cl_mem_flags f, cl_buffer_create_type t, const void *r, cl_int *code), (m, f, t, r, code))
+void *clSVMAlloc(cl_context c, cl_svm_mem_flags f, size_t s, cl_uint a) {
+    static __typeof__(&clSVMAlloc) real;
+    if (!real)
+        real = REAL(clSVMAlloc);
+    return its_turn() ? NULL : real(c, f, s, a);
+}
+
 WRAP_OBJECT(cl_program, clCreateProgramWithSource,
             (cl_context c, cl_uint n, const char **s, const size_t *l, cl_int *code), (c, n, s, l, code))
 WRAP_OBJECT(cl_program, clCreateProgramWithBinary,
@@ -158,6 +168,7 @@ static void fail_calls(const char *kernels, long stride) {
 START_TEST(any_call_may_fail) {
     bool all = getenv("MOOD_TEST_LONG") != NULL;
     fail_calls("tile", all ? 1 : 5);
+    fail_calls("group", all ? 1 : 11);
     fail_calls("gemm", all ? 1 : 11);
 }
 END_TEST

@@ -2,14 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/cache.h"
+#include "device/program.h"
 #include "devices.h"
 #include "layers/lstm.h"
 #include "reference.h"
 
-/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers. */
+/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of gradients. */
 static const size_t sizes[][4] = {
     {1, 1, 1, 1}, {1, 5, 3, 7}, {2, 1, 4, 16}, {7, 4, 5, 16}, {12, 3, 8, 32}, {13, 6, 32, 64}, {20, 3, 17, 33},
-    {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64},
+    {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 20, 130, 215},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -144,6 +146,8 @@ static void setup(struct fixture *f, int device, const size_t size[4], int how, 
     static unsigned next;
     f->device = devices_open(device);
     f->device->info.compute_units = units[next++ % 5];
+    if (next % 2)
+        f->device->product_bytes = 1; /* the gemm class has the input's product of one step at once */
     ck_ok(queue_create(f->device, &f->queue, err));
     make_data(f, size, how);
     make_layer(f, size, how, training);
@@ -321,6 +325,29 @@ START_TEST(layer_gradients) {
 }
 END_TEST
 
+/* ---- tuning -------------------------------------------------------------------------------------- */
+
+/* What is measured is kept: a device that is opened again takes what stands in the cache. */
+START_TEST(tuning_is_kept) {
+    mood_device *device = devices_open(3 * _i + 2);
+    struct queue *queue;
+    size_t units = 1;
+    char key[SHA256_DIGEST_STRING_LENGTH];
+    ck_ok(queue_create(device, &queue, err));
+    ck_ok(lstm_tune_measure(queue, 5, 3, 64, &units, err));
+    ck_assert(units == 0 || units == 32 || units == 64);
+    ck_assert_uint_eq(device->group_units, 0);
+    program_key(device, "group_units", key);
+    cache_write(device->cache_folder, key, (const unsigned char *)"48\n", 3);
+    device->tuned = false;
+    lstm_tune(queue);
+    ck_assert_uint_eq(device->group_units, 48);
+    ck_assert(lstm_group_fits(device, 48) && !lstm_group_fits(device, 49));
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("lstm");
     TCase *tcase = tcase_create("against plain C");
@@ -328,6 +355,7 @@ int main(void) {
     tcase_add_loop_test(tcase, inference, 0, devices_count());
     tcase_add_loop_test(tcase, backward_through_time, 0, devices_count());
     tcase_add_loop_test(tcase, layer_gradients, 0, devices_count());
+    tcase_add_loop_test(tcase, tuning_is_kept, 0, devices_count() / 3);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -5,7 +5,7 @@
 
 #include "devices.h"
 
-static const char *const classes[] = {"tile", "gemm"};
+static const char *const classes[] = {"tile", "group", "gemm"};
 
 int devices_count(void) {
     static size_t count;
@@ -15,14 +15,14 @@ int devices_count(void) {
         fprintf(stderr, "%s\n", err.message);
         exit(ci && strcmp(ci, "true") == 0 ? 1 : 77);
     }
-    return 2 * (int)count;
+    return 3 * (int)count;
 }
 
 mood_device *devices_open(int i) {
     char index[16];
     mood_device *device;
-    snprintf(index, sizeof index, "%d", i / 2);
-    setenv("MOOD_KERNELS", classes[i % 2], 1);
+    snprintf(index, sizeof index, "%d", i / 3);
+    setenv("MOOD_KERNELS", classes[i % 3], 1);
     ck_ok(mood_device_open(index, &device, err));
     unsetenv("MOOD_KERNELS");
     return device;

@@ -1,5 +1,5 @@
-/* Every device that there is, with each class of kernels, for loop tests: number i is device i/2 with class
- * i%2. No device at all ends the program: with 77 (skipped), with CI=true as a failure. */
+/* Every device that there is, with each class of kernels, for loop tests: number i is device i/3 with class
+ * i%3. No device at all ends the program: with 77 (skipped), with CI=true as a failure. */
 #ifndef TESTS_DEVICES_H
 #define TESTS_DEVICES_H
 
@@ -7,7 +7,7 @@
 
 #include "device/queue.h"
 
-/* How many there are, two classes each. */
+/* How many there are, three classes each. */
 int devices_count(void);
 
 /* Number i, opened; the caller destroys it. */

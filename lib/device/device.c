@@ -63,11 +63,13 @@ static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
         return MOOD_OK;
     if (strcmp(name, "tile") == 0)
         *forced = CLASS_TILE;
+    else if (strcmp(name, "group") == 0)
+        *forced = CLASS_GROUP;
     else if (strcmp(name, "gemm") == 0)
         *forced = CLASS_GEMM;
     else
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "MOOD_KERNELS is '%s'; it can be tile or gemm, or not set", name);
+                              "MOOD_KERNELS is '%s'; it can be tile, group or gemm, or not set", name);
     return MOOD_OK;
 }
 
@@ -77,9 +79,23 @@ static void read_limits(mood_device *device) {
     cl_ulong largest = 0;
     clGetDeviceInfo(device->id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
     device->largest_buffer = largest;
+    cl_ulong local = 0;
+    clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
+    device->local_bytes = local;
+    device->product_bytes = (size_t)64 << 20;
+    clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof device->largest_group, &device->largest_group, NULL);
     device->alignment = bits / 8 > 256 ? bits / 8 : 256;
     device->vector_width = vector_width(device->id);
     device->heights = heights_of(device->vector_width);
+}
+
+/* What is tuned uses what is tuned. */
+static void init_recursive(pthread_mutex_t *mutex) {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
 }
 
 mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {
@@ -98,6 +114,7 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
         goto out;
     }
     pthread_mutex_init(&device->lock, NULL);
+    init_recursive(&device->tuning);
     device->info = found[index].info;
     device->id = found[index].id;
     device->takes_turns = device->caches_kernels = is_pocl(device->info.platform);
@@ -106,6 +123,8 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     status = forced_class(&device->forced, err);
     if (status != MOOD_OK)
         goto out;
+    device->group_units = device->forced == CLASS_GROUP ? SIZE_MAX : 0;
+    device->tuned = device->forced != CLASS_AUTO;
     cache_choose_folder(device->cache_folder, sizeof device->cache_folder);
 
     cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)found[index].platform, 0};
@@ -137,6 +156,7 @@ void mood_device_destroy(mood_device *device) {
     if (device->context)
         clReleaseContext(device->context);
     pthread_mutex_destroy(&device->lock);
+    pthread_mutex_destroy(&device->tuning);
     free(device);
 }
 
@@ -145,5 +165,5 @@ const mood_device_info *mood_device_get_info(const mood_device *device) {
 }
 
 const char *mood_device_get_kernels(const mood_device *device) {
-    return device_class(device) == CLASS_TILE ? "tile" : "gemm";
+    return device_class(device) == CLASS_TILE ? "tile" : device->forced == CLASS_GEMM ? "gemm" : "group";
 }

@@ -10,7 +10,7 @@
 
 /* How the recurrent kernels work; see design.md. Which one runs depends on the device, never on the batch, so that
  * scores do not depend on it. */
-enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GEMM };
+enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GROUP, CLASS_GEMM };
 
 #define TALLEST_TILE 6
 
@@ -23,6 +23,8 @@ struct mood_device {
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
     const unsigned *heights;  /* of tiles, R of the kernels, in rows: rising to TALLEST_TILE at most, 0 at the end */
     enum kernel_class forced; /* by MOOD_KERNELS */
+    size_t product_bytes;     /* gemm class, inference: as many steps' x·W at once as these hold */
+    size_t largest_group, local_bytes; /* items of a work-group, and its memory */
     bool takes_turns;         /* see turn.h */
     bool shares_memory;       /* with the host, and pointers mean the same to both */
     bool caches_kernels;      /* the driver does so by itself */
@@ -30,6 +32,9 @@ struct mood_device {
 
     pthread_mutex_t lock; /* guards program */
     cl_program program;   /* NULL until a kernel is wanted: see program.h */
+    pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
+    bool tuned;
+    size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */
 };
 
 /* How so many rows are cut: tiles of that height, dealt out to that many work-items. Makes no difference to a bit. */

@@ -7,7 +7,7 @@
 
 enum kernel_class device_class(const mood_device *device) {
     if (device->forced != CLASS_AUTO)
-        return device->forced;
+        return device->forced == CLASS_TILE ? CLASS_TILE : CLASS_GEMM;
     return device->info.type == MOOD_DEVICE_CPU ? CLASS_TILE : CLASS_GEMM;
 }
 

@@ -23,7 +23,7 @@ mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matri
 mood_status gemm_open(mood_device *device, mood_error *err);
 void gemm_close(mood_device *device);
 
-/* The class that matrix products and recurrent layers take on this device. */
+/* The class of this device: CLASS_TILE, or CLASS_GEMM, which the group class is a part of: its products are the same. */
 enum kernel_class device_class(const mood_device *device);
 
 #endif

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sha256.h>
-
 #include "device/cache.h"
 #include "device/kernels.h"
 #include "device/program.h"
@@ -21,7 +19,7 @@ static void hash_text(SHA256_CTX *sum, const char *text) {
 }
 
 /* Everything that decides what the compiler would make. */
-static void cache_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
+void program_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
     SHA256_CTX sum;
     SHA256Init(&sum);
     hash_text(&sum, device->info.name);
@@ -144,7 +142,7 @@ static mood_status build(mood_device *device, mood_error *err) {
     char options[128], key[SHA256_DIGEST_STRING_LENGTH];
     cl_program program = NULL;
     build_options(device, options, sizeof options);
-    cache_key(device, options, key);
+    program_key(device, options, key);
     mood_status status = MOOD_OK;
     if (device->caches_kernels || !build_from_cache(device, key, options, &program)) {
         status = build_from_source(device, options, &program, err);

@@ -188,6 +188,10 @@ void launch_float(struct launch *launch, float value) {
     set_argument(launch, sizeof value, &value);
 }
 
+void launch_local(struct launch *launch, size_t bytes) {
+    set_argument(launch, bytes, NULL);
+}
+
 void launch_reaches(struct launch *launch, void *const *places, size_t count) {
     cl_int code = clSetKernelExecInfo(launch->kernel, CL_KERNEL_EXEC_INFO_SVM_PTRS, count * sizeof *places, places);
     if (launch->code == CL_SUCCESS)

@@ -45,6 +45,7 @@ mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned h
                                mood_error *err);
 void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
 void launch_int(struct launch *launch, long long value); /* has to fit an int */
+void launch_local(struct launch *launch, size_t bytes); /* local memory */
 /* What the kernel reaches through pointers that lie in its arguments: shared memory, count places of it. */
 void launch_reaches(struct launch *launch, void *const *places, size_t count);
 void launch_float(struct launch *launch, float value);

@@ -37,15 +37,14 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 }
 
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    return device_class(queue->device) == CLASS_TILE ? lstm_tile_prepare(layer, queue, err)
-                                                     : lstm_gemm_prepare(layer, queue, err);
+    if (device_class(queue->device) == CLASS_TILE)
+        return lstm_tile_prepare(layer, queue, err);
+    lstm_tune(queue);
+    return lstm_gemm_prepare(layer, queue, err);
 }
 
-/* At inference the gemm class multiplies as many steps by the kernel at once as these bytes hold. */
-#define INPUT_GEMM_BYTES ((size_t)64 << 20)
-
-size_t lstm_gemm_rows(size_t B, size_t T, size_t H) {
-    size_t rows = INPUT_GEMM_BYTES / (4 * H * sizeof(float));
+size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
+    size_t rows = device->product_bytes / (4 * H * sizeof(float));
     return rows < B ? B : rows < B * T ? rows : B * T;
 }
 
@@ -58,7 +57,7 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_H] = training || lead || sequence ? all : 2 * B,
         [LSTM_C] = training || lead ? all : gemm_class ? 0 : B,
         [LSTM_BEFORE] = training ? all : 0,
-        [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_rows(B, T, H) : 0),
+        [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_rows(queue->device, B, T, H) : 0),
         [LSTM_STATE] = gemm_class ? B : 0,
         [LSTM_CELL] = training || gemm_class ? B : 0,
         [LSTM_DH] = training ? B : 0,

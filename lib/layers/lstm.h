@@ -23,7 +23,7 @@ enum {
 
 /* Derived from the weights. */
 enum {
-    LSTM_PACKED,      /* tile class: kernel and recurrent kernel in reading order */
+    LSTM_PACKED,      /* tile class: kernel and recurrent kernel in reading order; group class: recurrent kernel */
     LSTM_PACKED_BIAS, /* tile class */
     LSTM_RECURRENT_T, /* training: the recurrent kernel transposed [4H,H]; tile class: packed, and the kernel behind it */
     LSTM_KERNEL_T,    /* training, gemm class: the kernel transposed [4H,E] */
@@ -52,12 +52,24 @@ mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err);
 mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_error *err);
 mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err);
 
+/* What the gemm class does between its large products, in one launch: whether layers of H units do it so on the device;
+ * steps first … end-1 forward, whose x·W begins LSTM_GATES; all steps backward, LSTM_GATES, LSTM_DH and LSTM_CELL as
+ * lstm_gemm_backward leaves them. */
+bool lstm_group_fits(const mood_device *device, size_t H);
+mood_status lstm_group_prepare(struct layer *layer, struct queue *queue, mood_error *err);
+mood_status lstm_group_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err);
+
+/* Sets group_units of a device that is neither tuned nor forced: as was measured before, or as is measured now. And the
+ * measuring: layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
+void lstm_tune(struct queue *queue);
+mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
+
 /* See layer_type.fold. */
 mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                            mood_error *err);
 
 /* How many rows of x·W the gemm class holds at once at inference. */
-size_t lstm_gemm_rows(size_t B, size_t T, size_t H);
+size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H);
 
 /* What reaches the states from outside: d_h [rows,H], or [B,H] of the last step alone; d_c [rows,H]; NULL: nothing.
  * And where the gradient of x goes [rows,E]; NULL: it isn't wanted. */
@@ -70,6 +82,8 @@ struct lstm_gradients {
  * and LSTM_CELL: the gradients of the rows' first states. */
 mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
+
+mood_status lstm_group_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 
 /* The bias, or absent without. */
 const struct buffer *lstm_bias(const struct layer *layer);

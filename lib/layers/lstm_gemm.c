@@ -1,4 +1,5 @@
-/* LSTM by matrix products and kernels/lstm_gemm.cl between them. */
+/* LSTM by matrix products: the input's for many steps at once, and between them the steps, by kernels/lstm_gemm.cl with
+ * a product each, or many in one launch by lstm_group.c. */
 #include "layers/lstm.h"
 
 static mood_status transpose(struct layer *layer, struct queue *queue, int parameter, int derived, mood_error *err) {
@@ -9,10 +10,17 @@ static mood_status transpose(struct layer *layer, struct queue *queue, int param
     return status == MOOD_OK ? gemm_transpose(queue, M, N, (struct matrix){&from->value, 0, N}, to, err) : status;
 }
 
+static bool in_groups(const struct lstm_run *run) {
+    return lstm_group_fits(run->queue->device, run->H);
+}
+
 mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    if (!layer->parameters[LSTM_KERNEL].gradient.memory)
-        return MOOD_OK;
-    mood_status status = transpose(layer, queue, LSTM_KERNEL, LSTM_KERNEL_T, err);
+    mood_status status = MOOD_OK;
+    if (lstm_group_fits(queue->device, layer->out.D))
+        status = lstm_group_prepare(layer, queue, err);
+    if (status != MOOD_OK || !layer->parameters[LSTM_KERNEL].gradient.memory)
+        return status;
+    status = transpose(layer, queue, LSTM_KERNEL, LSTM_KERNEL_T, err);
     return status == MOOD_OK ? transpose(layer, queue, LSTM_RECURRENT, LSTM_RECURRENT_T, err) : status;
 }
 
@@ -58,6 +66,14 @@ static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_r
     return launch_run(&launch, n * H, 64, err);
 }
 
+/* Steps first … end-1, whose z begins with the first's. */
+static mood_status steps_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t t = first; t < end && status == MOOD_OK; t++)
+        status = step_forward(run, t, (size_t)(run->packing->at[t] - run->packing->at[first]), err);
+    return status;
+}
+
 /* The step behind the last one whose x·W fits `room` rows together with step t's. */
 static size_t steps_ahead(const struct packing *packing, size_t t, size_t room) {
     size_t end = t + 1;
@@ -66,31 +82,32 @@ static size_t steps_ahead(const struct packing *packing, size_t t, size_t room) 
     return end;
 }
 
+static mood_status input_product(const struct lstm_run *run, size_t first, size_t end, mood_error *err) {
+    size_t at = (size_t)run->packing->at[first], rows = (size_t)run->packing->at[end] - at, E = run->E, H = run->H;
+    return gemm(run->queue, false, rows, 4 * H, E, (struct matrix){&run->in->data, at * E, E},
+                (struct matrix){&run->layer->parameters[LSTM_KERNEL].value, 0, 4 * H}, 0.0f,
+                (struct matrix){&run->work->buffers[LSTM_GATES], 0, 4 * H}, err);
+}
+
 mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
-    const struct packing *packing = run->packing;
-    size_t T = run->T, E = run->E, H = run->H, first = 0, end = 0;
-    size_t room = work->training ? T * work->B : lstm_gemm_rows(work->B, run->layer->in.T, H);
-    struct matrix kernel = {&run->layer->parameters[LSTM_KERNEL].value, 0, 4 * H};
+    size_t T = run->T, t = 0;
+    size_t room = work->training ? T * work->B : lstm_gemm_rows(run->queue->device, work->B, run->layer->in.T, run->H);
     mood_status status = begin(run, run->lead_h, &work->buffers[LSTM_STATE], err);
     if (status == MOOD_OK)
         status = begin(run, run->lead_c, &work->buffers[LSTM_CELL], err);
-    for (size_t t = 0; t < T && status == MOOD_OK; t++) {
-        if (packing_rows(packing, t) == 0)
-            continue;
-        if (t >= end) {
-            first = (size_t)packing->at[t];
-            end = steps_ahead(packing, t, room);
-            status = gemm(run->queue, false, (size_t)packing->at[end] - first, 4 * H, E,
-                          (struct matrix){&run->in->data, first * E, E}, kernel, 0.0f,
-                          (struct matrix){&work->buffers[LSTM_GATES], 0, 4 * H}, err);
-        }
+    while (t < T && packing_rows(run->packing, t) == 0)
+        t++;
+    while (t < T && status == MOOD_OK) {
+        size_t end = steps_ahead(run->packing, t, room);
+        status = input_product(run, t, end, err);
         if (status == MOOD_OK)
-            status = step_forward(run, t, (size_t)packing->at[t] - first, err);
+            status = in_groups(run) ? lstm_group_forward(run, t, end, err) : steps_forward(run, t, end, err);
+        t = end;
     }
     if (status == MOOD_OK && work->buffers[LSTM_LAST].memory)
         status = queue_copy(run->queue, &work->buffers[LSTM_STATE], 0, &work->buffers[LSTM_LAST], 0,
-                            run->B * H * sizeof(float), err);
+                            run->B * run->H * sizeof(float), err);
     return status;
 }
 
@@ -154,17 +171,20 @@ static mood_status input_gradient(const struct lstm_run *run, const struct buffe
                 (struct matrix){&run->layer->derived[LSTM_KERNEL_T], 0, E}, 0.0f, (struct matrix){d_in, 0, E}, err);
 }
 
-mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
+static mood_status steps_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     mood_status status = queue_zero(run->queue, &run->work->buffers[LSTM_DH], err);
     if (status == MOOD_OK)
         status = queue_zero(run->queue, &run->work->buffers[LSTM_CELL], err);
-    for (size_t t = run->T; t-- > 0 && status == MOOD_OK;) {
-        if (packing_rows(run->packing, t) == 0)
-            break;
+    for (size_t t = run->T; t-- > 0 && packing_rows(run->packing, t) > 0 && status == MOOD_OK;) {
         status = cell_backward(run, gradients, t, err);
         if (status == MOOD_OK)
             status = h_gradient(run, t, err);
     }
+    return status;
+}
+
+mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
+    mood_status status = in_groups(run) ? lstm_group_backward(run, gradients, err) : steps_backward(run, gradients, err);
     if (status == MOOD_OK)
         status = weight_gradients(run, err);
     return status == MOOD_OK && gradients->d_in ? input_gradient(run, gradients->d_in, err) : status;

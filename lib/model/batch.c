@@ -4,6 +4,9 @@
 
 #include "model/batch.h"
 
+/* Ids are sorted by digits. */
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
 /* ---- create ------------------------------------------------------------------------------------- */
 
 /* Lay the parts out one after the other, each where a sub-buffer may begin. */
@@ -62,10 +65,11 @@ mood_status batch_create(const struct mood_model *model, size_t capacity, size_t
     lay_out(batch, model->device->alignment / sizeof(int32_t));
     batch->direct = model->device->shares_memory && !training;
     batch->host = batch->direct ? NULL : calloc(1, batch->bytes);
-    batch->counts = calloc((training && V > T ? V : T) + 1, sizeof *batch->counts);
+    batch->counts = calloc(training && DIGITS > T + 1 ? DIGITS : T + 1, sizeof *batch->counts);
+    batch->room = training ? calloc(capacity, T * sizeof *batch->room) : NULL;
     batch->picked = calloc(capacity, sizeof *batch->picked);
     mood_status status = MOOD_OK;
-    if ((!batch->host && !batch->direct) || !batch->counts || !batch->picked)
+    if ((!batch->host && !batch->direct) || !batch->counts || !batch->picked || (training && !batch->room))
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making batches");
     if (status == MOOD_OK)
         status = buffer_create(model->device, batch->bytes, 1, &batch->device, err);
@@ -100,6 +104,7 @@ void batch_destroy(struct batch *batch) {
         free(batch->host);
     buffer_destroy(&batch->device);
     free(batch->counts);
+    free(batch->room);
     free(batch->picked);
     memset(batch, 0, sizeof *batch);
 }
@@ -160,27 +165,44 @@ static void pack_rows(struct batch *batch, const struct rows *rows, size_t first
     }
 }
 
-/* Counting sort of the packed places by id; equal ids keep their order. Returns the number of different ids. */
-static size_t sort_ids(struct batch *batch, size_t n) {
-    const int32_t *x = batch->host + batch->x_at;
-    int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
-    int32_t *ids = batch->host + batch->ids_at;
-    size_t *next = batch->counts, segments = 0, before = 0;
-    memset(next, 0, (batch->V + 1) * sizeof *next);
+/* One pass of a radix sort: places by a digit of their ids, equal ones in the order of `from` (NULL: 0, 1 …). */
+static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const int32_t *from, int32_t *to, size_t *next) {
+    size_t before = 0;
+    memset(next, 0, DIGITS * sizeof *next);
     for (size_t i = 0; i < n; i++)
-        next[x[i]]++;
-    for (size_t id = 0; id < batch->V; id++) {
-        size_t count = next[id];
-        next[id] = before;
-        if (count) {
-            bounds[segments] = (int32_t)before;
-            ids[segments++] = (int32_t)id;
-        }
+        next[(size_t)ids[i] >> shift & (DIGITS - 1)]++;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        size_t count = next[digit];
+        next[digit] = before;
         before += count;
     }
-    bounds[segments] = (int32_t)before;
+    for (size_t i = 0; i < n; i++) {
+        int32_t place = from ? from[i] : (int32_t)i;
+        to[next[(size_t)ids[place] >> shift & (DIGITS - 1)]++] = place;
+    }
+}
+
+/* The packed places by id; equal ids keep their order. How many ids there could be makes no difference but for the number
+ * of digits. Returns the number of different ids. */
+static size_t sort_ids(struct batch *batch, size_t n) {
+    const int32_t *x = batch->host + batch->x_at, *from = NULL;
+    int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
+    int32_t *ids = batch->host + batch->ids_at;
+    unsigned passes = 1;
+    while ((batch->V - 1) >> (passes * DIGIT_BITS))
+        passes++;
+    for (unsigned pass = 0; pass < passes; pass++) {
+        int32_t *to = (passes - pass) % 2 ? order : batch->room; /* the last one's is order */
+        sort_by_digit(x, n, pass * DIGIT_BITS, from, to, batch->counts);
+        from = to;
+    }
+    size_t segments = 0;
     for (size_t i = 0; i < n; i++)
-        order[next[x[i]]++] = (int32_t)i;
+        if (i == 0 || x[order[i]] != x[order[i - 1]]) {
+            bounds[segments] = (int32_t)i;
+            ids[segments++] = x[order[i]];
+        }
+    bounds[segments] = (int32_t)n;
     return segments;
 }
 

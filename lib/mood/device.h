@@ -58,7 +58,8 @@ MOOD_API void mood_device_destroy(mood_device *device);
 /** What was opened; belongs to the device. */
 MOOD_API const mood_device_info *mood_device_get_info(const mood_device *device);
 
-/** The class of kernels that LSTM layers use on it: "tile" or "gemm"; the environment's MOOD_KERNELS forces one. */
+/** The class of kernels that LSTM layers use on it: "tile"; "gemm"; or "group", which is gemm but for layers so small that
+ * all steps in one launch are faster, as was measured. The environment's MOOD_KERNELS forces one. */
 MOOD_API const char *mood_device_get_kernels(const mood_device *device);
 
 #ifdef __cplusplus

@@ -1,0 +1,296 @@
+/* How a batch is worked on makes no difference: padding that is shared or left in, slices, the Embedding folded or not, all
+ * layers in one launch or one after the other. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/gemm.h"
+#include "model/lead.h"
+#include "model/slice.h"
+#include "model_fixture.h"
+
+/* ---- shared padding ------------------------------------------------------------------------------ */
+
+/* Rows of every length, one of nothing but padding, in no order. */
+static void fill_padded(struct data *data) {
+    fill_data(data, MOOD_BINARY_CROSSENTROPY, 1);
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < T; t++)
+            data->x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+}
+
+static mood_model *padded_model(mood_device *device, const char *layers) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    add_layers(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_compile(model, NULL, err));
+    return model;
+}
+
+/* The same model twice, one of which leaves padding in. */
+struct pair {
+    mood_device *device;
+    mood_model *shared, *whole;
+    struct data data;
+};
+
+static void pair_create(struct pair *pair, int device, const char *layers) {
+    pair->device = devices_open(device);
+    pair->shared = padded_model(pair->device, layers);
+    pair->whole = padded_model(pair->device, layers);
+    pair->whole->shares_padding = false;
+    fill_padded(&pair->data);
+}
+
+static void pair_destroy(struct pair *pair) {
+    mood_model_destroy(pair->shared);
+    mood_model_destroy(pair->whole);
+    mood_device_destroy(pair->device);
+}
+
+/* Scores are the same to the bit, before and after weights change. */
+START_TEST(scores_do_not_depend_on_shared_padding) {
+    struct pair pair;
+    float with[N] = {0}, without[N], other[N];
+    pair_create(&pair, _i, "stl1");
+    for (int round = 0; round < 2; round++) {
+        mood_fit_options fit = MOOD_FIT_OPTIONS;
+        mood_weight_info info;
+        memcpy(other, with, sizeof with);
+        ck_ok(mood_model_predict(pair.shared, pair.data.x, N, T, 4, with, err));
+        ck_ok(mood_model_predict(pair.whole, pair.data.x, N, T, 0, without, err));
+        ck_assert_int_eq(memcmp(with, without, sizeof with), 0);
+        ck_assert(round == 0 || memcmp(with, other, sizeof with) != 0);
+        fit.epochs = 1;
+        ck_ok(mood_model_fit(pair.shared, pair.data.x, N, T, pair.data.y, 1, &fit, NULL, err));
+        for (size_t i = 0; i < mood_model_count_weights(pair.shared); i++) {
+            ck_ok(mood_model_weight_info(pair.shared, i, &info, err));
+            float *values = malloc(info.count * sizeof *values);
+            ck_ok(mood_model_get_weight(pair.shared, i, values, info.count, err));
+            ck_ok(mood_model_set_weight(pair.whole, i, values, info.count, err));
+            free(values);
+        }
+    }
+    pair_destroy(&pair);
+}
+END_TEST
+
+static void compare_gradients(const mood_model *model, const float *some, const float *others) {
+    for (size_t i = 0; i < model->flat_count; i++)
+        ck_assert_msg(fabsf(some[i] - others[i]) <= 1e-7f + 1e-5f * fabsf(others[i]), "%zu: %g, not %g", i,
+                      (double)some[i], (double)others[i]);
+}
+
+/* Gradients are sums in another order. */
+START_TEST(gradients_do_not_depend_on_shared_padding) {
+    struct pair pair;
+    pair_create(&pair, _i, "stsl1");
+    float *with = gradients_of(pair.shared, &pair.data, 1, N), *without = gradients_of(pair.whole, &pair.data, 1, N);
+    compare_gradients(pair.shared, with, without);
+    free(with);
+    free(without);
+    pair_destroy(&pair);
+}
+END_TEST
+
+START_TEST(gradients_do_not_depend_on_slices) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stsl1");
+    struct data data;
+    fill_padded(&data);
+    float *at_once = gradients_of(model, &data, 1, N);
+    for (size_t slice = 1; slice < N; slice += 3) {
+        float *in_slices = gradients_of(model, &data, 1, slice);
+        compare_gradients(model, in_slices, at_once);
+        free(in_slices);
+    }
+    free(at_once);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+static void shrink_until_cut(mood_device *device, mood_model *model, bool training) {
+    size_t rows = N;
+    while (rows > N / 2) {
+        device->info.memory_bytes /= 2;
+        ck_ok(slice_to_fit(model, training, N, &rows, err));
+    }
+}
+
+static void compare_weights(mood_model *some, mood_model *others) {
+    for (size_t i = 0; i < mood_model_count_weights(some); i++) {
+        mood_weight_info info;
+        ck_ok(mood_model_weight_info(some, i, &info, err));
+        float *a = malloc(info.count * sizeof *a), *b = malloc(info.count * sizeof *b);
+        ck_assert(a && b);
+        ck_ok(mood_model_get_weight(some, i, a, info.count, err));
+        ck_ok(mood_model_get_weight(others, i, b, info.count, err));
+        for (size_t k = 0; k < info.count; k++)
+            ck_assert_msg(fabsf(a[k] - b[k]) <= 1e-5f, "%s of %s, %zu: %g, not %g", info.name, info.layer, k,
+                          (double)a[k], (double)b[k]);
+        free(a);
+        free(b);
+    }
+}
+
+/* Several steps of batches that don't divide the rows. */
+static void fit_some_steps(mood_model *model, const struct data *data, size_t batch) {
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    fit.epochs = 4;
+    fit.batch_size = batch;
+    ck_ok(mood_model_fit(model, data->x, N, T, data->y, 1, &fit, NULL, err));
+}
+
+/* Each step's padding goes through the layers with that step's weights, and back with that step's gradients. */
+START_TEST(training_does_not_depend_on_shared_padding) {
+    struct pair pair;
+    pair_create(&pair, _i, "stsl1");
+    fit_some_steps(pair.shared, &pair.data, 4);
+    fit_some_steps(pair.whole, &pair.data, 4);
+    compare_weights(pair.shared, pair.whole);
+    pair_destroy(&pair);
+}
+END_TEST
+
+START_TEST(training_does_not_depend_on_slices) {
+    mood_device *device = devices_open(_i);
+    mood_model *at_once = padded_model(device, "stsl1"), *cut = padded_model(device, "stsl1");
+    struct data data;
+    fill_padded(&data);
+    fit_some_steps(at_once, &data, 8);
+    shrink_until_cut(device, cut, true);
+    fit_some_steps(cut, &data, 8);
+    compare_weights(at_once, cut);
+    mood_model_destroy(at_once);
+    mood_model_destroy(cut);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* What the layer above the Embedding takes from a table is the same to the bit. */
+START_TEST(scores_do_not_depend_on_folding) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stl1");
+    struct data data;
+    float folded[N], plain[N];
+    fill_padded(&data);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, folded, err));
+    ck_assert_int_eq(model->folded, device_class(device) == CLASS_TILE);
+    model->folded = false;
+    context_destroy(model->predictor); /* it has no room for what isn't folded */
+    model->predictor = NULL;
+    ck_ok(lead_forward(model->lead, T, err));
+    ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
+    ck_assert(!model->folded);
+    ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A model on such a device, which may be made to keep its memory to itself: then layers are launched one by one. */
+static void predict_launched(int index, bool together, const char *layers, const struct data *data, float *y) {
+    mood_device *device = devices_open(index);
+    mood_model *model;
+    if (!together)
+        device->shares_memory = false;
+    ck_ok(mood_model_create(device, &model, err));
+    add_layers(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_predict(model, data->x, N, T, 4, y, err));
+    ck_assert_int_eq(model->predictor->stepwise, device->shares_memory && device_class(device) == CLASS_TILE);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
+    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3", "l", "sl"};
+    float together[N * 4], alone[N * 4];
+    struct data data;
+    fill_padded(&data);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        memset(together, 0, sizeof together);
+        memset(alone, 0, sizeof alone);
+        predict_launched(_i, true, models[i], &data, together);
+        predict_launched(_i, false, models[i], &data, alone);
+        ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s", models[i]);
+    }
+}
+END_TEST
+
+/* A device with less memory works on fewer rows at once, with the same scores; with none it says so. */
+START_TEST(batches_are_cut_to_fit) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stsl1");
+    mood_error said;
+    struct data data;
+    float at_once[N], cut[N];
+    fill_padded(&data);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, at_once, err));
+    shrink_until_cut(device, model, false);
+    ck_ok(mood_model_predict(model, data.x, N, T, N, cut, err));
+    ck_assert_int_eq(memcmp(at_once, cut, sizeof cut), 0);
+    device->info.memory_bytes = 100;
+    ck_assert_int_eq(mood_model_predict(model, data.x, N, T, N, cut, &said), MOOD_ERR_SHAPE);
+    ck_assert_msg(strstr(said.message, "one row of 6 steps") && strstr(said.message, device->info.name), "%s",
+                  said.message);
+    mood_metrics metrics;
+    ck_assert_int_eq(mood_model_evaluate(model, data.x, N, T, data.y, 1, N, &metrics, &said), MOOD_ERR_SHAPE);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Places sorted by their ids, of more of which there could be than a digit holds; equal ids in their order. */
+START_TEST(ids_are_sorted) {
+    enum { MANY = 5000 };
+    mood_device *device = devices_open(0);
+    mood_model *model;
+    struct batch batch;
+    int32_t x[N * T];
+    struct rows rows = {.x = x, .n = N, .T = T};
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add_embedding(model, MANY, E, NULL, err));
+    ck_ok(mood_model_add_lstm(model, 4, NULL, err));
+    ck_ok(mood_model_build(model, T, 3, err));
+    for (size_t i = 0; i < N * T; i++)
+        x[i] = (int32_t)(i * i * 613 % MANY / (i % 3 ? 1 : 700) + 1) % MANY;
+    ck_ok(batch_create(model, N, 0, true, &batch, err));
+    ck_ok(batch_load(&batch, model->queue, &rows, 0, N, err));
+    const int32_t *packed = batch.host + batch.x_at, *order = batch.host + batch.order_at;
+    const int32_t *bounds = batch.host + batch.bounds_at, *ids = batch.host + batch.ids_at;
+    size_t n = batch.input.rows, segments = batch.input.segments;
+    ck_assert_int_eq(bounds[0], 0);
+    ck_assert_int_eq(bounds[segments], (int)n);
+    for (size_t s = 0; s < segments; s++) {
+        ck_assert(s == 0 || ids[s - 1] < ids[s]);
+        for (int32_t i = bounds[s]; i < bounds[s + 1]; i++) {
+            ck_assert_int_eq(packed[order[i]], ids[s]);
+            ck_assert(i == bounds[s] || order[i - 1] < order[i]);
+        }
+    }
+    batch_destroy(&batch);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("batches");
+    TCase *tcase = tcase_create("every device, all classes");
+    int devices = devices_count();
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, gradients_do_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
+    tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
+    tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
+    tcase_add_test(tcase, ids_are_sorted);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

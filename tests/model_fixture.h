@@ -1,0 +1,25 @@
+/* Small models and rows for tests of the model as a whole. */
+#ifndef TESTS_MODEL_FIXTURE_H
+#define TESTS_MODEL_FIXTURE_H
+
+#include "devices.h"
+#include "model/context.h"
+#include "mood/model.h"
+
+enum { V = 23, E = 5, T = 6, N = 11 };
+
+struct data {
+    int32_t x[N * T];
+    float y[N * 3];
+};
+
+/* An Embedding, and a layer for each letter: see model_fixture.c. */
+void add_layers(mood_model *model, const char *layers);
+
+/* Rows with a little padding in them, and labels that go with the loss. */
+void fill_data(struct data *data, mood_loss loss, size_t O);
+
+/* Gradients of all parameters by one step's backward, so many rows at once; new. */
+float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice);
+
+#endif
