@@ -30,9 +30,14 @@ typedef int4 ivec;
 #define store_vec(v, p) vstore4(v, 0, p)
 #endif
 
-#if defined(SHARED_MEMORY) && __has_builtin(__builtin_prefetch)
+#ifdef SHARED_MEMORY
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
 #define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 3)
-#else
+#endif
+#endif
+#endif
+#ifndef PREFETCH
 #define PREFETCH(p)
 #endif
 
@@ -66,7 +71,8 @@ static inline void store_some(vec v, global float *p, int n) {
         p[i] = part[i];
 }
 
-// Activations, for vectors and for one float. They saturate and can't overflow; NaN stays NaN. Sigmoid and tanh are
+// Activations, for vectors and for one float. They saturate and can't overflow; a NaN as arithmetic makes it
+// stays one. Sigmoid and tanh are
 // within 1e-7 of the exact value, or two units in its last place, everywhere (tests/check_kernels.c).
 //
 // 2^x, x within ±126, is 2^n times a polynomial on ±1/2, a minimax fit that is 1 at 0: of degree 6, off by 2e-9 of the

@@ -1,4 +1,4 @@
-// LSTM, what its two classes share: the gradient that reaches the lead, the padding that rows begin with, from the
+// LSTM, what its classes share: the gradient that reaches the lead, the padding that rows begin with, from the
 // rows that go on from it.
 
 // Rows that begin at step s begin with the lead's state after step s-1, and stand together (at: see lstm_tile.cl):

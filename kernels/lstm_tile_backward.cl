@@ -70,7 +70,7 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
 // The weights' gradients are products over all rows, DEPTH of them at a time, which are copied into parts first: a strip of
 // x's or h's columns, some at once for the second cache, and a panel of dz's for the first. In place their rows may be so
 // far apart that a cache would keep no two of them.
-#define STRIP (8 * R)
+#define STRIP (8 * R < W ? W : 8 * R) // whole vectors
 #define STRIPS 8
 
 // to [width] = so many columns at from, zeros behind them. Rows a stride apart are next.
@@ -121,7 +121,7 @@ TILED(lstm_tile_weights)(global const float *x, global const float *before, glob
                          global float *d_kernel, global float *d_recurrent, global float *d_bias, int n, int E, int H) {
     int item = get_global_id(0), items = get_global_size(0), N = 4 * H;
     int strips_x = (E + STRIP - 1) / STRIP, strips = strips_x + (H + STRIP - 1) / STRIP;
-    float left[STRIPS * DEPTH * STRIP + W], right[DEPTH * 4 * W];
+    float left[STRIPS * DEPTH * STRIP], right[DEPTH * 4 * W];
     for (int k = 0; k < n; k += DEPTH) {
         int count = min(DEPTH, n - k);
         for (int first = item; first < strips; first += items * STRIPS) {
@@ -152,4 +152,3 @@ TILED(lstm_tile_weights)(global const float *x, global const float *before, glob
         }
     }
 }
-

@@ -142,10 +142,10 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
 
 static void setup(struct fixture *f, int device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
-    static const unsigned units[] = {1, 2, 3, 8, 64}; /* so that tiles of all heights are met, and several in an item */
+    static const unsigned units[] = {1, 2, 3, 8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
     static unsigned next;
     f->device = devices_open(device);
-    f->device->info.compute_units = units[next++ % 5];
+    f->device->info.compute_units = units[next++ % 6];
     if (next % 2)
         f->device->product_bytes = 1; /* the gemm class has the input's product of one step at once */
     ck_ok(queue_create(f->device, &f->queue, err));
@@ -340,7 +340,7 @@ START_TEST(tuning_is_kept) {
     program_key(device, "group_units", key);
     cache_write(device->cache_folder, key, (const unsigned char *)"48\n", 3);
     device->tuned = false;
-    lstm_tune(queue);
+    ck_ok(lstm_tune(queue, err));
     ck_assert_uint_eq(device->group_units, 48);
     ck_assert(lstm_group_fits(device, 48) && !lstm_group_fits(device, 49));
     queue_destroy(queue);

@@ -26,10 +26,15 @@ static void CL_CALLBACK on_destroy(cl_mem memory, void *shared) {
 
 /* Tables are read here and there: with large pages the processor knows where without looking it up. */
 static void want_large_pages(void *host, size_t bytes) {
+#ifdef MADV_HUGEPAGE
     const uintptr_t page = (uintptr_t)2 << 20;
     uintptr_t first = ((uintptr_t)host + page - 1) / page * page, end = ((uintptr_t)host + bytes) / page * page;
     if (first < end)
         madvise((void *)first, end - first, MADV_HUGEPAGE); /* a wish: it works without */
+#else
+    (void)host;
+    (void)bytes;
+#endif
 }
 
 static cl_mem create_shared(mood_device *device, size_t bytes, void **host, cl_int *code) {
@@ -39,10 +44,11 @@ static cl_mem create_shared(mood_device *device, size_t bytes, void **host, cl_i
     if (shared) {
         shared->context = device->context;
         shared->host = clSVMAlloc(device->context, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, bytes, 0);
-        want_large_pages(shared->host, bytes);
     }
-    if (shared && shared->host)
+    if (shared && shared->host) {
+        want_large_pages(shared->host, bytes);
         memory = clCreateBuffer(device->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, shared->host, code);
+    }
     if (*code == CL_SUCCESS)
         *code = clSetMemObjectDestructorCallback(memory, on_destroy, shared);
     if (*code == CL_SUCCESS) {

@@ -33,7 +33,7 @@ struct mood_device {
     pthread_mutex_t lock; /* guards program */
     cl_program program;   /* NULL until a kernel is wanted: see program.h */
     pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
-    bool tuned;
+    bool limited, tuned;  /* largest_group is the kernels'; group_units is known */
     size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */
 };
 

@@ -220,3 +220,13 @@ mood_status launch_run_2d(struct launch *launch, size_t count, size_t local, siz
     size_t global[2] = {(count + local - 1) / local * local, count_2}, locals[2] = {local, 1};
     return count == 0 || count_2 == 0 ? MOOD_OK : start(launch, 2, global, locals, err);
 }
+
+mood_status kernel_most_items(struct queue *queue, const char *name, size_t *items, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, name, &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    cl_int code = clGetKernelWorkGroupInfo(launch.kernel, queue->device->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof *items,
+                                           items, NULL);
+    return said(code, "asking for a work-group's size", queue, err);
+}

@@ -55,4 +55,7 @@ void launch_float(struct launch *launch, float value);
 mood_status launch_run(struct launch *launch, size_t count, size_t local, mood_error *err);
 mood_status launch_run_2d(struct launch *launch, size_t count, size_t local, size_t count_2, mood_error *err);
 
+/* How many items a work-group of that kernel can have. */
+mood_status kernel_most_items(struct queue *queue, const char *name, size_t *items, mood_error *err);
+
 #endif

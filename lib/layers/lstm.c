@@ -39,8 +39,8 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     if (device_class(queue->device) == CLASS_TILE)
         return lstm_tile_prepare(layer, queue, err);
-    lstm_tune(queue);
-    return lstm_gemm_prepare(layer, queue, err);
+    mood_status status = lstm_tune(queue, err);
+    return status == MOOD_OK ? lstm_gemm_prepare(layer, queue, err) : status;
 }
 
 size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {

@@ -1,4 +1,4 @@
-/* What the LSTM's two classes share; see lstm.c. */
+/* What the LSTM's classes share; see lstm.c. */
 #ifndef LAYERS_LSTM_H
 #define LAYERS_LSTM_H
 
@@ -59,9 +59,10 @@ bool lstm_group_fits(const mood_device *device, size_t H);
 mood_status lstm_group_prepare(struct layer *layer, struct queue *queue, mood_error *err);
 mood_status lstm_group_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err);
 
-/* Sets group_units of a device that is neither tuned nor forced: as was measured before, or as is measured now. And the
- * measuring: layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
-void lstm_tune(struct queue *queue);
+/* Before anything of the gemm class: finds how large groups can be, and sets group_units of a device that is neither tuned
+ * nor forced: as was measured before, or as is measured now, at inference; training goes by it, too. And the measuring:
+ * layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
+mood_status lstm_tune(struct queue *queue, mood_error *err);
 mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
 
 /* See layer_type.fold. */

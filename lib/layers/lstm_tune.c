@@ -119,7 +119,20 @@ mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t mo
     return status;
 }
 
-/* A device on which trying fails does without. */
+/* What the kernels leave room for. */
+static mood_status limit_groups(struct queue *queue, mood_error *err) {
+    static const char *const kernels[] = {"lstm_group_forward", "lstm_group_backward"};
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels && status == MOOD_OK; i++) {
+        size_t items;
+        status = kernel_most_items(queue, kernels[i], &items, err);
+        if (status == MOOD_OK && items < queue->device->largest_group)
+            queue->device->largest_group = items;
+    }
+    return status;
+}
+
+/* A device on which trying fails does without, and is tried again when it is opened again. */
 static size_t measured(struct queue *queue) {
     char key[SHA256_DIGEST_STRING_LENGTH], text[32];
     unsigned char *kept;
@@ -134,16 +147,24 @@ static size_t measured(struct queue *queue) {
     if (lstm_tune_measure(queue, 256, 32, 1024, &units, NULL) == MOOD_OK) {
         int length = snprintf(text, sizeof text, "%zu\n", units);
         cache_write(queue->device->cache_folder, key, (const unsigned char *)text, (size_t)length);
+        return units;
     }
-    return units;
+    return 0;
 }
 
-void lstm_tune(struct queue *queue) {
+mood_status lstm_tune(struct queue *queue, mood_error *err) {
     mood_device *device = queue->device;
+    mood_status status = MOOD_OK;
     pthread_mutex_lock(&device->tuning);
-    if (!device->tuned) {
-        device->tuned = true;
-        device->group_units = measured(queue);
+    if (!device->limited)
+        status = limit_groups(queue, err);
+    if (status == MOOD_OK) {
+        device->limited = true;
+        if (!device->tuned) {
+            device->tuned = true;
+            device->group_units = measured(queue);
+        }
     }
     pthread_mutex_unlock(&device->tuning);
+    return status;
 }

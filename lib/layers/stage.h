@@ -2,6 +2,8 @@
 #ifndef LAYERS_STAGE_H
 #define LAYERS_STAGE_H
 
+#include <stddef.h>
+
 #include <CL/cl.h>
 
 enum { LSTM_STAGE, DENSE_STAGE };
@@ -14,5 +16,6 @@ struct stage {
 
 /* How many pointers a stage begins with. */
 #define STAGE_POINTERS 11
+_Static_assert(offsetof(struct stage, type) == STAGE_POINTERS * sizeof(void *), "pointers first, as in kernels/stage.cl");
 
 #endif

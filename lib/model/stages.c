@@ -52,10 +52,13 @@ static void tell_pointers(const struct context *context, struct launch *launch) 
 mood_status stages_run(struct context *context, const struct sequence *input, mood_error *err) {
     const struct packing *packing = input->packing;
     struct tiles tiles = device_tiles(context->queue->device, packing->B);
+    mood_status status = queue_finish(context->queue, err); /* what was started reads the stages */
+    if (status != MOOD_OK)
+        return status;
     size_t stepwise = fill(context, packing->B), units = context->queue->device->info.compute_units;
     size_t items = tiles.items <= units ? tiles.items : (tiles.items + units - 1) / units * units;
     struct launch launch;
-    mood_status status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
+    status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &context->stages);

@@ -11,7 +11,7 @@ bool stages_possible(const struct mood_model *model);
 /* Room for the context's stages. */
 mood_status stages_create(struct context *context, mood_error *err);
 
-/* As context_forward. Nothing of the context's is under way. */
+/* As context_forward. Waits for what the queue has under way. */
 mood_status stages_run(struct context *context, const struct sequence *input, mood_error *err);
 
 #endif
