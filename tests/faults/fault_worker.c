@@ -155,11 +155,11 @@ static void terminate(struct run *run) {
 
 /* ---- the device ------------------------------------------------------------------------------------------------------------- */
 
-/* In one of the first batches, be they as large as they may: each has some calls of a function, or one. */
+/* In one of the first batches, be they as large as they may: each has one launch, and several calls of the others. */
 static void spoil_device(struct run *run, const char *function, const char *how, long code) {
-    bool often = strcmp(function, "clEnqueueNDRangeKernel") == 0 || strcmp(function, "clSetKernelArg") == 0;
+    bool once = strcmp(function, "clEnqueueNDRangeKernel") == 0;
     char plan[128];
-    snprintf(plan, sizeof plan, "%s %s %ld %ld", function, how, often ? chance(20, 200) : chance(5, 40), code);
+    snprintf(plan, sizeof plan, "%s %s %ld %ld", function, how, once ? chance(3, 15) : chance(8, 40), code);
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0]; /* it may be started again: the first log tells */
     run_await(run, 0.9);
@@ -170,10 +170,6 @@ static void fail_device(struct run *run, const char *function, long code) {
     spoil_device(run, function, "fail", code);
 }
 
-static void fail_write(struct run *run) {
-    fail_device(run, "clEnqueueWriteBuffer", -5 /* CL_OUT_OF_RESOURCES */);
-}
-
 static void fail_argument(struct run *run) {
     fail_device(run, "clSetKernelArg", -6 /* CL_OUT_OF_HOST_MEMORY */);
 }
@@ -181,7 +177,7 @@ static void fail_argument(struct run *run) {
 /* Buffers are kept from batch to batch: they are made again only where a device is opened anew, so that fails too. */
 static void fail_buffer(struct run *run) {
     char plan[128];
-    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel fail %ld -5; clCreateBuffer fail %ld -4", chance(20, 200),
+    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel fail %ld -5; clCreateBuffer fail %ld -4", chance(3, 15),
              chance(1, 4));
     worker_start(run, 0, plan, NULL);
     struct worker first = run->workers[0];
@@ -201,8 +197,8 @@ static void fail_as_gone(struct run *run) {
     fail_device(run, "clEnqueueNDRangeKernel", -2 /* CL_DEVICE_NOT_AVAILABLE */);
 }
 
-static void fail_read(struct run *run) {
-    fail_device(run, "clEnqueueReadBuffer", -5 /* CL_OUT_OF_RESOURCES */);
+static void fail_finish(struct run *run) {
+    fail_device(run, "clFinish", -5 /* CL_OUT_OF_RESOURCES */);
 }
 
 static void break_device(struct run *run) {
@@ -214,8 +210,8 @@ static void break_device(struct run *run) {
 /* Slower than a transaction may take: in the midst of one, mostly. */
 static void slow_device(struct run *run) {
     char plan[256];
-    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel delay %ld 4000; clEnqueueReadBuffer delay %ld 4000",
-             chance(100, 150), chance(60, 90));
+    snprintf(plan, sizeof plan, "clEnqueueNDRangeKernel delay %ld 4000; clFinish delay %ld 4000",
+             chance(100, 150), chance(180, 270));
     worker_start(run, 0, plan, NULL);
     if (!worker_await(run, 0, "shim: ", 30))
         return;
@@ -262,10 +258,8 @@ const struct fault worker_faults[] = {
      .modes = ALL_MODES, .one = true, .named = true, .inject = fail_memory},
     {.name = "device-gone", .what = "a kernel's launch fails with CL_DEVICE_NOT_AVAILABLE", .modes = ALL_MODES,
      .one = true, .named = true, .inject = fail_as_gone},
-    {.name = "device-read", .what = "reading scores fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES, .one = true,
-     .named = true, .inject = fail_read},
-    {.name = "device-write", .what = "writing to the device fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES,
-     .one = true, .named = true, .inject = fail_write},
+    {.name = "device-finish", .what = "waiting for scores fails with CL_OUT_OF_RESOURCES", .modes = ALL_MODES,
+     .one = true, .named = true, .inject = fail_finish},
     {.name = "device-argument", .what = "setting a kernel's argument fails with CL_OUT_OF_HOST_MEMORY",
      .modes = ALL_MODES, .one = true, .named = true, .inject = fail_argument},
     {.name = "device-buffer", .what = "a launch fails, and so does a buffer of the device that is opened anew",
