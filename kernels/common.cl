@@ -41,7 +41,7 @@ typedef int4 ivec;
 #define PREFETCH(p)
 #endif
 
-// Vectors of columns that a tile of a plain product has: as many sums as registers hold.
+// Vectors of columns that a tile of a plain product has: as many sums as registers hold (lstm_tile.c knows it, too).
 #define COLUMNS (W == 16 ? 2 : 4)
 
 #define UNROLL _Pragma("unroll")
@@ -71,9 +71,9 @@ static inline void store_some(vec v, global float *p, int n) {
         p[i] = part[i];
 }
 
-// Activations, for vectors and for one float. They saturate and can't overflow; a NaN as arithmetic makes it
-// stays one. Sigmoid and tanh are
-// within 1e-7 of the exact value, or two units in its last place, everywhere (tests/check_kernels.c).
+// Activations, for vectors and for one float. They saturate and can't overflow; a NaN as arithmetic makes it stays one.
+// Sigmoid and tanh are within 1e-7 of the exact value, or two units in its last place, everywhere
+// (tests/check_kernels.c).
 //
 // 2^x, x within ±126, is 2^n times a polynomial on ±1/2, a minimax fit that is 1 at 0: of degree 6, off by 2e-9 of the
 // value, and of degree 5, off by 9e-8, of which a sigmoid sees a quarter. tanh is that of |x|, where 1 - e is exact

@@ -121,7 +121,8 @@ kernel void lstm_group_backward(global float *gates_all, global const float *d_h
             float4 tanh_c = tanh_four(load_rows(c + step * H + j, H, begun));
             float4 c_before = t && lead_c ? lead_c[(size_t)(t - 1) * H + j] : 0.0f;
             if (older > 0)
-                c_before = FOUR_ROWS < older ? load_rows(c + (size_t)(at[t - 1] + first) * H + j, H, min(4, older)) : c_before;
+                c_before = FOUR_ROWS < older
+                               ? load_rows(c + (size_t)(at[t - 1] + first) * H + j, H, min(4, older)) : c_before;
             float4 of_h = dh, of_c = dc;
             if (d_h && !last_only)
                 of_h += load_rows(d_h + step * H + j, H, begun);

@@ -16,8 +16,8 @@ kernel void lstm_tile_pack(global const float *weight, global const float *recur
     }
 }
 
-// packed [blocks][4H][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W [E,4H], for
-// the gradient of x. Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
+// packed [blocks][4H][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W
+// [E,4H], for the gradient of x. Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
 kernel void lstm_tile_pack_transposed(global const float *weight, global const float *recurrent, global float *packed,
                                       int E, int H) {
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = (E + COLUMNS * W - 1) / (COLUMNS * W);

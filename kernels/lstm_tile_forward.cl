@@ -36,7 +36,8 @@ static inline global const float *TILED(state_before)(const struct stage *s, con
 // The gates' sums of W units, from block*W, of the tile's rows at step t, over k … end-1 of the E inputs and H states. They
 // begin with the bias, or with what the table has of the inputs, which come with it.
 static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
-                                    global const float *x, int by, int t, int first, int count, int block, int k, int end) {
+                                    global const float *x, int by, int t, int first, int count, int block, int k,
+                                    int end) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], B = rows->B;
     int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // where h of the step before stands
     global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];

@@ -278,10 +278,9 @@ START_TEST(ids_are_sorted) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("batches");
-    TCase *tcase = tcase_create("every device, all classes");
+    Suite *suite;
+    TCase *tcase = create_suite("batches", &suite);
     int devices = devices_count();
-    tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
@@ -291,6 +290,5 @@ int main(void) {
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
     tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_test(tcase, ids_are_sorted);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -325,14 +325,12 @@ int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--without-drivers") == 0)
         return without_drivers(atoi(argv[2]));
     devices_count();
-    Suite *suite = suite_create("device");
-    TCase *tcase = tcase_create("choosing, caching, failing");
-    tcase_set_timeout(tcase, 0);
+    Suite *suite;
+    TCase *tcase = create_suite("device", &suite);
     tcase_add_test(tcase, no_driver_is_a_clear_error);
     tcase_add_test(tcase, devices_are_chosen_by_name_or_index);
     tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);
     tcase_add_test(tcase, any_call_may_fail);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

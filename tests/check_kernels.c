@@ -119,8 +119,8 @@ static void check_activation(struct queue *queue, mood_activation activation, co
         if (isnan(x[i]))
             ck_assert_msg(isnan(y[i]), "%s(NaN) is %g", activation_name(activation), (double)y[i]);
         else
-            ck_assert_msg(fabs(y[i] - exact) <= fmax(1e-7, 2 * ulp), "%s(%.9g) is %.9g, not %.9g", activation_name(activation), z,
-                          (double)y[i], exact);
+            ck_assert_msg(fabs(y[i] - exact) <= fmax(1e-7, 2 * ulp), "%s(%.9g) is %.9g, not %.9g",
+                          activation_name(activation), z, (double)y[i], exact);
     }
     free(y);
 }
@@ -238,15 +238,13 @@ START_TEST(adam_follows_its_equations) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("kernels");
-    TCase *tcase = tcase_create("against plain C");
+    Suite *suite;
+    TCase *tcase = create_suite("kernels", &suite);
     int devices = devices_count();
-    tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, matrix_products, 0, devices / 3);
     tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices / 3);
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -1,4 +1,4 @@
-/* LSTM kernels against plain C: forward and backward, both classes, on every device. */
+/* LSTM kernels against plain C: forward and backward, all classes, on every device. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,8 @@
 #include "layers/lstm.h"
 #include "reference.h"
 
-/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of gradients. */
+/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of
+ * gradients. */
 static const size_t sizes[][4] = {
     {1, 1, 1, 1}, {1, 5, 3, 7}, {2, 1, 4, 16}, {7, 4, 5, 16}, {12, 3, 8, 32}, {13, 6, 32, 64}, {20, 3, 17, 33},
     {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 20, 130, 215},
@@ -349,13 +350,11 @@ START_TEST(tuning_is_kept) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("lstm");
-    TCase *tcase = tcase_create("against plain C");
-    tcase_set_timeout(tcase, 0);
+    Suite *suite;
+    TCase *tcase = create_suite("lstm", &suite);
     tcase_add_loop_test(tcase, inference, 0, devices_count());
     tcase_add_loop_test(tcase, backward_through_time, 0, devices_count());
     tcase_add_loop_test(tcase, layer_gradients, 0, devices_count());
     tcase_add_loop_test(tcase, tuning_is_kept, 0, devices_count() / 3);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

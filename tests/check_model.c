@@ -340,10 +340,9 @@ START_TEST(what_does_not_fit_is_refused) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("model");
-    TCase *tcase = tcase_create("every device, all classes");
+    Suite *suite;
+    TCase *tcase = create_suite("model", &suite);
     int devices = devices_count();
-    tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, gradients_are_slopes, 0, devices);
     tcase_add_loop_test(tcase, a_seed_repeats_to_the_bit, 0, devices);
     tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
@@ -352,6 +351,5 @@ int main(void) {
     tcase_add_loop_test(tcase, a_batch_may_be_larger_than_the_data, 0, devices);
     tcase_add_loop_test(tcase, what_is_no_number_stays_none, 0, devices);
     tcase_add_loop_test(tcase, what_does_not_fit_is_refused, 0, devices);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

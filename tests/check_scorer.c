@@ -245,15 +245,13 @@ END_TEST
 
 int main(void) {
     make_texts();
-    Suite *suite = suite_create("scorer");
-    TCase *tcase = tcase_create("one file");
+    Suite *suite;
+    TCase *tcase = create_suite("scorer", &suite);
     int devices = devices_count();
-    tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, words_are_counted, 0, devices);
     tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
     tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
     tcase_add_test(tcase, labels_have_names);
     tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);
-    suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -44,6 +44,14 @@ float *download(struct queue *queue, const struct buffer *buffer, size_t count) 
     return data;
 }
 
+TCase *create_suite(const char *name, Suite **suite) {
+    TCase *tcase = tcase_create(name);
+    *suite = suite_create(name);
+    tcase_set_timeout(tcase, 0);
+    suite_add_tcase(*suite, tcase);
+    return tcase;
+}
+
 int run_suite(Suite *suite) {
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK);

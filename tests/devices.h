@@ -25,6 +25,9 @@ float *download(struct queue *queue, const struct buffer *buffer, size_t count);
         ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                      \
     } while (0)
 
+/* A suite of one case without a time limit. */
+TCase *create_suite(const char *name, Suite **suite);
+
 /* Run a suite in this process (an OpenCL context does not survive a fork) and return main's exit code. */
 int run_suite(Suite *suite);
 

@@ -45,10 +45,12 @@ mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned h
                                mood_error *err);
 void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
 void launch_int(struct launch *launch, long long value); /* has to fit an int */
-void launch_local(struct launch *launch, size_t bytes); /* local memory */
-/* What the kernel reaches through pointers that lie in its arguments: shared memory, count places of it. */
-void launch_reaches(struct launch *launch, void *const *places, size_t count);
 void launch_float(struct launch *launch, float value);
+void launch_local(struct launch *launch, size_t bytes); /* local memory */
+
+/* What the kernel reaches through pointers that lie in its arguments: shared memory, count places of it, which stay
+ * until the launch is done. */
+void launch_reaches(struct launch *launch, void *const *places, size_t count);
 
 /* Start it over count items in work-groups of `local`; the kernel sees a global size rounded up, so it
  * compares its index with a bound. launch_run_2d's second dimension is exact. */

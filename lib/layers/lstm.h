@@ -52,13 +52,6 @@ mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err);
 mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_error *err);
 mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err);
 
-/* What the gemm class does between its large products, in one launch: whether layers of H units do it so on the device;
- * steps first … end-1 forward, whose x·W begins LSTM_GATES; all steps backward, LSTM_GATES, LSTM_DH and LSTM_CELL as
- * lstm_gemm_backward leaves them. */
-bool lstm_group_fits(const mood_device *device, size_t H);
-mood_status lstm_group_prepare(struct layer *layer, struct queue *queue, mood_error *err);
-mood_status lstm_group_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err);
-
 /* Before anything of the gemm class: finds how large groups can be, and sets group_units of a device that is neither tuned
  * nor forced: as was measured before, or as is measured now, at inference; training goes by it, too. And the measuring:
  * layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
@@ -84,6 +77,12 @@ struct lstm_gradients {
 mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 
+/* What the gemm class does between its large products, in one launch: whether layers of H units do it so on the device;
+ * steps first … end-1 forward, whose x·W begins LSTM_GATES; all steps backward, LSTM_GATES, LSTM_DH and LSTM_CELL as
+ * lstm_gemm_backward leaves them. */
+bool lstm_group_fits(const mood_device *device, size_t H);
+mood_status lstm_group_prepare(struct layer *layer, struct queue *queue, mood_error *err);
+mood_status lstm_group_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err);
 mood_status lstm_group_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err);
 
 /* The bias, or absent without. */

@@ -32,7 +32,8 @@ static mood_status pack(struct layer *layer, struct queue *queue, size_t E, size
 
 static mood_status pack_transposed(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
     struct buffer *packed = &layer->derived[LSTM_RECURRENT_T];
-    size_t W = queue->device->vector_width, lanes = (W == 16 ? 2 : 4) * W, blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
+    size_t W = queue->device->vector_width, lanes = (W == 16 ? 2 : 4) * W; /* COLUMNS of kernels/common.cl */
+    size_t blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
     struct launch launch;
     mood_status status = make(queue, blocks * 4 * H * lanes, packed, err);
     if (status == MOOD_OK)

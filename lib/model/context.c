@@ -10,11 +10,12 @@ size_t context_first_layer(const struct mood_model *model, bool training) {
 }
 
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
+    size_t first = context_first_layer(context->model, context->training);
     mood_status status = MOOD_OK;
     context->stepwise = !context->training && stages_possible(context->model);
     if (context->stepwise)
         status = stages_create(context, err);
-    for (size_t i = context_first_layer(context->model, context->training); i < context->layer_count && status == MOOD_OK; i++) {
+    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = context->model->layers[i];
         struct work *work = &context->works[i];
         work->B = context->B;
@@ -101,13 +102,14 @@ struct work *context_last(const struct context *context) {
 }
 
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
+    size_t first = context_first_layer(context->model, context->training);
     const struct sequence *in = input;
     mood_status status = MOOD_OK;
     if (context->training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
     if (context->stepwise)
         return stages_run(context, input, err);
-    for (size_t i = context_first_layer(context->model, context->training); i < context->layer_count && status == MOOD_OK; i++) {
+    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = context->model->layers[i];
         status = layer->type->forward(layer, context->queue, &context->works[i], in, err);
         in = &context->works[i].out;

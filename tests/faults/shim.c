@@ -176,17 +176,3 @@ SHIM cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, 
         *failure = code;
     return code ? NULL : CALL(clCreateBuffer, context, flags, size, host, failure);
 }
-
-SHIM cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
-                                 const void *data, cl_uint count, const cl_event *after, cl_event *event) {
-    static struct site site = {.function = "clEnqueueWriteBuffer"};
-    cl_int code = device_fault(&site);
-    return code ? code : CALL(clEnqueueWriteBuffer, queue, buffer, blocking, offset, size, data, count, after, event);
-}
-
-SHIM cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
-                                void *data, cl_uint count, const cl_event *after, cl_event *event) {
-    static struct site site = {.function = "clEnqueueReadBuffer"};
-    cl_int code = device_fault(&site);
-    return code ? code : CALL(clEnqueueReadBuffer, queue, buffer, blocking, offset, size, data, count, after, event);
-}
