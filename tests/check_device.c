@@ -167,9 +167,9 @@ static void fail_calls(const char *kernels, long stride) {
  * MOOD_TEST_LONG=1 each call is failed. */
 START_TEST(any_call_may_fail) {
     bool all = getenv("MOOD_TEST_LONG") != NULL;
-    fail_calls("tile", all ? 1 : 5);
-    fail_calls("group", all ? 1 : 11);
-    fail_calls("gemm", all ? 1 : 11);
+    fail_calls("tile", all ? 1 : 7);
+    fail_calls("group", all ? 1 : 23);
+    fail_calls("gemm", all ? 1 : 23);
 }
 END_TEST
 

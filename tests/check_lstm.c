@@ -141,14 +141,13 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
                               .packing = &f->packing};
 }
 
-static void setup(struct fixture *f, int device, const size_t size[4], int how, bool training) {
+static void setup(struct fixture *f, mood_device *device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
     static const unsigned units[] = {1, 2, 3, 8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
     static unsigned next;
-    f->device = devices_open(device);
-    f->device->info.compute_units = units[next++ % 6];
-    if (next % 2)
-        f->device->product_bytes = 1; /* the gemm class has the input's product of one step at once */
+    f->device = device;
+    device->info.compute_units = units[next++ % 6];
+    device->product_bytes = next % 2 ? 1 : (size_t)64 << 20; /* 1: the gemm class has x·W of one step at once */
     ck_ok(queue_create(f->device, &f->queue, err));
     make_data(f, size, how);
     make_layer(f, size, how, training);
@@ -163,7 +162,6 @@ static void teardown(struct fixture *f) {
     buffer_destroy(&f->packing.steps);
     buffer_destroy(&f->packing.start);
     queue_destroy(f->queue);
-    mood_device_destroy(f->device);
     reference_lstm_destroy(&f->expected);
     free(f->x);
     free(f->kernel);
@@ -223,7 +221,7 @@ static mood_status backward(struct fixture *f, const struct buffer *d_out, int h
                                                  : lstm_gemm_backward(&run, &gradients, err);
 }
 
-static void check_inference(int device, const size_t *size, int how) {
+static void check_inference(mood_device *device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, false);
     size_t H = f.layer->out.D, last = f.packing.B * H;
@@ -236,14 +234,16 @@ static void check_inference(int device, const size_t *size, int how) {
 }
 
 START_TEST(inference) {
+    mood_device *device = devices_open(_i);
     for (size_t s = 0; s < SIZES; s++) {
-        check_inference(_i, sizes[s], 0);
-        check_inference(_i, sizes[s], LAST_ONLY);
-        check_inference(_i, sizes[s], WITH_STARTS);
-        check_inference(_i, sizes[s], LAST_ONLY | WITH_STARTS);
-        check_inference(_i, sizes[s], LAST_ONLY | NO_BIAS);
-        check_inference(_i, sizes[s], SATURATED);
+        check_inference(device, sizes[s], 0);
+        check_inference(device, sizes[s], LAST_ONLY);
+        check_inference(device, sizes[s], WITH_STARTS);
+        check_inference(device, sizes[s], LAST_ONLY | WITH_STARTS);
+        check_inference(device, sizes[s], LAST_ONLY | NO_BIAS);
+        check_inference(device, sizes[s], SATURATED);
     }
+    mood_device_destroy(device);
 }
 END_TEST
 
@@ -252,7 +252,7 @@ static struct buffer upload_gradient(const struct fixture *f, int how) {
     return how & LAST_ONLY ? upload(f->queue, f->d_h + (f->packing.T - 1) * state, state) : upload_packed(f, f->d_h, H);
 }
 
-static void check_training(int device, const size_t *size, int how) {
+static void check_training(mood_device *device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
     size_t H = f.layer->out.D, state = f.packing.B * H;
@@ -270,12 +270,14 @@ static void check_training(int device, const size_t *size, int how) {
 }
 
 START_TEST(backward_through_time) {
+    mood_device *device = devices_open(_i);
     for (size_t s = 0; s < SIZES; s++) {
-        check_training(_i, sizes[s], 0);
-        check_training(_i, sizes[s], WITH_STARTS);
-        check_training(_i, sizes[s], LAST_ONLY | WITH_STARTS);
-        check_training(_i, sizes[s], SATURATED);
+        check_training(device, sizes[s], 0);
+        check_training(device, sizes[s], WITH_STARTS);
+        check_training(device, sizes[s], LAST_ONLY | WITH_STARTS);
+        check_training(device, sizes[s], SATURATED);
     }
+    mood_device_destroy(device);
 }
 END_TEST
 
@@ -292,7 +294,7 @@ static void compare_lead(struct fixture *f, int lead_buffer, const double *of_fi
 }
 
 /* The layer as the model calls it: gradients of the weights and of x; and again, which adds to them. */
-static void check_layer(int device, const size_t *size, int how) {
+static void check_layer(mood_device *device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
     size_t E = f.in.D, H = f.layer->out.D, state = f.packing.B * H;
@@ -318,11 +320,13 @@ static void check_layer(int device, const size_t *size, int how) {
 }
 
 START_TEST(layer_gradients) {
+    mood_device *device = devices_open(_i);
     for (size_t s = 0; s < SIZES; s++) {
-        check_layer(_i, sizes[s], 0);
-        check_layer(_i, sizes[s], LAST_ONLY | NO_BIAS);
-        check_layer(_i, sizes[s], WITH_STARTS);
+        check_layer(device, sizes[s], 0);
+        check_layer(device, sizes[s], LAST_ONLY | NO_BIAS);
+        check_layer(device, sizes[s], WITH_STARTS);
     }
+    mood_device_destroy(device);
 }
 END_TEST
 
