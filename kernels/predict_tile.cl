@@ -42,42 +42,22 @@ static inline void TILED(dense_step)(const struct stage *s, const struct rows *r
     }
 }
 
-// Which rows a work-item has. With one for a unit of the device at most, every so many-th tile. With more, neighbouring
-// tiles, which begin at about the same step; and as a runtime may give a unit neighbouring work-items, groups of tiles are
-// dealt out to the units in turn, so that each has as many of the long ones. items is a multiple of units then.
-static inline struct rows TILED(rows_of)(int item, int items, int units, int B) {
-    if (items <= units)
-        return (struct rows){.first = item * R, .step = items * R, .end = B};
-    int tiles = ((B + R - 1) / R + items - 1) / items, each = items / units;
-    int first = (item % each * units + item / each) * tiles * R;
-    return (struct rows){.first = first, .step = R, .end = min(first + tiles * R, B)};
-}
-
-// The stages 0 … stepwise-1 hand on sequences but for the last, which hands on its last step; those behind it vectors.
-// Stage 0 takes ids. Global: see rows_of, local 1.
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
-TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, global const int *ids,
-                    global const int *at, global const int *start, int B, int T, int units) {
-    struct rows rows = TILED(rows_of)(get_global_id(0), get_global_size(0), units, B);
-    if (rows.first >= B)
-        return;
-    rows.ids = ids;
-    rows.at = at;
-    rows.start = start;
-    rows.B = B;
-    rows.T = T;
-    for (int t = start[rows.first]; t < T; t++) {
+// A group of neighbouring tiles, which begin at about the same step.
+static inline void TILED(predict_group)(global const struct stage *stages, int stepwise, int count,
+                                        const struct rows *rows) {
+    int T = rows->T;
+    for (int t = rows->start[rows->first]; t < T; t++) {
         global const float *x = stages->words;
         int by = BY_ID;
         for (int i = 0; i < stepwise; i++) {
             struct stage s = stages[i];
             if (s.type == LSTM_STAGE) {
                 s.before = s.gates = s.last = 0; // known to the compiler
-                TILED(lstm_step)(&s, &rows, x, by, t);
-                x = s.out + (s.keep_h ? 0 : ((T - 1 - t) & 1) * (size_t)B * s.N);
+                TILED(lstm_step)(&s, rows, x, by, t);
+                x = s.out + (s.keep_h ? 0 : ((T - 1 - t) & 1) * (size_t)rows->B * s.N);
                 by = s.keep_h ? BY_STEP : BY_ROW;
             } else {
-                TILED(dense_step)(&s, &rows, x, by, t, at[t + 1] - at[t]);
+                TILED(dense_step)(&s, rows, x, by, t, rows->at[t + 1] - rows->at[t]);
                 x = s.out;
                 by = BY_ROW;
             }
@@ -85,7 +65,22 @@ TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, 
     }
     for (int i = stepwise; i < count; i++) {
         struct stage s = stages[i];
-        TILED(dense_step)(&s, &rows, stages[i - 1].out, BY_ROW, T - 1, B);
+        TILED(dense_step)(&s, rows, stages[i - 1].out, BY_ROW, T - 1, rows->B);
+    }
+}
+
+// The stages 0 … stepwise-1 hand on sequences but for the last, which hands on its last step; those behind it vectors.
+// Stage 0 takes ids. The tiles are cut into groups; a work-item takes the next group, *taken, as long as there are any:
+// the long ones come first, so that all units are busy until about the same moment, however fast each is.
+// Global: the device's units, or the groups where they are fewer, local 1.
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
+TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, global const int *ids,
+                    global const int *at, global const int *start, int B, int T, int groups, global int *taken) {
+    long tiles = (B + R - 1) / R;
+    for (int group; (group = atomic_inc(taken)) < groups;) {
+        int first = tiles * group / groups * R, end = tiles * (group + 1) / groups * R;
+        struct rows rows = {ids, at, start, B, T, first, R, min(end, B)};
+        TILED(predict_group)(stages, stepwise, count, &rows);
     }
 }
 

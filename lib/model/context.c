@@ -92,6 +92,7 @@ void context_destroy(struct context *context) {
         work_destroy(&context->works[i]);
     batch_destroy(&context->batch);
     buffer_destroy(&context->stages);
+    buffer_destroy(&context->taken);
     free(context->reached);
     free(context->works);
     free(context);

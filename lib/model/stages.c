@@ -17,7 +17,9 @@ mood_status stages_create(struct context *context, mood_error *err) {
     context->reached = calloc(context->layer_count * STAGE_POINTERS, sizeof *context->reached);
     if (!context->reached)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
-    return buffer_create(context->model->device, context->layer_count, sizeof(struct stage), &context->stages, err);
+    mood_status status = buffer_create(context->model->device, context->layer_count, sizeof(struct stage),
+                                       &context->stages, err);
+    return status == MOOD_OK ? buffer_create(context->model->device, 1, sizeof(cl_int), &context->taken, err) : status;
 }
 
 /* One for each layer above the Embedding, whose part the first plays. Returns how many take sequences. */
@@ -56,7 +58,7 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     if (status != MOOD_OK)
         return status;
     size_t stepwise = fill(context, packing->B), units = context->queue->device->info.compute_units;
-    size_t items = tiles.items <= units ? tiles.items : (tiles.items + units - 1) / units * units;
+    *(cl_int *)context->taken.host = 0;
     struct launch launch;
     status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
     if (status != MOOD_OK)
@@ -69,7 +71,8 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->B);
     launch_int(&launch, packing->T);
-    launch_int(&launch, units);
+    launch_int(&launch, tiles.items);
+    launch_buffer(&launch, &context->taken);
     tell_pointers(context, &launch);
-    return launch_run(&launch, items, 1, err);
+    return launch_run(&launch, tiles.items < units ? tiles.items : units, 1, err);
 }
