@@ -10,7 +10,7 @@
 #include "lines.h"
 #include "mood/scorer.h"
 
-#define BATCH 1024
+#define BATCH 4096
 
 struct arguments {
     struct common common;

@@ -16,6 +16,8 @@ struct worker {
     struct queue *queue;
     struct context *context;
     int32_t *ids; /* [context->B,T] */
+    size_t n;     /* texts that the device works on */
+    float *scores; /* where theirs go */
     struct worker *next;
 };
 
@@ -169,8 +171,9 @@ void mood_scorer_destroy(mood_scorer *scorer) {
 
 /* ---- scoring ------------------------------------------------------------------------------------ */
 
-static mood_status score_batch(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n,
-                               float *scores, mood_sequence_counts *counts, mood_error *err) {
+/* A batch's texts become ids, and the device begins with them. */
+static mood_status start(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n, float *scores,
+                         mood_sequence_counts *counts, mood_error *err) {
     const mood_recipe *recipe = scorer->recipe;
     mood_sequence_counts seen = {0};
     mood_status status = mood_tokenizer_padded(recipe->tokenizer, texts, n, mood_model_get_timesteps(scorer->model),
@@ -178,27 +181,56 @@ static mood_status score_batch(mood_scorer *scorer, struct worker *worker, const
     counts->words += seen.words;
     counts->unknown += seen.unknown;
     counts->bad_bytes += seen.bad_bytes;
-    return status == MOOD_OK ? context_predict(worker->context, worker->ids, n, scores, err) : status;
+    if (status == MOOD_OK)
+        status = context_start(worker->context, worker->ids, n, err);
+    if (status == MOOD_OK) {
+        worker->n = n;
+        worker->scores = scores;
+    }
+    return status;
+}
+
+static mood_status finish(struct worker *worker, mood_error *err) {
+    size_t n = worker->n;
+    worker->n = 0;
+    return n ? context_finish(worker->context, n, worker->scores, err) : MOOD_OK;
+}
+
+/* While the device works on one worker's batch, the other's texts become ids. */
+static mood_status score_batches(mood_scorer *scorer, struct worker *workers[2], const mood_text *texts, size_t n,
+                                 size_t B, float *scores, mood_sequence_counts *counts, mood_error *err) {
+    size_t O = mood_model_get_outputs(scorer->model), turn = 0;
+    mood_status status = MOOD_OK;
+    for (size_t first = 0; first < n && status == MOOD_OK; first += B, turn = !turn) {
+        status = finish(workers[turn], err);
+        if (status == MOOD_OK)
+            status = start(scorer, workers[turn], texts + first, n - first < B ? n - first : B, scores + first * O,
+                           counts, err);
+    }
+    for (int last = 0; last < 2; last++, turn = !turn)
+        if (workers[turn]) {
+            mood_status finished = finish(workers[turn], status == MOOD_OK ? err : NULL);
+            status = status == MOOD_OK ? finished : status;
+        }
+    return status;
 }
 
 mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
                                       mood_sequence_counts *counts, mood_error *err) {
     mood_sequence_counts seen = {0};
-    size_t B = n < scorer->batch_size ? n : scorer->batch_size, O = mood_model_get_outputs(scorer->model);
-    struct worker *worker;
+    size_t B = n < scorer->batch_size ? n : scorer->batch_size;
+    struct worker *workers[2] = {NULL};
     if (counts)
         *counts = seen;
     if (n == 0)
         return MOOD_OK;
     mood_status status = check_texts(texts, n, err); /* here, as a batch would count from its own first one */
+    for (size_t i = 0; i * B < n && i < 2 && status == MOOD_OK; i++)
+        status = worker_borrow(scorer, B, &workers[i], err);
     if (status == MOOD_OK)
-        status = worker_borrow(scorer, B, &worker, err);
-    if (status != MOOD_OK)
-        return status;
-    for (size_t first = 0; first < n && status == MOOD_OK; first += B)
-        status = score_batch(scorer, worker, texts + first, n - first < B ? n - first : B, scores + first * O, &seen,
-                             err);
-    worker_return(scorer, worker);
+        status = score_batches(scorer, workers, texts, n, B, scores, &seen, err);
+    for (size_t i = 0; i < 2 && workers[i]; i++)
+        worker_return(scorer, workers[i]);
     if (status == MOOD_OK && counts)
         *counts = seen;
     return status;

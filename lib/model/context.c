@@ -151,22 +151,29 @@ mood_status context_end_batch(struct context *context, mood_error *err) {
     return status;
 }
 
-mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err) {
+mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err) {
     struct rows rows = {.x = x, .n = n, .T = context->model->T};
-    struct batch *batch = &context->batch;
-    mood_status status = batch_load(batch, context->queue, &rows, 0, n, err);
+    mood_status status = batch_load(&context->batch, context->queue, &rows, 0, n, err);
     if (status == MOOD_OK)
-        status = context_forward(context, &batch->input, err);
+        status = context_forward(context, &context->batch.input, err);
+    return status == MOOD_OK ? queue_flush(context->queue, err) : status;
+}
+
+mood_status context_finish(struct context *context, size_t n, float *y, mood_error *err) {
     const struct sequence *out = &context_last(context)->out;
-    float *sorted = status == MOOD_OK ? malloc(n * out->D * sizeof *sorted) : NULL;
-    if (status == MOOD_OK && !sorted)
-        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading scores");
-    if (status == MOOD_OK)
-        status = queue_read(context->queue, &out->data, 0, sorted, n * out->D * sizeof *sorted, err);
+    float *sorted = malloc(n * out->D * sizeof *sorted);
+    if (!sorted)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading scores");
+    mood_status status = queue_read(context->queue, &out->data, 0, sorted, n * out->D * sizeof *sorted, err);
     for (size_t b = 0; b < n && status == MOOD_OK; b++)
-        memcpy(y + batch->picked[b] * out->D, sorted + b * out->D, out->D * sizeof *y);
+        memcpy(y + context->batch.picked[b] * out->D, sorted + b * out->D, out->D * sizeof *y);
     free(sorted);
     return status;
+}
+
+mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err) {
+    mood_status status = context_start(context, x, n, err);
+    return status == MOOD_OK ? context_finish(context, n, y, err) : status;
 }
 
 size_t context_default_batch(const struct mood_model *model) {

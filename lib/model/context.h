@@ -44,7 +44,10 @@ size_t context_first_layer(const struct mood_model *model, bool training);
 
 struct work *context_last(const struct context *context);
 
-/* The whole way for ids x [n,T] on the host, n at most B: outputs to y [n,O]. */
+/* The whole way for ids x [n,T] on the host, n at most B: outputs to y [n,O]. In two parts, the device works between
+ * them; x is not read after the first. */
+mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err);
+mood_status context_finish(struct context *context, size_t n, float *y, mood_error *err);
 mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err);
 
 /* How many rows a batch has when nobody says: enough to fill the device, little enough for caches. */
