@@ -40,6 +40,29 @@ static size_t fill(struct context *context, size_t rows) {
     return stepwise;
 }
 
+/* Weights that no second cache holds come from afar for each group and step: their groups are larger. It makes no
+ * difference to a bit. */
+enum { LARGE_WEIGHTS = 1 << 20, LARGE_GROUP = 12 };
+
+static bool has_large_weights(const struct context *context) {
+    for (size_t i = 1; i < context->layer_count; i++) {
+        const struct layer *layer = context->model->layers[i];
+        for (size_t k = 0; k < layer->parameter_count; k++)
+            if (layer->parameters[k].count > LARGE_WEIGHTS / sizeof(float))
+                return true;
+    }
+    return false;
+}
+
+/* A multiple of the units that take them, where there is enough to do for all. */
+static size_t count_groups(const struct context *context, struct tiles tiles, size_t B) {
+    size_t units = context->queue->device->info.compute_units, count = (B + tiles.height - 1) / tiles.height;
+    if (!has_large_weights(context) || count <= units)
+        return tiles.items;
+    size_t waves = ((count + units - 1) / units + LARGE_GROUP - 1) / LARGE_GROUP;
+    return waves * units;
+}
+
 static void tell_pointers(const struct context *context, struct launch *launch) {
     size_t told = 0;
     for (size_t i = 0; i + 1 < context->layer_count; i++) {
@@ -58,6 +81,7 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     if (status != MOOD_OK)
         return status;
     size_t stepwise = fill(context, packing->B), units = context->queue->device->info.compute_units;
+    size_t groups = count_groups(context, tiles, packing->B);
     *(cl_int *)context->taken.host = 0;
     struct launch launch;
     status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
@@ -71,8 +95,8 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->B);
     launch_int(&launch, packing->T);
-    launch_int(&launch, tiles.items);
+    launch_int(&launch, groups);
     launch_buffer(&launch, &context->taken);
     tell_pointers(context, &launch);
-    return launch_run(&launch, tiles.items < units ? tiles.items : units, 1, err);
+    return launch_run(&launch, groups < units ? groups : units, 1, err);
 }
