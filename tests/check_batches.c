@@ -191,9 +191,11 @@ START_TEST(scores_do_not_depend_on_folding) {
 END_TEST
 
 /* A model on such a device, which may be made to keep its memory to itself: then layers are launched one by one. */
-static void predict_launched(int index, bool together, const char *layers, const struct data *data, float *y) {
+static void predict_launched(int index, bool together, unsigned units, const char *layers, const struct data *data,
+                             float *y) {
     mood_device *device = devices_open(index);
     mood_model *model;
+    device->info.compute_units = units; /* as many take groups of rows */
     if (!together)
         device->shares_memory = false;
     ck_ok(mood_model_create(device, &model, err));
@@ -206,16 +208,18 @@ static void predict_launched(int index, bool together, const char *layers, const
 }
 
 START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
-    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3", "l", "sl"};
+    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3", "l", "sl", "h1"};
     float together[N * 4], alone[N * 4];
     struct data data;
     fill_padded(&data);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         memset(together, 0, sizeof together);
         memset(alone, 0, sizeof alone);
-        predict_launched(_i, true, models[i], &data, together);
-        predict_launched(_i, false, models[i], &data, alone);
-        ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s", models[i]);
+        predict_launched(_i, false, 2, models[i], &data, alone);
+        for (unsigned units = 1; units <= 3; units++) {
+            predict_launched(_i, true, units, models[i], &data, together);
+            ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s, %u units", models[i], units);
+        }
     }
 }
 END_TEST

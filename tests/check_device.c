@@ -13,6 +13,7 @@
 
 #include "devices.h"
 #include "mood/model.h"
+#include "mood/scorer.h"
 
 /* ---- wrapped OpenCL ----------------------------------------------------------------------------- */
 
@@ -199,6 +200,41 @@ START_TEST(a_model_survives_a_failed_prediction) {
 }
 END_TEST
 
+/* Nor is a scorer hurt, which has two batches under way. */
+START_TEST(a_scorer_survives_a_failed_batch) {
+    enum { TEXTS = 7 };
+    static const char *const words[TEXTS] = {"good", "bad service", "a great film", "awful", "so good", "poor", "lovely"};
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    mood_text texts[TEXTS];
+    mood_scorer *scorer;
+    mood_error said;
+    float expected[TEXTS], scores[TEXTS];
+    char path[4096];
+    const char *folder = getenv("MOOD_MODEL_DIR");
+    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+    options.device = devices_open(0);
+    options.batch_size = 2;
+    for (int i = 0; i < TEXTS; i++)
+        texts[i] = (mood_text){words[i], strlen(words[i])};
+    ck_ok(mood_scorer_open(path, &options, &scorer, err));
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, expected, err));
+    calls = 0;
+    ck_ok(mood_scorer_score(scorer, texts, TEXTS, scores, err));
+    long count = calls;
+    ck_assert_int_gt(count, 0);
+    for (long i = 1; i <= count; i++) {
+        calls = 0;
+        fail_at = i;
+        ck_assert_int_eq(mood_scorer_score(scorer, texts, TEXTS, scores, &said), MOOD_ERR_DEVICE);
+        fail_at = 0;
+        ck_ok(mood_scorer_score(scorer, texts, TEXTS, scores, err));
+        ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+    }
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(options.device);
+}
+END_TEST
+
 /* ---- choosing ----------------------------------------------------------------------------------- */
 
 START_TEST(devices_are_chosen_by_name_or_index) {
@@ -331,6 +367,7 @@ int main(int argc, char **argv) {
     tcase_add_test(tcase, devices_are_chosen_by_name_or_index);
     tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);
+    tcase_add_test(tcase, a_scorer_survives_a_failed_batch);
     tcase_add_test(tcase, any_call_may_fail);
     return run_suite(suite);
 }

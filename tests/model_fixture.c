@@ -12,6 +12,7 @@ void add_layers(mood_model *model, const char *layers) {
     for (; *layers; layers++)
         switch (*layers) {
         case 's': ck_ok(mood_model_add_lstm(model, 7, &sequences, err)); break;
+        case 'h': ck_ok(mood_model_add_lstm(model, 261, NULL, err)); break; /* weights beyond a megabyte */
         case 'l': ck_ok(mood_model_add_lstm(model, 4, NULL, err)); break;
         case 'r': dense.activation = MOOD_RELU; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
         case 't': dense.activation = MOOD_TANH; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
