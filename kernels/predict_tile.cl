@@ -1,7 +1,7 @@
 // A batch's way through all layers in one launch, at inference; where the device reads the host's memory, so that the
 // layers can be told by a list with pointers. What a tile is: lstm_tile.cl.
 //
-// A work-item takes its tiles through a step of all layers before the next step, so that of what one layer hands to the
+// A work-item takes a group of tiles through a step of all layers before the next step, so that of what one layer hands to the
 // next there is never more than a step.
 
 #ifdef SHARED_MEMORY
@@ -42,7 +42,7 @@ static inline void TILED(dense_step)(const struct stage *s, const struct rows *r
     }
 }
 
-// A group of neighbouring tiles, which begin at about the same step.
+// A group of tiles, from its longest row's first step on.
 static inline void TILED(predict_group)(global const struct stage *stages, int stepwise, int count,
                                         const struct rows *rows) {
     int T = rows->T;
@@ -70,8 +70,9 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
 }
 
 // The stages 0 … stepwise-1 hand on sequences but for the last, which hands on its last step; those behind it vectors.
-// Stage 0 takes ids. The tiles are cut into groups; a work-item takes the next group, *taken, as long as there are any:
-// the long ones come first, so that all units are busy until about the same moment, however fast each is.
+// Stage 0 takes ids. The tiles are cut into groups; a work-item takes the next group, *taken, as long as there are any.
+// Groups of neighbours begin with the long ones, so that all units are busy until about the same moment, however fast
+// each is; with no more groups than work-items each has every so many-th tile instead, so that none has all the long ones.
 // Global: the device's units, or the groups where they are fewer, local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, global const int *ids,
@@ -80,6 +81,11 @@ TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, 
     for (int group; (group = atomic_inc(taken)) < groups;) {
         int first = tiles * group / groups * R, end = tiles * (group + 1) / groups * R;
         struct rows rows = {ids, at, start, B, T, first, R, min(end, B)};
+        if (groups <= get_global_size(0)) {
+            rows.first = group * R;
+            rows.step = groups * R;
+            rows.end = B;
+        }
         TILED(predict_group)(stages, stepwise, count, &rows);
     }
 }

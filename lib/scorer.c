@@ -11,7 +11,7 @@
 #include "mood/scorer.h"
 #include "text/tokenizer.h"
 
-/* What one call works with. */
+/* What a batch is worked on with; a call has two at most. */
 struct worker {
     struct queue *queue;
     struct context *context;
@@ -87,7 +87,10 @@ mood_status mood_scorer_open(const char *path, const mood_scorer_options *option
         return status;
     }
     scorer->batch_size = options->batch_size ? options->batch_size : context_default_batch(scorer->model);
-    status = slice_to_fit(scorer->model, false, scorer->batch_size, &scorer->batch_size, err);
+    size_t two = scorer->batch_size < SIZE_MAX / 2 ? 2 * scorer->batch_size : SIZE_MAX; /* batches are under way */
+    status = slice_to_fit(scorer->model, false, two, &two, err);
+    if (two / 2 < scorer->batch_size)
+        scorer->batch_size = two > 1 ? two / 2 : 1;
     if (status != MOOD_OK) {
         mood_scorer_destroy(scorer);
         return status;

@@ -213,10 +213,10 @@ START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
     struct data data;
     fill_padded(&data);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        memset(together, 0, sizeof together);
         memset(alone, 0, sizeof alone);
         predict_launched(_i, false, 2, models[i], &data, alone);
         for (unsigned units = 1; units <= 3; units++) {
+            memset(together, 0, sizeof together);
             predict_launched(_i, true, units, models[i], &data, together);
             ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s, %u units", models[i], units);
         }

@@ -25,7 +25,7 @@ static size_t time_of(unsigned height) {
     return 1 + height;
 }
 
-/* A work-item has no more tiles: what it keeps of their states should stay near, and others may have room for some. */
+/* A work-item has no more tiles at once: what it keeps of their states should stay near, and others may have room for some. */
 #define MOST_TILES 8
 
 struct tiles device_tiles(const mood_device *device, size_t rows) {

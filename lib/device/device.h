@@ -37,7 +37,7 @@ struct mood_device {
     size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */
 };
 
-/* How so many rows are cut: tiles of that height, dealt out to that many work-items. Makes no difference to a bit. */
+/* How so many rows are cut: tiles of that height, in that many groups. Makes no difference to a bit. */
 struct tiles {
     unsigned height;
     size_t items;

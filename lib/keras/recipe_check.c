@@ -25,8 +25,8 @@ mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *sc
         texts[i] = (mood_text){recipe->check_texts[i], strlen(recipe->check_texts[i])};
     status = mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL,
                                    err);
-    if (status == MOOD_OK)
-        status = mood_model_predict(model, x, n, T, 0, scores, err);
+    if (status == MOOD_OK) /* one by one: a first start compiles no kernel for it that a text would not want, too */
+        status = mood_model_predict(model, x, n, T, 1, scores, err);
 free_all:
     free(x);
     free(texts);

@@ -12,7 +12,7 @@ struct context {
     size_t layer_count;  /* the first so many; a lead ends with the last that has a state */
     bool training;
     bool stepwise;       /* all layers are one launch, see stages.h */
-    struct buffer stages, taken; /* the latter: how many groups of rows are */
+    struct buffer stages, taken; /* the latter: how many groups of rows are taken */
     void **reached;      /* what they point to */
     struct batch batch;  /* of rows to predict, and a lead's */
     struct work *works;  /* one a layer */
