@@ -10,7 +10,7 @@
 #include "lines.h"
 #include "mood/scorer.h"
 
-#define BATCH 4096
+#define BATCH 4096 /* some of the scorer's, which makes ids of one while the device works on another */
 
 struct arguments {
     struct common common;

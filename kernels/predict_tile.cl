@@ -1,8 +1,8 @@
 // A batch's way through all layers in one launch, at inference; where the device reads the host's memory, so that the
 // layers can be told by a list with pointers. What a tile is: lstm_tile.cl.
 //
-// A work-item takes a group of tiles through a step of all layers before the next step, so that of what one layer hands to the
-// next there is never more than a step.
+// A work-item takes a group of tiles through a step of all layers before the next step, so that of what one layer hands
+// to the next there is never more than a step.
 
 #ifdef SHARED_MEMORY
 
@@ -72,7 +72,8 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
 // The stages 0 … stepwise-1 hand on sequences but for the last, which hands on its last step; those behind it vectors.
 // Stage 0 takes ids. The tiles are cut into groups; a work-item takes the next group, *taken, as long as there are any.
 // Groups of neighbours begin with the long ones, so that all units are busy until about the same moment, however fast
-// each is; with no more groups than work-items each has every so many-th tile instead, so that none has all the long ones.
+// each is; with no more groups than work-items each has every so many-th tile instead, so that none has all the long
+// ones.
 // Global: the device's units, or the groups where they are fewer, local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, global const int *ids,
