@@ -45,10 +45,13 @@ static void fill(struct arguments *arguments, const struct run *run, const char 
     add_all(arguments, more);
 }
 
+/* What is compiled already, where the environment says, is as good for the first one, and its cache for all. */
 void worker_warm_up(const char *caches) {
-    for (int slot = 0; slot < WORKERS; slot++)
-        shell("mkdir -p %s/%d && XDG_CACHE_HOME=%s/%d POCL_CACHE_DIR=%s/%d %s predict %s 'A fine film.' >%s/%d/log 2>&1",
-              caches, slot, caches, slot, caches, slot, FAULTS_MOOD, FAULTS_MODEL, caches, slot);
+    shell("mkdir -p %s/0 && { cp -R \"${POCL_CACHE_DIR:-/nowhere}/.\" %s/0 2>%s/0/log; "
+          "XDG_CACHE_HOME=%s/0 POCL_CACHE_DIR=%s/0 %s predict %s 'A fine film.' >>%s/0/log 2>&1; }",
+          caches, caches, caches, caches, caches, FAULTS_MOOD, FAULTS_MODEL, caches);
+    for (int slot = 1; slot < WORKERS; slot++)
+        shell("mkdir -p %s/%d && cp -R %s/0/. %s/%d", caches, slot, caches, caches, slot);
 }
 
 /* Caches are not safe to share between processes that run at once. */
