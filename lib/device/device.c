@@ -151,8 +151,9 @@ void mood_device_destroy(mood_device *device) {
         return;
     if (device->context)
         gemm_close(device);
-    if (device->program)
-        clReleaseProgram(device->program);
+    for (size_t p = 0; p < KERNEL_PROGRAMS; p++)
+        if (device->programs[p])
+            clReleaseProgram(device->programs[p]);
     if (device->context)
         clReleaseContext(device->context);
     pthread_mutex_destroy(&device->lock);

@@ -6,6 +6,7 @@
 
 #include <CL/cl.h>
 
+#include "device/kernels.h"
 #include "mood/device.h"
 
 /* How the recurrent kernels work; see design.md. Which one runs depends on the device, never on the batch, so that
@@ -30,8 +31,8 @@ struct mood_device {
     bool caches_kernels;      /* the driver does so by itself */
     char cache_folder[4096];  /* of program binaries; "" without */
 
-    pthread_mutex_t lock; /* guards program */
-    cl_program program;   /* NULL until a kernel is wanted: see program.h */
+    pthread_mutex_t lock; /* guards programs while they are built */
+    cl_program programs[KERNEL_PROGRAMS]; /* NULL until a kernel of it is wanted: see program.h */
     pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
     bool limited, tuned;  /* largest_group is the kernels'; group_units is known */
     size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */

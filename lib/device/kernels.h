@@ -10,7 +10,14 @@ struct kernel_source {
     size_t count;
 };
 
-extern const struct kernel_source kernel_sources[];
-extern const size_t kernel_source_count;
+/* What is compiled together; Makefile.am says which files these are. common.cl stands first. */
+struct kernel_program {
+    const char *name;
+    const struct kernel_source *const *sources; /* NULL at the end */
+};
+
+#define KERNEL_PROGRAMS 2
+
+extern const struct kernel_program kernel_programs[KERNEL_PROGRAMS];
 
 #endif

@@ -27,9 +27,10 @@ void program_key(const mood_device *device, const char *options, char key[SHA256
     hash_text(&sum, device->info.driver);
     hash_text(&sum, device->info.version);
     hash_text(&sum, options);
-    for (size_t s = 0; s < kernel_source_count; s++)
-        for (size_t i = 0; i < kernel_sources[s].count; i++)
-            hash_text(&sum, kernel_sources[s].lines[i]);
+    for (size_t p = 0; p < KERNEL_PROGRAMS; p++)
+        for (const struct kernel_source *const *source = kernel_programs[p].sources; *source; source++)
+            for (size_t i = 0; i < (*source)->count; i++)
+                hash_text(&sum, (*source)->lines[i]);
     SHA256End(&sum, key);
 }
 
@@ -82,12 +83,12 @@ static bool is_tiled(const struct kernel_source *source) {
     return strstr(source->name, "_tile") != NULL;
 }
 
-static size_t count_lines(const mood_device *device) {
+static size_t count_lines(const mood_device *device, const struct kernel_program *described) {
     size_t heights = 0, count = 0;
     while (device->heights[heights])
         heights++;
-    for (size_t s = 0; s < kernel_source_count; s++)
-        count += (kernel_sources[s].count + 2) * (is_tiled(&kernel_sources[s]) ? heights : 1);
+    for (const struct kernel_source *const *source = described->sources; *source; source++)
+        count += ((*source)->count + 2) * (is_tiled(*source) ? heights : 1);
     return count;
 }
 
@@ -110,24 +111,23 @@ static size_t add_tiles(const mood_device *device, const char **lines, const str
     return used;
 }
 
-/* common.cl stands first: the build sees to that. */
-static mood_status load_source(mood_device *device, cl_program *program, mood_error *err) {
+static mood_status load_source(mood_device *device, const struct kernel_program *described, cl_program *program,
+                               mood_error *err) {
     size_t count = 0;
-    const char **lines = calloc(count_lines(device), sizeof *lines);
+    const char **lines = calloc(count_lines(device, described), sizeof *lines);
     if (!lines)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory building kernels");
-    for (size_t s = 0; s < kernel_source_count; s++)
-        count += is_tiled(&kernel_sources[s]) ? add_tiles(device, lines + count, &kernel_sources[s])
-                                              : add_lines(lines + count, &kernel_sources[s]);
+    for (const struct kernel_source *const *source = described->sources; *source; source++)
+        count += is_tiled(*source) ? add_tiles(device, lines + count, *source) : add_lines(lines + count, *source);
     cl_int code;
     *program = clCreateProgramWithSource(device->context, (cl_uint)count, lines, NULL, &code);
     free(lines);
     return code == CL_SUCCESS ? MOOD_OK : opencl_error(err, code, "loading the kernels");
 }
 
-static mood_status build_from_source(mood_device *device, const char *options, cl_program *program,
-                                     mood_error *err) {
-    mood_status status = load_source(device, program, err);
+static mood_status build_from_source(mood_device *device, const struct kernel_program *described, const char *options,
+                                     cl_program *program, mood_error *err) {
+    mood_status status = load_source(device, described, program, err);
     if (status != MOOD_OK)
         return status;
     cl_int code = clBuildProgram(*program, 1, &device->id, options, NULL, NULL);
@@ -138,26 +138,38 @@ static mood_status build_from_source(mood_device *device, const char *options, c
     return status;
 }
 
-static mood_status build(mood_device *device, mood_error *err) {
-    char options[128], key[SHA256_DIGEST_STRING_LENGTH];
+static mood_status build(mood_device *device, size_t index, mood_error *err) {
+    const struct kernel_program *described = &kernel_programs[index];
+    char options[128], named[160], key[SHA256_DIGEST_STRING_LENGTH];
     cl_program program = NULL;
     build_options(device, options, sizeof options);
-    program_key(device, options, key);
+    snprintf(named, sizeof named, "%s %s", described->name, options);
+    program_key(device, named, key);
     mood_status status = MOOD_OK;
     if (device->caches_kernels || !build_from_cache(device, key, options, &program)) {
-        status = build_from_source(device, options, &program, err);
+        status = build_from_source(device, described, options, &program, err);
         if (status == MOOD_OK && !device->caches_kernels)
             save_to_cache(device, key, program);
     }
     if (status == MOOD_OK)
-        device->program = program;
+        device->programs[index] = program;
     return status;
 }
 
-mood_status program_get(mood_device *device, cl_program *program, mood_error *err) {
+static mood_status get(mood_device *device, size_t index, mood_error *err) {
     pthread_mutex_lock(&device->lock);
-    mood_status status = device->program ? MOOD_OK : build(device, err);
-    *program = device->program;
+    mood_status status = device->programs[index] ? MOOD_OK : build(device, index, err);
     pthread_mutex_unlock(&device->lock);
     return status;
+}
+
+mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err) {
+    cl_int code = CL_INVALID_KERNEL_NAME;
+    for (size_t p = 0; p < KERNEL_PROGRAMS && code == CL_INVALID_KERNEL_NAME; p++) {
+        mood_status status = get(device, p, err);
+        if (status != MOOD_OK)
+            return status;
+        *kernel = clCreateKernel(device->programs[p], name, &code);
+    }
+    return code == CL_SUCCESS ? MOOD_OK : opencl_error(err, code, "making kernel %s", name);
 }

@@ -6,9 +6,10 @@
 
 #include "device/device.h"
 
-/* The program of all files in kernels/, built for the device: W set, and files of tiles there for each height R; it
- * belongs to the device. One program, since a compiler's start costs more than our few kernels. Thread-safe. */
-mood_status program_get(mood_device *device, cl_program *program, mood_error *err);
+/* Make a kernel, which is the caller's to release, of the program that has it. Programs are built when one of their
+ * kernels is first wanted, for the device: W set, and files of tiles there for each height R; they belong to the device.
+ * Few programs, since each one's build starts a compiler. Thread-safe. */
+mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err);
 
 /* The key of what is kept on disk for this device, its driver and these kernels; options tell things apart. */
 void program_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]);

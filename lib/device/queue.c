@@ -127,22 +127,17 @@ static struct kernel_slot *find_kernel(struct queue *queue, const char *name, un
 }
 
 static mood_status add_kernel(struct queue *queue, const char *name, unsigned height, mood_error *err) {
-    cl_program program;
-    mood_status status = program_get(queue->device, &program, err);
-    if (status != MOOD_OK)
-        return status;
     struct kernel_slot *slot = calloc(1, sizeof *slot);
     if (!slot)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making a kernel");
     char tiled[64];
-    cl_int code;
     snprintf(tiled, sizeof tiled, "%s_%u", name, height);
     slot->name = name;
     slot->height = height;
-    slot->kernel = clCreateKernel(program, height ? tiled : name, &code);
-    if (code != CL_SUCCESS) {
+    mood_status status = program_kernel(queue->device, height ? tiled : name, &slot->kernel, err);
+    if (status != MOOD_OK) {
         free(slot);
-        return opencl_error(err, code, "making kernel %s", name);
+        return status;
     }
     slot->next = queue->kernels;
     queue->kernels = slot;
