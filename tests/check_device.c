@@ -344,7 +344,7 @@ START_TEST(a_damaged_cache_is_rebuilt) {
     ck_assert_int_eq(everything("tile", expected, &err), MOOD_OK);
     for (int i = 0; i < 4; i++) {
         static const long places[] = {0, 20, 500, 30};
-        ck_assert_int_eq(damage_cache(mood, places[i], i == 3), 1);
+        ck_assert_int_eq(damage_cache(mood, places[i], i == 3), 2); /* programs */
         ck_assert_int_eq(everything("tile", scores, &err), MOOD_OK);
         ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
     }
