@@ -34,11 +34,13 @@ typedef int4 ivec;
 #ifdef __has_builtin
 #if __has_builtin(__builtin_prefetch)
 #define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 3)
+#define PREFETCH_TO_WRITE(p) __builtin_prefetch((const void *)(size_t)(p), 1, 3)
 #endif
 #endif
 #endif
 #ifndef PREFETCH
 #define PREFETCH(p)
+#define PREFETCH_TO_WRITE(p)
 #endif
 
 // Vectors of columns that a tile of a plain product has: as many sums as registers hold (lstm_tile.c knows it, too).

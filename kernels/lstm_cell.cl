@@ -6,7 +6,7 @@
 
 // The gates' sums come scaled (lstm_pack.cl), so that 1/sigmoid = 1 + 2^z, and |tanh| = (1 - e)/(1 + e), e = 2^-|z|.
 // A sigmoid's z is held to ±40, which changes nothing by more than 1e-12, so that three such sums multiplied stay
-// finite: one division does for c, one for h.
+// finite: one division does for c, or for all gates, one for h.
 #define SIGMOID_SCALE (-LOG2_E)
 #define TANH_SCALE (2.0f * LOG2_E)
 
@@ -19,19 +19,24 @@ static inline vec tanh_power(vec z) {
 }
 
 // The first half of the cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves
-// when `kept` is given. *o is for the second half.
-static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int H, int n,
-                         vec *o) {
+// when `kept` [4][W] is given. *o is for the second half.
+static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int n, vec *o) {
     vec i = sigmoid_sum(z[0]), f = sigmoid_sum(z[1]), e = tanh_power(z[2]), g = copysign(1.0f - e, z[2]), g_sum = 1.0f + e;
     *o = sigmoid_sum(z[3]);
-    vec ig_sum = i * g_sum, c_new = (load_some(c_before, n) * ig_sum + g * f) / (f * ig_sum);
-    store_some(c_new, c, n);
+    vec before = load_some(c_before, n), c_new;
     if (kept) {
-        store_some(1.0f / i, kept, n);
-        store_some(1.0f / f, kept + H, n);
-        store_some(g / g_sum, kept + 2 * H, n);
-        store_some(1.0f / *o, kept + 3 * H, n);
+        vec i_f = i * f, g_o = g_sum * *o, all = 1.0f / (i_f * g_o);
+        vec of_i = all * f * g_o, of_f = all * i * g_o, of_g = g * (all * i_f * *o);
+        c_new = of_f * before + of_i * of_g;
+        store_vec(of_i, kept);
+        store_vec(of_f, kept + W);
+        store_vec(of_g, kept + 2 * W);
+        store_vec(all * i_f * g_sum, kept + 3 * W);
+    } else {
+        vec ig_sum = i * g_sum;
+        c_new = (before * ig_sum + g * f) / (f * ig_sum);
     }
+    store_some(c_new, c, n);
     return c_new;
 }
 
@@ -42,14 +47,13 @@ static inline vec cell_h(vec c, vec o) {
 }
 
 // One row, one step backward through the cell: gates in, their gradients before activation out; dc is
-// carried back. d_h and d_c, what comes from outside, may be null.
+// carried back. gates [blocks][4][W]. d_h and d_c, what comes from outside, may be null.
 static inline void cell_backward(global float *gates, global const float *c_before, global const float *c_now,
                                  global const float *d_h, global const float *d_c, global const float *dh,
                                  global float *dc, int H) {
-    for (int j = 0; j < H; j += W) {
+    for (int j = 0; j < H; j += W, gates += 4 * W) {
         int n = H - j;
-        vec i = load_some(gates + j, n), f = load_some(gates + H + j, n);
-        vec g = load_some(gates + 2 * H + j, n), o = load_some(gates + 3 * H + j, n);
+        vec i = load_vec(gates), f = load_vec(gates + W), g = load_vec(gates + 2 * W), o = load_vec(gates + 3 * W);
         vec tanh_c = tanh_vec(load_some(c_now + j, n));
         vec of_h = load_some(dh + j, n), of_c = load_some(dc + j, n);
         if (d_h)
@@ -57,10 +61,10 @@ static inline void cell_backward(global float *gates, global const float *c_befo
         if (d_c)
             of_c += load_some(d_c + j, n);
         of_c += of_h * o * (1.0f - tanh_c * tanh_c);
-        store_some(of_c * g * i * (1.0f - i), gates + j, n);
-        store_some(of_c * load_some(c_before + j, n) * f * (1.0f - f), gates + H + j, n);
-        store_some(of_c * i * (1.0f - g * g), gates + 2 * H + j, n);
-        store_some(of_h * tanh_c * o * (1.0f - o), gates + 3 * H + j, n);
+        store_vec(of_c * g * i * (1.0f - i), gates); // zero behind the row's end, as what comes from outside is there
+        store_vec(of_c * load_some(c_before + j, n) * f * (1.0f - f), gates + W);
+        store_vec(of_c * i * (1.0f - g * g), gates + 2 * W);
+        store_vec(of_h * tanh_c * o * (1.0f - o), gates + 3 * W);
         store_some(of_c * f, dc + j, n);
     }
 }

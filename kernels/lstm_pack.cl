@@ -16,8 +16,9 @@ kernel void lstm_tile_pack(global const float *weight, global const float *recur
     }
 }
 
-// packed [blocks][4H][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W
-// [E,4H], for the gradient of x. Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
+// packed [blocks][gates][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W
+// [E,4H], for the gradient of x; gates in the order in which forward keeps them, [ceil(H/W)][4][W], zero behind H.
+// Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
 kernel void lstm_tile_pack_transposed(global const float *weight, global const float *recurrent, global float *packed,
                                       int E, int H) {
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = (E + COLUMNS * W - 1) / (COLUMNS * W);
@@ -27,7 +28,10 @@ kernel void lstm_tile_pack_transposed(global const float *weight, global const f
     bool of_x = block >= blocks_h;
     int row = (of_x ? block - blocks_h : block) * COLUMNS * W + lane;
     global const float *from = (of_x ? weight : recurrent) + (size_t)row * 4 * H;
-    global float *to = packed + (size_t)block * 4 * H * COLUMNS * W + lane;
-    for (int k = 0; k < 4 * H; k++)
-        to[k * COLUMNS * W] = row < (of_x ? E : H) ? from[k] : 0.0f;
+    int gates = (H + W - 1) / W * 4 * W;
+    global float *to = packed + (size_t)block * gates * COLUMNS * W + lane;
+    for (int k = 0; k < gates; k++) {
+        int gate = k / W % 4, unit = k / (4 * W) * W + k % W;
+        to[k * COLUMNS * W] = row < (of_x ? E : H) && unit < H ? from[gate * H + unit] : 0.0f;
+    }
 }

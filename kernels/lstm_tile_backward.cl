@@ -1,15 +1,15 @@
 // LSTM, tile class: backward through time, and the weights' gradients. What a tile is: lstm_tile.cl.
 
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. d_h [at[T],H], or [B,H] of the last step alone when
-// last_only; d_c [at[T],H]; both may be null. gates [at[T],4H]: in, the activated gates; out, the gradients before
-// activation. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the rows' first states. dx [at[T],E] out: the
+// last_only; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in, the activated gates; out, the gradients
+// before activation. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the rows' first states. dx [at[T],E] out: the
 // gradient of x; may be null.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const float *d_c, global const int *at,
                           global const int *start, global const float *packed_transposed, global const float *zeros,
                           global const float *lead_c, global const float *c, global float *gates, global float *dh,
                           global float *dc, global float *dx, int B, int T, int E, int H) {
-    int item = get_global_id(0), items = get_global_size(0);
+    int item = get_global_id(0), items = get_global_size(0), G = (H + W - 1) / W * 4 * W;
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = dx ? (E + COLUMNS * W - 1) / (COLUMNS * W) : 0;
     for (int first = item * R; first < B; first += items * R) {
         int count = min(R, B - first) * H;
@@ -29,8 +29,8 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
                                                             : zeros;
                 global const float *from_above = !d_h ? 0 : !last_only ? d_h + now * H : t == T - 1 ? d_h + b * H : 0;
                 // The step before is next; it was written long ago.
-                for (int i = 0; t > start[b] && i < 4 * H; i += 16) PREFETCH(gates + (at[t - 1] + b) * 4 * H + i);
-                cell_backward(gates + now * 4 * H, c_before, c + now * H, from_above, d_c ? d_c + now * H : 0,
+                for (int i = 0; t > start[b] && i < G; i += 16) PREFETCH(gates + (at[t - 1] + b) * G + i);
+                cell_backward(gates + now * G, c_before, c + now * H, from_above, d_c ? d_c + now * H : 0,
                               dh + b * H, dc + b * H, H);
             }
         }
@@ -40,16 +40,16 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
             for (int some = item * R, next; some < begun; some = next) {
                 next = min(some + TOGETHER * items * R, begun);
                 vec sums[TOGETHER][R][COLUMNS];
-                for (int k = 0, end; k < 4 * H; k = end) {
-                    end = TILED(part_end)(k, 4 * H);
+                for (int k = 0, end; k < G; k = end) {
+                    end = TILED(part_end)(k, G);
                     for (int tile = 0, first = some; first < next; tile++, first += items * R) {
                         global const float *dz[R];
                         vec sum[R][COLUMNS];
                         UNROLL for (int r = 0; r < R; r++) {
-                            dz[r] = gates + (size_t)(at[t] + first + min(r, begun - first - 1)) * 4 * H + k;
+                            dz[r] = gates + (size_t)(at[t] + first + min(r, begun - first - 1)) * G + k;
                             UNROLL for (int i = 0; i < COLUMNS; i++) sum[r][i] = k ? sums[tile][r][i] : (vec)(0.0f);
                         }
-                        TILED(add_products)(sum, dz, packed_transposed + ((size_t)block * 4 * H + k) * COLUMNS * W, end - k);
+                        TILED(add_products)(sum, dz, packed_transposed + ((size_t)block * G + k) * COLUMNS * W, end - k);
                         UNROLL for (int r = 0; r < R; r++) {
                             UNROLL for (int i = 0; i < COLUMNS; i++) sums[tile][r][i] = sum[r][i];
                         }
@@ -80,12 +80,12 @@ static inline void TILED(copy_columns)(float *to, int width, global const float 
         store_vec(load_some(from + j, columns - j), to + j);
 }
 
-// out [there,N], n of its columns: += a'·b. a: R of [count][STRIP]; b [count][4W].
-static inline void TILED(add_outer)(const float *a, const float *b, int count, global float *out, int there, int N, int n) {
+// out [there,4H], n columns of each gate: += a'·b. a: R of [count][STRIP]; b [count][4][W].
+static inline void TILED(add_outer)(const float *a, const float *b, int count, global float *out, int there, int H, int n) {
     vec sum[R][4], sums[R][4]; // then in memory, so that what is done to them is compiled once and not R times
     UNROLL for (int r = 0; r < R; r++) {
         UNROLL for (int i = 0; i < 4; i++) sum[r][i] = (vec)(0.0f);
-        UNROLL for (int i = 0; i < 4 * W; i += 16) PREFETCH(out + (size_t)min(r, there - 1) * N + i);
+        UNROLL for (int g = 0; g < 4; g++) PREFETCH(out + (size_t)min(r, there - 1) * 4 * H + g * H);
     }
     for (int k = 0; k < count; k++, a += STRIP, b += 4 * W) {
         vec value[R];
@@ -98,28 +98,28 @@ static inline void TILED(add_outer)(const float *a, const float *b, int count, g
     UNROLL for (int r = 0; r < R; r++) {
         UNROLL for (int i = 0; i < 4; i++) sums[r][i] = sum[r][i];
     }
-    for (int r = 0; r < there; r++, out += N)
-        for (int i = 0; i < 4 && i * W < n; i++)
-            store_some(load_some(out + i * W, n - i * W) + sums[r][i], out + i * W, n - i * W);
+    for (int r = 0; r < there; r++)
+        for (int g = 0; g < 4; g++, out += H)
+            store_some(load_some(out, n) + sums[r][g], out, n);
 }
 
-// d_bias [n] += the sums of the columns of b [count][4W].
-static inline void TILED(add_columns)(const float *b, int count, global float *d_bias, int n) {
-    for (int j = 0; j < n; j += W) {
-        vec sum = load_some(d_bias + j, n - j);
+// d_bias [4H], n columns of each gate: += the sums of the columns of b [count][4][W].
+static inline void TILED(add_columns)(const float *b, int count, global float *d_bias, int H, int n) {
+    for (int g = 0; g < 4; g++, d_bias += H) {
+        vec sum = load_some(d_bias, n);
         for (int k = 0; k < count; k++)
-            sum += load_vec(b + k * 4 * W + j);
-        store_some(sum, d_bias + j, n - j);
+            sum += load_vec(b + (k * 4 + g) * W);
+        store_some(sum, d_bias, n);
     }
 }
 
-// What dz [n,4H] adds to the weights' gradients, over its rows in order: x'·dz [E,4H] to the kernel's, before'·dz [H,4H]
-// to the recurrent kernel's, its columns' sums [4H] to the bias's (may be null). An item has every so many-th strip of
-// rows, and panel of 4W columns. Global: items for strips x items for panels, local 1.
+// What dz [n,blocks,4,W] adds to the weights' gradients, over its rows in order: x'·dz [E,4H] to the kernel's,
+// before'·dz [H,4H] to the recurrent kernel's, its columns' sums [4H] to the bias's (may be null). An item has every so
+// many-th strip of rows, and panel: a block's columns of all gates. Global: items for strips x items for panels, local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_weights)(global const float *x, global const float *before, global const float *dz,
                          global float *d_kernel, global float *d_recurrent, global float *d_bias, int n, int E, int H) {
-    int item = get_global_id(0), items = get_global_size(0), N = 4 * H;
+    int item = get_global_id(0), items = get_global_size(0), blocks = (H + W - 1) / W;
     int strips_x = (E + STRIP - 1) / STRIP, strips = strips_x + (H + STRIP - 1) / STRIP;
     float left[STRIPS * DEPTH * STRIP], right[DEPTH * 4 * W];
     for (int k = 0; k < n; k += DEPTH) {
@@ -134,20 +134,21 @@ TILED(lstm_tile_weights)(global const float *x, global const float *before, glob
                     TILED(copy_columns)(part, STRIP, (of_x ? x : before) + (size_t)(k + i) * width + at, width - at, width);
                 }
             }
-            for (int column = get_global_id(1) * 4 * W; column < N; column += get_global_size(1) * 4 * W) {
-                int columns = min(4 * W, N - column);
+            for (int block = get_global_id(1); block < blocks; block += get_global_size(1)) {
+                int columns = min(W, H - block * W);
                 for (int i = 0; i < count; i++)
-                    TILED(copy_columns)(right + i * 4 * W, 4 * W, dz + (size_t)(k + i) * N + column, columns, N);
+                    TILED(copy_columns)(right + i * 4 * W, 4 * W, dz + ((size_t)(k + i) * blocks + block) * 4 * W, 4 * W,
+                                        blocks * 4 * W);
                 float *part = left;
                 for (int s = first; s < end; s += items, part += DEPTH * STRIP) {
                     bool of_x = s < strips_x;
                     int at = (of_x ? s : s - strips_x) * STRIP, there = min(STRIP, (of_x ? E : H) - at);
-                    global float *out = (of_x ? d_kernel : d_recurrent) + (size_t)at * N + column;
+                    global float *out = (of_x ? d_kernel : d_recurrent) + (size_t)at * 4 * H + block * W;
                     for (int r = 0; r < there; r += R)
-                        TILED(add_outer)(part + r, right, count, out + (size_t)r * N, min(R, there - r), N, columns);
+                        TILED(add_outer)(part + r, right, count, out + (size_t)r * 4 * H, min(R, there - r), H, columns);
                 }
                 if (d_bias && first == 0)
-                    TILED(add_columns)(right, count, d_bias + column, columns);
+                    TILED(add_columns)(right, count, d_bias + block * W, H, columns);
             }
         }
     }

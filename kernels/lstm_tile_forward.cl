@@ -75,6 +75,21 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
     }
 }
 
+// What training keeps of so many rows' block comes to the first cache while their products are summed.
+static inline void TILED(prefetch_kept)(const struct stage *s, size_t row, int count, int block) {
+    int blocks = (s->N + W - 1) / W;
+    for (int r = 0; r < count; r++, row++) {
+        global float *gates = s->gates + (row * blocks + block) * 4 * W;
+        UNROLL for (int i = 0; i < 4 * W; i += 16) PREFETCH_TO_WRITE(gates + i);
+        if (block * W % 16 == 0) {
+            size_t unit = row * s->N + block * W;
+            PREFETCH_TO_WRITE(s->out + unit);
+            PREFETCH_TO_WRITE(s->kept + unit);
+            PREFETCH_TO_WRITE(s->before + unit);
+        }
+    }
+}
+
 // Step t of an LSTM, for a work-item's rows. The more rows' cells are worked on together, the more of them the processor
 // has under way at once; for the same reason that is two short loops, not a long one.
 static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
@@ -87,6 +102,8 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
         int j = block * W, n = H - j;
         for (int some = rows->first, next; some < begun; some = next) {
             next = min(some + TOGETHER * rows->step, begun);
+            for (int first = some; s->gates && first < next; first += rows->step)
+                TILED(prefetch_kept)(s, at + first, min(R, begun - first), block);
             for (int k = s->folded ? E : 0, end; k < E + H; k = end) {
                 end = TILED(part_end)(k, E + H);
                 for (int tile = 0, first = some; first < next; tile++, first += rows->step)
@@ -98,7 +115,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                     int b = first + r;
                     z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->lead_c, s->kept, c_older + b) + j,
                                   s->kept + (size_t)(c_now + b) * H + j,
-                                  s->gates ? s->gates + (size_t)(at + b) * 4 * H + j : 0, H, n, &z[1]);
+                                  s->gates ? s->gates + ((size_t)(at + b) * blocks + block) * 4 * W : 0, n, &z[1]);
                 }
             for (int tile = 0, first = some; first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
@@ -117,8 +134,8 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
 
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. x [at[T],E]; or ids [at[T]] and their table.
 // h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]
-// with keep_c, else [B,H]. Training: before [at[T],H], each step's h before it, gates [at[T],4H], activated, and last
-// [B,H], the last step's h (may be null).
+// with keep_c, else [B,H]. Training: before [at[T],H], each step's h before it, gates [at[T],blocks,4,W], activated,
+// and last [B,H], the last step's h (may be null).
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_forward)(global const float *x, global const int *ids, global const float *table, global const int *at,
                          global const int *start, global const float *packed, global const float *packed_bias,

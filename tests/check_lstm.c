@@ -186,15 +186,20 @@ static struct lstm_run run_of(struct fixture *f) {
     };
 }
 
-static void compare(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
-                    size_t count) {
-    float *actual = download(f->queue, buffer, count);
+static void compare_values(struct fixture *f, const char *what, const float *actual, const double *expected,
+                           size_t count) {
     double difference = largest_difference(actual, expected, count);
     const struct reference_lstm *e = &f->expected;
     /* A float's error, growing with the length of sums and of time. */
     double allowed = 2e-6 + 2e-8 * (double)(e->T * (e->E + 4 * e->H));
     ck_assert_msg(difference <= allowed, "%s: off by %g (B %zu, T %zu, E %zu, H %zu)", what, difference, e->B, e->T,
                   e->E, e->H);
+}
+
+static void compare(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
+                    size_t count) {
+    float *actual = download(f->queue, buffer, count);
+    compare_values(f, what, actual, expected, count);
     free(actual);
 }
 
@@ -206,6 +211,28 @@ static void compare_packed(struct fixture *f, const char *what, const struct buf
     ck_assert_ptr_nonnull(packed);
     pack(f, expected, D, sizeof *expected, packed);
     compare(f, what, buffer, packed, rows * D);
+    free(packed);
+}
+
+/* The tile class has them in the order of its blocks. */
+static void compare_gates(struct fixture *f, const char *what, const double *expected) {
+    const struct buffer *buffer = &f->work.buffers[LSTM_GATES];
+    size_t rows = (size_t)f->at[f->packing.T], H = f->layer->out.D, W = f->device->vector_width;
+    if (device_class(f->device) != CLASS_TILE) {
+        compare_packed(f, what, buffer, expected, 4 * H);
+        return;
+    }
+    size_t width = lstm_tile_gates(f->device, H);
+    float *blocks = download(f->queue, buffer, rows * width), *gates = malloc(rows * 4 * H * sizeof *gates);
+    double *packed = malloc(rows * 4 * H * sizeof *packed);
+    ck_assert(gates && packed);
+    for (size_t row = 0; row < rows; row++)
+        for (size_t i = 0; i < 4 * H; i++)
+            gates[row * 4 * H + i] = blocks[row * width + (i % H / W * 4 + i / H) * W + i % H % W];
+    pack(f, expected, 4 * H, sizeof *expected, packed);
+    compare_values(f, what, gates, packed, rows * 4 * H);
+    free(blocks);
+    free(gates);
     free(packed);
 }
 
@@ -260,9 +287,9 @@ static void check_training(mood_device *device, const size_t *size, int how) {
     ck_ok(forward(&f, err));
     compare_packed(&f, "h", &f.work.buffers[LSTM_H], f.expected.h, H);
     compare_packed(&f, "c", &f.work.buffers[LSTM_C], f.expected.c, H);
-    compare_packed(&f, "gates", &f.work.buffers[LSTM_GATES], f.expected.gates, 4 * H);
+    compare_gates(&f, "gates", f.expected.gates);
     ck_ok(backward(&f, &d_out, how, err));
-    compare_packed(&f, "dz", &f.work.buffers[LSTM_GATES], f.expected.dz, 4 * H);
+    compare_gates(&f, "dz", f.expected.dz);
     compare(&f, "dh0", &f.work.buffers[LSTM_DH], f.expected.d_h0, state);
     compare(&f, "dc0", &f.work.buffers[LSTM_CELL], f.expected.d_c0, state);
     buffer_destroy(&d_out);

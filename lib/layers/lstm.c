@@ -51,13 +51,14 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
-    bool sequence = s->return_sequences && !work->stepwise;
+    bool sequence = s->return_sequences && !work->stepwise, tile_class = device_class(queue->device) == CLASS_TILE;
     size_t T = layer->in.T, H = layer->out.D, B = work->B, row = H * sizeof(float), all = T * B;
+    size_t gates = tile_class ? lstm_tile_gates(queue->device, H) : 4 * H;
     size_t counts[WORK_MAX_BUFFERS] = {
         [LSTM_H] = training || lead || sequence ? all : 2 * B,
         [LSTM_C] = training || lead ? all : gemm_class ? 0 : B,
         [LSTM_BEFORE] = training ? all : 0,
-        [LSTM_GATES] = 4 * (training ? all : gemm_class ? lstm_gemm_rows(queue->device, B, T, H) : 0),
+        [LSTM_GATES] = training ? all : gemm_class ? lstm_gemm_rows(queue->device, B, T, H) : 0,
         [LSTM_STATE] = gemm_class ? B : 0,
         [LSTM_CELL] = training || gemm_class ? B : 0,
         [LSTM_DH] = training ? B : 0,
@@ -69,7 +70,8 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
         if (counts[i])
-            status = work_allocate(work, queue, counts[i], row, &work->buffers[i], err);
+            status = work_allocate(work, queue, counts[i], i == LSTM_GATES ? gates * sizeof(float) : row,
+                                   &work->buffers[i], err);
     if (status == MOOD_OK && training)
         status = work_allocate(work, queue, all, layer->in.D * sizeof(float), &work->d_in, err);
     if (status == MOOD_OK && !work->counting)

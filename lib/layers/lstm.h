@@ -11,7 +11,7 @@ enum {
     LSTM_H,       /* [rows,H], or two steps [2,B,H] */
     LSTM_C,       /* [rows,H], or [B,H] */
     LSTM_BEFORE,  /* training: each step's h before it, [rows,H] */
-    LSTM_GATES,   /* training: [rows,4H]; gemm class at inference: x·W of some steps */
+    LSTM_GATES,   /* training: [rows,4H], in the tile class [rows,blocks,4,W]; gemm class at inference: x·W of some steps */
     LSTM_STATE,   /* gemm class: h [B,H] as it stands */
     LSTM_CELL,    /* gemm class: c [B,H] as it stands; backward: the gradient of c, in the end of the first */
     LSTM_DH,      /* training: the gradient of h [B,H], in the end of the first */
@@ -61,6 +61,9 @@ mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t mo
 /* See layer_type.fold. */
 mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                            mood_error *err);
+
+/* How many numbers a row of the tile class's gates has: 4H, and what makes whole vectors of each gate. */
+size_t lstm_tile_gates(const mood_device *device, size_t H);
 
 /* How many rows of x·W the gemm class holds at once at inference. */
 size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H);

@@ -5,6 +5,10 @@ static size_t blocks_of(size_t n, size_t width) {
     return (n + width - 1) / width;
 }
 
+size_t lstm_tile_gates(const mood_device *device, size_t H) {
+    return blocks_of(H, device->vector_width) * 4 * device->vector_width;
+}
+
 static mood_status make(struct queue *queue, size_t count, struct buffer *buffer, mood_error *err) {
     return buffer->memory ? MOOD_OK : buffer_create(queue->device, count, sizeof(float), buffer, err);
 }
@@ -35,7 +39,7 @@ static mood_status pack_transposed(struct layer *layer, struct queue *queue, siz
     size_t W = queue->device->vector_width, lanes = (W == 16 ? 2 : 4) * W; /* COLUMNS of kernels/common.cl */
     size_t blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
     struct launch launch;
-    mood_status status = make(queue, blocks * 4 * H * lanes, packed, err);
+    mood_status status = make(queue, blocks * lstm_tile_gates(queue->device, H) * lanes, packed, err);
     if (status == MOOD_OK)
         status = launch_begin(queue, "lstm_tile_pack_transposed", &launch, err);
     if (status != MOOD_OK)

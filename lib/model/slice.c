@@ -59,6 +59,13 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
 #define UNIT_BYTES ((size_t)3 << 20)
 #define UNIT_ROWS 16
 
+static size_t tallest(const mood_device *device) {
+    size_t height = 1;
+    for (const unsigned *each = device->heights; *each; each++)
+        height = *each;
+    return height;
+}
+
 mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *rows, mood_error *err) {
     struct need need;
     mood_status status = need_of_row(model, true, &need, err);
@@ -73,7 +80,8 @@ mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *row
         near = near > busy ? near : busy;
         most = near < *rows ? near : *rows;
     }
-    size_t slices = (B + most - 1) / most;
-    *rows = (B + slices - 1) / slices;
+    size_t slices = (B + most - 1) / most, equal = (B + slices - 1) / slices;
+    size_t tiles = model->device->info.compute_units * tallest(model->device), whole = (equal + tiles - 1) / tiles * tiles;
+    *rows = slices > 1 && whole <= *rows ? whole : equal;
     return MOOD_OK;
 }
