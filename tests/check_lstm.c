@@ -4,6 +4,7 @@
 
 #include "device/cache.h"
 #include "device/program.h"
+#include "device/tiles.h"
 #include "devices.h"
 #include "layers/lstm.h"
 #include "reference.h"
@@ -380,12 +381,52 @@ START_TEST(tuning_is_kept) {
 }
 END_TEST
 
+static void keep(const mood_device *device, const char *text) {
+    char key[SHA256_DIGEST_STRING_LENGTH];
+    program_key(device, "tile_times", key);
+    cache_write(device->cache_folder, key, (const unsigned char *)text, strlen(text));
+}
+
+/* So are tiles' times, of all heights; what is no list of them is measured anew. */
+START_TEST(tile_times_are_kept) {
+    static const char *const wrong[] = {"", "1", "1 2\n", "2 1\n1 2\n", "1 0\n2 0\n3 0\n4 0\n", "1 -5", "\xff 1"};
+    mood_device *device = devices_open(3 * _i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    ck_assert(device->tiles_tuned); /* the class was forced */
+    device->tiles_tuned = false;
+    lstm_tune_tiles(queue);
+    ck_assert(device->tiles_tuned && tiles_open(device));
+    unsigned measured[TALLEST_TILE + 1] = {0};
+    for (const unsigned *height = device->heights; *height; height++) {
+        measured[*height] = device->tile_times[*height];
+        ck_assert_uint_gt(measured[*height], 1); /* a launch takes more than 10 ns */
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        keep(device, wrong[i]);
+        ck_assert(!tiles_open(device));
+        ck_assert_uint_eq(device->tile_times[1], 2);
+        ck_assert_uint_gt(device_tiles(device, 1000).height, 2);
+    }
+    tiles_set_times(device, measured);
+    tiles_keep_times(device);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+    device = devices_open(3 * _i);
+    for (const unsigned *height = device->heights; *height; height++)
+        ck_assert_uint_eq(device->tile_times[*height], measured[*height]);
+    keep(device, "");
+    mood_device_destroy(device);
+}
+END_TEST
+
 int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("lstm", &suite);
     tcase_add_loop_test(tcase, inference, 0, devices_count());
     tcase_add_loop_test(tcase, backward_through_time, 0, devices_count());
     tcase_add_loop_test(tcase, layer_gradients, 0, devices_count());
+    tcase_add_loop_test(tcase, tile_times_are_kept, 0, devices_count() / 3);
     tcase_add_loop_test(tcase, tuning_is_kept, 0, devices_count() / 3);
     return run_suite(suite);
 }

@@ -6,40 +6,13 @@
 #include "device/cache.h"
 #include "device/gemm.h"
 #include "device/select.h"
+#include "device/tiles.h"
 
 /* A vector register's width decides how the kernels are compiled: see kernels/common.cl. */
 static unsigned vector_width(cl_device_id id) {
     cl_uint native = 0;
     clGetDeviceInfo(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof native, &native, NULL);
     return native >= 16 ? 16 : native >= 8 ? 8 : 4;
-}
-
-/* The highest has its rows' four gates in registers: there are 32 of them with 16 floats, 16 with fewer. */
-static const unsigned *heights_of(unsigned width) {
-    static const unsigned many[] = {1, 2, 4, 6, 0}, few[] = {1, 2, 3, 0};
-    return width == 16 ? many : few;
-}
-
-/* A tile's time, in units of a row's: it reads the weights once for all of them. */
-static size_t time_of(unsigned height) {
-    return 1 + height;
-}
-
-/* A work-item has no more tiles at once: what it keeps of their states should stay near, and others may have room for some. */
-#define MOST_TILES 8
-
-struct tiles device_tiles(const mood_device *device, size_t rows) {
-    size_t units = device->info.compute_units, least = SIZE_MAX;
-    struct tiles best = {1, rows};
-    for (const unsigned *height = device->heights; *height; height++) {
-        size_t count = (rows + *height - 1) / *height, turns = (count + units - 1) / units;
-        size_t waves = (turns + MOST_TILES - 1) / MOST_TILES, time = turns * time_of(*height);
-        if (time > least)
-            continue;
-        least = time;
-        best = (struct tiles){*height, waves * units < count ? waves * units : count};
-    }
-    return best;
 }
 
 /* It has its own cache of compiled kernels, each made when it first runs; asked for a program's binary it would compile
@@ -86,7 +59,6 @@ static void read_limits(mood_device *device) {
     clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof device->largest_group, &device->largest_group, NULL);
     device->alignment = bits / 8 > 256 ? bits / 8 : 256;
     device->vector_width = vector_width(device->id);
-    device->heights = heights_of(device->vector_width);
 }
 
 /* What is tuned uses what is tuned. */
@@ -126,6 +98,7 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     device->group_units = device->forced == CLASS_GROUP ? SIZE_MAX : 0;
     device->tuned = device->forced != CLASS_AUTO;
     cache_choose_folder(device->cache_folder, sizeof device->cache_folder);
+    device->tiles_tuned = tiles_open(device) || device->forced != CLASS_AUTO;
 
     cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)found[index].platform, 0};
     cl_int code;

@@ -33,17 +33,12 @@ struct mood_device {
 
     pthread_mutex_t lock; /* guards programs while they are built */
     cl_program programs[KERNEL_PROGRAMS]; /* NULL until a kernel of it is wanted: see program.h */
+    _Atomic unsigned tile_times[TALLEST_TILE + 1]; /* by height, relative to each other: see tiles.h */
     pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
+    bool tiles_tuned;     /* tile_times are measured, or are not to be */
     bool limited, tuned;  /* largest_group is the kernels'; group_units is known */
     size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */
 };
-
-/* How so many rows are cut: tiles of that height, in that many groups. Makes no difference to a bit. */
-struct tiles {
-    unsigned height;
-    size_t items;
-};
-struct tiles device_tiles(const mood_device *device, size_t rows);
 
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */
 mood_status opencl_error(mood_error *err, cl_int code, const char *format, ...) MOOD_PRINTF(3, 4);

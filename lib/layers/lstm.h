@@ -58,6 +58,10 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err);
 mood_status lstm_tune(struct queue *queue, mood_error *err);
 mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
 
+/* Before the first training of the tile class: measures what tiles of each height take on a device where that is neither
+ * kept nor its class forced. Where that fails it stays as it is. Makes no difference to a bit. */
+void lstm_tune_tiles(struct queue *queue);
+
 /* See layer_type.fold. */
 mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                            mood_error *err);

@@ -1,4 +1,5 @@
 /* LSTM by kernels/lstm_tile.cl. */
+#include "device/tiles.h"
 #include "layers/lstm.h"
 
 static size_t blocks_of(size_t n, size_t width) {
@@ -55,9 +56,10 @@ static mood_status pack_transposed(struct layer *layer, struct queue *queue, siz
 mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     size_t E = layer->in.D, H = layer->out.D;
     mood_status status = pack(layer, queue, E, H, err);
-    if (status == MOOD_OK && layer->parameters[LSTM_RECURRENT].gradient.memory)
-        status = pack_transposed(layer, queue, E, H, err);
-    return status;
+    if (status != MOOD_OK || !layer->parameters[LSTM_RECURRENT].gradient.memory)
+        return status;
+    lstm_tune_tiles(queue);
+    return pack_transposed(layer, queue, E, H, err);
 }
 
 /* A larger table would crowd the rest out of the caches, and take long to make. */

@@ -2,82 +2,18 @@
  * its driver and these kernels, and kept beside the programs. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "device/cache.h"
 #include "device/program.h"
-#include "layers/lstm.h"
-
-/* A layer of so many units with weights of zero, and full rows for it. */
-struct trial {
-    struct layer *layer;
-    struct work work;
-    struct packing packing;
-    struct sequence in;
-    int32_t *at; /* [T+1], and [B] zeros behind */
-};
-
-static void trial_destroy(struct trial *trial, struct queue *queue) {
-    queue_finish(queue, NULL);
-    work_destroy(&trial->work);
-    layer_destroy(trial->layer);
-    buffer_destroy(&trial->packing.steps);
-    buffer_destroy(&trial->packing.start);
-    buffer_destroy(&trial->in.data);
-    free(trial->at);
-}
-
-static mood_status make_layer(struct trial *trial, struct queue *queue, size_t T, size_t H, mood_error *err) {
-    struct lstm_settings settings = *(const struct lstm_settings *)lstm_type.defaults;
-    struct shape in = {SHAPE_SEQUENCE, T, H};
-    settings.units = H;
-    mood_status status = layer_create(&lstm_type, "tuned", &settings, &trial->layer, err);
-    if (status != MOOD_OK)
-        return status;
-    trial->layer->in = in;
-    status = lstm_type.build(trial->layer, &in, err);
-    for (size_t i = 0; i < trial->layer->parameter_count && status == MOOD_OK; i++) {
-        struct parameter *parameter = &trial->layer->parameters[i];
-        status = buffer_create(queue->device, parameter->count, sizeof(float), &parameter->value, err);
-        if (status == MOOD_OK)
-            status = queue_zero(queue, &parameter->value, err);
-    }
-    return status == MOOD_OK ? lstm_type.prepare(trial->layer, queue, err) : status;
-}
-
-static mood_status make_rows(struct trial *trial, struct queue *queue, size_t B, size_t T, size_t H, mood_error *err) {
-    trial->at = calloc(T + 1 + B, sizeof *trial->at);
-    if (!trial->at)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory trying kernels");
-    for (size_t t = 0; t <= T; t++)
-        trial->at[t] = (int32_t)(t * B);
-    trial->packing = (struct packing){.B = B, .T = T, .at = trial->at};
-    trial->in = (struct sequence){.rows = B * T, .D = H, .packing = &trial->packing};
-    mood_status status = buffer_create(queue->device, T + 1, sizeof(int32_t), &trial->packing.steps, err);
-    if (status == MOOD_OK)
-        status = buffer_create(queue->device, B, sizeof(int32_t), &trial->packing.start, err);
-    if (status == MOOD_OK)
-        status = buffer_create(queue->device, B * T, H * sizeof(float), &trial->in.data, err);
-    if (status == MOOD_OK)
-        status = queue_write(queue, &trial->packing.steps, 0, trial->at, (T + 1) * sizeof *trial->at, err);
-    if (status == MOOD_OK)
-        status = queue_write(queue, &trial->packing.start, 0, trial->at + T + 1, B * sizeof *trial->at, err);
-    return status == MOOD_OK ? queue_zero(queue, &trial->in.data, err) : status;
-}
+#include "layers/lstm_trial.h"
 
 /* The shortest of a few runs, after one that compiles. */
 static mood_status time_of(struct trial *trial, struct queue *queue, bool in_groups, double *seconds, mood_error *err) {
     mood_status status = MOOD_OK;
     queue->device->group_units = in_groups ? SIZE_MAX : 0;
     for (int run = 0; run < 4 && status == MOOD_OK; run++) {
-        struct timespec begin, end;
-        clock_gettime(CLOCK_MONOTONIC, &begin);
-        status = lstm_type.forward(trial->layer, queue, &trial->work, &trial->in, err);
-        if (status == MOOD_OK)
-            status = queue_finish(queue, err);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        double took = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) * 1e-9;
+        double took;
+        status = trial_run(trial, queue, &took, err);
         if (run == 1 || (run > 1 && took < *seconds))
             *seconds = took;
     }
@@ -85,14 +21,10 @@ static mood_status time_of(struct trial *trial, struct queue *queue, bool in_gro
 }
 
 static mood_status faster_in_groups(struct queue *queue, size_t B, size_t T, size_t H, bool *faster, mood_error *err) {
-    struct trial trial = {.work = {.B = B}};
+    struct trial trial;
     double groups, steps;
     queue->device->group_units = SIZE_MAX; /* both ways are prepared */
-    mood_status status = make_layer(&trial, queue, T, H, err);
-    if (status == MOOD_OK)
-        status = make_rows(&trial, queue, B, T, H, err);
-    if (status == MOOD_OK)
-        status = lstm_type.plan(trial.layer, queue, &trial.work, err);
+    mood_status status = trial_create(&trial, queue, B, T, H, err);
     if (status == MOOD_OK)
         status = time_of(&trial, queue, true, &groups, err);
     if (status == MOOD_OK)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "device/gemm.h"
+#include "device/tiles.h"
 #include "model/stages.h"
 
 bool stages_possible(const struct mood_model *model) {

@@ -1,0 +1,81 @@
+/* Tiles. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device/cache.h"
+#include "device/program.h"
+#include "device/tiles.h"
+
+/* The highest has its rows' four gates in registers: there are 32 of them with 16 floats, 16 with fewer. */
+static const unsigned *heights_of(unsigned width) {
+    static const unsigned many[] = {1, 2, 4, 6, 0}, few[] = {1, 2, 3, 0};
+    return width == 16 ? many : few;
+}
+
+/* A work-item has no more tiles at once: what it keeps of their states should stay near, and others may have room for some. */
+#define MOST_TILES 8
+
+struct tiles device_tiles(const mood_device *device, size_t rows) {
+    size_t units = device->info.compute_units, least = SIZE_MAX;
+    struct tiles best = {1, rows};
+    for (const unsigned *height = device->heights; *height; height++) {
+        size_t count = (rows + *height - 1) / *height, turns = (count + units - 1) / units;
+        size_t waves = (turns + MOST_TILES - 1) / MOST_TILES, time = turns * device->tile_times[*height];
+        if (time > least)
+            continue;
+        least = time;
+        best = (struct tiles){*height, waves * units < count ? waves * units : count};
+    }
+    return best;
+}
+
+void tiles_set_times(mood_device *device, const unsigned times[TALLEST_TILE + 1]) {
+    for (const unsigned *height = device->heights; *height; height++)
+        device->tile_times[*height] = times[*height];
+}
+
+static const char *const key_name = "tile_times";
+
+/* "HEIGHT TIME" a line, of all heights in their order; nothing else will do. */
+static bool parse(const mood_device *device, const char *text, unsigned times[TALLEST_TILE + 1]) {
+    for (const unsigned *height = device->heights; *height; height++) {
+        unsigned stated;
+        int length = 0;
+        if (sscanf(text, "%u %u\n%n", &stated, &times[*height], &length) != 2 || stated != *height || !times[*height])
+            return false;
+        text += length;
+    }
+    return true;
+}
+
+static bool read_kept(const mood_device *device, unsigned times[TALLEST_TILE + 1]) {
+    char key[SHA256_DIGEST_STRING_LENGTH], text[128];
+    unsigned char *kept;
+    size_t size;
+    program_key(device, key_name, key);
+    if (!cache_read(device->cache_folder, key, &kept, &size))
+        return false;
+    snprintf(text, sizeof text, "%.*s", (int)(size < sizeof text ? size : sizeof text - 1), (const char *)kept);
+    free(kept);
+    return parse(device, text, times);
+}
+
+bool tiles_open(mood_device *device) {
+    unsigned times[TALLEST_TILE + 1];
+    device->heights = heights_of(device->vector_width);
+    bool kept = read_kept(device, times);
+    for (unsigned height = 1; height <= TALLEST_TILE && !kept; height++)
+        times[height] = 1 + height; /* in units of a row's: it reads the weights once for all of them */
+    tiles_set_times(device, times);
+    return kept;
+}
+
+void tiles_keep_times(const mood_device *device) {
+    char key[SHA256_DIGEST_STRING_LENGTH], text[128];
+    int length = 0;
+    for (const unsigned *height = device->heights; *height; height++)
+        length += snprintf(text + length, sizeof text - (size_t)length, "%u %u\n", *height, device->tile_times[*height]);
+    program_key(device, key_name, key);
+    cache_write(device->cache_folder, key, (const unsigned char *)text, (size_t)length);
+}

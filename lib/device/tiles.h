@@ -1,0 +1,25 @@
+/* How rows are cut into tiles, for the kernels of the tile class. It makes no difference to a bit. */
+#ifndef DEVICE_TILES_H
+#define DEVICE_TILES_H
+
+#include "device/device.h"
+
+/* Tiles of that height, in that many groups. */
+struct tiles {
+    unsigned height;
+    size_t items;
+};
+
+/* How so many rows are cut: so that all units are done soonest. */
+struct tiles device_tiles(const mood_device *device, size_t rows);
+
+/* The heights that the device's kernels have, and their times: as kept in the cache folder, else as such devices have
+ * them about. Returns whether they were kept. */
+bool tiles_open(mood_device *device);
+
+/* A tile's time by its height, of those that the device has, in any unit, at least 1 (times[0] is nothing); and put it
+ * into the cache folder for the next time. */
+void tiles_set_times(mood_device *device, const unsigned times[TALLEST_TILE + 1]);
+void tiles_keep_times(const mood_device *device);
+
+#endif

@@ -1,0 +1,68 @@
+/* How long tiles of each height take: measured before the first training on a device, with its driver and these kernels,
+ * and kept beside the programs. Predictions go by it, too, but do not wait for it: a first one compiles as little as it
+ * can. */
+#include <limits.h>
+
+#include "device/tiles.h"
+#include "layers/lstm_trial.h"
+
+/* So many tiles for each unit, of an LSTM as the article's first. */
+enum { TILES = 4, STEPS = 16, UNITS = 64, ROUNDS = 8 };
+
+/* No other height pays then. */
+static void take_only(mood_device *device, unsigned height) {
+    unsigned times[TALLEST_TILE + 1];
+    for (unsigned each = 1; each <= TALLEST_TILE; each++)
+        times[each] = each == height ? 1 : INT_MAX;
+    tiles_set_times(device, times);
+}
+
+static mood_status time_once(struct trial *trial, struct queue *queue, unsigned height, double *seconds,
+                             mood_error *err) {
+    take_only(queue->device, height);
+    return trial_run(trial, queue, seconds, err);
+}
+
+/* The shortest of some rounds, in which the heights take turns, after one that compiles. */
+static mood_status time_all(struct trial *trials, struct queue *queue, double *seconds, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (int round = 0; round <= ROUNDS; round++)
+        for (const unsigned *height = queue->device->heights; *height && status == MOOD_OK; height++) {
+            double took;
+            status = time_once(&trials[*height], queue, *height, &took, err);
+            if (round <= 1 || took < seconds[*height])
+                seconds[*height] = took;
+        }
+    return status;
+}
+
+static mood_status measure(struct queue *queue, mood_error *err) {
+    mood_device *device = queue->device;
+    struct trial trials[TALLEST_TILE + 1] = {{0}};
+    double seconds[TALLEST_TILE + 1] = {0};
+    unsigned before[TALLEST_TILE + 1], times[TALLEST_TILE + 1];
+    mood_status status = MOOD_OK;
+    for (unsigned height = 1; height <= TALLEST_TILE; height++)
+        before[height] = device->tile_times[height];
+    for (const unsigned *height = device->heights; *height && status == MOOD_OK; height++)
+        status = trial_create(&trials[*height], queue, device->info.compute_units * TILES * *height, STEPS, UNITS, err);
+    if (status == MOOD_OK)
+        status = time_all(trials, queue, seconds, err);
+    for (const unsigned *height = device->heights; *height; height++) {
+        trial_destroy(&trials[*height], queue);
+        times[*height] = seconds[*height] < 10 ? 1 + (unsigned)(seconds[*height] * 1e8) : UINT_MAX;
+    }
+    tiles_set_times(device, status == MOOD_OK ? times : before);
+    return status;
+}
+
+void lstm_tune_tiles(struct queue *queue) {
+    mood_device *device = queue->device;
+    pthread_mutex_lock(&device->tuning);
+    if (!device->tiles_tuned) {
+        device->tiles_tuned = true;
+        if (measure(queue, NULL) == MOOD_OK)
+            tiles_keep_times(device);
+    }
+    pthread_mutex_unlock(&device->tuning);
+}
