@@ -260,6 +260,30 @@ START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
 }
 END_TEST
 
+/* More groups of rows than units that take them, of all lengths: each row scores as it does alone. */
+START_TEST(scores_do_not_depend_on_who_takes_the_rows) {
+    enum { ROWS = 100 };
+    static int32_t x[ROWS * T];
+    float together[ROWS], alone[ROWS];
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stl1");
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t t = 0; t < T; t++)
+            x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+    for (size_t i = 0; i < ROWS; i++)
+        ck_ok(mood_model_predict(model, x + i * T, 1, T, 1, alone + i, err));
+    for (unsigned units = 1; units <= 3; units++) {
+        device->info.compute_units = units;
+        ck_assert_uint_gt(device_tiles(device, ROWS).items, units);
+        memset(together, 0, sizeof together);
+        ck_ok(mood_model_predict(model, x, ROWS, T, ROWS, together, err));
+        ck_assert_int_eq(memcmp(together, alone, sizeof alone), 0);
+    }
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* A device with less memory works on fewer rows at once, with the same scores; with none it says so. */
 START_TEST(batches_are_cut_to_fit) {
     mood_device *device = devices_open(_i);
@@ -326,6 +350,7 @@ int main(void) {
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_who_takes_the_rows, 0, devices_count());
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
