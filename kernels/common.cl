@@ -39,8 +39,8 @@ typedef int4 ivec;
 #endif
 #endif
 #ifndef PREFETCH
-#define PREFETCH(p)
-#define PREFETCH_TO_WRITE(p)
+#define PREFETCH(p) ((void)(p))
+#define PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 
 // Vectors of columns that a tile of a plain product has: as many sums as registers hold (lstm_tile.c knows it, too).
@@ -71,6 +71,17 @@ static inline void store_some(vec v, global float *p, int n) {
     store_vec(v, part);
     for (int i = 0; i < n; i++)
         p[i] = part[i];
+}
+
+// The first n of W floats of v, zeros behind them.
+static inline vec first_of(vec v, int n) {
+    if (n >= W)
+        return v;
+    float part[W];
+    store_vec(v, part);
+    for (int i = n; i < W; i++)
+        part[i] = 0.0f;
+    return load_vec(part);
 }
 
 // Activations, for vectors and for one float. They saturate and can't overflow; a NaN as arithmetic makes it stays one.

@@ -5,8 +5,8 @@
 // Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000; keras/src/layers/rnn/lstm.py
 
 // The gates' sums come scaled (lstm_pack.cl), so that 1/sigmoid = 1 + 2^z, and |tanh| = (1 - e)/(1 + e), e = 2^-|z|.
-// A sigmoid's z is held to ±40, which changes nothing by more than 1e-12, so that three such sums multiplied stay
-// finite: one division does for c, or for all gates, one for h.
+// A sigmoid's z is held to ±40, which changes nothing by more than 1e-12, so that three such sums and tanh's, at most 2,
+// multiplied stay finite, and the inverse normal: one division does for c, or for all gates, one for h.
 #define SIGMOID_SCALE (-LOG2_E)
 #define TANH_SCALE (2.0f * LOG2_E)
 
@@ -18,20 +18,23 @@ static inline vec tanh_power(vec z) {
     return power_vec(at_least_vec(-fabs(z), -126.0f), 6);
 }
 
-// The first half of the cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves
-// when `kept` [4][W] is given. *o is for the second half.
-static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int n, vec *o) {
+// The first half of the cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves,
+// within 5e-7 of their value, when `kept` [4][W] is given; c is then of these, and in its last bits not what it is
+// without. *o is for the second half.
+static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int n,
+                         vec *o) {
     vec i = sigmoid_sum(z[0]), f = sigmoid_sum(z[1]), e = tanh_power(z[2]), g = copysign(1.0f - e, z[2]), g_sum = 1.0f + e;
     *o = sigmoid_sum(z[3]);
     vec before = load_some(c_before, n), c_new;
     if (kept) {
         vec i_f = i * f, g_o = g_sum * *o, all = 1.0f / (i_f * g_o);
-        vec of_i = all * f * g_o, of_f = all * i * g_o, of_g = g * (all * i_f * *o);
+        vec of_i = at_most_vec(all * f * g_o, 1.0f), of_f = at_most_vec(all * i * g_o, 1.0f);
+        vec of_g = at_least_vec(at_most_vec(g * (all * i_f * *o), 1.0f), -1.0f);
         c_new = of_f * before + of_i * of_g;
         store_vec(of_i, kept);
         store_vec(of_f, kept + W);
         store_vec(of_g, kept + 2 * W);
-        store_vec(all * i_f * g_sum, kept + 3 * W);
+        store_vec(at_most_vec(all * i_f * g_sum, 1.0f), kept + 3 * W);
     } else {
         vec ig_sum = i * g_sum;
         c_new = (before * ig_sum + g * f) / (f * ig_sum);
@@ -61,10 +64,10 @@ static inline void cell_backward(global float *gates, global const float *c_befo
         if (d_c)
             of_c += load_some(d_c + j, n);
         of_c += of_h * o * (1.0f - tanh_c * tanh_c);
-        store_vec(of_c * g * i * (1.0f - i), gates); // zero behind the row's end, as what comes from outside is there
-        store_vec(of_c * load_some(c_before + j, n) * f * (1.0f - f), gates + W);
-        store_vec(of_c * i * (1.0f - g * g), gates + 2 * W);
-        store_vec(of_h * tanh_c * o * (1.0f - o), gates + 3 * W);
+        store_vec(first_of(of_c * g * i * (1.0f - i), n), gates);
+        store_vec(first_of(of_c * load_some(c_before + j, n) * f * (1.0f - f), n), gates + W);
+        store_vec(first_of(of_c * i * (1.0f - g * g), n), gates + 2 * W);
+        store_vec(first_of(of_h * tanh_c * o * (1.0f - o), n), gates + 3 * W);
         store_some(of_c * f, dc + j, n);
     }
 }

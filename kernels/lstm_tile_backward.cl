@@ -2,8 +2,8 @@
 
 // Global: work-items as many as wanted, at most ceil(B/R), local 1. d_h [at[T],H], or [B,H] of the last step alone when
 // last_only; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in, the activated gates; out, the gradients
-// before activation. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the rows' first states. dx [at[T],E] out: the
-// gradient of x; may be null.
+// before activation, zero behind H. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the rows' first
+// states. dx [at[T],E] out: the gradient of x; may be null.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const float *d_c, global const int *at,
                           global const int *start, global const float *packed_transposed, global const float *zeros,

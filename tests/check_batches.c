@@ -120,6 +120,38 @@ static void shrink_until_cut(mood_device *device, mood_model *model, bool traini
     }
 }
 
+/* So many units, of some cache each, and a batch: slices are never empty or too large, and whole tiles where they can be. */
+START_TEST(slices_are_whole_tiles) {
+    static const unsigned units[] = {1, 2, 3, 8, 64};
+    mood_device *device = devices_open(_i);
+    mood_model *model = padded_model(device, "stsl1");
+    size_t tallest = 0, rows, fit, cut = 0;
+    for (const unsigned *height = device->heights; *height; height++)
+        tallest = *height;
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        device->info.compute_units = units[u];
+        for (size_t B = 1; B < 1000000; B += 1 + B / 3) {
+            ck_ok(slice_to_fit(model, true, B, &fit, err));
+            ck_ok(slice_to_train(model, B, &rows, err));
+            ck_assert_uint_gt(rows, 0);
+            ck_assert_uint_le(rows, fit);
+            if (rows == B || device_class(device) != CLASS_TILE)
+                continue;
+            ck_assert_uint_eq(rows % (units[u] * tallest), 0);
+            cut++;
+        }
+    }
+    ck_assert_int_eq(cut > 0, device_class(device) == CLASS_TILE && device->info.type == MOOD_DEVICE_CPU);
+    device->info.memory_bytes = 1;
+    while (slice_to_fit(model, true, 100, &fit, NULL) != MOOD_OK)
+        device->info.memory_bytes *= 2;
+    ck_ok(slice_to_train(model, 100, &rows, err)); /* fewer rows than units */
+    ck_assert(rows > 0 && rows <= fit);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 static void compare_weights(mood_model *some, mood_model *others, float allowed) {
     for (size_t i = 0; i < mood_model_count_weights(some); i++) {
         mood_weight_info info;
@@ -239,6 +271,10 @@ static void predict_launched(int index, bool together, unsigned units, const cha
     ck_ok(mood_model_build(model, T, 3, err));
     ck_ok(mood_model_predict(model, data->x, N, T, 4, y, err));
     ck_assert_int_eq(model->predictor->stepwise, device->shares_memory && device_class(device) == CLASS_TILE);
+    if (device_class(device) != CLASS_TILE)
+        ck_assert_ptr_null(device->programs[0]); /* no more is compiled than is needed */
+    else if (device->shares_memory)
+        ck_assert_ptr_null(device->programs[1]);
     mood_model_destroy(model);
     mood_device_destroy(device);
 }
@@ -351,6 +387,7 @@ int main(void) {
     tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_who_takes_the_rows, 0, devices_count());
+    tcase_add_loop_test(tcase, slices_are_whole_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);

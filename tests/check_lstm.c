@@ -32,7 +32,7 @@ struct fixture {
     struct work lead;
 };
 
-enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4, SATURATED = 8 };
+enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4, SATURATED = 8, OPEN = 16, SHUT = 32 };
 
 static float *of_size(unsigned seed, size_t count) {
     return random_floats(seed, count, 0.5);
@@ -79,6 +79,12 @@ static void saturate(float *bias, size_t count) {
         bias[i] = sums[next++ % 6];
 }
 
+/* All gates at once, open or shut; half of the units' tanh the other way. */
+static void saturate_all(float *bias, size_t H, float sum) {
+    for (size_t i = 0; i < 4 * H; i++)
+        bias[i] = i / H == 2 && i % 2 ? -sum : sum;
+}
+
 static void make_data(struct fixture *f, const size_t size[4], int how) {
     size_t B = size[0], T = size[1], E = size[2], H = size[3];
     f->x = of_size(1, T * B * E);
@@ -87,6 +93,8 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
     f->bias = how & NO_BIAS ? NULL : of_size(4, 4 * H);
     if (how & SATURATED)
         saturate(f->bias, 4 * H);
+    if (how & (OPEN | SHUT))
+        saturate_all(f->bias, H, how & OPEN ? 1e30f : -1e30f);
     f->lead_h = of_size(5, T * H);
     f->lead_c = of_size(6, T * H);
     f->d_h = of_size(7, T * B * H);
@@ -270,6 +278,8 @@ START_TEST(inference) {
         check_inference(device, sizes[s], LAST_ONLY | WITH_STARTS);
         check_inference(device, sizes[s], LAST_ONLY | NO_BIAS);
         check_inference(device, sizes[s], SATURATED);
+        check_inference(device, sizes[s], OPEN);
+        check_inference(device, sizes[s], SHUT);
     }
     mood_device_destroy(device);
 }
@@ -304,6 +314,8 @@ START_TEST(backward_through_time) {
         check_training(device, sizes[s], WITH_STARTS);
         check_training(device, sizes[s], LAST_ONLY | WITH_STARTS);
         check_training(device, sizes[s], SATURATED);
+        check_training(device, sizes[s], OPEN);
+        check_training(device, sizes[s], SHUT);
     }
     mood_device_destroy(device);
 }
@@ -355,6 +367,26 @@ START_TEST(layer_gradients) {
         check_layer(device, sizes[s], WITH_STARTS);
     }
     mood_device_destroy(device);
+}
+END_TEST
+
+/* Kernels for vectors of other widths, which other devices have. */
+START_TEST(other_widths) {
+    static const size_t some[][4] = {{2, 5, 3, 7}, {20, 3, 17, 33}, {13, 6, 32, 64}};
+    static const unsigned widths[] = {4, 8, 16};
+    for (size_t w = 0; w < 3; w++) {
+        mood_device *device = devices_open(3 * _i);
+        bool other = device->vector_width != widths[w];
+        device->vector_width = widths[w];
+        tiles_open(device);
+        for (size_t s = 0; s < sizeof some / sizeof *some && other; s++) {
+            check_inference(device, some[s], WITH_STARTS);
+            check_training(device, some[s], WITH_STARTS);
+            check_training(device, some[s], OPEN);
+            check_layer(device, some[s], WITH_STARTS);
+        }
+        mood_device_destroy(device);
+    }
 }
 END_TEST
 
@@ -426,6 +458,7 @@ int main(void) {
     tcase_add_loop_test(tcase, inference, 0, devices_count());
     tcase_add_loop_test(tcase, backward_through_time, 0, devices_count());
     tcase_add_loop_test(tcase, layer_gradients, 0, devices_count());
+    tcase_add_loop_test(tcase, other_widths, 0, devices_count() / 3);
     tcase_add_loop_test(tcase, tile_times_are_kept, 0, devices_count() / 3);
     tcase_add_loop_test(tcase, tuning_is_kept, 0, devices_count() / 3);
     return run_suite(suite);

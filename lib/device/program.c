@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/cache.h"
+#include "device/gemm.h"
 #include "device/kernels.h"
 #include "device/program.h"
 
@@ -165,7 +166,9 @@ static mood_status get(mood_device *device, size_t index, mood_error *err) {
 
 mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err) {
     cl_int code = CL_INVALID_KERNEL_NAME;
-    for (size_t p = 0; p < KERNEL_PROGRAMS && code == CL_INVALID_KERNEL_NAME; p++) {
+    size_t first = device_class(device) == CLASS_TILE ? 0 : 1;
+    for (size_t i = 0; i < KERNEL_PROGRAMS && code == CL_INVALID_KERNEL_NAME; i++) {
+        size_t p = (first + i) % KERNEL_PROGRAMS;
         mood_status status = get(device, p, err);
         if (status != MOOD_OK)
             return status;

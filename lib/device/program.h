@@ -6,9 +6,9 @@
 
 #include "device/device.h"
 
-/* Make a kernel, which is the caller's to release, of the program that has it. Programs are built when one of their
- * kernels is first wanted, for the device: W set, and files of tiles there for each height R; they belong to the device.
- * Few programs, since each one's build starts a compiler. Thread-safe. */
+/* Make a kernel, which is the caller's to release, of the program that has it: the one that the device's class predicts
+ * with, else the other. Each is built when it is first looked into, for the device: W set, and files of tiles there for
+ * each height R; they belong to the device. Few programs, since each one's build starts a compiler. Thread-safe. */
 mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err);
 
 /* The key of what is kept on disk for this device, its driver and these kernels; options tell things apart. */

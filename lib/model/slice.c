@@ -1,6 +1,7 @@
 /* Slices of batches. */
 #include <limits.h>
 
+#include "device/gemm.h"
 #include "model/slice.h"
 #include "model/stages.h"
 
@@ -66,6 +67,14 @@ static size_t tallest(const mood_device *device) {
     return height;
 }
 
+/* As many whole tiles for each unit, where so many rows, or so many at most, allow it. */
+static size_t whole_tiles(const mood_device *device, size_t rows, size_t most) {
+    size_t turn = device->info.compute_units * tallest(device), whole = (rows + turn - 1) / turn * turn;
+    if (whole > most)
+        whole = most / turn * turn;
+    return whole ? whole : rows;
+}
+
 mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *rows, mood_error *err) {
     struct need need;
     mood_status status = need_of_row(model, true, &need, err);
@@ -81,7 +90,6 @@ mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *row
         most = near < *rows ? near : *rows;
     }
     size_t slices = (B + most - 1) / most, equal = (B + slices - 1) / slices;
-    size_t tiles = model->device->info.compute_units * tallest(model->device), whole = (equal + tiles - 1) / tiles * tiles;
-    *rows = slices > 1 && whole <= *rows ? whole : equal;
+    *rows = slices > 1 && device_class(model->device) == CLASS_TILE ? whole_tiles(model->device, equal, most) : equal;
     return MOOD_OK;
 }

@@ -9,7 +9,8 @@
 /* How many of B rows fit the device at once, at least 1. Errors: MOOD_ERR_SHAPE when one row doesn't. */
 mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B, size_t *rows, mood_error *err);
 
-/* The same for training: slices that fit the caches, equal or, but for the last, of as many whole tiles for each unit. */
+/* The same for training: slices that fit the caches; equal, or in the tile class, but for the last, of as many whole
+ * tiles for each unit. */
 mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *rows, mood_error *err);
 
 #endif
