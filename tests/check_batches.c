@@ -13,11 +13,15 @@
 /* ---- shared padding ------------------------------------------------------------------------------ */
 
 /* Rows of every length, one of nothing but padding, in no order. */
+static void fill_padded_rows(int32_t *x, size_t rows) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t t = 0; t < T; t++)
+            x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+}
+
 static void fill_padded(struct data *data) {
     fill_data(data, MOOD_BINARY_CROSSENTROPY, 1);
-    for (size_t i = 0; i < N; i++)
-        for (size_t t = 0; t < T; t++)
-            data->x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+    fill_padded_rows(data->x, N);
 }
 
 static mood_model *padded_model(mood_device *device, const char *layers) {
@@ -120,14 +124,12 @@ static void shrink_until_cut(mood_device *device, mood_model *model, bool traini
     }
 }
 
-/* So many units, of some cache each, and a batch: slices are never empty or too large, and whole tiles where they can be. */
+/* Whatever the units and the batch: slices are never empty or too large, and whole tiles for each unit. */
 START_TEST(slices_are_whole_tiles) {
     static const unsigned units[] = {1, 2, 3, 8, 64};
     mood_device *device = devices_open(_i);
     mood_model *model = padded_model(device, "stsl1");
-    size_t tallest = 0, rows, fit, cut = 0;
-    for (const unsigned *height = device->heights; *height; height++)
-        tallest = *height;
+    size_t rows, fit, cut = 0;
     for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
         device->info.compute_units = units[u];
         for (size_t B = 1; B < 1000000; B += 1 + B / 3) {
@@ -137,7 +139,7 @@ START_TEST(slices_are_whole_tiles) {
             ck_assert_uint_le(rows, fit);
             if (rows == B || device_class(device) != CLASS_TILE)
                 continue;
-            ck_assert_uint_eq(rows % (units[u] * tallest), 0);
+            ck_assert_uint_eq(rows % (units[u] * tiles_tallest(device)), 0);
             cut++;
         }
     }
@@ -203,10 +205,7 @@ START_TEST(training_does_not_depend_on_slices) {
 END_TEST
 
 static void take_only(mood_device *device, unsigned height) {
-    unsigned times[TALLEST_TILE + 1];
-    for (unsigned each = 0; each <= TALLEST_TILE; each++)
-        times[each] = each == height ? 1 : 1000000;
-    tiles_set_times(device, times);
+    tiles_take_only(device, height);
     for (size_t rows = 1; rows < 100; rows += 7)
         ck_assert_uint_eq(device_tiles(device, rows).height, height);
 }
@@ -303,9 +302,7 @@ START_TEST(scores_do_not_depend_on_who_takes_the_rows) {
     float together[ROWS], alone[ROWS];
     mood_device *device = devices_open(_i);
     mood_model *model = padded_model(device, "stl1");
-    for (size_t i = 0; i < ROWS; i++)
-        for (size_t t = 0; t < T; t++)
-            x[i * T + t] = t < i * 5 % (T + 1) ? 0 : (int32_t)(1 + (i * 7 + t * 3) % (V - 1));
+    fill_padded_rows(x, ROWS);
     for (size_t i = 0; i < ROWS; i++)
         ck_ok(mood_model_predict(model, x + i * T, 1, T, 1, alone + i, err));
     for (unsigned units = 1; units <= 3; units++) {

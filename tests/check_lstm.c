@@ -399,13 +399,13 @@ START_TEST(tuning_is_kept) {
     size_t units = 1;
     char key[SHA256_DIGEST_STRING_LENGTH];
     ck_ok(queue_create(device, &queue, err));
-    ck_ok(lstm_tune_measure(queue, 5, 3, 64, &units, err));
+    ck_ok(lstm_tune_groups_measure(queue, 5, 3, 64, &units, err));
     ck_assert(units == 0 || units == 32 || units == 64);
     ck_assert_uint_eq(device->group_units, 0);
     program_key(device, "group_units", key);
     cache_write(device->cache_folder, key, (const unsigned char *)"48\n", 3);
     device->tuned = false;
-    ck_ok(lstm_tune(queue, err));
+    ck_ok(lstm_tune_groups(queue, err));
     ck_assert_uint_eq(device->group_units, 48);
     ck_assert(lstm_group_fits(device, 48) && !lstm_group_fits(device, 49));
     queue_destroy(queue);

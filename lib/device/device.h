@@ -37,7 +37,7 @@ struct mood_device {
     pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
     bool tiles_tuned;     /* tile_times are measured, or are not to be */
     bool limited, tuned;  /* largest_group is the kernels'; group_units is known */
-    size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune.c */
+    size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune_groups.c */
 };
 
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */

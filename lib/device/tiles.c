@@ -1,4 +1,5 @@
 /* Tiles. */
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,20 @@ struct tiles device_tiles(const mood_device *device, size_t rows) {
 void tiles_set_times(mood_device *device, const unsigned times[TALLEST_TILE + 1]) {
     for (const unsigned *height = device->heights; *height; height++)
         device->tile_times[*height] = times[*height];
+}
+
+void tiles_take_only(mood_device *device, unsigned height) {
+    unsigned times[TALLEST_TILE + 1];
+    for (unsigned each = 0; each <= TALLEST_TILE; each++)
+        times[each] = each == height ? 1 : INT_MAX;
+    tiles_set_times(device, times);
+}
+
+unsigned tiles_tallest(const mood_device *device) {
+    const unsigned *height = device->heights;
+    while (height[1])
+        height++;
+    return *height;
 }
 
 static const char *const key_name = "tile_times";

@@ -17,9 +17,15 @@ struct tiles device_tiles(const mood_device *device, size_t rows);
  * them about. Returns whether they were kept. */
 bool tiles_open(mood_device *device);
 
+/* The tallest that the device's kernels have. */
+unsigned tiles_tallest(const mood_device *device);
+
 /* A tile's time by its height, of those that the device has, in any unit, at least 1 (times[0] is nothing); and put it
  * into the cache folder for the next time. */
 void tiles_set_times(mood_device *device, const unsigned times[TALLEST_TILE + 1]);
 void tiles_keep_times(const mood_device *device);
+
+/* Set times by which no other height pays. */
+void tiles_take_only(mood_device *device, unsigned height);
 
 #endif

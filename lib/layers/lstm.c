@@ -39,7 +39,7 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     if (device_class(queue->device) == CLASS_TILE)
         return lstm_tile_prepare(layer, queue, err);
-    mood_status status = lstm_tune(queue, err);
+    mood_status status = lstm_tune_groups(queue, err);
     return status == MOOD_OK ? lstm_gemm_prepare(layer, queue, err) : status;
 }
 

@@ -55,8 +55,8 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err);
 /* Before anything of the gemm class: finds how large groups can be, and sets group_units of a device that is neither tuned
  * nor forced: as was measured before, or as is measured now, at inference; training goes by it, too. And the measuring:
  * layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
-mood_status lstm_tune(struct queue *queue, mood_error *err);
-mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
+mood_status lstm_tune_groups(struct queue *queue, mood_error *err);
+mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
 
 /* Before the first training of the tile class: measures what tiles of each height take on a device where that is neither
  * kept nor its class forced. Where that fails it stays as it is. Makes no difference to a bit. */

@@ -9,27 +9,14 @@
 /* So many tiles for each unit, of an LSTM as the article's first. */
 enum { TILES = 4, STEPS = 16, UNITS = 64, ROUNDS = 8 };
 
-/* No other height pays then. */
-static void take_only(mood_device *device, unsigned height) {
-    unsigned times[TALLEST_TILE + 1];
-    for (unsigned each = 1; each <= TALLEST_TILE; each++)
-        times[each] = each == height ? 1 : INT_MAX;
-    tiles_set_times(device, times);
-}
-
-static mood_status time_once(struct trial *trial, struct queue *queue, unsigned height, double *seconds,
-                             mood_error *err) {
-    take_only(queue->device, height);
-    return trial_run(trial, queue, seconds, err);
-}
-
 /* The shortest of some rounds, in which the heights take turns, after one that compiles. */
 static mood_status time_all(struct trial *trials, struct queue *queue, double *seconds, mood_error *err) {
     mood_status status = MOOD_OK;
     for (int round = 0; round <= ROUNDS; round++)
         for (const unsigned *height = queue->device->heights; *height && status == MOOD_OK; height++) {
             double took;
-            status = time_once(&trials[*height], queue, *height, &took, err);
+            tiles_take_only(queue->device, *height);
+            status = trial_run(&trials[*height], queue, &took, err);
             if (round <= 1 || took < seconds[*height])
                 seconds[*height] = took;
         }

@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "device/gemm.h"
+#include "device/tiles.h"
 #include "model/slice.h"
 #include "model/stages.h"
 
@@ -60,16 +61,9 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
 #define UNIT_BYTES ((size_t)3 << 20)
 #define UNIT_ROWS 16
 
-static size_t tallest(const mood_device *device) {
-    size_t height = 1;
-    for (const unsigned *each = device->heights; *each; each++)
-        height = *each;
-    return height;
-}
-
 /* As many whole tiles for each unit, where so many rows, or so many at most, allow it. */
 static size_t whole_tiles(const mood_device *device, size_t rows, size_t most) {
-    size_t turn = device->info.compute_units * tallest(device), whole = (rows + turn - 1) / turn * turn;
+    size_t turn = (size_t)device->info.compute_units * tiles_tallest(device), whole = (rows + turn - 1) / turn * turn;
     if (whole > most)
         whole = most / turn * turn;
     return whole ? whole : rows;

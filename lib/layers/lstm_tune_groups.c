@@ -34,7 +34,7 @@ static mood_status faster_in_groups(struct queue *queue, size_t B, size_t T, siz
     return status;
 }
 
-mood_status lstm_tune_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err) {
+mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err) {
     mood_device *device = queue->device;
     bool faster = true;
     mood_status status = MOOD_OK;
@@ -76,7 +76,7 @@ static size_t measured(struct queue *queue) {
         if (sscanf(text, "%zu", &units) == 1)
             return units;
     }
-    if (lstm_tune_measure(queue, 256, 32, 1024, &units, NULL) == MOOD_OK) {
+    if (lstm_tune_groups_measure(queue, 256, 32, 1024, &units, NULL) == MOOD_OK) {
         int length = snprintf(text, sizeof text, "%zu\n", units);
         cache_write(queue->device->cache_folder, key, (const unsigned char *)text, (size_t)length);
         return units;
@@ -84,7 +84,7 @@ static size_t measured(struct queue *queue) {
     return 0;
 }
 
-mood_status lstm_tune(struct queue *queue, mood_error *err) {
+mood_status lstm_tune_groups(struct queue *queue, mood_error *err) {
     mood_device *device = queue->device;
     mood_status status = MOOD_OK;
     pthread_mutex_lock(&device->tuning);
