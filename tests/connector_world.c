@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef WITH_KAFKA
-#include <librdkafka/rdkafka.h>
-#endif
 
 #include "connector_world.h"
+#ifdef WITH_KAFKA
+#include "kafka_topics.h"
+#endif
 
 static void add_setting(struct world *world, const char *name, const char *value) {
     ck_assert_uint_lt(world->setting_count, 8);
@@ -111,22 +111,8 @@ static void make_topics(const char *brokers, const char *const *topics, size_t c
     ck_assert_int_eq(rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason), RD_KAFKA_CONF_OK);
     rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     ck_assert_ptr_nonnull(client);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-    for (size_t i = 0; i < count; i++) {
-        rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(topics[i], partitions, 1, reason, sizeof reason);
-        ck_assert_ptr_nonnull(topic);
-        rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
-        ck_assert_ptr_nonnull(event);
-        const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
-        size_t results;
-        const rd_kafka_topic_result_t **each = rd_kafka_CreateTopics_result_topics(result, &results);
-        ck_assert_uint_eq(results, 1);
-        ck_assert_msg(!rd_kafka_topic_result_error(each[0]), "%s", rd_kafka_topic_result_error_string(each[0]));
-        rd_kafka_event_destroy(event);
-        rd_kafka_NewTopic_destroy(topic);
-    }
-    rd_kafka_queue_destroy(queue);
+    for (size_t i = 0; i < count; i++)
+        topic_make(client, topics[i], partitions);
     rd_kafka_destroy(client);
 }
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kafka_fixture.h"
+#include "kafka_topics.h"
 #include "stream/run.h"
 
 bool on_broker;
@@ -27,20 +28,11 @@ void on_log(mood_log_level level, const char *message, void *user) {
 }
 
 void make_topic(const char *name, int partitions) {
-    char reason[256];
     if (cluster) {
         ck_assert_int_eq(rd_kafka_mock_topic_create(cluster, name, partitions, 1), 0);
         return;
     }
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, reason, sizeof reason);
-    rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
-    ck_assert_ptr_nonnull(event);
-    ck_assert_int_eq(rd_kafka_event_error(event), 0);
-    rd_kafka_event_destroy(event);
-    rd_kafka_NewTopic_destroy(topic);
-    rd_kafka_queue_destroy(queue);
+    topic_make(client, name, partitions);
 }
 
 void begin(void) {
