@@ -17,8 +17,11 @@
 DEFINE_ACTIVATE(_vec, vec)
 DEFINE_ACTIVATE(_one, float)
 
+// Not fused: Intel's compiler fuses in one of the codes that it makes of a kernel and not in the other, and the number of
+// rows decides which of them has a row.
 static inline float dense_sum(global const float *x, global const float *weight, global const float *bias, int K, int N,
                               int column) {
+#pragma OPENCL FP_CONTRACT OFF
     float z = bias ? bias[column] : 0.0f;
     for (int k = 0; k < K; k++)
         z = x[k] * weight[(size_t)k * N + column] + z;

@@ -1,27 +1,27 @@
 // LSTM, tile class: backward through time, and the weights' gradients. What a tile is: lstm_tile.cl.
 
-// Global: work-items as many as wanted, at most ceil(B/R), local 1. d_h [at[T],H], or [B,H] of the last step alone when
-// last_only; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in, the activated gates; out, the gradients
-// before activation, zero behind H. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the rows' first
-// states. dx [at[T],E] out: the gradient of x; may be null.
+// Rows from … to-1. Global: work-items as many as wanted, at most ceil(rows/R), local 1. d_h [at[T],H], or [B,H] of the
+// last step alone when last_only; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in, the activated gates;
+// out, the gradients before activation, zero behind H. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the
+// rows' first states. dx [at[T],E] out: the gradient of x; may be null.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const float *d_c, global const int *at,
                           global const int *start, global const float *packed_transposed, global const float *zeros,
                           global const float *lead_c, global const float *c, global float *gates, global float *dh,
-                          global float *dc, global float *dx, int B, int T, int E, int H) {
-    int item = get_global_id(0), items = get_global_size(0), G = (H + W - 1) / W * 4 * W;
+                          global float *dc, global float *dx, int from, int to, int T, int E, int H) {
+    int begin = from + get_global_id(0) * R, step = get_global_size(0) * R, G = (H + W - 1) / W * 4 * W;
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = dx ? (E + COLUMNS * W - 1) / (COLUMNS * W) : 0;
-    for (int first = item * R; first < B; first += items * R) {
-        int count = min(R, B - first) * H;
+    for (int first = begin; first < to; first += step) {
+        int count = min(R, to - first) * H;
         for (int i = 0; i < count; i += W) {
             store_some((vec)(0.0f), dh + (size_t)first * H + i, count - i);
             store_some((vec)(0.0f), dc + (size_t)first * H + i, count - i);
         }
     }
 
-    for (int t = T - 1; t >= start[item * R]; t--) {
-        int begun = at[t + 1] - at[t];
-        for (int first = item * R; first < begun; first += items * R) {
+    for (int t = T - 1; t >= start[begin]; t--) {
+        int begun = min(at[t + 1] - at[t], to);
+        for (int first = begin; first < begun; first += step) {
             for (int r = 0; r < min(R, begun - first); r++) {
                 size_t b = first + r, now = at[t] + b;
                 global const float *c_before = t > start[b] ? c + (at[t - 1] + b) * H
@@ -37,12 +37,12 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
         for (int block = 0; block < blocks_h + blocks_x; block++) {
             bool of_x = block >= blocks_h;
             int j = (of_x ? block - blocks_h : block) * COLUMNS * W, width = of_x ? E : H;
-            for (int some = item * R, next; some < begun; some = next) {
-                next = min(some + TOGETHER * items * R, begun);
+            for (int some = begin, next; some < begun; some = next) {
+                next = min(some + TOGETHER * step, begun);
                 vec sums[TOGETHER][R][COLUMNS];
                 for (int k = 0, end; k < G; k = end) {
                     end = TILED(part_end)(k, G);
-                    for (int tile = 0, first = some; first < next; tile++, first += items * R) {
+                    for (int tile = 0, first = some; first < next; tile++, first += step) {
                         global const float *dz[R];
                         vec sum[R][COLUMNS];
                         UNROLL for (int r = 0; r < R; r++) {
@@ -55,7 +55,7 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
                         }
                     }
                 }
-                for (int tile = 0, first = some; first < next; tile++, first += items * R)
+                for (int tile = 0, first = some; first < next; tile++, first += step)
                     for (int r = 0; r < min(R, begun - first); r++) {
                         size_t b = first + r;
                         global float *out = (of_x ? dx + (at[t] + b) * E : dh + b * H) + j;

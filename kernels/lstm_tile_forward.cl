@@ -132,7 +132,8 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
     }
 }
 
-// Global: work-items as many as wanted, at most ceil(B/R), local 1. x [at[T],E]; or ids [at[T]] and their table.
+// Rows from … to-1 of B. Global: work-items as many as wanted, at most ceil(rows/R), local 1. x [at[T],E]; or ids [at[T]]
+// and their table.
 // h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]
 // with keep_c, else [B,H]. Training: before [at[T],H], each step's h before it, gates [at[T],blocks,4,W], activated,
 // and last [B,H], the last step's h (may be null).
@@ -141,11 +142,11 @@ TILED(lstm_tile_forward)(global const float *x, global const int *ids, global co
                          global const int *start, global const float *packed, global const float *packed_bias,
                          global const float *zeros, global const float *lead_h, global const float *lead_c,
                          global float *h, int keep_h, global float *c, int keep_c, global float *before,
-                         global float *gates, global float *last, int B, int T, int E, int H) {
+                         global float *gates, global float *last, int from, int to, int B, int T, int E, int H) {
     struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
                       gates,  last,        LSTM_STAGE, 0,     table != 0, keep_h, keep_c, E, H};
     int item = get_global_id(0), items = get_global_size(0);
-    struct rows rows = {ids, at, start, B, T, item * R, items * R, B};
-    for (int t = start[item * R]; t < T; t++)
+    struct rows rows = {ids, at, start, B, T, from + item * R, items * R, to};
+    for (int t = start[rows.first]; t < T; t++)
         TILED(lstm_step)(&s, &rows, x, BY_STEP, t);
 }

@@ -6,9 +6,10 @@
 
 #ifdef SHARED_MEMORY
 
-// y = activation(x·K + b) of so many rows. Sums run in dense_forward's order.
+// y = activation(x·K + b) of so many rows. Sums run in dense_forward's order, and are not fused, as dense_sum says.
 static inline void TILED(dense_step)(const struct stage *s, const struct rows *rows, global const float *x, int by, int t,
                                      int count) {
+#pragma OPENCL FP_CONTRACT OFF
     int K = s->K, N = s->N;
     count = min(count, rows->end);
     for (int first = rows->first; first < count; first += rows->step) {

@@ -205,9 +205,27 @@ START_TEST(training_does_not_depend_on_slices) {
 END_TEST
 
 static void take_only(mood_device *device, unsigned height) {
+    struct tiles parts[MOST_PARTS];
     tiles_take_only(device, height);
-    for (size_t rows = 1; rows < 100; rows += 7)
+    for (size_t rows = 1; rows < 100; rows += 7) {
         ck_assert_uint_eq(device_tiles(device, rows).height, height);
+        ck_assert_uint_eq(device_parts(device, rows, parts), 1);
+    }
+}
+
+/* Times by which so many rows are best cut in two parts, one of the tallest tiles and one of the lowest. */
+static void take_two(mood_device *device, size_t rows) {
+    unsigned times[TALLEST_TILE + 1], tallest = tiles_tallest(device);
+    struct tiles parts[MOST_PARTS];
+    for (unsigned height = 1; height <= TALLEST_TILE; height++)
+        times[height] = height == 1 || height == tallest ? 10 + 10 * height : 1000;
+    tiles_set_times(device, times);
+    ck_assert_uint_eq(device_parts(device, rows, parts), 2);
+    ck_assert_uint_eq(parts[0].height, tallest);
+    ck_assert_uint_eq(parts[1].height, 1);
+    ck_assert_uint_eq(parts[0].first, 0);
+    ck_assert_uint_eq(parts[0].end, parts[1].first);
+    ck_assert_uint_eq(parts[1].end, rows);
 }
 
 /* Heights are chosen by measured times: whatever these are, weights and scores are the same to the bit. */
@@ -217,10 +235,15 @@ START_TEST(nothing_depends_on_tiles) {
     float scores[N], of_first[N];
     mood_model *first = NULL;
     fill_padded(&data);
-    for (const unsigned *height = device->heights; *height; height++) {
+    device->info.compute_units = 1;
+    size_t batch = tiles_tallest(device) + 1;
+    for (const unsigned *height = device->heights; height == device->heights || height[-1]; height++) {
         mood_model *model = padded_model(device, "stsl1");
-        take_only(device, *height);
-        fit_some_steps(model, &data, 8);
+        if (*height)
+            take_only(device, *height);
+        else
+            take_two(device, batch);
+        fit_some_steps(model, &data, batch);
         ck_ok(mood_model_predict(model, data.x, N, T, N, scores, err));
         if (!first) {
             first = model;

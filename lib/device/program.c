@@ -164,9 +164,14 @@ static mood_status get(mood_device *device, size_t index, mood_error *err) {
     return status;
 }
 
+/* The program that the device predicts with. */
+static size_t first_program(const mood_device *device) {
+    return device_class(device) == CLASS_TILE ? 0 : 1;
+}
+
 mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err) {
     cl_int code = CL_INVALID_KERNEL_NAME;
-    size_t first = device_class(device) == CLASS_TILE ? 0 : 1;
+    size_t first = first_program(device);
     for (size_t i = 0; i < KERNEL_PROGRAMS && code == CL_INVALID_KERNEL_NAME; i++) {
         size_t p = (first + i) % KERNEL_PROGRAMS;
         mood_status status = get(device, p, err);
@@ -175,4 +180,21 @@ mood_status program_kernel(mood_device *device, const char *name, cl_kernel *ker
         *kernel = clCreateKernel(device->programs[p], name, &code);
     }
     return code == CL_SUCCESS ? MOOD_OK : opencl_error(err, code, "making kernel %s", name);
+}
+
+static void *build_first(void *device) {
+    (void)!get(device, first_program(device), NULL);
+    return NULL;
+}
+
+void program_build_ahead(mood_device *device) {
+    pthread_mutex_lock(&device->lock);
+    if (!device->builds_ahead && !device->programs[first_program(device)])
+        device->builds_ahead = pthread_create(&device->builder, NULL, build_first, device) == 0;
+    pthread_mutex_unlock(&device->lock);
+}
+
+void program_end_ahead(mood_device *device) {
+    if (device->builds_ahead)
+        pthread_join(device->builder, NULL);
 }

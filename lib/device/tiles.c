@@ -17,18 +17,46 @@ static const unsigned *heights_of(unsigned width) {
 /* A work-item has no more tiles at once: what it keeps of their states should stay near, and others may have room for some. */
 #define MOST_TILES 8
 
-struct tiles device_tiles(const mood_device *device, size_t rows) {
-    size_t units = device->info.compute_units, least = SIZE_MAX;
-    struct tiles best = {1, rows};
+static struct tiles best_tiles(const mood_device *device, size_t first, size_t end, size_t *time) {
+    size_t units = device->info.compute_units, rows = end - first;
+    struct tiles best = {0};
+    *time = SIZE_MAX;
     for (const unsigned *height = device->heights; *height; height++) {
         size_t count = (rows + *height - 1) / *height, turns = (count + units - 1) / units;
-        size_t waves = (turns + MOST_TILES - 1) / MOST_TILES, time = turns * device->tile_times[*height];
-        if (time > least)
+        size_t waves = (turns + MOST_TILES - 1) / MOST_TILES, all = turns * device->tile_times[*height];
+        if (all > *time)
             continue;
-        least = time;
-        best = (struct tiles){*height, waves * units < count ? waves * units : count};
+        *time = all;
+        best = (struct tiles){*height, first, end, waves * units < count ? waves * units : count};
     }
     return best;
+}
+
+struct tiles device_tiles(const mood_device *device, size_t rows) {
+    size_t time;
+    return best_tiles(device, 0, rows, &time);
+}
+
+/* The first part has whole turns, of which a few may go to the second. A launch more has to be worth it. */
+size_t device_parts(const mood_device *device, size_t rows, struct tiles parts[MOST_PARTS]) {
+    enum { FEW = 2, WORTH = 32 };
+    size_t units = device->info.compute_units, least, count = 1;
+    parts[0] = best_tiles(device, 0, rows, &least);
+    for (const unsigned *height = device->heights; *height; height++) {
+        size_t turn = units * *height, most = rows / turn;
+        for (size_t turns = most > FEW ? most - FEW : 1; turns <= most && turns * turn < rows; turns++) {
+            size_t rest, whole;
+            struct tiles second = best_tiles(device, turns * turn, rows, &rest);
+            struct tiles first = best_tiles(device, 0, turns * turn, &whole);
+            if (whole + rest >= least - least / WORTH)
+                continue;
+            least = whole + rest;
+            parts[0] = first;
+            parts[1] = second;
+            count = 2;
+        }
+    }
+    return count;
 }
 
 void tiles_set_times(mood_device *device, const unsigned times[TALLEST_TILE + 1]) {

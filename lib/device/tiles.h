@@ -4,14 +4,19 @@
 
 #include "device/device.h"
 
-/* Tiles of that height, in that many groups. */
+/* Rows first … end-1 in tiles of that height, in that many groups. */
 struct tiles {
     unsigned height;
-    size_t items;
+    size_t first, end, items;
 };
 
 /* How so many rows are cut: so that all units are done soonest. */
 struct tiles device_tiles(const mood_device *device, size_t rows);
+
+/* The same in up to two parts, one after the other, where all rows in tiles of one height would leave units waiting for
+ * the last ones. Returns how many. */
+#define MOST_PARTS 2
+size_t device_parts(const mood_device *device, size_t rows, struct tiles parts[MOST_PARTS]);
 
 /* The heights that the device's kernels have, and their times: as kept in the cache folder, else as such devices have
  * them about. Returns whether they were kept. */

@@ -1,6 +1,7 @@
 /* A .keras file, or the layers that Keras tells of in JSON, into a model. */
 #include <stdlib.h>
 
+#include "device/program.h"
 #include "keras/keras.h"
 
 /* T from the model's config, else from mood.json. */
@@ -76,6 +77,7 @@ mood_status model_load_bytes(mood_device *device, const void *data, size_t size,
     mood_status status = archive_read(data, size, &archive, err);
     if (status != MOOD_OK)
         return status;
+    program_build_ahead(device);
     status = model_load_archive(device, &archive, model, recipe, err);
     archive_clear(&archive);
     return status;

@@ -92,13 +92,12 @@ mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, s
     return status;
 }
 
-mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
+static mood_status rows_forward(const struct lstm_run *run, const struct tiles *tiles, mood_error *err) {
     struct work *work = run->work;
     const struct sequence *in = run->in;
     bool training = work->training;
-    struct tiles tiles = device_tiles(run->queue->device, run->B);
     struct launch launch;
-    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_forward", tiles.height, &launch, err);
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_forward", tiles->height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, in->is_ids ? NULL : &in->data);
@@ -118,18 +117,29 @@ mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
     launch_buffer(&launch, training ? &work->buffers[LSTM_BEFORE] : NULL);
     launch_buffer(&launch, training ? &work->buffers[LSTM_GATES] : NULL);
     launch_buffer(&launch, &work->buffers[LSTM_LAST]);
+    launch_int(&launch, tiles->first);
+    launch_int(&launch, tiles->end);
     launch_int(&launch, run->B);
     launch_int(&launch, run->T);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run(&launch, tiles.items, 1, err);
+    return launch_run(&launch, tiles->items, 1, err);
 }
 
-static mood_status through_time(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
+mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
+    struct tiles parts[MOST_PARTS];
+    size_t count = device_parts(run->queue->device, run->B, parts);
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < count && status == MOOD_OK; i++)
+        status = rows_forward(run, &parts[i], err);
+    return status;
+}
+
+static mood_status rows_through_time(const struct lstm_run *run, const struct lstm_gradients *gradients,
+                                     const struct tiles *tiles, mood_error *err) {
     struct work *work = run->work;
-    struct tiles tiles = device_tiles(run->queue->device, run->B);
     struct launch launch;
-    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_backward", tiles.height, &launch, err);
+    mood_status status = launch_begin_tiles(run->queue, "lstm_tile_backward", tiles->height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, gradients->d_h);
@@ -145,11 +155,21 @@ static mood_status through_time(const struct lstm_run *run, const struct lstm_gr
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);
     launch_buffer(&launch, gradients->d_in);
-    launch_int(&launch, run->B);
+    launch_int(&launch, tiles->first);
+    launch_int(&launch, tiles->end);
     launch_int(&launch, run->T);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
-    return launch_run(&launch, tiles.items, 1, err);
+    return launch_run(&launch, tiles->items, 1, err);
+}
+
+static mood_status through_time(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
+    struct tiles parts[MOST_PARTS];
+    size_t count = device_parts(run->queue->device, run->B, parts);
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < count && status == MOOD_OK; i++)
+        status = rows_through_time(run, gradients, &parts[i], err);
+    return status;
 }
 
 /* Panels of columns are dealt out first, and strips of rows only where that leaves units of the device idle. */
