@@ -228,6 +228,26 @@ static void take_two(mood_device *device, size_t rows) {
     ck_assert_uint_eq(parts[1].end, rows);
 }
 
+START_TEST(parts_have_all_rows) {
+    mood_device *device = devices_open(_i);
+    struct tiles parts[MOST_PARTS];
+    size_t cut = 0;
+    for (unsigned units = 1; units < 20; units++)
+        for (size_t rows = 1; rows < 300; rows++) {
+            device->info.compute_units = units;
+            size_t count = device_parts(device, rows, parts);
+            ck_assert_uint_eq(parts[0].first, 0);
+            ck_assert_uint_eq(parts[count - 1].end, rows);
+            ck_assert(count == 1 || (parts[0].end == parts[1].first && parts[1].first < rows));
+            for (size_t i = 0; i < count; i++)
+                ck_assert_uint_le(parts[i].items * parts[i].height, parts[i].end - parts[i].first + parts[i].height - 1);
+            cut += count > 1;
+        }
+    ck_assert_uint_gt(cut, 0);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* Heights are chosen by measured times: whatever these are, weights and scores are the same to the bit. */
 START_TEST(nothing_depends_on_tiles) {
     mood_device *device = devices_open(_i);
@@ -408,6 +428,7 @@ int main(void) {
     tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_who_takes_the_rows, 0, devices_count());
     tcase_add_loop_test(tcase, slices_are_whole_tiles, 0, devices_count());
+    tcase_add_test(tcase, parts_have_all_rows);
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
