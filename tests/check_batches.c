@@ -213,19 +213,27 @@ static void take_only(mood_device *device, unsigned height) {
     }
 }
 
-/* Times by which so many rows are best cut in two parts, one of the tallest tiles and one of the lowest. */
-static void take_two(mood_device *device, size_t rows) {
-    unsigned times[TALLEST_TILE + 1], tallest = tiles_tallest(device);
+/* Times by which rows are best cut in two parts, of tiles of that height and of the lowest. */
+static void take_two(mood_device *device, unsigned tall, size_t rows) {
+    unsigned times[TALLEST_TILE + 1];
     struct tiles parts[MOST_PARTS];
     for (unsigned height = 1; height <= TALLEST_TILE; height++)
-        times[height] = height == 1 || height == tallest ? 10 + 10 * height : 1000;
+        times[height] = height == 1 || height == tall ? 10 + 10 * height : 1000;
     tiles_set_times(device, times);
     ck_assert_uint_eq(device_parts(device, rows, parts), 2);
-    ck_assert_uint_eq(parts[0].height, tallest);
+    ck_assert_uint_eq(parts[0].height, tall);
     ck_assert_uint_eq(parts[1].height, 1);
-    ck_assert_uint_eq(parts[0].first, 0);
-    ck_assert_uint_eq(parts[0].end, parts[1].first);
-    ck_assert_uint_eq(parts[1].end, rows);
+    ck_assert_uint_eq(parts[1].items, device->info.compute_units);
+}
+
+/* The slowest unit's. */
+static size_t time_of(const mood_device *device, const struct tiles *parts, size_t count) {
+    size_t time = 0, units = device->info.compute_units;
+    for (const struct tiles *part = parts; part < parts + count; part++) {
+        size_t tiles = (part->end - part->first + part->height - 1) / part->height;
+        time += (tiles + units - 1) / units * device->tile_times[part->height];
+    }
+    return time;
 }
 
 START_TEST(parts_have_all_rows) {
@@ -235,13 +243,18 @@ START_TEST(parts_have_all_rows) {
     for (unsigned units = 1; units < 20; units++)
         for (size_t rows = 1; rows < 300; rows++) {
             device->info.compute_units = units;
+            struct tiles whole = device_tiles(device, rows);
             size_t count = device_parts(device, rows, parts);
             ck_assert_uint_eq(parts[0].first, 0);
             ck_assert_uint_eq(parts[count - 1].end, rows);
             ck_assert(count == 1 || (parts[0].end == parts[1].first && parts[1].first < rows));
-            for (size_t i = 0; i < count; i++)
-                ck_assert_uint_le(parts[i].items * parts[i].height, parts[i].end - parts[i].first + parts[i].height - 1);
+            for (size_t i = 0; i < count; i++) {
+                size_t there = parts[i].end - parts[i].first;
+                ck_assert_uint_gt(parts[i].items, 0);
+                ck_assert_uint_le(parts[i].items, (there + parts[i].height - 1) / parts[i].height);
+            }
             cut += count > 1;
+            ck_assert(count == 1 || time_of(device, parts, 2) < time_of(device, &whole, 1));
         }
     ck_assert_uint_gt(cut, 0);
     mood_device_destroy(device);
@@ -255,14 +268,16 @@ START_TEST(nothing_depends_on_tiles) {
     float scores[N], of_first[N];
     mood_model *first = NULL;
     fill_padded(&data);
-    device->info.compute_units = 1;
-    size_t batch = tiles_tallest(device) + 1;
+    device->info.compute_units = 2;
+    const unsigned tall = device->heights[2]; /* of 1, 2, 3, or 1, 2, 4, 6 */
+    const size_t batch = 2 * (tall + 1);
+    ck_assert_uint_lt(batch, N);
     for (const unsigned *height = device->heights; height == device->heights || height[-1]; height++) {
         mood_model *model = padded_model(device, "stsl1");
         if (*height)
             take_only(device, *height);
         else
-            take_two(device, batch);
+            take_two(device, tall, batch);
         fit_some_steps(model, &data, batch);
         ck_ok(mood_model_predict(model, data.x, N, T, N, scores, err));
         if (!first) {

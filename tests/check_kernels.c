@@ -85,6 +85,55 @@ START_TEST(products_do_not_depend_on_rows) {
 }
 END_TEST
 
+/* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. */
+static void dense_rows(struct queue *queue, mood_activation activation, size_t N) {
+    enum { ROWS = 130, K = 37 };
+    float *x = random_floats(1, ROWS * K, 1), *weight = random_floats(2, K * N, 1), *bias = random_floats(3, N, 1);
+    float *all = NULL;
+    struct buffer in = upload(queue, x, ROWS * K), w = upload(queue, weight, K * N), b = upload(queue, bias, N);
+    struct buffer logits = upload(queue, x, ROWS * K), out = upload(queue, x, ROWS * K);
+    for (size_t n = ROWS; n > 0; n--) {
+        struct launch launch;
+        ck_ok(launch_begin(queue, "dense_forward", &launch, err));
+        launch_buffer(&launch, &in);
+        launch_buffer(&launch, &w);
+        launch_buffer(&launch, &b);
+        launch_buffer(&launch, &logits);
+        launch_buffer(&launch, &out);
+        launch_int(&launch, activation);
+        launch_int(&launch, n);
+        launch_int(&launch, K);
+        launch_int(&launch, N);
+        ck_ok(launch_run(&launch, n * N, 64, err));
+        float *some = download(queue, &out, n * N);
+        ck_assert_msg(!all || memcmp(all, some, n * N * sizeof *all) == 0, "activation %d, %zu units: %zu rows differ",
+                      activation, N, n);
+        if (all)
+            free(some);
+        else
+            all = some;
+    }
+    struct buffer *buffers[] = {&in, &w, &b, &logits, &out};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        buffer_destroy(buffers[i]);
+    free(x);
+    free(weight);
+    free(bias);
+    free(all);
+}
+
+START_TEST(dense_does_not_depend_on_rows) {
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    for (mood_activation activation = MOOD_LINEAR; activation <= MOOD_TANH; activation++)
+        for (size_t N = 1; N <= 37; N += 9) /* at most K */
+            dense_rows(queue, activation, N);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* ---- activations -------------------------------------------------------------------------------- */
 
 /* act(x) for n numbers, through a Dense whose kernel is 1. */
@@ -243,6 +292,7 @@ int main(void) {
     int devices = devices_count();
     tcase_add_loop_test(tcase, matrix_products, 0, devices / 3);
     tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices / 3);
+    tcase_add_loop_test(tcase, dense_does_not_depend_on_rows, 0, devices);
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);

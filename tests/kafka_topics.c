@@ -2,11 +2,13 @@
 #include <check.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "kafka_topics.h"
 
-enum { PATIENCE_MS = 30000, LOOK_AGAIN_MS = 20 };
+enum { PATIENCE_MS = 30000, KNOWN_MS = 15000, LOOK_MS = 500, LOOK_AGAIN_MS = 20 };
 
 static void create(rd_kafka_t *client, const char *name, int partitions) {
     char reason[512];
@@ -27,25 +29,34 @@ static void create(rd_kafka_t *client, const char *name, int partitions) {
     rd_kafka_queue_destroy(queue);
 }
 
+static bool is_whole(const struct rd_kafka_metadata_topic *topic, int partitions) {
+    bool whole = !topic->err && topic->partition_cnt == partitions;
+    for (int i = 0; whole && i < partitions; i++)
+        whole = !topic->partitions[i].err && topic->partitions[i].leader >= 0;
+    return whole;
+}
+
 /* All topics are asked for, as the connector does: a client remembers for a second that one was not there. */
 static bool is_known(rd_kafka_t *client, const char *name, int partitions) {
     const struct rd_kafka_metadata *metadata;
     bool known = false;
-    if (rd_kafka_metadata(client, 1, NULL, &metadata, 1000))
+    if (rd_kafka_metadata(client, 1, NULL, &metadata, LOOK_MS))
         return false;
-    for (int i = 0; i < metadata->topic_cnt; i++) {
-        const struct rd_kafka_metadata_topic *topic = &metadata->topics[i];
-        known = known || (strcmp(topic->topic, name) == 0 && !topic->err && topic->partition_cnt == partitions);
-    }
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        known = known || (strcmp(metadata->topics[i].topic, name) == 0 && is_whole(&metadata->topics[i], partitions));
     rd_kafka_metadata_destroy(metadata);
     return known;
 }
 
-/* A topic is the controller's first, and the brokers hear of it a moment later: on a busy machine, after a test has. */
+static int64_t clock_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A topic is the controller's first, and the broker hears of it a moment later: on a busy machine, after a test has. */
 void topic_make(rd_kafka_t *client, const char *name, int partitions) {
     create(client, name, partitions);
-    int waited = 0;
-    for (; !is_known(client, name, partitions) && waited < PATIENCE_MS; waited += LOOK_AGAIN_MS)
-        poll(NULL, 0, LOOK_AGAIN_MS);
-    ck_assert_msg(waited < PATIENCE_MS, "the brokers don't tell of the topic '%s'", name);
+    for (int64_t start = clock_ms(); !is_known(client, name, partitions); poll(NULL, 0, LOOK_AGAIN_MS))
+        ck_assert_msg(clock_ms() - start < KNOWN_MS, "the broker does not tell of the topic '%s'", name);
 }

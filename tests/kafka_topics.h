@@ -4,7 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* Returns once the brokers tell of it. A test fails where it can't be made. */
+/* Returns once the broker tells of it. A test fails where it can't be made. */
 void topic_make(rd_kafka_t *client, const char *name, int partitions);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "device/cache.h"
 #include "device/gemm.h"
-#include "device/program.h"
 #include "device/select.h"
 #include "device/tiles.h"
 
@@ -123,7 +122,6 @@ out:
 void mood_device_destroy(mood_device *device) {
     if (!device)
         return;
-    program_end_ahead(device);
     if (device->context)
         gemm_close(device);
     for (size_t p = 0; p < KERNEL_PROGRAMS; p++)

@@ -31,9 +31,7 @@ struct mood_device {
     bool caches_kernels;      /* the driver does so by itself */
     char cache_folder[4096];  /* of program binaries; "" without */
 
-    pthread_mutex_t lock; /* guards programs while they are built, and what follows */
-    bool builds_ahead;    /* builder was started: see program.h */
-    pthread_t builder;
+    pthread_mutex_t lock; /* guards programs while they are built */
     cl_program programs[KERNEL_PROGRAMS]; /* NULL until a kernel of it is wanted: see program.h */
     _Atomic unsigned tile_times[TALLEST_TILE + 1]; /* by height, relative to each other: see tiles.h */
     pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */

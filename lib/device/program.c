@@ -1,4 +1,6 @@
 /* Kernels' programs: from the binary cache where they are there, else from source. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,14 +189,29 @@ static void *build_first(void *device) {
     return NULL;
 }
 
-void program_build_ahead(mood_device *device) {
-    pthread_mutex_lock(&device->lock);
-    if (!device->builds_ahead && !device->programs[first_program(device)])
-        device->builds_ahead = pthread_create(&device->builder, NULL, build_first, device) == 0;
+/* Whoever has the lock builds already. */
+static bool is_wanted(mood_device *device) {
+    if (pthread_mutex_trylock(&device->lock) != 0)
+        return false;
+    bool wanted = !device->programs[first_program(device)];
     pthread_mutex_unlock(&device->lock);
+    return wanted;
 }
 
-void program_end_ahead(mood_device *device) {
-    if (device->builds_ahead)
-        pthread_join(device->builder, NULL);
+/* Signals are for the caller's threads. */
+void program_begin_ahead(mood_device *device, struct program_ahead *ahead) {
+    sigset_t all, before;
+    *ahead = (struct program_ahead){.device = device};
+    if (!is_wanted(device))
+        return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    ahead->running = pthread_create(&ahead->thread, NULL, build_first, device) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void program_end_ahead(struct program_ahead *ahead) {
+    if (ahead->running)
+        pthread_join(ahead->thread, NULL);
+    ahead->running = false;
 }

@@ -11,10 +11,16 @@
  * each height R; they belong to the device. Few programs, since each one's build starts a compiler. Thread-safe. */
 mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err);
 
-/* Begin to build what the device predicts with, in a thread of its own that ends by itself or with the device: a few
- * tenths of a second that need not be waited for while a model is read. What fails is told by program_kernel. */
-void program_build_ahead(mood_device *device);
-void program_end_ahead(mood_device *device);
+/* What the device predicts with, built in a thread while the caller has a few tenths of a second of other things to do
+ * that need it afterwards: between begin and end. What fails there is tried again, and told, by program_kernel. */
+struct program_ahead {
+    mood_device *device;
+    pthread_t thread;
+    bool running;
+};
+
+void program_begin_ahead(mood_device *device, struct program_ahead *ahead);
+void program_end_ahead(struct program_ahead *ahead);
 
 /* The key of what is kept on disk for this device, its driver and these kernels; options tell things apart. */
 void program_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]);

@@ -37,7 +37,8 @@ struct tiles device_tiles(const mood_device *device, size_t rows) {
     return best_tiles(device, 0, rows, &time);
 }
 
-/* The first part has whole turns, of which a few may go to the second. A launch more has to be worth it. */
+/* The first part has as many rows as whole turns of some height have, or a few turns fewer. A launch more has to be worth
+ * it. */
 size_t device_parts(const mood_device *device, size_t rows, struct tiles parts[MOST_PARTS]) {
     enum { FEW = 2, WORTH = 32 };
     size_t units = device->info.compute_units, least, count = 1;

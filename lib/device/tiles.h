@@ -13,6 +13,9 @@ struct tiles {
 /* How so many rows are cut: so that all units are done soonest. */
 struct tiles device_tiles(const mood_device *device, size_t rows);
 
+/* Weights, in bytes, that no second cache holds: they come from afar for each group, or part, and step. */
+#define LARGE_WEIGHTS ((size_t)1 << 20)
+
 /* The same in up to two parts, one after the other, where all rows in tiles of one height would leave units waiting for
  * the last ones. Returns how many. */
 #define MOST_PARTS 2

@@ -43,8 +43,8 @@ static mood_status fill_model(const struct archive *archive, const struct checks
     return status;
 }
 
-mood_status model_load_archive(mood_device *device, const struct archive *archive, mood_model **model,
-                               mood_recipe **recipe, mood_error *err) {
+static mood_status read_all(mood_device *device, const struct archive *archive, mood_model **model,
+                            mood_recipe **recipe, mood_error *err) {
     struct checks checks;
     mood_recipe *made_recipe = NULL;
     mood_model *made = NULL;
@@ -71,13 +71,23 @@ mood_status model_load_archive(mood_device *device, const struct archive *archiv
     return MOOD_OK;
 }
 
+/* A file with texts to check predicts their scores: meanwhile what that takes is built. */
+mood_status model_load_archive(mood_device *device, const struct archive *archive, mood_model **model,
+                               mood_recipe **recipe, mood_error *err) {
+    struct program_ahead ahead = {0};
+    if (archive->members[MEMBER_RECIPE].data)
+        program_begin_ahead(device, &ahead);
+    mood_status status = read_all(device, archive, model, recipe, err);
+    program_end_ahead(&ahead);
+    return status;
+}
+
 mood_status model_load_bytes(mood_device *device, const void *data, size_t size, mood_model **model,
                              mood_recipe **recipe, mood_error *err) {
     struct archive archive;
     mood_status status = archive_read(data, size, &archive, err);
     if (status != MOOD_OK)
         return status;
-    program_build_ahead(device);
     status = model_load_archive(device, &archive, model, recipe, err);
     archive_clear(&archive);
     return status;

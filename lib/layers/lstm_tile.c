@@ -126,9 +126,17 @@ static mood_status rows_forward(const struct lstm_run *run, const struct tiles *
     return launch_run(&launch, tiles->items, 1, err);
 }
 
+/* Large weights are not read once more for a few rows. */
+static size_t cut(const struct lstm_run *run, struct tiles parts[MOST_PARTS]) {
+    if ((run->E + run->H) * 4 * run->H * sizeof(float) <= LARGE_WEIGHTS)
+        return device_parts(run->queue->device, run->B, parts);
+    parts[0] = device_tiles(run->queue->device, run->B);
+    return 1;
+}
+
 mood_status lstm_tile_forward(const struct lstm_run *run, mood_error *err) {
     struct tiles parts[MOST_PARTS];
-    size_t count = device_parts(run->queue->device, run->B, parts);
+    size_t count = cut(run, parts);
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < count && status == MOOD_OK; i++)
         status = rows_forward(run, &parts[i], err);
@@ -165,7 +173,7 @@ static mood_status rows_through_time(const struct lstm_run *run, const struct ls
 
 static mood_status through_time(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     struct tiles parts[MOST_PARTS];
-    size_t count = device_parts(run->queue->device, run->B, parts);
+    size_t count = cut(run, parts);
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < count && status == MOOD_OK; i++)
         status = rows_through_time(run, gradients, &parts[i], err);

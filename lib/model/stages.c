@@ -41,9 +41,8 @@ static size_t fill(struct context *context, size_t rows) {
     return stepwise;
 }
 
-/* Weights that no second cache holds come from afar for each group and step: their groups are larger. It makes no
- * difference to a bit. */
-enum { LARGE_WEIGHTS = 1 << 20, LARGE_GROUP = 12 };
+/* Tiles of a group where weights are large. It makes no difference to a bit. */
+enum { LARGE_GROUP = 12 };
 
 static bool has_large_weights(const struct context *context) {
     for (size_t i = 1; i < context->layer_count; i++) {
