@@ -36,25 +36,27 @@ def predict_tile(a):
 
 
 def lstm_tile_forward(a):
-    """x·W + h·U for all rows and steps. Folded, x·W is looked up in a table that was made once."""
-    rows, gates = a["B"] * a["T"], 4 * a["H"]
+    """x·W + h·U for all steps of the launch's rows. Folded, x·W is looked up in a table that was made once."""
+    batch = a["to"] - a["from"]
+    rows, gates = batch * a["T"], 4 * a["H"]
     recurrent, inputs = 2 * rows * gates * a["H"], 2 * rows * gates * a["E"]
     folded = bool(a["table"])
     numbers = rows * (1 + gates) if folded else rows * a["E"] + gates * a["E"]
-    numbers += gates * a["H"] + a["H"] * ((rows if a["keep_h"] else a["B"]) + (rows if a["keep_c"] else a["B"]))
+    numbers += gates * a["H"] + a["H"] * ((rows if a["keep_h"] else batch) + (rows if a["keep_c"] else batch))
     numbers += (rows * gates if a["gates"] else 0) + (rows * a["H"] if a["before"] else 0)
     return Cost(f"{a['E']} to {a['H']}" + (", folded" if folded else ""), inputs + recurrent,
                 recurrent if folded else inputs + recurrent, FLOAT * numbers)
 
 
 def lstm_tile_backward(a):
-    """dZ·U', and dZ·W' where x's gradient is wanted, for all rows and steps; the gates are read, and their gradients
-    written in their place."""
-    rows, gates = a["B"] * a["T"], 4 * a["H"]
+    """dZ·U', and dZ·W' where x's gradient is wanted, for all steps of the launch's rows; the gates are read, and their
+    gradients written in their place."""
+    batch = a["to"] - a["from"]
+    rows, gates = batch * a["T"], 4 * a["H"]
     width = a["H"] + (a["E"] if a["dx"] else 0)
     operations = 2 * rows * gates * width
-    from_above = 0 if not a["d_h"] else a["B"] if a["last_only"] else rows
-    numbers = 2 * rows * gates + gates * width + a["H"] * (rows + from_above + 2 * a["B"])
+    from_above = 0 if not a["d_h"] else batch if a["last_only"] else rows
+    numbers = 2 * rows * gates + gates * width + a["H"] * (rows + from_above + 2 * batch)
     return Cost(f"of {a['H']}", operations, operations, FLOAT * (numbers + (rows * a["E"] if a["dx"] else 0)))
 
 
@@ -94,8 +96,8 @@ def dense_weights(a):
 
 KERNELS = {
     predict_tile: "B T",
-    lstm_tile_forward: "table keep_h keep_c before gates B T E H",
-    lstm_tile_backward: "d_h last_only dx B T E H",
+    lstm_tile_forward: "table keep_h keep_c before gates from to T E H",
+    lstm_tile_backward: "d_h last_only dx from to T E H",
     lstm_tile_weights: "n E H",
     lstm_tile_table: "V E H",
     dense_forward: "logits n K N",

@@ -105,7 +105,7 @@ def table(measurements):
 
 def growth_table(measurement):
     """A column a size, and what each doubling costs."""
-    sizes = measurement["contestants"]
+    sizes = sorted(measurement["contestants"], key=lambda name: int(name.replace(",", "")))
     seconds = [measurement["contestants"][name]["median"] for name in sizes]
     factors = ["", *(f" · {after / before:.2f}" for before, after in zip(seconds, seconds[1:]))]
     yield f"| {measurement['size']} | " + " | ".join(sizes) + " |"
