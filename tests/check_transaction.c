@@ -134,7 +134,7 @@ START_TEST(a_revocation_ends_it) {
     options.batch = 100;
     options.wait_ms = 5000;
     memory.on_poll = the_commit_before_the_next_poll;
-    memory.events[0] = (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 500};
+    memory.events[0] = (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     add_records(4);
     run_well();
