@@ -4,6 +4,7 @@
  * whose turn it is, as a driver would. */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@
 
 /* ---- wrapped OpenCL ----------------------------------------------------------------------------- */
 
-static _Atomic long calls; /* a model is read by two threads */
-static long fail_at;       /* 0: never */
+static _Atomic long calls;  /* a model is read by two threads */
+static _Atomic long builds; /* calls of clBuildProgram */
+static long fail_at;        /* 0: never */
 
 static bool its_turn(void) {
     return ++calls == fail_at;
@@ -65,9 +67,15 @@ WRAP_STATUS(clSetKernelExecInfo, (cl_kernel k, cl_kernel_exec_info i, size_t s, 
 WRAP_STATUS(clSetMemObjectDestructorCallback,
             (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
 WRAP_STATUS(clFlush, (cl_command_queue q), (q))
-WRAP_STATUS(clBuildProgram,
-            (cl_program p, cl_uint n, const cl_device_id *d, const char *o, void(CL_CALLBACK *f)(cl_program, void *),
-             void *u), (p, n, d, o, f, u))
+cl_int clBuildProgram(cl_program p, cl_uint n, const cl_device_id *d, const char *o,
+                      void(CL_CALLBACK *f)(cl_program, void *), void *u) {
+    static __typeof__(&clBuildProgram) real;
+    if (!real)
+        real = REAL(clBuildProgram);
+    builds++;
+    return its_turn() ? CL_OUT_OF_RESOURCES : real(p, n, d, o, f, u);
+}
+
 WRAP_OBJECT(cl_context, clCreateContext,
             (const cl_context_properties *p, cl_uint n, const cl_device_id *d,
              void(CL_CALLBACK *f)(const char *, const void *, size_t, void *), void *u, cl_int *code),
@@ -209,7 +217,8 @@ static const char *reviews(void) {
     return path;
 }
 
-/* Its kernels are built in a thread meanwhile: what fails there is tried again, what fails elsewhere told. */
+/* Its kernels are built in a thread meanwhile: what fails there is tried again, what fails elsewhere told. Every
+ * seventh call: each try opens the device anew, and builds. */
 START_TEST(loading_may_fail_and_work_again) {
     long count = 1;
     int failed = 0, worked = 0;
@@ -269,6 +278,67 @@ START_TEST(a_scorer_survives_a_failed_batch) {
     }
     mood_scorer_destroy(scorer);
     mood_device_destroy(options.device);
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------------------------ */
+
+enum { THREADS = 4 };
+
+struct newcomer {
+    mood_device *device;
+    const char *path;
+    pthread_barrier_t *all_there;
+    float score;
+    mood_status status;
+    mood_error err;
+};
+
+static void *open_and_score(void *argument) {
+    struct newcomer *self = argument;
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    mood_scorer *scorer;
+    options.device = self->device;
+    pthread_barrier_wait(self->all_there);
+    self->status = mood_scorer_open(self->path, &options, &scorer, &self->err);
+    if (self->status != MOOD_OK)
+        return NULL;
+    self->status = mood_scorer_score(scorer, &(mood_text){"a great film", 12}, 1, &self->score, &self->err);
+    mood_scorer_destroy(scorer);
+    return NULL;
+}
+
+/* How many programs so many threads build that meet at a new device; and the score, which all have to have. */
+static long meet(size_t count, float *score) {
+    struct newcomer all[THREADS];
+    pthread_t threads[THREADS];
+    pthread_barrier_t all_there;
+    mood_device *device = devices_open(0);
+    builds = 0;
+    ck_assert_int_eq(pthread_barrier_init(&all_there, NULL, (unsigned)count), 0);
+    for (size_t i = 0; i < count; i++) {
+        all[i] = (struct newcomer){.device = device, .path = reviews(), .all_there = &all_there};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, open_and_score, &all[i]), 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        ck_assert_msg(all[i].status == MOOD_OK, "%s", all[i].err.message);
+        ck_assert(all[i].score == all[0].score);
+    }
+    *score = all[0].score;
+    pthread_barrier_destroy(&all_there);
+    mood_device_destroy(device);
+    return builds;
+}
+
+START_TEST(threads_share_what_one_builds) {
+    float alone, together;
+    long expected = meet(1, &alone);
+    ck_assert_int_gt(expected, 0);
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(meet(THREADS, &together), expected);
+        ck_assert(alone == together);
+    }
 }
 END_TEST
 
@@ -406,6 +476,7 @@ int main(int argc, char **argv) {
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);
     tcase_add_test(tcase, a_scorer_survives_a_failed_batch);
     tcase_add_test(tcase, loading_may_fail_and_work_again);
+    tcase_add_test(tcase, threads_share_what_one_builds);
     tcase_add_test(tcase, any_call_may_fail);
     return run_suite(suite);
 }

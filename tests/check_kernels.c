@@ -85,7 +85,8 @@ START_TEST(products_do_not_depend_on_rows) {
 }
 END_TEST
 
-/* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. */
+/* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. All small
+ * numbers of rows and some large: a driver may compile for each. */
 static void dense_rows(struct queue *queue, mood_activation activation, size_t N) {
     enum { ROWS = 130, K = 37 };
     float *x = random_floats(1, ROWS * K, 1), *weight = random_floats(2, K * N, 1), *bias = random_floats(3, N, 1);

@@ -147,53 +147,6 @@ START_TEST(threads_share_a_scorer) {
 }
 END_TEST
 
-struct newcomer {
-    mood_device *device;
-    float scores[TEXTS];
-    mood_status status;
-    mood_error err;
-};
-
-static void *open_and_score(void *argument) {
-    struct newcomer *job = argument;
-    mood_scorer_options options = MOOD_SCORER_OPTIONS;
-    mood_scorer *scorer;
-    options.device = job->device;
-    job->status = mood_scorer_open("tests-scorer.keras", &options, &scorer, &job->err);
-    if (job->status != MOOD_OK)
-        return NULL;
-    job->status = mood_scorer_score(scorer, texts, TEXTS, job->scores, &job->err);
-    mood_scorer_destroy(scorer);
-    return NULL;
-}
-
-/* None of its kernels is built yet, and all threads want them. */
-START_TEST(threads_meet_at_a_new_device) {
-    enum { THREADS = 4 };
-    static struct newcomer jobs[THREADS];
-    pthread_t threads[THREADS];
-    mood_device *device;
-    float expected[TEXTS];
-    make_file("tests-scorer.keras", 1, NULL, 0);
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 0);
-    ck_ok(mood_scorer_score(scorer, texts, TEXTS, expected, err));
-    mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
-    device = devices_open(_i);
-    for (size_t i = 0; i < THREADS; i++) {
-        jobs[i].device = device;
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, open_and_score, &jobs[i]), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++) {
-        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-        ck_assert_msg(jobs[i].status == MOOD_OK, "%s", jobs[i].err.message);
-        ck_assert_int_eq(memcmp(jobs[i].scores, expected, sizeof expected), 0);
-    }
-    mood_device_destroy(device);
-    remove("tests-scorer.keras");
-}
-END_TEST
-
 START_TEST(labels_have_names) {
     static char anger[] = "anger", joy[] = "joy", sadness[] = "sadness";
     char *names[] = {anger, joy, sadness};
@@ -298,7 +251,6 @@ int main(void) {
     tcase_add_loop_test(tcase, words_are_counted, 0, devices);
     tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
     tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
-    tcase_add_loop_test(tcase, threads_meet_at_a_new_device, 0, devices);
     tcase_add_test(tcase, labels_have_names);
     tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);
     return run_suite(suite);
