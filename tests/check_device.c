@@ -67,6 +67,7 @@ WRAP_STATUS(clSetKernelExecInfo, (cl_kernel k, cl_kernel_exec_info i, size_t s, 
 WRAP_STATUS(clSetMemObjectDestructorCallback,
             (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
 WRAP_STATUS(clFlush, (cl_command_queue q), (q))
+
 cl_int clBuildProgram(cl_program p, cl_uint n, const cl_device_id *d, const char *o,
                       void(CL_CALLBACK *f)(cl_program, void *), void *u) {
     static __typeof__(&clBuildProgram) real;
@@ -232,8 +233,8 @@ START_TEST(loading_may_fail_and_work_again) {
         fail_at = 0;
         if (i == 0)
             count = calls;
-        ck_assert_msg(status == MOOD_OK || (status == MOOD_ERR_DEVICE && strstr(said.message, "failed")), "call %ld: %s", i,
-                      said.message);
+        ck_assert_msg(status == MOOD_OK || (status == MOOD_ERR_DEVICE && strstr(said.message, "failed")),
+                      "call %ld: %s", i, said.message);
         failed += status != MOOD_OK;
         worked += status == MOOD_OK;
         if (status != MOOD_OK)

@@ -2,13 +2,12 @@
 #include <check.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "kafka_topics.h"
+#include "stream/run.h"
 
-enum { PATIENCE_MS = 30000, KNOWN_MS = 15000, LOOK_MS = 500, LOOK_AGAIN_MS = 20 };
+enum { PATIENCE_MS = 30000, KNOWN_S = 15, LOOK_MS = 500, LOOK_AGAIN_MS = 20 };
 
 static void create(rd_kafka_t *client, const char *name, int partitions) {
     char reason[512];
@@ -48,15 +47,9 @@ static bool is_known(rd_kafka_t *client, const char *name, int partitions) {
     return known;
 }
 
-static int64_t clock_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* A topic is the controller's first, and the broker hears of it a moment later: on a busy machine, after a test has. */
 void topic_make(rd_kafka_t *client, const char *name, int partitions) {
     create(client, name, partitions);
-    for (int64_t start = clock_ms(); !is_known(client, name, partitions); poll(NULL, 0, LOOK_AGAIN_MS))
-        ck_assert_msg(clock_ms() - start < KNOWN_MS, "the broker does not tell of the topic '%s'", name);
+    for (double start = clock_seconds(); !is_known(client, name, partitions); poll(NULL, 0, LOOK_AGAIN_MS))
+        ck_assert_msg(clock_seconds() - start < KNOWN_S, "the broker does not tell of the topic '%s'", name);
 }
