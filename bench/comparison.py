@@ -3,7 +3,9 @@ import json
 import os
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "jax")  # for Keras's Tokenizer here, which needs any
+from frameworks import keras_backend
+
+os.environ.setdefault("KERAS_BACKEND", keras_backend())  # Keras's Tokenizer needs one, whichever it is
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 from agreement import Agreement, Disagreement

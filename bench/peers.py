@@ -1,12 +1,11 @@
 """mood beside PyTorch, Keras, ONNX Runtime and OpenVINO: the same weights, the same ids, all in turn in each round."""
 import argparse
-import importlib.util
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-from frameworks import KINDS, Process
+from frameworks import KINDS, Process, is_installed
 
 SECTIONS = ("infer", "reviews", "length", "hidden", "latency", "text", "train", "train-reviews", "train-hidden",
             "start", "memory", "growth")
@@ -46,7 +45,7 @@ def choose(only):
     for name in names:
         if name not in KINDS:
             raise SystemExit(f"there is no peer '{name}', only " + ", ".join(KINDS))
-    missing = [name for name in names if not importlib.util.find_spec(KINDS[name][2])]
+    missing = [name for name in names if not is_installed(name)]
     if missing:
         print("not installed: " + ", ".join(missing))
     return [name for name in names if name not in missing]

@@ -10,7 +10,7 @@ GREY = "#808890"  # on either
 COLOURS = {"mood": "#e8590c", "PyTorch": "#c2255c", "Keras (JAX)": "#1c7ed6", "Keras (TensorFlow)": "#7048e8",
            "ONNX Runtime": "#2f9e44", "OpenVINO": "#c99700"}
 PANELS = {"infer": "rows/s, by batch size", "reviews": "rows/s, reviews with padding",
-          "length": "rows/s, by words a row", "hidden": "rows/s, by size of one LSTM",
+          "length": "rows/s, by words per row", "hidden": "rows/s, by size of one LSTM",
           "latency": "rows/s, one at a time", "text": "texts/s, from text to score",
           "train": "rows/s in training, by batch size", "train-reviews": "rows/s in training, reviews",
           "train-hidden": "rows/s in training, one LSTM"}

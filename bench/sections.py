@@ -108,17 +108,17 @@ class Sections:
     def memory(self):
         world = self.worlds.full(ARTICLE, article.LENGTH, MEMORY_ROWS)
         for work, batch, title in (("infer", 1024, "inference"), ("train", 32, "training")):
-            yield Measurement("memory", work, f"The most memory of a process, {title}, {MEMORY_ROWS:,} rows, batch "
+            yield Measurement("memory", work, f"Peak memory of a process, {title}, {MEMORY_ROWS:,} rows, batch "
                               f"{batch:,}", MEMORY_ROWS, self.contestants.memory(work, world, batch), main="megabytes")
 
     def growth(self):
         """On random rows of random models; in each series one size doubles."""
         series = {
             "rows": [(rows, {"rows": rows}) for rows in (2048, 4096, 8192, 16384, 32768)],
-            "words a row": [(length, {"length": length, "rows": 1024, "batch": 256}) for length in LENGTHS[1:]],
+            "words per row": [(length, {"length": length, "rows": 1024, "batch": 256}) for length in LENGTHS[1:]],
             "hidden size": [(size, {"layers": layers_of(hidden(size)), "rows": 256, "batch": HIDDEN_BATCH})
                             for size in HIDDEN],
-            "words known": [(words, {"num_words": words}) for words in (5000, 10000, 20000, 40000)],
+            "vocabulary size": [(words, {"num_words": words}) for words in (5000, 10000, 20000, 40000)],
         }
         for size, steps in series.items():
             yield Measurement("growth", size, f"mood's time against {size}", None, self.contestants.growth(steps),

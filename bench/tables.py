@@ -6,16 +6,16 @@ from pathlib import Path
 
 HEADS = {"infer": ("Inference, by batch size; full rows of 50 words", "rows/s"),
          "reviews": ("Reviews with padding, batch 1,024", "rows/s"),
-         "length": ("Inference, by words a row; batch 256", "rows/s"),
+         "length": ("Inference, by words per row; batch 256", "rows/s"),
          "hidden": ("Inference, by size of one LSTM; rows of 200 words, an embedding of 128, batch 64", "rows/s"),
          "latency": ("One row at a time", "milliseconds: median (99 %, 99.9 %)"),
          "text": ("From texts to scores", "texts/s"),
-         "train": ("Training full rows of 50 words, by batch size", "seconds an epoch"),
-         "train-reviews": ("Training reviews, by batch size", "seconds an epoch"),
+         "train": ("Training full rows of 50 words, by batch size", "seconds per epoch"),
+         "train-reviews": ("Training reviews, by batch size", "seconds per epoch"),
          "train-hidden": ("Training, by size of one LSTM; rows of 200 words, an embedding of 128, batch 64",
-                          "milliseconds a step"),
-         "start": ("A whole process for one score", "seconds, MB"),
-         "memory": ("The most memory of a process", "MB"),
+                          "milliseconds per step"),
+         "start": ("A whole process that scores one text", "seconds, MB"),
+         "memory": ("Peak memory of a process", "MB"),
          "growth": ("mood's time when a size doubles", "seconds")}
 
 
@@ -123,10 +123,11 @@ def titles(measurements):
 def section(name, measurements):
     head, unit = HEADS[name]
     rounds = max(len(figures["rounds"]) for figures in measurements[0]["contestants"].values())
-    than = {"memory": "times mood's", "growth": "times those of the size before"}.get(
-        name, "times mood's time of the same round")
+    than = {"memory": "as a multiple of mood's", "growth": "as a multiple of the size before"}.get(
+        name, "time as a multiple of mood's in the same round")
     yield f"### {head}\n"
-    yield f"{unit[0].upper()}{unit[1:]} · {than}; medians of {rounds} rounds.\n"
+    of = f"medians of {rounds} rounds" if rounds > 1 else "one round"
+    yield f"{unit[0].upper()}{unit[1:]} · {than}; {of}.\n"
     if name == "growth":
         for measurement in measurements:
             yield from growth_table(measurement)

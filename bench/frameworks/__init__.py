@@ -12,6 +12,7 @@ and a Model
     train(x, y, batch)  an epoch of its usual training, shuffled
     learn_words(texts), predict_texts(texts, batch, way) -> scores [n]
 """
+import importlib.util
 import json
 import os
 import subprocess
@@ -28,6 +29,15 @@ KINDS = {
     "OpenVINO": ("openvino", None, "openvino"),
 }
 HERE = Path(__file__).resolve().parent.parent
+
+
+def is_installed(name):
+    return importlib.util.find_spec(KINDS[name][2]) is not None
+
+
+def keras_backend():
+    """The first of Keras's back ends that is installed, for work that any of them can do, such as the Tokenizer."""
+    return next((backend for name, (_, backend, _) in KINDS.items() if backend and is_installed(name)), "jax")
 
 
 def command(name, threads):

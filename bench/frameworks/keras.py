@@ -1,5 +1,5 @@
 """Keras, on the back end that KERAS_BACKEND names: predict(), a compiled function, fit(), and its Tokenizer."""
-import importlib.metadata
+import importlib
 
 import keras
 import numpy as np
@@ -79,7 +79,7 @@ class Framework:
             import torch
 
             torch.set_num_threads(threads)
-        self.versions = {"keras": keras.__version__, backend: importlib.metadata.version(backend)}
+        self.versions = {"keras": keras.__version__, backend: importlib.import_module(backend).__version__}
         self.ways = ["predict"] if backend == "torch" else ["predict", "compiled"]
         self.single_ways = self.ways[-1:]  # predict() takes tens of milliseconds to begin
 

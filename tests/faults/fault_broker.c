@@ -78,18 +78,18 @@ static void stall_output(struct run *run) {
 }
 
 const struct fault broker_faults[] = {
-    {.name = "broker-kill", .what = "SIGKILL of the broker that leads, restarted", .modes = ALL_MODES, .one = true,
+    {.name = "broker-kill", .what = "SIGKILL of the leader broker, then restart", .modes = ALL_MODES, .one = true,
      .three = true, .undoes_one = true, .ids = 40000, .inject = kill_broker},
-    {.name = "broker-stop", .what = "SIGSTOP of the broker that leads for 7 s, then SIGCONT", .modes = ALL_MODES,
+    {.name = "broker-stop", .what = "SIGSTOP of the leader broker for 7 s, then SIGCONT", .modes = ALL_MODES,
      .one = true, .three = true, .undoes_one = true, .ids = 40000, .inject = stop_broker},
     {.name = "broker-rolling", .what = "every broker restarted in turn", .modes = ALL_MODES, .one = true,
      .three = true, .ids = 60000, .inject = roll_brokers},
-    {.name = "replicas-short", .what = "the output has too few replicas in sync, then enough", .modes = ALL_MODES,
+    {.name = "replicas-short", .what = "the output topic has too few in-sync replicas, then enough", .modes = ALL_MODES,
      .three = true, .ids = 40000, .inject = lack_replicas},
-    {.name = "output-stalls", .what = "the output takes nothing for more than 16 s", .modes = ALL_MODES,
+    {.name = "output-stalls", .what = "the output topic accepts nothing for more than 16 s", .modes = ALL_MODES,
      .three = true, .ids = 40000, .inject = stall_output},
     {.name = "broker-and-worker-kill",
-     .what = "SIGKILL of the broker that leads and of the worker at once, three times", .modes = ALL_MODES, .one = true,
+     .what = "SIGKILL of the leader broker and of the worker at the same time, three times", .modes = ALL_MODES, .one = true,
      .three = true, .named = true, .ids = 40000, .inject = kill_both},
     {.name = NULL},
 };
@@ -129,9 +129,9 @@ static const char *const impatient[] = {"-X", "socket.timeout.ms=2000", NULL};
 const struct fault network_faults[] = {
     {.name = "network-reset", .what = "every connection is reset, six times", .modes = ALL_MODES, .one = true,
      .proxied = true, .inject = reset_connections},
-    {.name = "network-hold", .what = "nothing comes through for 5 s", .modes = ALL_MODES, .one = true, .undoes = true,
+    {.name = "network-hold", .what = "the network passes nothing for 5 s", .modes = ALL_MODES, .one = true, .undoes = true,
      .proxied = true, .ids = 40000, .inject = hold_connections},
-    {.name = "network-delay", .what = "everything is 3 s late for 8 s, with a request time-out of 2 s",
+    {.name = "network-delay", .what = "the network delays everything by 3 s, for 8 s, with a request timeout of 2 s",
      .modes = ALL_MODES, .one = true, .undoes = true, .proxied = true, .ids = 40000,
      .may_fail = true, .options = impatient, .inject = delay_connections},
     {.name = NULL},

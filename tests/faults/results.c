@@ -134,7 +134,7 @@ static void print_fault(const char *path, const char *build, const struct fault 
 
 void results_table(const char *path, const char *build) {
     const struct fault *const lists[] = {worker_faults, broker_faults, network_faults, record_faults};
-    printf("| fault | guarantee | brokers | runs well | blunt | records out | undone | lost | doubled | out of order |\n"
+    printf("| fault | guarantee | brokers | passed | no effect | records out | aborted | lost | duplicated | out of order |\n"
            "|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const struct fault *fault = lists[i]; fault->name; fault++)
