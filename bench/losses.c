@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: losses MODEL.keras BATCH STEPS <ROWS\n");
         return 2;
     }
-    if (mood_device_open(NULL, &device, &err) || mood_model_load(device, argv[1], &model, NULL, &err) ||
+    if (mood_device_open(NULL, &device, &err) || mood_model_load(device, argv[1], NULL, &model, NULL, &err) ||
         mood_model_compile(model, NULL, &err)) /* Adam, binary cross-entropy */
         goto failed;
     rows.T = mood_model_get_timesteps(model);

@@ -40,7 +40,8 @@ static mood_status make_model(struct bench *bench, mood_error *err) {
 }
 
 static mood_status load_model(struct bench *bench, mood_error *err) {
-    mood_status status = mood_model_load(bench->device, bench->arguments->model, &bench->model, &bench->recipe, err);
+    mood_status status =
+        mood_model_load(bench->device, bench->arguments->model, NULL, &bench->model, &bench->recipe, err);
     if (status)
         return status;
     bench->T = mood_model_get_timesteps(bench->model);

@@ -38,6 +38,7 @@ struct common {
 /* A command's argp has common_children as its children, and its parser begins with
  *     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; */
 extern const struct argp_child common_children[];
+extern const struct argp common_argp; /* for a command with more children */
 
 /* A positive whole number, or a real one, of an option; else argp_error, which exits with 2. */
 size_t parse_count(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);

@@ -8,28 +8,31 @@
 #include "command.h"
 #include "labelled.h"
 #include "metrics.h"
+#include "recipe_options.h"
 
 struct arguments {
     struct common common;
-    const char *model, *data, *text, *label, *tokenizer;
+    struct recipe_arguments recipe;
+    const char *model, *data, *text, *label;
 };
 
-enum { OPTION_TEXT = 0x100, OPTION_LABEL, OPTION_TOKENIZER };
+enum { OPTION_TEXT = 0x100, OPTION_LABEL };
 
 static const struct argp_option options[] = {
     {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 0},
     {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 0},
-    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "take the tokenizer from this JSON, for a model without one", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        state->child_inputs[1] = &arguments->recipe;
+        return 0;
     case OPTION_TEXT: arguments->text = argument; return 0;
     case OPTION_LABEL: arguments->label = argument; return 0;
-    case OPTION_TOKENIZER: arguments->tokenizer = argument; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
             argp_error(state, "too many arguments: '%s'", argument);
@@ -49,7 +52,7 @@ static const struct argp evaluate_argp = {
     .args_doc = "MODEL.keras DATA.csv",
     .doc = "Tell how good a model is on labelled texts: loss, accuracy, per class precision, recall and F1, their "
            "macro mean, of two classes the area under the ROC curve, and the confusion matrix.",
-    .children = common_children,
+    .children = recipe_children,
 };
 
 /* ---- evaluating --------------------------------------------------------------------------------------- */
@@ -184,11 +187,11 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
 
     mood_status status = open_device(&arguments->common, &device, err);
     if (status == MOOD_OK)
-        status = mood_model_load(device, arguments->model, &model, &recipe, err);
-    if (status == MOOD_OK && arguments->tokenizer)
-        status = mood_recipe_read_tokenizer(&recipe, arguments->tokenizer, model, err);
-    if (status == MOOD_OK)
+        status = mood_model_load(device, arguments->model, &arguments->recipe.options, &model, &recipe, err);
+    if (status == MOOD_OK) {
+        recipe_print_notes(&arguments->common, arguments->model, recipe);
         status = labelled_read(arguments->data, arguments->text, arguments->label, model, recipe, &rows, err);
+    }
     if (status == MOOD_OK)
         status = evaluate(model, &rows, &loss, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
@@ -204,9 +207,11 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
 }
 
 int evaluate_command(int argc, char **argv) {
-    struct arguments arguments = {0};
+    struct arguments arguments = {.recipe = RECIPE_ARGUMENTS};
     mood_error err = {0};
     if (argp_parse(&evaluate_argp, argc, argv, 0, NULL, &arguments) != 0)
         return EXIT_USAGE;
-    return run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    int result = run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    recipe_arguments_clear(&arguments.recipe);
+    return result;
 }

@@ -11,7 +11,7 @@
 
 /* ---- arguments ---------------------------------------------------------------------------------------- */
 
-enum { OPTION_NUM_WORDS = 0x100, OPTION_MAXLEN, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
+enum { OPTION_NUM_WORDS = 0x100, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
        OPTION_OPTIMIZER, OPTION_LEARNING_RATE, OPTION_LOSS, OPTION_LAYERS, OPTION_TEXT, OPTION_LABEL,
        OPTION_POSITIVE, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
 
@@ -27,7 +27,6 @@ static const struct argp_option options[] = {
     {"validation-split", OPTION_SPLIT, "PART", 0, "hold back this part of the rows, the last ones (0.2)", 2},
     {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "the most frequent words alone, N-1 of them; 0: all (5000)", 2},
-    {"maxlen", OPTION_MAXLEN, "N", 0, "words a row: shorter ones are padded, longer ones cut, in front (50)", 2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
@@ -61,7 +60,6 @@ static mood_loss parse_loss(const char *name, struct argp_state *state) {
 static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
-    case OPTION_MAXLEN: return "--maxlen";
     case OPTION_LAYERS: return "--layers";
     case OPTION_ARCHITECTURE: return "--architecture";
     case OPTION_OPTIMIZER: return "--optimizer";
@@ -86,6 +84,10 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "say with -o where the model goes");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s is the resumed model's own, and can't be given with --resume", parsing->fixed);
+    if (!arguments->resume && arguments->recipe.options.tokenizer)
+        argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
+    if (arguments->recipe.options.labels && arguments->positive)
+        argp_error(state, "--labels and --positive exclude each other: the last of two labels is the positive one");
     if (arguments->architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers exclude each other");
     if (arguments->validation && parsing->split_given)
@@ -101,7 +103,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     if (fixed_by_resume(key))
         parsing->fixed = fixed_by_resume(key);
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        state->child_inputs[1] = &arguments->recipe;
+        return 0;
     case 'o': arguments->output = argument; return 0;
     case OPTION_RESUME: arguments->resume = argument; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
@@ -116,10 +121,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_NUM_WORDS:
         arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28);
         arguments->num_words_given = true;
-        break;
-    case OPTION_MAXLEN:
-        arguments->maxlen = parse_count(state, "--maxlen", argument, 1, 1 << 20);
-        arguments->maxlen_given = true;
         break;
     case OPTION_ARCHITECTURE: arguments->architecture = argument; break;
     case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
@@ -161,7 +162,7 @@ static const struct argp fit_argp = {
            "\vCtrl-C ends training after the batch at work. When at least one epoch was finished the model is "
            "written as it stands then (the exit status is 1), else nothing is; a second Ctrl-C ends at once, "
            "with nothing written.",
-    .children = common_children,
+    .children = recipe_children,
 };
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
@@ -286,7 +287,7 @@ done:
 int fit_command(int argc, char **argv) {
     struct fit_arguments arguments = {
         .num_words = 5000,
-        .maxlen = 50,
+        .recipe = RECIPE_ARGUMENTS,
         .epochs = 10,
         .batch_size = 32,
         .validation_split = 0.2,
@@ -309,5 +310,6 @@ int fit_command(int argc, char **argv) {
         result = train_and_save(&training, &err);
     }
     training_destroy(&training);
+    recipe_arguments_clear(&arguments.recipe);
     return result;
 }

@@ -6,14 +6,16 @@
 #include "command.h"
 #include "labelled.h"
 #include "mood/model.h"
+#include "recipe_options.h"
 
 struct fit_arguments {
     struct common common;
+    struct recipe_arguments recipe;
     const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture;
-    size_t num_words, maxlen, epochs, batch_size;
+    size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    bool loss_given, layers_given, num_words_given, maxlen_given;
+    bool loss_given, layers_given, num_words_given;
     mood_loss loss;
     struct architecture layers;
 };

@@ -33,8 +33,9 @@ mood_status labelled_open(const char *path, const char *text_column, const char 
                           const mood_recipe *recipe, mood_dataset **dataset, mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "the model's file has no tokenizer, and texts can't be read without one; predict, evaluate and "
-                              "stream take it with --tokenizer FILE, the JSON that Keras's tokenizer.to_json() gave");
+                              "the model's file has no tokenizer (Keras drops it when it saves); give the JSON that "
+                              "tokenizer.to_json() returned with --tokenizer FILE, or write it into the file with mood "
+                              "recipe");
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     if (text_column)
         options.text_column = text_column;

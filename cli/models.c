@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "models.h"
+#include "recipe_options.h"
 
 enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
 
@@ -65,7 +66,7 @@ static mood_status open_model(const struct models *models, const char *path, con
     if (!model)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     options.selector = selector;
-    options.tokenizer = models->options.tokenizer;
+    options.recipe = models->options.recipe;
     model->file = open(path, O_RDONLY | O_CLOEXEC);
     mood_status status = mood_scorer_open(path, &options, &model->scorer, err);
     if (status != MOOD_OK) {
@@ -171,6 +172,7 @@ static void take(struct models *models) {
     }
     char digest[13];
     snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(model->scorer));
+    recipe_print_notes(models->options.common, models->options.path, mood_scorer_get_recipe(model->scorer));
     put_in_line(models, model);
     json_t *fields = json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result",
                                "loaded");
@@ -316,6 +318,7 @@ mood_status models_open(const struct models_options *options, struct models **op
         models_close(models);
         return status;
     }
+    recipe_print_notes(options->common, options->path, mood_scorer_get_recipe(models->current->scorer));
     *opened = models;
     return MOOD_OK;
 }

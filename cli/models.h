@@ -13,7 +13,8 @@ struct model; /* one of them, as long as somebody holds it */
 
 struct models_options {
     const struct common *common; /* all borrowed for as long as the models are there */
-    const char *path, *tokenizer; /* tokenizer: NULL, or --tokenizer */
+    const char *path;
+    const mood_recipe_options *recipe; /* of every model that is opened */
 };
 
 /* Open the first model. *models is new. */

@@ -9,28 +9,25 @@
 #include "command.h"
 #include "lines.h"
 #include "mood/scorer.h"
+#include "recipe_options.h"
 
 #define BATCH 4096 /* some of the scorer's, which makes ids of one while the device works on another */
 
 struct arguments {
     struct common common;
-    const char *model, *tokenizer;
+    struct recipe_arguments recipe;
+    const char *model;
     char **texts;
     size_t count;
-};
-
-enum { OPTION_TOKENIZER = 0x100 };
-
-static const struct argp_option options[] = {
-    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "take the tokenizer from this JSON, for a model without one", 0},
-    {NULL, 0, NULL, 0, NULL, 0},
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
-    case OPTION_TOKENIZER: arguments->tokenizer = argument; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        state->child_inputs[1] = &arguments->recipe;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS takes all of them */
@@ -49,14 +46,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp predict_argp = {
-    .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
     .doc = "Score texts, or with - one a line from standard input."
            "\vA line a text: its label, its score and the text, with tabs between. A score is what the model's "
            "output says: of two classes the positive one's probability, of more the label's own. In the text a "
            "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.",
-    .children = common_children,
+    .children = recipe_children,
 };
 
 /* ---- writing ---------------------------------------------------------------------------------------- */
@@ -153,7 +149,7 @@ static mood_status score_lines(const struct arguments *arguments, mood_scorer *s
 }
 
 int predict_command(int argc, char **argv) {
-    struct arguments arguments = {0};
+    struct arguments arguments = {.recipe = RECIPE_ARGUMENTS};
     mood_error err = {0};
     mood_device *device = NULL;
     mood_scorer *scorer = NULL;
@@ -169,10 +165,11 @@ int predict_command(int argc, char **argv) {
         goto done;
     mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
     scoring.device = device;
-    scoring.tokenizer = arguments.tokenizer;
+    scoring.recipe = &arguments.recipe.options;
     status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
     if (status)
         goto done;
+    recipe_print_notes(&arguments.common, arguments.model, mood_scorer_get_recipe(scorer));
     texts = calloc(BATCH, sizeof *texts);
     scores = calloc(BATCH * mood_scorer_get_outputs(scorer), sizeof *scores);
     if (!texts || !scores) {
@@ -191,5 +188,6 @@ done:
     free(texts);
     mood_scorer_destroy(scorer);
     mood_device_destroy(device);
+    recipe_arguments_clear(&arguments.recipe);
     return result;
 }

@@ -15,12 +15,11 @@
 enum {
     OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
     OPTION_FORMAT, OPTION_FIELD, OPTION_KEEP, OPTION_MEMBER, OPTION_ON_ERROR, OPTION_DEADLINE, OPTION_REPORT,
-    OPTION_TOKENIZER, OPTION_LISTEN, OPTION_LISTEN_HOST, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
+    OPTION_LISTEN, OPTION_LISTEN_HOST, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
 };
 
 static const struct argp_option options[] = {
     {"model", 'm', "FILE", 0, "the model (.keras)", 1},
-    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "take the tokenizer from this JSON, for a model without one", 1},
     {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 2},
     {"group", 'G', "NAME", 0, "the consumer group (mood-INPUT-OUTPUT)", 2},
     {"input", 'i', "TOPIC", 0, "the topic (lines: file) that is read", 2},
@@ -59,7 +58,7 @@ static const char *const option_names[] = {
     "model",    "tokenizer", "device", "brokers",    "group",  "input",       "output",  "dead-letters",
     "end",      "instance",  "batch",  "wait",       "format", "field",       "keep",    "on-missing-offset",
     "on-error", "deadline",  "report", "log-format", "listen", "listen-host", "samples", "guarantee",
-    "member",   NULL};
+    "member",   "padding",   "truncating", "maxlen", "labels", NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
@@ -91,7 +90,7 @@ static const struct argp stream_argp = {
            "\vA record's value is a text, or a JSON object with one. Its result is {\"label\":…,\"score\":…}; key, "
            "headers and timestamp pass through. Exit status: 0 done, 1 failed, 2 wrong usage, 3 stopped at the "
            "deadline with work given back, 4 another instance of the same name took over.",
-    .children = common_children,
+    .children = stream_children,
 };
 
 /* ---- words to the user ---------------------------------------------------------------------------------------- */
@@ -300,12 +299,12 @@ static mood_status open_models(struct stream_arguments *arguments, char **path, 
     *path = arguments->model ? strdup(arguments->model) : shipped_model();
     if (!*path)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    const struct models_options opening = {&arguments->common, *path, arguments->tokenizer};
+    const struct models_options opening = {&arguments->common, *path, &arguments->recipe.options};
     return models_open(&opening, models, err);
 }
 
 int stream_command(int argc, char **argv) {
-    struct stream_arguments arguments = {.options = MOOD_STREAM_OPTIONS};
+    struct stream_arguments arguments = {.recipe = RECIPE_ARGUMENTS, .options = MOOD_STREAM_OPTIONS};
     mood_error err = {0};
     struct models *models = NULL;
     char *path = NULL;

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "mood/scorer.h"
 #include "mood/stream.h"
+#include "recipe_options.h"
 
 /* Where an option stood. What stood in the command line goes over what a file says. */
 enum said { UNSAID, SAID_IN_FILE, SAID_IN_COMMAND_LINE };
@@ -12,9 +13,10 @@ enum said { UNSAID, SAID_IN_FILE, SAID_IN_COMMAND_LINE };
 /* What the user asked for, from the command line and properties files. */
 struct stream_arguments {
     struct common common;
+    struct recipe_arguments recipe;
     const char *const *names; /* long options that a properties file may have; the last is NULL */
     const char *plugin;
-    char *model, *tokenizer, *listen, *listen_host; /* all strings here belong to `strings` */
+    char *model, *listen, *listen_host; /* all strings here belong to `strings` */
     bool samples; /* the page may show texts */
     bool check, demo;
     enum said dead_letters, on_error, text, field, keep; /* of options that exclude others; text: --format text */
@@ -64,6 +66,7 @@ bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, st
  * in the same place. */
 void stream_settle(struct argp_state *state, struct stream_arguments *arguments);
 error_t stream_parse_option(int key, char *value, struct argp_state *state);
+extern const struct argp_child stream_children[]; /* of mood stream's argp: recipe_option_table is among its options */
 
 /* ---- stream_run.c: a run, whatever it does ------------------------------------------------------------------------ */
 

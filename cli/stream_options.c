@@ -34,6 +34,7 @@ void stream_arguments_clear(struct stream_arguments *arguments) {
         explicit_bzero(arguments->strings[i], strlen(arguments->strings[i])); /* some are secrets */
         free(arguments->strings[i]);
     }
+    recipe_arguments_clear(&arguments->recipe);
     free(arguments->strings);
     free(arguments->settings);
     free(arguments->properties);
@@ -262,14 +263,14 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         options->instance = value;
     else if (is(name, "model"))
         arguments->model = value;
-    else if (is(name, "tokenizer"))
-        arguments->tokenizer = value;
     else if (is(name, "listen"))
         arguments->listen = value;
     else if (is(name, "listen-host"))
         arguments->listen_host = value;
     else if (is(name, "device"))
         arguments->common.device = value;
+    else
+        return recipe_set(&arguments->recipe, name, value, err);
     return MOOD_OK;
 }
 

@@ -7,7 +7,7 @@
 /* Files come before the command line, whatever the order: it goes over them. */
 struct parsing {
     struct stream_arguments *arguments;
-    const struct argp_option *options;
+    const struct argp *argp;
     void (*check)(struct argp_state *state, struct stream_arguments *arguments);
     bool files; /* the first of two passes */
 };
@@ -55,7 +55,10 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     const char *name;
     mood_error err;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT:
+        for (size_t i = 0; parsing->argp->children[i].argp; i++)
+            state->child_inputs[i] = parsing->argp->children[i].argp == &common_argp ? (void *)&arguments->common : parsing;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "one connector is enough: '%s' is too many", value);
@@ -66,13 +69,32 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
             parsing->check(state, arguments);
         return 0;
     default:
-        if (!(name = long_name(parsing->options, key)))
+        if (!(name = long_name(parsing->argp->options, key)))
             return ARGP_ERR_UNKNOWN;
         if (set(parsing, key, name, value, &err) != MOOD_OK)
             argp_error(state, "%s", err.message);
         return 0;
     }
 }
+
+/* Those of recipe_option_table: set as the stream's own are, placeholders filled in. */
+static error_t parse_recipe_option(int key, char *value, struct argp_state *state) {
+    const char *name = long_name(recipe_option_table, key);
+    mood_error err;
+    if (!name)
+        return ARGP_ERR_UNKNOWN;
+    if (set(state->input, key, name, value, &err) != MOOD_OK)
+        argp_error(state, "%s", err.message);
+    return 0;
+}
+
+static const struct argp recipe_argp = {.options = recipe_option_table, .parser = parse_recipe_option};
+
+const struct argp_child stream_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&recipe_argp, 0, RECIPE_HEADER, 10},
+    {NULL, 0, NULL, 0},
+};
 
 /* ---- options that contradict each other -------------------------------------------------------------------------- */
 
@@ -102,7 +124,7 @@ void stream_settle(struct argp_state *state, struct stream_arguments *arguments)
 
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments) {
-    struct parsing parsing = {arguments, argp->options, check, true};
+    struct parsing parsing = {arguments, argp, check, true};
     if (argp_parse(argp, argc, argv, 0, NULL, &parsing) != 0)
         return false;
     parsing.files = false;

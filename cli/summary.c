@@ -112,7 +112,7 @@ int summary_command(int argc, char **argv) {
         return EXIT_USAGE;
     mood_status status = open_device(&arguments.common, &device, &err);
     if (status == MOOD_OK)
-        status = mood_model_load(device, arguments.model, &model, &recipe, &err);
+        status = mood_model_load(device, arguments.model, NULL, &model, &recipe, &err);
     if (status == MOOD_OK)
         status = (arguments.common.json ? print_json : print_table)(model, recipe, &err);
     if (status)

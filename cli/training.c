@@ -5,6 +5,8 @@
 #include "fit.h"
 #include "read_file.h"
 
+enum { MAXLEN = 50 }; /* of a new model */
+
 /* ---- data -------------------------------------------------------------------------------------------- */
 
 size_t training_rows(const struct training *training) {
@@ -43,6 +45,9 @@ static mood_status check_classes(const struct training *training, mood_error *er
         size_t rows = mood_dataset_get_class_rows(data, k), trained = 0;
         if (rows == 0 && training->resumed)
             continue; /* a label that the model knows; this file may do without */
+        if (rows == 0)
+            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
+                                  training->arguments->data, label);
         for (size_t i = 0; i < n_train; i++)
             trained += classes[i] == (int32_t)k;
         if (trained == 0)
@@ -60,9 +65,10 @@ static mood_status check_classes(const struct training *training, mood_error *er
 
 static mood_status read_data(struct training *training, mood_error *err) {
     const mood_recipe *resumed = training->resumed;
+    const mood_recipe_options *given = &training->arguments->recipe.options;
     mood_status status = open_data(training, training->arguments->data,
-                                   resumed ? (const char *const *)resumed->labels : NULL,
-                                   resumed ? resumed->label_count : 0, &training->data, err);
+                                   resumed ? (const char *const *)resumed->labels : given->labels,
+                                   resumed ? resumed->label_count : given->label_count, &training->data, err);
     if (status)
         return status;
     status = check_classes(training, err);
@@ -91,12 +97,14 @@ static mood_status read_architecture(struct training *training, mood_error *err)
         return status;
     status = mood_model_from_json(training->device, json, size, &training->model, &T, err);
     free(json);
-    if (status == MOOD_OK && T && arguments->maxlen_given && T != arguments->maxlen)
+    size_t maxlen = arguments->recipe.options.maxlen;
+    if (status == MOOD_OK && T && maxlen && T != maxlen)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "its rows have %zu words, not --maxlen's %zu",
-                                T, arguments->maxlen);
+                                T, maxlen);
     if (status)
         mood_error_prefix(err, "%s", arguments->architecture);
-    training->T = T ? T : arguments->maxlen;
+    if (T)
+        training->T = T;
     return status;
 }
 
@@ -131,6 +139,11 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
         recipe.padding = resumed->padding;
         recipe.truncating = resumed->truncating;
     } else {
+        const mood_recipe_options *given = &training->arguments->recipe.options;
+        if (given->padding != MOOD_PAD_UNSET)
+            recipe.padding = given->padding;
+        if (given->truncating != MOOD_PAD_UNSET)
+            recipe.truncating = given->truncating;
         mood_status status = learn_words(training, err);
         if (status)
             return status;
@@ -206,12 +219,18 @@ static mood_status build_model(struct training *training, mood_error *err) {
 }
 
 static mood_status load_model(struct training *training, mood_error *err) {
-    const char *path = training->arguments->resume;
-    mood_status status = mood_model_load(training->device, path, &training->model, &training->resumed, err);
-    if (status == MOOD_OK && (!training->resumed || !training->resumed->tokenizer))
-        status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                "%s has no tokenizer, so training can't go on from texts", path);
-    return status;
+    const struct fit_arguments *arguments = training->arguments;
+    const char *path = arguments->resume;
+    mood_status status = mood_model_load(training->device, path, &arguments->recipe.options, &training->model,
+                                         &training->resumed, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!training->resumed || !training->resumed->tokenizer)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
+                              "tokenizer.to_json() returned with --tokenizer FILE", path);
+    recipe_print_notes(&arguments->common, path, training->resumed);
+    return MOOD_OK;
 }
 
 /* How a loaded model wants its labels, which only its loss knows: class numbers, or one-hot rows. A model that
@@ -245,7 +264,7 @@ static mood_status make_rows(struct training *training, mood_error *err) {
 
 mood_status training_prepare(struct training *training, mood_error *err) {
     training->outputs = 1;
-    training->T = training->arguments->maxlen;
+    training->T = training->arguments->recipe.options.maxlen ? training->arguments->recipe.options.maxlen : MAXLEN;
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)
         status = load_model(training, err);

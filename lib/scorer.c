@@ -48,15 +48,14 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
 
 static mood_status open_model(mood_scorer *scorer, const char *path, const mood_scorer_options *options,
                               mood_error *err) {
-    mood_status status = mood_model_load(scorer->device, path, &scorer->model, &scorer->recipe, err);
-    if (status == MOOD_OK && options->tokenizer)
-        status = mood_recipe_read_tokenizer(&scorer->recipe, options->tokenizer, scorer->model, err);
+    mood_status status =
+        mood_model_load(scorer->device, path, options->recipe, &scorer->model, &scorer->recipe, err);
     if (status != MOOD_OK)
         return status;
     if (!scorer->recipe || !scorer->recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: this file holds no tokenizer (Keras drops it when it saves again); give the "
-                              "tokenizer's JSON beside it", path);
+                              "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
+                              "tokenizer.to_json() returned with --tokenizer FILE", path);
     status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
     if (status == MOOD_OK)
         status = model_weights_digest(scorer->model, scorer->digest, err);
@@ -245,6 +244,10 @@ mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_
 }
 
 /* ---- what comes out ----------------------------------------------------------------------------- */
+
+const mood_recipe *mood_scorer_get_recipe(const mood_scorer *scorer) {
+    return scorer->recipe;
+}
 
 size_t mood_scorer_get_outputs(const mood_scorer *scorer) {
     return mood_model_get_outputs(scorer->model);

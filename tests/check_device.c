@@ -229,7 +229,7 @@ START_TEST(loading_may_fail_and_work_again) {
         mood_device *device = devices_open(0);
         calls = 0;
         fail_at = i;
-        mood_status status = mood_model_load(device, reviews(), &model, NULL, &said);
+        mood_status status = mood_model_load(device, reviews(), NULL, &model, NULL, &said);
         fail_at = 0;
         if (i == 0)
             count = calls;
@@ -238,7 +238,7 @@ START_TEST(loading_may_fail_and_work_again) {
         failed += status != MOOD_OK;
         worked += status == MOOD_OK;
         if (status != MOOD_OK)
-            ck_ok(mood_model_load(device, reviews(), &model, NULL, err));
+            ck_ok(mood_model_load(device, reviews(), NULL, &model, NULL, err));
         ck_assert_ptr_nonnull(device->programs[0]);
         mood_model_destroy(model);
         mood_device_destroy(device);

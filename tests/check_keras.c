@@ -107,7 +107,7 @@ START_TEST(keras_file_predicts_and_trains_on) {
     struct golden g = golden_open(numbers);
     mood_model *model;
     mood_recipe *recipe;
-    ok(mood_model_load(here, where, &model, &recipe, &err));
+    ok(mood_model_load(here, where, NULL, &model, &recipe, &err));
     ck_assert_ptr_null(recipe);
     ck_assert_uint_eq(mood_model_get_timesteps(model), g.T);
     ck_assert_uint_eq(model->iterations, (uint64_t)json_integer_value(json_object_get(g.document, "iterations")));
@@ -123,7 +123,7 @@ START_TEST(keras_file_predicts_and_trains_on) {
     /* Through mood's own file, and on. */
     ok(mood_model_save(model, path, NULL, &err));
     mood_model_destroy(model);
-    ok(mood_model_load(here, path, &model, NULL, &err));
+    ok(mood_model_load(here, path, NULL, &model, NULL, &err));
     train_on(model, &g, &losses);
     ck_assert_uint_eq(losses.next, json_array_size(losses.wanted));
     mood_model_destroy(model);
@@ -139,7 +139,7 @@ START_TEST(optimizer_settings_come_along) {
     char *where = golden_path("keras-3.15.1-classes.keras");
     for (int round = 0; round < 2; round++) {
         mood_model *model;
-        ok(mood_model_load(device, round == 0 ? where : path, &model, NULL, &err));
+        ok(mood_model_load(device, round == 0 ? where : path, NULL, &model, NULL, &err));
         ck_assert(model->compiled);
         ck_assert_int_eq(model->compile.loss, MOOD_CATEGORICAL_CROSSENTROPY);
         ck_assert(fabs(model->compile.learning_rate - 0.01) < 1e-9);
@@ -206,7 +206,7 @@ START_TEST(model_comes_back_to_the_bit) {
     char before[65], after[65];
     train_small(model);
     ok(mood_model_save(model, path, NULL, &err));
-    ok(mood_model_load(device, path, &back, NULL, &err));
+    ok(mood_model_load(device, path, NULL, &back, NULL, &err));
     assert_same_store(model, back, MODEL_VALUES);
     assert_same_store(model, back, MODEL_MOMENT_1);
     assert_same_store(model, back, MODEL_MOMENT_2);
@@ -251,7 +251,7 @@ START_TEST(model_without_compile_stays_so) {
     ok(mood_model_add_lstm(model, 3, NULL, &err));
     ok(mood_model_build(model, T, 5, &err));
     ok(mood_model_save(model, path, NULL, &err));
-    ok(mood_model_load(device, path, &back, NULL, &err));
+    ok(mood_model_load(device, path, NULL, &back, NULL, &err));
     ck_assert(!back->compiled && !model_has_moments(back));
     assert_same_store(model, back, MODEL_VALUES);
     mood_model_destroy(model);
@@ -300,7 +300,7 @@ START_TEST(recipe_comes_back) {
     mood_tokenizer *tokenizer = small_tokenizer(WORDS);
     mood_recipe recipe = small_recipe(tokenizer), *read;
     ok(mood_model_save(model, path, &recipe, &err));
-    ok(mood_model_load(device, path, &back, &read, &err));
+    ok(mood_model_load(device, path, NULL, &back, &read, &err));
     ck_assert_ptr_nonnull(read);
     ck_assert_int_eq(read->padding, MOOD_PAD_POST);
     ck_assert_int_eq(read->truncating, MOOD_PAD_PRE);
@@ -316,7 +316,7 @@ START_TEST(recipe_comes_back) {
     /* Nobody has to want it; and every device gives the check texts their scores. */
     for (int i = 0; i < devices_count(); i++) {
         mood_device *other = devices_open(i);
-        ok(mood_model_load(other, path, &back, NULL, &err));
+        ok(mood_model_load(other, path, NULL, &back, NULL, &err));
         mood_model_destroy(back);
         mood_device_destroy(other);
     }
@@ -363,7 +363,7 @@ END_TEST
 
 static void assert_still_loads(uint64_t iterations) {
     mood_model *back;
-    ok(mood_model_load(device, path, &back, NULL, &err));
+    ok(mood_model_load(device, path, NULL, &back, NULL, &err));
     ck_assert_uint_eq(back->iterations, iterations);
     mood_model_destroy(back);
 }
@@ -425,7 +425,7 @@ START_TEST(unreadable_places_are_named) {
     mood_model *model;
     const char *const places[] = {"no/such/model.keras", "/dev/null", "."};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        ck_assert_int_eq(mood_model_load(device, places[i], &model, NULL, &err), MOOD_ERR_IO);
+        ck_assert_int_eq(mood_model_load(device, places[i], NULL, &model, NULL, &err), MOOD_ERR_IO);
         ck_assert_msg(strncmp(err.message, places[i], strlen(places[i])) == 0, "%s", err.message);
         ck_assert_ptr_null(model);
     }

@@ -247,7 +247,7 @@ START_TEST(other_training_opens_uncompiled) {
         replace(document, others[i].path, others[i].value);
         set_member_json(&archive, MEMBER_CONFIG, document);
         mood_model *model;
-        ok(model_load_archive(device, &archive, &model, NULL, &err));
+        ok(model_load_archive(device, &archive, NULL, &model, NULL, &err));
         ck_assert_msg(model->compiled == (bool)others[i].status, "other training %zu", i);
         ck_assert_uint_eq(model->iterations, model->compiled ? 9 : 0);
         mood_model_destroy(model);

@@ -30,7 +30,7 @@ static struct archive with_recipe(void) {
     mood_recipe recipe = MOOD_RECIPE;
     ok(mood_tokenizer_create(NULL, &tokenizer, &err));
     ok(mood_tokenizer_fit(tokenizer, &(mood_text){words, strlen(words)}, 1, &err));
-    ok(model_load_archive(device, &a, &model, NULL, &err));
+    ok(model_load_archive(device, &a, NULL, &model, NULL, &err));
     sharpen(model, &a);
     recipe.tokenizer = tokenizer;
     recipe.labels = labels;
@@ -41,6 +41,9 @@ static struct archive with_recipe(void) {
     mood_tokenizer_destroy(tokenizer);
     return a;
 }
+
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static const struct {
     const char *key, *value;
@@ -62,7 +65,11 @@ static const struct {
     {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
     {"padding", "\"post\"", MOOD_ERR_FORMAT, "not what they were"}, /* the check texts notice */
     {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
-    {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT, "label 1 holds a control character"},
+    {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
+    {"labels", "[\"a\", \"b\\u0085\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
+    {"labels", "[\"a\", \"a\"]", MOOD_ERR_FORMAT, "labels 1 and 2 are both \"a\""},
+    {"labels", "[\"\", \"b\"]", MOOD_ERR_FORMAT, "label 1: the label is empty"},
+    {"labels", "[\"a\", \"" HUNDRED HUNDRED HUNDRED "\"]", MOOD_ERR_FORMAT, "label 2: the label has 300 bytes"},
     {"labels", "[1, 2]", MOOD_ERR_FORMAT, "\"labels\""},
     {"labels", "{}", MOOD_ERR_FORMAT, "\"labels\""},
     {"data_digest", "7", MOOD_ERR_FORMAT, "\"data_digest\""},
@@ -140,7 +147,7 @@ START_TEST(labels_are_always_named) {
         } else {
             set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0});
         }
-        ok(model_load_archive(device, &a, &model, &recipe, &err));
+        ok(model_load_archive(device, &a, NULL, &model, &recipe, &err));
         ck_assert_uint_eq(recipe->label_count, 2);
         ck_assert_str_eq(recipe->labels[0], "negative");
         ck_assert_str_eq(recipe->labels[1], "positive");
@@ -170,7 +177,7 @@ START_TEST(long_rows_keep_fewer_check_texts) {
     ok(mood_model_save(model, "tests-long.keras", &recipe, &err));
     mood_model_destroy(model);
     mood_tokenizer_destroy(recipe.tokenizer);
-    ok(mood_model_load(device, "tests-long.keras", &model, &read, &err));
+    ok(mood_model_load(device, "tests-long.keras", NULL, &model, &read, &err));
     ck_assert_uint_eq(read->check_count, 2);
     mood_recipe_destroy(read);
     mood_model_destroy(model);
@@ -190,7 +197,7 @@ START_TEST(json_without_memory_is_an_error) {
     struct archive a = with_recipe();
     struct blob text;
     mood_model *model;
-    ok(model_load_archive(device, &a, &model, NULL, &err));
+    ok(model_load_archive(device, &a, NULL, &model, NULL, &err));
     mood_status status = MOOD_ERR_MEMORY;
     for (long n = 0; status != MOOD_OK; n += 1 + n / 50) {
         json_set_alloc_funcs(sparing_malloc, free);
@@ -206,7 +213,7 @@ START_TEST(json_without_memory_is_an_error) {
         json_set_alloc_funcs(sparing_malloc, free);
         allocations_left = n;
         model = NULL;
-        status = model_load_archive(device, &a, &model, NULL, &err);
+        status = model_load_archive(device, &a, NULL, &model, NULL, &err);
         json_set_alloc_funcs(malloc, free);
         /* jansson's parser may call it a syntax error. */
         ck_assert_msg(status == MOOD_OK || status == MOOD_ERR_MEMORY || status == MOOD_ERR_FORMAT, "%s",

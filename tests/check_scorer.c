@@ -205,8 +205,10 @@ START_TEST(a_tokenizer_may_stand_beside_the_file) {
     mood_tokenizer *tokenizer;
     mood_dense_options dense = MOOD_DENSE_OPTIONS;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    mood_recipe_options recipe = MOOD_RECIPE_OPTIONS;
     char *json;
     dense.activation = MOOD_SIGMOID;
+    options.recipe = &recipe;
     options.device = device;
     ck_ok(mood_model_create(device, &model, err));
     ck_ok(mood_model_add_embedding(model, 6, 6, NULL, err)); /* ids 0 … 5 */
@@ -215,9 +217,9 @@ START_TEST(a_tokenizer_may_stand_beside_the_file) {
     ck_ok(mood_model_build(model, T, 11, err));
     ck_ok(mood_model_save(model, "tests-scorer.keras", NULL, err));
     refused(&options, MOOD_ERR_FORMAT, "no tokenizer");
-    options.tokenizer = "tests-nosuch.json";
+    recipe.tokenizer = "tests-nosuch.json";
     refused(&options, MOOD_ERR_IO, "tests-nosuch.json");
-    options.tokenizer = "tests-tokenizer.json";
+    recipe.tokenizer = "tests-tokenizer.json";
     put("tests-tokenizer.json", "[1, 2");
     refused(&options, MOOD_ERR_FORMAT, "tests-tokenizer.json");
 

@@ -90,7 +90,7 @@ static inline mood_status load_file(const struct blob *file) {
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
     err = (mood_error){0};
-    mood_status status = model_load_bytes(device, file->data, file->size, &model, &recipe, &err);
+    mood_status status = model_load_bytes(device, file->data, file->size, NULL, &model, &recipe, &err);
     ck_assert(status == MOOD_OK || (!model && !recipe));
     if (status == MOOD_OK) {
         mood_model_destroy(model);

@@ -89,7 +89,7 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 /* Into a built model. With optimizer, its state too, where the file has one. */
 mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer, mood_error *err);
 
-/* ---- recipe_*.c: tokenizer.json and mood.json ------------------------------------------------ */
+/* ---- recipe.c, recipe_*.c: tokenizer.json and mood.json ------------------------------------------------ */
 
 /* Scores the recipe's check texts. */
 mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive,
@@ -107,6 +107,16 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
                         mood_error *err);
 /* Give labels to a recipe that has none: negative and positive, or numbers from 0. */
 mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, mood_error *err);
+
+/* Errors: MOOD_ERR_ARGUMENT. */
+mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err);
+/* *tokenizer is new, or NULL on failure, whose message names the path. */
+mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err);
+/* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
+ * *recipe: the file's, or NULL; it becomes a new one when the options give anything. *tokenizer: that of the options, or
+ * NULL; the recipe takes it, which leaves NULL. */
+mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
+                         const mood_model *model, mood_error *err);
 /* Whether the model still gives those scores. */
 mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
                          mood_error *err);
@@ -114,10 +124,10 @@ mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks,
 /* ---- load.c ---------------------------------------------------------------------------------- */
 
 /* mood_model_load from memory, and from a zip's members. */
-mood_status model_load_bytes(mood_device *device, const void *data, size_t size, mood_model **model,
-                             mood_recipe **recipe, mood_error *err);
-mood_status model_load_archive(mood_device *device, const struct archive *archive, mood_model **model,
-                               mood_recipe **recipe, mood_error *err);
+mood_status model_load_bytes(mood_device *device, const void *data, size_t size, const mood_recipe_options *options,
+                             mood_model **model, mood_recipe **recipe, mood_error *err);
+mood_status model_load_archive(mood_device *device, const struct archive *archive, const mood_recipe_options *options,
+                               mood_model **model, mood_recipe **recipe, mood_error *err);
 
 /* ---- digest.c -------------------------------------------------------------------------------- */
 

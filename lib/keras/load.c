@@ -4,13 +4,12 @@
 #include "device/program.h"
 #include "keras/keras.h"
 
-/* T from the model's config, else from mood.json. */
-static mood_status find_length(const struct config *config, const struct checks *checks, size_t *T,
-                               mood_error *err) {
-    *T = config->T ? config->T : checks->T;
+/* T from the model's config; maxlen where that leaves it open. */
+static mood_status find_length(const struct config *config, size_t maxlen, size_t *T, mood_error *err) {
+    *T = config->T ? config->T : maxlen;
     if (*T == 0)
-        return unsupported(err, "leaves the input's length open; give it one in Keras, "
-                                "keras.Input(shape=(50,)), and save it again");
+        return unsupported(err, "leaves the input's length open: set it with --maxlen N, or write it into the file "
+                                "with mood recipe");
     return MOOD_OK;
 }
 
@@ -22,15 +21,14 @@ static void compile_as(mood_model *model, json_t *compiled) {
 }
 
 /* Layers, weights, optimizer into an empty model. */
-static mood_status fill_model(const struct archive *archive, const struct checks *checks, mood_model *model,
-                              mood_error *err) {
+static mood_status fill_model(const struct archive *archive, size_t maxlen, mood_model *model, mood_error *err) {
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
     mood_status status = config_read(&archive->members[MEMBER_CONFIG], model, &config, err);
     if (status != MOOD_OK)
         return status;
-    status = find_length(&config, checks, &T, err);
+    status = find_length(&config, maxlen, &T, err);
     if (status == MOOD_OK)
         status = weights_check(weights, model, T, err);
     if (status == MOOD_OK)
@@ -43,58 +41,113 @@ static mood_status fill_model(const struct archive *archive, const struct checks
     return status;
 }
 
-static mood_status read_all(mood_device *device, const struct archive *archive, mood_model **model,
-                            mood_recipe **recipe, mood_error *err) {
-    struct checks checks;
-    mood_recipe *made_recipe = NULL;
-    mood_model *made = NULL;
-    mood_status status = recipe_read(archive, &made_recipe, &checks, err);
-    if (status != MOOD_OK)
-        return status;
-    status = mood_model_create(device, &made, err);
-    if (status == MOOD_OK)
-        status = fill_model(archive, &checks, made, err);
-    if (status == MOOD_OK && made_recipe)
-        status = recipe_check(made_recipe, &checks, made, err);
-    if (status == MOOD_OK && made_recipe)
-        status = recipe_name_labels(made_recipe, made, err);
-    free(checks.scores);
-    if (status != MOOD_OK || !recipe)
-        mood_recipe_destroy(made_recipe);
-    if (status != MOOD_OK) {
-        mood_model_destroy(made);
-        return status;
-    }
-    *model = made;
-    if (recipe)
-        *recipe = made_recipe;
-    return MOOD_OK;
+/* What becomes of an archive; all of it NULL on failure. */
+struct loading {
+    mood_device *device;
+    const struct archive *archive;
+    const mood_recipe_options *options;
+    mood_tokenizer *tokenizer; /* of the options, until the recipe takes it */
+    mood_recipe *recipe;
+    mood_model *model;
+};
+
+static void drop(struct loading *loading) {
+    mood_tokenizer_destroy(loading->tokenizer);
+    mood_recipe_destroy(loading->recipe);
+    mood_model_destroy(loading->model);
 }
 
-/* A file with texts to check predicts their scores: meanwhile what that takes is built. */
-mood_status model_load_archive(mood_device *device, const struct archive *archive, mood_model **model,
-                               mood_recipe **recipe, mood_error *err) {
-    struct program_ahead ahead = {0};
-    if (archive->members[MEMBER_RECIPE].data)
-        program_begin_ahead(device, &ahead);
-    mood_status status = read_all(device, archive, model, recipe, err);
-    program_end_ahead(&ahead);
+static mood_status read_model(struct loading *loading, size_t maxlen, mood_error *err) {
+    mood_model_destroy(loading->model);
+    loading->model = NULL;
+    mood_status status = mood_model_create(loading->device, &loading->model, err);
+    return status == MOOD_OK ? fill_model(loading->archive, maxlen, loading->model, err) : status;
+}
+
+/* With what the file itself says; a tokenizer that it lacks may come from the options, and the check texts are its
+ * check too. */
+static mood_status read_own(struct loading *loading, mood_error *err) {
+    struct checks checks;
+    mood_status status = recipe_read(loading->archive, &loading->recipe, &checks, err);
+    if (status != MOOD_OK)
+        return status;
+    if (loading->recipe && !loading->recipe->tokenizer) {
+        loading->recipe->tokenizer = loading->tokenizer;
+        loading->tokenizer = NULL;
+    }
+    status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
+    if (status == MOOD_OK && loading->recipe)
+        status = recipe_check(loading->recipe, &checks, loading->model, err);
+    free(checks.scores);
     return status;
 }
 
-mood_status model_load_bytes(mood_device *device, const void *data, size_t size, mood_model **model,
-                             mood_recipe **recipe, mood_error *err) {
+/* Rows of another length than the file's own, where the model's input allows it. */
+static mood_status change_length(struct loading *loading, mood_error *err) {
+    size_t maxlen = loading->options->maxlen;
+    if (maxlen == 0 || maxlen == mood_model_get_timesteps(loading->model))
+        return MOOD_OK;
+    mood_status status = read_model(loading, maxlen, err);
+    size_t T = status == MOOD_OK ? mood_model_get_timesteps(loading->model) : maxlen;
+    if (T != maxlen)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "the model's input has a fixed length of %zu ids per text, so maxlen can't be %zu", T,
+                              maxlen);
+    return status;
+}
+
+static mood_status read_all(struct loading *loading, mood_error *err) {
+    const mood_recipe_options *options = loading->options;
+    mood_status status = MOOD_OK;
+    if (options->tokenizer)
+        status = recipe_read_tokenizer(options->tokenizer, &loading->tokenizer, err);
+    if (status == MOOD_OK)
+        status = read_own(loading, err);
+    if (status == MOOD_OK)
+        status = change_length(loading, err);
+    if (status == MOOD_OK)
+        status = recipe_apply(&loading->recipe, options, &loading->tokenizer, loading->model, err);
+    return status;
+}
+
+/* A file with texts to check predicts their scores: meanwhile what that takes is built. */
+mood_status model_load_archive(mood_device *device, const struct archive *archive, const mood_recipe_options *options,
+                               mood_model **model, mood_recipe **recipe, mood_error *err) {
+    const mood_recipe_options defaults = MOOD_RECIPE_OPTIONS;
+    struct loading loading = {.device = device, .archive = archive, .options = options ? options : &defaults};
+    struct program_ahead ahead = {0};
+    mood_status status = recipe_options_check(loading.options, err);
+    if (status != MOOD_OK)
+        return status;
+    if (archive->members[MEMBER_RECIPE].data)
+        program_begin_ahead(device, &ahead);
+    status = read_all(&loading, err);
+    program_end_ahead(&ahead);
+    if (status != MOOD_OK) {
+        drop(&loading);
+        return status;
+    }
+    *model = loading.model;
+    if (recipe)
+        *recipe = loading.recipe;
+    else
+        mood_recipe_destroy(loading.recipe);
+    return MOOD_OK;
+}
+
+mood_status model_load_bytes(mood_device *device, const void *data, size_t size, const mood_recipe_options *options,
+                             mood_model **model, mood_recipe **recipe, mood_error *err) {
     struct archive archive;
     mood_status status = archive_read(data, size, &archive, err);
     if (status != MOOD_OK)
         return status;
-    status = model_load_archive(device, &archive, model, recipe, err);
+    status = model_load_archive(device, &archive, options, model, recipe, err);
     archive_clear(&archive);
     return status;
 }
 
-mood_status mood_model_load(mood_device *device, const char *path, mood_model **model, mood_recipe **recipe,
-                            mood_error *err) {
+mood_status mood_model_load(mood_device *device, const char *path, const mood_recipe_options *options,
+                            mood_model **model, mood_recipe **recipe, mood_error *err) {
     if (!device || !path || !model)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "loading needs a device, a path, and a place for the model");
@@ -104,7 +157,7 @@ mood_status mood_model_load(mood_device *device, const char *path, mood_model **
         *recipe = NULL;
     mood_status status = file_read(path, &file, err);
     if (status == MOOD_OK) {
-        status = model_load_bytes(device, file.data, file.size, model, recipe, err);
+        status = model_load_bytes(device, file.data, file.size, options, model, recipe, err);
         free(file.data);
     }
     if (status != MOOD_OK)

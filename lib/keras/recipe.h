@@ -1,4 +1,4 @@
-/* What recipe.c, recipe_write.c, recipe_read.c and recipe_check.c share. */
+/* What the recipe's files share. */
 #ifndef KERAS_RECIPE_H
 #define KERAS_RECIPE_H
 
@@ -10,6 +10,11 @@
 /* Scoring the check texts is a matter of a moment, whatever a file says: texts, and ids in all of them. */
 #define MAX_CHECKS 1000
 #define MAX_CHECK_IDS ((size_t)1 << 18)
+
+/* What is assumed for a file without mood.json. */
+#define RECIPE_WITHOUT_FILE (MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_LABELS)
+
+void recipe_drop_labels(mood_recipe *recipe);
 
 /* Whether recipe and model go together; status is what to say when they don't. */
 mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status, mood_error *err);

@@ -51,11 +51,12 @@ static mood_status check_labels(const mood_recipe *recipe, const mood_model *mod
     if (recipe->label_count != 0 && recipe->label_count != classes)
         return mood_error_set(err, status, MOOD_CLASS_FATAL, "%zu labels for a model of %zu classes",
                               recipe->label_count, classes);
-    for (size_t i = 0; i < recipe->label_count; i++)
-        for (const char *at = recipe->labels[i]; *at; at++)
-            if ((unsigned char)*at < 0x20 || *at == 0x7F)
-                return mood_error_set(err, status, MOOD_CLASS_FATAL, "label %zu holds a control character", i);
-    return MOOD_OK;
+    mood_status found = mood_labels_check((const char *const *)recipe->labels, recipe->label_count, err);
+    if (found != MOOD_ERR_ARGUMENT)
+        return found;
+    if (err)
+        err->status = status;
+    return status;
 }
 
 size_t recipe_most_checks(const mood_model *model) {

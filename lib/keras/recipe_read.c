@@ -135,6 +135,9 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
     mood_status status = MOOD_OK;
     if (rest->data)
         status = read_member(rest, made, checks, err);
+    else
+        made->assumed = RECIPE_WITHOUT_FILE;
+    made->maxlen = checks->T;
     if (status == MOOD_OK && words->data) {
         status = mood_tokenizer_from_json((const char *)words->data, words->size, &made->tokenizer, err);
         if (status != MOOD_OK)

@@ -81,6 +81,10 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
         kept.check_count = recipe_most_checks(model);
     size_t count = recipe->check_count * mood_model_get_outputs(model);
     mood_status status = recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
+    if (status == MOOD_OK && recipe->maxlen && recipe->maxlen != mood_model_get_timesteps(model))
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                                "a recipe for rows of %zu ids; the model's have %zu", recipe->maxlen,
+                                mood_model_get_timesteps(model));
     if (status == MOOD_OK && recipe->check_count > 0 && !recipe->tokenizer)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "check texts without a tokenizer");
     if (status != MOOD_OK)

@@ -232,28 +232,45 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_weight(mood_model *model, si
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/** A recipe's settings, as bits of mood_recipe.assumed and mood_recipe.overridden. */
+typedef enum mood_recipe_setting {
+    MOOD_RECIPE_TOKENIZER = 1,
+    MOOD_RECIPE_PADDING = 2,
+    MOOD_RECIPE_TRUNCATING = 4,
+    MOOD_RECIPE_MAXLEN = 8,
+    MOOD_RECIPE_LABELS = 16
+} mood_recipe_setting;
+
 /** What belongs to a model beside its weights: how a text becomes a row of ids, and what the outputs
  *  are called. It stands in the model's file as tokenizer.json and mood.json. */
 typedef struct mood_recipe {
     size_t size;
-    mood_tokenizer *tokenizer;
+    mood_tokenizer *tokenizer; /**< NULL: none */
     mood_padding padding, truncating;
-    char **labels; /**< [label_count], the name of each class; a binary model's are negative, positive. A file without
-                        labels gets those, or numbers from 0, when it is loaded */
+    size_t maxlen; /**< T, ids per row; 0 in a recipe to be saved: the model's */
+    char **labels; /**< [label_count], the name of each class, as mood_labels_check accepts them; a binary model's are
+                        negative, positive. A file without labels gets those, or numbers from 0, when it is loaded */
     size_t label_count;
     char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
     char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; of many, or with
                               very long rows, a file keeps the first ones only */
     size_t check_count;
+    unsigned assumed;    /**< set by mood_model_load: MOOD_RECIPE_… that neither the file nor the options gave */
+    unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
-#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, NULL, 0, NULL, NULL, 0}
+#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, 0, 0, 0}
 
-/** Give a recipe the tokenizer of a JSON file, as Keras's tokenizer.to_json() gives it, for a model whose own file has
- *  none. *recipe as mood_model_load gave it; where that is NULL it becomes a new one with Keras's padding and the
- *  default labels. On failure *recipe is as it was.
- *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: it gives ids that the model's Embedding does not have). */
-MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_read_tokenizer(mood_recipe **recipe, const char *path,
-                                                                const mood_model *model, mood_error *err);
+/** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
+typedef struct mood_recipe_options {
+    size_t size;
+    const char *tokenizer;            /**< path of a JSON file, as tokenizer.to_json() gives it; NULL: the file's */
+    mood_padding padding, truncating; /**< MOOD_PAD_UNSET: the file's, else MOOD_PAD_PRE as in Keras */
+    size_t maxlen;                    /**< ids per row; 0: the file's. A model whose input has a fixed length takes no
+                                           other one */
+    const char *const *labels;        /**< [label_count], a name for each class; NULL: the file's, else the defaults */
+    size_t label_count;
+} mood_recipe_options;
+#define MOOD_RECIPE_OPTIONS {sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0}
 
 /** Release what a recipe made by mood_model_load holds, and the recipe. NULL is fine. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
@@ -271,11 +288,14 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, co
                                                      const mood_recipe *recipe, mood_error *err);
 
 /** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
- *  new, or NULL when the file has none. The recipe's check texts are scored and compared. A file whose
+ *  new, or NULL when neither the file nor the options give one. The recipe's check texts are scored and compared with
+ *  the file's own settings; then the options (NULL: none) replace those that they give. A file whose
  *  training mood can't follow (another loss or optimizer) opens uncompiled; one with dropout predicts and evaluates,
  *  but isn't trained.
- *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT, MOOD_ERR_UNSUPPORTED (names the layer and the setting). */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path, mood_model **model,
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have),
+ *  MOOD_ERR_UNSUPPORTED (names the layer and the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path,
+                                                     const mood_recipe_options *options, mood_model **model,
                                                      mood_recipe **recipe, mood_error *err);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <mood/device.h>
+#include <mood/model.h>
 #include <mood/status.h>
 #include <mood/text.h>
 
@@ -20,7 +21,7 @@ typedef struct mood_scorer_options {
     size_t size;
     mood_device *device;      /**< borrowed; NULL: the scorer opens one by `selector` */
     const char *selector;     /**< as mood_device_open's */
-    const char *tokenizer;    /**< a tokenizer JSON for a file without one; NULL */
+    const mood_recipe_options *recipe; /**< as mood_model_load's, borrowed for the call; NULL */
     size_t batch_size;        /**< rows a launch at most; 0: one that suits the device */
 } mood_scorer_options;
 #define MOOD_SCORER_OPTIONS {sizeof(mood_scorer_options), NULL, NULL, NULL, 0}
@@ -44,6 +45,10 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, cons
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts,
                                                                size_t n, float *scores,
                                                                mood_sequence_counts *counts, mood_error *err);
+
+/** How texts become rows, what the classes are called, and which of that was assumed or overridden; belongs to the
+ *  scorer. */
+MOOD_API const mood_recipe *mood_scorer_get_recipe(const mood_scorer *scorer);
 
 MOOD_API size_t mood_scorer_get_outputs(const mood_scorer *scorer); /**< O: 1 for a binary model */
 MOOD_API size_t mood_scorer_get_labels(const mood_scorer *scorer);  /**< number of classes: 2 for O = 1 */

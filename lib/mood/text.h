@@ -55,7 +55,11 @@ MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts,
                                                         size_t n, mood_error *err);
 
-typedef enum mood_padding { MOOD_PAD_PRE = 0, MOOD_PAD_POST = 1 } mood_padding;
+typedef enum mood_padding {
+    MOOD_PAD_PRE = 0,
+    MOOD_PAD_POST = 1,
+    MOOD_PAD_UNSET = -1 /**< only in mood_recipe_options */
+} mood_padding;
 
 /** What happened on the way from texts to ids; sums over the call. */
 typedef struct mood_sequence_counts {
@@ -179,6 +183,12 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
                                                               mood_tokenizer **tokenizer, mood_error *err);
 
 /* ---- data sets: labelled texts from CSV ---------------------------------------------------------- */
+
+#define MOOD_LABEL_MAX 256 /**< bytes of a label at most */
+
+/** Whether labels [count] can name classes: each is valid UTF-8, not empty, no longer than MOOD_LABEL_MAX and without
+ *  control characters, and no two are equal. Errors: MOOD_ERR_ARGUMENT, naming the label by its number from 1. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
 /** Texts with labels, read from a CSV file as a whole. It never changes. */
 typedef struct mood_dataset mood_dataset;

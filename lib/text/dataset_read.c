@@ -106,6 +106,11 @@ static void read_label(struct reader *reader, mood_text field) {
         FAIL(reader, "the label is empty; fill it in, or remove the row");
         return;
     }
+    mood_error problem = {0};
+    if (label_check(field, &problem) == MOOD_ERR_ARGUMENT) {
+        FAIL(reader, "%s; is this the labels' column?", problem.message);
+        return;
+    }
     reader->row.label = labels_see(&reader->dataset->labels, field, reader->record_line);
     if (!reader->row.label)
         fail_memory(reader);

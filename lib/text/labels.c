@@ -123,26 +123,12 @@ static const char *class_name(struct label *const *order, size_t count, size_t i
 
 /* ---- classes from the labels ------------------------------------------------------------------- */
 
-static bool has_control(const char *text) {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            return true;
-    return false;
-}
-
 static mood_status check_labels(struct label *const *order, size_t count, const mood_dataset_options *options,
                                 size_t *line, mood_error *err) {
     if (count == 1)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "every row has the label \"%.*s\"; there have to be two labels or more",
                               SHOWN(order[0]->text));
-    for (size_t i = 0; i < count; i++)
-        if (has_control(order[i]->text)) {
-            *line = order[i]->line;
-            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                  "the label holds a line break, a tab or another control character; is this the "
-                                  "labels' column?");
-        }
     for (size_t i = 0; i < count; i++)
         if (order[i]->rows == 1) {
             *line = order[i]->line;

@@ -30,6 +30,9 @@ struct labels {
     size_t class_count;
 };
 
+/* Whether that can name a class; see mood_labels_check. Errors: MOOD_ERR_ARGUMENT. */
+mood_status label_check(mood_text label, mood_error *err);
+
 void labels_free(struct labels *labels);
 
 /* Count a row with that label; NULL when there is no memory. */

@@ -52,7 +52,7 @@ static void load_file(const unsigned char *data, size_t size) {
     mood_error err;
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
-    mood_status status = model_load_bytes(device, data, size, &model, &recipe, &err);
+    mood_status status = model_load_bytes(device, data, size, NULL, &model, &recipe, &err);
     forget(status, model, recipe);
 }
 
@@ -68,7 +68,7 @@ static void load_member(enum member member, const unsigned char *data, size_t si
         memcpy(copy.data, data, size);
     copy.data[size] = '\0';
     archive.members[member] = copy;
-    mood_status status = model_load_archive(device, &archive, &model, &recipe, &err);
+    mood_status status = model_load_archive(device, &archive, NULL, &model, &recipe, &err);
     forget(status, model, recipe);
     free(copy.data);
 }

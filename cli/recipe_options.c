@@ -1,0 +1,172 @@
+/* --tokenizer, --padding, --truncating, --maxlen and --labels. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipe_options.h"
+
+enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXLEN, OPTION_LABELS };
+enum { LONGEST_ROW = 1 << 20 };
+
+const struct argp_option recipe_option_table[] = {
+    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned", 0},
+    {"padding", OPTION_PADDING, "pre|post", 0, "where short texts are filled up with zeros (pre)", 0},
+    {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where long texts are cut (pre)", 0},
+    {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
+    {"labels", OPTION_LABELS, "NAME,NAME...", 0,
+     "the classes' names, in the order of the model's outputs (negative,positive)", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* ---- values ----------------------------------------------------------------------------------------------------- */
+
+static mood_status set_side(const char *name, const char *value, mood_padding *side, mood_error *err) {
+    bool post = strcmp(value, "post") == 0;
+    if (!post && strcmp(value, "pre") != 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s is pre or post, not '%s'", name, value);
+    *side = post ? MOOD_PAD_POST : MOOD_PAD_PRE;
+    return MOOD_OK;
+}
+
+static mood_status set_maxlen(const char *value, size_t *maxlen, mood_error *err) {
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > LONGEST_ROW)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "maxlen is a whole number from 1 to %d, not '%s'", LONGEST_ROW, value);
+    *maxlen = number;
+    return MOOD_OK;
+}
+
+static void clear_labels(struct recipe_arguments *arguments) {
+    free(arguments->label_text);
+    free(arguments->labels);
+    arguments->label_text = NULL;
+    arguments->options.labels = arguments->labels = NULL;
+    arguments->options.label_count = 0;
+}
+
+static mood_status set_labels(struct recipe_arguments *arguments, const char *value, mood_error *err) {
+    size_t count = 1;
+    for (const char *at = value; *at; at++)
+        count += *at == ',';
+    clear_labels(arguments);
+    arguments->label_text = strdup(value);
+    arguments->labels = calloc(count, sizeof *arguments->labels);
+    if (!arguments->label_text || !arguments->labels)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    char *rest = arguments->label_text;
+    for (size_t i = 0; i < count; i++)
+        arguments->labels[i] = strsep(&rest, ",");
+    arguments->options.labels = arguments->labels;
+    arguments->options.label_count = count;
+    mood_status status = mood_labels_check(arguments->labels, count, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "labels");
+    return status;
+}
+
+mood_status recipe_set(struct recipe_arguments *arguments, const char *name, const char *value, mood_error *err) {
+    mood_recipe_options *options = &arguments->options;
+    if (strcmp(name, "tokenizer") == 0)
+        options->tokenizer = value;
+    else if (strcmp(name, "padding") == 0)
+        return set_side(name, value, &options->padding, err);
+    else if (strcmp(name, "truncating") == 0)
+        return set_side(name, value, &options->truncating, err);
+    else if (strcmp(name, "maxlen") == 0)
+        return set_maxlen(value, &options->maxlen, err);
+    else if (strcmp(name, "labels") == 0)
+        return set_labels(arguments, value, err);
+    return MOOD_OK;
+}
+
+void recipe_arguments_clear(struct recipe_arguments *arguments) {
+    clear_labels(arguments);
+}
+
+/* ---- the command line ------------------------------------------------------------------------------------------- */
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+    mood_error err;
+    for (const struct argp_option *option = recipe_option_table; option->name; option++)
+        if (option->key == key) {
+            if (recipe_set(state->input, option->name, value, &err) != MOOD_OK)
+                argp_error(state, "--%s", err.message);
+            return 0;
+        }
+    return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp recipe_argp = {.options = recipe_option_table, .parser = parse_option};
+
+const struct argp_child recipe_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&recipe_argp, 0, RECIPE_HEADER, 10},
+    {NULL, 0, NULL, 0},
+};
+
+/* ---- notes ------------------------------------------------------------------------------------------------------ */
+
+static const char *side_name(mood_padding side) {
+    return side == MOOD_PAD_POST ? "post" : "pre";
+}
+
+static void write_labels(FILE *out, const mood_recipe *recipe) {
+    const char *last = recipe->labels[recipe->label_count - 1];
+    fprintf(out, "labels %s %s %s", recipe->labels[0], recipe->label_count == 2 ? "and" : "to", last);
+}
+
+/* The settings among `which`, as "padding=pre, labels negative and positive", or as the options that set them. */
+static char *list_settings(const mood_recipe *recipe, unsigned which, bool as_options) {
+    static const struct {
+        mood_recipe_setting setting;
+        const char *name;
+    } settings[] = {{MOOD_RECIPE_TOKENIZER, "tokenizer"},
+                    {MOOD_RECIPE_PADDING, "padding"},
+                    {MOOD_RECIPE_TRUNCATING, "truncating"},
+                    {MOOD_RECIPE_MAXLEN, "maxlen"},
+                    {MOOD_RECIPE_LABELS, "labels"}};
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&list, &size);
+    const char *separator = "";
+    for (size_t i = 0; out && i < sizeof settings / sizeof *settings; i++) {
+        if (!(which & settings[i].setting))
+            continue;
+        fputs(separator, out);
+        separator = ", ";
+        if (as_options || settings[i].setting == MOOD_RECIPE_TOKENIZER)
+            fprintf(out, "%s%s", as_options ? "--" : "", settings[i].name);
+        else if (settings[i].setting == MOOD_RECIPE_LABELS)
+            write_labels(out, recipe);
+        else if (settings[i].setting == MOOD_RECIPE_MAXLEN)
+            fprintf(out, "maxlen=%zu", recipe->maxlen);
+        else
+            fprintf(out, "%s=%s", settings[i].name,
+                    side_name(settings[i].setting == MOOD_RECIPE_PADDING ? recipe->padding : recipe->truncating));
+    }
+    if (out)
+        fclose(out);
+    return list;
+}
+
+void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe) {
+    if (!recipe)
+        return;
+    char *assumed = list_settings(recipe, recipe->assumed, false);
+    char *to_set = list_settings(recipe, recipe->assumed, true);
+    char *overridden = list_settings(recipe, recipe->overridden, false);
+    if (recipe->assumed && assumed && to_set)
+        print_note(common,
+                   "mood: %s: not all preprocessing settings are in the file; assuming %s for rows of %zu words; set "
+                   "them with %s, or write them into the file with mood recipe",
+                   path, assumed, recipe->maxlen, to_set);
+    if (recipe->overridden && overridden)
+        print_note(common, "mood: %s: for this run the options replace the file's own settings: %s", path, overridden);
+    free(assumed);
+    free(to_set);
+    free(overridden);
+}

@@ -1,0 +1,35 @@
+/* Options of every command that reads texts for a model: how they become rows, and what the classes are called. */
+#ifndef CLI_RECIPE_OPTIONS_H
+#define CLI_RECIPE_OPTIONS_H
+
+#include "command.h"
+#include "mood/model.h"
+
+struct recipe_arguments {
+    mood_recipe_options options;
+    char *label_text;    /* what options.labels point into */
+    const char **labels; /* options.labels */
+};
+#define RECIPE_ARGUMENTS {.options = MOOD_RECIPE_OPTIONS}
+
+/* recipe_argp's rows: --tokenizer, --padding, --truncating, --maxlen, --labels. */
+extern const struct argp_option recipe_option_table[];
+
+#define RECIPE_HEADER "How texts become rows, for a file that does not say so, or in place of what it says:"
+
+/* A command's argp has recipe_children as its children, and its parser begins with
+ *     case ARGP_KEY_INIT:
+ *         state->child_inputs[0] = &arguments->common;
+ *         state->child_inputs[1] = &arguments->recipe;  a struct recipe_arguments */
+extern const struct argp_child recipe_children[];
+
+/* Set one by its long name; a list of labels is copied, other strings are borrowed. Errors: MOOD_ERR_ARGUMENT. */
+MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const char *name, const char *value,
+                                       mood_error *err);
+void recipe_arguments_clear(struct recipe_arguments *arguments);
+
+/* Of a model that was opened with these options, from that path: a note on what was assumed, and one on what the options
+ * replaced. recipe may be NULL. */
+void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe);
+
+#endif

@@ -1,0 +1,126 @@
+/* What a caller says of a recipe: for a file that has none, or in place of the file's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/recipe.h"
+
+mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err) {
+    const char *problem = NULL;
+    if (options->size != sizeof *options)
+        problem = "size is not that of this version; begin with MOOD_RECIPE_OPTIONS";
+    else if (options->padding < MOOD_PAD_UNSET || options->padding > MOOD_PAD_POST ||
+             options->truncating < MOOD_PAD_UNSET || options->truncating > MOOD_PAD_POST)
+        problem = "padding and truncating are MOOD_PAD_PRE, MOOD_PAD_POST or MOOD_PAD_UNSET";
+    else if (!options->labels != !options->label_count)
+        problem = "labels and label_count do not fit together";
+    if (problem)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_recipe_options: %s", problem);
+    return options->labels ? mood_labels_check(options->labels, options->label_count, err) : MOOD_OK;
+}
+
+mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
+    struct blob json;
+    *tokenizer = NULL;
+    mood_status status = file_read(path, &json, err);
+    if (status == MOOD_OK) {
+        status = mood_tokenizer_from_json((const char *)json.data, json.size, tokenizer, err);
+        free(json.data);
+    }
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "%s", path);
+    return status;
+}
+
+/* ---- applying ------------------------------------------------------------------------------------ */
+
+/* That setting is the options' from now on. */
+static void note_given(mood_recipe *recipe, mood_recipe_setting setting, bool differs) {
+    if (!(recipe->assumed & setting) && differs)
+        recipe->overridden |= setting;
+    recipe->assumed &= ~(unsigned)setting;
+}
+
+static void apply_side(mood_recipe *recipe, mood_recipe_setting setting, mood_padding given, mood_padding *side) {
+    if (given == MOOD_PAD_UNSET)
+        return;
+    note_given(recipe, setting, *side != given);
+    *side = given;
+}
+
+static mood_status apply_tokenizer(mood_recipe *recipe, const char *path, mood_tokenizer **given,
+                                   const mood_model *model, mood_error *err) {
+    if (!*given)
+        return MOOD_OK;
+    mood_status status = recipe_check_vocabulary(*given, model, MOOD_ERR_FORMAT, err);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "%s", path);
+        return status;
+    }
+    note_given(recipe, MOOD_RECIPE_TOKENIZER, true);
+    mood_tokenizer_destroy(recipe->tokenizer);
+    recipe->tokenizer = *given;
+    *given = NULL;
+    return MOOD_OK;
+}
+
+static bool has_labels(const mood_recipe *recipe, const mood_recipe_options *options) {
+    bool same = recipe->label_count == options->label_count;
+    for (size_t i = 0; same && i < options->label_count; i++)
+        same = strcmp(recipe->labels[i], options->labels[i]) == 0;
+    return same;
+}
+
+static mood_status apply_labels(mood_recipe *recipe, const mood_recipe_options *options, const mood_model *model,
+                                mood_error *err) {
+    if (!options->labels)
+        return MOOD_OK;
+    note_given(recipe, MOOD_RECIPE_LABELS, !has_labels(recipe, options));
+    recipe_drop_labels(recipe);
+    recipe->labels = calloc(options->label_count, sizeof *recipe->labels);
+    for (size_t i = 0; recipe->labels && i < options->label_count; i++) {
+        recipe->labels[i] = strdup(options->labels[i]);
+        if (!recipe->labels[i])
+            break;
+        recipe->label_count = i + 1;
+    }
+    if (recipe->label_count != options->label_count)
+        return out_of_memory(err, "naming the labels");
+    return recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
+}
+
+/* A recipe with nothing in it, for a file that has none. */
+static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
+    *recipe = malloc(sizeof **recipe);
+    if (!*recipe)
+        return out_of_memory(err, "making a recipe");
+    **recipe = (mood_recipe)MOOD_RECIPE;
+    (*recipe)->assumed = RECIPE_WITHOUT_FILE;
+    return MOOD_OK;
+}
+
+static bool gives_nothing(const mood_recipe_options *options) {
+    return !options->tokenizer && options->padding == MOOD_PAD_UNSET && options->truncating == MOOD_PAD_UNSET &&
+           options->maxlen == 0 && !options->labels;
+}
+
+mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
+                         const mood_model *model, mood_error *err) {
+    mood_status status = MOOD_OK;
+    if (!*recipe && gives_nothing(options))
+        return MOOD_OK;
+    if (!*recipe)
+        status = make_recipe(recipe, err);
+    if (status != MOOD_OK)
+        return status;
+    mood_recipe *made = *recipe;
+    size_t T = mood_model_get_timesteps(model);
+    if (options->maxlen)
+        note_given(made, MOOD_RECIPE_MAXLEN, made->maxlen != 0 && made->maxlen != T);
+    made->maxlen = T;
+    apply_side(made, MOOD_RECIPE_PADDING, options->padding, &made->padding);
+    apply_side(made, MOOD_RECIPE_TRUNCATING, options->truncating, &made->truncating);
+    status = apply_tokenizer(made, options->tokenizer, tokenizer, model, err);
+    if (status == MOOD_OK)
+        status = apply_labels(made, options, model, err);
+    return status == MOOD_OK ? recipe_name_labels(made, model, err) : status;
+}
