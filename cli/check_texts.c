@@ -1,8 +1,8 @@
-/* Texts that go into a model's file, so that whoever reads it can check the scores. */
+/* Texts that go into a model's file, so that a reader can check the scores. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fit.h"
+#include "check_texts.h"
 
 /* Frequent words alone: rare ones may be somebody's name. */
 #define MOST_FREQUENT 100

@@ -23,6 +23,7 @@ int fit_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int summary_command(int argc, char **argv);
+int recipe_command(int argc, char **argv);
 int stream_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int devices_command(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "labelled.h"
 #include "metrics.h"
+#include "mistakes.h"
 #include "recipe_options.h"
 
 struct arguments {
@@ -154,7 +155,7 @@ static json_t *describe_class(const struct class_metrics *of) {
 }
 
 static mood_status print_json(const mood_recipe *recipe, double loss, const struct metrics *metrics,
-                              mood_error *err) {
+                              const struct word_counts *words, mood_error *err) {
     json_t *classes = json_object(), *confusion = json_array(), *labels = json_array();
     for (size_t k = 0; k < metrics->classes; k++) {
         json_t *row = json_array();
@@ -164,9 +165,10 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
         json_array_append_new(labels, json_string(recipe->labels[k]));
         json_object_set_new(classes, recipe->labels[k], describe_class(&metrics->by_class[k]));
     }
-    json_t *report = json_pack("{sI sf sf sf so so so}", "rows", (json_int_t)metrics->n, "loss", loss, "accuracy",
-                               metrics->accuracy, "macro_f1", metrics->macro_f1, "labels", labels, "classes", classes,
-                               "confusion", confusion);
+    json_t *report = json_pack("{sI sI sI sI sf sf sf so so so}", "rows", (json_int_t)metrics->n, "words",
+                               (json_int_t)words->words, "unknown", (json_int_t)words->unknown, "unknown_texts",
+                               (json_int_t)words->unknown_texts, "loss", loss, "accuracy", metrics->accuracy, "macro_f1",
+                               metrics->macro_f1, "labels", labels, "classes", classes, "confusion", confusion);
     if (report && metrics->classes == 2)
         json_object_set_new(report, "auc", isnan(metrics->auc) ? json_null() : json_real(metrics->auc));
     if (!report)
@@ -177,7 +179,8 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
     return MOOD_OK;
 }
 
-static mood_status run(const struct arguments *arguments, mood_error *err) {
+/* *opened: the model's file could be read, whatever failed after that. */
+static mood_status run(const struct arguments *arguments, bool *opened, mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
@@ -195,9 +198,12 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
     if (status == MOOD_OK)
         status = evaluate(model, &rows, &loss, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
-        status = print_json(recipe, loss, &metrics, err);
+        status = print_json(recipe, loss, &metrics, &rows.words, err);
     else if (status == MOOD_OK)
         print_table(recipe, loss, &metrics);
+    if (status == MOOD_OK)
+        word_counts_print(&arguments->common, &rows.words);
+    *opened = model != NULL;
     metrics_destroy(&metrics);
     labelled_destroy(&rows);
     mood_recipe_destroy(recipe);
@@ -211,7 +217,11 @@ int evaluate_command(int argc, char **argv) {
     mood_error err = {0};
     if (argp_parse(&evaluate_argp, argc, argv, 0, NULL, &arguments) != 0)
         return EXIT_USAGE;
-    int result = run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    bool opened = false;
+    int result = run(&arguments, &opened, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    if (!opened)
+        note_model_argument(&arguments.common, arguments.model, (char *const *)&arguments.data, 1,
+                            "mood evaluate MODEL.keras DATA.csv");
     recipe_arguments_clear(&arguments.recipe);
     return result;
 }

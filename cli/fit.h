@@ -42,10 +42,4 @@ void training_destroy(struct training *training);
 /* How many rows are trained on; the rest, the last ones, is held back for validation. */
 size_t training_rows(const struct training *training);
 
-/* check_texts.c: a few texts made of the tokenizer's frequent words, whose scores a reader of the file can
- * check; *texts is new, and so is each. Never a text of the data. */
-MOOD_MUST_CHECK mood_status check_texts_create(const mood_tokenizer *tokenizer, char ***texts, size_t *count,
-                                               mood_error *err);
-void check_texts_destroy(char **texts, size_t count);
-
 #endif

@@ -15,7 +15,9 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
         return no_memory(err);
     labelled->x = calloc(cells ? cells : 1, sizeof *labelled->x);
     labelled->y = calloc(n ? n : 1, sizeof *labelled->y);
-    if (!labelled->x || !labelled->y) {
+    mood_sequence_counts *counts = calloc(n ? n : 1, sizeof *counts);
+    if (!labelled->x || !labelled->y || !counts) {
+        free(counts);
         labelled_destroy(labelled);
         return no_memory(err);
     }
@@ -23,9 +25,12 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
     for (size_t i = 0; i < n; i++)
         labelled->y[i] = (float)classes[i];
     mood_status status = mood_tokenizer_padded(recipe->tokenizer, mood_dataset_get_texts(dataset), n, T,
-                                               recipe->padding, recipe->truncating, labelled->x, NULL, err);
-    if (status)
+                                               recipe->padding, recipe->truncating, labelled->x, counts, err);
+    if (status == MOOD_OK)
+        word_counts_add(&labelled->words, counts, n);
+    else
         labelled_destroy(labelled);
+    free(counts);
     return status;
 }
 

@@ -3,11 +3,13 @@
 #define CLI_LABELLED_H
 
 #include "mood/model.h"
+#include "word_counts.h"
 
 struct labelled {
     size_t n, T;
     int32_t *x; /* [n,T] */
     float *y;   /* [n,1] the class's number, from 0 */
+    struct word_counts words;
 };
 
 /* Make ids of a data set's texts, in the recipe's way. */

@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"predict", "score texts, or one a line from standard input", predict_command},
     {"evaluate", "how good a model is on labelled texts", evaluate_command},
     {"summary", "a model's layers, shapes and numbers of parameters", summary_command},
+    {"recipe", "how a model's file turns texts into rows; write that into a file from Keras", recipe_command},
     {"stream", "score an endless stream: a Kafka topic, or lines", stream_command},
     {"replay", "put dead letters back where they fell out of a stream", replay_command},
     {"devices", "what OpenCL offers here, which device would be taken, and why", devices_command},

@@ -8,8 +8,10 @@
 #include "column.h"
 #include "command.h"
 #include "lines.h"
+#include "mistakes.h"
 #include "mood/scorer.h"
 #include "recipe_options.h"
+#include "word_counts.h"
 
 #define BATCH 4096 /* some of the scorer's, which makes ids of one while the device works on another */
 
@@ -72,10 +74,12 @@ static json_t *all_scores(const mood_scorer *scorer, const float *row, size_t ou
     return scores;
 }
 
-static mood_status write_json(const mood_scorer *scorer, mood_text text, const float *row, mood_error *err) {
+static mood_status write_json(const mood_scorer *scorer, mood_text text, const mood_sequence_counts *counts,
+                              const float *row, mood_error *err) {
     size_t outputs = mood_scorer_get_outputs(scorer), label = mood_scorer_decide(scorer, row);
-    json_t *record = json_pack("{ss sf ss%}", "label", mood_scorer_get_label(scorer, label), "score",
-                               row_score(outputs, row, label), "text", text.data, text.size);
+    json_t *record = json_pack("{ss sf ss% sI sI}", "label", mood_scorer_get_label(scorer, label), "score",
+                               row_score(outputs, row, label), "text", text.data, text.size, "words",
+                               (json_int_t)counts->words, "unknown", (json_int_t)counts->unknown);
     json_t *scores = outputs > 2 ? all_scores(scorer, row, outputs) : NULL;
     if (!record || (outputs > 2 && json_object_set_new(record, "scores", scores) != 0)) {
         json_decref(record);
@@ -97,54 +101,101 @@ static void write_line(const mood_scorer *scorer, mood_text text, const float *r
 
 /* ---- scoring ---------------------------------------------------------------------------------------- */
 
-/* Score texts [n] into scores [n, O] and write them; *bad counts bytes that were not UTF-8. */
-static mood_status score_batch(const struct arguments *arguments, mood_scorer *scorer, const mood_text *texts,
-                               size_t n, float *scores, size_t *bad, mood_error *err) {
-    mood_status status = mood_scorer_score(scorer, texts, n, scores, err);
-    for (size_t i = 0; i < n && status == MOOD_OK; i++) {
-        const float *row = scores + i * mood_scorer_get_outputs(scorer);
-        char *repaired;
-        size_t size, replaced;
-        status = mood_text_repair(texts[i], &repaired, &size, &replaced, err);
-        if (status != MOOD_OK)
-            return status;
-        mood_text text = {repaired, size};
-        *bad += replaced;
-        if (arguments->common.json)
-            status = write_json(scorer, text, row, err);
-        else
-            write_line(scorer, text, row);
-        mood_free(repaired);
-    }
-    if (status == MOOD_OK && fflush(stdout) != 0)
-        status = mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard output can't be written: %m");
+/* Room for a batch, and sums over all of them. */
+struct prediction {
+    const struct arguments *arguments;
+    mood_scorer *scorer;
+    mood_text *texts;             /* [BATCH] */
+    float *scores;                /* [BATCH, O] */
+    mood_sequence_counts *counts; /* [BATCH] */
+    struct word_counts words;
+    size_t bad; /* bytes that were not UTF-8 */
+};
+
+static mood_status write_text(struct prediction *prediction, size_t i, mood_error *err) {
+    const struct arguments *arguments = prediction->arguments;
+    const float *row = prediction->scores + i * mood_scorer_get_outputs(prediction->scorer);
+    const mood_sequence_counts *counts = &prediction->counts[i];
+    char *repaired;
+    size_t size, replaced;
+    mood_status status = mood_text_repair(prediction->texts[i], &repaired, &size, &replaced, err);
+    if (status != MOOD_OK)
+        return status;
+    mood_text text = {repaired, size};
+    prediction->bad += replaced;
+    if (arguments->common.json)
+        status = write_json(prediction->scorer, text, counts, row, err);
+    else
+        write_line(prediction->scorer, text, row);
+    mood_free(repaired);
+    print_detail(&arguments->common, "text %zu: %zu word%s, %zu unknown", prediction->words.texts + i + 1, counts->words,
+                 counts->words == 1 ? "" : "s", counts->unknown);
     return status;
 }
 
-static mood_status score_arguments(const struct arguments *arguments, mood_scorer *scorer, mood_text *texts,
-                                   float *scores, size_t *bad, mood_error *err) {
+/* Score n texts and write them. */
+static mood_status score_batch(struct prediction *prediction, size_t n, mood_error *err) {
+    mood_status status = mood_scorer_score_counted(prediction->scorer, prediction->texts, n, prediction->scores,
+                                                   prediction->counts, err);
+    for (size_t i = 0; i < n && status == MOOD_OK; i++)
+        status = write_text(prediction, i, err);
+    if (status == MOOD_OK && fflush(stdout) != 0)
+        status = mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard output can't be written: %m");
+    if (status == MOOD_OK)
+        word_counts_add(&prediction->words, prediction->counts, n);
+    return status;
+}
+
+static mood_status score_arguments(struct prediction *prediction, mood_error *err) {
+    const struct arguments *arguments = prediction->arguments;
     mood_status status = MOOD_OK;
     for (size_t done = 0; done < arguments->count && status == MOOD_OK;) {
         size_t n = 0;
         for (; n < BATCH && done < arguments->count; n++, done++)
-            texts[n] = (mood_text){arguments->texts[done], strlen(arguments->texts[done])};
-        status = score_batch(arguments, scorer, texts, n, scores, bad, err);
+            prediction->texts[n] = (mood_text){arguments->texts[done], strlen(arguments->texts[done])};
+        status = score_batch(prediction, n, err);
     }
     return status;
 }
 
-static mood_status score_lines(const struct arguments *arguments, mood_scorer *scorer, mood_text *texts,
-                               float *scores, size_t *bad, mood_error *err) {
+static mood_status score_lines(struct prediction *prediction, mood_error *err) {
     struct lines lines;
     lines_start(&lines, STDIN_FILENO);
     size_t n = 0;
     mood_status status;
     do {
-        status = lines_take(&lines, texts, BATCH, &n, err);
+        status = lines_take(&lines, prediction->texts, BATCH, &n, err);
         if (status == MOOD_OK && n)
-            status = score_batch(arguments, scorer, texts, n, scores, bad, err);
+            status = score_batch(prediction, n, err);
     } while (status == MOOD_OK && n);
     lines_stop(&lines);
+    return status;
+}
+
+static mood_status predict(const struct arguments *arguments, mood_scorer *scorer, mood_error *err) {
+    struct prediction prediction = {
+        .arguments = arguments,
+        .scorer = scorer,
+        .texts = calloc(BATCH, sizeof *prediction.texts),
+        .scores = calloc(BATCH * mood_scorer_get_outputs(scorer), sizeof *prediction.scores),
+        .counts = calloc(BATCH, sizeof *prediction.counts),
+    };
+    bool from_input = arguments->count == 1 && strcmp(arguments->texts[0], "-") == 0;
+    mood_status status = MOOD_OK;
+    if (!prediction.texts || !prediction.scores || !prediction.counts)
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    else {
+        if (!from_input)
+            note_file_names(&arguments->common, arguments->model, arguments->texts, arguments->count);
+        status = (from_input ? score_lines : score_arguments)(&prediction, err);
+    }
+    if (prediction.bad)
+        print_note(&arguments->common, "mood: %zu byte%s not UTF-8, and counted as U+FFFD", prediction.bad,
+                   prediction.bad == 1 ? " was" : "s were");
+    word_counts_print(&arguments->common, &prediction.words);
+    free(prediction.texts);
+    free(prediction.scores);
+    free(prediction.counts);
     return status;
 }
 
@@ -153,39 +204,29 @@ int predict_command(int argc, char **argv) {
     mood_error err = {0};
     mood_device *device = NULL;
     mood_scorer *scorer = NULL;
-    mood_text *texts = NULL;
-    float *scores = NULL;
-    size_t bad = 0;
-    int result = EXIT_SUCCESS;
+    mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
 
+    const char *dashed = find_dashed_text(argc, argv, &predict_argp);
+    if (dashed) {
+        print_error("'%s' begins with '-' and is read as an option; put -- before the texts: mood predict MODEL.keras -- "
+                    "'%s'", dashed, dashed);
+        return EXIT_USAGE;
+    }
     if (argp_parse(&predict_argp, argc, argv, 0, NULL, &arguments) != 0)
         return EXIT_USAGE;
     mood_status status = open_device(&arguments.common, &device, &err);
-    if (status)
-        goto done;
-    mood_scorer_options scoring = MOOD_SCORER_OPTIONS;
     scoring.device = device;
     scoring.recipe = &arguments.recipe.options;
-    status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
-    if (status)
-        goto done;
-    recipe_print_notes(&arguments.common, arguments.model, mood_scorer_get_recipe(scorer));
-    texts = calloc(BATCH, sizeof *texts);
-    scores = calloc(BATCH * mood_scorer_get_outputs(scorer), sizeof *scores);
-    if (!texts || !scores) {
-        status = mood_error_set(&err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-        goto done;
+    if (status == MOOD_OK)
+        status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
+    if (status == MOOD_OK) {
+        recipe_print_notes(&arguments.common, arguments.model, mood_scorer_get_recipe(scorer));
+        status = predict(&arguments, scorer, &err);
     }
-    bool from_input = arguments.count == 1 && strcmp(arguments.texts[0], "-") == 0;
-    status = (from_input ? score_lines : score_arguments)(&arguments, scorer, texts, scores, &bad, &err);
-    if (bad)
-        print_note(&arguments.common, "mood: %zu byte%s not UTF-8, and counted as U+FFFD", bad,
-                   bad == 1 ? " was" : "s were");
-done:
-    if (status)
-        result = fail(&arguments.common, &err);
-    free(scores);
-    free(texts);
+    int result = status == MOOD_OK ? EXIT_SUCCESS : fail(&arguments.common, &err);
+    if (status != MOOD_OK && device && !scorer)
+        note_model_argument(&arguments.common, arguments.model, arguments.texts, arguments.count,
+                            "mood predict MODEL.keras TEXT..., or for the lines of a file mood predict MODEL.keras - < FILE");
     mood_scorer_destroy(scorer);
     mood_device_destroy(device);
     recipe_arguments_clear(&arguments.recipe);

@@ -110,63 +110,60 @@ const struct argp_child recipe_children[] = {
 
 /* ---- notes ------------------------------------------------------------------------------------------------------ */
 
+static void write_labels(FILE *out, const mood_recipe *recipe) {
+    fprintf(out, "labels %s %s %s", recipe->labels[0], recipe->label_count == 2 ? "and" : "to",
+            recipe->labels[recipe->label_count - 1]);
+}
+
 static const char *side_name(mood_padding side) {
     return side == MOOD_PAD_POST ? "post" : "pre";
 }
 
-static void write_labels(FILE *out, const mood_recipe *recipe) {
-    const char *last = recipe->labels[recipe->label_count - 1];
-    fprintf(out, "labels %s %s %s", recipe->labels[0], recipe->label_count == 2 ? "and" : "to", last);
+/* ", " before every item but the first. */
+static FILE *next_item(FILE *out) {
+    if (ftell(out) > 0)
+        fputs(", ", out);
+    return out;
 }
 
-/* The settings among `which`, as "padding=pre, labels negative and positive", or as the options that set them. */
-static char *list_settings(const mood_recipe *recipe, unsigned which, bool as_options) {
-    static const struct {
-        mood_recipe_setting setting;
-        const char *name;
-    } settings[] = {{MOOD_RECIPE_TOKENIZER, "tokenizer"},
-                    {MOOD_RECIPE_PADDING, "padding"},
-                    {MOOD_RECIPE_TRUNCATING, "truncating"},
-                    {MOOD_RECIPE_MAXLEN, "maxlen"},
-                    {MOOD_RECIPE_LABELS, "labels"}};
+char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
     char *list = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&list, &size);
-    const char *separator = "";
-    for (size_t i = 0; out && i < sizeof settings / sizeof *settings; i++) {
-        if (!(which & settings[i].setting))
-            continue;
-        fputs(separator, out);
-        separator = ", ";
-        if (as_options || settings[i].setting == MOOD_RECIPE_TOKENIZER)
-            fprintf(out, "%s%s", as_options ? "--" : "", settings[i].name);
-        else if (settings[i].setting == MOOD_RECIPE_LABELS)
-            write_labels(out, recipe);
-        else if (settings[i].setting == MOOD_RECIPE_MAXLEN)
-            fprintf(out, "maxlen=%zu", recipe->maxlen);
-        else
-            fprintf(out, "%s=%s", settings[i].name,
-                    side_name(settings[i].setting == MOOD_RECIPE_PADDING ? recipe->padding : recipe->truncating));
-    }
-    if (out)
-        fclose(out);
-    return list;
+    if (!out)
+        return NULL;
+    if (which & MOOD_RECIPE_TOKENIZER)
+        fputs("tokenizer", next_item(out));
+    if (which & MOOD_RECIPE_PADDING)
+        fprintf(next_item(out), "padding=%s", side_name(recipe->padding));
+    if (which & MOOD_RECIPE_TRUNCATING)
+        fprintf(next_item(out), "truncating=%s", side_name(recipe->truncating));
+    if (which & MOOD_RECIPE_MAXLEN)
+        fprintf(next_item(out), "maxlen=%zu", recipe->maxlen);
+    if (which & MOOD_RECIPE_LABELS)
+        write_labels(next_item(out), recipe);
+    return fclose(out) == 0 ? list : NULL;
+}
+
+static void print_assumed(const struct common *common, const char *path, const mood_recipe *recipe) {
+    unsigned assumed = recipe->assumed;
+    char *list = recipe_list_settings(recipe, assumed);
+    const char *what = assumed == MOOD_RECIPE_LABELS ? "labels" : "preprocessing settings";
+    const char *to_set = assumed == MOOD_RECIPE_LABELS     ? "--labels"
+                         : assumed & MOOD_RECIPE_LABELS    ? "--padding, --truncating and --labels"
+                                                           : "--padding and --truncating";
+    if (list)
+        print_note(common,
+                   "mood: %s: no %s in the file; assuming %s; set them with %s, or write them into the file with mood "
+                   "recipe", path, what, list, to_set);
+    free(list);
 }
 
 void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe) {
-    if (!recipe)
-        return;
-    char *assumed = list_settings(recipe, recipe->assumed, false);
-    char *to_set = list_settings(recipe, recipe->assumed, true);
-    char *overridden = list_settings(recipe, recipe->overridden, false);
-    if (recipe->assumed && assumed && to_set)
-        print_note(common,
-                   "mood: %s: not all preprocessing settings are in the file; assuming %s for rows of %zu words; set "
-                   "them with %s, or write them into the file with mood recipe",
-                   path, assumed, recipe->maxlen, to_set);
-    if (recipe->overridden && overridden)
-        print_note(common, "mood: %s: for this run the options replace the file's own settings: %s", path, overridden);
-    free(assumed);
-    free(to_set);
-    free(overridden);
+    if (recipe->assumed && recipe->tokenizer)
+        print_assumed(common, path, recipe);
+    char *replaced = recipe->overridden ? recipe_list_settings(recipe, recipe->overridden) : NULL;
+    if (replaced)
+        print_note(common, "mood: %s: for this run the options replace the file's own settings: %s", path, replaced);
+    free(replaced);
 }

@@ -28,8 +28,11 @@ MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const
                                        mood_error *err);
 void recipe_arguments_clear(struct recipe_arguments *arguments);
 
+/* The settings among `which` (MOOD_RECIPE_…) with their values, as "padding=pre, labels negative and positive"; new. */
+char *recipe_list_settings(const mood_recipe *recipe, unsigned which);
+
 /* Of a model that was opened with these options, from that path: a note on what was assumed, and one on what the options
- * replaced. recipe may be NULL. */
+ * replaced. */
 void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe);
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "check_texts.h"
 #include "fit.h"
 #include "read_file.h"
 

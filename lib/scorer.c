@@ -177,12 +177,8 @@ void mood_scorer_destroy(mood_scorer *scorer) {
 static mood_status start(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n, float *scores,
                          mood_sequence_counts *counts, mood_error *err) {
     const mood_recipe *recipe = scorer->recipe;
-    mood_sequence_counts seen = {0};
     mood_status status = mood_tokenizer_padded(recipe->tokenizer, texts, n, mood_model_get_timesteps(scorer->model),
-                                               recipe->padding, recipe->truncating, worker->ids, &seen, err);
-    counts->words += seen.words;
-    counts->unknown += seen.unknown;
-    counts->bad_bytes += seen.bad_bytes;
+                                               recipe->padding, recipe->truncating, worker->ids, counts, err);
     if (status == MOOD_OK)
         status = context_start(worker->context, worker->ids, n, err);
     if (status == MOOD_OK) {
@@ -207,7 +203,7 @@ static mood_status score_batches(mood_scorer *scorer, struct worker *workers[2],
         status = finish(workers[turn], err);
         if (status == MOOD_OK)
             status = start(scorer, workers[turn], texts + first, n - first < B ? n - first : B, scores + first * O,
-                           counts, err);
+                           counts ? counts + first : NULL, err);
     }
     for (int last = 0; last < 2; last++, turn = !turn)
         if (workers[turn]) {
@@ -219,22 +215,17 @@ static mood_status score_batches(mood_scorer *scorer, struct worker *workers[2],
 
 mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
                                       mood_sequence_counts *counts, mood_error *err) {
-    mood_sequence_counts seen = {0};
     size_t B = n < scorer->batch_size ? n : scorer->batch_size;
     struct worker *workers[2] = {NULL};
-    if (counts)
-        *counts = seen;
     if (n == 0)
         return MOOD_OK;
     mood_status status = check_texts(texts, n, err); /* here, as a batch would count from its own first one */
     for (size_t i = 0; i * B < n && i < 2 && status == MOOD_OK; i++)
         status = worker_borrow(scorer, B, &workers[i], err);
     if (status == MOOD_OK)
-        status = score_batches(scorer, workers, texts, n, B, scores, &seen, err);
+        status = score_batches(scorer, workers, texts, n, B, scores, counts, err);
     for (size_t i = 0; i < 2 && workers[i]; i++)
         worker_return(scorer, workers[i]);
-    if (status == MOOD_OK && counts)
-        *counts = seen;
     return status;
 }
 

@@ -158,6 +158,164 @@ START_TEST(labels_are_always_named) {
 }
 END_TEST
 
+/* ---- options ------------------------------------------------------------------------------------ */
+
+static const char *const two_labels[] = {"down", "up"};
+
+static mood_status load_with(struct archive *a, const mood_recipe_options *options, mood_recipe **recipe) {
+    mood_model *model = NULL;
+    mood_status status = model_load_archive(device, a, options, &model, recipe, &err);
+    mood_model_destroy(model);
+    archive_clear(a);
+    return status;
+}
+
+START_TEST(options_complete_a_file_without_a_recipe) {
+    struct archive a = golden_archive(ARTICLE);
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_recipe *recipe;
+    ok(load_with(&a, &options, &recipe));
+    ck_assert_ptr_null(recipe->tokenizer);
+    ck_assert_uint_eq(recipe->assumed, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_LABELS);
+    ck_assert_uint_eq(recipe->maxlen, 7);
+    mood_recipe_destroy(recipe);
+    options.padding = MOOD_PAD_POST;
+    options.labels = two_labels;
+    options.label_count = 2;
+    a = golden_archive(ARTICLE);
+    ok(load_with(&a, &options, &recipe));
+    ck_assert_uint_eq(recipe->assumed, MOOD_RECIPE_TRUNCATING);
+    ck_assert_uint_eq(recipe->overridden, 0);
+    ck_assert_int_eq(recipe->padding, MOOD_PAD_POST);
+    ck_assert_str_eq(recipe->labels[1], "up");
+    mood_recipe_destroy(recipe);
+}
+END_TEST
+
+START_TEST(options_replace_what_the_file_says) {
+    struct archive a = with_recipe();
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_recipe *recipe;
+    options.padding = MOOD_PAD_POST;
+    options.truncating = MOOD_PAD_PRE; /* as the file has it */
+    options.labels = two_labels;
+    options.label_count = 2;
+    options.maxlen = 7;
+    ok(load_with(&a, &options, &recipe));
+    ck_assert_uint_eq(recipe->assumed, 0);
+    ck_assert_uint_eq(recipe->overridden, MOOD_RECIPE_PADDING | MOOD_RECIPE_LABELS);
+    ck_assert_int_eq(recipe->padding, MOOD_PAD_POST);
+    ck_assert_str_eq(recipe->labels[0], "down");
+    mood_recipe_destroy(recipe);
+    a = with_recipe();
+    options.maxlen = 8;
+    assert_says(load_with(&a, &options, &recipe), MOOD_ERR_ARGUMENT, "fixed length of 7", "maxlen");
+    a = with_recipe();
+    options.maxlen = 0;
+    options.label_count = 1;
+    assert_says(load_with(&a, &options, &recipe), MOOD_ERR_ARGUMENT, "1 labels for a model of 2 classes", "labels");
+}
+END_TEST
+
+/* The file's own check texts check a tokenizer from elsewhere, where the file lacks its own. */
+START_TEST(a_tokenizer_from_elsewhere_is_checked) {
+    static const char path[] = "tests-recipe-tokenizer.json";
+    struct archive a = with_recipe();
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_recipe *recipe;
+    options.tokenizer = path;
+    ok(file_replace(path, a.members[MEMBER_TOKENIZER].data, a.members[MEMBER_TOKENIZER].size, &err));
+    set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
+    ok(load_with(&a, &options, &recipe));
+    ck_assert_uint_eq(recipe->overridden, 0);
+    ck_assert_uint_eq(mood_tokenizer_count_words(recipe->tokenizer), 7);
+    mood_recipe_destroy(recipe);
+    a = with_recipe();
+    for (char *good; (good = memmem(a.members[MEMBER_TOKENIZER].data, a.members[MEMBER_TOKENIZER].size, "good", 4));)
+        memcpy(good, "gaad", 4);
+    ok(file_replace(path, a.members[MEMBER_TOKENIZER].data, a.members[MEMBER_TOKENIZER].size, &err));
+    set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
+    assert_says(load_with(&a, &options, &recipe), MOOD_ERR_FORMAT, "check text 1 scores", "another tokenizer");
+    remove(path);
+}
+END_TEST
+
+START_TEST(options_are_checked) {
+    static const char *const empty[] = {"a", ""};
+    mood_recipe_options wrong = MOOD_RECIPE_OPTIONS;
+    mood_model *model;
+    char *path = golden_path(ARTICLE);
+    wrong.size--;
+    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "size", "size");
+    wrong = (mood_recipe_options)MOOD_RECIPE_OPTIONS;
+    wrong.padding = (mood_padding)2;
+    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "padding", "padding");
+    wrong = (mood_recipe_options)MOOD_RECIPE_OPTIONS;
+    wrong.label_count = 1;
+    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "label_count", "labels");
+    wrong.labels = empty;
+    wrong.label_count = 2;
+    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "label 2: the label is empty",
+                "labels");
+    free(path);
+}
+END_TEST
+
+/* ---- a recipe into a file that holds a model ------------------------------------------------------ */
+
+static void assert_same_member(const struct archive *one, const struct archive *other, enum member member) {
+    ck_assert_uint_eq(one->members[member].size, other->members[member].size);
+    ck_assert_mem_eq(one->members[member].data, other->members[member].data, one->members[member].size);
+}
+
+static struct archive read_archive(const char *path) {
+    struct archive archive;
+    struct blob file;
+    ok(file_read(path, &file, &err));
+    ok(archive_read(file.data, file.size, &archive, &err));
+    free(file.data);
+    return archive;
+}
+
+START_TEST(storing_a_recipe_copies_the_rest) {
+    static const char path[] = "tests-recipe-store.keras";
+    struct archive with = with_recipe(), before = golden_archive(ARTICLE), after;
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_model *model, *other;
+    mood_recipe *recipe, *back;
+    char *golden = golden_path(ARTICLE);
+    ok(model_load_archive(device, &with, NULL, &other, &recipe, &err)); /* of a model with other weights */
+    ok(mood_model_load(device, golden, &options, &model, NULL, &err));
+    ok(mood_recipe_store(golden, path, model, recipe, &err));
+    ok(mood_recipe_store(path, path, model, recipe, &err)); /* in its place */
+    after = read_archive(path);
+    for (int member = MEMBER_METADATA; member <= MEMBER_WEIGHTS; member++)
+        assert_same_member(&before, &after, (enum member)member);
+    assert_same_member(&with, &after, MEMBER_TOKENIZER);
+    mood_model_destroy(model);
+    ok(mood_model_load(device, path, NULL, &model, &back, &err));
+    ck_assert_uint_eq(back->check_count, 2);
+    ck_assert_uint_eq(back->assumed, 0);
+    ck_assert_str_eq(back->labels[1], "yes");
+    /* The check texts' scores have to be those of the file's weights; what was there stays. */
+    assert_says(mood_recipe_store(path, path, other, recipe, &err), MOOD_ERR_FORMAT, "check text", "another model");
+    recipe->maxlen = 8;
+    assert_says(mood_recipe_store(path, path, model, recipe, &err), MOOD_ERR_ARGUMENT, "rows of 8 ids", "maxlen");
+    struct archive same = read_archive(path);
+    assert_same_member(&after, &same, MEMBER_RECIPE);
+    mood_recipe_destroy(recipe);
+    mood_recipe_destroy(back);
+    mood_model_destroy(model);
+    mood_model_destroy(other);
+    archive_clear(&with);
+    archive_clear(&before);
+    archive_clear(&after);
+    archive_clear(&same);
+    free(golden);
+    remove(path);
+}
+END_TEST
+
 /* Rows may be so long that a file keeps fewer check texts than it is given. */
 START_TEST(long_rows_keep_fewer_check_texts) {
     mood_model *model;
@@ -234,6 +392,11 @@ int main(void) {
     tcase_add_test(files, tokenizer_has_to_be_one);
     tcase_add_test(files, ids_have_to_be_rows_of_the_embedding);
     tcase_add_test(files, labels_are_always_named);
+    tcase_add_test(files, options_complete_a_file_without_a_recipe);
+    tcase_add_test(files, options_replace_what_the_file_says);
+    tcase_add_test(files, a_tokenizer_from_elsewhere_is_checked);
+    tcase_add_test(files, options_are_checked);
+    tcase_add_test(files, storing_a_recipe_copies_the_rest);
     tcase_add_test(files, long_rows_keep_fewer_check_texts);
     tcase_add_test(files, json_without_memory_is_an_error);
     suite_add_tcase(suite, files);

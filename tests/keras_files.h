@@ -102,7 +102,7 @@ static inline mood_status load_file(const struct blob *file) {
 /* Pack, load, and forget the archive. */
 static inline mood_status load(struct archive *archive) {
     struct blob file;
-    ok(archive_write(archive, &file, &err));
+    ok(archive_write(NULL, archive, &file, &err));
     archive_clear(archive);
     mood_status status = load_file(&file);
     free(file.data);

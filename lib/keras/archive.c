@@ -169,7 +169,7 @@ static bool add_member(zip_t *zip, const char *name, const struct blob *bytes) {
     zip_source_t *source = zip_source_buffer(zip, bytes->data, bytes->size, 0);
     if (!source)
         return false;
-    zip_int64_t index = zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8);
+    zip_int64_t index = zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8 | ZIP_FL_OVERWRITE);
     if (index < 0) {
         zip_source_free(source);
         return false;
@@ -209,20 +209,35 @@ static mood_status take_contents(zip_source_t *source, struct blob *bytes, mood_
     return status;
 }
 
-mood_status archive_write(const struct archive *archive, struct blob *bytes, mood_error *err) {
+/* A source to write to, which begins with the base's bytes. They are copied: libzip 1.7 frees what it is told not to,
+ * when it writes to it. */
+static zip_source_t *make_source(const struct blob *base) {
+    void *copy = base ? malloc(base->size + 1) : NULL;
+    if (base && !copy)
+        return NULL;
+    if (base)
+        memcpy(copy, base->data, base->size);
+    zip_source_t *source = zip_source_buffer_create(copy, base ? base->size : 0, 1, NULL);
+    if (!source)
+        free(copy);
+    return source;
+}
+
+mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes,
+                          mood_error *err) {
     zip_error_t reason;
     zip_error_init(&reason);
     mood_status status;
-    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &reason);
+    zip_source_t *source = make_source(base);
     if (!source) {
         status = out_of_memory(err, "making the zip");
         goto fini;
     }
     zip_source_keep(source); /* the zip takes one hold, what is read out below is the other */
-    zip_t *zip = zip_open_from_source(source, ZIP_TRUNCATE | ZIP_CREATE, &reason);
+    zip_t *zip = zip_open_from_source(source, base ? 0 : ZIP_TRUNCATE | ZIP_CREATE, &reason);
     if (!zip) {
         zip_source_free(source);
-        status = out_of_memory(err, "making the zip");
+        status = broken(err, "cannot open the zip to write to it: %s", zip_error_strerror(&reason));
         goto free_source;
     }
     status = fill_zip(zip, archive, err);

@@ -32,8 +32,9 @@ struct archive {
 
 /* Take the members that mood knows out of a zip; nothing else in it is looked at. */
 mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
-/* All members that are there, stored without compression as Keras does. */
-mood_status archive_write(const struct archive *archive, struct blob *bytes, mood_error *err);
+/* A zip of all members that are there, stored without compression as Keras does. base: NULL, or a zip whose members of
+ * other names are copied as they are. */
+mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err);
 void archive_clear(struct archive *archive);
 
 /* ---- json.c ---------------------------------------------------------------------------------- */
@@ -113,7 +114,7 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
 /* *tokenizer is new, or NULL on failure, whose message names the path. */
 mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err);
 /* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
- * *recipe: the file's, or NULL; it becomes a new one when the options give anything. *tokenizer: that of the options, or
+ * *recipe: the file's, or NULL, which becomes a new one. *tokenizer: that of the options, or
  * NULL; the recipe takes it, which leaves NULL. */
 mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
                          const mood_model *model, mood_error *err);

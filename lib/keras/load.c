@@ -46,6 +46,7 @@ struct loading {
     mood_device *device;
     const struct archive *archive;
     const mood_recipe_options *options;
+    bool with_recipe; /* also where the file has none */
     mood_tokenizer *tokenizer; /* of the options, until the recipe takes it */
     mood_recipe *recipe;
     mood_model *model;
@@ -105,7 +106,7 @@ static mood_status read_all(struct loading *loading, mood_error *err) {
         status = read_own(loading, err);
     if (status == MOOD_OK)
         status = change_length(loading, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && (loading->recipe || loading->with_recipe))
         status = recipe_apply(&loading->recipe, options, &loading->tokenizer, loading->model, err);
     return status;
 }
@@ -114,7 +115,8 @@ static mood_status read_all(struct loading *loading, mood_error *err) {
 mood_status model_load_archive(mood_device *device, const struct archive *archive, const mood_recipe_options *options,
                                mood_model **model, mood_recipe **recipe, mood_error *err) {
     const mood_recipe_options defaults = MOOD_RECIPE_OPTIONS;
-    struct loading loading = {.device = device, .archive = archive, .options = options ? options : &defaults};
+    struct loading loading = {
+        .device = device, .archive = archive, .options = options ? options : &defaults, .with_recipe = options};
     struct program_ahead ahead = {0};
     mood_status status = recipe_options_check(loading.options, err);
     if (status != MOOD_OK)

@@ -56,7 +56,7 @@ static mood_status apply_tokenizer(mood_recipe *recipe, const char *path, mood_t
         mood_error_prefix(err, "%s", path);
         return status;
     }
-    note_given(recipe, MOOD_RECIPE_TOKENIZER, true);
+    note_given(recipe, MOOD_RECIPE_TOKENIZER, recipe->tokenizer != NULL);
     mood_tokenizer_destroy(recipe->tokenizer);
     recipe->tokenizer = *given;
     *given = NULL;
@@ -98,18 +98,9 @@ static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
     return MOOD_OK;
 }
 
-static bool gives_nothing(const mood_recipe_options *options) {
-    return !options->tokenizer && options->padding == MOOD_PAD_UNSET && options->truncating == MOOD_PAD_UNSET &&
-           options->maxlen == 0 && !options->labels;
-}
-
 mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
                          const mood_model *model, mood_error *err) {
-    mood_status status = MOOD_OK;
-    if (!*recipe && gives_nothing(options))
-        return MOOD_OK;
-    if (!*recipe)
-        status = make_recipe(recipe, err);
+    mood_status status = *recipe ? MOOD_OK : make_recipe(recipe, err);
     if (status != MOOD_OK)
         return status;
     mood_recipe *made = *recipe;

@@ -47,7 +47,7 @@ mood_status mood_model_save(const mood_model *model, const char *path, const moo
     struct blob zip = {0};
     mood_status status = fill_archive(model, recipe, &archive, err);
     if (status == MOOD_OK)
-        status = archive_write(&archive, &zip, err);
+        status = archive_write(NULL, &archive, &zip, err);
     archive_clear(&archive);
     if (status == MOOD_OK)
         status = file_replace(path, zip.data, zip.size, err);

@@ -287,9 +287,16 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, c
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
                                                      const mood_recipe *recipe, mood_error *err);
 
+/** Copy the .keras file `from` to `to` with that recipe in place of its own; every other member stays as it is, byte for
+ *  byte. model is the one that `from` holds: it scores the check texts. `to` may be `from`; it is complete or, on failure,
+ *  as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
+ *  holds another model). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const char *to, mood_model *model,
+                                                       const mood_recipe *recipe, mood_error *err);
+
 /** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
- *  new, or NULL when neither the file nor the options give one. The recipe's check texts are scored and compared with
- *  the file's own settings; then the options (NULL: none) replace those that they give. A file whose
+ *  new, or NULL when the file has none and options is NULL. The recipe's check texts are scored with the file's own
+ *  settings and compared; then the options replace those that they give. A file whose
  *  training mood can't follow (another loss or optimizer) opens uncompiled; one with dropout predicts and evaluates,
  *  but isn't trained.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have),

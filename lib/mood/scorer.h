@@ -40,7 +40,7 @@ MOOD_API void mood_scorer_destroy(mood_scorer *scorer);
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n,
                                                        float *scores, mood_error *err);
 
-/** The same; counts (may be NULL) tells how many words there were, and how many of them the model does not
+/** The same; counts [n] (may be NULL; undefined on failure): each text's words, and how many of them the model does not
  *  know. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts,
                                                                size_t n, float *scores,

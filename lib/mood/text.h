@@ -61,7 +61,7 @@ typedef enum mood_padding {
     MOOD_PAD_UNSET = -1 /**< only in mood_recipe_options */
 } mood_padding;
 
-/** What happened on the way from texts to ids; sums over the call. */
+/** What happened on the way from one text to its ids. */
 typedef struct mood_sequence_counts {
     size_t words;     /**< tokens seen */
     size_t unknown;   /**< of those, dropped or replaced by oov_token */
@@ -75,7 +75,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences(const mood_tokeniz
                                                               const mood_text *texts, size_t n, size_t T,
                                                               int32_t *x, mood_error *err);
 
-/** The same with a side to pad and a side to truncate; counts may be NULL. */
+/** The same with a side to pad and a side to truncate. counts [n], one per text, may be NULL; undefined on failure. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_padded(const mood_tokenizer *tokenizer, const mood_text *texts,
                                                            size_t n, size_t T, mood_padding padding,
                                                            mood_padding truncating, int32_t *x,
@@ -109,7 +109,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_pad_sequences(const mood_sequences *se
                                                         mood_padding padding, mood_padding truncating,
                                                         int32_t value, int32_t *x, mood_error *err);
 
-/** Append texts [n] as rows of ids. counts may be NULL. On failure sequences stays as it was. Thread-safe
+/** Append texts [n] as rows of ids. counts [n] as above. On failure sequences stays as it was. Thread-safe
  *  as long as nobody fits. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer,
                                                                        const mood_text *texts, size_t n,

@@ -11,12 +11,23 @@ struct source {
     mood_scorer *scorer;
     char **labels; /* [label_count] copies: the first scorer may be gone when another one is compared with it */
     size_t label_count, outputs;
+    mood_sequence_counts *counts; /* [options->batch], of a batch's texts */
 };
 
-static mood_status score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
+static mood_status score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *sum,
                          mood_error *err) {
-    const struct source *source = user;
-    return mood_scorer_score_counted(source->scorer, texts, n, scores, counts, err);
+    struct source *source = user;
+    if (!source->counts)
+        source->counts = calloc(source->options->batch, sizeof *source->counts);
+    if (!source->counts)
+        return error_no_memory(err);
+    mood_status status = mood_scorer_score_counted(source->scorer, texts, n, scores, source->counts, err);
+    for (size_t i = 0; i < n && status == MOOD_OK; i++) {
+        sum->words += source->counts[i].words;
+        sum->unknown += source->counts[i].unknown;
+        sum->bad_bytes += source->counts[i].bad_bytes;
+    }
+    return status;
 }
 
 static size_t decide(void *user, const float *scores) {
@@ -76,6 +87,7 @@ static void source_clear(struct source *source) {
     for (size_t i = 0; source->labels && i < source->label_count; i++)
         free(source->labels[i]);
     free(source->labels);
+    free(source->counts);
 }
 
 mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end *end, mood_error *err) {

@@ -19,11 +19,8 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
         problem = "labels and label_count do not fit together";
     else if (options->labels && options->positive)
         problem = "positive has no meaning when labels say the classes";
-    for (size_t i = 0; !problem && i < options->label_count; i++)
-        if (!options->labels[i])
-            problem = "a label is NULL";
     if (!problem)
-        return MOOD_OK;
+        return mood_labels_check(options->labels, options->label_count, err);
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
 }
 

@@ -42,21 +42,21 @@ mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer, c
         return error_no_memory(err);
     struct id_rule rule = tokenizer_id_rule(tokenizer);
     struct scratch scratch = {0};
-    mood_sequence_counts seen = {0};
     size_t at = sequences->starts[sequences->n];
     for (size_t i = 0; i < n && status == MOOD_OK; i++) {
+        mood_sequence_counts seen = {0};
         status = append_text(tokenizer, &rule, texts[i], &scratch, sequences, &at, &seen, err);
         if (status == MOOD_OK)
             sequences->starts[sequences->n + i + 1] = at;
         else
             mood_error_prefix(err, "text %zu", i);
+        if (counts)
+            counts[i] = seen;
     }
     scratch_free(&scratch);
     if (status != MOOD_OK)
         return status;
     sequences->n += n;
-    if (counts)
-        *counts = seen;
     return MOOD_OK;
 }
 
@@ -129,15 +129,15 @@ mood_status mood_tokenizer_padded(const mood_tokenizer *tokenizer, const mood_te
         return status;
     struct id_rule rule = tokenizer_id_rule(tokenizer);
     struct scratch scratch = {0};
-    mood_sequence_counts seen = {0};
     for (size_t i = 0; i < n && status == MOOD_OK; i++) {
+        mood_sequence_counts seen = {0};
         status = pad_text(tokenizer, &rule, texts[i], &scratch, T, padding, truncating, x + i * T, &seen, err);
         if (status != MOOD_OK)
             mood_error_prefix(err, "text %zu", i);
+        if (counts)
+            counts[i] = seen;
     }
     scratch_free(&scratch);
-    if (status == MOOD_OK && counts)
-        *counts = seen;
     return status;
 }
 

@@ -1,0 +1,79 @@
+/* Arguments that were probably meant otherwise: a file's name as a text, a text as the model, a text as an option. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mistakes.h"
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+static bool is_file(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* Whether a file begins as a zip does, which a .keras file is. */
+static bool is_zip(const char *path) {
+    char start[4] = "";
+    FILE *file = is_file(path) ? fopen(path, "re") : NULL;
+    if (!file)
+        return false;
+    bool whole = fread(start, 1, sizeof start, file) == sizeof start;
+    fclose(file);
+    return whole && memcmp(start, "PK\3\4", sizeof start) == 0;
+}
+
+void note_file_names(const struct common *common, const char *model, char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (is_file(texts[i])) {
+            print_note(common,
+                       "mood: '%s' names a file, but is scored as a text; to score the file's lines: mood predict %s - "
+                       "< %s", texts[i], model, texts[i]);
+            return;
+        }
+}
+
+void note_model_argument(const struct common *common, const char *model, char *const *others, size_t count,
+                         const char *usage) {
+    if (is_zip(model))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (is_zip(others[i])) {
+            print_note(common, "mood: the model is the first argument, and '%s' looks like one: %s", others[i], usage);
+            return;
+        }
+    if (is_file(model))
+        print_note(common, "mood: '%s' is not a model; the model is the first argument: %s", model, usage);
+}
+
+/* ---- options ---------------------------------------------------------------------------------------------------- */
+
+/* Whether a long option, maybe abbreviated, takes a value; name is not NUL-terminated. */
+static bool takes_value(const struct argp *argp, const char *name, size_t size) {
+    for (const struct argp_option *option = argp->options; option && (option->name || option->doc); option++)
+        if (option->name && option->arg && strncmp(option->name, name, size) == 0)
+            return true;
+    for (const struct argp_child *child = argp->children; child && child->argp; child++)
+        if (takes_value(child->argp, name, size))
+            return true;
+    return false;
+}
+
+/* "-5 stars", "-- a text": no option has a digit for a letter, or a space before its value. */
+static bool is_dashed_text(const char *argument) {
+    size_t name = strcspn(argument, "=");
+    return argument[0] == '-' && argument[1] != '\0' &&
+           (isdigit((unsigned char)argument[1]) || memchr(argument, ' ', name));
+}
+
+const char *find_dashed_text(int argc, char *const *argv, const struct argp *argp) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_dashed_text(argv[i]))
+            return argv[i];
+        bool is_long = strncmp(argv[i], "--", 2) == 0 && !strchr(argv[i], '=');
+        if (is_long && takes_value(argp, argv[i] + 2, strlen(argv[i] + 2)))
+            i++;
+    }
+    return NULL;
+}

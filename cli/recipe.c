@@ -1,0 +1,192 @@
+/* mood recipe: how a model's file turns texts into rows and names its classes; show it, or write it into a file. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check_texts.h"
+#include "output.h"
+#include "recipe_options.h"
+
+struct arguments {
+    struct common common;
+    struct recipe_arguments recipe;
+    const char *model, *output;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "OUT.keras", 0, "write the model's file with these settings here; it may be the same file", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static bool gives_any(const mood_recipe_options *given) {
+    return given->tokenizer || given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET ||
+           given->maxlen || given->labels;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        state->child_inputs[1] = &arguments->recipe;
+        return 0;
+    case 'o': arguments->output = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->model)
+            argp_error(state, "too many arguments: '%s'", argument);
+        arguments->model = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "name a model"); return 0;
+    case ARGP_KEY_END:
+        if (!arguments->output && gives_any(&arguments->recipe.options))
+            argp_error(state, "missing -o OUT.keras: the file to write with these settings");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp recipe_argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "MODEL.keras [-o OUT.keras]",
+    .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
+           "a copy of the file with the settings that the options give, and check texts, in it."
+           "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
+           "and configuration are copied as they are, so Keras opens the copy as it opens the original.",
+    .children = recipe_children,
+};
+
+/* ---- showing ---------------------------------------------------------------------------------------------------- */
+
+static const char *side_name(mood_padding side) {
+    return side == MOOD_PAD_POST ? "post" : "pre";
+}
+
+static const char *assumed_mark(const mood_recipe *recipe, mood_recipe_setting setting) {
+    return recipe->assumed & setting ? " (assumed: not in the file)" : "";
+}
+
+static void print_tokenizer(const mood_tokenizer *tokenizer) {
+    if (!tokenizer) {
+        puts("tokenizer    none: give it with --tokenizer FILE");
+        return;
+    }
+    mood_tokenizer_options made = mood_tokenizer_get_options(tokenizer);
+    printf("tokenizer    %zu %s", mood_tokenizer_count_words(tokenizer), made.char_level ? "characters" : "words");
+    if (made.num_words)
+        printf(", num_words %zu", made.num_words);
+    if (made.oov_token)
+        printf(", oov_token %s", made.oov_token);
+    putchar('\n');
+}
+
+static void print_text(const mood_recipe *recipe) {
+    print_tokenizer(recipe->tokenizer);
+    printf("padding      %s%s\n", side_name(recipe->padding), assumed_mark(recipe, MOOD_RECIPE_PADDING));
+    printf("truncating   %s%s\n", side_name(recipe->truncating), assumed_mark(recipe, MOOD_RECIPE_TRUNCATING));
+    printf("maxlen       %zu\nlabels       ", recipe->maxlen);
+    for (size_t i = 0; i < recipe->label_count; i++)
+        printf("%s%s", i ? ", " : "", recipe->labels[i]);
+    printf("%s\ncheck texts  %zu\n", assumed_mark(recipe, MOOD_RECIPE_LABELS), recipe->check_count);
+}
+
+static json_t *describe_tokenizer(const mood_tokenizer *tokenizer) {
+    if (!tokenizer)
+        return json_null();
+    mood_tokenizer_options made = mood_tokenizer_get_options(tokenizer);
+    return json_pack("{sI so sb sb ss?}", "words", (json_int_t)mood_tokenizer_count_words(tokenizer), "num_words",
+                     made.num_words ? json_integer((json_int_t)made.num_words) : json_null(), "lower", made.lower,
+                     "char_level", made.char_level, "oov_token", made.oov_token);
+}
+
+static json_t *describe_assumed(const mood_recipe *recipe) {
+    json_t *assumed = json_array();
+    if (recipe->assumed & MOOD_RECIPE_PADDING)
+        json_array_append_new(assumed, json_string("padding"));
+    if (recipe->assumed & MOOD_RECIPE_TRUNCATING)
+        json_array_append_new(assumed, json_string("truncating"));
+    if (recipe->assumed & MOOD_RECIPE_LABELS)
+        json_array_append_new(assumed, json_string("labels"));
+    return assumed;
+}
+
+static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
+    json_t *labels = json_array();
+    for (size_t i = 0; i < recipe->label_count; i++)
+        json_array_append_new(labels, json_string(recipe->labels[i]));
+    json_t *report = json_pack("{so ss ss sI so sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "padding",
+                               side_name(recipe->padding), "truncating", side_name(recipe->truncating), "maxlen",
+                               (json_int_t)recipe->maxlen, "labels", labels, "check_texts",
+                               (json_int_t)recipe->check_count, "data_digest", recipe->data_digest, "assumed",
+                               describe_assumed(recipe));
+    if (!report)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    json_dumpf(report, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(report);
+    return MOOD_OK;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static void print_written(const struct arguments *arguments, const mood_recipe *recipe) {
+    char *all = recipe_list_settings(recipe, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN |
+                                                 MOOD_RECIPE_LABELS);
+    char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
+    if (all)
+        print_note(&arguments->common, "%s: written with %s%s%s", arguments->output, all,
+                   assumed ? "; assumed, as neither the file nor an option gives them: " : "", assumed ? assumed : "");
+    free(all);
+    free(assumed);
+}
+
+/* With new check texts: the old ones may have had another tokenizer. */
+static mood_status store(const struct arguments *arguments, mood_model *model, mood_recipe *recipe, mood_error *err) {
+    if (!recipe->tokenizer)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: the file has no tokenizer; give the JSON that Keras's tokenizer.to_json() returned "
+                              "with --tokenizer FILE", arguments->model);
+    mood_recipe written = *recipe;
+    mood_status status = check_texts_create(recipe->tokenizer, &written.check_texts, &written.check_count, err);
+    if (status != MOOD_OK)
+        return status;
+    status = mood_recipe_store(arguments->model, arguments->output, model, &written, err);
+    if (status == MOOD_OK) {
+        print_written(arguments, recipe);
+        written.assumed = 0;
+        status = arguments->common.json ? print_json(&written, err) : MOOD_OK;
+    }
+    check_texts_destroy(written.check_texts, written.check_count);
+    return status;
+}
+
+static mood_status run(const struct arguments *arguments, mood_error *err) {
+    mood_device *device = NULL;
+    mood_model *model = NULL;
+    mood_recipe *recipe = NULL;
+    mood_status status = arguments->output ? check_writable(arguments->output, err) : MOOD_OK;
+    if (status == MOOD_OK)
+        status = open_device(&arguments->common, &device, err);
+    if (status == MOOD_OK)
+        status = mood_model_load(device, arguments->model, &arguments->recipe.options, &model, &recipe, err);
+    if (status == MOOD_OK && arguments->output)
+        status = store(arguments, model, recipe, err);
+    else if (status == MOOD_OK && arguments->common.json)
+        status = print_json(recipe, err);
+    else if (status == MOOD_OK)
+        print_text(recipe);
+    mood_recipe_destroy(recipe);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+    return status;
+}
+
+int recipe_command(int argc, char **argv) {
+    struct arguments arguments = {.recipe = RECIPE_ARGUMENTS};
+    mood_error err = {0};
+    if (argp_parse(&recipe_argp, argc, argv, 0, NULL, &arguments) != 0)
+        return EXIT_USAGE;
+    int result = run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    recipe_arguments_clear(&arguments.recipe);
+    return result;
+}

@@ -1,0 +1,18 @@
+/* How much of some texts a model knows. */
+#ifndef CLI_WORD_COUNTS_H
+#define CLI_WORD_COUNTS_H
+
+#include "command.h"
+#include "mood/text.h"
+
+struct word_counts {
+    size_t words, unknown;       /* unknown: of the words */
+    size_t texts, unknown_texts; /* unknown_texts: of the texts, those without a known word */
+};
+
+void word_counts_add(struct word_counts *sums, const mood_sequence_counts *counts, size_t n);
+
+/* A note, when there are unknown words or texts without a known one. */
+void word_counts_print(const struct common *common, const struct word_counts *sums);
+
+#endif

@@ -1,0 +1,40 @@
+/* Another recipe into a file that holds a model already. */
+#include <stdlib.h>
+
+#include "keras/keras.h"
+
+/* The bytes that are about to be written hold the model that scored the check texts: loading compares the scores. */
+static mood_status verify(const mood_model *model, const struct blob *file, mood_error *err) {
+    mood_model *back = NULL;
+    mood_status status = model_load_bytes(model->device, file->data, file->size, NULL, &back, NULL, err);
+    mood_model_destroy(back);
+    return status;
+}
+
+static mood_status make_file(const struct blob *old, mood_model *model, const mood_recipe *recipe, struct blob *file,
+                             mood_error *err) {
+    struct archive members = {0};
+    mood_status status = recipe_write(model, recipe, &members, err);
+    if (status == MOOD_OK)
+        status = archive_write(old, &members, file, err);
+    archive_clear(&members);
+    return status == MOOD_OK ? verify(model, file, err) : status;
+}
+
+mood_status mood_recipe_store(const char *from, const char *to, mood_model *model, const mood_recipe *recipe,
+                              mood_error *err) {
+    if (!from || !to || !*to || !model || !recipe || recipe->size != sizeof *recipe)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "storing a recipe needs two paths, a model, and a recipe made by MOOD_RECIPE");
+    struct blob old = {0}, file = {0};
+    mood_status status = file_read(from, &old, err);
+    if (status == MOOD_OK)
+        status = make_file(&old, model, recipe, &file, err);
+    free(old.data);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "%s", from);
+    else if ((status = file_replace(to, file.data, file.size, err)) != MOOD_OK)
+        mood_error_prefix(err, "%s", to);
+    free(file.data);
+    return status;
+}
