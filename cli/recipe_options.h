@@ -15,7 +15,7 @@ struct recipe_arguments {
 /* recipe_argp's rows: --tokenizer, --padding, --truncating, --maxlen, --labels. */
 extern const struct argp_option recipe_option_table[];
 
-#define RECIPE_HEADER "How texts become rows, for a file that does not say so, or in place of what it says:"
+#define RECIPE_HEADER "How texts become rows (a file saved by Keras does not say it):"
 
 /* A command's argp has recipe_children as its children, and its parser begins with
  *     case ARGP_KEY_INIT:

@@ -226,7 +226,7 @@ static mood_status load_model(struct training *training, mood_error *err) {
                                          &training->resumed, err);
     if (status != MOOD_OK)
         return status;
-    if (!training->resumed || !training->resumed->tokenizer)
+    if (!training->resumed->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
                               "tokenizer.to_json() returned with --tokenizer FILE", path);
