@@ -49,18 +49,18 @@ void note_model_argument(const struct common *common, const char *model, char *c
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a long option, maybe abbreviated, takes a value; name is not NUL-terminated. */
-static bool takes_value(const struct argp *argp, const char *name, size_t size) {
+/* Whether a long option, maybe abbreviated, takes a value. */
+static bool takes_value(const struct argp *argp, const char *name) {
     for (const struct argp_option *option = argp->options; option && (option->name || option->doc); option++)
-        if (option->name && option->arg && strncmp(option->name, name, size) == 0)
+        if (option->name && option->arg && strncmp(option->name, name, strlen(name)) == 0)
             return true;
     for (const struct argp_child *child = argp->children; child && child->argp; child++)
-        if (takes_value(child->argp, name, size))
+        if (takes_value(child->argp, name))
             return true;
     return false;
 }
 
-/* "-5 stars", "-- a text": no option has a digit for a letter, or a space before its value. */
+/* "-5 stars", "-- a text": no short option is a digit, and no option's name has a space. */
 static bool is_dashed_text(const char *argument) {
     size_t name = strcspn(argument, "=");
     return argument[0] == '-' && argument[1] != '\0' &&
@@ -72,7 +72,7 @@ const char *find_dashed_text(int argc, char *const *argv, const struct argp *arg
         if (is_dashed_text(argv[i]))
             return argv[i];
         bool is_long = strncmp(argv[i], "--", 2) == 0 && !strchr(argv[i], '=');
-        if (is_long && takes_value(argp, argv[i] + 2, strlen(argv[i] + 2)))
+        if (is_long && takes_value(argp, argv[i] + 2))
             i++;
     }
     return NULL;

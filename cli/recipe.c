@@ -2,8 +2,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check_texts.h"
+#include "column.h"
 #include "output.h"
 #include "recipe_options.h"
 
@@ -58,10 +60,6 @@ static const struct argp recipe_argp = {
 
 /* ---- showing ---------------------------------------------------------------------------------------------------- */
 
-static const char *side_name(mood_padding side) {
-    return side == MOOD_PAD_POST ? "post" : "pre";
-}
-
 static const char *assumed_mark(const mood_recipe *recipe, mood_recipe_setting setting) {
     return recipe->assumed & setting ? " (assumed: not in the file)" : "";
 }
@@ -75,15 +73,17 @@ static void print_tokenizer(const mood_tokenizer *tokenizer) {
     printf("tokenizer    %zu %s", mood_tokenizer_count_words(tokenizer), made.char_level ? "characters" : "words");
     if (made.num_words)
         printf(", num_words %zu", made.num_words);
-    if (made.oov_token)
-        printf(", oov_token %s", made.oov_token);
+    if (made.oov_token) {
+        fputs(", oov_token ", stdout);
+        print_column(stdout, (mood_text){made.oov_token, strlen(made.oov_token)});
+    }
     putchar('\n');
 }
 
 static void print_text(const mood_recipe *recipe) {
     print_tokenizer(recipe->tokenizer);
-    printf("padding      %s%s\n", side_name(recipe->padding), assumed_mark(recipe, MOOD_RECIPE_PADDING));
-    printf("truncating   %s%s\n", side_name(recipe->truncating), assumed_mark(recipe, MOOD_RECIPE_TRUNCATING));
+    printf("padding      %s%s\n", padding_name(recipe->padding), assumed_mark(recipe, MOOD_RECIPE_PADDING));
+    printf("truncating   %s%s\n", padding_name(recipe->truncating), assumed_mark(recipe, MOOD_RECIPE_TRUNCATING));
     printf("maxlen       %zu\nlabels       ", recipe->maxlen);
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s%s", i ? ", " : "", recipe->labels[i]);
@@ -115,7 +115,7 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
     json_t *report = json_pack("{so ss ss sI so sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "padding",
-                               side_name(recipe->padding), "truncating", side_name(recipe->truncating), "maxlen",
+                               padding_name(recipe->padding), "truncating", padding_name(recipe->truncating), "maxlen",
                                (json_int_t)recipe->maxlen, "labels", labels, "check_texts",
                                (json_int_t)recipe->check_count, "data_digest", recipe->data_digest, "assumed",
                                describe_assumed(recipe));

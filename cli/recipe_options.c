@@ -115,7 +115,7 @@ static void write_labels(FILE *out, const mood_recipe *recipe) {
             recipe->labels[recipe->label_count - 1]);
 }
 
-static const char *side_name(mood_padding side) {
+const char *padding_name(mood_padding side) {
     return side == MOOD_PAD_POST ? "post" : "pre";
 }
 
@@ -135,9 +135,9 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
     if (which & MOOD_RECIPE_TOKENIZER)
         fputs("tokenizer", next_item(out));
     if (which & MOOD_RECIPE_PADDING)
-        fprintf(next_item(out), "padding=%s", side_name(recipe->padding));
+        fprintf(next_item(out), "padding=%s", padding_name(recipe->padding));
     if (which & MOOD_RECIPE_TRUNCATING)
-        fprintf(next_item(out), "truncating=%s", side_name(recipe->truncating));
+        fprintf(next_item(out), "truncating=%s", padding_name(recipe->truncating));
     if (which & MOOD_RECIPE_MAXLEN)
         fprintf(next_item(out), "maxlen=%zu", recipe->maxlen);
     if (which & MOOD_RECIPE_LABELS)

@@ -28,6 +28,8 @@ MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const
                                        mood_error *err);
 void recipe_arguments_clear(struct recipe_arguments *arguments);
 
+const char *padding_name(mood_padding side); /* "pre" or "post" */
+
 /* The settings among `which` (MOOD_RECIPE_…) with their values, as "padding=pre, labels negative and positive"; new. */
 char *recipe_list_settings(const mood_recipe *recipe, unsigned which);
 

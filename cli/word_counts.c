@@ -15,6 +15,6 @@ void word_counts_print(const struct common *common, const struct word_counts *su
         print_note(common, "mood: the model does not know %zu of %zu words (%.1f %%)", sums->unknown, sums->words,
                    100.0 * (double)sums->unknown / (double)sums->words);
     if (sums->unknown_texts)
-        print_note(common, "mood: %zu of %zu texts have no word that the model knows; their scores say nothing about them",
+        print_note(common, "mood: texts without a word that the model knows: %zu of %zu; their scores say nothing about them",
                    sums->unknown_texts, sums->texts);
 }
