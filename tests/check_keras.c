@@ -211,7 +211,9 @@ START_TEST(model_comes_back_to_the_bit) {
     assert_same_store(model, back, MODEL_MOMENT_1);
     assert_same_store(model, back, MODEL_MOMENT_2);
     ck_assert_uint_eq(back->iterations, 6);
-    ck_assert_int_eq(memcmp(&model->compile, &back->compile, sizeof model->compile), 0);
+    const mood_compile_options *saved = &model->compile, *read = &back->compile;
+    ck_assert(read->loss == saved->loss && read->learning_rate == saved->learning_rate &&
+              read->beta_1 == saved->beta_1 && read->beta_2 == saved->beta_2 && read->epsilon == saved->epsilon);
     struct blob config, config_back; /* settings and initialisers, too */
     ok(config_write(model, &config, &err));
     ok(config_write(back, &config_back, &err));
