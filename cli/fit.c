@@ -17,7 +17,8 @@ enum { OPTION_NUM_WORDS = 0x100, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT,
 
 static const struct argp_option options[] = {
     {"output", 'o', "MODEL.keras", 0, "write the model here", 1},
-    {"resume", OPTION_RESUME, "MODEL.keras", 0, "go on training this model, with its words and its optimizer", 1},
+    {"resume", OPTION_RESUME, "MODEL.keras", 0,
+     "go on training this model, with its words and its optimizer; with --optimizer, a new optimizer", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write a line an epoch, as Keras's CSVLogger", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
     {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 2},
@@ -62,9 +63,6 @@ static const char *fixed_by_resume(int key) {
     case OPTION_NUM_WORDS: return "--num-words";
     case OPTION_LAYERS: return "--layers";
     case OPTION_ARCHITECTURE: return "--architecture";
-    case OPTION_OPTIMIZER: return "--optimizer";
-    case OPTION_LEARNING_RATE: return "--learning-rate";
-    case OPTION_LOSS: return "--loss";
     case OPTION_POSITIVE: return "--positive";
     default: return NULL;
     }
@@ -73,6 +71,7 @@ static const char *fixed_by_resume(int key) {
 struct parsing {
     struct fit_arguments *arguments;
     const char *fixed; /* an option given that does not go with --resume */
+    const char *of_optimizer; /* an option given that goes with --resume only where --optimizer is given, too */
     bool split_given;
 };
 
@@ -88,6 +87,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
     if (arguments->recipe.options.labels && arguments->positive)
         argp_error(state, "--labels and --positive exclude each other: the last of two labels is the positive one");
+    if (arguments->resume && parsing->of_optimizer && !arguments->optimizer_given)
+        argp_error(state, "%s with --resume starts a new optimizer: give --optimizer adam, too", parsing->of_optimizer);
     if (arguments->architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers exclude each other");
     if (arguments->validation && parsing->split_given)
@@ -127,15 +128,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:
         arguments->learning_rate = parse_real(state, "--learning-rate", argument, 1e-12, 1e6);
+        parsing->of_optimizer = "--learning-rate";
         break;
     case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
     case OPTION_OPTIMIZER:
         if (strcmp(argument, "adam") != 0)
             argp_error(state, "--optimizer: there is no '%s', only adam", argument);
+        arguments->optimizer_given = true;
         break;
     case OPTION_LOSS:
         arguments->loss = parse_loss(argument, state);
         arguments->loss_given = true;
+        parsing->of_optimizer = "--loss";
         break;
     case OPTION_LAYERS:
         if (architecture_parse(argument, &arguments->layers, &err))
@@ -233,12 +237,14 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
                           training->outputs, &fitting, history, err);
 }
 
-/* A loss that is no number any more has spoiled every weight. */
-static mood_status check_history(const mood_history *history, mood_error *err) {
-    if (history && history->count && isfinite(history->epochs[history->count - 1].loss))
+/* A loss that is not finite makes the weights NaN. */
+static mood_status check_history(const struct training *training, const mood_history *history, mood_error *err) {
+    const mood_epoch *last = history && history->count ? &history->epochs[history->count - 1] : NULL;
+    if (last && isfinite(last->loss) && (!training_validates(training) || isfinite(last->val_loss)))
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
-                          "the loss became no number; nothing was saved. Try a smaller --learning-rate");
+                          "the loss is not a finite number: training diverged, and nothing was saved; try a smaller "
+                          "--learning-rate");
 }
 
 /* Train, save, tell; the exit status. */
@@ -261,7 +267,7 @@ static int train_and_save(struct training *training, mood_error *err) {
         goto done;
     }
     if (status == MOOD_OK)
-        status = check_history(history, err);
+        status = check_history(training, history, err);
     if (status == MOOD_OK)
         status = mood_model_save(training->model, arguments->output, &training->recipe, err);
     if (status == MOOD_OK && common->json)

@@ -15,7 +15,7 @@ struct fit_arguments {
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    bool loss_given, layers_given, num_words_given;
+    bool loss_given, optimizer_given, layers_given, num_words_given;
     mood_loss loss;
     struct architecture layers;
 };
@@ -41,5 +41,6 @@ void training_destroy(struct training *training);
 
 /* How many rows are trained on; the rest, the last ones, is held back for validation. */
 size_t training_rows(const struct training *training);
+bool training_validates(const struct training *training);
 
 #endif

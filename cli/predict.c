@@ -133,12 +133,27 @@ static mood_status write_text(struct prediction *prediction, size_t i, mood_erro
     return status;
 }
 
-/* Score n texts and write them. */
-static mood_status score_batch(struct prediction *prediction, size_t n, mood_error *err) {
-    mood_status status = mood_scorer_score_counted(prediction->scorer, prediction->texts, n, prediction->scores,
-                                                   prediction->counts, err);
+/* Score texts first to first + n - 1 of the batch and write them. If one of them can't be scored, those before it are
+ * written, and the error has its number, from 1. */
+static mood_status score_texts(struct prediction *prediction, size_t first, size_t n, mood_error *err) {
+    float *scores = prediction->scores + first * mood_scorer_get_outputs(prediction->scorer);
+    mood_status status = mood_scorer_score_counted(prediction->scorer, prediction->texts + first, n, scores,
+                                                   prediction->counts + first, err);
+    if (status != MOOD_OK && err->error_class == MOOD_CLASS_INPUT && n > 1) {
+        status = MOOD_OK;
+        for (size_t i = 0; i < n && status == MOOD_OK; i++)
+            status = score_texts(prediction, first + i, 1, err);
+        return status;
+    }
+    if (status != MOOD_OK && err->error_class == MOOD_CLASS_INPUT)
+        mood_error_prefix(err, "text %zu", prediction->words.texts + first + 1);
     for (size_t i = 0; i < n && status == MOOD_OK; i++)
-        status = write_text(prediction, i, err);
+        status = write_text(prediction, first + i, err);
+    return status;
+}
+
+static mood_status score_batch(struct prediction *prediction, size_t n, mood_error *err) {
+    mood_status status = score_texts(prediction, 0, n, err);
     if (status == MOOD_OK && fflush(stdout) != 0)
         status = mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard output can't be written: %m");
     if (status == MOOD_OK)

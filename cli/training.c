@@ -16,6 +16,10 @@ size_t training_rows(const struct training *training) {
     return split > 0.0 ? (size_t)floor((double)n * (1.0 - split)) : n;
 }
 
+bool training_validates(const struct training *training) {
+    return training->validation_data || training_rows(training) < mood_dataset_get_count(training->data);
+}
+
 static mood_status open_data(const struct training *training, const char *path, const char *const *labels,
                              size_t label_count, mood_dataset **data, mood_error *err) {
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
@@ -219,6 +223,56 @@ static mood_status build_model(struct training *training, mood_error *err) {
     return status;
 }
 
+/* ---- a model that is trained on ---------------------------------------------------------------------- */
+
+static void note_optimizer(const struct training *training, const char *reason) {
+    static const char *const names[] = {"binary_crossentropy", "categorical_crossentropy",
+                                        "sparse_categorical_crossentropy"}; /* in the enumeration's order */
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    if (mood_model_get_compile_options(training->model, &options, NULL) == MOOD_OK)
+        print_note(&training->arguments->common, "%s: %s; going on with a new Adam, learning rate %g, and the loss %s",
+                   training->arguments->resume, reason, options.learning_rate, names[options.loss]);
+}
+
+/* A new optimizer, and the loss of the file, or of --loss; a file that was saved without one gets the usual one. */
+static mood_status replace_optimizer(struct training *training, bool has_loss, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    options.learning_rate = arguments->learning_rate;
+    options.loss = arguments->loss_given                          ? arguments->loss
+                   : mood_model_get_outputs(training->model) == 1 ? MOOD_BINARY_CROSSENTROPY
+                                                                  : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (arguments->loss_given || !has_loss)
+        return mood_model_compile(training->model, &options, err);
+    mood_error reason = {0};
+    mood_status status = mood_model_reset_optimizer(training->model, &options, &reason);
+    if (status == MOOD_ERR_UNSUPPORTED)
+        return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss", reason.message);
+    if (status && err)
+        *err = reason;
+    return status;
+}
+
+/* Train on as the file was trained, or with a new optimizer if --optimizer says so. */
+static mood_status compile_resumed(struct training *training, mood_error *err) {
+    bool replace = training->arguments->optimizer_given;
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    mood_error reason = {.message = "--optimizer replaces the file's optimizer and its state"};
+    mood_status status = mood_model_get_compile_options(training->model, &options, &reason);
+    if (status == MOOD_OK && !replace)
+        return MOOD_OK;
+    if (status == MOOD_ERR_UNSUPPORTED && !replace) /* the reset shows whether mood has the loss; the model is not used */
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "%s; to go on with a new Adam, whose state starts at zero, add --optimizer adam%s",
+                              reason.message,
+                              mood_model_reset_optimizer(training->model, NULL, NULL) == MOOD_OK ? "" : " --loss NAME");
+    bool has_loss = status != MOOD_ERR_STATE;
+    status = replace_optimizer(training, has_loss, err);
+    if (status == MOOD_OK)
+        note_optimizer(training, reason.message);
+    return status;
+}
+
 static mood_status load_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const char *path = arguments->resume;
@@ -231,27 +285,26 @@ static mood_status load_model(struct training *training, mood_error *err) {
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
                               "tokenizer.to_json() returned with --tokenizer FILE", path);
     recipe_print_notes(&arguments->common, path, training->resumed);
-    return MOOD_OK;
+    status = compile_resumed(training, err);
+    if (status)
+        mood_error_prefix(err, "%s", path);
+    return status;
 }
 
-/* How a loaded model wants its labels, which only its loss knows: class numbers, or one-hot rows. A model that
- * was saved without a loss is given the usual one. */
-static mood_status ask_outputs(struct training *training, mood_error *err) {
-    const struct labelled *rows = &training->train;
-    mood_metrics ignored;
-    mood_status status = mood_model_evaluate(training->model, rows->x, 1, rows->T, rows->y, 1, 1, &ignored, err);
-    if (status == MOOD_ERR_SHAPE)
+/* How a loaded model's loss takes its labels: class numbers, or one-hot rows. */
+static mood_status find_outputs(struct training *training, mood_error *err) {
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    mood_status status = mood_model_get_compile_options(training->model, &options, err);
+    if (options.loss != MOOD_SPARSE_CATEGORICAL_CROSSENTROPY && mood_model_get_outputs(training->model) > 1)
         training->outputs = training->recipe.label_count;
-    else if (status == MOOD_ERR_STATE)
-        return compile_by_outputs(training->model, err);
-    return status == MOOD_ERR_SHAPE ? MOOD_OK : status;
+    return status;
 }
 
 static mood_status make_rows(struct training *training, mood_error *err) {
     size_t T = mood_model_get_timesteps(training->model), classes = training->recipe.label_count;
     mood_status status = labelled_create(training->data, &training->recipe, T, &training->train, err);
     if (status == MOOD_OK && training->resumed)
-        status = ask_outputs(training, err);
+        status = find_outputs(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
     if (status || training->outputs == 1)

@@ -226,6 +226,8 @@ mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *text
         status = score_batches(scorer, workers, texts, n, B, scores, counts, err);
     for (size_t i = 0; i < 2 && workers[i]; i++)
         worker_return(scorer, workers[i]);
+    if (status == MOOD_OK)
+        status = model_check_outputs(scores, n, mood_model_get_outputs(scorer->model), "text", err);
     return status;
 }
 

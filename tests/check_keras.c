@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "keras_files.h"
+#include "mood/scorer.h"
 
 static char folder[] = "check-keras-XXXXXX";
 static char path[128];
@@ -162,7 +163,7 @@ static mood_model *small_model(size_t outputs) {
     mood_dense_options last = MOOD_DENSE_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     every_step.return_sequences = true;
-    every_step.recurrent_initializer = MOOD_HE_UNIFORM;
+    every_step.recurrent_initializer.kind = MOOD_HE_UNIFORM;
     last.activation = outputs == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX;
     compile.loss = outputs == 1 ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
     ok(mood_model_create(device, &model, &err));
@@ -349,13 +350,68 @@ START_TEST(recipe_has_to_fit_the_model) {
 }
 END_TEST
 
-START_TEST(diverged_model_is_not_saved_with_checks) {
+START_TEST(diverged_model_is_not_saved) {
+    static const float diverged[] = {NAN, INFINITY, -INFINITY};
     mood_model *model = small_model(1);
+    for (size_t i = 0; i < 3; i++) {
+        ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, &diverged[i], 1, &err));
+        assert_says(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE, "layer \"dense\": bias[0] is ", "weight");
+        ck_assert_int_ne(access(path, F_OK), 0);
+    }
+    ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, &(float){0}, 1, &err));
+    float moment = NAN;
+    ok(model_write(model, MODEL_MOMENT_1, &model->layers[3]->parameters[1], &moment, &err));
+    assert_says(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE, "first moment of bias[0]", "moment");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    mood_model_destroy(model);
+}
+END_TEST
+
+/* Finite weights with which sums overflow: the last layer takes infinity from infinity. */
+static mood_model *overflowing_model(void) {
+    mood_model *model;
+    mood_dense_options relu = MOOD_DENSE_OPTIONS, last = MOOD_DENSE_OPTIONS;
+    relu.activation = MOOD_RELU;
+    relu.kernel_initializer.kind = MOOD_ONES;
+    relu.bias_initializer.kind = MOOD_CONSTANT;
+    relu.bias_initializer.value = 3e38;
+    last.activation = MOOD_SIGMOID;
+    ok(mood_model_create(device, &model, &err));
+    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
+    ok(mood_model_add_lstm(model, 3, NULL, &err));
+    ok(mood_model_add_dense(model, 2, &relu, &err));
+    ok(mood_model_add_dense(model, 2, &relu, &err)); /* 3e38 + 3e38 + 3e38 */
+    ok(mood_model_add_dense(model, 1, &last, &err));
+    ok(mood_model_build(model, T, 5, &err));
+    ok(mood_model_set_weight(model, 8, (const float[]){1.0f, -1.0f}, 2, &err));
+    ok(mood_model_compile(model, NULL, &err));
+    return model;
+}
+
+START_TEST(scores_that_are_no_numbers_are_errors) {
+    mood_model *model = overflowing_model();
     mood_tokenizer *tokenizer = small_tokenizer(WORDS);
-    mood_recipe recipe = small_recipe(tokenizer);
-    float bias = NAN;
-    ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, &bias, 1, &err));
-    ck_assert_int_eq(mood_model_save(model, path, &recipe, &err), MOOD_ERR_STATE);
+    mood_recipe recipe = small_recipe(tokenizer), no_checks = recipe;
+    int32_t x[2 * T] = {0, 0, 0, 0, 0, 1};
+    float y[2];
+    const float truth[2] = {0, 1};
+    mood_metrics metrics;
+    assert_says(mood_model_predict(model, x, 2, T, 0, y, &err), MOOD_ERR_STATE, "row 0: the model's output is ", "predict");
+    assert_says(mood_model_evaluate(model, x, 2, T, truth, 1, 0, &metrics, &err), MOOD_ERR_STATE,
+                "row 0: the model's output is ", "evaluate");
+    assert_says(mood_model_save(model, path, &recipe, &err), MOOD_ERR_STATE, "the model's output is ", "checks");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    no_checks.check_count = 0;
+    ok(mood_model_save(model, path, &no_checks, &err)); /* its weights are numbers: it opens, and scores are errors */
+    mood_scorer *scorer;
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    options.device = device;
+    ok(mood_scorer_open(path, &options, &scorer, &err));
+    mood_text two[] = {{"good", 4}, {"bad", 3}};
+    assert_says(mood_scorer_score(scorer, two, 2, y, &err), MOOD_ERR_STATE, "text 0: the model's output is ", "two");
+    assert_says(mood_scorer_score(scorer, two, 1, y, &err), MOOD_ERR_STATE, "the model's output is ", "one");
+    ck_assert_int_eq(err.error_class, MOOD_CLASS_INPUT);
+    mood_scorer_destroy(scorer);
     mood_model_destroy(model);
     mood_tokenizer_destroy(tokenizer);
 }
@@ -449,7 +505,8 @@ int main(void) {
     tcase_add_test(files, unbuilt_model_is_not_saved);
     tcase_add_test(files, recipe_comes_back);
     tcase_add_test(files, recipe_has_to_fit_the_model);
-    tcase_add_test(files, diverged_model_is_not_saved_with_checks);
+    tcase_add_test(files, diverged_model_is_not_saved);
+    tcase_add_test(files, scores_that_are_no_numbers_are_errors);
     tcase_add_test(files, full_disk_leaves_the_old_file);
     tcase_add_test(files, unwritable_places_are_named);
     tcase_add_test(files, links_and_rights_stay);

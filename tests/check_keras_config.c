@@ -78,6 +78,11 @@ static const struct setting settings[] = {
     {EMBEDDING, "input_dim", "31", MOOD_ERR_SHAPE, "(31, 4)"},
     {EMBEDDING, "input_dim", "2147483647", MOOD_ERR_SHAPE, ""},
     {EMBEDDING, "output_dim", "2147483647", MOOD_ERR_SHAPE, ""},
+    {INPUT, "sparse", "true", MOOD_ERR_UNSUPPORTED, "layer \"input_layer\": \"sparse\" is true"},
+    {INPUT, "ragged", "true", MOOD_ERR_UNSUPPORTED, "ragged"},
+    {INPUT, "dtype", "\"float16\"", MOOD_ERR_UNSUPPORTED, "dtype"}, /* ids above 2048 would be rounded */
+    {INPUT, "dtype", "\"int64\"", MOOD_OK, ""},
+    {INPUT, "optional", "false", MOOD_OK, ""},
     {INPUT, "batch_shape", "[null, 2147483648]", MOOD_OK, ""}, /* nonsense there, but the Embedding's is right */
 };
 
@@ -106,6 +111,7 @@ struct place {
 
 static const struct place places[] = {
     {{"class_name"}, "\"Lambda\"", MOOD_ERR_UNSUPPORTED, "Lambda"},
+    {{"config", "trainable"}, "false", MOOD_ERR_UNSUPPORTED, "model \"sequential\": \"trainable\" is false"},
     {{"class_name"}, NULL, MOOD_ERR_FORMAT, "no Keras model"},
     {{"class_name"}, "[[[]]]", MOOD_ERR_FORMAT, "no Keras model"},
     {{"class_name"}, "\"Functional\"", MOOD_ERR_UNSUPPORTED, "does not simply follow"},
@@ -198,6 +204,19 @@ START_TEST(functional_model_has_to_be_a_line) {
 }
 END_TEST
 
+/* As Python's json writes a learning rate that is not finite. */
+START_TEST(numbers_that_are_not_finite_are_named) {
+    static const char *const numbers[] = {"NaN", "Infinity"};
+    for (size_t i = 0; i < 2; i++) {
+        struct archive archive = golden_archive(ARTICLE);
+        char text[200];
+        snprintf(text, sizeof text, "{\"compile_config\": {\"optimizer\": {\"config\": {\"learning_rate\": %s}}}}", numbers[i]);
+        set_member(&archive, MEMBER_CONFIG, copy_bytes(text, strlen(text)));
+        assert_says(load(&archive), MOOD_ERR_FORMAT, "config.json holds a number that is NaN or infinite (line 1", numbers[i]);
+    }
+}
+END_TEST
+
 START_TEST(nonsense_is_no_config) {
     static const char *const texts[] = {"", "{", "null", "[]", "\"Sequential\"", "{\"a\": 1, \"a\": 2}", "NaN",
                                         "\xff\xfe{}"};
@@ -222,37 +241,161 @@ END_TEST
 
 #define BINARY "{\"class_name\": \"BinaryCrossentropy\", \"config\": "
 
+#define TRAINED "the file was trained "
+#define ADAM "compile_config", "optimizer", "config"
+
+/* What mood does not train with: the model opens uncompiled, says why, and predicts. */
+static const struct place others[] = {
+    {{"compile_config", "optimizer", "class_name"}, "\"RMSprop\"", 1, TRAINED "with RMSprop, and mood trains with Adam"},
+    {{"compile_config", "optimizer", "class_name"}, "\"AdamW\"", 1, TRAINED "with AdamW, and mood trains with Adam"},
+    {{"compile_config", "optimizer", "class_name"}, "\"LossScaleOptimizer\"", 1, TRAINED "with LossScaleOptimizer"},
+    {{"compile_config", "optimizer", "module"}, "\"mine\"", 1, "the optimizer Adam, which is not Keras's own"},
+    {{"compile_config", "optimizer"}, "\"sgd\"", 1, TRAINED "with sgd, and mood trains with Adam only"},
+    {{"compile_config", "optimizer"}, NULL, 1, "with an optimizer that its config.json does not name"},
+    {{ADAM, "amsgrad"}, "true", 1, TRAINED "with Adam whose amsgrad is true, which mood does not train with"},
+    {{ADAM, "clipnorm"}, "1.0", 1, "Adam whose clipnorm is 1.0"},
+    {{ADAM, "clipvalue"}, "0.5", 1, "Adam whose clipvalue is 0.5"},
+    {{ADAM, "global_clipnorm"}, "2.0", 1, "Adam whose global_clipnorm is 2.0"},
+    {{ADAM, "weight_decay"}, "0.004", 1, "Adam whose weight_decay is 0.004"},
+    {{ADAM, "use_ema"}, "true", 1, "Adam whose use_ema is true"},
+    {{ADAM, "gradient_accumulation_steps"}, "4", 1, "Adam whose gradient_accumulation_steps is 4"},
+    {{ADAM, "loss_scale_factor"}, "128.0", 1, "Adam whose loss_scale_factor is 128.0"},
+    {{ADAM, "decay"}, "0.01", 1, "Adam whose decay is 0.01"},
+    {{ADAM, "invented"}, "3", 1, "Adam whose invented is 3"},
+    {{ADAM, "learning_rate"}, "{\"class_name\": \"CosineDecay\"}", 1, "Adam whose learning_rate is CosineDecay"},
+    {{ADAM, "learning_rate"}, "-1", 1, "Adam whose learning_rate is -1"},
+    {{ADAM, "beta_1"}, "1", 1, "Adam whose beta_1 is 1"},
+    {{ADAM, "epsilon"}, "0", 1, "Adam whose epsilon is 0"},
+    {{"compile_config", "loss"}, "\"mse\"", 0, TRAINED "with the loss mse, which mood does not train with"},
+    {{"compile_config", "loss"}, "null", 0, "with a loss that its config.json does not name"},
+    {{"compile_config", "loss"}, "{\"a\": \"binary_crossentropy\"}", 0, "with a loss that its config.json does not name"},
+    {{"compile_config", "loss"}, "\"categorical_crossentropy\"", 0, "activation has to be softmax"}, /* on a sigmoid */
+    {{"compile_config", "loss"}, BINARY "{\"from_logits\": true}}", 0, "BinaryCrossentropy whose from_logits is true"},
+    {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.1}}", 0, "BinaryCrossentropy whose label_smoothing is 0.1"},
+    {{"compile_config", "loss"}, BINARY "{\"reduction\": \"sum\"}}", 0, "BinaryCrossentropy whose reduction is \"sum\""},
+    {{"compile_config", "loss"}, BINARY "{\"axis\": 0}}", 0, "BinaryCrossentropy whose axis is 0"},
+    {{"compile_config", "loss"}, BINARY "{\"dtype\": \"float16\"}}", 0, "BinaryCrossentropy whose dtype is \"float16\""},
+    {{"compile_config", "loss"}, "{\"class_name\": \"BinaryFocalCrossentropy\", \"config\": {}}", 0,
+     "with the loss BinaryFocalCrossentropy"},
+    {{"compile_config", "loss"}, "{\"module\": \"mine\", \"class_name\": \"BinaryCrossentropy\", \"config\": {}}", 0,
+     "with the loss BinaryCrossentropy, which is not Keras's own"},
+    {{"compile_config", "loss_weights"}, "[2.0]", 0, "compile() whose loss_weights is [2.0]"},
+    {{"compile_config", "loss_weights"}, "0.0", 0, "compile() whose loss_weights is 0.0"},
+    {{"compile_config", "loss"}, "{\"class_name\": \"SparseCategoricalCrossentropy\", \"config\": {\"ignore_class\": 0}}",
+     0, "SparseCategoricalCrossentropy whose ignore_class is 0"},
+    {{"compile_config", "invented"}, "1", 0, "compile() whose invented is 1"},
+    {{"compile_config", "metrics"}, "[{\"class_name\": \"BinaryAccuracy\", \"config\": {\"threshold\": 0.3}}]", 1,
+     "BinaryAccuracy whose threshold is 0.3"},
+};
+
+static void replace_in(struct archive *archive, const struct place *place) {
+    json_t *document = member_json(archive, MEMBER_CONFIG);
+    replace(document, place->path, place->value);
+    set_member_json(archive, MEMBER_CONFIG, document);
+}
+
+static mood_model *load_changed(const struct place *place) {
+    struct archive archive = golden_archive(ARTICLE);
+    mood_model *model;
+    replace_in(&archive, place);
+    ok(model_load_archive(device, &archive, NULL, &model, NULL, &err));
+    archive_clear(&archive);
+    return model;
+}
+
 START_TEST(other_training_opens_uncompiled) {
-    static const struct place others[] = {
-        {{"compile_config", "optimizer", "class_name"}, "\"RMSprop\"", 0, ""},
-        {{"compile_config", "optimizer", "module"}, "\"mine\"", 0, ""},
-        {{"compile_config", "optimizer", "config", "amsgrad"}, "true", 0, ""},
-        {{"compile_config", "optimizer", "config", "clipnorm"}, "1.0", 0, ""},
-        {{"compile_config", "optimizer", "config", "weight_decay"}, "0.004", 0, ""},
-        {{"compile_config", "optimizer", "config", "learning_rate"}, "{\"class_name\": \"CosineDecay\"}", 0, ""},
-        {{"compile_config", "optimizer", "config", "beta_1"}, "1", 0, ""},
-        {{"compile_config", "loss"}, "\"mse\"", 0, ""},
-        {{"compile_config", "loss"}, "\"categorical_crossentropy\"", 0, ""}, /* on a sigmoid */
-        {{"compile_config", "loss"}, BINARY "{\"from_logits\": true}}", 0, ""},
-        {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.1}}", 0, ""},
-        {{"compile_config", "loss"}, BINARY "{\"reduction\": \"sum\"}}", 0, ""},
-        {{"compile_config", "loss_weights"}, "[2.0]", 0, ""},
-        {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.0}}", 1, ""},
-        {{"compile_config", "loss"}, "[\"binary_crossentropy\"]", 1, ""},
-        {{"compile_config", "optimizer", "config", "learning_rate"}, "0.5", 1, ""},
+    const struct place *other = &others[_i];
+    bool has_loss = (bool)other->status;
+    mood_model *model = load_changed(other);
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    int32_t x[7] = {1, 2, 3};
+    float y = 1.0f;
+    mood_metrics metrics;
+    ck_assert(!model->compiled);
+    ok(mood_model_predict(model, x, 1, 7, 0, &y, &err));
+    assert_says(mood_model_get_compile_options(model, &options, &err), MOOD_ERR_UNSUPPORTED, other->says, "options");
+    assert_says(mood_model_fit(model, x, 1, 7, &y, 1, NULL, NULL, &err), MOOD_ERR_STATE, other->says, "fit");
+    assert_says(mood_model_fit(model, x, 1, 7, &y, 1, NULL, NULL, &err), MOOD_ERR_STATE, "; compile the model before", "fit");
+    assert_says(mood_model_evaluate(model, x, 1, 7, &y, 1, 0, &metrics, &err), MOOD_ERR_STATE, other->says, "evaluate");
+    /* The loss is kept where the optimizer alone is another one. */
+    options.learning_rate = 0.25;
+    options.loss = MOOD_SPARSE_CATEGORICAL_CROSSENTROPY; /* ignored */
+    if (has_loss)
+        ok(mood_model_reset_optimizer(model, &options, &err));
+    else
+        assert_says(mood_model_reset_optimizer(model, &options, &err), MOOD_ERR_UNSUPPORTED, other->says, "reset");
+    ck_assert(model->compiled == has_loss);
+    ok(mood_model_compile(model, NULL, &err));
+    ok(mood_model_get_compile_options(model, &options, &err));
+    ck_assert_int_eq(options.loss, MOOD_BINARY_CROSSENTROPY);
+    mood_model_destroy(model);
+}
+END_TEST
+
+START_TEST(the_same_training_in_other_words) {
+    static const struct place same[] = {
+        {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.0, \"axis\": -1, \"dtype\": \"float32\"}}", 0, ""},
+        {{"compile_config", "loss"}, "[\"binary_crossentropy\"]", 0, ""},
+        {{"compile_config", "optimizer"}, "\"adam\"", 0, ""},
+        {{ADAM, "clipnorm"}, "null", 0, ""},
+        {{ADAM, "ema_momentum"}, "0.5", 0, ""}, /* of use_ema, which is off */
+        {{ADAM, "jit_compile"}, "true", 0, ""},
+        {{ADAM, "learning_rate"}, "0.5", 0, ""},
+        {{ADAM, "learning_rate"}, "0.0", 0, ""},
+        {{"compile_config", "steps_per_execution"}, "16", 0, ""},
+        {{"compile_config", "auto_scale_loss"}, "true", 0, ""},
+        {{"compile_config", "metrics"}, "[\"AUC\"]", 0, ""},
     };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        struct archive archive = golden_archive(ARTICLE);
-        json_t *document = member_json(&archive, MEMBER_CONFIG);
-        replace(document, others[i].path, others[i].value);
-        set_member_json(&archive, MEMBER_CONFIG, document);
-        mood_model *model;
-        ok(model_load_archive(device, &archive, NULL, &model, NULL, &err));
-        ck_assert_msg(model->compiled == (bool)others[i].status, "other training %zu", i);
-        ck_assert_uint_eq(model->iterations, model->compiled ? 9 : 0);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        mood_model *model = load_changed(&same[i]);
+        ck_assert_msg(model->compiled, "%zu: %s", i, model->uncompiled.message);
+        ck_assert_uint_eq(model->iterations, 9);
         mood_model_destroy(model);
-        archive_clear(&archive);
     }
+}
+END_TEST
+
+START_TEST(a_file_without_training_says_so) {
+    static const struct place none = {{"compile_config"}, NULL, 0, ""};
+    mood_model *model = load_changed(&none);
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    assert_says(mood_model_get_compile_options(model, &options, &err), MOOD_ERR_STATE, "without a loss and an optimizer",
+                "options");
+    ck_assert_int_eq(mood_model_reset_optimizer(model, NULL, &err), MOOD_ERR_STATE);
+    ok(mood_model_compile(model, NULL, &err));
+    ck_assert_int_eq(mood_model_get_compile_options(model, &options, &err), MOOD_OK);
+    mood_model_destroy(model);
+}
+END_TEST
+
+/* How an uncompiled model was trained is written back, until it is trained in another way. */
+START_TEST(other_training_is_kept) {
+    static const struct place clipped = {{ADAM, "clipnorm"}, "1.5", 0, ""};
+    mood_model *model = load_changed(&clipped);
+    for (int round = 0; round < 2; round++) {
+        struct blob text;
+        ok(config_write(model, &text, &err));
+        ck_assert((strstr((char *)text.data, "\"clipnorm\": 1.5") != NULL) == !round);
+        free(text.data);
+        ok(mood_model_reset_optimizer(model, NULL, &err));
+    }
+    mood_model_destroy(model);
+}
+END_TEST
+
+/* Metrics are written back as they were, until the model is compiled anew. */
+START_TEST(metrics_are_kept) {
+    static const struct place auc = {{"compile_config", "metrics"}, "[\"accuracy\", {\"class_name\": \"AUC\"}]", 0, ""};
+    mood_model *model = load_changed(&auc);
+    struct blob text;
+    for (int round = 0; round < 2; round++) {
+        ok(config_write(model, &text, &err));
+        ck_assert((strstr((char *)text.data, "\"metrics\": [\"accuracy\", {\"class_name\": \"AUC\"}]") != NULL) == !round);
+        ck_assert((strstr((char *)text.data, "\"metrics\": [\"accuracy\"]") != NULL) == (bool)round);
+        free(text.data);
+        ok(mood_model_compile(model, NULL, &err));
+    }
+    mood_model_destroy(model);
 }
 END_TEST
 
@@ -265,8 +408,13 @@ int main(void) {
     tcase_add_loop_test(config, config_is_what_it_should_be, 0, sizeof places / sizeof *places);
     tcase_add_test(config, input_length_has_to_be_known);
     tcase_add_test(config, functional_model_has_to_be_a_line);
+    tcase_add_test(config, numbers_that_are_not_finite_are_named);
     tcase_add_test(config, nonsense_is_no_config);
-    tcase_add_test(config, other_training_opens_uncompiled);
+    tcase_add_loop_test(config, other_training_opens_uncompiled, 0, sizeof others / sizeof *others);
+    tcase_add_test(config, the_same_training_in_other_words);
+    tcase_add_test(config, a_file_without_training_says_so);
+    tcase_add_test(config, other_training_is_kept);
+    tcase_add_test(config, metrics_are_kept);
     suite_add_tcase(suite, config);
     return run_suite(suite);
 }

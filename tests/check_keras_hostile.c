@@ -1,6 +1,7 @@
 /* The zip and the weights from outside: whatever the bytes are, an error that says what and where, and no
  * crash. */
 #include <hdf5.h>
+#include <math.h>
 #include <zip.h>
 
 #include "keras/hdf5.h"
@@ -280,6 +281,41 @@ START_TEST(arrays_are_what_keras_makes) {
 }
 END_TEST
 
+/* A number of the file's changed in place. */
+static void set_number(struct archive *a, const char *path, size_t index, float value) {
+    struct hdf5_dataset set;
+    ok(hdf5_find(&a->members[MEMBER_WEIGHTS], path, &set, &err));
+    ck_assert_uint_lt(index, set.count);
+    memcpy((unsigned char *)set.data + index * sizeof value, &value, sizeof value);
+}
+
+START_TEST(numbers_have_to_be_finite) {
+    static const struct {
+        const char *path;
+        size_t index;
+        float value;
+        const char *says;
+    } numbers[] = {
+        {"layers/embedding/vars/0", 5, NAN, "layer \"embedding\": embeddings[1, 1] is "},
+        {"layers/lstm/cell/vars/1", 143, INFINITY, "layer \"lstm\": recurrent_kernel[5, 23] is inf"},
+        {"layers/dense_1/vars/1", 0, -INFINITY, "layer \"dense_1\": bias[0] is -inf"},
+        {"optimizer/vars/1", 0, NAN, "optimizer/vars/1: a learning rate of "},
+        {"optimizer/vars/1", 0, INFINITY, "optimizer/vars/1: a learning rate of inf"},
+        {"optimizer/vars/2", 0, NAN, "layer \"embedding\": the optimizer's first moment of embeddings[0, 0] is "},
+        {"optimizer/vars/5", 7, INFINITY, "layer \"lstm\": the optimizer's second moment of kernel[0, 7] is inf"},
+        {"optimizer/vars/5", 7, -1e-6f, "layer \"lstm\": the optimizer's second moment of kernel[0, 7] is -1e-06"},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct archive a = golden_archive(ARTICLE);
+        set_number(&a, numbers[i].path, numbers[i].index, numbers[i].value);
+        assert_says(load(&a), MOOD_ERR_FORMAT, numbers[i].says, numbers[i].path);
+    }
+    struct archive large = golden_archive(ARTICLE); /* a number, if a large one */
+    set_number(&large, "layers/dense_1/vars/1", 0, 1e38f);
+    assert_says(load(&large), MOOD_OK, "", "large");
+}
+END_TEST
+
 /* Many layers whose arrays are one and the same: a small file that asks for much memory. */
 START_TEST(arrays_that_overlap_are_refused) {
     enum { LAYERS = 12, H = 32 };
@@ -328,7 +364,7 @@ START_TEST(no_byte_of_the_weights_crashes) {
     mood_model *model;
     struct config config;
     ok(mood_model_create(device, &model, &err));
-    ok(config_read(&a.members[MEMBER_CONFIG], model, &config, &err));
+    ok(config_read(&a.members[MEMBER_CONFIG], true, model, &config, &err));
     struct blob *weights = &a.members[MEMBER_WEIGHTS];
     size_t refused = 0;
     for (size_t i = 0; i < weights->size; i++) {
@@ -391,6 +427,7 @@ int main(void) {
     tcase_add_test(files, bomb_is_not_unpacked);
     tcase_add_loop_test(files, arrays_are_what_keras_makes, 0, sizeof arrays / sizeof *arrays);
     tcase_add_test(files, arrays_that_overlap_are_refused);
+    tcase_add_test(files, numbers_have_to_be_finite);
     tcase_add_test(files, no_byte_of_the_weights_crashes);
     tcase_add_test(files, optimizer_has_to_fit);
     suite_add_tcase(suite, files);

@@ -206,7 +206,7 @@ START_TEST(embedding_gradient) {
     mood_device *device = devices_open(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
-    struct embedding_settings settings = {V, E, MOOD_ZEROS};
+    struct embedding_settings settings = {V, E, MOOD_INITIALIZER(MOOD_ZEROS)};
     struct shape in_shape = {SHAPE_IDS, T, 1};
     struct layer *layer;
     struct work work = {.B = B, .training = true};

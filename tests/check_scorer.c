@@ -84,6 +84,66 @@ START_TEST(a_text_scores_the_same_in_any_company) {
 }
 END_TEST
 
+/* Set a weight whose numbers are all alike. */
+static void fill_weight(mood_model *model, size_t index, float value) {
+    mood_weight_info info;
+    ck_ok(mood_model_weight_info(model, index, &info, err));
+    float *values = malloc(info.count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (size_t i = 0; i < info.count; i++)
+        values[i] = value;
+    ck_ok(mood_model_set_weight(model, index, values, info.count, err));
+    free(values);
+}
+
+/* A file whose weights are finite and whose score of a text with the tokenizer's first word is infinity less infinity;
+ * without it every layer's output is 0. */
+static void make_overflowing_file(const char *path, const char *word) {
+    mood_device *device = devices_open(0);
+    mood_model *model;
+    mood_recipe recipe = MOOD_RECIPE;
+    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    const mood_text vocabulary = {word, strlen(word)};
+    enum { IDS = 3, E = 2 };
+    dense.activation = MOOD_RELU;
+    ck_ok(mood_tokenizer_create(NULL, &recipe.tokenizer, err));
+    ck_ok(mood_tokenizer_fit(recipe.tokenizer, &vocabulary, 1, err));
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add_embedding(model, IDS, E, NULL, err));
+    ck_ok(mood_model_add_lstm(model, 4, NULL, err));
+    ck_ok(mood_model_add_dense(model, 2, &dense, err));
+    dense.activation = MOOD_SIGMOID;
+    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    ck_ok(mood_model_build(model, T, 11, err));
+    ck_ok(mood_model_set_weight(model, 0, (const float[IDS * E]){0, 0, 1, 1, 0, 0}, IDS * E, err));
+    fill_weight(model, 1, 1.0f);
+    fill_weight(model, 3, 0.0f);
+    fill_weight(model, 4, 3e38f);
+    ck_ok(mood_model_set_weight(model, 6, (const float[]){1.0f, -1.0f}, 2, err));
+    ck_ok(mood_model_save(model, path, &recipe, err));
+    mood_tokenizer_destroy(recipe.tokenizer);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+START_TEST(a_score_that_overflows_names_its_text) {
+    static const mood_text some[] = {{"fine", 4}, {"", 0}, {"so very huge", 12}, {"fine", 4}, {"huge", 4}};
+    mood_device *device;
+    mood_error said = {.message = ""};
+    float scores[5];
+    make_overflowing_file("tests-scorer.keras", "huge");
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 1); /* a launch a text */
+    ck_ok(mood_scorer_score(scorer, some, 2, scores, err));
+    ck_assert(scores[0] == 0.5f && scores[1] == 0.5f);
+    ck_assert_int_eq(mood_scorer_score(scorer, some, 5, scores, &said), MOOD_ERR_STATE);
+    ck_assert_int_eq(said.error_class, MOOD_CLASS_INPUT);
+    ck_assert_msg(strstr(said.message, "text 2: the model's output is ") != NULL, "%s", said.message);
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+    remove("tests-scorer.keras");
+}
+END_TEST
+
 struct job {
     mood_scorer *scorer;
     size_t first, count;
@@ -250,6 +310,7 @@ int main(void) {
     int devices = devices_count();
     tcase_add_loop_test(tcase, words_are_counted, 0, devices);
     tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
+    tcase_add_loop_test(tcase, a_score_that_overflows_names_its_text, 0, devices);
     tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
     tcase_add_test(tcase, labels_have_names);
     tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);

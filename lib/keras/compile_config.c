@@ -1,7 +1,9 @@
-/* compile_config: the loss and the optimizer. What mood trains with is Adam on a cross-entropy; a model
- * that Keras trained in another way still predicts, so it opens without being compiled. */
+/* compile_config: the loss, the optimizer, and the metrics. mood trains with Adam on a cross-entropy. A model that Keras
+ * trained in another way still predicts: it opens uncompiled and keeps the reason. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "keras/keras.h"
 
@@ -14,7 +16,7 @@ static const struct {
 };
 #define LOSS_COUNT (sizeof losses / sizeof *losses)
 
-json_t *compile_write(const mood_compile_options *options) {
+static json_t *write_compiled(const mood_compile_options *options) {
     /* All reals, never integers: Keras refuses a learning rate of 1. */
     json_t *adam = json_pack("{s: s, s: f, s: f, s: f, s: f, s: b}",
                              "name", "adam",
@@ -33,63 +35,115 @@ json_t *compile_write(const mood_compile_options *options) {
                      "metrics", "accuracy");
 }
 
+/* Put a file's setting in the place of mood's. */
+static bool write_back(json_t *compiled, json_t *file, const char *key) {
+    json_t *value = json_object_get(file, key);
+    return !value || json_object_set(compiled, key, value) == 0;
+}
+
+/* An uncompiled model writes back what its file says; a compiled one takes the metrics from there. */
+json_t *compile_write(const mood_model *model) {
+    json_t *file = model->compile_config ? json_loads(model->compile_config, 0, NULL) : json_object();
+    if (!file || !model->compiled)
+        return file;
+    json_t *compiled = write_compiled(&model->compile);
+    if (!write_back(compiled, file, "metrics") || !write_back(compiled, file, "weighted_metrics")) {
+        json_decref(compiled);
+        compiled = NULL;
+    }
+    json_decref(file);
+    return compiled;
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool is_one_of(const char *key, const char *const *keys) {
-    for (; *keys; keys++)
-        if (strcmp(key, *keys) == 0)
-            return true;
-    return false;
+/* Refuse the file's training; the message is the reason that the uncompiled model reports. */
+#define differs(err, ...) unsupported(err, "the file was trained " __VA_ARGS__)
+
+static mood_status setting_differs(const char *class_name, const char *key, json_t *value, mood_error *err) {
+    char text[VALUE_TEXT_SIZE];
+    const char *schedule = json_string_value(json_object_get(value, "class_name"));
+    value_text(value, text);
+    return differs(err, "with %.64s whose %.64s is %.80s, which mood does not train with", class_name, key,
+                   schedule ? schedule : text);
 }
 
-/* Whether a loss object's settings are the defaults, which are all that mood has. */
-static bool loss_is_plain(json_t *config) {
-    static const char *const any[] = {"name", "dtype", "axis", NULL};
-    const char *key;
+static const char *name_of_class(json_t *value) {
+    const char *name = json_string_value(json_object_get(value, "class_name"));
+    return name ? name : json_is_string(value) ? json_string_value(value) : NULL;
+}
+
+/* ---- the loss */
+
+/* A loss object's settings have to be the defaults, which are all that mood has. */
+static mood_status check_loss_settings(const char *class_name, json_t *config, mood_error *err) {
+    const char *key, *text;
     json_t *value;
+    bool fine = true;
     json_object_foreach(config, key, value) {
-        if (strcmp(key, "reduction") == 0) {
-            if (strcmp(json_is_string(value) ? json_string_value(value) : "", "sum_over_batch_size") != 0)
-                return false;
-        } else if (!is_one_of(key, any) && !setting_is_harmless(key, value)) {
-            return false;
-        }
+        text = json_is_string(value) ? json_string_value(value) : "";
+        if (strcmp(key, "reduction") == 0)
+            fine = strcmp(text, "sum_over_batch_size") == 0;
+        else if (strcmp(key, "axis") == 0) /* of outputs [B,O] */
+            fine = json_integer_value(value) == -1 || json_integer_value(value) == 1;
+        else if (strcmp(key, "ignore_class") == 0) /* 0 is a class */
+            fine = json_is_null(value);
+        else
+            fine = strcmp(key, "name") == 0 || json_is_null(value) || setting_is_harmless(key, value);
+        if (!fine)
+            return setting_differs(class_name, key, value, err);
     }
-    return true;
+    return MOOD_OK;
 }
 
-static bool find_loss(const char *name, mood_loss *loss) {
-    for (size_t i = 0; name && i < LOSS_COUNT; i++)
+static mood_status find_loss(const char *name, mood_loss *loss, mood_error *err) {
+    for (size_t i = 0; i < LOSS_COUNT; i++)
         if (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0) {
             *loss = (mood_loss)i;
-            return true;
+            return MOOD_OK;
         }
-    return false;
+    return differs(err, "with the loss %.64s, which mood does not train with", name);
 }
 
 /* A name, a serialized object or function, or a list of one of them. */
-static bool read_loss(json_t *value, mood_loss *loss) {
+static mood_status read_loss(json_t *value, mood_loss *loss, mood_error *err) {
     if (json_is_array(value) && json_array_size(value) == 1)
         value = json_array_get(value, 0);
-    if (!json_is_object(value))
-        return find_loss(json_string_value(value), loss);
+    if (json_is_string(value))
+        return find_loss(json_string_value(value), loss, err);
     json_t *config = json_object_get(value, "config");
+    const char *name = json_is_string(config) ? json_string_value(config) : name_of_class(value);
+    if (!name)
+        return differs(err, "with a loss that its config.json does not name");
     if (!object_is_keras(value))
-        return false;
-    if (json_is_string(config))
-        return find_loss(json_string_value(config), loss);
-    return loss_is_plain(config) && find_loss(json_string_value(json_object_get(value, "class_name")), loss);
+        return differs(err, "with the loss %.64s, which is not Keras's own", name);
+    mood_status status = find_loss(name, loss, err);
+    return status == MOOD_OK ? check_loss_settings(name, config, err) : status;
 }
 
-static bool read_number(json_t *value, double low, double high, double *number) {
+/* loss_weights, and what newer versions may add. */
+static mood_status check_rest(json_t *compiled, mood_error *err) {
+    static const char *const known[] = {"optimizer", "loss", "metrics", "weighted_metrics", "run_eagerly",
+                                        "steps_per_execution", "jit_compile", "auto_scale_loss", NULL};
+    const char *key;
+    json_t *value;
+    json_object_foreach(compiled, key, value)
+        if (!is_one_of(key, known) && !json_is_null(value))
+            return setting_differs("compile()", key, value, err);
+    return MOOD_OK;
+}
+
+/* ---- the optimizer */
+
+static bool read_number(json_t *value, double least, double end, double *number) {
     double given = json_is_number(value) ? json_number_value(value) : NAN;
-    if (!(given > low && given < high))
+    if (!(given >= least && given < end))
         return false;
     *number = given;
     return true;
 }
 
-static bool read_adam(json_t *config, mood_compile_options *options) {
+static mood_status read_adam(json_t *config, mood_compile_options *options, mood_error *err) {
     /* Only of use together with another setting, or to how the program ran. */
     static const char *const any[] = {"name", "ema_momentum", "ema_overwrite_frequency", "jit_compile",
                                       "is_legacy_optimizer", NULL};
@@ -100,30 +154,73 @@ static bool read_adam(json_t *config, mood_compile_options *options) {
         if (strcmp(key, "learning_rate") == 0)
             fine = read_number(value, 0, 1e6, &options->learning_rate);
         else if (strcmp(key, "beta_1") == 0)
-            fine = read_number(value, -1e-30, 1, &options->beta_1);
+            fine = read_number(value, 0, 1, &options->beta_1);
         else if (strcmp(key, "beta_2") == 0)
-            fine = read_number(value, -1e-30, 1, &options->beta_2);
+            fine = read_number(value, 0, 1, &options->beta_2);
         else if (strcmp(key, "epsilon") == 0)
-            fine = read_number(value, 0, 1e6, &options->epsilon);
+            fine = read_number(value, DBL_MIN, 1e6, &options->epsilon);
         else
             fine = is_one_of(key, any) || setting_is_harmless(key, value);
         if (!fine)
-            return false;
+            return setting_differs("Adam", key, value, err);
     }
-    return true;
+    return MOOD_OK;
 }
 
-static bool read_optimizer(json_t *value, mood_compile_options *options) {
-    if (json_is_string(value))
-        return strcmp(json_string_value(value), "adam") == 0;
-    const char *class_name = json_string_value(json_object_get(value, "class_name"));
-    return class_name && strcmp(class_name, "Adam") == 0 && object_is_keras(value) &&
-           read_adam(json_object_get(value, "config"), options);
+static mood_status read_optimizer(json_t *value, mood_compile_options *options, mood_error *err) {
+    const char *name = name_of_class(value);
+    if (!name)
+        return differs(err, "with an optimizer that its config.json does not name");
+    if (json_is_object(value) && !object_is_keras(value))
+        return differs(err, "with the optimizer %.64s, which is not Keras's own", name);
+    if (strcasecmp(name, "adam") != 0)
+        return differs(err, "with %.64s, and mood trains with Adam only", name);
+    return read_adam(json_object_get(value, "config"), options, err);
 }
 
-bool compile_read(json_t *compiled, mood_compile_options *options) {
-    *options = (mood_compile_options)MOOD_COMPILE_OPTIONS;
-    json_t *weights = json_object_get(compiled, "loss_weights");
-    return (!weights || json_is_null(weights)) && read_loss(json_object_get(compiled, "loss"), &options->loss) &&
-           read_optimizer(json_object_get(compiled, "optimizer"), options);
+/* ---- metrics */
+
+/* mood reports the accuracy with a threshold of 0.5. Other metrics do not change the training. */
+static mood_status check_metrics(json_t *metrics, mood_error *err) {
+    size_t i;
+    json_t *metric;
+    json_array_foreach(metrics, i, metric) {
+        const char *name = name_of_class(metric);
+        json_t *threshold = json_object_get(json_object_get(metric, "config"), "threshold");
+        if (name && strcmp(name, "BinaryAccuracy") == 0 && json_is_number(threshold) &&
+            json_number_value(threshold) != 0.5)
+            return setting_differs(name, "threshold", threshold, err);
+    }
+    return MOOD_OK;
+}
+
+static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error *err) {
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    if (json_object_size(compiled) == 0)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "the file was saved without a loss and an optimizer");
+    mood_status status = read_loss(json_object_get(compiled, "loss"), &options.loss, err);
+    if (status == MOOD_OK)
+        status = check_rest(compiled, err);
+    if (status == MOOD_OK) /* the loss stays if mood does not have the optimizer */
+        status = model_set_loss(model, &options, err);
+    if (status == MOOD_OK)
+        status = read_optimizer(json_object_get(compiled, "optimizer"), &options, err);
+    if (status == MOOD_OK)
+        status = check_metrics(json_object_get(compiled, "metrics"), err);
+    if (status == MOOD_OK)
+        status = check_metrics(json_object_get(compiled, "weighted_metrics"), err);
+    return status == MOOD_OK ? mood_model_compile(model, &options, err) : status;
+}
+
+mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err) {
+    mood_status status = read_compiled(compiled, model, &model->uncompiled);
+    if (status == MOOD_OK)
+        model->uncompiled = (mood_error){0};
+    else if (status != MOOD_ERR_STATE) /* also a loss that does not go with the last layer */
+        model->uncompiled.status = MOOD_ERR_UNSUPPORTED;
+    if (json_object_size(compiled) == 0)
+        return MOOD_OK;
+    model->compile_config = json_dumps(compiled, 0);
+    return model->compile_config ? MOOD_OK : out_of_memory(err, "reading how the model is compiled");
 }

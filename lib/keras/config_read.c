@@ -19,24 +19,36 @@ static const struct layer_field *find_field(const struct layer_type *type, const
 }
 
 static mood_status refuse_setting(const char *layer, const char *key, json_t *value, mood_error *err) {
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-    mood_status status = unsupported(err,
-                                     "layer \"%s\": \"%.64s\" is %.80s, which this version does not know; "
-                                     "train and save the model without it",
-                                     layer, key, text ? text : "something");
-    free(text);
+    char text[VALUE_TEXT_SIZE];
+    value_text(value, text);
+    return unsupported(err,
+                       "layer \"%s\": \"%.64s\" is %s, which this version does not know; train and save the model "
+                       "without it",
+                       layer, key, text);
+}
+
+/* How a weight started does not matter once it is trained: an initializer that mood does not know is then put into
+ * `kept`, to be written back as it was. kept is NULL where weights are still to be made. */
+static mood_status read_field(const struct layer_field *field, const char *layer, json_t *value, void *settings,
+                              json_t *kept, mood_error *err) {
+    mood_error refusal = {0};
+    mood_status status = setting_read(field, layer, value, settings, &refusal);
+    if ((status == MOOD_ERR_UNSUPPORTED || status == MOOD_ERR_ARGUMENT) && field->kind == FIELD_INITIALIZER && kept)
+        return json_object_set(kept, field->key, value) == 0 ? MOOD_OK : out_of_memory(err, "reading a layer");
+    if (status != MOOD_OK && err)
+        *err = refusal;
     return status;
 }
 
 static mood_status read_settings(const struct layer_type *type, const char *name, json_t *config, void *settings,
-                                 mood_error *err) {
+                                 json_t *kept, mood_error *err) {
     const char *key;
     json_t *value;
     json_object_foreach(config, key, value) {
         const struct layer_field *field = find_field(type, key);
         mood_status status = MOOD_OK;
         if (field)
-            status = setting_read(field, name, value, settings, err);
+            status = read_field(field, name, value, settings, kept, err);
         else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 &&
                  !setting_is_harmless(key, value))
             status = refuse_setting(name, key, value, err);
@@ -70,24 +82,53 @@ static mood_status find_type(json_t *object, const char *name, const struct laye
                        class_name, known);
 }
 
-static mood_status append_layer(json_t *object, const char *name, mood_model *model, mood_error *err) {
+static mood_status make_layer(const struct layer_type *type, const char *name, json_t *config, void *settings,
+                              json_t *kept, struct layer **layer, mood_error *err) {
+    mood_status status = read_settings(type, name, config, settings, kept, err);
+    if (status == MOOD_OK)
+        status = check_sizes(type, name, config, err);
+    if (status == MOOD_OK)
+        status = layer_create(type, name, settings, layer, err);
+    if (status != MOOD_OK || json_object_size(kept) == 0)
+        return status;
+    (*layer)->kept = json_dumps(kept, 0);
+    if ((*layer)->kept)
+        return MOOD_OK;
+    layer_destroy(*layer);
+    return out_of_memory(err, "reading a layer");
+}
+
+static mood_status append_layer(json_t *object, const char *name, mood_model *model, const struct config *about,
+                                mood_error *err) {
     const struct layer_type *type = NULL;
     struct layer *layer;
-    json_t *config = json_object_get(object, "config");
     mood_status status = find_type(object, name, &type, err);
     if (status != MOOD_OK)
         return status;
     void *settings = malloc(type->settings_size);
-    if (!settings)
-        return out_of_memory(err, "reading a layer");
-    memcpy(settings, type->defaults, type->settings_size);
-    status = read_settings(type, name, config, settings, err);
-    if (status == MOOD_OK)
-        status = check_sizes(type, name, config, err);
-    if (status == MOOD_OK)
-        status = layer_create(type, name, settings, &layer, err);
+    json_t *kept = about->has_weights ? json_object() : NULL;
+    if (settings && (kept || !about->has_weights)) {
+        memcpy(settings, type->defaults, type->settings_size);
+        status = make_layer(type, name, json_object_get(object, "config"), settings, kept, &layer, err);
+    } else {
+        status = out_of_memory(err, "reading a layer");
+    }
+    json_decref(kept);
     free(settings);
     return status == MOOD_OK ? model_append(model, layer, err) : status;
+}
+
+/* Ids pass an InputLayer as they are, unless it has a type that can't hold them or takes sparse or ragged rows. */
+static mood_status check_input(json_t *object, const char *name, mood_error *err) {
+    static const char *const shapes[] = {"name", "shape", "batch_shape", "batch_input_shape", "batch_size", NULL};
+    static const char *const dtypes[] = {"float32", "float64", "int32", "int64", "uint32", "uint64", NULL};
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(object, "config"), key, value)
+        if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
+            !(strcmp(key, "dtype") == 0 && json_is_string(value) && is_one_of(json_string_value(value), dtypes)))
+            return refuse_setting(name, key, value, err);
+    return MOOD_OK;
 }
 
 /* ---- the input's length ---------------------------------------------------------------------- */
@@ -193,8 +234,8 @@ static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mo
             status = unsupported(err, "has more than one input; mood takes one");
         else if (status == MOOD_OK && !is_input(object) && functional)
             status = check_line(object, name, previous, err);
-        if (status == MOOD_OK && !is_input(object))
-            status = append_layer(object, name, model, err);
+        if (status == MOOD_OK)
+            status = is_input(object) ? check_input(object, name, err) : append_layer(object, name, model, config, err);
         if (status != MOOD_OK)
             return status;
         if (i == 0)
@@ -223,16 +264,19 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
         return status;
     if (name)
         snprintf(model->name, sizeof model->name, "%s", name);
-    status = read_layers(json_object_get(inside, "layers"), functional,
-                                     json_object_get(inside, "output_layers"), model, config, err);
+    if (json_is_false(json_object_get(inside, "trainable")))
+        return unsupported(err, "model \"%s\": \"trainable\" is false, which this version does not know", model->name);
+    status = read_layers(json_object_get(inside, "layers"), functional, json_object_get(inside, "output_layers"),
+                         model, config, err);
     if (config->T == 0)
         config->T = length_of_object(document);
     config->compiled = json_object_get(document, "compile_config");
     return status;
 }
 
-mood_status config_read(const struct blob *text, mood_model *model, struct config *config, mood_error *err) {
-    *config = (struct config){0};
+mood_status config_read(const struct blob *text, bool has_weights, mood_model *model, struct config *config,
+                        mood_error *err) {
+    *config = (struct config){.has_weights = has_weights};
     mood_status status = json_read(text, "config.json", &config->document, err);
     if (status != MOOD_OK)
         return status;

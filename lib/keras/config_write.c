@@ -1,6 +1,6 @@
-/* config.json as every Keras 3 opens it: constructor keys that 3.0 knew, dtypes and initialisers by name,
- * an InputLayer and the shapes that layers were built with. Keras refuses keys that it does not know, so
- * what newer versions add is left out. */
+/* config.json as every Keras 3 opens it: constructor keys that 3.0 knew, dtypes by name, initializers by name where
+ * their arguments are Keras's defaults, an InputLayer, and the shapes that layers were built with. Keras refuses keys
+ * that it does not know, so what newer versions add is left out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,13 @@ static json_t *layer_write(const struct layer *layer) {
             json_decref(config);
             return NULL;
         }
+    }
+    json_t *kept = layer->kept ? json_loads(layer->kept, 0, NULL) : NULL;
+    bool failed = layer->kept && (!kept || json_object_update(config, kept) < 0);
+    json_decref(kept);
+    if (failed) {
+        json_decref(config);
+        return NULL;
     }
     return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}",
                      "module", "keras.layers",
@@ -70,7 +77,7 @@ fail:
 }
 
 static json_t *model_write_config(const mood_model *model) {
-    json_t *compiled = model->compiled ? compile_write(&model->compile) : json_object();
+    json_t *compiled = compile_write(model);
     json_int_t T = (json_int_t)model->T;
     return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}",
                      "module", "keras",

@@ -1,4 +1,6 @@
 /* JSON members. */
+#include <string.h>
+
 #include "keras/keras.h"
 
 mood_status json_read(const struct blob *text, const char *member, json_t **document, mood_error *err) {
@@ -9,5 +11,9 @@ mood_status json_read(const struct blob *text, const char *member, json_t **docu
     /* Running out of it early leaves no message behind. */
     if (json_error_code(&where) == json_error_out_of_memory || !where.text[0])
         return out_of_memory(err, "reading JSON");
+    /* Python writes numbers that are not finite in its own way. */
+    if (strstr(where.text, "'NaN'") || strstr(where.text, "Infinity'"))
+        return broken(err, "%s holds a number that is NaN or infinite (line %d, column %d); give it a finite value and "
+                           "save the model again", member, where.line, where.column);
     return broken(err, "%s is no JSON: %s (line %d, column %d)", member, where.text, where.line, where.column);
 }

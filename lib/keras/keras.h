@@ -50,12 +50,21 @@ mood_status config_write(const mood_model *model, struct blob *text, mood_error 
 /* What config.json says beside the layers. */
 struct config {
     size_t T;         /* the input's length; 0 when the file leaves it open */
+    bool has_weights; /* the layers' weights are in a file beside it */
     json_t *compiled; /* its compile_config, owned by the document; NULL without */
     json_t *document; /* json_decref */
 };
 
-/* Append the layers to an empty model, and find the rest. */
-mood_status config_read(const struct blob *text, mood_model *model, struct config *config, mood_error *err);
+/* Append the layers to an empty model, and find the rest. Without weights beside it every initializer has to be one
+ * that mood knows. */
+mood_status config_read(const struct blob *text, bool has_weights, mood_model *model, struct config *config,
+                        mood_error *err);
+
+/* ---- initializer.c: an initializer of a layer's config --------------------------------------- */
+
+json_t *initializer_write(const mood_initializer *initializer);
+/* On failure *initializer is as it was. */
+mood_status initializer_read(json_t *value, mood_initializer *initializer, mood_error *err);
 
 /* ---- setting.c: one value of a layer's config ------------------------------------------------ */
 
@@ -63,16 +72,22 @@ json_t *setting_write(const struct layer_field *field, const void *settings);
 /* layer is its name, for messages. */
 mood_status setting_read(const struct layer_field *field, const char *layer, json_t *value, void *settings,
                          mood_error *err);
+bool is_one_of(const char *name, const char *const *names); /* NULL ends the list */
 /* Whether a setting that mood does not have has a value that changes nothing. */
 bool setting_is_harmless(const char *key, json_t *value);
 /* Whether an object of config.json is of Keras's own making, not a user's class of the same name. */
 bool object_is_keras(json_t *object);
+/* A value as JSON for a message, cut where it is long. */
+#define VALUE_TEXT_SIZE 84
+void value_text(json_t *value, char text[VALUE_TEXT_SIZE]);
 
 /* ---- compile_config.c: loss and optimizer ---------------------------------------------------- */
 
-json_t *compile_write(const mood_compile_options *options);
-/* False when mood does not train like that: the model is then used without being compiled. */
-bool compile_read(json_t *compiled, mood_compile_options *options);
+/* Empty for a model that was never compiled. */
+json_t *compile_write(const mood_model *model);
+/* Compile a built model as its file says. Where mood does not train like that the model stays uncompiled, with the
+ * reason (model->uncompiled); that is no error. */
+mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err);
 
 /* ---- weights_write.c, weights_read.c: model.weights.h5 --------------------------------------- */
 

@@ -13,19 +13,12 @@ static mood_status find_length(const struct config *config, size_t maxlen, size_
     return MOOD_OK;
 }
 
-/* Compile as the file says, when mood can; else the model only predicts. */
-static void compile_as(mood_model *model, json_t *compiled) {
-    mood_compile_options options;
-    if (compile_read(compiled, &options))
-        (void)!mood_model_compile(model, &options, NULL);
-}
-
 /* Layers, weights, optimizer into an empty model. */
 static mood_status fill_model(const struct archive *archive, size_t maxlen, mood_model *model, mood_error *err) {
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
-    mood_status status = config_read(&archive->members[MEMBER_CONFIG], model, &config, err);
+    mood_status status = config_read(&archive->members[MEMBER_CONFIG], true, model, &config, err);
     if (status != MOOD_OK)
         return status;
     status = find_length(&config, maxlen, &T, err);
@@ -33,10 +26,10 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
         status = weights_check(weights, model, T, err);
     if (status == MOOD_OK)
         status = model_build_empty(model, T, err);
-    if (status == MOOD_OK) {
-        compile_as(model, config.compiled);
+    if (status == MOOD_OK)
+        status = compile_read(config.compiled, model, err);
+    if (status == MOOD_OK)
         status = weights_read(weights, model, model->compiled, err);
-    }
     json_decref(config.document);
     return status;
 }
@@ -177,7 +170,7 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     *model = NULL;
     mood_status status = mood_model_create(device, &made, err);
     if (status == MOOD_OK)
-        status = config_read(&(struct blob){(unsigned char *)json, size}, made, &config, err);
+        status = config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err);
     if (status != MOOD_OK) {
         mood_model_destroy(made);
         return status;

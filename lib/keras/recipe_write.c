@@ -1,6 +1,5 @@
 /* tokenizer.json, which is Keras's own, and mood.json: how a text becomes a row, what the classes are
  * called, and check texts with their scores. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,15 +55,6 @@ static mood_status write_member(const mood_model *model, const mood_recipe *reci
     return MOOD_OK;
 }
 
-static mood_status check_finite(const float *scores, size_t count, mood_error *err) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(scores[i]))
-            return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
-                                  "the model's scores are not numbers: training went astray; try a smaller "
-                                  "learning rate");
-    return MOOD_OK;
-}
-
 static mood_status write_tokenizer(const mood_recipe *recipe, struct blob *member, mood_error *err) {
     char *text = NULL;
     mood_status status = mood_tokenizer_to_json(recipe->tokenizer, &text, err);
@@ -95,8 +85,6 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
     /* Predicting may pack weights anew for the device; the model means the same before and after. */
     if (recipe->check_count > 0)
         status = recipe_score(recipe, (mood_model *)model, scores, err);
-    if (status == MOOD_OK)
-        status = check_finite(scores, count, err);
     if (status == MOOD_OK && recipe->tokenizer)
         status = write_tokenizer(recipe, &archive->members[MEMBER_TOKENIZER], err);
     if (status == MOOD_OK)

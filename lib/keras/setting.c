@@ -1,6 +1,8 @@
 /* One value of a layer's config, by the field's kind. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keras/keras.h"
@@ -12,7 +14,7 @@ json_t *setting_write(const struct layer_field *field, const void *settings) {
     case FIELD_FLOAT: return json_real((double)*(const float *)place);
     case FIELD_BOOL: return json_boolean(*(const bool *)place);
     case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
-    case FIELD_INITIALIZER: return json_string(initializer_name(*(const mood_initializer *)place));
+    case FIELD_INITIALIZER: return initializer_write((const mood_initializer *)place);
     }
     return NULL;
 }
@@ -71,13 +73,12 @@ static mood_status read_activation(const struct layer_field *field, const char *
     return MOOD_OK;
 }
 
-/* How a weight once started no longer matters when it is in the file, so one that mood does not know
- * leaves the default in place. */
-static mood_status read_initializer(json_t *value, mood_initializer *initializer) {
-    const char *name = name_of(value);
-    if (name)
-        (void)initializer_find(name, initializer);
-    return MOOD_OK;
+static mood_status read_initializer(const struct layer_field *field, const char *layer, json_t *value,
+                                    mood_initializer *initializer, mood_error *err) {
+    mood_status status = initializer_read(value, initializer, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer, field->key);
+    return status;
 }
 
 mood_status setting_read(const struct layer_field *field, const char *layer, json_t *value, void *settings,
@@ -88,7 +89,7 @@ mood_status setting_read(const struct layer_field *field, const char *layer, jso
     case FIELD_FLOAT: return read_float(field, layer, value, place, err);
     case FIELD_BOOL: return read_bool(field, layer, value, place, err);
     case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);
-    case FIELD_INITIALIZER: return read_initializer(value, place);
+    case FIELD_INITIALIZER: return read_initializer(field, layer, value, place, err);
     }
     return MOOD_OK;
 }
@@ -112,12 +113,18 @@ static bool is_nothing(json_t *value) {
            (json_is_object(value) && json_object_size(value) == 0);
 }
 
+bool is_one_of(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
 bool setting_is_harmless(const char *key, json_t *value) {
     /* How it was computed or where it started, which the numbers in the file already show. */
-    static const char *const any[] = {"seed", "use_cudnn", "implementation", "unroll", "input_length"};
-    for (size_t i = 0; i < sizeof any / sizeof *any; i++)
-        if (strcmp(key, any[i]) == 0)
-            return true;
+    static const char *const any[] = {"seed", "use_cudnn", "implementation", "unroll", "input_length", NULL};
+    if (is_one_of(key, any))
+        return true;
     if (strcmp(key, "trainable") == 0)
         return json_is_true(value);
     if (strcmp(key, "dtype") == 0)
@@ -133,4 +140,10 @@ bool object_is_keras(json_t *object) {
         strcmp(module_name, "builtins") != 0)
         return false;
     return !name || (class_name && (strcmp(name, class_name) == 0 || strchr(name, '>') == NULL));
+}
+
+void value_text(json_t *value, char text[VALUE_TEXT_SIZE]) {
+    char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    snprintf(text, VALUE_TEXT_SIZE, "%s", dump ? dump : "a value");
+    free(dump);
 }

@@ -104,7 +104,8 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 /* ---- reading --------------------------------------------------------------------------------- */
 
 static mood_status read_array(const struct blob *file, const char *path, mood_model *model,
-                              enum model_store store, const struct parameter *parameter, mood_error *err) {
+                              enum model_store store, const struct layer *layer, size_t index, mood_error *err) {
+    const struct parameter *parameter = &layer->parameters[index];
     struct hdf5_dataset dataset;
     mood_status status = find_array(file, path, parameter, &dataset, err);
     if (status != MOOD_OK)
@@ -113,7 +114,12 @@ static mood_status read_array(const struct blob *file, const char *path, mood_mo
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    status = model_write(model, store, parameter, values, err);
+    status = model_check_values(store, parameter, values, MOOD_ERR_FORMAT,
+                                "training diverged, or the file is damaged; train the model again", err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\"", layer->name);
+    else
+        status = model_write(model, store, parameter, values, err);
     free(values);
     return status;
 }
@@ -125,7 +131,7 @@ static mood_status read_layers(const struct blob *file, mood_model *model, mood_
         weights_folder(model, i, folder);
         for (size_t k = 0; k < layer->parameter_count; k++) {
             snprintf(path, sizeof path, "%s/%zu", folder, k);
-            mood_status status = read_array(file, path, model, MODEL_VALUES, &layer->parameters[k], err);
+            mood_status status = read_array(file, path, model, MODEL_VALUES, layer, k, err);
             if (status != MOOD_OK)
                 return status;
         }
@@ -174,8 +180,8 @@ static mood_status read_moments(const struct blob *file, mood_model *model, mood
         const struct layer *layer = model->layers[i];
         for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status = read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1,
-                                            &layer->parameters[k / 2], err);
+            mood_status status = read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2,
+                                            err);
             if (status != MOOD_OK)
                 return status;
         }

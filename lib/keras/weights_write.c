@@ -61,7 +61,8 @@ static void write_array(struct writer *writer, const char *path, hid_t stored, h
 
 /* A parameter, or one of its moments, from the device to the file. */
 static mood_status write_parameter(struct writer *writer, const mood_model *model, enum model_store store,
-                                   const struct parameter *parameter, const char *path, mood_error *err) {
+                                   const struct layer *layer, size_t index, const char *path, mood_error *err) {
+    const struct parameter *parameter = &layer->parameters[index];
     float *values = calloc(parameter->count, sizeof *values);
     if (!values)
         return out_of_memory(err, "saving the weights");
@@ -70,7 +71,12 @@ static mood_status write_parameter(struct writer *writer, const mood_model *mode
     if (store == MODEL_VALUES || model_has_moments(model))
         status = model_read(model, store, parameter, values, err);
     if (status == MOOD_OK)
+        status = model_check_values(store, parameter, values, MOOD_ERR_STATE,
+                                    "training diverged; train again with a smaller learning rate", err);
+    if (status == MOOD_OK)
         write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, parameter->rank, parameter->dims, values);
+    else
+        mood_error_prefix(err, "layer \"%s\"", layer->name);
     free(values);
     return status;
 }
@@ -84,8 +90,7 @@ static mood_status write_layers(struct writer *writer, const mood_model *model, 
         write_group(writer, folder);
         for (size_t k = 0; k < layer->parameter_count; k++) {
             snprintf(path, sizeof path, "%s/%zu", folder, k);
-            mood_status status =
-                write_parameter(writer, model, MODEL_VALUES, &layer->parameters[k], path, err);
+            mood_status status = write_parameter(writer, model, MODEL_VALUES, layer, k, path, err);
             if (status != MOOD_OK)
                 return status;
         }
@@ -105,8 +110,8 @@ static mood_status write_optimizer(struct writer *writer, const mood_model *mode
         const struct layer *layer = model->layers[i];
         for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status = write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1,
-                                                 &layer->parameters[k / 2], path, err);
+            mood_status status = write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer,
+                                                 k / 2, path, err);
             if (status != MOOD_OK)
                 return status;
         }

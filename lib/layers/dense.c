@@ -10,9 +10,9 @@ static mood_status dense_build(struct layer *layer, const struct shape *in, mood
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: a Dense takes vectors; put an Embedding first", layer->name);
     layer->out = (struct shape){in->kind, in->T, s->units};
-    mood_status status = layer_add_parameter(layer, "kernel", in->D, s->units, s->kernel_initializer, err);
+    mood_status status = layer_add_parameter(layer, "kernel", in->D, s->units, &s->kernel_initializer, err);
     if (status == MOOD_OK && s->use_bias)
-        status = layer_add_parameter(layer, "bias", s->units, 0, s->bias_initializer, err);
+        status = layer_add_parameter(layer, "bias", s->units, 0, &s->bias_initializer, err);
     return status;
 }
 
@@ -155,8 +155,8 @@ static mood_status dense_run_backward(const struct layer *layer, struct queue *q
 static const struct dense_settings defaults = {
     .activation = MOOD_LINEAR,
     .use_bias = true,
-    .kernel_initializer = MOOD_GLOROT_UNIFORM,
-    .bias_initializer = MOOD_ZEROS,
+    .kernel_initializer = MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),
+    .bias_initializer = MOOD_INITIALIZER(MOOD_ZEROS),
 };
 
 #define AT(member) offsetof(struct dense_settings, member)

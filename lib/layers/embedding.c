@@ -10,7 +10,7 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
                               "layer %s: an Embedding takes ids, so it has to be the first layer", layer->name);
     layer->out = (struct shape){SHAPE_SEQUENCE, in->T, settings->output_dim};
     return layer_add_parameter(layer, "embeddings", settings->input_dim, settings->output_dim,
-                               settings->embeddings_initializer, err);
+                               &settings->embeddings_initializer, err);
 }
 
 static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work,
@@ -56,7 +56,7 @@ static mood_status embedding_run_backward(const struct layer *layer, struct queu
     return launch_run(&launch, in->segments, 16, err);
 }
 
-static const struct embedding_settings defaults = {.embeddings_initializer = MOOD_RANDOM_UNIFORM};
+static const struct embedding_settings defaults = {.embeddings_initializer = MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM)};
 
 #define AT(member) offsetof(struct embedding_settings, member)
 static const struct layer_field fields[] = {

@@ -56,6 +56,7 @@ void layer_destroy(struct layer *layer) {
     for (size_t i = 0; i < sizeof layer->derived / sizeof *layer->derived; i++)
         buffer_destroy(&layer->derived[i]);
     free(layer->settings);
+    free(layer->kept);
     free(layer);
 }
 
@@ -90,7 +91,7 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
 }
 
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                mood_initializer initializer, mood_error *err) {
+                                const mood_initializer *initializer, mood_error *err) {
     struct parameter *parameter = &layer->parameters[layer->parameter_count];
     size_t rank = columns ? 2 : 1;
     size_t count;
@@ -99,7 +100,7 @@ mood_status layer_add_parameter(struct layer *layer, const char *name, size_t ro
                               "layer %s: a %s of %zu x %zu numbers is more than fits (2^30)", layer->name, name, rows,
                               columns);
     *parameter = (struct parameter){.name = name, .rank = rank, .dims = {rows, columns}, .count = count,
-                                    .initializer = initializer};
+                                    .initializer = *initializer};
     layer->parameter_count++;
     return MOOD_OK;
 }
@@ -121,30 +122,5 @@ bool activation_find(const char *name, mood_activation *activation) {
             *activation = (mood_activation)i;
             return true;
         }
-    return false;
-}
-
-/* Keras's short name, its class, and the class's name in older files. */
-static const char *const initializers[][3] = {
-    [MOOD_ZEROS] = {"zeros", "Zeros", "Zeros"},
-    [MOOD_ONES] = {"ones", "Ones", "Ones"},
-    [MOOD_RANDOM_UNIFORM] = {"random_uniform", "RandomUniform", "uniform"},
-    [MOOD_GLOROT_UNIFORM] = {"glorot_uniform", "GlorotUniform", "GlorotUniform"},
-    [MOOD_GLOROT_NORMAL] = {"glorot_normal", "GlorotNormal", "GlorotNormal"},
-    [MOOD_HE_UNIFORM] = {"he_uniform", "HeUniform", "HeUniform"},
-    [MOOD_ORTHOGONAL] = {"orthogonal", "Orthogonal", "OrthogonalInitializer"},
-};
-
-const char *initializer_name(mood_initializer initializer) {
-    return (size_t)initializer < sizeof initializers / sizeof *initializers ? initializers[initializer][0] : NULL;
-}
-
-bool initializer_find(const char *name, mood_initializer *initializer) {
-    for (size_t i = 0; i < sizeof initializers / sizeof *initializers; i++)
-        for (size_t k = 0; k < 3; k++)
-            if (strcmp(initializers[i][k], name) == 0) {
-                *initializer = (mood_initializer)i;
-                return true;
-            }
     return false;
 }

@@ -147,6 +147,7 @@ struct layer {
     const struct layer_type *type;
     char name[64];
     void *settings; /* type->settings_size bytes */
+    char *kept;     /* settings of its file that mood does not use and writes back, as a JSON object; NULL: none */
     struct shape in, out;
     struct parameter parameters[LAYER_MAX_PARAMETERS];
     size_t parameter_count;
@@ -187,7 +188,7 @@ void layer_destroy(struct layer *layer);
 /* For a type's build: list one more parameter; columns 0 makes it a vector. */
 #define LAYER_LARGEST_PARAMETER ((size_t)1 << 30) /* indices within one weight fit an int */
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                mood_initializer initializer, mood_error *err);
+                                const mood_initializer *initializer, mood_error *err);
 
 /* For a type's plan: make a buffer of the work. */
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
@@ -198,11 +199,8 @@ void work_destroy(struct work *work);
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
                                   const struct buffer *out, mood_error *err);
 
-/* Keras's names of activations ("relu") and initialisers (class "GlorotUniform", short "glorot_uniform"),
- * both ways; false or NULL when there is none. */
+/* Keras's names of activations ("relu"), both ways; false or NULL when there is none. */
 const char *activation_name(mood_activation activation);
 bool activation_find(const char *name, mood_activation *activation);
-const char *initializer_name(mood_initializer initializer);
-bool initializer_find(const char *name, mood_initializer *initializer);
 
 #endif

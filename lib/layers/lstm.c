@@ -22,11 +22,11 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
     if (H > LAYER_LARGEST_PARAMETER / 4)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name, H);
     layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, H} : (struct shape){SHAPE_VECTOR, 1, H};
-    mood_status status = layer_add_parameter(layer, "kernel", in->D, 4 * H, s->kernel_initializer, err);
+    mood_status status = layer_add_parameter(layer, "kernel", in->D, 4 * H, &s->kernel_initializer, err);
     if (status == MOOD_OK)
-        status = layer_add_parameter(layer, "recurrent_kernel", H, 4 * H, s->recurrent_initializer, err);
+        status = layer_add_parameter(layer, "recurrent_kernel", H, 4 * H, &s->recurrent_initializer, err);
     if (status == MOOD_OK && s->use_bias) {
-        status = layer_add_parameter(layer, "bias", 4 * H, 0, s->bias_initializer, err);
+        status = layer_add_parameter(layer, "bias", 4 * H, 0, &s->bias_initializer, err);
         layer->parameters[LSTM_BIAS].unit_forget_bias = s->unit_forget_bias;
     }
     return status;
@@ -193,9 +193,9 @@ static const struct lstm_settings defaults = {
     .recurrent_activation = MOOD_SIGMOID,
     .use_bias = true,
     .unit_forget_bias = true,
-    .kernel_initializer = MOOD_GLOROT_UNIFORM,
-    .recurrent_initializer = MOOD_ORTHOGONAL,
-    .bias_initializer = MOOD_ZEROS,
+    .kernel_initializer = MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),
+    .recurrent_initializer = MOOD_INITIALIZER(MOOD_ORTHOGONAL),
+    .bias_initializer = MOOD_INITIALIZER(MOOD_ZEROS),
 };
 
 #define AT(member) offsetof(struct lstm_settings, member)

@@ -68,7 +68,9 @@ static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *
             struct random random;
             random_seed(&random, seed, stream++);
             status = initialize(parameter, &random, values, err);
-            if (status == MOOD_OK)
+            if (status != MOOD_OK)
+                mood_error_prefix(err, "layer %s", model->layers[i]->name);
+            else
                 status = model_write(model, MODEL_VALUES, parameter, values, err);
         }
     free(values);

@@ -1,5 +1,6 @@
 /* Compile: which loss, which optimizer; and what has to fit together. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "model/model.h"
 
@@ -39,26 +40,89 @@ static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
     return MOOD_OK;
 }
 
-mood_status mood_model_compile(mood_model *model, const mood_compile_options *options, mood_error *err) {
-    mood_compile_options o = MOOD_COMPILE_OPTIONS;
-    if (options && options->size != sizeof o)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "these are not mood_compile_options of this version; begin with MOOD_COMPILE_OPTIONS");
-    if (options)
-        o = *options;
-    if (!loss_name(o.loss))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no loss %d", (int)o.loss);
-    mood_status status = check_last_layer(model, o.loss, err);
+mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err) {
+    if (!loss_name(options->loss))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no loss %d", (int)options->loss);
+    mood_status status = check_last_layer(model, options->loss, err);
+    if (status != MOOD_OK)
+        return status;
+    model->compile = *options;
+    model->has_loss = true;
+    return MOOD_OK;
+}
+
+static mood_status check_size(const mood_compile_options *options, mood_error *err) {
+    if (!options || options->size == sizeof *options)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "these are not mood_compile_options of this version; begin with MOOD_COMPILE_OPTIONS");
+}
+
+/* A new Adam, whose state starts at zero. */
+static mood_status start_adam(mood_model *model, const mood_compile_options *options, mood_error *err) {
+    mood_status status = check_adam(options, err);
     if (status == MOOD_OK)
-        status = check_adam(&o, err);
+        status = model_set_loss(model, options, err);
     if (status != MOOD_OK)
         return status;
     buffer_destroy(&model->moment_1);
     buffer_destroy(&model->moment_2);
     model->iterations = 0;
-    model->compile = o;
     model->compiled = true;
     return MOOD_OK;
+}
+
+mood_status mood_model_compile(mood_model *model, const mood_compile_options *options, mood_error *err) {
+    mood_compile_options defaults = MOOD_COMPILE_OPTIONS;
+    mood_status status = check_size(options, err);
+    if (status == MOOD_OK)
+        status = start_adam(model, options ? options : &defaults, err);
+    if (status == MOOD_OK) {
+        free(model->compile_config);
+        model->compile_config = NULL;
+    }
+    return status;
+}
+
+/* Why the model is not compiled. */
+static mood_status reason(const mood_model *model, mood_error *err) {
+    if (model->uncompiled.status == MOOD_OK)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is not compiled");
+    if (err)
+        *err = model->uncompiled;
+    return model->uncompiled.status;
+}
+
+mood_status mood_model_reset_optimizer(mood_model *model, const mood_compile_options *options, mood_error *err) {
+    mood_compile_options defaults = MOOD_COMPILE_OPTIONS, o = model->compile;
+    mood_status status = check_size(options, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!model->has_loss)
+        return reason(model, err);
+    options = options ? options : &defaults;
+    o.learning_rate = options->learning_rate;
+    o.beta_1 = options->beta_1;
+    o.beta_2 = options->beta_2;
+    o.epsilon = options->epsilon;
+    return start_adam(model, &o, err);
+}
+
+mood_status mood_model_get_compile_options(const mood_model *model, mood_compile_options *options, mood_error *err) {
+    mood_status status = check_size(options, err);
+    if (status == MOOD_OK && !model->compiled)
+        status = reason(model, err);
+    if (status == MOOD_OK)
+        *options = model->compile;
+    return status;
+}
+
+mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err) {
+    mood_error why = {0};
+    if (model->compiled)
+        return MOOD_OK;
+    (void)!reason(model, &why);
+    return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "%s; compile the model before %s", why.message, task);
 }
 
 /* ---- checks of data ------------------------------------------------------------------------------ */

@@ -252,11 +252,11 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
         return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
     struct training t = {.model = model, .options = options ? *options : defaults,
                          .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
-    if (!model->compiled)
-        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before fitting it");
-    if (n == 0)
-        return bad_option(err, "there are no rows to train on");
-    mood_status status = check_trainable(model, err);
+    mood_status status = model_check_compiled(model, "training it", err);
+    if (status == MOOD_OK && n == 0)
+        status = bad_option(err, "there are no rows to train on");
+    if (status == MOOD_OK)
+        status = check_trainable(model, err);
     if (status == MOOD_OK)
         status = check_options(&t.options, err);
     if (status == MOOD_OK)

@@ -28,9 +28,12 @@ struct mood_model {
     bool folded;          /* the layer above the Embedding takes ids */
     struct context *lead; /* the padding's way through the layers */
 
-    /* Set by mood_model_compile; the buffers by the first fit or by loading. */
+    /* Set by mood_model_compile or by a file; the buffers by the first fit or by loading. */
     bool compiled;
-    mood_compile_options compile;
+    mood_compile_options compile; /* if only has_loss: no more than the loss and its settings */
+    bool has_loss;                /* of a model that is not compiled: its file's loss can be trained with */
+    mood_error uncompiled;        /* why the file's training can't be continued; status MOOD_OK: there is no file */
+    char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
     uint64_t iterations; /* optimizer steps done */
     struct buffer gradients, moment_1, moment_2; /* [flat_count] each; absent before training */
 };
@@ -51,12 +54,27 @@ mood_status model_read(const struct mood_model *model, enum model_store store, c
 mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
                         const float *values, mood_error *err);
 
+/* Check that a parameter's numbers in a store are finite, and second moments not negative, as their square root is
+ * taken. The error has that status, names the weight and the place in it, and ends with what to do. */
+mood_status model_check_values(enum model_store store, const struct parameter *parameter, const float *values,
+                               mood_status status, const char *remedy, mood_error *err);
+
+/* Check that outputs y [n,O] are finite: weights that are finite but huge overflow with some rows. The error names the
+ * first row that is not, from 0, as a `noun`; a single one goes without its number. */
+mood_status model_check_outputs(const float *y, size_t n, size_t O, const char *noun, mood_error *err);
+
 /* Whether there is optimizer state to save. */
 bool model_has_moments(const struct mood_model *model);
 
 /* Bring layers' derived buffers up to date with the weights; and what inference needs besides (lead.c). */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
 mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
+
+/* Set the loss alone, if the last layer goes with it. */
+mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err);
+
+/* MOOD_ERR_STATE, with the reason, if the model is not compiled; task is for the message: "training it". */
+mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err);
 
 /* What training needs besides the weights, when it is not there yet: gradients; zero moments. */
 mood_status model_make_gradients(struct mood_model *model, mood_error *err);

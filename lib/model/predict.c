@@ -1,4 +1,7 @@
 /* Predict and evaluate. */
+#include <math.h>
+#include <stdlib.h>
+
 #include "model/predict.h"
 #include "model/slice.h"
 #include "model/step.h"
@@ -17,6 +20,21 @@ static mood_status predictor(mood_model *model, size_t *B, struct context **cont
     return status;
 }
 
+mood_status model_check_outputs(const float *y, size_t n, size_t O, const char *noun, mood_error *err) {
+    for (size_t i = 0; i < n * O; i++) {
+        if (isfinite(y[i]))
+            continue;
+        mood_status status = mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                                            "the model's output is %s: its weights are so large that numbers overflow; "
+                                            "train it again with a smaller learning rate",
+                                            isnan(y[i]) ? "NaN" : "infinite");
+        if (n > 1)
+            mood_error_prefix(err, "%s %zu", noun, i / O);
+        return status;
+    }
+    return MOOD_OK;
+}
+
 mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T, size_t batch_size, float *y,
                                mood_error *err) {
     struct context *context;
@@ -32,7 +50,7 @@ mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, si
     status = predictor(model, &B, &context, err);
     for (size_t first = 0; first < n && status == MOOD_OK; first += B)
         status = context_predict(context, x + first * T, n - first < B ? n - first : B, y + first * O, err);
-    return status;
+    return status == MOOD_OK ? model_check_outputs(y, n, O, "row", err) : status;
 }
 
 static mood_status evaluate_batches(struct context *context, struct loss_totals *loss, struct batch *batch,
@@ -78,20 +96,34 @@ mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, siz
     return status;
 }
 
+/* A loss that is not finite: name the first row whose outputs are not, if there is one. */
+static mood_status refuse_loss(mood_model *model, const struct rows *rows, double loss, mood_error *err) {
+    float *outputs = calloc(rows->n, mood_model_get_outputs(model) * sizeof *outputs);
+    mood_status status = outputs ? mood_model_predict(model, rows->x, rows->n, rows->T, 0, outputs, err) : MOOD_OK;
+    free(outputs);
+    if (status != MOOD_OK)
+        return status;
+    return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                          "the loss is %s: the model's weights are so large that numbers overflow",
+                          isnan(loss) ? "NaN" : "infinite");
+}
+
 mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
                                 size_t batch_size, mood_metrics *metrics, mood_error *err) {
     struct rows rows = {.x = x, .y = y, .n = n, .T = T, .O = O};
     if (!model || !metrics || (n && (!x || !y)))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "evaluating needs a model, rows x, labels y and room for the metrics");
-    if (!model->compiled)
-        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "compile the model before evaluating it");
-    if (n == 0)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "there are no rows to evaluate");
-    mood_status status = model_check_built(model, T, err);
+    mood_status status = model_check_compiled(model, "evaluating it", err);
+    if (status == MOOD_OK && n == 0)
+        status = mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "there are no rows to evaluate");
+    if (status == MOOD_OK)
+        status = model_check_built(model, T, err);
     if (status == MOOD_OK)
         status = model_check_ids(model, x, n, T, err);
     if (status == MOOD_OK)
         status = model_check_labels(model, y, n, O, err);
-    return status == MOOD_OK ? evaluate_rows(model, &rows, batch_size, metrics, err) : status;
+    if (status == MOOD_OK)
+        status = evaluate_rows(model, &rows, batch_size, metrics, err);
+    return status == MOOD_OK && !isfinite(metrics->loss) ? refuse_loss(model, &rows, metrics->loss, err) : status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/context.h"
+#include "model/initializers.h"
 #include "model/model.h"
 
 static mood_status out_of_memory(mood_error *err) {
@@ -38,6 +39,7 @@ void mood_model_destroy(mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         layer_destroy(model->layers[i]);
     free(model->layers);
+    free(model->compile_config);
     buffer_destroy(&model->values);
     buffer_destroy(&model->gradients);
     buffer_destroy(&model->moment_1);
@@ -61,14 +63,32 @@ static void give_name(const mood_model *model, struct layer *layer) {
         snprintf(layer->name, sizeof layer->name, "%s_%zu", layer->type->base_name, i);
 }
 
-mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err) {
-    mood_status status = MOOD_OK;
-    struct layer **grown = NULL;
+static mood_status check_initializers(const struct layer *layer, mood_error *err) {
+    for (size_t i = 0; i < layer->type->field_count; i++) {
+        const struct layer_field *field = &layer->type->fields[i];
+        if (field->kind != FIELD_INITIALIZER)
+            continue;
+        mood_status status = initializer_check((const void *)((const char *)layer->settings + field->offset), err);
+        if (status != MOOD_OK) {
+            mood_error_prefix(err, "layer %s: %s", layer->name[0] ? layer->name : layer->type->base_name, field->key);
+            return status;
+        }
+    }
+    return MOOD_OK;
+}
+
+static mood_status check_append(const mood_model *model, const struct layer *layer, mood_error *err) {
     if (model->built)
-        status = mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is built; add layers before that");
-    else if (layer->name[0] && name_taken(model, layer->name))
-        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "two layers are called %s", layer->name);
-    else if (!(grown = realloc(model->layers, (model->layer_count + 1) * sizeof *grown)))
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is built; add layers before that");
+    if (layer->name[0] && name_taken(model, layer->name))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "two layers are called %s", layer->name);
+    return check_initializers(layer, err);
+}
+
+mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err) {
+    mood_status status = check_append(model, layer, err);
+    struct layer **grown = NULL;
+    if (status == MOOD_OK && !(grown = realloc(model->layers, (model->layer_count + 1) * sizeof *grown)))
         status = out_of_memory(err);
     if (status != MOOD_OK) {
         layer_destroy(layer);
@@ -78,7 +98,7 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
     if (!layer->name[0])
         give_name(model, layer);
     model->layers[model->layer_count++] = layer;
-    model->compiled = false; /* the loss was checked against another last layer */
+    model->compiled = model->has_loss = false; /* the loss was checked against another last layer */
     return MOOD_OK;
 }
 

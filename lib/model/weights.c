@@ -1,4 +1,7 @@
 /* Weights out of the model and into it. */
+#include <math.h>
+#include <stdio.h>
+
 #include "model/model.h"
 
 static const struct buffer *store_of(const struct mood_model *model, enum model_store store) {
@@ -28,6 +31,30 @@ mood_status model_write(struct mood_model *model, enum model_store store, const 
         model->prepared = false;
     return queue_write(model->queue, store_of(model, store), parameter->offset * sizeof(float), values,
                        parameter->count * sizeof(float), err);
+}
+
+/* "kernel[3, 7]" */
+static void describe_place(const struct parameter *parameter, size_t index, char text[64]) {
+    if (parameter->rank == 2)
+        snprintf(text, 64, "%s[%zu, %zu]", parameter->name, index / parameter->dims[1], index % parameter->dims[1]);
+    else
+        snprintf(text, 64, "%s[%zu]", parameter->name, index);
+}
+
+mood_status model_check_values(enum model_store store, const struct parameter *parameter, const float *values,
+                               mood_status status, const char *remedy, mood_error *err) {
+    static const char *const of[] = {"", "the optimizer's first moment of ", "the optimizer's second moment of "};
+    for (size_t i = 0; i < parameter->count; i++) {
+        char place[64];
+        if (isfinite(values[i]) && (store != MODEL_MOMENT_2 || values[i] >= 0))
+            continue;
+        describe_place(parameter, i, place);
+        if (isnan(values[i]))
+            return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is NaN: %s", of[store], place, remedy);
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is %g: %s", of[store], place, (double)values[i],
+                              remedy);
+    }
+    return MOOD_OK;
 }
 
 mood_status model_prepare(struct mood_model *model, mood_error *err) {

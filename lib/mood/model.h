@@ -30,16 +30,52 @@ typedef enum mood_activation {
     MOOD_SOFTMAX = 4
 } mood_activation;
 
-/** How a weight starts. Keras's distributions, from mood's own seeded generator. */
-typedef enum mood_initializer {
+/** Keras's initializers. */
+typedef enum mood_initializer_kind {
     MOOD_ZEROS = 0,
     MOOD_ONES = 1,
-    MOOD_RANDOM_UNIFORM = 2, /**< U(-0.05, 0.05) */
-    MOOD_GLOROT_UNIFORM = 3, /**< Glorot & Bengio 2010 */
-    MOOD_GLOROT_NORMAL = 4,  /**< truncated normal, as Keras */
-    MOOD_HE_UNIFORM = 5,     /**< He et al. 2015 */
-    MOOD_ORTHOGONAL = 6      /**< Saxe et al. 2014 */
+    MOOD_RANDOM_UNIFORM = 2,   /**< U(minval, maxval) */
+    MOOD_GLOROT_UNIFORM = 3,   /**< Glorot & Bengio 2010: variance scaling 1, fan_avg, uniform */
+    MOOD_GLOROT_NORMAL = 4,    /**< variance scaling 1, fan_avg, truncated normal */
+    MOOD_HE_UNIFORM = 5,       /**< He et al. 2015: variance scaling 2, fan_in, uniform */
+    MOOD_ORTHOGONAL = 6,       /**< Saxe et al. 2014, times gain; matrices only */
+    MOOD_CONSTANT = 7,         /**< value */
+    MOOD_RANDOM_NORMAL = 8,    /**< N(mean, stddev^2) */
+    MOOD_TRUNCATED_NORMAL = 9, /**< the same, drawn again beyond 2 stddev; the variance is not corrected */
+    MOOD_VARIANCE_SCALING = 10, /**< variance scale / fan; a truncated normal's is corrected for the truncation */
+    MOOD_HE_NORMAL = 11,       /**< variance scaling 2, fan_in, truncated normal */
+    MOOD_LECUN_UNIFORM = 12,   /**< LeCun et al. 1998: variance scaling 1, fan_in, uniform */
+    MOOD_LECUN_NORMAL = 13,    /**< variance scaling 1, fan_in, truncated normal */
+    MOOD_IDENTITY = 14         /**< gain on the diagonal, else 0; matrices only */
+} mood_initializer_kind;
+
+/** The fan of variance scaling: the rows of a weight, its columns, or their mean. A vector's are its length. */
+typedef enum mood_fan_mode { MOOD_FAN_IN = 0, MOOD_FAN_OUT = 1, MOOD_FAN_AVG = 2 } mood_fan_mode;
+
+typedef enum mood_distribution {
+    MOOD_DISTRIBUTION_TRUNCATED_NORMAL = 0,
+    MOOD_DISTRIBUTION_UNTRUNCATED_NORMAL = 1,
+    MOOD_DISTRIBUTION_UNIFORM = 2
+} mood_distribution;
+
+/** How a weight starts: an initializer with Keras's arguments, drawn from mood's own seeded generator. A kind uses the
+ *  arguments named beside it and ignores the others. The layers' macros set Keras's defaults, so that the kind alone
+ *  can be changed:
+ *      mood_dense_options dense = MOOD_DENSE_OPTIONS;
+ *      dense.kernel_initializer.kind = MOOD_RANDOM_NORMAL;
+ *      dense.kernel_initializer.stddev = 0.02; */
+typedef struct mood_initializer {
+    mood_initializer_kind kind;
+    double value;           /**< MOOD_CONSTANT */
+    double minval, maxval;  /**< MOOD_RANDOM_UNIFORM; minval at most maxval */
+    double mean, stddev;    /**< MOOD_RANDOM_NORMAL, MOOD_TRUNCATED_NORMAL; stddev 0 or more */
+    double scale;           /**< MOOD_VARIANCE_SCALING; above 0 */
+    mood_fan_mode mode;     /**< MOOD_VARIANCE_SCALING */
+    mood_distribution distribution; /**< MOOD_VARIANCE_SCALING */
+    double gain;            /**< MOOD_ORTHOGONAL, MOOD_IDENTITY */
 } mood_initializer;
+#define MOOD_INITIALIZER(kind)                                                                               \
+    {kind, 0.0, -0.05, 0.05, 0.0, 0.05, 1.0, MOOD_FAN_IN, MOOD_DISTRIBUTION_TRUNCATED_NORMAL, 1.0}
 
 /* Options begin with their own size and are made by their macro, which spells the defaults:
  *     mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
@@ -55,7 +91,8 @@ typedef struct mood_embedding_options {
     bool mask_zero;      /**< not yet */
     bool trainable;      /**< false: not yet */
 } mood_embedding_options;
-#define MOOD_EMBEDDING_OPTIONS {sizeof(mood_embedding_options), NULL, MOOD_RANDOM_UNIFORM, 0.0f, false, true}
+#define MOOD_EMBEDDING_OPTIONS                                                                               \
+    {sizeof(mood_embedding_options), NULL, MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM), 0.0f, false, true}
 
 typedef struct mood_lstm_options {
     size_t size;
@@ -74,8 +111,9 @@ typedef struct mood_lstm_options {
     bool trainable;                         /**< false: not yet */
 } mood_lstm_options;
 #define MOOD_LSTM_OPTIONS                                                                                    \
-    {sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false, MOOD_GLOROT_UNIFORM,        \
-     MOOD_ORTHOGONAL, MOOD_ZEROS, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true}
+    {sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false,                            \
+     MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM), MOOD_INITIALIZER(MOOD_ORTHOGONAL), MOOD_INITIALIZER(MOOD_ZEROS), \
+     0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true}
 
 typedef struct mood_dense_options {
     size_t size;
@@ -88,7 +126,8 @@ typedef struct mood_dense_options {
     bool trainable;           /**< false: not yet */
 } mood_dense_options;
 #define MOOD_DENSE_OPTIONS                                                                                   \
-    {sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_GLOROT_UNIFORM, MOOD_ZEROS, 0.0f, 0.0f, true}
+    {sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),              \
+     MOOD_INITIALIZER(MOOD_ZEROS), 0.0f, 0.0f, true}
 
 /** An empty model on a device. *model is new; the device is borrowed and must outlive it. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_create(mood_device *device, mood_model **model, mood_error *err);
@@ -140,6 +179,19 @@ typedef struct mood_compile_options {
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
                                                         mood_error *err);
 
+/** What the model is compiled with, by mood_model_compile or as its file says; *options was made by MOOD_COMPILE_OPTIONS.
+ *  Errors: the reason why the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was
+ *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood can't train as the file was trained; the message
+ *  names the loss, the optimizer or the setting. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_compile_options(const mood_model *model,
+                                                                    mood_compile_options *options, mood_error *err);
+
+/** Replace the optimizer by a new Adam, whose state starts at zero, with the learning_rate, beta_1, beta_2 and epsilon of
+ *  options (NULL: the defaults). The loss stays, also that of a file whose optimizer mood does not have; options->loss is
+ *  ignored. Errors: those of mood_model_get_compile_options when there is no loss, and MOOD_ERR_ARGUMENT. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *model, const mood_compile_options *options,
+                                                                mood_error *err);
+
 /** One line of a history. val_* are NaN without validation data. */
 typedef struct mood_epoch {
     size_t epoch; /**< from 0 */
@@ -181,7 +233,7 @@ typedef struct mood_fit_options {
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; else *history is new.
- *  Errors: MOOD_ERR_STATE (not compiled), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of range: its
+ *  Errors: MOOD_ERR_STATE (not compiled: the message says why), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of range: its
  *  row is named), MOOD_ERR_DEVICE (weights are then undefined). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                     const float *y, size_t O, const mood_fit_options *options,
@@ -193,13 +245,17 @@ typedef struct mood_metrics {
     double loss, accuracy;
 } mood_metrics;
 
-/** Loss and accuracy on x [n,T], y [n,O]. batch_size 0 means 32. The model has to be compiled. */
+/** Loss and accuracy on x [n,T], y [n,O]. batch_size 0 means 32.
+ *  Errors: MOOD_ERR_STATE (not compiled: the message says why; or the loss is NaN or infinite), MOOD_ERR_SHAPE,
+ *  MOOD_ERR_ARGUMENT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                          const float *y, size_t O, size_t batch_size,
                                                          mood_metrics *metrics, mood_error *err);
 
 /** The last layer's outputs for x [n,T] in y [n,O]. A row's result is the same to the bit whatever the
- *  other rows are. batch_size 0 means one that suits the device. */
+ *  other rows are. batch_size 0 means one that suits the device.
+ *  Errors: MOOD_ERR_STATE (not built; or an output is NaN or infinite, since the weights are too large: its row is
+ *  named), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT, MOOD_ERR_DEVICE. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                         size_t batch_size, float *y, mood_error *err);
 
@@ -283,7 +339,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, c
 
 /** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
  *  recipe is borrowed; NULL writes Keras's own members alone. The file is complete or, on failure, as
- *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built). */
+ *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite: it is named). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
                                                      const mood_recipe *recipe, mood_error *err);
 
@@ -297,10 +353,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const c
 /** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
  *  new, or NULL when the file has none and options is NULL. The recipe's check texts are scored with the file's own
  *  settings and compared; then the options replace those that they give. A file whose
- *  training mood can't follow (another loss or optimizer) opens uncompiled; one with dropout predicts and evaluates,
- *  but isn't trained.
- *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have),
- *  MOOD_ERR_UNSUPPORTED (names the layer and the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
+ *  training mood can't follow (another loss or optimizer, or settings of them) opens uncompiled: it predicts, and
+ *  mood_model_get_compile_options gives the reason. One with dropout predicts and evaluates, but isn't trained. When
+ *  the model is saved again, metrics, an initializer that mood does not know, and how an uncompiled model was trained
+ *  are written back as they were; the state of an optimizer that mood does not have is not.
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have; a weight or the
+ *  optimizer's state holds NaN or infinity: its layer and weight are named), MOOD_ERR_UNSUPPORTED (names the layer and
+ *  the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path,
                                                      const mood_recipe_options *options, mood_model **model,
                                                      mood_recipe **recipe, mood_error *err);

@@ -36,7 +36,9 @@ MOOD_API void mood_scorer_destroy(mood_scorer *scorer);
 
 /** Score texts [n] into scores [n, O] (mood_scorer_get_outputs). Bytes that are not UTF-8 count as
  *  U+FFFD. A text with no known word is scored as Keras does: as a row of padding. A text's scores are
- *  the same to the bit whatever else is in the call. */
+ *  the same to the bit whatever else is in the call.
+ *  Errors: MOOD_ERR_STATE of class MOOD_CLASS_INPUT when a score is NaN or infinite, since the model's weights are too
+ *  large (names the text). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n,
                                                        float *scores, mood_error *err);
 

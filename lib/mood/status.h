@@ -30,7 +30,7 @@ typedef enum mood_status {
     MOOD_ERR_UNSUPPORTED = 6, /**< valid, but not something this version can do */
     MOOD_ERR_NO_DEVICE = 7,   /**< no OpenCL device, or none that the selector names */
     MOOD_ERR_DEVICE = 8,      /**< an OpenCL call failed */
-    MOOD_ERR_STATE = 9,       /**< called in the wrong order, e.g. fit before compile */
+    MOOD_ERR_STATE = 9,       /**< an object is not ready for the call: fit before compile, weights that are NaN */
     MOOD_ERR_STOPPED = 10,    /**< asked to stop before it was done */
     MOOD_ERR_CONNECTOR = 11   /**< a connector (Kafka, lines …) failed */
 } mood_status;
