@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "labelled.h"
+#include "terminal.h"
 
 #define USUAL_WORDS 5000
 #define USUAL_LENGTH 50
@@ -103,7 +104,7 @@ static mood_status tell_json(const struct bench *bench, const struct measurement
     }
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a measurement can't be written as JSON");
-    json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    dump_json(stdout, report, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(report);
     return MOOD_OK;

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "terminal.h"
 
 enum { OPTION_DEVICE = 0x1000, OPTION_JSON }; /* no letters: commands have their own use for -d and -j */
 
@@ -63,8 +64,12 @@ static void print_line(const struct common *common, enum log_level level, const 
         log_event_args(common, level, "note", NULL, format, args);
         return;
     }
-    vfprintf(stderr, format, args);
+    char *message;
+    if (vasprintf(&message, format, args) < 0)
+        return;
+    print_message(stderr, message);
     fputc('\n', stderr);
+    free(message);
 }
 
 void print_note(const struct common *common, const char *format, ...) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "terminal.h"
 
 struct arguments {
     struct common common;
@@ -86,7 +87,7 @@ static mood_status print_json(const mood_device_info *infos, size_t count, size_
     json_t *report = json_pack("{so ss*}", "devices", devices, "reason", chosen < count ? reason : NULL);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    json_dumpf(report, stdout, JSON_COMPACT);
+    dump_json(stdout, report, JSON_COMPACT);
     putchar('\n');
     json_decref(report);
     return MOOD_OK;

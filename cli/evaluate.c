@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "mistakes.h"
 #include "recipe_options.h"
+#include "terminal.h"
 
 struct arguments {
     struct common common;
@@ -173,7 +174,7 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
         json_object_set_new(report, "auc", isnan(metrics->auc) ? json_null() : json_real(metrics->auc));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "the report can't be written as JSON");
-    json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    dump_json(stdout, report, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(report);
     return MOOD_OK;

@@ -8,6 +8,7 @@
 #include "epochs.h"
 #include "fit.h"
 #include "output.h"
+#include "terminal.h"
 
 /* ---- arguments ---------------------------------------------------------------------------------------- */
 
@@ -209,7 +210,7 @@ static mood_status tell_json(const struct training *training, const mood_history
                                (json_int_t)mood_model_count_params(training->model), "history", epochs);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    dump_json(stdout, report, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(report);
     return MOOD_OK;
@@ -290,6 +291,14 @@ done:
     return result;
 }
 
+/* The model may replace the one that is resumed: it is written beside it and renamed. The history is not. */
+static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
+    const char *const inputs[] = {arguments->data, arguments->validation, arguments->architecture,
+                                  arguments->recipe.options.tokenizer, arguments->resume, arguments->output};
+    mood_status status = check_not_input("-o", arguments->output, inputs, 4, err);
+    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 6, err) : status;
+}
+
 int fit_command(int argc, char **argv) {
     struct fit_arguments arguments = {
         .num_words = 5000,
@@ -306,7 +315,9 @@ int fit_command(int argc, char **argv) {
 
     if (argp_parse(&fit_argp, argc, argv, 0, NULL, &parsing) != 0)
         return EXIT_USAGE;
-    mood_status status = check_writable(arguments.output, &err);
+    mood_status status = check_outputs(&arguments, &err);
+    if (status == MOOD_OK)
+        status = check_writable(arguments.output, &err);
     if (status == MOOD_OK)
         status = training_prepare(&training, &err);
     if (status) {

@@ -7,6 +7,7 @@
 #include "lines.h"
 
 #define FIRST_CAPACITY ((size_t)1 << 16)
+#define LINE_MAX_SIZE ((size_t)64 << 20) /* a line must not take all memory */
 
 void lines_start(struct lines *lines, int fd) {
     *lines = (struct lines){.fd = fd};
@@ -23,9 +24,13 @@ static mood_status make_room(struct lines *lines, mood_error *err) {
     if (lines->taken)
         memmove(lines->buffer, lines->buffer + lines->taken, kept);
     lines->used = kept;
+    lines->searched -= lines->taken;
     lines->taken = 0;
     if (lines->used < lines->capacity)
         return MOOD_OK;
+    if (lines->used >= LINE_MAX_SIZE)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "line %zu is longer than %zu MiB",
+                              lines->count + 1, LINE_MAX_SIZE >> 20);
     size_t capacity = lines->capacity ? 2 * lines->capacity : FIRST_CAPACITY;
     char *buffer = capacity > lines->capacity ? realloc(lines->buffer, capacity) : NULL;
     if (!buffer)
@@ -56,12 +61,18 @@ static mood_status read_more(struct lines *lines, mood_error *err) {
 static bool next_line(struct lines *lines, mood_text *line) {
     const char *start = lines->buffer + lines->taken;
     size_t left = lines->used - lines->taken;
-    const char *newline = left ? memchr(start, '\n', left) : NULL;
+    size_t known = lines->searched - lines->taken; /* so far there is no newline */
+    const char *newline = left > known ? memchr(start + known, '\n', left - known) : NULL;
+    lines->searched = lines->used;
     if (!newline && (!lines->ended || left == 0))
         return false;
     line->data = start;
     line->size = newline ? (size_t)(newline - start) : left;
     lines->taken += line->size + (newline != NULL);
+    if (newline && line->size > 0 && start[line->size - 1] == '\r') /* a line end of Windows */
+        line->size--;
+    lines->searched = lines->taken;
+    lines->count++;
     return true;
 }
 

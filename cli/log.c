@@ -7,6 +7,7 @@
 #include "command.h"
 #include "log.h"
 #include "mood/text.h"
+#include "terminal.h"
 
 static enum log_format chosen = LOG_TEXT;
 
@@ -55,10 +56,11 @@ static json_t *make_line(enum log_level level, const char *event, const json_t *
 /* ---- logfmt ----------------------------------------------------------------------------------------- */
 
 static bool is_plain(const char *text) {
-    for (const char *at = text; *at; at++)
-        if ((unsigned char)*at <= ' ' || *at == '"' || *at == '=' || *at == '\\' || *at == 0x7f)
-            return false;
-    return *text != '\0';
+    mood_text whole = {text, strlen(text)};
+    size_t size;
+    int32_t character;
+    return whole.size > 0 && !strpbrk(text, " \"=\\") &&
+           mood_text_find_control(whole, 0, &size, &character) == whole.size;
 }
 
 /* Strings as they are where they are plain, else as JSON writes them. */
@@ -68,9 +70,8 @@ static void write_value(const char *name, const json_t *value, FILE *to) {
         fprintf(to, "%s=%s", name, text);
         return;
     }
-    char *quoted = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-    fprintf(to, "%s=%s", name, quoted ? quoted : "\"\"");
-    free(quoted);
+    fprintf(to, "%s=", name);
+    dump_json(to, value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
 }
 
 static void write_logfmt(json_t *line, FILE *to) {
@@ -87,14 +88,18 @@ static void write_logfmt(json_t *line, FILE *to) {
 /* ---- the three ---------------------------------------------------------------------------------------- */
 
 /* In one piece: others write there too. */
-static void write_line(const json_t *line) {
+static void write_line(enum log_level level, const json_t *line, const char *message) {
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
         return;
-    if (chosen == LOG_JSON) {
-        json_dumpf(line, memory, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    if (chosen == LOG_TEXT) {
+        fputs(level == LOG_WARNING ? "mood: warning: " : "mood: ", memory);
+        print_message(memory, message);
+        fputc('\n', memory);
+    } else if (chosen == LOG_JSON) {
+        dump_json(memory, line, JSON_COMPACT | JSON_REAL_PRECISION(6));
         fputc('\n', memory);
     } else
         write_logfmt((json_t *)line, memory);
@@ -109,14 +114,10 @@ void log_event_args(const struct common *common, enum log_level level, const cha
     bool said = !common || level == LOG_ERROR || (!common->quiet && (level != LOG_DETAIL || common->verbose));
     if (!said || vasprintf(&message, format, args) < 0)
         message = NULL;
-    if (message && chosen == LOG_TEXT)
-        fprintf(stderr, "mood: %s%s\n", level == LOG_WARNING ? "warning: " : "", message);
-    else if (message) {
-        json_t *line = make_line(level, event, fields, message);
-        if (line)
-            write_line(line);
-        json_decref(line);
-    }
+    json_t *line = message && chosen != LOG_TEXT ? make_line(level, event, fields, message) : NULL;
+    if (message && (line || chosen == LOG_TEXT))
+        write_line(level, line, message);
+    json_decref(line);
     free(message);
     json_decref(fields);
 }

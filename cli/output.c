@@ -1,5 +1,6 @@
-/* Whether a file could be written. */
+/* Checks of a file to be written. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,4 +32,25 @@ mood_status check_writable(const char *path, mood_error *err) {
     }
     free(trial);
     return fd >= 0 ? MOOD_OK : refuse(path, strerror(problem), err);
+}
+
+static bool stat_input(const char *path, struct stat *status) {
+    return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
+}
+
+/* By its identity, as one file has many names; by name where it does not exist yet. */
+static bool same_file(const char *output, const char *input) {
+    struct stat a, b;
+    if (stat(output, &a) != 0 || !stat_input(input, &b))
+        return strcmp(output, input) == 0;
+    return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+mood_status check_not_input(const char *option, const char *output, const char *const *inputs, size_t n,
+                            mood_error *err) {
+    for (size_t i = 0; output && i < n; i++)
+        if (inputs[i] && same_file(output, inputs[i]))
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                                  "%s %s would overwrite the input %s; name another file", option, output, inputs[i]);
+    return MOOD_OK;
 }

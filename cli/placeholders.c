@@ -1,29 +1,34 @@
 /* ${env:NAME} and ${file:PATH} in the values of options and properties: how a secret gets in. Errors name the way that
  * was asked for, and show nothing else of the value. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "read_file.h"
 #include "stream.h"
+
+#define MAX_SECRET ((size_t)4096)
 
 /* A file's content without the newline at its end. */
 static mood_status write_file(FILE *to, const char *path, mood_error *err) {
-    char content[4096];
-    FILE *file = fopen(path, "r");
-    size_t size = file ? fread(content, 1, sizeof content, file) : 0;
-    bool whole = file && !ferror(file) && feof(file);
-    if (!whole)
-        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${file:%s}: %s", path,
-                       file && !ferror(file) ? "longer than 4096 bytes" : strerror(errno));
-    if (file)
-        fclose(file);
-    while (size > 0 && (content[size - 1] == '\n' || content[size - 1] == '\r'))
-        size--;
-    if (whole)
-        fwrite(content, 1, size, to);
-    explicit_bzero(content, sizeof content);
-    return whole ? MOOD_OK : MOOD_ERR_ARGUMENT;
+    char *content;
+    size_t size;
+    mood_status status = read_file(path, MAX_SECRET, &content, &size, err);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "${file:%s}", path);
+        return status;
+    }
+    size_t end = size;
+    while (end > 0 && (content[end - 1] == '\n' || content[end - 1] == '\r'))
+        end--;
+    if (memchr(content, '\0', end))
+        status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL,
+                                "${file:%s}: has a NUL byte: this is not a text file", path);
+    else
+        fwrite(content, 1, end, to);
+    explicit_bzero(content, size);
+    free(content);
+    return status;
 }
 
 /* What is neither may be a part of a password, so it is not shown. */

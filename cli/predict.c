@@ -5,12 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "column.h"
 #include "command.h"
 #include "lines.h"
 #include "mistakes.h"
 #include "mood/scorer.h"
 #include "recipe_options.h"
+#include "terminal.h"
 #include "word_counts.h"
 
 #define BATCH 4096 /* some of the scorer's, which makes ids of one while the device works on another */
@@ -85,7 +85,7 @@ static mood_status write_json(const mood_scorer *scorer, mood_text text, const m
         json_decref(record);
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a record can't be written as JSON");
     }
-    json_dumpf(record, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    dump_json(stdout, record, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(record);
     return MOOD_OK;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "check_texts.h"
-#include "column.h"
 #include "output.h"
 #include "recipe_options.h"
+#include "terminal.h"
 
 struct arguments {
     struct common common;
@@ -121,7 +121,7 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
                                describe_assumed(recipe));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    json_dumpf(report, stdout, JSON_COMPACT);
+    dump_json(stdout, report, JSON_COMPACT);
     putchar('\n');
     json_decref(report);
     return MOOD_OK;
@@ -164,7 +164,10 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
-    mood_status status = arguments->output ? check_writable(arguments->output, err) : MOOD_OK;
+    const char *const inputs[] = {arguments->recipe.options.tokenizer}; /* -o may be the model itself */
+    mood_status status = check_not_input("-o", arguments->output, inputs, 1, err);
+    if (status == MOOD_OK && arguments->output)
+        status = check_writable(arguments->output, err);
     if (status == MOOD_OK)
         status = open_device(&arguments->common, &device, err);
     if (status == MOOD_OK)

@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "stream.h"
+#include "terminal.h"
 
 enum { OPTION_MISSING = 0x100, OPTION_INSTANCE, OPTION_BATCH, OPTION_DEADLINE, OPTION_LOG_FORMAT, OPTION_CHECK };
 
@@ -108,7 +109,7 @@ static void print_summary(const struct told *told) {
               stages[MOOD_STAGE_PUBLISH], stages[MOOD_STAGE_UNKNOWN], last->transactions, plural(last->transactions),
               last->aborted_transactions);
     if (told->arguments->common.json) {
-        json_dumpf(counts, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        dump_json(stdout, counts, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
     }
     json_decref(counts);

@@ -10,7 +10,9 @@
 #include "log.h"
 #include "models.h"
 #include "notify.h"
+#include "output.h"
 #include "stream.h"
+#include "terminal.h"
 
 enum {
     OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
@@ -170,7 +172,7 @@ static void print_summary(const struct told *told) {
                last->bad_bytes, plural(last->bad_bytes), last->connector.delivered, transactions);
     /* Of lines, standard output is the stream's own. */
     if (told->arguments->common.json && strcmp(told->arguments->plugin, "lines") != 0) {
-        json_dumpf(counts, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        dump_json(stdout, counts, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
     }
     json_decref(counts);
@@ -303,6 +305,20 @@ static mood_status open_models(struct stream_arguments *arguments, char **path, 
     return models_open(&opening, models, err);
 }
 
+/* The outputs of lines are files. That they are not the input's, the connector checks. */
+static mood_status check_outputs(const struct stream_arguments *arguments, mood_error *err) {
+    const char *const models[] = {arguments->model, arguments->recipe.options.tokenizer};
+    static const char *const outputs[] = {"output", "dead-letters"};
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < 2 && status == MOOD_OK && strcmp(arguments->plugin, "lines") == 0; i++) {
+        const char *output = stream_setting(arguments, outputs[i]);
+        status = check_not_input(outputs[i], output, models, 2, err);
+        if (status == MOOD_OK)
+            status = check_not_input(outputs[i], output, arguments->files, arguments->file_count, err);
+    }
+    return status;
+}
+
 int stream_command(int argc, char **argv) {
     struct stream_arguments arguments = {.recipe = RECIPE_ARGUMENTS, .options = MOOD_STREAM_OPTIONS};
     mood_error err = {0};
@@ -317,7 +333,9 @@ int stream_command(int argc, char **argv) {
         return EXIT_USAGE;
     if (arguments.dead_letters)
         arguments.options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
-    mood_status status = stream_load_connector(&arguments, &err);
+    mood_status status = check_outputs(&arguments, &err);
+    if (status == MOOD_OK)
+        status = stream_load_connector(&arguments, &err);
     if (status == MOOD_OK)
         status = open_models(&arguments, &path, &models, &err);
     if (status != MOOD_OK)

@@ -23,6 +23,8 @@ struct stream_arguments {
     double report; /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;
     mood_setting *settings, *properties; /* [options.setting_count], [options.property_count] */
+    const char **files; /* [file_count]: those of -F */
+    size_t file_count;
     char **strings;
     size_t string_count;
 };
@@ -47,11 +49,12 @@ const char *stream_setting(const struct stream_arguments *arguments, const char 
 void stream_drop_setting(struct stream_arguments *arguments, const char *name);
 
 /* A properties file: KEY=VALUE lines, # and ! comments, a backslash at a line's end goes on, and
- * Java's escapes. */
+ * Java's escapes. Up to 1 MiB. Errors: MOOD_ERR_ARGUMENT for an option, MOOD_ERR_IO or MOOD_ERR_FORMAT for the file. */
 MOOD_MUST_CHECK mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err);
 
 /* placeholders.c: value with ${env:NAME} and ${file:PATH} filled in, and $${ as ${. *filled is new; *hidden: something
- * was filled in. Errors: MOOD_ERR_ARGUMENT, which show nothing of a value but the placeholder's name. */
+ * was filled in. Errors: MOOD_ERR_ARGUMENT, and MOOD_ERR_IO or MOOD_ERR_FORMAT for a file; they show nothing of a value but
+ * the placeholder's name. */
 MOOD_MUST_CHECK mood_status placeholders_fill(const char *value, char **filled, bool *hidden, mood_error *err);
 
 void stream_arguments_clear(struct stream_arguments *arguments);

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "column.h"
 #include "stream.h"
+#include "terminal.h"
 
 #define INPUT "reviews"
 #define OUTPUT "sentiment"

@@ -1,11 +1,12 @@
 /* Properties files, of the kind that Kafka's tools read. */
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "read_file.h"
 #include "stream.h"
+
+#define MAX_SIZE ((size_t)1 << 20)
 
 static char *trim(char *text) {
     text += strspn(text, " \t\f");
@@ -131,23 +132,28 @@ static bool goes_on(char *text) {
     return slashes % 2 == 1;
 }
 
-mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err) {
+/* Splits text into lines in place: *text becomes the next line, or NULL after the last. */
+static char *next_line(char **text) {
+    char *line = *text, *newline = strchr(line, '\n');
+    if (newline)
+        *newline = '\0';
+    *text = newline && newline[1] ? newline + 1 : NULL;
+    return trim(line);
+}
+
+static mood_status set_lines(struct stream_arguments *arguments, char *text, const char *path, mood_error *err) {
     mood_status status = MOOD_OK;
-    char *line = NULL, *whole = NULL;
-    size_t capacity = 0;
+    char *whole = NULL;
     unsigned long number = 0;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s: %s", path, strerror(errno));
-    while (status == MOOD_OK && getline(&line, &capacity, file) >= 0) {
+    while (status == MOOD_OK && text) {
+        char *line = next_line(&text);
         number++;
-        char *text = trim(line);
-        if (!whole && (!*text || *text == '#' || *text == '!'))
+        if (!whole && (!*line || *line == '#' || *line == '!'))
             continue;
-        bool more = goes_on(text);
-        if (!join(&whole, text))
+        bool more = goes_on(line);
+        if (!join(&whole, line))
             status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-        else if (!more) {
+        else if (!more || !text) {
             status = set_line(arguments, whole, err);
             free(whole);
             whole = NULL;
@@ -155,12 +161,43 @@ mood_status stream_read_file(struct stream_arguments *arguments, const char *pat
         if (status != MOOD_OK)
             mood_error_prefix(err, "%s:%lu", path, number);
     }
-    if (status == MOOD_OK && ferror(file))
-        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s: %s", path, strerror(errno));
-    if (status == MOOD_OK && whole && (status = set_line(arguments, whole, err)) != MOOD_OK)
-        mood_error_prefix(err, "%s:%lu", path, number);
     free(whole);
-    free(line);
-    fclose(file);
+    return status;
+}
+
+/* A NUL would end a C string early, so that the options after it would be ignored silently. */
+static mood_status check_text(const char *text, size_t size, mood_error *err) {
+    const char *nul = memchr(text, '\0', size);
+    if (!nul)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, "byte %zu is NUL: this is not a text file",
+                          (size_t)(nul - text) + 1);
+}
+
+static bool remember(struct stream_arguments *arguments, const char *path) {
+    const char **files = reallocarray(arguments->files, arguments->file_count + 1, sizeof *files);
+    if (!files)
+        return false;
+    arguments->files = files;
+    files[arguments->file_count++] = path;
+    return true;
+}
+
+mood_status stream_read_file(struct stream_arguments *arguments, const char *path, mood_error *err) {
+    char *text;
+    size_t size;
+    if (!remember(arguments, path))
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = read_file(path, MAX_SIZE, &text, &size, err);
+    if (status == MOOD_OK && (status = check_text(text, size, err)) != MOOD_OK)
+        free(text);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "%s", path);
+        return status;
+    }
+    if (size > 0)
+        status = set_lines(arguments, text, path, err);
+    explicit_bzero(text, size); /* it may hold a secret */
+    free(text);
     return status;
 }

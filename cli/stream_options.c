@@ -35,6 +35,7 @@ void stream_arguments_clear(struct stream_arguments *arguments) {
         free(arguments->strings[i]);
     }
     recipe_arguments_clear(&arguments->recipe);
+    free(arguments->files);
     free(arguments->strings);
     free(arguments->settings);
     free(arguments->properties);

@@ -54,6 +54,7 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     struct stream_arguments *arguments = parsing->arguments;
     const char *name;
     mood_error err;
+    mood_status status;
     switch (key) {
     case ARGP_KEY_INIT:
         for (size_t i = 0; parsing->argp->children[i].argp; i++)
@@ -71,8 +72,11 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     default:
         if (!(name = long_name(parsing->argp->options, key)))
             return ARGP_ERR_UNKNOWN;
-        if (set(parsing, key, name, value, &err) != MOOD_OK)
+        status = set(parsing, key, name, value, &err);
+        if (status == MOOD_ERR_ARGUMENT)
             argp_error(state, "%s", err.message);
+        else if (status != MOOD_OK) /* such as a file that cannot be read */
+            argp_failure(state, EXIT_FAILURE, 0, "%s", err.message);
         return 0;
     }
 }

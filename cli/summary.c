@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "mood/model.h"
+#include "terminal.h"
 
 struct arguments {
     struct common common;
@@ -94,7 +95,7 @@ static mood_status print_json(const mood_model *model, const mood_recipe *recipe
                                "data_digest", recipe ? recipe->data_digest : NULL);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    json_dumpf(report, stdout, JSON_COMPACT);
+    dump_json(stdout, report, JSON_COMPACT);
     putchar('\n');
     json_decref(report);
     return MOOD_OK;

@@ -7,6 +7,7 @@
 #include "read_file.h"
 
 enum { MAXLEN = 50 }; /* of a new model */
+#define MAX_ARCHITECTURE ((size_t)16 << 20) /* as of a model's config.json */
 
 /* ---- data -------------------------------------------------------------------------------------------- */
 
@@ -45,27 +46,32 @@ static mood_status check_classes(const struct training *training, mood_error *er
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: %zu rows can't be split for validation; add rows, or --validation-split 0",
                               training->arguments->data, n);
-    for (size_t k = 0; k < mood_dataset_get_class_count(data); k++) {
+    size_t *trained = calloc(mood_dataset_get_class_count(data), sizeof *trained);
+    if (!trained)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    for (size_t i = 0; i < n_train; i++)
+        trained[classes[i]]++;
+    mood_status status = MOOD_OK;
+    for (size_t k = 0; k < mood_dataset_get_class_count(data) && status == MOOD_OK; k++) {
         const char *label = mood_dataset_get_label(data, k);
-        size_t rows = mood_dataset_get_class_rows(data, k), trained = 0;
+        size_t rows = mood_dataset_get_class_rows(data, k);
         if (rows == 0 && training->resumed)
             continue; /* a label that the model knows; this file may do without */
         if (rows == 0)
-            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
-                                  training->arguments->data, label);
-        for (size_t i = 0; i < n_train; i++)
-            trained += classes[i] == (int32_t)k;
-        if (trained == 0)
-            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+            status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
+                                    training->arguments->data, label);
+        else if (trained[k] == 0)
+            status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                                   "%s: no row with the label '%s' is left to train on, as the last %zu rows are held "
                                   "back for validation; shuffle the file, or say --validation-split 0",
                                   training->arguments->data, label, n - n_train);
-        if (trained == rows && n_train < n)
+        else if (trained[k] == rows && n_train < n)
             print_note(&training->arguments->common,
                        "mood: none of the last %zu rows, held back for validation, has the label '%s': is the file "
                        "sorted? Shuffle it for figures that mean something", n - n_train, label);
     }
-    return MOOD_OK;
+    free(trained);
+    return status;
 }
 
 static mood_status read_data(struct training *training, mood_error *err) {
@@ -97,9 +103,11 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     const struct fit_arguments *arguments = training->arguments;
     char *json = NULL;
     size_t size = 0, T = 0;
-    mood_status status = read_file(arguments->architecture, &json, &size, err);
-    if (status)
+    mood_status status = read_file(arguments->architecture, MAX_ARCHITECTURE, &json, &size, err);
+    if (status) {
+        mood_error_prefix(err, "%s", arguments->architecture);
         return status;
+    }
     status = mood_model_from_json(training->device, json, size, &training->model, &T, err);
     free(json);
     size_t maxlen = arguments->recipe.options.maxlen;

@@ -7,6 +7,7 @@
 #include "config.h"
 #endif
 #include "mood/status.h"
+#include "printable.h"
 
 /* A message that was cut may end inside a UTF-8 character: go back to its edge. */
 static void trim_to_character(char *message) {
@@ -24,16 +25,6 @@ static void trim_to_character(char *message) {
         message[start - 1] = '\0';
 }
 
-/* Messages are one line: control characters from outside would break a log's line, or tell a terminal what to do. Those
- * of U+0080 to U+009F are two bytes. */
-static void flatten(char *message) {
-    for (unsigned char *at = (unsigned char *)message; *at; at++)
-        if (*at < 0x20 || *at == 0x7F)
-            *at = ' ';
-        else if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0)
-            at[0] = at[1] = ' ';
-}
-
 mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class error_class, const char *format,
                            ...) {
     if (!err)
@@ -44,7 +35,7 @@ mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class
         err->message[0] = '\0';
     va_end(args);
     trim_to_character(err->message);
-    flatten(err->message);
+    text_blank_controls(err->message);
     err->status = status;
     err->error_class = error_class;
     return status;
@@ -64,7 +55,7 @@ void mood_error_prefix(mood_error *err, const char *format, ...) {
     if ((size_t)used < sizeof err->message)
         snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", rest);
     trim_to_character(err->message);
-    flatten(err->message);
+    text_blank_controls(err->message);
 }
 
 const char *mood_status_name(mood_status status) {

@@ -72,7 +72,7 @@ static const struct setting settings[] = {
     {LSTM, "use_bias", "1", MOOD_ERR_FORMAT, "use_bias"},
     {LSTM, "use_bias", "false", MOOD_ERR_FORMAT, "more arrays than the 2"},
     {LSTM, "return_sequences", "false", MOOD_ERR_SHAPE, ""},
-    {LSTM, "name", "\"lstm_1\"", MOOD_ERR_ARGUMENT, "lstm_1"},
+    {LSTM, "name", "\"lstm_1\"", MOOD_ERR_FORMAT, "lstm_1"},
     {LSTM, "name", "7", MOOD_ERR_FORMAT, "without a name"},
     {LSTM, "name", "\"\"", MOOD_ERR_FORMAT, "without a name"},
     {EMBEDDING, "input_dim", "31", MOOD_ERR_SHAPE, "(31, 4)"},

@@ -32,11 +32,14 @@ static hid_t open_image(const struct blob *image) {
 /* ---- the zip --------------------------------------------------------------------------------- */
 
 static struct blob golden_file(const char *name) {
-    struct blob file;
     char *path = golden_path(name);
-    ok(file_read(path, &file, &err));
+    struct blob bytes;
+    FILE *file = golden_stream(path, &bytes.size);
+    bytes.data = malloc(bytes.size + 1);
+    ck_assert_uint_eq(fread(bytes.data, 1, bytes.size, file), bytes.size);
+    fclose(file);
     free(path);
-    return file;
+    return bytes;
 }
 
 START_TEST(cut_off_file_is_noticed) {
@@ -388,6 +391,28 @@ START_TEST(no_byte_of_the_weights_crashes) {
 }
 END_TEST
 
+/* Nodes and headers that are much longer than Keras's, through which every path would lead. */
+START_TEST(long_nodes_are_refused) {
+    static const struct {
+        const char *signature; /* NULL: the root's header */
+        size_t offset;         /* of the count behind it */
+        unsigned count;
+        const char *says;
+    } changes[] = {{"TREE", 6, 65, "large nodes"}, {"SNOD", 6, 65, "large nodes"}, {NULL, 2, 1025, "more messages"}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct archive a = golden_archive(ARTICLE);
+        struct blob *weights = &a.members[MEMBER_WEIGHTS];
+        unsigned char *place = weights->data;
+        place = changes[i].signature ? memmem(place, weights->size, changes[i].signature, 4)
+                                     : place + (place[64] | place[65] << 8);
+        ck_assert_ptr_nonnull(place);
+        place[changes[i].offset] = (unsigned char)changes[i].count;
+        place[changes[i].offset + 1] = (unsigned char)(changes[i].count >> 8);
+        assert_says(load(&a), MOOD_ERR_UNSUPPORTED, changes[i].says, "long node");
+    }
+}
+END_TEST
+
 START_TEST(optimizer_has_to_fit) {
     static const struct {
         const char *path;
@@ -429,6 +454,7 @@ int main(void) {
     tcase_add_test(files, arrays_that_overlap_are_refused);
     tcase_add_test(files, numbers_have_to_be_finite);
     tcase_add_test(files, no_byte_of_the_weights_crashes);
+    tcase_add_test(files, long_nodes_are_refused);
     tcase_add_test(files, optimizer_has_to_fit);
     suite_add_tcase(suite, files);
     return run_suite(suite);

@@ -270,10 +270,7 @@ static void assert_same_member(const struct archive *one, const struct archive *
 
 static struct archive read_archive(const char *path) {
     struct archive archive;
-    struct blob file;
-    ok(file_read(path, &file, &err));
-    ok(archive_read(file.data, file.size, &archive, &err));
-    free(file.data);
+    ok(archive_read_file(golden_stream(path, NULL), &archive, &err));
     return archive;
 }
 

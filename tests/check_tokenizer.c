@@ -326,7 +326,7 @@ static const struct {
     {"{\"config\": {\"num_words\": 99999999999999999999, " EMPTY, "too big", MOOD_ERR_FORMAT},
     {"{\"config\": {\"lower\": 1, " EMPTY, "lower", MOOD_ERR_FORMAT},
     {"{\"config\": {\"filters\": null, " EMPTY, "filters", MOOD_ERR_FORMAT},
-    {"{\"config\": {\"split\": \"\", " EMPTY, "split is empty", MOOD_ERR_ARGUMENT},
+    {"{\"config\": {\"split\": \"\", " EMPTY, "split is empty", MOOD_ERR_FORMAT},
     {"{\"config\": {\"oov_token\": 1, " EMPTY, "oov_token", MOOD_ERR_FORMAT},
     {"{\"config\": {\"document_count\": -1, " EMPTY, "document_count", MOOD_ERR_FORMAT},
     {"{\"config\": {\"word_counts\": {}}}", "word_counts", MOOD_ERR_FORMAT},

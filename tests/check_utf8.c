@@ -140,6 +140,37 @@ START_TEST(test_errors_are_one_line) {
     (void)mood_error_set(&error, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s",
                          "a\n\t\x1b[31m\x7f b\xc2\x85\xc2\x9b\xc2\xa0\xc3\x85");
     ck_assert_str_eq(error.message, "a   [31m  b    \xc2\xa0\xc3\x85");
+    (void)mood_error_set(&error, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s", "x\xe2\x80\xae y\xe2\x81\xa6 z\x9b");
+    ck_assert_str_eq(error.message, "x    y    z ");
+    mood_error_prefix(&error, "%s", "\x9b\xe2\x80\xa8");
+    ck_assert_str_eq(error.message, "    : x    y    z ");
+}
+END_TEST
+
+/* The first and the last of each range are found, their neighbours are not. */
+START_TEST(test_find_control) {
+    static const struct {
+        const char *text;
+        int32_t character; /* 0: there is none */
+        size_t size;
+    } samples[] = {
+        {"\x01", 0x01, 1},          {"\x1f", 0x1F, 1},          {" ", 0, 0},
+        {"~", 0, 0},                {"\x7f", 0x7F, 1},          {"\xc2\x80", 0x80, 2},
+        {"\xc2\x9f", 0x9F, 2},      {"\xc2\xa0", 0, 0},         {"\xe2\x80\xa7", 0, 0},
+        {"\xe2\x80\xa8", 0x2028, 3}, {"\xe2\x80\xae", 0x202E, 3}, {"\xe2\x80\xaf", 0, 0},
+        {"\xe2\x81\xa5", 0, 0},     {"\xe2\x81\xa6", 0x2066, 3}, {"\xe2\x81\xa9", 0x2069, 3},
+        {"\xe2\x81\xaa", 0, 0},     {"\xe2\x80\x8f", 0, 0},     {"\xf0\x9f\x98\x80", 0, 0},
+        {"\x9b", -1, 1},           {"\xe2\x80", -1, 2},
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        char text[16];
+        int32_t character = 0;
+        size_t size = 0, length = (size_t)snprintf(text, sizeof text, "a%s", samples[i].text);
+        size_t at = mood_text_find_control((mood_text){text, length}, 0, &size, &character);
+        ck_assert_uint_eq(at, samples[i].character ? 1 : length);
+        ck_assert_int_eq(character, samples[i].character);
+        ck_assert_uint_eq(size, samples[i].size);
+    }
 }
 END_TEST
 
@@ -151,6 +182,7 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_shown);
     tcase_add_test(tests, test_lower_case);
     tcase_add_test(tests, test_errors_are_one_line);
+    tcase_add_test(tests, test_find_control);
 }
 
 int main(void) {

@@ -36,14 +36,18 @@ static inline json_t *golden_json(const char *name) {
     return document;
 }
 
+static inline FILE *golden_stream(const char *path, size_t *size) {
+    FILE *file;
+    size_t ignored;
+    ck_assert_msg(file_open(path, &file, size ? size : &ignored, &err) == MOOD_OK, "%s: %s", path, err.message);
+    return file;
+}
+
 /* A golden file's members. */
 static inline struct archive golden_archive(const char *name) {
     struct archive archive;
-    struct blob file;
     char *path = golden_path(name);
-    ck_assert_msg(file_read(path, &file, &err) == MOOD_OK, "%s: %s", path, err.message);
-    ck_assert_msg(archive_read(file.data, file.size, &archive, &err) == MOOD_OK, "%s", err.message);
-    free(file.data);
+    ck_assert_msg(archive_read_file(golden_stream(path, NULL), &archive, &err) == MOOD_OK, "%s", err.message);
     free(path);
     return archive;
 }

@@ -14,16 +14,24 @@
 #define MAX_SWELL 100
 #define SWELL_FLOOR (16 * MIB)
 
+#define MAX_ENTRIES 1000        /* Keras writes three; assets may follow */
+#define END_SIZE 22             /* the zip's last record */
+#define LOCATOR_SIZE 20         /* before it, of Zip64 */
+#define TAIL_SIZE ((size_t)LOCATOR_SIZE + END_SIZE + 65535) /* with the longest comment */
+
+#define JSON_STARTS "{ \t\r\n"
+
 /* The order in which Keras writes them, then mood's own. */
 static const struct {
     const char *name;
     size_t max_size;
+    const char *starts; /* one of these bytes comes first */
 } members[MEMBER_COUNT] = {
-    [MEMBER_METADATA] = {"metadata.json", MIB},
-    [MEMBER_CONFIG] = {"config.json", 16 * MIB},
-    [MEMBER_WEIGHTS] = {"model.weights.h5", 4096 * MIB},
-    [MEMBER_TOKENIZER] = {"tokenizer.json", 1024 * MIB},
-    [MEMBER_RECIPE] = {"mood.json", 16 * MIB},
+    [MEMBER_METADATA] = {"metadata.json", MIB, JSON_STARTS},
+    [MEMBER_CONFIG] = {"config.json", 16 * MIB, JSON_STARTS},
+    [MEMBER_WEIGHTS] = {"model.weights.h5", 4096 * MIB, "\x89"},
+    [MEMBER_TOKENIZER] = {"tokenizer.json", TOKENIZER_MAX_SIZE, JSON_STARTS "\""},
+    [MEMBER_RECIPE] = {"mood.json", 16 * MIB, JSON_STARTS},
 };
 
 void archive_clear(struct archive *archive) {
@@ -34,17 +42,103 @@ void archive_clear(struct archive *archive) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status open_zip(const void *data, size_t size, zip_t **zip, mood_error *err) {
+/* The first bytes of the source, or its last ones. */
+static mood_status read_part(zip_source_t *source, zip_int64_t offset, int whence, unsigned char *part, size_t *size,
+                             mood_error *err) {
+    zip_int64_t got = zip_source_seek(source, offset, whence) == 0 ? zip_source_read(source, part, *size) : -1;
+    if (got < 0)
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "cannot read it: %s",
+                              zip_error_strerror(zip_source_error(source)));
+    *size = (size_t)got;
+    return MOOD_OK;
+}
+
+static mood_status check_head(zip_source_t *source, mood_error *err) {
+    unsigned char head[512];
+    size_t size = sizeof head;
+    mood_status status = read_part(source, 0, SEEK_SET, head, &size, err);
+    if (status != MOOD_OK)
+        return status;
+    if (size >= 4 && memcmp(head, "PK", 2) == 0)
+        return MOOD_OK;
+    const char *kind = magic_kind(head, size);
+    return kind ? unsupported(err, "is not a .keras file but %s", kind)
+                : broken(err, "is not a whole .keras file: it does not begin as one does");
+}
+
+static uint64_t get_number(const unsigned char *bytes, int size) {
+    uint64_t number = 0;
+    while (size-- > 0)
+        number = number << 8 | bytes[size];
+    return number;
+}
+
+/* The number of members by the record that ends a zip, and by the larger record of Zip64 that a locator before it may
+ * name; 0 where libzip would not accept the record. */
+static mood_status count_entries(zip_source_t *source, const unsigned char *tail, size_t at, uint64_t *count,
+                                 mood_error *err) {
+    const unsigned char *record = tail + at, *locator = record - LOCATOR_SIZE;
+    bool whole = get_number(record + 4, 4) == 0; /* on one disk */
+    unsigned char large[40];
+    size_t size = sizeof large;
+    *count = whole && get_number(record + 8, 2) == get_number(record + 10, 2) ? get_number(record + 10, 2) : 0;
+    if (!whole || at < LOCATOR_SIZE || memcmp(locator, "PK\6\7", 4) != 0)
+        return MOOD_OK;
+    uint64_t place = get_number(locator + 8, 8);
+    mood_status status = place <= INT64_MAX ? read_part(source, (zip_int64_t)place, SEEK_SET, large, &size, err)
+                                            : broken(err, "is not a whole .keras file: its end is damaged");
+    if (status == MOOD_OK && size == sizeof large)
+        *count = get_number(large + 32, 8);
+    return status;
+}
+
+/* libzip reads the names of all members into a hash table that has no key, so that many names chosen to collide would
+ * take minutes. Their number stands in the zip's last record, before a comment of up to 64 KiB. The same bytes within
+ * the comment are checked too, as libzip may choose them. */
+static mood_status check_tail(zip_source_t *source, size_t size, mood_error *err) {
+    size_t length = size < TAIL_SIZE ? size : TAIL_SIZE;
+    unsigned char *tail = malloc(length);
+    if (!tail)
+        return out_of_memory(err, "reading the file");
+    mood_status status = read_part(source, -(zip_int64_t)length, SEEK_END, tail, &length, err);
+    for (size_t i = 0; status == MOOD_OK && i + END_SIZE <= length; i++) {
+        uint64_t count = 0;
+        if (memcmp(tail + i, "PK\5\6", 4) == 0)
+            status = count_entries(source, tail, i, &count, err);
+        if (status == MOOD_OK && count > MAX_ENTRIES)
+            status = broken(err, "is a zip of more than %d members: this is no Keras model", MAX_ENTRIES);
+    }
+    free(tail);
+    return status;
+}
+
+/* Before libzip reads its directory. */
+static mood_status check_source(zip_source_t *source, mood_error *err) {
+    zip_stat_t info;
+    zip_stat_init(&info);
+    if (zip_source_stat(source, &info) == 0 && (info.valid & ZIP_STAT_SIZE) && info.size == 0)
+        return broken(err, "is empty"); /* libzip's memory source cannot be read then */
+    if (!(info.valid & ZIP_STAT_SIZE) || zip_source_open(source) < 0)
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "cannot read it: %s",
+                              zip_error_strerror(zip_source_error(source)));
+    mood_status status = check_head(source, err);
+    if (status == MOOD_OK)
+        status = check_tail(source, (size_t)info.size, err);
+    zip_source_close(source);
+    return status;
+}
+
+/* The source is the zip's, or gone on failure. */
+static mood_status open_zip(zip_source_t *source, zip_t **zip, mood_error *err) {
     zip_error_t reason;
+    mood_status status = check_source(source, err);
     zip_error_init(&reason);
-    mood_status status = MOOD_OK;
-    zip_source_t *source = zip_source_buffer_create(data, size, 0, &reason);
-    *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &reason) : NULL;
-    if (!*zip) {
+    *zip = status == MOOD_OK ? zip_open_from_source(source, ZIP_RDONLY, &reason) : NULL;
+    if (!*zip)
         zip_source_free(source);
+    if (!*zip && status == MOOD_OK)
         status = broken(err, "is not a whole .keras file (%s): it is cut off or something else",
                         zip_error_strerror(&reason));
-    }
     zip_error_fini(&reason);
     return status;
 }
@@ -65,15 +159,18 @@ static mood_status check_member(const zip_stat_t *info, size_t max_size, mood_er
     return MOOD_OK;
 }
 
-/* All of a member, and its checksum, which libzip compares when the end is reached. */
-static mood_status read_all(zip_file_t *file, unsigned char *data, size_t size, mood_error *err) {
-    size_t done = 0;
-    while (done < size) {
+static mood_status read_bytes(zip_file_t *file, unsigned char *data, size_t size, mood_error *err) {
+    for (size_t done = 0; done < size;) {
         zip_int64_t got = zip_fread(file, data + done, size - done);
         if (got <= 0)
             return broken(err, "it is damaged (%s)", got < 0 ? zip_file_strerror(file) : "cut off");
         done += (size_t)got;
     }
+    return MOOD_OK;
+}
+
+/* libzip compares the checksum when the end is reached. */
+static mood_status check_end(zip_file_t *file, mood_error *err) {
     unsigned char more;
     zip_int64_t got = zip_fread(file, &more, 1);
     if (got != 0)
@@ -81,32 +178,43 @@ static mood_status read_all(zip_file_t *file, unsigned char *data, size_t size, 
     return MOOD_OK;
 }
 
-static mood_status read_member(zip_t *zip, zip_uint64_t index, size_t max_size, struct blob *bytes,
+/* All of a member; its first byte is checked before there is memory for the rest. */
+static mood_status read_all(zip_file_t *file, size_t size, const char *starts, struct blob *bytes, mood_error *err) {
+    unsigned char first = 0;
+    mood_status status = read_bytes(file, &first, size ? 1 : 0, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!first || !strchr(starts, first))
+        return broken(err, "it is damaged (it begins with the byte 0x%02x)", first);
+    unsigned char *data = malloc(size + 1);
+    if (!data)
+        return out_of_memory(err, "unpacking it");
+    data[0] = first;
+    status = read_bytes(file, data + 1, size - 1, err);
+    if (status == MOOD_OK)
+        status = check_end(file, err);
+    if (status != MOOD_OK) {
+        free(data);
+        return status;
+    }
+    data[size] = '\0';
+    *bytes = (struct blob){data, size};
+    return MOOD_OK;
+}
+
+static mood_status read_member(zip_t *zip, zip_uint64_t index, enum member member, struct blob *bytes,
                                mood_error *err) {
     zip_stat_t info;
     zip_stat_init(&info);
     if (zip_stat_index(zip, index, 0, &info) < 0)
         return broken(err, "%s", zip_strerror(zip));
-    mood_status status = check_member(&info, max_size, err);
+    mood_status status = check_member(&info, members[member].max_size, err);
     if (status != MOOD_OK)
         return status;
     zip_file_t *file = zip_fopen_index(zip, index, 0);
     if (!file)
         return broken(err, "it is damaged (%s)", zip_strerror(zip));
-    size_t size = (size_t)info.size;
-    unsigned char *data = malloc(size + 1);
-    if (!data) {
-        status = out_of_memory(err, "unpacking it");
-        goto close;
-    }
-    status = read_all(file, data, size, err);
-    if (status != MOOD_OK) {
-        free(data);
-        goto close;
-    }
-    data[size] = '\0';
-    *bytes = (struct blob){data, size};
-close:
+    status = read_all(file, (size_t)info.size, members[member].starts, bytes, err);
     zip_fclose(file);
     return status;
 }
@@ -131,14 +239,11 @@ static mood_status check_complete(const struct archive *archive, zip_t *zip, moo
     return broken(err, "has no model.weights.h5");
 }
 
-mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err) {
+/* The source is closed. */
+static mood_status read_source(zip_source_t *source, struct archive *archive, mood_error *err) {
     *archive = (struct archive){0};
-    if (size == 0) /* libzip takes nothing for an empty zip */
-        return broken(err, "is empty");
-    if (size >= 4 && memcmp(data, "\x89HDF", 4) == 0)
-        return unsupported(err, "is a legacy .h5 file; open it in Keras and model.save(\"name.keras\")");
     zip_t *zip;
-    mood_status status = open_zip(data, size, &zip, err);
+    mood_status status = open_zip(source, &zip, err);
     if (status != MOOD_OK)
         return status;
     zip_int64_t count = zip_get_num_entries(zip, 0);
@@ -151,7 +256,7 @@ mood_status archive_read(const void *data, size_t size, struct archive *archive,
         if (bytes->data)
             status = broken(err, "is there twice");
         else
-            status = read_member(zip, (zip_uint64_t)i, members[member].max_size, bytes, err);
+            status = read_member(zip, (zip_uint64_t)i, member, bytes, err);
         if (status != MOOD_OK)
             mood_error_prefix(err, "%s", members[member].name);
     }
@@ -161,6 +266,19 @@ mood_status archive_read(const void *data, size_t size, struct archive *archive,
     if (status != MOOD_OK)
         archive_clear(archive);
     return status;
+}
+
+mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err) {
+    zip_source_t *source = zip_source_buffer_create(data, size, 0, NULL);
+    return source ? read_source(source, archive, err) : out_of_memory(err, "reading the file");
+}
+
+mood_status archive_read_file(FILE *file, struct archive *archive, mood_error *err) {
+    zip_source_t *source = zip_source_filep_create(file, 0, -1, NULL);
+    if (source)
+        return read_source(source, archive, err);
+    fclose(file);
+    return out_of_memory(err, "reading the file");
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* Whole files: read one, or put another in its place. */
+/* Files: open a regular one, read JSON whole, replace one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -17,41 +17,96 @@ static mood_status system_error(mood_error *err, const char *what) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_open_file(int fd, struct blob *bytes, mood_error *err) {
+static mood_status check_file(int fd, size_t *size, mood_error *err) {
     struct stat info;
     if (fstat(fd, &info) < 0)
-        return system_error(err, "look at it");
+        return system_error(err, "read its size");
+    if (S_ISDIR(info.st_mode))
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is a folder, not a file");
     if (!S_ISREG(info.st_mode))
-        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is not a regular file");
-    size_t size = (size_t)info.st_size;
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL,
+                              "is not a regular file (a FIFO, a socket or a device); copy its content to a file");
+    *size = (size_t)info.st_size;
+    return MOOD_OK;
+}
+
+mood_status file_open(const char *path, FILE **file, size_t *size, mood_error *err) {
+    /* Without O_NONBLOCK, opening a FIFO waits for a writer. Regular files ignore it. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return system_error(err, "open it");
+    mood_status status = check_file(fd, size, err);
+    if (status == MOOD_OK && !(*file = fdopen(fd, "rb")))
+        status = out_of_memory(err, "opening the file");
+    if (status != MOOD_OK)
+        close(fd);
+    return status;
+}
+
+/* JSON begins with a bracket or a quote after optional white space; only this much of the file is checked for it. */
+#define JSON_START ((size_t)4096)
+
+static mood_status check_json_start(const unsigned char *data, size_t size, mood_error *err) {
+    size_t blank = 0;
+    while (blank < size && data[blank] && strchr(" \t\r\n", data[blank]))
+        blank++;
+    if (blank < size && data[blank] && strchr("{[\"", data[blank]))
+        return MOOD_OK;
+    const char *kind = magic_kind(data, size);
+    if (kind)
+        return broken(err, "is not JSON but %s", kind);
+    return broken(err, "is not JSON: it does not begin with a bracket or a quote");
+}
+
+/* Before the rest of it is read. */
+static mood_status check_json_file(FILE *file, mood_error *err) {
+    unsigned char start[JSON_START];
+    size_t size = fread(start, 1, sizeof start, file);
+    if (ferror(file))
+        return system_error(err, "read it");
+    mood_status status = check_json_start(start, size, err);
+    rewind(file);
+    return status;
+}
+
+/* fread returns less at the end of the file, which another process may have cut meanwhile. */
+static mood_status read_all(FILE *file, size_t size, struct blob *bytes, mood_error *err) {
     unsigned char *data = malloc(size + 1);
     if (!data)
         return out_of_memory(err, "reading the file");
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = read(fd, data + done, size - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            free(data);
-            return system_error(err, "read it");
-        }
-        if (got == 0) /* it shrank meanwhile */
-            break;
-        done += (size_t)got;
+    size_t done = fread(data, 1, size, file);
+    if (ferror(file)) {
+        free(data);
+        return system_error(err, "read it");
     }
+    data[done] = '\0';
     *bytes = (struct blob){data, done};
     return MOOD_OK;
 }
 
-mood_status file_read(const char *path, struct blob *bytes, mood_error *err) {
-    /* Without O_NONBLOCK a FIFO would hang here before it could be refused. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return system_error(err, "open it");
-    mood_status status = read_open_file(fd, bytes, err);
-    close(fd);
+static mood_status read_checked(const char *path, size_t most, mood_status (*check)(FILE *, mood_error *),
+                                struct blob *bytes, mood_error *err) {
+    FILE *file;
+    size_t size;
+    mood_status status = file_open(path, &file, &size, err);
+    if (status != MOOD_OK)
+        return status;
+    if (size > most)
+        status = broken(err, "has %zu bytes; at most %zu MiB are read", size, most >> 20);
+    if (status == MOOD_OK && check)
+        status = check(file, err);
+    if (status == MOOD_OK)
+        status = read_all(file, size, bytes, err);
+    fclose(file);
     return status;
+}
+
+mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_error *err) {
+    return read_checked(path, most, NULL, bytes, err);
+}
+
+mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err) {
+    return read_checked(path, most, check_json_file, bytes, err);
 }
 
 /* ---- replacing ------------------------------------------------------------------------------- */

@@ -8,6 +8,13 @@
 #define MAX_NAME 1024    /* within a group */
 #define MAX_TREE_LEVEL 8 /* nodes have at least 16 children */
 
+/* Keras's groups have HDF5's defaults: nodes of up to 2 * 16 children and 2 * 4 entries, and headers of some ten
+ * messages. The limits are above these, but low enough that a file in which many paths lead through the same long node
+ * is searched soon. */
+#define MAX_CHILDREN 64
+#define MAX_ENTRIES 64
+#define MAX_MESSAGES 1024
+
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
 /* size bytes at an address; NULL when they are not in the file. */
@@ -157,6 +164,8 @@ static mood_status read_object(const struct blob *file, uint64_t address, struct
         return foreign(err, "an object of a newer version");
     *object = (struct object){0};
     unsigned count = get16(header + 2);
+    if (count > MAX_MESSAGES)
+        return foreign(err, "an object of more messages than Keras's have");
     struct blocks blocks = {.address = {address + 16}, .size = {get32(header + 8)}, .count = 1};
     for (unsigned i = 0; i < blocks.count; i++) {
         mood_status status = read_block(file, blocks.address[i], blocks.size[i], &count, object, &blocks, err);
@@ -219,6 +228,8 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
         unsigned level = tree[5], count = get16(tree + 6);
         if (level >= above)
             return damaged(err, "a group's index goes round in circles");
+        if (count > MAX_CHILDREN)
+            return foreign(err, "a group of large nodes");
         const unsigned char *entries = at(file, address + 24, 16 * (uint64_t)count + 8);
         if (!entries)
             return damaged(err, "a group's index lies outside");
@@ -249,6 +260,8 @@ static mood_status find_in_group(const struct blob *file, const struct part *tab
     if (!node || memcmp(node, "SNOD", 4) != 0)
         return damaged(err, "a group's entries lie outside");
     unsigned count = get16(node + 6);
+    if (count > MAX_ENTRIES)
+        return foreign(err, "a group of large nodes");
     const unsigned char *entry = at(file, address + 8, 40 * (uint64_t)count);
     if (!entry)
         return damaged(err, "a group's entries lie outside");

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -15,12 +16,24 @@ struct blob {
     size_t size;
 };
 
-/* ---- file.c: whole files --------------------------------------------------------------------- */
+/* ---- file.c: files --------------------------------------------------------------------------- */
 
-mood_status file_read(const char *path, struct blob *bytes, mood_error *err);
+/* Open a regular file for reading; others (a FIFO, say) are an error at once. *file is new (fclose). */
+mood_status file_open(const char *path, FILE **file, size_t *size, mood_error *err);
+
+/* A regular file whole, of at most so many bytes [most]. */
+mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_error *err);
+
+/* The same of JSON: how it begins is checked before the rest is read. */
+mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err);
 
 /* Put those bytes in the place of a file, or leave it as it was: written beside it, then renamed. */
 mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err);
+
+/* ---- magic.c --------------------------------------------------------------------------------- */
+
+/* What the first bytes [size] of a file say that it is, for "is …"; NULL when they are none of the known. */
+const char *magic_kind(const unsigned char *data, size_t size);
 
 /* ---- archive.c: the zip ---------------------------------------------------------------------- */
 
@@ -30,8 +43,13 @@ struct archive {
     struct blob members[MEMBER_COUNT];
 };
 
-/* Take the members that mood knows out of a zip; nothing else in it is looked at. */
+#define TOKENIZER_MAX_SIZE ((size_t)256 << 20) /* of tokenizer.json, in a model's file or beside it */
+#define MODEL_MAX_SIZE ((size_t)6144 << 20)    /* of a file that is copied with all of its members */
+
+/* Take the members that mood knows out of a zip; nothing else in it is read. From a file, which is closed, no more
+ * than the directory and these members is read. */
 mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
+mood_status archive_read_file(FILE *file, struct archive *archive, mood_error *err);
 /* A zip of all members that are there, stored without compression as Keras does. base: NULL, or a zip whose members of
  * other names are copied as they are. */
 mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err);

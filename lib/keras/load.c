@@ -3,6 +3,16 @@
 
 #include "device/program.h"
 #include "keras/keras.h"
+#include "text/bytes.h"
+
+/* A row takes memory for all of its steps, whatever the text. */
+#define MAX_TIMESTEPS ((size_t)1 << 20)
+
+static mood_status check_length(size_t T, mood_error *err) {
+    return T <= MAX_TIMESTEPS ? MOOD_OK
+                              : unsupported(err, "has an input of %zu steps; at most %zu are possible", T,
+                                            MAX_TIMESTEPS);
+}
 
 /* T from the model's config; maxlen where that leaves it open. */
 static mood_status find_length(const struct config *config, size_t maxlen, size_t *T, mood_error *err) {
@@ -10,7 +20,7 @@ static mood_status find_length(const struct config *config, size_t maxlen, size_
     if (*T == 0)
         return unsupported(err, "leaves the input's length open: set it with --maxlen N, or write it into the file "
                                 "with mood recipe");
-    return MOOD_OK;
+    return check_length(*T, err);
 }
 
 /* Layers, weights, optimizer into an empty model. */
@@ -96,7 +106,7 @@ static mood_status read_all(struct loading *loading, mood_error *err) {
     if (options->tokenizer)
         status = recipe_read_tokenizer(options->tokenizer, &loading->tokenizer, err);
     if (status == MOOD_OK)
-        status = read_own(loading, err);
+        status = error_of_format(read_own(loading, err), err);
     if (status == MOOD_OK)
         status = change_length(loading, err);
     if (status == MOOD_OK && (loading->recipe || loading->with_recipe))
@@ -141,20 +151,30 @@ mood_status model_load_bytes(mood_device *device, const void *data, size_t size,
     return status;
 }
 
+static mood_status load_file(mood_device *device, const char *path, const mood_recipe_options *options,
+                             mood_model **model, mood_recipe **recipe, mood_error *err) {
+    struct archive archive;
+    FILE *file;
+    size_t size;
+    mood_status status = file_open(path, &file, &size, err);
+    if (status == MOOD_OK)
+        status = archive_read_file(file, &archive, err);
+    if (status != MOOD_OK)
+        return status;
+    status = model_load_archive(device, &archive, options, model, recipe, err);
+    archive_clear(&archive);
+    return status;
+}
+
 mood_status mood_model_load(mood_device *device, const char *path, const mood_recipe_options *options,
                             mood_model **model, mood_recipe **recipe, mood_error *err) {
     if (!device || !path || !model)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "loading needs a device, a path, and a place for the model");
-    struct blob file;
     *model = NULL;
     if (recipe)
         *recipe = NULL;
-    mood_status status = file_read(path, &file, err);
-    if (status == MOOD_OK) {
-        status = model_load_bytes(device, file.data, file.size, options, model, recipe, err);
-        free(file.data);
-    }
+    mood_status status = load_file(device, path, options, model, recipe, err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", path);
     return status;
@@ -170,7 +190,9 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     *model = NULL;
     mood_status status = mood_model_create(device, &made, err);
     if (status == MOOD_OK)
-        status = config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err);
+        status = error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err), err);
+    if (status == MOOD_OK && (status = check_length(config.T, err)) != MOOD_OK)
+        json_decref(config.document);
     if (status != MOOD_OK) {
         mood_model_destroy(made);
         return status;

@@ -21,7 +21,7 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
 mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
     struct blob json;
     *tokenizer = NULL;
-    mood_status status = file_read(path, &json, err);
+    mood_status status = file_read_json(path, TOKENIZER_MAX_SIZE, &json, err);
     if (status == MOOD_OK) {
         status = mood_tokenizer_from_json((const char *)json.data, json.size, tokenizer, err);
         free(json.data);

@@ -27,7 +27,7 @@ mood_status mood_recipe_store(const char *from, const char *to, mood_model *mode
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "storing a recipe needs two paths, a model, and a recipe made by MOOD_RECIPE");
     struct blob old = {0}, file = {0};
-    mood_status status = file_read(from, &old, err);
+    mood_status status = file_read(from, MODEL_MAX_SIZE, &old, err);
     if (status == MOOD_OK)
         status = make_file(&old, model, recipe, &file, err);
     free(old.data);

@@ -357,6 +357,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const c
  *  mood_model_get_compile_options gives the reason. One with dropout predicts and evaluates, but isn't trained. When
  *  the model is saved again, metrics, an initializer that mood does not know, and how an uncompiled model was trained
  *  are written back as they were; the state of an optimizer that mood does not have is not.
+ *  path is a regular file. Of it no more than the model's members is read, within limits: see LIMITS in mood(1).
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have; a weight or the
  *  optimizer's state holds NaN or infinity: its layer and weight are named), MOOD_ERR_UNSUPPORTED (names the layer and
  *  the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */

@@ -27,6 +27,12 @@ MOOD_API bool mood_text_validate(mood_text text, size_t *position);
 MOOD_API MOOD_MUST_CHECK mood_status mood_text_repair(mood_text text, char **repaired, size_t *size,
                                                       size_t *replaced, mood_error *err);
 
+/** Find the next character, from byte `from` on, that must not reach a terminal or a log as it is: control characters
+ *  (U+0000 to U+001F, U+007F to U+009F), line separators and characters that reorder text (U+2028 to U+202E, U+2066 to
+ *  U+2069), and bytes that are not UTF-8. Returns its offset, or text.size if there is none; *size becomes its bytes,
+ *  *character its code point, -1 where it is not UTF-8. */
+MOOD_API size_t mood_text_find_control(mood_text text, size_t from, size_t *size, int32_t *character);
+
 /* ---- tokenizer: keras/src/legacy/preprocessing/text.py ------------------------------------------ */
 
 typedef struct mood_tokenizer mood_tokenizer;
@@ -208,6 +214,7 @@ typedef struct mood_dataset_options {
  *  or good (in any case), else the second by code point; labels 0 and 1 are named negative and positive.
  *  More labels: classes in numerical order when all are whole numbers, else by code point.
  *  With `labels`, 0 and 1 also stand for the names negative and positive.
+ *  A field may have 64 MiB.
  *  Errors name the file, and the line where the record starts: MOOD_ERR_IO, MOOD_ERR_FORMAT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_open(const char *path, const mood_dataset_options *options,
                                                        mood_dataset **dataset, mood_error *err);

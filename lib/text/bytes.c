@@ -53,6 +53,14 @@ void bytes_free(struct bytes *bytes) {
     *bytes = (struct bytes){0};
 }
 
+mood_status error_of_format(mood_status status, mood_error *err) {
+    if (status != MOOD_ERR_ARGUMENT)
+        return status;
+    if (err)
+        err->status = MOOD_ERR_FORMAT;
+    return MOOD_ERR_FORMAT;
+}
+
 mood_status error_no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory");
 }

@@ -25,4 +25,7 @@ void *array_grow(void *array, size_t *capacity, size_t wanted, size_t element_si
 
 mood_status error_no_memory(mood_error *err);
 
+/* MOOD_ERR_ARGUMENT becomes MOOD_ERR_FORMAT: the value came from a file, not from the caller. */
+mood_status error_of_format(mood_status status, mood_error *err);
+
 #endif

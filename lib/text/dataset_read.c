@@ -8,6 +8,8 @@
 
 #define BLOCK (1 << 16)
 #define NO_COLUMN SIZE_MAX
+#define MAX_FIELD ((size_t)64 << 20) /* bytes; a small gzip file may unpack to any amount */
+#define NAMES_SHOWN 400              /* bytes of the first record */
 #define SHOWN(string) utf8_shown(string, 60), string
 
 struct reader {
@@ -54,7 +56,7 @@ static void fail_quote(struct reader *reader) {
 static void fail_column(struct reader *reader, const char *name) {
     bool other = reader->width == 1 && strpbrk(reader->names.data, ";\t|");
     FAIL(reader, "there is no column \"%.*s\"; the first line has %.*s%s", SHOWN(name),
-         utf8_shown(reader->names.data, 400), reader->names.data,
+         utf8_shown(reader->names.data, NAMES_SHOWN), reader->names.data,
          other ? ": columns have to be separated by commas" : "; rename one, or say which column it is");
 }
 
@@ -82,14 +84,14 @@ static void take_name(struct reader *reader, mood_text field, const char *name, 
 
 static void read_name(struct reader *reader, mood_text field) {
     field = trim(field);
-    if ((reader->column > 0 && !bytes_append(&reader->names, ", ", 2)) ||
-        !bytes_append_byte(&reader->names, '"') || !bytes_append(&reader->names, field.data, field.size) ||
-        !bytes_append_byte(&reader->names, '"')) {
-        fail_memory(reader);
-        return;
-    }
     take_name(reader, field, reader->options->text_column, &reader->text_column);
     take_name(reader, field, reader->options->label_column, &reader->label_column);
+    if (reader->names.size > NAMES_SHOWN)
+        return;
+    if ((reader->column > 0 && !bytes_append(&reader->names, ", ", 2)) ||
+        !bytes_append_byte(&reader->names, '"') || !bytes_append(&reader->names, field.data, field.size) ||
+        !bytes_append_byte(&reader->names, '"'))
+        fail_memory(reader);
 }
 
 static void read_text(struct reader *reader, mood_text field) {
@@ -186,7 +188,12 @@ static void feed(struct reader *reader, const char *piece, size_t size) {
         FAIL(reader, "there is a NUL byte: this is no text file, or one in UTF-16 (iconv -f UTF-16 -t UTF-8)");
         return;
     }
+    /* libcsv adds blocks of one size, and each time may copy all; larger ones for a longer field bound that. */
+    csv_set_blk_size(&reader->parser, BLOCK + csv_get_buffer_size(&reader->parser) / 2);
     size_t parsed = csv_parse(&reader->parser, piece, size, on_field, on_record, reader);
+    if (reader->status == MOOD_OK && reader->parser.entry_pos > MAX_FIELD)
+        FAIL(reader, "field %zu is longer than %zu MiB; does it lack the quote (\") at its end?", reader->column + 1,
+             MAX_FIELD >> 20);
     if (parsed == size || reader->status != MOOD_OK)
         return;
     if (csv_error(&reader->parser) == CSV_EPARSE)

@@ -1,26 +1,13 @@
 /* Which names a class can have. */
 #include <stdlib.h>
 #include <string.h>
-#include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
+#include "printable.h"
 #include "text/labels.h"
 #include "text/utf8.h"
 
 static mood_status refuse(mood_error *err, const char *problem) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "the label %s", problem);
-}
-
-/* U+0000-U+001F and U+007F-U+009F; text is valid UTF-8. */
-static bool has_control(mood_text text) {
-    const uint8_t *s = (const uint8_t *)text.data;
-    for (size_t i = 0; i < text.size;) {
-        UChar32 c;
-        U8_NEXT_UNSAFE(s, i, c);
-        if (u_charType(c) == U_CONTROL_CHAR)
-            return true;
-    }
-    return false;
 }
 
 mood_status label_check(mood_text label, mood_error *err) {
@@ -31,8 +18,8 @@ mood_status label_check(mood_text label, mood_error *err) {
                               label.size, MOOD_LABEL_MAX);
     if (!mood_text_validate(label, NULL))
         return refuse(err, "is not valid UTF-8");
-    if (has_control(label))
-        return refuse(err, "holds a line break, a tab or another control character");
+    if (!text_is_printable(label))
+        return refuse(err, "holds a line break, a tab or another control character, or one that reorders text");
     return MOOD_OK;
 }
 

@@ -41,6 +41,7 @@ struct label *labels_see(struct labels *labels, mood_text text, size_t line) {
     memcpy(label->text, text.data, text.size);
     label->rows = 1;
     label->line = line;
+    label->index = NO_CLASS;
     HASH_ADD_KEYPTR(hh, labels->table, label->text, text.size, label);
     if (!label->hh.tbl) {
         free(label);
@@ -175,25 +176,33 @@ static mood_status number_found(struct labels *labels, struct label **order, siz
 
 /* ---- classes that were given ------------------------------------------------------------------- */
 
-static bool find_name(const mood_dataset_options *options, const char *name, int32_t *index) {
-    for (size_t i = 0; i < options->label_count; i++)
-        if (strcmp(options->labels[i], name) == 0) {
-            *index = (int32_t)i;
-            return true;
-        }
-    return false;
+static struct label *find_label(const struct labels *labels, const char *text) {
+    struct label *label;
+    HASH_FIND(hh, labels->table, text, strlen(text), label);
+    return label;
+}
+
+/* Where a name is given twice, the first one's number holds. */
+static void number_labels(struct labels *labels, const mood_dataset_options *options) {
+    for (size_t i = options->label_count; i-- > 0;) {
+        struct label *label = find_label(labels, options->labels[i]);
+        if (label)
+            label->index = (int32_t)i;
+    }
 }
 
 /* Labels 0 and 1 are called negative and positive in a model, so there they may come back as numbers. */
-static bool find_class(const mood_dataset_options *options, const char *label, int32_t *index) {
-    if (find_name(options, label, index))
-        return true;
-    int32_t negative, positive;
-    if (options->label_count != 2 || !find_name(options, "negative", &negative) ||
-        !find_name(options, "positive", &positive))
-        return false;
-    *index = strcmp(label, "1") == 0 ? positive : negative;
-    return strcmp(label, "0") == 0 || strcmp(label, "1") == 0;
+static void number_digits(struct labels *labels, const mood_dataset_options *options) {
+    if (options->label_count != 2)
+        return;
+    bool swapped = strcmp(options->labels[0], "positive") == 0 && strcmp(options->labels[1], "negative") == 0;
+    if (!swapped && (strcmp(options->labels[0], "negative") != 0 || strcmp(options->labels[1], "positive") != 0))
+        return;
+    struct label *zero = find_label(labels, "0"), *one = find_label(labels, "1");
+    if (zero)
+        zero->index = swapped;
+    if (one)
+        one->index = !swapped;
 }
 
 static mood_status error_unknown(const mood_dataset_options *options, const char *label, mood_error *err) {
@@ -221,8 +230,10 @@ static mood_status number_given(struct labels *labels, const mood_dataset_option
         if (!class->name)
             return error_no_memory(err);
     }
+    number_labels(labels, options);
+    number_digits(labels, options);
     for (struct label *label = labels->table; label; label = label->hh.next) {
-        if (!find_class(options, label->text, &label->index)) {
+        if (label->index == NO_CLASS) {
             *line = label->line;
             return error_unknown(options, label->text, err);
         }

@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "mood/text.h"
+#include "text/table.h"
+
+#define NO_CLASS (-1)
 
 struct label {
     UT_hash_handle hh;
     size_t rows;
     size_t line; /* where the first of them starts */
-    int32_t index;
+    int32_t index; /* its class, or NO_CLASS */
     char text[]; /* NUL-terminated; it holds no other NUL */
 };
 

@@ -119,6 +119,7 @@ mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokeniz
     if ((status = read_settings(config, &settings, &document_count, err)) != MOOD_OK)
         goto fail;
     if ((status = tokenizer_create(&settings, &made, err)) != MOOD_OK) {
+        status = error_of_format(status, err);
         mood_error_prefix(err, "tokenizer JSON");
         goto fail;
     }

@@ -7,11 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A failing allocation leaves hh.tbl NULL instead of ending the process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "mood/text.h"
+#include "text/table.h"
 
 #define NO_INDEX (-1)
 

@@ -15,14 +15,14 @@ static struct archive seed;
 
 static void set_up(void) {
     mood_error err;
-    struct blob file = {0};
+    FILE *file;
+    size_t size;
     const char *path = getenv("MOOD_FUZZ_SEED");
-    if (!path || mood_device_open(NULL, &device, &err) != MOOD_OK || file_read(path, &file, &err) != MOOD_OK ||
-        archive_read(file.data, file.size, &seed, &err) != MOOD_OK) {
+    if (!path || mood_device_open(NULL, &device, &err) != MOOD_OK || file_open(path, &file, &size, &err) != MOOD_OK ||
+        archive_read_file(file, &seed, &err) != MOOD_OK) {
         fprintf(stderr, "MOOD_FUZZ_SEED: %s\n", path ? err.message : "which .keras file?");
         exit(2);
     }
-    free(file.data);
 }
 
 /* What was read without an error has to be fit for use. */

@@ -1,5 +1,6 @@
 /* Gives a fuzz target the files that are named, where there is no libFuzzer: to see a crash again, or to run
  * a corpus under valgrind. */
+#ifndef MOOD_LIBFUZZER /* which has a main of its own */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,3 +31,4 @@ int main(int argc, char **argv) {
         failed |= run_file(argv[i]);
     return failed;
 }
+#endif
