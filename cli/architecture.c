@@ -91,13 +91,13 @@ mood_status architecture_parse(const char *line, struct architecture *architectu
     return status;
 }
 
-void architecture_article(struct architecture *architecture, size_t outputs) {
+void architecture_article(struct architecture *architecture, size_t outputs, mood_activation last) {
     *architecture = (struct architecture){
         .layers = {{LAYER_EMBEDDING, 32, MOOD_LINEAR},
                    {LAYER_LSTM, 64, MOOD_LINEAR},
                    {LAYER_LSTM, 32, MOOD_LINEAR},
                    {LAYER_DENSE, 16, MOOD_RELU},
-                   {LAYER_DENSE, outputs, outputs == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX}},
+                   {LAYER_DENSE, outputs, last}},
         .count = 5,
     };
 }

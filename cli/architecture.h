@@ -24,8 +24,8 @@ struct architecture {
 MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture,
                                                mood_error *err);
 
-/* The article's layers, with as many outputs as the classes need: 1 is a sigmoid, more a softmax. */
-void architecture_article(struct architecture *architecture, size_t outputs);
+/* The article's layers, the last one with so many outputs and that activation. */
+void architecture_article(struct architecture *architecture, size_t outputs, mood_activation last);
 
 /* Add the layers to an empty model. Every LSTM but the last one returns its sequence. */
 MOOD_MUST_CHECK mood_status architecture_add(const struct architecture *architecture, size_t vocabulary,

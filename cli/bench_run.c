@@ -20,24 +20,35 @@ struct bench {
     mood_device *device;
     mood_model *model;
     mood_recipe *recipe;
+    mood_head head;
+    const char *activation; /* in place of what the file says; NULL */
     size_t T;
     double flops; /* of one row's forward pass */
 };
 
 /* ---- what is measured --------------------------------------------------------------------------------- */
 
+/* What the outputs mean is of no importance for the speed: where it is not known, they are taken as they are. */
+static mood_status read_head(struct bench *bench, mood_error *err) {
+    const char *own = bench->recipe ? bench->recipe->activation : NULL;
+    if (mood_model_get_head(bench->model, own, &bench->head, NULL) == MOOD_OK)
+        return MOOD_OK;
+    bench->activation = "linear";
+    return mood_model_get_head(bench->model, bench->activation, &bench->head, err);
+}
+
 static mood_status make_model(struct bench *bench, mood_error *err) {
     const struct bench_arguments *arguments = bench->arguments;
     struct architecture layers = arguments->layers;
     if (!arguments->layers_given)
-        architecture_article(&layers, 1);
+        architecture_article(&layers, 1, MOOD_SIGMOID);
     bench->T = arguments->length ? arguments->length : USUAL_LENGTH;
     mood_status status = mood_model_create(bench->device, &bench->model, err);
     if (status == MOOD_OK)
         status = architecture_add(&layers, arguments->words ? arguments->words : USUAL_WORDS, bench->model, err);
     if (status == MOOD_OK)
         status = mood_model_build(bench->model, bench->T, arguments->seed, err);
-    return status;
+    return status == MOOD_OK ? read_head(bench, err) : status;
 }
 
 static mood_status load_model(struct bench *bench, mood_error *err) {
@@ -49,7 +60,7 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
     if (bench->arguments->length && bench->arguments->length != bench->T)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s works on rows of %zu words; leave out --length", bench->arguments->model, bench->T);
-    return MOOD_OK;
+    return read_head(bench, err);
 }
 
 /* Whether the scorer does this work, from texts. */
@@ -59,15 +70,16 @@ static bool takes_texts(const struct bench *bench, enum work work) {
 
 static mood_status make_sample(const struct bench *bench, enum work work, struct sample *sample, mood_error *err) {
     const struct bench_arguments *arguments = bench->arguments;
-    struct sample_source source = {arguments->data, arguments->text, arguments->label};
+    const struct labelled_source source = {arguments->data, arguments->text, arguments->label, '\0'};
     size_t rows = arguments->rows;
     if (!arguments->data)
-        return sample_create(sample, bench->model, rows ? rows : random_rows[work], bench->T, arguments->seed, err);
+        return sample_create(sample, bench->model, &bench->head, rows ? rows : random_rows[work], bench->T,
+                             arguments->seed, err);
     if (!takes_texts(bench, work))
-        return sample_read_rows(sample, &source, bench->model, bench->recipe, rows, err);
+        return sample_read_rows(sample, &source, &bench->head, bench->model, bench->recipe, rows, err);
     if (work == WORK_LATENCY && !rows)
         rows = TEXT_CALLS;
-    mood_status status = sample_read_texts(sample, &source, bench->model, bench->recipe, rows, err);
+    mood_status status = sample_read_texts(sample, &source, &bench->head, bench->model, bench->recipe, rows, err);
     if (status == MOOD_OK && work == WORK_TEXT && sample->n > sample->text_count)
         sample->n = sample->text_count;
     return status;
@@ -79,8 +91,11 @@ static mood_status make_measurement(const struct bench *bench, enum work work, s
     if (status || !takes_texts(bench, work))
         return status;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    mood_recipe_options recipe = MOOD_RECIPE_OPTIONS;
+    recipe.activation = bench->activation;
     options.device = bench->device;
     options.batch_size = batch;
+    options.recipe = &recipe;
     return mood_scorer_open(bench->arguments->model, &options, &measurement->scorer, err);
 }
 
@@ -144,7 +159,7 @@ static mood_status run_work(const struct bench *bench, enum work work, mood_erro
     size_t rounds = bench->arguments->rounds;
     mood_status status = make_sample(bench, work, &sample, err);
     if (status == MOOD_OK && work == WORK_TRAIN)
-        status = compile_by_outputs(bench->model, err);
+        status = compile_by_head(bench->model, &bench->head, err);
     for (size_t i = 0; i < count && status == MOOD_OK; i++)
         status = make_measurement(bench, work, batches[i], &measurements[i], err);
     for (size_t i = 0; i < count && status == MOOD_OK; i++)

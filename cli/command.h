@@ -45,6 +45,9 @@ extern const struct argp common_argp; /* for a command with more children */
 size_t parse_count(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
 double parse_real(struct argp_state *state, const char *option, const char *text, double least, double most);
 
+/* One printable character of ASCII that is no letter, digit or space; else argp_error. */
+char parse_character(struct argp_state *state, const char *option, const char *text);
+
 /* ---- words to the user, all on standard error ----------------------------------------------------- */
 
 /* Nothing with -q; print_detail only with -v. A line each, without a newline in format. */

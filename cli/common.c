@@ -1,4 +1,5 @@
 /* Options that every command takes, and words to the user. */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -55,6 +56,12 @@ double parse_real(struct argp_state *state, const char *option, const char *text
     if (end == text || *end || !isfinite(value) || value < least || value > most)
         argp_error(state, "%s takes a number from %g to %g, not '%s'", option, least, most, text);
     return value;
+}
+
+char parse_character(struct argp_state *state, const char *option, const char *text) {
+    if (strlen(text) != 1 || !ispunct((unsigned char)*text))
+        argp_error(state, "%s takes one character such as | or ;, not '%s'", option, text);
+    return *text;
 }
 
 /* ---- words to the user ------------------------------------------------------------------------------ */

@@ -15,14 +15,16 @@
 struct arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *model, *data, *text, *label;
+    const char *model;
+    struct labelled_source data;
 };
 
-enum { OPTION_TEXT = 0x100, OPTION_LABEL };
+enum { OPTION_TEXT = 0x100, OPTION_LABEL, OPTION_SEPARATOR };
 
 static const struct argp_option options[] = {
     {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 0},
     {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 0},
+    {"label-separator", OPTION_SEPARATOR, "CHAR", 0, "between a row's labels, of a multi-label model (|)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -33,15 +35,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         state->child_inputs[0] = &arguments->common;
         state->child_inputs[1] = &arguments->recipe;
         return 0;
-    case OPTION_TEXT: arguments->text = argument; return 0;
-    case OPTION_LABEL: arguments->label = argument; return 0;
+    case OPTION_TEXT: arguments->data.text_column = argument; return 0;
+    case OPTION_LABEL: arguments->data.label_column = argument; return 0;
+    case OPTION_SEPARATOR: arguments->data.separator = parse_character(state, "--label-separator", argument); return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
             argp_error(state, "too many arguments: '%s'", argument);
-        *(state->arg_num == 0 ? &arguments->model : &arguments->data) = argument;
+        *(state->arg_num == 0 ? &arguments->model : &arguments->data.path) = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!arguments->data)
+        if (!arguments->data.path)
             argp_error(state, "name a model and a CSV file of labelled texts");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -52,66 +55,84 @@ static const struct argp evaluate_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
-    .doc = "Tell how good a model is on labelled texts: loss, accuracy, per class precision, recall and F1, their "
-           "macro mean, of two classes the area under the ROC curve, and the confusion matrix.",
+    .doc = "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
+           "the area under the ROC curve (two labels), and the confusion matrix. A multi-label model has Keras's binary "
+           "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix.",
     .children = recipe_children,
 };
 
 /* ---- evaluating --------------------------------------------------------------------------------------- */
 
-/* The class that a row of outputs means: above 0.5 strictly, or the first of the largest. */
-static size_t decide(const float *row, size_t outputs) {
-    if (outputs == 1)
-        return row[0] > 0.5f;
-    size_t best = 0;
-    for (size_t k = 1; k < outputs; k++)
-        if (row[k] > row[best])
-            best = k;
-    return best;
+static mood_status no_memory(mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
-/* Metrics from the outputs [n, outputs]. */
-static mood_status judge(const struct labelled *rows, const float *out, size_t outputs, struct metrics *metrics,
-                         mood_error *err) {
-    size_t classes = outputs == 1 ? 2 : outputs;
+/* Metrics of one label a row, from the scores [n,O]. */
+static mood_status judge(const struct labelled *rows, const mood_head *head, const float *scores,
+                         struct metrics *metrics, mood_error *err) {
     size_t *truth = calloc(rows->n, sizeof *truth), *answers = calloc(rows->n, sizeof *answers);
-    float *scores = classes == 2 ? calloc(rows->n, sizeof *scores) : NULL;
+    float *ranks = head->labels == 2 ? calloc(rows->n, sizeof *ranks) : NULL;
     mood_status status;
-    if (!truth || !answers || (classes == 2 && !scores)) {
-        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    if (!truth || !answers || (head->labels == 2 && !ranks)) {
+        status = no_memory(err);
         goto done;
     }
     for (size_t i = 0; i < rows->n; i++) {
+        const float *row = scores + i * head->outputs;
         truth[i] = (size_t)rows->y[i];
-        answers[i] = decide(out + i * outputs, outputs);
-        if (scores)
-            scores[i] = out[i * outputs + (outputs - 1)];
+        answers[i] = mood_head_decide(head, row);
+        if (ranks)
+            ranks[i] = mood_head_label_score(head, row, 1);
     }
-    status = metrics_create(metrics, classes, rows->n, truth, answers, scores, err);
+    status = metrics_create(metrics, head->labels, rows->n, truth, answers, ranks, err);
 done:
     free(truth);
     free(answers);
-    free(scores);
+    free(ranks);
     return status;
 }
 
-static mood_status evaluate(mood_model *model, const struct labelled *rows, double *loss, struct metrics *metrics,
-                            mood_error *err) {
-    size_t outputs = mood_model_get_outputs(model);
-    float *out = calloc(rows->n, outputs * sizeof *out);
-    if (!out)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    mood_metrics figures = {0};
-    /* The loss that goes with the last layer: with class numbers it is the same as with one-hot rows. */
-    mood_status status = compile_by_outputs(model, err);
+/* Metrics of several labels a row. */
+static mood_status judge_several(const struct labelled *rows, const mood_head *head, const float *scores,
+                                 struct metrics *metrics, mood_error *err) {
+    float *answers = calloc(rows->n, head->labels * sizeof *answers);
+    if (!answers)
+        return no_memory(err);
+    for (size_t i = 0; i < rows->n; i++)
+        for (size_t k = 0; k < head->labels; k++)
+            answers[i * head->labels + k] = mood_head_applies(head, scores + i * head->outputs, k) ? 1.0f : 0.0f;
+    mood_status status = metrics_create_multi_label(metrics, head->labels, rows->n, rows->y, answers, err);
+    free(answers);
+    return status;
+}
+
+/* *loss stays as it is where scores are no probabilities. */
+static mood_status measure_loss(mood_model *model, const mood_head *head, const struct labelled *rows, double *loss,
+                                mood_error *err) {
+    mood_metrics figures;
+    if (!head->probabilities)
+        return MOOD_OK;
+    mood_status status = compile_by_head(model, head, err);
     if (status == MOOD_OK)
-        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, rows->y, 1, 0, &figures, err);
+        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, rows->y, rows->O, 0, &figures, err);
     if (status == MOOD_OK)
-        status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, out, err);
+        *loss = figures.loss;
+    return status;
+}
+
+static mood_status evaluate(mood_model *model, const mood_head *head, const struct labelled *rows, double *loss,
+                            struct metrics *metrics, mood_error *err) {
+    float *scores = calloc(rows->n, head->outputs * sizeof *scores);
+    if (!scores)
+        return no_memory(err);
+    mood_status status = measure_loss(model, head, rows, loss, err);
     if (status == MOOD_OK)
-        status = judge(rows, out, outputs, metrics, err);
-    *loss = figures.loss;
-    free(out);
+        status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, scores, err);
+    if (status == MOOD_OK) {
+        mood_head_apply(head, scores, rows->n);
+        status = (head->multi_label ? judge_several : judge)(rows, head, scores, metrics, err);
+    }
+    free(scores);
     return status;
 }
 
@@ -126,19 +147,8 @@ static int label_width(const mood_recipe *recipe) {
     return (int)width;
 }
 
-static void print_table(const mood_recipe *recipe, double loss, const struct metrics *metrics) {
-    int width = label_width(recipe);
-    printf("loss      %.4f\naccuracy  %.4f\n", loss, metrics->accuracy);
-    if (!isnan(metrics->auc))
-        printf("ROC AUC   %.4f\n", metrics->auc);
-    printf("\n%-*s  precision  recall      F1    rows\n", width, "");
-    for (size_t k = 0; k < metrics->classes; k++) {
-        const struct class_metrics *of = &metrics->by_class[k];
-        printf("%-*s     %.4f  %.4f  %.4f %7zu\n", width, recipe->labels[k], of->precision, of->recall, of->f1,
-               of->support);
-    }
-    printf("%-*s                     %.4f %7zu\n\nrows: the true label, columns: the answer\n%-*s", width, "macro mean",
-           metrics->macro_f1, metrics->n, width, "");
+static void print_confusion(const mood_recipe *recipe, const struct metrics *metrics, int width) {
+    printf("\nrows: the true label, columns: the answer\n%-*s", width, "");
     for (size_t k = 0; k < metrics->classes; k++)
         printf("  %*s", width, recipe->labels[k]);
     putchar('\n');
@@ -148,6 +158,28 @@ static void print_table(const mood_recipe *recipe, double loss, const struct met
             printf("  %*zu", width, metrics->confusion[k * metrics->classes + j]);
         putchar('\n');
     }
+}
+
+static void print_table(const mood_recipe *recipe, double loss, const struct metrics *metrics) {
+    int width = label_width(recipe);
+    if (isnan(loss))
+        printf("loss      none: the scores are no probabilities\n");
+    else
+        printf("loss      %.4f\n", loss);
+    printf("%s  %.4f\n", metrics->confusion ? "accuracy" : "binary accuracy", metrics->accuracy);
+    if (!isnan(metrics->exact_match))
+        printf("exact match      %.4f\n", metrics->exact_match);
+    if (!isnan(metrics->auc))
+        printf("ROC AUC   %.4f\n", metrics->auc);
+    printf("\n%-*s  precision  recall      F1    rows\n", width, "");
+    for (size_t k = 0; k < metrics->classes; k++) {
+        const struct class_metrics *of = &metrics->by_class[k];
+        printf("%-*s     %.4f  %.4f  %.4f %7zu\n", width, recipe->labels[k], of->precision, of->recall, of->f1,
+               of->support);
+    }
+    printf("%-*s                     %.4f %7zu\n", width, "macro mean", metrics->macro_f1, metrics->n);
+    if (metrics->confusion)
+        print_confusion(recipe, metrics, width);
 }
 
 static json_t *describe_class(const struct class_metrics *of) {
@@ -160,17 +192,23 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
     json_t *classes = json_object(), *confusion = json_array(), *labels = json_array();
     for (size_t k = 0; k < metrics->classes; k++) {
         json_t *row = json_array();
-        for (size_t j = 0; j < metrics->classes; j++)
+        for (size_t j = 0; metrics->confusion && j < metrics->classes; j++)
             json_array_append_new(row, json_integer((json_int_t)metrics->confusion[k * metrics->classes + j]));
         json_array_append_new(confusion, row);
         json_array_append_new(labels, json_string(recipe->labels[k]));
         json_object_set_new(classes, recipe->labels[k], describe_class(&metrics->by_class[k]));
     }
-    json_t *report = json_pack("{sI sI sI sI sf sf sf so so so}", "rows", (json_int_t)metrics->n, "words",
+    json_t *report = json_pack("{sI sI sI sI so sf sf so so}", "rows", (json_int_t)metrics->n, "words",
                                (json_int_t)words->words, "unknown", (json_int_t)words->unknown, "unknown_texts",
-                               (json_int_t)words->unknown_texts, "loss", loss, "accuracy", metrics->accuracy, "macro_f1",
-                               metrics->macro_f1, "labels", labels, "classes", classes, "confusion", confusion);
-    if (report && metrics->classes == 2)
+                               (json_int_t)words->unknown_texts, "loss", isnan(loss) ? json_null() : json_real(loss),
+                               "accuracy", metrics->accuracy, "macro_f1", metrics->macro_f1, "labels", labels, "classes",
+                               classes);
+    if (report && metrics->confusion)
+        json_object_set(report, "confusion", confusion);
+    else if (report)
+        json_object_set_new(report, "exact_match", json_real(metrics->exact_match));
+    json_decref(confusion);
+    if (report && metrics->confusion && metrics->classes == 2)
         json_object_set_new(report, "auc", isnan(metrics->auc) ? json_null() : json_real(metrics->auc));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "the report can't be written as JSON");
@@ -185,6 +223,7 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
     mood_device *device = NULL;
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
+    mood_head head;
     struct labelled rows = {0};
     struct metrics metrics = {0};
     double loss = NAN;
@@ -194,10 +233,14 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
         status = mood_model_load(device, arguments->model, &arguments->recipe.options, &model, &recipe, err);
     if (status == MOOD_OK) {
         recipe_print_notes(&arguments->common, arguments->model, recipe);
-        status = labelled_read(arguments->data, arguments->text, arguments->label, model, recipe, &rows, err);
+        status = mood_model_get_head(model, recipe->activation, &head, err);
+        if (status != MOOD_OK)
+            mood_error_prefix(err, "%s", arguments->model);
     }
     if (status == MOOD_OK)
-        status = evaluate(model, &rows, &loss, &metrics, err);
+        status = labelled_read(&arguments->data, &head, model, recipe, &rows, err);
+    if (status == MOOD_OK)
+        status = evaluate(model, &head, &rows, &loss, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
         status = print_json(recipe, loss, &metrics, &rows.words, err);
     else if (status == MOOD_OK)

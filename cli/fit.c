@@ -14,7 +14,7 @@
 
 enum { OPTION_NUM_WORDS = 0x100, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
        OPTION_OPTIMIZER, OPTION_LEARNING_RATE, OPTION_LOSS, OPTION_LAYERS, OPTION_TEXT, OPTION_LABEL,
-       OPTION_POSITIVE, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
+       OPTION_POSITIVE, OPTION_SEPARATOR, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
 
 static const struct argp_option options[] = {
     {"output", 'o', "MODEL.keras", 0, "write the model here", 1},
@@ -26,6 +26,9 @@ static const struct argp_option options[] = {
     {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 2},
     {"positive", OPTION_POSITIVE, "NAME", 0,
      "of two labels the positive one (1, pos, positive, yes, true or good, else the second in sorted order)", 2},
+    {"label-separator", OPTION_SEPARATOR, "CHAR", 0,
+     "a row has any number of labels, with this between them (joy|anger): a multi-label model (with --resume of one: |)",
+     2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "hold back this part of the rows, the last ones (0.2)", 2},
     {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "the most frequent words alone, N-1 of them; 0: all (5000)", 2},
@@ -92,6 +95,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "%s with --resume starts a new optimizer: give --optimizer adam, too", parsing->of_optimizer);
     if (arguments->architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers exclude each other");
+    if (arguments->positive && arguments->separator)
+        argp_error(state, "--positive and --label-separator exclude each other");
     if (arguments->validation && parsing->split_given)
         argp_error(state, "--validation and --validation-split exclude each other");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
@@ -115,6 +120,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_TEXT: arguments->text = argument; return 0;
     case OPTION_LABEL: arguments->label = argument; return 0;
     case OPTION_POSITIVE: arguments->positive = argument; return 0;
+    case OPTION_SEPARATOR: arguments->separator = parse_character(state, "--label-separator", argument); return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
@@ -179,7 +185,10 @@ static void tell_labels(const struct training *training) {
     size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
     print_note(common, "%zu rows: %zu to train on, %zu to validate with", n, rows,
                training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
-    if (recipe->label_count == 2)
+    if (training->separator)
+        print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
+                   recipe->labels[0], recipe->labels[recipe->label_count - 1]);
+    else if (recipe->label_count == 2)
         print_note(common, "labels: %s and %s; '%s' was taken as the positive one", recipe->labels[0],
                    recipe->labels[1], positive ? positive : recipe->labels[1]);
     else
@@ -206,7 +215,8 @@ static mood_status tell_json(const struct training *training, const mood_history
         json_array_append_new(epochs, epoch);
     }
     json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels,
-                               "positive", recipe->label_count == 2 ? recipe->labels[1] : NULL, "params",
+                               "positive",
+                               recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL, "params",
                                (json_int_t)mood_model_count_params(training->model), "history", epochs);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");

@@ -12,6 +12,7 @@ struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
     const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture;
+    char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
@@ -26,12 +27,14 @@ struct training {
     mood_device *device;
     mood_model *model;
     mood_recipe *resumed;    /* of the model that is trained on; NULL for a new one */
+    mood_head head;          /* of the resumed model */
+    char separator;          /* between a row's labels, of a multi-label model; else '\0' */
     mood_tokenizer *words;   /* of a new model */
     mood_recipe recipe;      /* borrows from the two above and from the data */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
-    float *y, *y_validation; /* as the loss wants them: one-hot, or NULL for train.y */
-    size_t outputs;          /* numbers a label */
+    float *y, *y_validation; /* as the loss takes them: one-hot, or NULL for train.y */
+    size_t outputs;          /* numbers per label; 0: as many as train.y has */
     size_t T;                /* of a new model */
 };
 

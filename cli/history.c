@@ -30,10 +30,7 @@ static void measure(struct history *history, const struct snapshot *now, struct 
     const mood_stream_statistics *statistics = &now->statistics, *before = &history->before;
     const struct snapshot then = {.statistics = *before};
     double seconds = now->at - history->before_at;
-    uint64_t labels[2] = {0, 0};
-    for (size_t i = 0; i < statistics->label_count; i++)
-        labels[1] += statistics->labels[i];
-    labels[0] = statistics->label_count > 1 ? statistics->labels[1] : 0;
+    uint64_t second = statistics->label_count > 1 ? statistics->labels[1] : 0;
     point->words = (double)(statistics->words - before->words); /* of the first moment: since the beginning */
     point->unknown_words = (double)(statistics->unknown_words - before->unknown_words);
     point->unknown = share_of(point->unknown_words, point->words);
@@ -41,8 +38,8 @@ static void measure(struct history *history, const struct snapshot *now, struct 
         point->rate = seconds > 0 ? (double)(snapshot_done(now) - snapshot_done(&then)) / seconds : NAN;
         point->p50 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.5);
         point->p99 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.99);
-        point->share = share_of((double)(labels[0] - history->labels_before[0]),
-                                (double)(labels[1] - history->labels_before[1]));
+        point->share = share_of((double)(second - history->second_before),
+                                (double)(statistics->scored - before->scored));
     }
     bool known = false;
     for (size_t i = 0; i < statistics->connector.partition_count; i++)
@@ -52,8 +49,7 @@ static void measure(struct history *history, const struct snapshot *now, struct 
     history->before.labels = NULL;
     history->before.connector = (mood_connector_statistics){0};
     history->before_at = now->at;
-    history->labels_before[0] = labels[0];
-    history->labels_before[1] = labels[1];
+    history->second_before = second;
 }
 
 void history_add(struct history *history, const struct snapshot *now) {

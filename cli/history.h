@@ -24,7 +24,7 @@ struct history {
     size_t count;
     mood_stream_statistics before; /* without its arrays */
     double before_at;
-    uint64_t labels_before[2]; /* of class 1, of all */
+    uint64_t second_before; /* results with the second label */
 };
 
 void history_add(struct history *history, const struct snapshot *now);

@@ -9,21 +9,22 @@ static mood_status no_memory(mood_error *err) {
 
 mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T,
                             struct labelled *labelled, mood_error *err) {
-    size_t n = mood_dataset_get_count(dataset), cells;
-    *labelled = (struct labelled){.n = n, .T = T};
+    const float *targets = mood_dataset_get_targets(dataset);
+    const int32_t *classes = mood_dataset_get_classes(dataset);
+    size_t n = mood_dataset_get_count(dataset), O = targets ? mood_dataset_get_class_count(dataset) : 1, cells;
+    *labelled = (struct labelled){.n = n, .T = T, .O = O};
     if (__builtin_mul_overflow(n, T, &cells))
         return no_memory(err);
     labelled->x = calloc(cells ? cells : 1, sizeof *labelled->x);
-    labelled->y = calloc(n ? n : 1, sizeof *labelled->y);
+    labelled->y = calloc(n ? n : 1, O * sizeof *labelled->y);
     mood_sequence_counts *counts = calloc(n ? n : 1, sizeof *counts);
     if (!labelled->x || !labelled->y || !counts) {
         free(counts);
         labelled_destroy(labelled);
         return no_memory(err);
     }
-    const int32_t *classes = mood_dataset_get_classes(dataset);
-    for (size_t i = 0; i < n; i++)
-        labelled->y[i] = (float)classes[i];
+    for (size_t i = 0; i < n * O; i++)
+        labelled->y[i] = targets ? targets[i] : (float)classes[i];
     mood_status status = mood_tokenizer_padded(recipe->tokenizer, mood_dataset_get_texts(dataset), n, T,
                                                recipe->padding, recipe->truncating, labelled->x, counts, err);
     if (status == MOOD_OK)
@@ -34,28 +35,38 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
     return status;
 }
 
-mood_status labelled_open(const char *path, const char *text_column, const char *label_column,
-                          const mood_recipe *recipe, mood_dataset **dataset, mood_error *err) {
+mood_status labelled_separator(const struct labelled_source *source, const mood_head *head, char *separator,
+                               mood_error *err) {
+    *separator = !head->multi_label ? '\0' : source->separator ? source->separator : '|';
+    if (source->separator && !head->multi_label)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--label-separator is for a model that gives a text several labels; this one gives each "
+                              "text one of %zu", head->labels);
+    return MOOD_OK;
+}
+
+mood_status labelled_open(const struct labelled_source *source, const mood_head *head, const mood_recipe *recipe,
+                          mood_dataset **dataset, mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "the model's file has no tokenizer (Keras drops it when it saves); give the JSON that "
                               "tokenizer.to_json() returned with --tokenizer FILE, or write it into the file with mood "
                               "recipe");
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
-    if (text_column)
-        options.text_column = text_column;
-    if (label_column)
-        options.label_column = label_column;
+    if (source->text_column)
+        options.text_column = source->text_column;
+    if (source->label_column)
+        options.label_column = source->label_column;
     options.labels = (const char *const *)recipe->labels;
     options.label_count = recipe->label_count;
-    return mood_dataset_open(path, &options, dataset, err);
+    mood_status status = labelled_separator(source, head, &options.label_separator, err);
+    return status == MOOD_OK ? mood_dataset_open(source->path, &options, dataset, err) : status;
 }
 
-mood_status labelled_read(const char *path, const char *text_column, const char *label_column,
-                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
-                          mood_error *err) {
+mood_status labelled_read(const struct labelled_source *source, const mood_head *head, const mood_model *model,
+                          const mood_recipe *recipe, struct labelled *labelled, mood_error *err) {
     mood_dataset *dataset = NULL;
-    mood_status status = labelled_open(path, text_column, label_column, recipe, &dataset, err);
+    mood_status status = labelled_open(source, head, recipe, &dataset, err);
     if (status == MOOD_OK)
         status = labelled_create(dataset, recipe, mood_model_get_timesteps(model), labelled, err);
     mood_dataset_destroy(dataset);
@@ -75,9 +86,17 @@ float *labelled_one_hot(const struct labelled *labelled, size_t classes) {
     return rows;
 }
 
-mood_status compile_by_outputs(mood_model *model, mood_error *err) {
+mood_loss head_loss(const mood_head *head) {
+    bool binary = head->outputs == 1 || head->multi_label;
+    return binary ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+}
+
+mood_status compile_by_head(mood_model *model, const mood_head *head, mood_error *err) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
-    if (mood_model_get_outputs(model) > 1)
-        options.loss = MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (!head->probabilities)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "the model's scores are no probabilities, so there is no cross-entropy to train with");
+    options.loss = head_loss(head);
+    options.from_logits = head->activation != MOOD_LINEAR;
     return mood_model_compile(model, &options, err);
 }

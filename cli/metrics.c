@@ -1,11 +1,22 @@
 /* How good a model's answers are. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "metrics.h"
 
 static double ratio(size_t part, size_t whole) {
     return whole ? (double)part / (double)whole : 0.0;
+}
+
+/* hits: rows of the class that were answered so. */
+static struct class_metrics measure_class(size_t hits, size_t support, size_t answered) {
+    return (struct class_metrics){
+        .precision = ratio(hits, answered),
+        .recall = ratio(hits, support),
+        .f1 = ratio(2 * hits, support + answered),
+        .support = support,
+    };
 }
 
 static void count_classes(struct metrics *metrics) {
@@ -17,17 +28,41 @@ static void count_classes(struct metrics *metrics) {
             support += metrics->confusion[k * K + j];
             answered += metrics->confusion[j * K + k];
         }
-        metrics->by_class[k] = (struct class_metrics){
-            .precision = ratio(hits, answered),
-            .recall = ratio(hits, support),
-            .f1 = ratio(2 * hits, support + answered),
-            .support = support,
-        };
+        metrics->by_class[k] = measure_class(hits, support, answered);
         f1_sum += metrics->by_class[k].f1;
         right += hits;
     }
     metrics->accuracy = ratio(right, metrics->n);
     metrics->macro_f1 = f1_sum / (double)K;
+}
+
+/* ---- several labels a row --------------------------------------------------------------------------------- */
+
+mood_status metrics_create_multi_label(struct metrics *metrics, size_t classes, size_t n, const float *targets,
+                                       const float *answers, mood_error *err) {
+    size_t right = 0, exact = 0;
+    double f1_sum = 0;
+    *metrics = (struct metrics){.n = n, .classes = classes, .auc = NAN};
+    metrics->by_class = calloc(classes, sizeof *metrics->by_class);
+    if (!metrics->by_class)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    for (size_t k = 0; k < classes; k++) {
+        size_t hits = 0, support = 0, answered = 0;
+        for (size_t i = k; i < n * classes; i += classes) {
+            support += targets[i] != 0.0f;
+            answered += answers[i] != 0.0f;
+            hits += targets[i] != 0.0f && answers[i] != 0.0f;
+            right += targets[i] == answers[i];
+        }
+        metrics->by_class[k] = measure_class(hits, support, answered);
+        f1_sum += metrics->by_class[k].f1;
+    }
+    for (size_t i = 0; i < n; i++)
+        exact += memcmp(targets + i * classes, answers + i * classes, classes * sizeof *targets) == 0;
+    metrics->accuracy = ratio(right, n * classes);
+    metrics->exact_match = ratio(exact, n);
+    metrics->macro_f1 = f1_sum / (double)classes;
+    return MOOD_OK;
 }
 
 /* ---- area under the ROC curve --------------------------------------------------------------------------- */
@@ -73,7 +108,7 @@ static mood_status rank(struct metrics *metrics, const size_t *truth, const floa
 
 mood_status metrics_create(struct metrics *metrics, size_t classes, size_t n, const size_t *truth,
                            const size_t *answers, const float *scores, mood_error *err) {
-    *metrics = (struct metrics){.n = n, .classes = classes, .auc = NAN};
+    *metrics = (struct metrics){.n = n, .classes = classes, .exact_match = NAN, .auc = NAN};
     size_t cells;
     if (__builtin_mul_overflow(classes, classes, &cells))
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "too many classes");

@@ -127,15 +127,15 @@ void models_tell(struct models *models, struct model_facts *facts) {
 /* ---- another one ----------------------------------------------------------------------------------------------- */
 
 static mood_status check_labels(const mood_scorer *old, const mood_scorer *other, mood_error *err) {
-    size_t count = mood_scorer_get_labels(old);
-    bool same = mood_scorer_get_outputs(old) == mood_scorer_get_outputs(other) &&
-                mood_scorer_get_labels(other) == count;
-    for (size_t i = 0; same && i < count; i++)
+    const mood_head *head = mood_scorer_get_head(old), *others = mood_scorer_get_head(other);
+    bool same = head->outputs == others->outputs && head->multi_label == others->multi_label &&
+                head->probabilities == others->probabilities;
+    for (size_t i = 0; same && i < head->labels; i++)
         same = strcmp(mood_scorer_get_label(old, i), mood_scorer_get_label(other, i)) == 0;
     if (same)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "it has other labels, which a restart takes but a running stream does not");
+                          "it has other labels, or other scores, than the running stream; restart the stream to use it");
 }
 
 /* What waited already, and was not taken yet, gives way. */

@@ -1,7 +1,8 @@
 /* The model that a stream scores with, and the one that takes its place while the stream runs.
  *
  * A thread of its own sees that the file was replaced, or that somebody asked (SIGHUP), and opens it there. The stream
- * takes it over between two batches. One that can't be opened, or has other labels, is not taken: the old one stays. */
+ * takes it over between two batches. One that can't be opened, or whose records have another form, is rejected: the old
+ * one stays. */
 #ifndef CLI_MODELS_H
 #define CLI_MODELS_H
 

@@ -160,10 +160,25 @@ static void copy_text(struct sample *sample, mood_text text) {
     memcpy(sample->text, text.data, sample->text_size);
 }
 
-static void copy_label(struct sample *sample, const char *label) {
-    size_t size = whole_characters((mood_text){label, strlen(label)}, SAMPLE_LABEL - 1);
-    memcpy(sample->label, label, size);
-    sample->label[size] = '\0';
+static void add_label(struct sample *sample, const char *label) {
+    size_t used = strlen(sample->label);
+    size_t size = whole_characters((mood_text){label, strlen(label)}, SAMPLE_LABEL - 1 - used);
+    memcpy(sample->label + used, label, size);
+    sample->label[used + size] = '\0';
+}
+
+/* The label, or those that apply. */
+static void copy_labels(struct sample *sample, const mood_scored *scored) {
+    sample->label[0] = '\0';
+    if (!scored->head->multi_label)
+        add_label(sample, scored->label_name);
+    for (size_t i = 0; scored->head->multi_label && i < scored->head->labels; i++)
+        if (mood_head_applies(scored->head, scored->scores, i)) {
+            add_label(sample, sample->label[0] ? ", " : "");
+            add_label(sample, scored->labels[i]);
+        }
+    if (!sample->label[0])
+        add_label(sample, "–");
 }
 
 void observer_sample(struct observer *observer, const mood_scored *scored) {
@@ -174,7 +189,7 @@ void observer_sample(struct observer *observer, const mood_scored *scored) {
     struct sample *sample = &observer->samples[++observer->sample_count % SAMPLES];
     sample->number = observer->sample_count;
     sample->score = (double)scored->scores[scored->outputs == 1 ? 0 : scored->label];
-    copy_label(sample, scored->label_name);
+    copy_labels(sample, scored);
     copy_text(sample, scored->text);
     pthread_mutex_unlock(&observer->lock);
 }

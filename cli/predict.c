@@ -51,50 +51,58 @@ static const struct argp predict_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
     .doc = "Score texts, or with - one a line from standard input."
-           "\vA line a text: its label, its score and the text, with tabs between. A score is what the model's "
-           "output says: of two classes the positive one's probability, of more the label's own. In the text a "
+           "\vOne line per text: its label, its score and the text, separated by tabs. With two labels and one output "
+           "the score is the positive label's probability, whichever label the text gets; else it is the label's own. "
+           "A multi-label model gives the labels that apply, joined by |, and LABEL=SCORE of all labels, joined by |. "
+           "With --json, confidence is the label's own probability and scores has that of each label. In the text a "
            "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.",
     .children = recipe_children,
 };
 
 /* ---- writing ---------------------------------------------------------------------------------------- */
 
-/* The score that stands for a row: the sigmoid's value, or the chosen class's. */
-static double row_score(size_t outputs, const float *row, size_t label) {
-    return row[outputs == 1 ? 0 : label];
-}
-
-static json_t *all_scores(const mood_scorer *scorer, const float *row, size_t outputs) {
-    json_t *scores = json_object();
-    for (size_t i = 0; i < outputs; i++)
-        if (json_object_set_new(scores, mood_scorer_get_label(scorer, i), json_real((double)row[i])) != 0) {
-            json_decref(scores);
-            return NULL;
-        }
-    return scores;
-}
-
+/* The record of the scores, and as its last members the text and its words. */
 static mood_status write_json(const mood_scorer *scorer, mood_text text, const mood_sequence_counts *counts,
                               const float *row, mood_error *err) {
-    size_t outputs = mood_scorer_get_outputs(scorer), label = mood_scorer_decide(scorer, row);
-    json_t *record = json_pack("{ss sf ss% sI sI}", "label", mood_scorer_get_label(scorer, label), "score",
-                               row_score(outputs, row, label), "text", text.data, text.size, "words",
-                               (json_int_t)counts->words, "unknown", (json_int_t)counts->unknown);
-    json_t *scores = outputs > 2 ? all_scores(scorer, row, outputs) : NULL;
-    if (!record || (outputs > 2 && json_object_set_new(record, "scores", scores) != 0)) {
-        json_decref(record);
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a record can't be written as JSON");
+    char *record;
+    mood_status status = mood_scorer_write_json(scorer, row, &record, err);
+    if (status != MOOD_OK)
+        return status;
+    json_t *object = json_loads(record, 0, NULL);
+    mood_free(record);
+    if (!object || json_object_set_new(object, "text", json_stringn(text.data, text.size)) != 0 ||
+        json_object_set_new(object, "words", json_integer((json_int_t)counts->words)) != 0 ||
+        json_object_set_new(object, "unknown", json_integer((json_int_t)counts->unknown)) != 0)
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a record can't be written as JSON");
+    else {
+        dump_json(stdout, object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+        putchar('\n');
     }
-    dump_json(stdout, record, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(record);
-    return MOOD_OK;
+    json_decref(object);
+    return status;
+}
+
+/* Two columns: the labels that apply, and each label's score. */
+static void write_several(const mood_scorer *scorer, const float *row) {
+    const mood_head *head = mood_scorer_get_head(scorer);
+    const char *before = "";
+    for (size_t i = 0; i < head->labels; i++)
+        if (mood_head_applies(head, row, i)) {
+            printf("%s%s", before, mood_scorer_get_label(scorer, i));
+            before = "|";
+        }
+    for (size_t i = 0; i < head->labels; i++)
+        printf("%s%s=%.9g", i ? "|" : "\t", mood_scorer_get_label(scorer, i), (double)row[i]);
 }
 
 static void write_line(const mood_scorer *scorer, mood_text text, const float *row) {
-    size_t label = mood_scorer_decide(scorer, row);
-    fputs(mood_scorer_get_label(scorer, label), stdout);
-    printf("\t%.9g\t", row_score(mood_scorer_get_outputs(scorer), row, label));
+    const mood_head *head = mood_scorer_get_head(scorer);
+    size_t label = mood_head_decide(head, row);
+    if (head->multi_label)
+        write_several(scorer, row);
+    else
+        printf("%s\t%.9g", mood_scorer_get_label(scorer, label), (double)row[head->outputs == 1 ? 0 : label]);
+    putchar('\t');
     print_column(stdout, text);
     putchar('\n');
 }

@@ -22,7 +22,7 @@ static const struct argp_option options[] = {
 
 static bool gives_any(const mood_recipe_options *given) {
     return given->tokenizer || given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET ||
-           given->maxlen || given->labels;
+           given->maxlen || given->labels || given->activation;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -87,7 +87,10 @@ static void print_text(const mood_recipe *recipe) {
     printf("maxlen       %zu\nlabels       ", recipe->maxlen);
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s%s", i ? ", " : "", recipe->labels[i]);
-    printf("%s\ncheck texts  %zu\n", assumed_mark(recipe, MOOD_RECIPE_LABELS), recipe->check_count);
+    puts(assumed_mark(recipe, MOOD_RECIPE_LABELS));
+    if (recipe->activation)
+        printf("activation   %s\n", recipe->activation);
+    printf("check texts  %zu\n", recipe->check_count);
 }
 
 static json_t *describe_tokenizer(const mood_tokenizer *tokenizer) {
@@ -114,9 +117,9 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     json_t *labels = json_array();
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
-    json_t *report = json_pack("{so ss ss sI so sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "padding",
+    json_t *report = json_pack("{so ss ss sI so ss* sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "padding",
                                padding_name(recipe->padding), "truncating", padding_name(recipe->truncating), "maxlen",
-                               (json_int_t)recipe->maxlen, "labels", labels, "check_texts",
+                               (json_int_t)recipe->maxlen, "labels", labels, "activation", recipe->activation, "check_texts",
                                (json_int_t)recipe->check_count, "data_digest", recipe->data_digest, "assumed",
                                describe_assumed(recipe));
     if (!report)
@@ -131,7 +134,8 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
 
 static void print_written(const struct arguments *arguments, const mood_recipe *recipe) {
     char *all = recipe_list_settings(recipe, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN |
-                                                 MOOD_RECIPE_LABELS);
+                                                 MOOD_RECIPE_LABELS |
+                                                 (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
     char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
     if (all)
         print_note(&arguments->common, "%s: written with %s%s%s", arguments->output, all,
@@ -147,7 +151,10 @@ static mood_status store(const struct arguments *arguments, mood_model *model, m
                               "%s: the file has no tokenizer; give the JSON that Keras's tokenizer.to_json() returned "
                               "with --tokenizer FILE", arguments->model);
     mood_recipe written = *recipe;
-    mood_status status = check_texts_create(recipe->tokenizer, &written.check_texts, &written.check_count, err);
+    mood_head head;
+    mood_status status = recipe->activation ? mood_model_get_head(model, recipe->activation, &head, err) : MOOD_OK;
+    if (status == MOOD_OK)
+        status = check_texts_create(recipe->tokenizer, &written.check_texts, &written.check_count, err);
     if (status != MOOD_OK)
         return status;
     status = mood_recipe_store(arguments->model, arguments->output, model, &written, err);

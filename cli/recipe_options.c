@@ -1,4 +1,4 @@
-/* --tokenizer, --padding, --truncating, --maxlen and --labels. */
+/* --tokenizer, --padding, --truncating, --maxlen, --labels and --activation. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "recipe_options.h"
 
-enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXLEN, OPTION_LABELS };
+enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXLEN, OPTION_LABELS, OPTION_ACTIVATION };
 enum { LONGEST_ROW = 1 << 20 };
 
 const struct argp_option recipe_option_table[] = {
@@ -16,6 +16,8 @@ const struct argp_option recipe_option_table[] = {
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
     {"labels", OPTION_LABELS, "NAME,NAME...", 0,
      "the classes' names, in the order of the model's outputs (negative,positive)", 0},
+    {"activation", OPTION_ACTIVATION, "NAME", 0,
+     "what makes scores of outputs that may be logits: sigmoid, softmax, or linear to take them as they are", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -80,6 +82,8 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
         return set_maxlen(value, &options->maxlen, err);
     else if (strcmp(name, "labels") == 0)
         return set_labels(arguments, value, err);
+    else if (strcmp(name, "activation") == 0)
+        options->activation = value;
     return MOOD_OK;
 }
 
@@ -142,6 +146,8 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
         fprintf(next_item(out), "maxlen=%zu", recipe->maxlen);
     if (which & MOOD_RECIPE_LABELS)
         write_labels(next_item(out), recipe);
+    if (which & MOOD_RECIPE_ACTIVATION)
+        fprintf(next_item(out), "activation=%s", recipe->activation);
     return fclose(out) == 0 ? list : NULL;
 }
 

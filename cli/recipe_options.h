@@ -1,4 +1,5 @@
-/* Options of every command that reads texts for a model: how they become rows, and what the classes are called. */
+/* Options of every command that reads texts for a model: how they become rows, what the classes are called, and what the
+ * outputs are. */
 #ifndef CLI_RECIPE_OPTIONS_H
 #define CLI_RECIPE_OPTIONS_H
 
@@ -12,10 +13,10 @@ struct recipe_arguments {
 };
 #define RECIPE_ARGUMENTS {.options = MOOD_RECIPE_OPTIONS}
 
-/* recipe_argp's rows: --tokenizer, --padding, --truncating, --maxlen, --labels. */
+/* recipe_argp's rows: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation. */
 extern const struct argp_option recipe_option_table[];
 
-#define RECIPE_HEADER "How texts become rows (a file saved by Keras does not say it):"
+#define RECIPE_HEADER "How texts become rows and outputs become scores (a file saved by Keras may not say it):"
 
 /* A command's argp has recipe_children as its children, and its parser begins with
  *     case ARGP_KEY_INIT:

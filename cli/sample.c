@@ -1,7 +1,6 @@
 /* Make or read what a measurement works on. */
 #include <stdlib.h>
 
-#include "labelled.h"
 #include "sample.h"
 
 static mood_status no_memory(mood_error *err) {
@@ -26,31 +25,30 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-mood_status sample_create(struct sample *sample, const mood_model *model, size_t n, size_t T, uint64_t seed,
-                          mood_error *err) {
-    size_t outputs = mood_model_get_outputs(model), classes = outputs == 1 ? 2 : outputs, cells;
-    size_t words = mood_model_get_vocabulary(model);
-    *sample = (struct sample){.n = n, .T = T, .O = 1};
+mood_status sample_create(struct sample *sample, const mood_model *model, const mood_head *head, size_t n, size_t T,
+                          uint64_t seed, mood_error *err) {
+    size_t words = mood_model_get_vocabulary(model), classes = head->multi_label ? 2 : head->labels, cells;
+    *sample = (struct sample){.n = n, .T = T, .O = head->multi_label ? head->labels : 1};
     if (words < 2)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "the model has no words to make rows of");
     if (__builtin_mul_overflow(n, T, &cells))
         return no_memory(err);
     sample->x = calloc(cells, sizeof *sample->x);
-    sample->y = calloc(n, sizeof *sample->y);
+    sample->y = calloc(n, sample->O * sizeof *sample->y);
     if (!sample->x || !sample->y) {
         sample_destroy(sample);
         return no_memory(err);
     }
     for (size_t i = 0; i < cells; i++)
         sample->x[i] = (int32_t)(1 + next_random(&seed) % (words - 1));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n * sample->O; i++)
         sample->y[i] = (float)(next_random(&seed) % classes);
     return make_room(sample, model, err);
 }
 
 /* ---- from a file --------------------------------------------------------------------------------------- */
 
-static mood_status finish(struct sample *sample, const struct sample_source *source, const mood_model *model,
+static mood_status finish(struct sample *sample, const struct labelled_source *source, const mood_model *model,
                           mood_error *err) {
     if (sample->n)
         return make_room(sample, model, err);
@@ -58,21 +56,21 @@ static mood_status finish(struct sample *sample, const struct sample_source *sou
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s has no rows to measure with", source->path);
 }
 
-mood_status sample_read_rows(struct sample *sample, const struct sample_source *source, const mood_model *model,
-                             const mood_recipe *recipe, size_t n, mood_error *err) {
+mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source, const mood_head *head,
+                             const mood_model *model, const mood_recipe *recipe, size_t n, mood_error *err) {
     struct labelled labelled;
-    mood_status status = labelled_read(source->path, source->text, source->label, model, recipe, &labelled, err);
+    mood_status status = labelled_read(source, head, model, recipe, &labelled, err);
     if (status)
         return status;
     size_t rows = n && n < labelled.n ? n : labelled.n;
-    *sample = (struct sample){.n = rows, .T = labelled.T, .O = 1, .x = labelled.x, .y = labelled.y};
+    *sample = (struct sample){.n = rows, .T = labelled.T, .O = labelled.O, .x = labelled.x, .y = labelled.y};
     return finish(sample, source, model, err);
 }
 
-mood_status sample_read_texts(struct sample *sample, const struct sample_source *source, const mood_model *model,
-                              const mood_recipe *recipe, size_t n, mood_error *err) {
+mood_status sample_read_texts(struct sample *sample, const struct labelled_source *source, const mood_head *head,
+                              const mood_model *model, const mood_recipe *recipe, size_t n, mood_error *err) {
     mood_dataset *data;
-    mood_status status = labelled_open(source->path, source->text, source->label, recipe, &data, err);
+    mood_status status = labelled_open(source, head, recipe, &data, err);
     if (status)
         return status;
     size_t count = mood_dataset_get_count(data);

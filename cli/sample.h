@@ -2,10 +2,10 @@
 #ifndef CLI_SAMPLE_H
 #define CLI_SAMPLE_H
 
-#include "mood/model.h"
+#include "labelled.h"
 
 struct sample {
-    size_t n, T, O; /* O: numbers a label, as the loss wants them */
+    size_t n, T, O; /* O: numbers per label, as the loss takes them */
     int32_t *x;     /* [n,T]; NULL for texts */
     float *y;       /* [n,O]; NULL for texts */
     float *out;     /* [n, outputs of the model] */
@@ -15,24 +15,19 @@ struct sample {
     size_t text_count;      /* n may be more: they go round */
 };
 
-/* A labelled data set, its columns NULL for their usual names. */
-struct sample_source {
-    const char *path, *text, *label;
-};
-
 /* n rows of random ids from 1 to vocabulary-1 in every place, with random labels, by a seed. */
-MOOD_MUST_CHECK mood_status sample_create(struct sample *sample, const mood_model *model, size_t n, size_t T,
-                                          uint64_t seed, mood_error *err);
+MOOD_MUST_CHECK mood_status sample_create(struct sample *sample, const mood_model *model, const mood_head *head,
+                                          size_t n, size_t T, uint64_t seed, mood_error *err);
 
 /* The data's rows, at most n; 0: all. */
-MOOD_MUST_CHECK mood_status sample_read_rows(struct sample *sample, const struct sample_source *source,
-                                             const mood_model *model, const mood_recipe *recipe, size_t n,
-                                             mood_error *err);
+MOOD_MUST_CHECK mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source,
+                                             const mood_head *head, const mood_model *model,
+                                             const mood_recipe *recipe, size_t n, mood_error *err);
 
 /* n of the data's texts, as they are; 0: each once. */
-MOOD_MUST_CHECK mood_status sample_read_texts(struct sample *sample, const struct sample_source *source,
-                                              const mood_model *model, const mood_recipe *recipe, size_t n,
-                                              mood_error *err);
+MOOD_MUST_CHECK mood_status sample_read_texts(struct sample *sample, const struct labelled_source *source,
+                                              const mood_head *head, const mood_model *model,
+                                              const mood_recipe *recipe, size_t n, mood_error *err);
 void sample_destroy(struct sample *sample);
 
 #endif

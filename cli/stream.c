@@ -60,7 +60,7 @@ static const char *const option_names[] = {
     "model",    "tokenizer", "device", "brokers",    "group",  "input",       "output",  "dead-letters",
     "end",      "instance",  "batch",  "wait",       "format", "field",       "keep",    "on-missing-offset",
     "on-error", "deadline",  "report", "log-format", "listen", "listen-host", "samples", "guarantee",
-    "member",   "padding",   "truncating", "maxlen", "labels", NULL};
+    "member",   "padding",   "truncating", "maxlen", "labels", "activation", NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
@@ -89,7 +89,10 @@ static const struct argp stream_argp = {
     .parser = stream_parse_option,
     .args_doc = "kafka|lines",
     .doc = "Score an endless stream: read records, write their scores, until told to stop."
-           "\vA record's value is a text, or a JSON object with one. Its result is {\"label\":…,\"score\":…}; key, "
+           "\vA record's value is a text, or a JSON object with one. Its result is "
+           "{\"label\":…,\"score\":…,\"confidence\":…,\"scores\":{…}}: with two labels and one output the score is the "
+           "positive label's probability, whichever label the text gets; confidence is the label's own, and scores has "
+           "that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
            "headers and timestamp pass through. Exit status: 0 done, 1 failed, 2 wrong usage, 3 stopped at the "
            "deadline with work given back, 4 another instance of the same name took over.",
     .children = stream_children,

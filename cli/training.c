@@ -1,6 +1,7 @@
 /* From a CSV file to a model that is ready to be trained. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check_texts.h"
 #include "fit.h"
@@ -29,6 +30,7 @@ static mood_status open_data(const struct training *training, const char *path, 
     if (training->arguments->label)
         options.label_column = training->arguments->label;
     options.positive = training->arguments->positive;
+    options.label_separator = training->separator;
     options.labels = labels;
     options.label_count = label_count;
     if (labels)
@@ -36,10 +38,22 @@ static mood_status open_data(const struct training *training, const char *path, 
     return mood_dataset_open(path, &options, data, err);
 }
 
+/* Rows of each class [class_count] among the first n_train. */
+static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows) {
+    const float *targets = mood_dataset_get_targets(data);
+    const int32_t *classes = mood_dataset_get_classes(data);
+    size_t K = mood_dataset_get_class_count(data);
+    for (size_t i = 0; i < n_train; i++) {
+        if (classes)
+            rows[classes[i]]++;
+        for (size_t k = 0; targets && k < K; k++)
+            rows[k] += targets[i * K + k] != 0.0f;
+    }
+}
+
 /* What is held back must not take all rows of a class away. */
 static mood_status check_classes(const struct training *training, mood_error *err) {
     const mood_dataset *data = training->data;
-    const int32_t *classes = mood_dataset_get_classes(data);
     size_t n = mood_dataset_get_count(data), n_train = training_rows(training);
     if (n_train == 0 || (n_train == n && training->arguments->validation_split > 0.0 &&
                          !training->arguments->validation))
@@ -49,8 +63,7 @@ static mood_status check_classes(const struct training *training, mood_error *er
     size_t *trained = calloc(mood_dataset_get_class_count(data), sizeof *trained);
     if (!trained)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    for (size_t i = 0; i < n_train; i++)
-        trained[classes[i]]++;
+    count_classes(data, n_train, trained);
     mood_status status = MOOD_OK;
     for (size_t k = 0; k < mood_dataset_get_class_count(data) && status == MOOD_OK; k++) {
         const char *label = mood_dataset_get_label(data, k);
@@ -182,7 +195,10 @@ static mood_status add_layers(struct training *training, mood_error *err) {
     struct architecture layers = arguments->layers;
     if (!arguments->layers_given) {
         bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
-        architecture_article(&layers, binary ? 1 : classes);
+        if (training->separator)
+            architecture_article(&layers, classes, MOOD_SIGMOID);
+        else
+            architecture_article(&layers, binary ? 1 : classes, binary ? MOOD_SIGMOID : MOOD_SOFTMAX);
     }
     size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
     mood_status status = mood_model_create(training->device, &training->model, err);
@@ -192,9 +208,13 @@ static mood_status add_layers(struct training *training, mood_error *err) {
 /* Whether labels, words and loss go with the layers. */
 static mood_status check_layers(const struct training *training, mood_loss loss, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    size_t classes = training->recipe.label_count, wanted = loss == MOOD_BINARY_CROSSENTROPY ? 1 : classes;
+    bool binary = loss == MOOD_BINARY_CROSSENTROPY;
+    size_t classes = training->recipe.label_count, wanted = binary && !training->separator ? 1 : classes;
     size_t outputs = mood_model_get_outputs(training->model), rows = mood_model_get_vocabulary(training->model);
     size_t largest = (size_t)mood_tokenizer_get_largest_id(training->words);
+    if (training->separator && !binary)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--loss: several labels per row (--label-separator) are trained with binary_crossentropy");
     if (wanted == 1 && classes != 2)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "binary_crossentropy tells two labels apart, and %s has %zu", arguments->data, classes);
@@ -202,12 +222,26 @@ static mood_status check_layers(const struct training *training, mood_loss loss,
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the last layer has %zu unit%s where %zu labels want dense:%zu:%s",
                               arguments->architecture ? arguments->architecture : "--layers", outputs,
-                              outputs == 1 ? "" : "s", classes, wanted, wanted == 1 ? "sigmoid" : "softmax");
+                              outputs == 1 ? "" : "s", classes, wanted, binary ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the Embedding has %zu rows, and the words' numbers go up to %zu; say --num-words %zu",
                               arguments->architecture, rows, largest, rows);
     return MOOD_OK;
+}
+
+/* --activation of a new model whose last layer has none. */
+static mood_status read_activation(const struct training *training, mood_loss loss, bool *from_logits,
+                                   mood_error *err) {
+    const char *activation = training->arguments->recipe.options.activation;
+    const char *wanted = loss == MOOD_BINARY_CROSSENTROPY ? "sigmoid" : "softmax";
+    mood_head head;
+    mood_status status = mood_model_get_head(training->model, activation, &head, err);
+    *from_logits = status == MOOD_OK && head.activation != MOOD_LINEAR;
+    if (*from_logits && strcmp(activation, wanted) != 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--activation: the loss of this model needs %s, not %s", wanted, activation);
+    return status;
 }
 
 static mood_status build_model(struct training *training, mood_error *err) {
@@ -217,11 +251,14 @@ static mood_status build_model(struct training *training, mood_error *err) {
     if (status)
         return status;
     compile.learning_rate = arguments->learning_rate;
-    compile.loss = mood_model_get_outputs(training->model) == 1 ? MOOD_BINARY_CROSSENTROPY
-                                                                : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    compile.loss = mood_model_get_outputs(training->model) == 1 || training->separator
+                       ? MOOD_BINARY_CROSSENTROPY
+                       : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
     if (arguments->loss_given)
         compile.loss = arguments->loss;
     status = check_layers(training, compile.loss, err);
+    if (status == MOOD_OK && arguments->recipe.options.activation)
+        status = read_activation(training, compile.loss, &compile.from_logits, err);
     if (status == MOOD_OK)
         status = mood_model_build(training->model, training->T, arguments->seed, err);
     if (status == MOOD_OK)
@@ -247,9 +284,8 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     options.learning_rate = arguments->learning_rate;
-    options.loss = arguments->loss_given                          ? arguments->loss
-                   : mood_model_get_outputs(training->model) == 1 ? MOOD_BINARY_CROSSENTROPY
-                                                                  : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+    options.loss = arguments->loss_given ? arguments->loss : head_loss(&training->head);
+    options.from_logits = training->head.activation != MOOD_LINEAR;
     if (arguments->loss_given || !has_loss)
         return mood_model_compile(training->model, &options, err);
     mood_error reason = {0};
@@ -281,6 +317,13 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
     return status;
 }
 
+/* What the outputs of the resumed model mean, and how its labels are written. */
+static mood_status resume_head(struct training *training, mood_error *err) {
+    const struct labelled_source source = {.separator = training->arguments->separator};
+    mood_status status = mood_model_get_head(training->model, training->resumed->activation, &training->head, err);
+    return status == MOOD_OK ? labelled_separator(&source, &training->head, &training->separator, err) : status;
+}
+
 static mood_status load_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const char *path = arguments->resume;
@@ -293,17 +336,19 @@ static mood_status load_model(struct training *training, mood_error *err) {
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
                               "tokenizer.to_json() returned with --tokenizer FILE", path);
     recipe_print_notes(&arguments->common, path, training->resumed);
-    status = compile_resumed(training, err);
+    status = resume_head(training, err);
+    if (status == MOOD_OK)
+        status = compile_resumed(training, err);
     if (status)
         mood_error_prefix(err, "%s", path);
     return status;
 }
 
-/* How a loaded model's loss takes its labels: class numbers, or one-hot rows. */
+/* Which labels a loaded model's loss takes: those of the data set, or one-hot rows. */
 static mood_status find_outputs(struct training *training, mood_error *err) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_status status = mood_model_get_compile_options(training->model, &options, err);
-    if (options.loss != MOOD_SPARSE_CATEGORICAL_CROSSENTROPY && mood_model_get_outputs(training->model) > 1)
+    if (options.loss == MOOD_CATEGORICAL_CROSSENTROPY)
         training->outputs = training->recipe.label_count;
     return status;
 }
@@ -315,7 +360,10 @@ static mood_status make_rows(struct training *training, mood_error *err) {
         status = find_outputs(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
-    if (status || training->outputs == 1)
+    bool one_hot = training->outputs != 0;
+    if (!one_hot)
+        training->outputs = training->train.O;
+    if (status || !one_hot)
         return status;
     training->y = labelled_one_hot(&training->train, classes);
     training->y_validation = labelled_one_hot(&training->validation, classes);
@@ -325,7 +373,7 @@ static mood_status make_rows(struct training *training, mood_error *err) {
 }
 
 mood_status training_prepare(struct training *training, mood_error *err) {
-    training->outputs = 1;
+    training->separator = training->arguments->separator;
     training->T = training->arguments->recipe.options.maxlen ? training->arguments->recipe.options.maxlen : MAXLEN;
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)

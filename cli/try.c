@@ -1,4 +1,4 @@
-/* POST /try: {"text":"…"} in, {"label":"…","score":…} out. For people at the page: little, and not often. */
+/* POST /try: {"text":"…"} in, the record of its scores out. For people at the page: little, and not often. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,19 +96,23 @@ static enum MHD_Result answer_later(struct MHD_Connection *connection) {
     return send_response(connection, MHD_HTTP_TOO_MANY_REQUESTS, "text/plain; charset=utf-8", response);
 }
 
+/* The record of the scores, and how many words the model knew. */
 static json_t *score(mood_scorer *scorer, mood_text text, mood_error *err) {
     mood_sequence_counts counts;
-    size_t outputs = mood_scorer_get_outputs(scorer);
-    float *scores = calloc(outputs, sizeof *scores);
-    if (!scores || mood_scorer_score_counted(scorer, &text, 1, scores, &counts, err) != MOOD_OK) {
+    char *record = NULL;
+    float *scores = calloc(mood_scorer_get_outputs(scorer), sizeof *scores);
+    if (!scores || mood_scorer_score_counted(scorer, &text, 1, scores, &counts, err) != MOOD_OK ||
+        mood_scorer_write_json(scorer, scores, &record, err) != MOOD_OK) {
         free(scores);
         return NULL;
     }
-    size_t label = mood_scorer_decide(scorer, scores);
-    json_t *result = json_pack("{ss sf sI sI}", "label", mood_scorer_get_label(scorer, label), "score",
-                               (double)scores[outputs == 1 ? 0 : label], "words", (json_int_t)counts.words,
-                               "unknown_words", (json_int_t)counts.unknown);
     free(scores);
+    json_t *result = json_loads(record, 0, NULL);
+    mood_free(record);
+    if (result) {
+        json_object_set_new(result, "words", json_integer((json_int_t)counts.words));
+        json_object_set_new(result, "unknown_words", json_integer((json_int_t)counts.unknown));
+    }
     return result;
 }
 

@@ -11,21 +11,23 @@ static inline int argmax(global const float *values, int n) {
 
 // Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is that of the mean over
 // `batch` rows, of which these are B.
-// Accuracy: O = 1: sigmoid > 0.5, strictly; else the largest output. Global: B rounded up.
+// Accuracy: the share of the outputs with (sigmoid > 0.5, strictly) == label. Global: B rounded up.
 kernel void loss_binary(global const float *logits, global const float *y, global float *d_logits,
                         global float *row_loss, global float *row_correct, int B, int O, int batch) {
     int b = get_global_id(0);
     if (b >= B)
         return;
     global const float *z = logits + (size_t)b * O, *label = y + (size_t)b * O;
-    float loss = 0.0f;
+    float loss = 0.0f, correct = 0.0f;
     for (int j = 0; j < O; j++) {
+        float p = sigmoid_one(z[j]);
+        correct += (p > 0.5f ? 1.0f : 0.0f) == label[j] ? 1.0f : 0.0f;
         loss += fmax(z[j], 0.0f) - z[j] * label[j] + log1p(exp(-fabs(z[j])));
         if (d_logits)
-            d_logits[(size_t)b * O + j] = (sigmoid_one(z[j]) - label[j]) / ((float)batch * O);
+            d_logits[(size_t)b * O + j] = (p - label[j]) / ((float)batch * O);
     }
     row_loss[b] = loss / O;
-    row_correct[b] = O == 1 ? (sigmoid_one(z[0]) > 0.5f ? 1.0f : 0.0f) == label[0] : argmax(z, O) == argmax(label, O);
+    row_correct[b] = correct / O;
 }
 
 // Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the

@@ -9,6 +9,7 @@
 #include "model/context.h"
 #include "model/slice.h"
 #include "mood/scorer.h"
+#include "result.h"
 #include "text/tokenizer.h"
 
 /* What a batch is worked on with; a call has two at most. */
@@ -26,6 +27,8 @@ struct mood_scorer {
     bool owns_device;
     mood_model *model;
     mood_recipe *recipe;
+    mood_head head;
+    struct result_writer writer;
     size_t batch_size;
     char digest[65];
     pthread_mutex_t lock; /* guards idle */
@@ -46,6 +49,17 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
     return mood_device_open(options->selector, &scorer->device, err);
 }
 
+/* What the model's outputs mean, and the names of its labels. */
+static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *err) {
+    mood_status status = mood_model_get_head(scorer->model, scorer->recipe->activation, &scorer->head, err);
+    if (status == MOOD_OK)
+        status = result_writer_init(&scorer->writer, &scorer->head, (const char *const *)scorer->recipe->labels, NULL,
+                                    err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "%s", path);
+    return status;
+}
+
 static mood_status open_model(mood_scorer *scorer, const char *path, const mood_scorer_options *options,
                               mood_error *err) {
     mood_status status =
@@ -57,6 +71,8 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
                               "tokenizer.to_json() returned with --tokenizer FILE", path);
     status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
+    if (status == MOOD_OK)
+        status = open_head(scorer, path, err);
     if (status == MOOD_OK)
         status = model_weights_digest(scorer->model, scorer->digest, err);
     if (status == MOOD_OK)
@@ -165,6 +181,7 @@ void mood_scorer_destroy(mood_scorer *scorer) {
     }
     mood_model_destroy(scorer->model);
     mood_recipe_destroy(scorer->recipe);
+    result_writer_clear(&scorer->writer);
     if (scorer->owns_device)
         mood_device_destroy(scorer->device);
     pthread_mutex_destroy(&scorer->lock);
@@ -226,8 +243,10 @@ mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *text
         status = score_batches(scorer, workers, texts, n, B, scores, counts, err);
     for (size_t i = 0; i < 2 && workers[i]; i++)
         worker_return(scorer, workers[i]);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK) /* before the activation: a sigmoid of infinity is 1 */
         status = model_check_outputs(scores, n, mood_model_get_outputs(scorer->model), "text", err);
+    if (status == MOOD_OK)
+        mood_head_apply(&scorer->head, scores, n);
     return status;
 }
 
@@ -255,13 +274,24 @@ const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index) {
 }
 
 size_t mood_scorer_decide(const mood_scorer *scorer, const float *scores) {
-    size_t outputs = mood_model_get_outputs(scorer->model), best = 0;
-    if (outputs == 1)
-        return scores[0] > 0.5f;
-    for (size_t i = 1; i < outputs; i++)
-        if (scores[i] > scores[best])
-            best = i;
-    return best;
+    return mood_head_decide(&scorer->head, scores);
+}
+
+const mood_head *mood_scorer_get_head(const mood_scorer *scorer) {
+    return &scorer->head;
+}
+
+mood_status mood_scorer_write_json(const mood_scorer *scorer, const float *scores, char **json, mood_error *err) {
+    struct bytes bytes = {0};
+    *json = NULL;
+    if (!result_is_finite(&scorer->writer, scores))
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "the model's scores are not numbers");
+    if (!result_write(&scorer->writer, scores, &bytes) || !bytes_append_byte(&bytes, '\0')) {
+        bytes_free(&bytes);
+        return no_memory(err);
+    }
+    *json = bytes.data;
+    return MOOD_OK;
 }
 
 const char *mood_scorer_get_digest(const mood_scorer *scorer) {

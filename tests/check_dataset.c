@@ -238,6 +238,71 @@ START_TEST(test_given_labels) {
 }
 END_TEST
 
+static void check_targets(const mood_dataset *dataset, const char *digits) {
+    ck_assert_ptr_null(mood_dataset_get_classes(dataset));
+    ck_assert_ptr_null(mood_dataset_get_positive(dataset));
+    ck_assert_uint_eq(mood_dataset_get_count(dataset) * mood_dataset_get_class_count(dataset), strlen(digits));
+    for (size_t i = 0; digits[i]; i++)
+        ck_assert_int_eq((int)mood_dataset_get_targets(dataset)[i], digits[i] - '0');
+}
+
+START_TEST(test_several_labels) {
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    options.label_separator = '|';
+    mood_dataset *dataset = open_with("text,label\na,joy|anger\nb,\nc, anger | fear |anger\nd,joy\ne,fear\n", &options);
+    check_class(dataset, 0, "anger", "anger", 2);
+    check_class(dataset, 1, "fear", "fear", 2);
+    check_class(dataset, 2, "joy", "joy", 2);
+    check_targets(dataset, "101" "000" "110" "001" "010");
+    mood_dataset_destroy(dataset);
+    /* 0 and 1 are names like others, and none of two is the positive one. */
+    options.label_separator = ',';
+    dataset = open_with("text,label\na,\"1,0\"\nb,0\nc,1\n", &options);
+    check_class(dataset, 0, "0", "0", 2);
+    check_targets(dataset, "11" "10" "01");
+    mood_dataset_destroy(dataset);
+    options.labels = moods;
+    options.label_count = 3;
+    options.label_separator = ';';
+    dataset = open_with("text,label\na,fear;joy\nb,\n", &options);
+    check_targets(dataset, "101" "000");
+    check_class(dataset, 1, "anger", "anger", 0);
+    mood_dataset_destroy(dataset);
+    dataset = open_with("text,label\na,joy|fear\nb,fear\nc,joy|fear\nd,fear\n", NULL);
+    check_classes(dataset, "1010");
+    ck_assert_ptr_null(mood_dataset_get_targets(dataset));
+    mood_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(test_refused_several_labels) {
+    static const struct {
+        const char *csv, *part;
+    } bad[] = {
+        {"text,label\na,x\nb,x|\n", ":3: there is an empty label beside '|'"},
+        {"text,label\na,x\nb,|\n", ":3: there is an empty label beside '|'"},
+        {"text,label\na,x||y\n", ":2: there is an empty label beside '|'"},
+        {"text,label\na,\nb,\n", "the rows have no labels"},
+        {"text,label\na,x\nb,x\n", "the rows have one label in all"},
+        {"text,label\na,x|y\nb,x\n", ":2: the label \"y\" occurs once only"},
+    };
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    mood_dataset *dataset = NULL;
+    options.label_separator = '|';
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_bytes(bad[i].csv, strlen(bad[i].csv));
+        ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_FORMAT, bad[i].part);
+    }
+    options.positive = "x";
+    ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "positive");
+    options.positive = NULL;
+    options.labels = moods;
+    options.label_count = 3;
+    ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_FORMAT, ":2: the label \"");
+    ck_assert_ptr_null(dataset);
+}
+END_TEST
+
 /* ---- what is refused --------------------------------------------------------------------------- */
 
 #define BYTES(string) string, sizeof string - 1
@@ -366,6 +431,8 @@ static void add(TCase *tests) {
     tcase_add_loop_test(tests, test_two_labels, 0, sizeof two / sizeof two[0]);
     tcase_add_test(tests, test_more_labels);
     tcase_add_test(tests, test_given_labels);
+    tcase_add_test(tests, test_several_labels);
+    tcase_add_test(tests, test_refused_several_labels);
     tcase_add_loop_test(tests, test_refused, 0, sizeof refused / sizeof refused[0]);
     tcase_add_test(tests, test_refused_labels);
     tcase_add_test(tests, test_refused_files);

@@ -270,7 +270,7 @@ static const struct place others[] = {
     {{"compile_config", "loss"}, "null", 0, "with a loss that its config.json does not name"},
     {{"compile_config", "loss"}, "{\"a\": \"binary_crossentropy\"}", 0, "with a loss that its config.json does not name"},
     {{"compile_config", "loss"}, "\"categorical_crossentropy\"", 0, "activation has to be softmax"}, /* on a sigmoid */
-    {{"compile_config", "loss"}, BINARY "{\"from_logits\": true}}", 0, "BinaryCrossentropy whose from_logits is true"},
+    {{"compile_config", "loss"}, BINARY "{\"from_logits\": true}}", 0, "use one of the two, not both"},
     {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.1}}", 0, "BinaryCrossentropy whose label_smoothing is 0.1"},
     {{"compile_config", "loss"}, BINARY "{\"reduction\": \"sum\"}}", 0, "BinaryCrossentropy whose reduction is \"sum\""},
     {{"compile_config", "loss"}, BINARY "{\"axis\": 0}}", 0, "BinaryCrossentropy whose axis is 0"},

@@ -177,10 +177,12 @@ END_TEST
 
 /* ---- samples --------------------------------------------------------------------------------------------------- */
 
+static const mood_head head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true};
+
 static void score(const char *text, size_t size) {
     const float score = 0.25f;
     const mood_scored scored = {.size = sizeof scored, .text = {text, size}, .label_name = "negative",
-                                .scores = &score, .outputs = 1};
+                                .scores = &score, .outputs = 1, .head = &head};
     observer_sample(observer, &scored);
 }
 
@@ -221,7 +223,7 @@ START_TEST(a_long_label_is_cut_between_characters) {
     for (size_t i = 1; i + 1 < sizeof label - 1; i += 2)
         memcpy(label + i, "\xc3\xa9", 2);
     const mood_scored scored = {.size = sizeof scored, .text = {"a", 1}, .label_name = label, .scores = &score,
-                                .outputs = 1};
+                                .outputs = 1, .head = &head};
     observer_sample(observer, &scored);
     memmove(label, label + 1, sizeof label - 1);
     observer_sample(observer, &scored);
@@ -268,12 +270,12 @@ START_TEST(points_are_differences) {
     ck_assert(isnan(history.points[0].rate));
     ck_assert(isnan(history_unknown_ratio(&history)));
     now.scored = 30, now.words = 200, now.unknown_words = 50;
-    labels[0] = 10, labels[1] = 30;
+    labels[0] = 6, labels[1] = 24;
     tell();
     snapshot.at = 102;
     history_add(&history, &snapshot);
     ck_assert_double_eq(history.points[1].rate, 15);
-    ck_assert_double_eq(history.points[1].share, 0.75);
+    ck_assert_double_eq(history.points[1].share, 0.8);
     ck_assert_double_eq(history.points[1].unknown, 0.25);
     history_add(&history, &snapshot); /* nothing new */
     ck_assert(isnan(history.points[2].rate)); /* a gap, not a stop */

@@ -15,7 +15,7 @@ START_TEST(a_text_becomes_a_result) {
     ck_assert_int_eq(stream_end, MOOD_STREAM_INPUT_ENDED);
     ck_assert_uint_eq(memory.output_count, 1);
     const struct memory_output *output = &memory.outputs[0];
-    assert_value(0, "{\"label\":\"negative\",\"score\":0.0500000007}");
+    assert_value(0, NEGATIVE("0.0500000007", "0.949999988"));
     ck_assert_str_eq(output->key, "key");
     ck_assert_int_eq(output->timestamp, 1000);
     ck_assert(!output->dead_letter);
@@ -30,7 +30,8 @@ START_TEST(a_label_is_escaped) {
     text[79] = '\0';
     memory_add(0, text);
     run_well();
-    assert_value(0, "{\"label\":\"posi\\\"tive\",\"score\":0.790000021}");
+    assert_value(0, "{\"label\":\"posi\\\"tive\",\"score\":0.790000021,\"confidence\":0.790000021,"
+                    "\"scores\":{\"negative\":0.209999979,\"posi\\\"tive\":0.790000021}}");
 }
 END_TEST
 
@@ -38,13 +39,62 @@ START_TEST(more_classes_have_all_scores) {
     judge_outputs = 3;
     memory_add(0, "ab");
     run_well();
-    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"scores\":{\"negative\":0.0199999996,"
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,\"scores\":{\"negative\":0.0199999996,"
                     "\"posi\\\"tive\":0.0198019799,\"third\":0.0196078438}}");
 }
 END_TEST
 
-START_TEST(two_classes_have_one_score) {
+START_TEST(two_classes_with_an_output_each) {
     judge_outputs = 2;
+    memory_add(0, "ab");
+    run_well();
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,"
+                    "\"scores\":{\"negative\":0.0199999996,\"posi\\\"tive\":0.0198019799}}");
+}
+END_TEST
+
+/* The score is the positive label's, the confidence the label's own. */
+START_TEST(confidence_is_the_label_s_own_score) {
+    char text[100] = {0};
+    memset(text, 'x', 79);
+    memory_add(0, text);
+    memory_add(0, "ab");
+    run_well();
+    assert_value(0, "{\"label\":\"posi\\\"tive\",\"score\":0.790000021,\"confidence\":0.790000021,"
+                    "\"scores\":{\"negative\":0.209999979,\"posi\\\"tive\":0.790000021}}");
+    assert_value(1, NEGATIVE("0.0199999996", "0.980000019"));
+}
+END_TEST
+
+static uint64_t counted[3];
+
+static void count_labels(const mood_stream_statistics *statistics, void *user) {
+    (void)user;
+    for (size_t i = 0; i < statistics->label_count; i++)
+        counted[i] = statistics->labels[i];
+}
+
+START_TEST(several_labels_are_written_and_counted) {
+    char text[100] = {0};
+    judge_outputs = 3;
+    judge_is_multi_label = true;
+    memset(text, 'x', 51); /* scores 0.51, 51/101, and 51/102, which is not above 0.5 */
+    memory_add(0, text);
+    memory_add(0, "ab");
+    options.on_statistics = count_labels;
+    run_well();
+    assert_value(0, "{\"labels\":[\"negative\",\"posi\\\"tive\"],\"scores\":{\"negative\":0.50999999,"
+                    "\"posi\\\"tive\":0.504950523,\"third\":0.5}}");
+    assert_value(1, "{\"labels\":[],\"scores\":{\"negative\":0.0199999996,\"posi\\\"tive\":0.0198019799,"
+                    "\"third\":0.0196078438}}");
+    ck_assert_uint_eq(counted[0], 1);
+    ck_assert_uint_eq(counted[1], 1);
+    ck_assert_uint_eq(counted[2], 0);
+}
+END_TEST
+
+START_TEST(numbers_that_are_no_probabilities_have_no_confidence) {
+    judge_gives_numbers = true;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996}");
@@ -57,7 +107,7 @@ START_TEST(a_tombstone_passes) {
     run_well();
     assert_value(0, NULL);
     ck_assert_str_eq(memory.outputs[0].headers, "color=blue,empty=,mood.model=0123456789ab,mood.source=reviews/0/0");
-    assert_value(1, "{\"label\":\"negative\",\"score\":0}");
+    assert_value(1, NEGATIVE("0", "1"));
     ck_assert_int_eq(memory.committed[0], 2);
 }
 END_TEST
@@ -65,7 +115,7 @@ END_TEST
 START_TEST(bytes_that_are_not_utf8_are_replaced) {
     memory_add_bytes(0, "a\xff\xfe\0z", 5); /* two U+FFFD of three bytes; a NUL stays */
     run_well();
-    assert_value(0, "{\"label\":\"negative\",\"score\":0.0900000036}");
+    assert_value(0, NEGATIVE("0.0900000036", "0.909999967"));
 }
 END_TEST
 
@@ -77,7 +127,7 @@ START_TEST(a_field_is_scored) {
     memory_add(0, "{\"text\":\"no\",\"body\":\"\\u00e9\\u0000x\"}"); /* é, NUL and x: four bytes */
     memory_add(0, "\n [1]");
     run();
-    assert_value(0, "{\"label\":\"negative\",\"score\":0.0399999991}");
+    assert_value(0, NEGATIVE("0.0399999991", "0.959999979"));
     ck_assert_ptr_nonnull(strstr(error.message, "reviews/0/1: parse: JSON, but not an object"));
 }
 END_TEST
@@ -85,7 +135,7 @@ END_TEST
 static const struct {
     const char *value, *result;
 } spliced[] = {
-#define RESULT "{\"label\":\"negative\",\"score\":0.0199999996}"
+#define RESULT NEGATIVE("0.0199999996", "0.980000019")
     {"{\"text\":\"ab\"}", "{\"text\":\"ab\",\"sentiment\":" RESULT "}"},
     {"{\"text\":\"ab\" }  \n", "{\"text\":\"ab\" ,\"sentiment\":" RESULT "}  \n"},
     {"  {\"n\":1.50e+3,\"text\":\"ab\",\"big\":123456789012345678901234567890}",
@@ -110,7 +160,7 @@ START_TEST(the_member_can_be_named) {
     options.member = "a\"b";
     memory_add(0, "{\"text\":\"ab\",\"sentiment\":0}");
     run_well();
-    assert_value(0, "{\"text\":\"ab\",\"sentiment\":0,\"a\\\"b\":{\"label\":\"negative\",\"score\":0.0199999996}}");
+    assert_value(0, "{\"text\":\"ab\",\"sentiment\":0,\"a\\\"b\":" NEGATIVE("0.0199999996", "0.980000019") "}");
 }
 END_TEST
 
@@ -712,7 +762,10 @@ int main(void) {
     tcase_add_test(all, a_text_becomes_a_result);
     tcase_add_test(all, a_label_is_escaped);
     tcase_add_test(all, more_classes_have_all_scores);
-    tcase_add_test(all, two_classes_have_one_score);
+    tcase_add_test(all, two_classes_with_an_output_each);
+    tcase_add_test(all, confidence_is_the_label_s_own_score);
+    tcase_add_test(all, several_labels_are_written_and_counted);
+    tcase_add_test(all, numbers_that_are_no_probabilities_have_no_confidence);
     tcase_add_test(all, a_tombstone_passes);
     tcase_add_test(all, bytes_that_are_not_utf8_are_replaced);
     tcase_add_test(all, a_field_is_scored);

@@ -129,22 +129,12 @@ static mood_status judge_score(void *user, const mood_text *texts, size_t n, flo
     return MOOD_OK;
 }
 
-static size_t judge_decide(void *user, const float *scores) {
-    (void)user;
-    return scores[0] > 0.5f;
-}
+static const char *const judge_labels[] = {"negative", "positive"};
 
-static const char *judge_label(void *user, size_t index) {
-    (void)user;
-    return index ? "positive" : "negative";
-}
-
-static struct judge judge = {.outputs = 1,
-                             .label_count = 2,
+static struct judge judge = {.head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true},
+                             .labels = judge_labels,
                              .digest = "0123456789ab",
-                             .score = judge_score,
-                             .decide = judge_decide,
-                             .label = judge_label};
+                             .score = judge_score};
 
 mood_status run_stream(mood_stream_end *how, mood_error *err) {
     mood_stream_options options = MOOD_STREAM_OPTIONS;

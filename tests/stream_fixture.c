@@ -8,6 +8,7 @@
 /* ---- the judge: a score is the text's size / 100 ------------------------------------------------------------ */
 
 struct judged judged;
+bool judge_is_multi_label, judge_gives_numbers;
 size_t judge_outputs;
 volatile sig_atomic_t stop;
 
@@ -35,16 +36,7 @@ static mood_status judge_score(void *user, const mood_text *texts, size_t n, flo
     return MOOD_OK;
 }
 
-static size_t judge_decide(void *user, const float *scores) {
-    (void)user;
-    return judge_outputs == 1 ? scores[0] > 0.5f : 0;
-}
-
-static const char *judge_label(void *user, size_t index) {
-    static const char *const labels[] = {"negative", "posi\"tive", "third"};
-    (void)user;
-    return labels[index];
-}
+static const char *const judge_labels[] = {"negative", "posi\"tive", "third"};
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
@@ -57,6 +49,7 @@ void begin(void) {
     memset(&judged, 0, sizeof judged);
     judged.bad_class = MOOD_CLASS_INPUT;
     judge_outputs = 1;
+    judge_is_multi_label = judge_gives_numbers = false;
     stop = 0;
     options = (mood_stream_options)MOOD_STREAM_OPTIONS;
     options.connector = &memory_type;
@@ -71,13 +64,14 @@ void end(void) {
 }
 
 mood_status run(void) {
-    struct judge judge = {.outputs = judge_outputs,
-                                .label_count = judge_outputs == 1 ? 2 : judge_outputs,
-                                .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-                                .score = judge_score,
-                                .decide = judge_decide,
-                                .label = judge_label,
-                                .renew = judged.renew};
+    struct judge judge = {.head = {.outputs = judge_outputs,
+                                   .labels = judge_outputs == 1 ? 2 : judge_outputs,
+                                   .multi_label = judge_is_multi_label,
+                                   .probabilities = !judge_gives_numbers},
+                          .labels = judge_labels,
+                          .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                          .score = judge_score,
+                          .renew = judged.renew};
     return stream_run(&options, &judge, NULL, &stream_end, &error);
 }
 

@@ -17,6 +17,7 @@ struct judged {
 };
 extern struct judged judged;
 extern size_t judge_outputs;
+extern bool judge_is_multi_label, judge_gives_numbers; /* numbers: no probabilities */
 
 /* The next run's options, and how the last one ended. */
 extern mood_stream_options options;
@@ -31,5 +32,10 @@ void run_well(void);
 void use_json(bool keep);
 void assert_each_once(size_t n); /* of two partitions' first n records, each in its partition's order */
 void assert_value(size_t index, const char *value); /* of an output; NULL: a tombstone */
+
+/* The record of two labels and one output whose score is not above 0.5; other is 1 - score. */
+#define NEGATIVE(score, other)                                                                              \
+    "{\"label\":\"negative\",\"score\":" score ",\"confidence\":" other ",\"scores\":{\"negative\":" other           \
+    ",\"posi\\\"tive\":" score "}}"
 
 #endif

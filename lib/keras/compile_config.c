@@ -2,21 +2,47 @@
  * trained in another way still predicts: it opens uncompiled and keeps the reason. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "keras/keras.h"
 
+/* Cross-entropies. The focal ones are not trained with, but their outputs mean the same. */
 static const struct {
     const char *name, *class_name;
+    mood_activation activation; /* makes probabilities of logits */
 } losses[] = {
-    [MOOD_BINARY_CROSSENTROPY] = {"binary_crossentropy", "BinaryCrossentropy"},
-    [MOOD_CATEGORICAL_CROSSENTROPY] = {"categorical_crossentropy", "CategoricalCrossentropy"},
-    [MOOD_SPARSE_CATEGORICAL_CROSSENTROPY] = {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"},
+    [MOOD_BINARY_CROSSENTROPY] = {"binary_crossentropy", "BinaryCrossentropy", MOOD_SIGMOID},
+    [MOOD_CATEGORICAL_CROSSENTROPY] = {"categorical_crossentropy", "CategoricalCrossentropy", MOOD_SOFTMAX},
+    [MOOD_SPARSE_CATEGORICAL_CROSSENTROPY] = {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
+                                              MOOD_SOFTMAX},
+    {"binary_focal_crossentropy", "BinaryFocalCrossentropy", MOOD_SIGMOID},
+    {"categorical_focal_crossentropy", "CategoricalFocalCrossentropy", MOOD_SOFTMAX},
 };
-#define LOSS_COUNT (sizeof losses / sizeof *losses)
+enum { LOSS_COUNT = sizeof losses / sizeof *losses, TRAINED_LOSSES = MOOD_SPARSE_CATEGORICAL_CROSSENTROPY + 1 };
 
-static json_t *write_compiled(const mood_compile_options *options) {
+/* The loss's name where it has no settings; else an object that every Keras 3 reads. */
+static json_t *loss_write(const mood_compile_options *options) {
+    const char *name = losses[options->loss].name;
+    if (!options->from_logits)
+        return json_string(name);
+    return json_pack("{s: s, s: s, s: {s: s, s: s, s: b}, s: n}",
+                     "module", "keras.losses",
+                     "class_name", losses[options->loss].class_name,
+                     "config",
+                     "name", name,
+                     "reduction", "sum_over_batch_size",
+                     "from_logits", 1,
+                     "registered_name");
+}
+
+/* BinaryAccuracy of several labels by its own name: "accuracy" would be CategoricalAccuracy. */
+static const char *metric_name(const mood_compile_options *options, size_t outputs) {
+    return options->loss == MOOD_BINARY_CROSSENTROPY && outputs > 1 ? "binary_accuracy" : "accuracy";
+}
+
+static json_t *write_compiled(const mood_compile_options *options, size_t outputs) {
     /* All reals, never integers: Keras refuses a learning rate of 1. */
     json_t *adam = json_pack("{s: s, s: f, s: f, s: f, s: f, s: b}",
                              "name", "adam",
@@ -25,14 +51,14 @@ static json_t *write_compiled(const mood_compile_options *options) {
                              "beta_2", options->beta_2,
                              "epsilon", options->epsilon,
                              "amsgrad", 0);
-    return json_pack("{s: {s: s, s: s, s: o, s: n}, s: s, s: [s]}",
+    return json_pack("{s: {s: s, s: s, s: o, s: n}, s: o, s: [s]}",
                      "optimizer",
                      "module", "keras.optimizers",
                      "class_name", "Adam",
                      "config", adam,
                      "registered_name",
-                     "loss", losses[options->loss].name,
-                     "metrics", "accuracy");
+                     "loss", loss_write(options),
+                     "metrics", metric_name(options, outputs));
 }
 
 /* Put a file's setting in the place of mood's. */
@@ -46,7 +72,7 @@ json_t *compile_write(const mood_model *model) {
     json_t *file = model->compile_config ? json_loads(model->compile_config, 0, NULL) : json_object();
     if (!file || !model->compiled)
         return file;
-    json_t *compiled = write_compiled(&model->compile);
+    json_t *compiled = write_compiled(&model->compile, mood_model_get_outputs(model));
     if (!write_back(compiled, file, "metrics") || !write_back(compiled, file, "weighted_metrics")) {
         json_decref(compiled);
         compiled = NULL;
@@ -75,8 +101,8 @@ static const char *name_of_class(json_t *value) {
 
 /* ---- the loss */
 
-/* A loss object's settings have to be the defaults, which are all that mood has. */
-static mood_status check_loss_settings(const char *class_name, json_t *config, mood_error *err) {
+/* Of a loss object's settings mood has from_logits, and the defaults of all others. */
+static mood_status read_loss_settings(const char *class_name, json_t *config, bool *from_logits, mood_error *err) {
     const char *key, *text;
     json_t *value;
     bool fine = true;
@@ -88,6 +114,8 @@ static mood_status check_loss_settings(const char *class_name, json_t *config, m
             fine = json_integer_value(value) == -1 || json_integer_value(value) == 1;
         else if (strcmp(key, "ignore_class") == 0) /* 0 is a class */
             fine = json_is_null(value);
+        else if (strcmp(key, "from_logits") == 0 && json_is_boolean(value))
+            *from_logits = json_is_true(value);
         else
             fine = strcmp(key, "name") == 0 || json_is_null(value) || setting_is_harmless(key, value);
         if (!fine)
@@ -96,29 +124,67 @@ static mood_status check_loss_settings(const char *class_name, json_t *config, m
     return MOOD_OK;
 }
 
-static mood_status find_loss(const char *name, mood_loss *loss, mood_error *err) {
-    for (size_t i = 0; i < LOSS_COUNT; i++)
-        if (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0) {
-            *loss = (mood_loss)i;
-            return MOOD_OK;
-        }
-    return differs(err, "with the loss %.64s, which mood does not train with", name);
+/* Its place in the table; LOSS_COUNT: there is none of that name. */
+static size_t find_loss(const char *name) {
+    size_t i = 0;
+    while (i < LOSS_COUNT && !(name && (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0)))
+        i++;
+    return i;
 }
 
-/* A name, a serialized object or function, or a list of one of them. */
-static mood_status read_loss(json_t *value, mood_loss *loss, mood_error *err) {
+/* A name, a serialized object or function, or a list of one of them. name: NULL where there is none; settings: an
+ * object's. */
+struct named_loss {
+    const char *name;
+    json_t *settings;
+    bool own; /* the user's, which may have the name of one of Keras's */
+};
+
+static struct named_loss name_loss(json_t *value) {
     if (json_is_array(value) && json_array_size(value) == 1)
         value = json_array_get(value, 0);
     if (json_is_string(value))
-        return find_loss(json_string_value(value), loss, err);
+        return (struct named_loss){.name = json_string_value(value)};
     json_t *config = json_object_get(value, "config");
-    const char *name = json_is_string(config) ? json_string_value(config) : name_of_class(value);
-    if (!name)
+    if (json_is_string(config))
+        return (struct named_loss){.name = json_string_value(config), .own = !object_is_keras(value)};
+    return (struct named_loss){name_of_class(value), config, !object_is_keras(value)};
+}
+
+static mood_status read_loss(json_t *value, mood_compile_options *options, mood_error *err) {
+    struct named_loss loss = name_loss(value);
+    if (!loss.name)
         return differs(err, "with a loss that its config.json does not name");
-    if (!object_is_keras(value))
-        return differs(err, "with the loss %.64s, which is not Keras's own", name);
-    mood_status status = find_loss(name, loss, err);
-    return status == MOOD_OK ? check_loss_settings(name, config, err) : status;
+    if (loss.own)
+        return differs(err, "with the loss %.64s, which is not Keras's own", loss.name);
+    size_t found = find_loss(loss.name);
+    if (found >= TRAINED_LOSSES)
+        return differs(err, "with the loss %.64s, which mood does not train with", loss.name);
+    options->loss = (mood_loss)found;
+    return read_loss_settings(loss.name, loss.settings, &options->from_logits, err);
+}
+
+/* For messages: a file may call its loss anything. */
+static bool is_identifier(const char *name) {
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return size > 0 && size < 60 && name[size] == '\0';
+}
+
+/* What the loss says about the outputs, also one that mood does not train with. */
+static void read_head_loss(json_t *value, struct head_loss *loss) {
+    struct named_loss named = name_loss(value);
+    size_t found = find_loss(named.name);
+    json_t *from_logits = json_object_get(named.settings, "from_logits");
+    *loss = (struct head_loss){.activation = MOOD_LINEAR};
+    if (!value || json_is_null(value))
+        return;
+    if (found < LOSS_COUNT && !named.own && (!from_logits || json_is_boolean(from_logits))) {
+        named.name = losses[found].class_name;
+        loss->activation = losses[found].activation;
+        loss->from_logits = json_is_true(from_logits);
+    }
+    snprintf(loss->name, sizeof loss->name, "%s",
+             named.name && is_identifier(named.name) ? named.name : "of another kind");
 }
 
 /* loss_weights, and what newer versions may add. */
@@ -199,7 +265,7 @@ static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error
     if (json_object_size(compiled) == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the file was saved without a loss and an optimizer");
-    mood_status status = read_loss(json_object_get(compiled, "loss"), &options.loss, err);
+    mood_status status = read_loss(json_object_get(compiled, "loss"), &options, err);
     if (status == MOOD_OK)
         status = check_rest(compiled, err);
     if (status == MOOD_OK) /* the loss stays if mood does not have the optimizer */
@@ -214,6 +280,7 @@ static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error
 }
 
 mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err) {
+    read_head_loss(json_object_get(compiled, "loss"), &model->loss);
     mood_status status = read_compiled(compiled, model, &model->uncompiled);
     if (status == MOOD_OK)
         model->uncompiled = (mood_error){0};

@@ -50,6 +50,7 @@ void mood_recipe_destroy(mood_recipe *recipe) {
     for (size_t i = 0; i < recipe->check_count; i++)
         free(recipe->check_texts[i]);
     free(recipe->check_texts);
+    free(recipe->activation);
     free(recipe->data_digest);
     free(recipe);
 }

@@ -88,6 +88,18 @@ static mood_status apply_labels(mood_recipe *recipe, const mood_recipe_options *
     return recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
 }
 
+static mood_status apply_activation(mood_recipe *recipe, const char *given, mood_error *err) {
+    if (!given)
+        return MOOD_OK;
+    char *activation = strdup(given);
+    if (!activation)
+        return out_of_memory(err, "keeping the outputs' activation");
+    note_given(recipe, MOOD_RECIPE_ACTIVATION, recipe->activation && strcmp(recipe->activation, given) != 0);
+    free(recipe->activation);
+    recipe->activation = activation;
+    return MOOD_OK;
+}
+
 /* A recipe with nothing in it, for a file that has none. */
 static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
     *recipe = malloc(sizeof **recipe);
@@ -113,5 +125,7 @@ mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *option
     status = apply_tokenizer(made, options->tokenizer, tokenizer, model, err);
     if (status == MOOD_OK)
         status = apply_labels(made, options, model, err);
+    if (status == MOOD_OK)
+        status = apply_activation(made, options->activation, err);
     return status == MOOD_OK ? recipe_name_labels(made, model, err) : status;
 }

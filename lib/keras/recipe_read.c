@@ -88,6 +88,17 @@ static mood_status read_digest(json_t *document, mood_recipe *recipe, mood_error
     return recipe->data_digest ? MOOD_OK : out_of_memory(err, "reading mood.json");
 }
 
+static mood_status read_activation(json_t *document, mood_recipe *recipe, mood_error *err) {
+    json_t *activation = json_object_get(document, "activation");
+    mood_activation known;
+    if (!activation || json_is_null(activation))
+        return MOOD_OK;
+    if (!json_is_string(activation) || !head_activation_find(json_string_value(activation), &known))
+        return missing("activation", "sigmoid, softmax or linear", err);
+    recipe->activation = strdup(json_string_value(activation));
+    return recipe->activation ? MOOD_OK : out_of_memory(err, "reading mood.json");
+}
+
 static mood_status read_document(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
     json_t *format = json_object_get(document, "format"), *length = json_object_get(document, "maxlen");
     if (!json_is_integer(format) || json_integer_value(format) < 1)
@@ -103,6 +114,8 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
         status = read_side(document, "truncating", &recipe->truncating, err);
     if (status == MOOD_OK)
         status = read_labels(document, recipe, err);
+    if (status == MOOD_OK)
+        status = read_activation(document, recipe, err);
     if (status == MOOD_OK)
         status = read_digest(document, recipe, err);
     if (status == MOOD_OK)

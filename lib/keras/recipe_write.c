@@ -37,13 +37,14 @@ static json_t *checks_write(const mood_recipe *recipe, const float *scores, size
 
 static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
                                 struct blob *member, mood_error *err) {
-    json_t *document = json_pack("{s: i, s: s, s: I, s: s, s: s, s: o, s: s?, s: o}",
+    json_t *document = json_pack("{s: i, s: s, s: I, s: s, s: s, s: o, s: s*, s: s?, s: o}",
                                  "format", RECIPE_FORMAT,
                                  "mood", mood_version(),
                                  "maxlen", (json_int_t)mood_model_get_timesteps(model),
                                  "padding", side_name(recipe->padding),
                                  "truncating", side_name(recipe->truncating),
                                  "labels", labels_write(recipe),
+                                 "activation", recipe->activation,
                                  "data_digest", recipe->data_digest,
                                  "checks", checks_write(recipe, scores, mood_model_get_outputs(model)));
     char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;

@@ -92,7 +92,7 @@ struct work {
     struct work *lead;       /* that row's, for the other rows; NULL: all begin at step 0 */
     struct sequence out;  /* the first of the layer's buffers, whose memory it borrows */
     struct buffer logits; /* of a Dense: its values before activation; borrowed */
-    bool d_out_is_of_logits; /* the loss gave the gradient of the logits; set by the model */
+    bool d_out_is_of_logits; /* the loss gave the gradient of these, not of the outputs; set by the model */
     struct buffer d_in;   /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];
     bool counting; /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */

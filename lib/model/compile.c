@@ -1,5 +1,6 @@
 /* Compile: which loss, which optimizer; and what has to fit together. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/model.h"
@@ -13,18 +14,33 @@ static const char *loss_name(mood_loss loss) {
     return NULL;
 }
 
-/* Losses are computed from logits, so the activation has to be the one that the loss undoes. */
-static mood_status check_last_layer(const mood_model *model, mood_loss loss, mood_error *err) {
+/* The activation that makes probabilities of the loss's logits. */
+static mood_activation loss_activation(mood_loss loss) {
+    return loss == MOOD_BINARY_CROSSENTROPY ? MOOD_SIGMOID : MOOD_SOFTMAX;
+}
+
+/* Losses are computed from logits: the layer's outputs, or what a sigmoid or softmax layer has before its activation. */
+static mood_status check_last_layer(const mood_model *model, const mood_compile_options *o, mood_error *err) {
     const struct layer *last = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
-    mood_activation wanted = loss == MOOD_BINARY_CROSSENTROPY ? MOOD_SIGMOID : MOOD_SOFTMAX;
+    mood_activation wanted = loss_activation(o->loss);
     if (!last || last->type != &dense_type)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "a model to be trained has to end in a Dense");
     const struct dense_settings *settings = last->settings;
-    if (settings->activation == wanted)
-        return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "layer %s: with %s the last layer's activation has to be %s, not %s", last->name,
-                          loss_name(loss), activation_name(wanted), activation_name(settings->activation));
+    mood_activation given = settings->activation;
+    if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: %s with from_logits takes the layer's outputs as logits, but its activation is "
+                              "%s; use one of the two, not both", last->name, loss_name(o->loss), activation_name(given));
+    if (!o->from_logits && given != wanted)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
+                              loss_name(o->loss), activation_name(wanted), activation_name(given),
+                              given == MOOD_LINEAR ? "; outputs that are logits need from_logits" : "");
+    if (wanted == MOOD_SOFTMAX && settings->units == 1)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: %s of one unit is 0 for every row; it takes a unit for each class", last->name,
+                              loss_name(o->loss));
+    return MOOD_OK;
 }
 
 static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
@@ -43,11 +59,13 @@ static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
 mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err) {
     if (!loss_name(options->loss))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no loss %d", (int)options->loss);
-    mood_status status = check_last_layer(model, options->loss, err);
+    mood_status status = check_last_layer(model, options, err);
     if (status != MOOD_OK)
         return status;
     model->compile = *options;
     model->has_loss = true;
+    model->loss = (struct head_loss){.activation = loss_activation(options->loss), .from_logits = options->from_logits};
+    snprintf(model->loss.name, sizeof model->loss.name, "%s", loss_name(options->loss));
     return MOOD_OK;
 }
 

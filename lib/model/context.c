@@ -129,7 +129,7 @@ mood_status context_backward(struct context *context, const struct sequence *inp
                              mood_error *err) {
     const struct buffer *d_out = d_logits;
     mood_status status = MOOD_OK;
-    context_last(context)->d_out_is_of_logits = true;
+    context_last(context)->d_out_is_of_logits = !context->model->compile.from_logits;
     for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;) {
         status = layer_backward(context, i, input, d_out, err);
         d_out = &context->works[i].d_in;

@@ -33,8 +33,8 @@ mood_status context_create_lead(const struct mood_model *model, struct queue *qu
  * result is the last work's `out`. */
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err);
 
-/* Add to the gradients of all parameters, from that of the last layer's logits. A batch may come in slices: forward and
- * backward each, and at its end the padding that their rows share. */
+/* Add to the gradients of all parameters, from that of the last layer's logits (with from_logits: its outputs). A batch
+ * may come in slices: forward and backward each, and at its end the padding that their rows share. */
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err);
 mood_status context_end_batch(struct context *context, mood_error *err);

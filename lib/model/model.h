@@ -4,6 +4,7 @@
 
 #include "device/device.h"
 #include "layers/layer.h"
+#include "model/head.h"
 #include "mood/model.h"
 
 struct mood_model {
@@ -34,6 +35,7 @@ struct mood_model {
     bool has_loss;                /* of a model that is not compiled: its file's loss can be trained with */
     mood_error uncompiled;        /* why the file's training can't be continued; status MOOD_OK: there is no file */
     char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
+    struct head_loss loss;        /* what the loss says about the outputs; also of one that mood can't train with */
     uint64_t iterations; /* optimizer steps done */
     struct buffer gradients, moment_1, moment_2; /* [flat_count] each; absent before training */
 };

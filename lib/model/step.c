@@ -29,22 +29,24 @@ void loss_destroy(struct loss_totals *loss) {
 
 static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
                              size_t batch, mood_error *err) {
-    bool binary = context->model->compile.loss == MOOD_BINARY_CROSSENTROPY;
+    const mood_compile_options *compile = &context->model->compile;
+    const struct work *last = context_last(context);
+    bool binary = compile->loss == MOOD_BINARY_CROSSENTROPY;
     struct launch launch;
     mood_status status =
         launch_begin(context->queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &context_last(context)->logits);
+    launch_buffer(&launch, compile->from_logits ? &last->out.data : &last->logits);
     launch_buffer(&launch, y);
     launch_buffer(&launch, &loss->d_logits);
     launch_buffer(&launch, &loss->rows_loss);
     launch_buffer(&launch, &loss->rows_correct);
     launch_int(&launch, B);
-    launch_int(&launch, context_last(context)->out.D);
+    launch_int(&launch, last->out.D);
     launch_int(&launch, batch);
     if (!binary)
-        launch_int(&launch, context->model->compile.loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY);
+        launch_int(&launch, compile->loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY);
     return launch_run(&launch, B, 16, err);
 }
 

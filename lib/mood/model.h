@@ -159,7 +159,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t 
 /* ---- training -------------------------------------------------------------------------------- */
 
 typedef enum mood_loss {
-    MOOD_BINARY_CROSSENTROPY = 0,            /**< last layer sigmoid; y [n,O] of 0 and 1 */
+    MOOD_BINARY_CROSSENTROPY = 0,            /**< last layer sigmoid; y [n,O] of 0 and 1: O > 1 is a multi-label model */
     MOOD_CATEGORICAL_CROSSENTROPY = 1,       /**< last layer softmax; y [n,O], one-hot */
     MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class's number */
 } mood_loss;
@@ -169,12 +169,15 @@ typedef struct mood_compile_options {
     size_t size;
     mood_loss loss;
     double learning_rate, beta_1, beta_2, epsilon;
+    bool from_logits; /**< the last layer's outputs are logits: its activation is linear (relu and tanh can be, too) */
 } mood_compile_options;
 #define MOOD_COMPILE_OPTIONS                                                                                 \
-    {sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7}
+    {sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7, false}
 
-/** Choose loss and optimizer; the metric is accuracy, as Keras resolves it from the shapes. The loss
- *  is computed from logits. Compiling again resets the optimizer.
+/** Choose loss and optimizer; the metric is accuracy: of one output and of multi-label models Keras's
+ *  BinaryAccuracy (the share of labels that are right), else CategoricalAccuracy. With from_logits it is that of the
+ *  probabilities, where Keras compares the logits themselves with 0.5. The loss is computed from logits in any case.
+ *  Compiling again resets the optimizer.
  *  Errors: MOOD_ERR_SHAPE when the loss does not go with the last layer. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
                                                         mood_error *err);
@@ -252,12 +255,48 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, cons
                                                          const float *y, size_t O, size_t batch_size,
                                                          mood_metrics *metrics, mood_error *err);
 
-/** The last layer's outputs for x [n,T] in y [n,O]. A row's result is the same to the bit whatever the
+/** The last layer's outputs for x [n,T] in y [n,O], as Keras's predict gives them: logits where the model has no
+ *  activation there (mood_head_apply makes scores of them). A row's result is the same to the bit whatever the
  *  other rows are. batch_size 0 means one that suits the device.
  *  Errors: MOOD_ERR_STATE (not built; or an output is NaN or infinite, since the weights are too large: its row is
  *  named), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT, MOOD_ERR_DEVICE. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                         size_t batch_size, float *y, mood_error *err);
+
+/* ---- what the outputs mean --------------------------------------------------------------------- */
+
+/** How a model's outputs [O] become scores, and scores labels. */
+typedef struct mood_head {
+    size_t outputs;             /**< O */
+    size_t labels;              /**< how many there are: 2 for O = 1, else O */
+    mood_activation activation; /**< makes scores of outputs: MOOD_SIGMOID or MOOD_SOFTMAX of logits; MOOD_LINEAR: outputs
+                                     are scores */
+    bool multi_label;   /**< any number of labels applies to a text, each when its score is above 0.5; false: exactly one */
+    bool probabilities; /**< scores are probabilities; false: the model gives numbers that mood was told to take as they
+                             are, or sigmoids of which the loss makes one distribution */
+} mood_head;
+
+/** What a model's outputs mean. activation: a recipe's, or NULL; "sigmoid", "softmax" or "linear" for a model that does
+ *  not say whether its outputs are logits (the program's --activation). A last layer of sigmoid or softmax gives
+ *  probabilities; else a cross-entropy with from_logits in the file says which activation they need. A sigmoid of several units is a
+ *  multi-label model, unless its loss is a categorical cross-entropy.
+ *  Errors: MOOD_ERR_UNSUPPORTED when the outputs' meaning is not known (names the layer and the loss), MOOD_ERR_ARGUMENT
+ *  when activation contradicts the model. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model, const char *activation,
+                                                         mood_head *head, mood_error *err);
+
+/** Outputs [n,O], as mood_model_predict gives them, to scores, in place. */
+MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
+
+/** The label of a row of scores [O]: of two labels the second one when the score is above 0.5, strictly; else the one with
+ *  the largest score, the first of equals. Of a multi-label model that is the strongest label, whether it applies or not. */
+MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
+
+/** Whether a label applies to a row of scores [O]. */
+MOOD_API bool mood_head_applies(const mood_head *head, const float *scores, size_t label);
+
+/** A label's own score in a row of scores [O]; of two labels and one output it is 1 - score for the first. */
+MOOD_API float mood_head_label_score(const mood_head *head, const float *scores, size_t label);
 
 /* ---- looking into a model -------------------------------------------------------------------- */
 
@@ -294,7 +333,8 @@ typedef enum mood_recipe_setting {
     MOOD_RECIPE_PADDING = 2,
     MOOD_RECIPE_TRUNCATING = 4,
     MOOD_RECIPE_MAXLEN = 8,
-    MOOD_RECIPE_LABELS = 16
+    MOOD_RECIPE_LABELS = 16,
+    MOOD_RECIPE_ACTIVATION = 32
 } mood_recipe_setting;
 
 /** What belongs to a model beside its weights: how a text becomes a row of ids, and what the outputs
@@ -307,6 +347,7 @@ typedef struct mood_recipe {
     char **labels; /**< [label_count], the name of each class, as mood_labels_check accepts them; a binary model's are
                         negative, positive. A file without labels gets those, or numbers from 0, when it is loaded */
     size_t label_count;
+    char *activation;    /**< for mood_model_get_head; NULL: the model itself says what its outputs are */
     char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
     char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; of many, or with
                               very long rows, a file keeps the first ones only */
@@ -314,7 +355,7 @@ typedef struct mood_recipe {
     unsigned assumed;    /**< set by mood_model_load: MOOD_RECIPE_… that neither the file nor the options gave */
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
-#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, 0, 0, 0}
+#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0}
 
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
@@ -325,8 +366,10 @@ typedef struct mood_recipe_options {
                                            other one */
     const char *const *labels;        /**< [label_count], a name for each class; NULL: the file's, else the defaults */
     size_t label_count;
+    const char *activation;           /**< for mood_model_get_head, of a model that does not say what its outputs are;
+                                           NULL: the file's */
 } mood_recipe_options;
-#define MOOD_RECIPE_OPTIONS {sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0}
+#define MOOD_RECIPE_OPTIONS {sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL}
 
 /** Release what a recipe made by mood_model_load holds, and the recipe. NULL is fine. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);

@@ -67,7 +67,8 @@ typedef struct mood_stream_statistics {
     uint64_t aborted_transactions; /**< exactly once: undone; their records come again */
     uint64_t words;         /**< in the texts that were scored, those that were scored again too */
     uint64_t unknown_words; /**< of those, not in the model's vocabulary */
-    const uint64_t *labels; /**< [label_count] results by label; valid during the callback only */
+    const uint64_t *labels; /**< [label_count] results by label, each label of a multi-label model that applied;
+                                 valid during the callback only */
     size_t label_count;
     mood_histogram batch_sizes; /**< records a batch */
     mood_histogram batch_waits; /**< seconds that a batch waited, from its first record on */
@@ -86,10 +87,12 @@ typedef struct mood_scored {
     size_t size;
     const mood_record *record;
     mood_text text; /**< what was scored, as UTF-8 */
-    size_t label;   /**< the class's number */
+    size_t label;   /**< the label's number; of a multi-label model the strongest one's, whether it applies or not */
     const char *label_name;
     const float *scores; /**< [outputs] */
     size_t outputs;
+    const mood_head *head;     /**< what scores mean */
+    const char *const *labels; /**< [head->labels] */
 } mood_scored;
 
 /** How a run came to its end. */

@@ -205,8 +205,9 @@ typedef struct mood_dataset_options {
     const char *positive;      /**< of two labels, the one to be class 1; NULL: by its name, see open */
     const char *const *labels; /**< [label_count] names in class order that the labels have to be among, */
     size_t label_count;        /**< as those of a model; NULL and 0: the classes come from the file */
+    char label_separator; /**< a row has any number of labels, joined by this, as in joy|anger; '\0': exactly one */
 } mood_dataset_options;
-#define MOOD_DATASET_OPTIONS {sizeof(mood_dataset_options), "text", "label", NULL, NULL, 0}
+#define MOOD_DATASET_OPTIONS {sizeof(mood_dataset_options), "text", "label", NULL, NULL, 0, '\0'}
 
 /** Read a CSV file (RFC 4180: UTF-8, commas, quotes, a first row of names); gzip is unpacked, and "-" is
  *  standard input. *dataset is new; options may be NULL.
@@ -215,6 +216,8 @@ typedef struct mood_dataset_options {
  *  More labels: classes in numerical order when all are whole numbers, else by code point.
  *  With `labels`, 0 and 1 also stand for the names negative and positive.
  *  A field may have 64 MiB.
+ *  With `label_separator`, spaces around a label do not count, an empty field is a row without labels, and no label is
+ *  the positive one.
  *  Errors name the file, and the line where the record starts: MOOD_ERR_IO, MOOD_ERR_FORMAT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_open(const char *path, const mood_dataset_options *options,
                                                        mood_dataset **dataset, mood_error *err);
@@ -225,13 +228,16 @@ MOOD_API void mood_dataset_destroy(mood_dataset *dataset);
 /* What they return belongs to the data set. */
 MOOD_API size_t mood_dataset_get_count(const mood_dataset *dataset);             /**< n rows */
 MOOD_API const mood_text *mood_dataset_get_texts(const mood_dataset *dataset);   /**< [n] valid UTF-8 */
-MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset);   /**< [n] from 0 */
+MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset);   /**< [n] from 0; NULL with a
+                                                                                      label_separator */
+/** With a label_separator: [n, class_count], 1 where the row has the label, else 0. NULL without. */
+MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);
 MOOD_API size_t mood_dataset_get_class_count(const mood_dataset *dataset);
 /** A class's name, as the file spells it, and its number of rows; NULL and 0 past the last class. */
 MOOD_API const char *mood_dataset_get_label(const mood_dataset *dataset, size_t index);
 MOOD_API const char *mood_dataset_get_raw_label(const mood_dataset *dataset, size_t index);
 MOOD_API size_t mood_dataset_get_class_rows(const mood_dataset *dataset, size_t index);
-/** The label that was taken as positive, as the file spells it; NULL unless there are two classes. */
+/** The label that was taken as positive, as the file spells it; NULL unless a row is of one of two classes. */
 MOOD_API const char *mood_dataset_get_positive(const mood_dataset *dataset);
 /** SHA-256 of the file's bytes (unpacked) in hex, 64 digits. */
 MOOD_API const char *mood_dataset_get_digest(const mood_dataset *dataset);

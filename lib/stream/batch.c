@@ -75,14 +75,18 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
 
 static void count_result(struct run *run, size_t index) {
     const struct judge *judge = run->judge;
+    const mood_head *head = &judge->head;
     const float *scores = score_of(run, index);
-    size_t label = judge->decide(judge->user, scores);
+    size_t label = mood_head_decide(head, scores);
     run->statistics.scored++;
-    run->labels[label]++;
+    if (!head->multi_label)
+        run->labels[label]++;
+    for (size_t i = 0; head->multi_label && i < head->labels; i++)
+        run->labels[i] += mood_head_applies(head, scores, i);
     if (!run->options->on_scored)
         return;
     const mood_scored scored = {sizeof scored, &run->records[index], run->items[index].text, label,
-                                judge->label(judge->user, label), scores, judge->outputs};
+                                judge->labels[label], scores, head->outputs, head, judge->labels};
     run->options->on_scored(&scored, run->options->user);
 }
 

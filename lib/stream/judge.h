@@ -6,13 +6,11 @@
 
 struct judge {
     void *user;
-    size_t outputs;     /* O */
-    size_t label_count; /* 2 for O = 1 */
+    mood_head head;            /* what scores mean: outputs, labels */
+    const char *const *labels; /* [head.labels] */
     const char *digest; /* of the weights, hex */
     mood_status (*score)(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
                          mood_error *err);
-    size_t (*decide)(void *user, const float *scores);
-    const char *(*label)(void *user, size_t index);
     /* Before each batch, failure NULL, and when its device is lost: maybe another digest, outputs and labels stay. Not
      * OK where a lost one is not replaced. NULL: there is never another. */
     mood_status (*renew)(struct judge *judge, const mood_error *failure, mood_error *err);

@@ -62,7 +62,7 @@ static void tell_statistics(struct run *run) {
     mood_stream_statistics told = run->statistics;
     told.size = sizeof told;
     told.labels = run->labels;
-    told.label_count = run->judge->label_count;
+    told.label_count = run->judge->head.labels;
     told.seconds = clock_seconds() - run->start;
     told.connector = (mood_connector_statistics){.size = sizeof told.connector};
     transaction_tell(run, &told);
@@ -172,12 +172,13 @@ static mood_status set_up(struct run *run, mood_error *err) {
     run->records = calloc(batch, sizeof *run->records);
     run->items = calloc(batch, sizeof *run->items);
     run->texts = calloc(batch, sizeof *run->texts);
-    run->scores = reallocarray(NULL, batch, run->judge->outputs * sizeof *run->scores);
-    run->labels = calloc(run->judge->label_count, sizeof *run->labels);
-    run->labels_before = calloc(run->judge->label_count, sizeof *run->labels_before);
+    run->scores = reallocarray(NULL, batch, run->judge->head.outputs * sizeof *run->scores);
+    run->labels = calloc(run->judge->head.labels, sizeof *run->labels);
+    run->labels_before = calloc(run->judge->head.labels, sizeof *run->labels_before);
     if (!run->records || !run->items || !run->texts || !run->scores || !run->labels || !run->labels_before)
         return error_no_memory(err);
-    mood_status status = result_writer_init(&run->writer, run->judge, run->options->member, err);
+    mood_status status = result_writer_init(&run->writer, &run->judge->head, run->judge->labels,
+                                            run->options->member, err);
     return status == MOOD_OK ? open_connector(run->options, &run->connector, err) : status;
 }
 

@@ -2,11 +2,11 @@
 #ifndef STREAM_RUN_H
 #define STREAM_RUN_H
 
+#include "result.h"
 #include "stream/histogram.h"
 #include "stream/item.h"
 #include "stream/judge.h"
 #include "stream/positions.h"
-#include "stream/result.h"
 
 /* Exactly once: what is open now. */
 struct transaction {
@@ -42,7 +42,7 @@ struct run {
     size_t header_capacity;
 
     mood_stream_statistics statistics; /* without labels, which are here: */
-    uint64_t *labels, *labels_before;  /* [judge->label_count] */
+    uint64_t *labels, *labels_before;  /* [judge->head.labels] */
     double start, next_statistics;
     double deadline;    /* when all has to be given back; 0: nobody asked to stop */
     double revoke_end;  /* when revoked partitions have to be given back; 0: none are */

@@ -9,13 +9,13 @@ enum { TRIES = 5 };
 static const double first_wait = 0.1;
 
 float *score_of(const struct run *run, size_t index) {
-    return run->scores + run->items[index].row * run->judge->outputs;
+    return run->scores + run->items[index].row * run->judge->head.outputs;
 }
 
 /* Rows [first, first + n) of run->texts, once. */
 static mood_status judge_rows(struct run *run, size_t first, size_t n, mood_error *err) {
     mood_sequence_counts counts = {0};
-    float *scores = run->scores + first * run->judge->outputs;
+    float *scores = run->scores + first * run->judge->head.outputs;
     double start = clock_seconds();
     mood_status status = run->judge->score(run->judge->user, run->texts + first, n, scores, &counts, err);
     double seconds = clock_seconds() - start;

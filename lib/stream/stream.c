@@ -9,8 +9,8 @@
 struct source {
     const mood_stream_options *options;
     mood_scorer *scorer;
-    char **labels; /* [label_count] copies: the first scorer may be gone when another one is compared with it */
-    size_t label_count, outputs;
+    mood_head head;
+    char **labels; /* [head.labels] copies: the first scorer may be gone when another one is compared with it */
     mood_sequence_counts *counts; /* [options->batch], of a batch's texts */
 };
 
@@ -30,23 +30,15 @@ static mood_status score(void *user, const mood_text *texts, size_t n, float *sc
     return status;
 }
 
-static size_t decide(void *user, const float *scores) {
-    const struct source *source = user;
-    return mood_scorer_decide(source->scorer, scores);
-}
-
-static const char *label(void *user, size_t index) {
-    const struct source *source = user;
-    return source->labels[index];
-}
-
 /* ---- one after the other ---------------------------------------------------------------------------------- */
 
-/* Counts, and whoever reads the output, go by the labels. */
+/* Records keep their form, and counts their labels. */
 static bool is_alike(const struct source *source, const mood_scorer *other) {
-    if (mood_scorer_get_outputs(other) != source->outputs || mood_scorer_get_labels(other) != source->label_count)
+    const mood_head *head = mood_scorer_get_head(other);
+    if (head->outputs != source->head.outputs || head->multi_label != source->head.multi_label ||
+        head->probabilities != source->head.probabilities)
         return false;
-    for (size_t i = 0; i < source->label_count; i++)
+    for (size_t i = 0; i < head->labels; i++)
         if (strcmp(mood_scorer_get_label(other, i), source->labels[i]) != 0)
             return false;
     return true;
@@ -64,7 +56,7 @@ static mood_status renew(struct judge *judge, const mood_error *failure, mood_er
         return MOOD_OK;
     if (!is_alike(source, next))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "the scorer that takes over has other labels than the one before");
+                              "the next scorer has other labels, or other scores, than the one before");
     source->scorer = next;
     judge->digest = mood_scorer_get_digest(next);
     return MOOD_OK;
@@ -74,8 +66,8 @@ static mood_status renew(struct judge *judge, const mood_error *failure, mood_er
 
 static mood_status source_init(struct source *source, const mood_stream_options *options, mood_error *err) {
     size_t count = mood_scorer_get_labels(options->scorer);
-    *source = (struct source){.options = options, .scorer = options->scorer, .label_count = count,
-                              .outputs = mood_scorer_get_outputs(options->scorer)};
+    *source = (struct source){.options = options, .scorer = options->scorer,
+                              .head = *mood_scorer_get_head(options->scorer)};
     source->labels = calloc(count, sizeof *source->labels);
     for (size_t i = 0; source->labels && i < count; i++)
         if (!(source->labels[i] = strdup(mood_scorer_get_label(options->scorer, i))))
@@ -84,7 +76,7 @@ static mood_status source_init(struct source *source, const mood_stream_options 
 }
 
 static void source_clear(struct source *source) {
-    for (size_t i = 0; source->labels && i < source->label_count; i++)
+    for (size_t i = 0; source->labels && i < source->head.labels; i++)
         free(source->labels[i]);
     free(source->labels);
     free(source->counts);
@@ -100,12 +92,10 @@ mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end 
     mood_status status = source_init(&source, options, err);
     struct judge judge = {
         .user = &source,
-        .outputs = source.outputs,
-        .label_count = source.label_count,
+        .head = source.head,
+        .labels = (const char *const *)source.labels,
         .digest = mood_scorer_get_digest(options->scorer),
         .score = score,
-        .decide = decide,
-        .label = label,
         .renew = options->next_scorer ? renew : NULL,
     };
     if (status == MOOD_OK)
@@ -116,14 +106,10 @@ mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end 
 
 /* ---- putting back ----------------------------------------------------------------------------------------------- */
 
-static const char *nameless(void *user, size_t index) {
-    (void)user, (void)index;
-    return "";
-}
-
 mood_status mood_stream_replay(const mood_stream_options *options, const mood_replay *replay, mood_stream_end *end,
                                mood_error *err) {
-    struct judge nobody = {.outputs = 1, .label_count = 1, .digest = "", .label = nameless};
+    static const char *const no_labels[] = {"", ""};
+    struct judge nobody = {.head = {.outputs = 1, .labels = 2}, .labels = no_labels, .digest = ""};
     if (end)
         *end = MOOD_STREAM_FAILED;
     if (!options || options->size != sizeof *options || !replay || replay->size != sizeof *replay || !replay->id ||

@@ -64,7 +64,7 @@ static mood_status open_transaction(struct run *run, mood_error *err) {
     run->transaction.waiting = false;
     run->transaction.open = true;
     run->transaction.before = run->statistics;
-    memcpy(run->labels_before, run->labels, run->judge->label_count * sizeof *run->labels);
+    memcpy(run->labels_before, run->labels, run->judge->head.labels * sizeof *run->labels);
     return MOOD_OK;
 }
 
@@ -137,7 +137,7 @@ static void restore(mood_stream_statistics *counts, const mood_stream_statistics
 
 static void take_counts_back(struct run *run) {
     restore(&run->statistics, &run->transaction.before);
-    memcpy(run->labels, run->labels_before, run->judge->label_count * sizeof *run->labels);
+    memcpy(run->labels, run->labels_before, run->judge->head.labels * sizeof *run->labels);
     run->statistics.aborted_transactions++;
 }
 

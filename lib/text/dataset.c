@@ -19,25 +19,47 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
         problem = "labels and label_count do not fit together";
     else if (options->labels && options->positive)
         problem = "positive has no meaning when labels say the classes";
+    else if (options->label_separator && options->positive)
+        problem = "positive has no meaning where a row has several labels";
     if (!problem)
         return mood_labels_check(options->labels, options->label_count, err);
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
 }
 
-/* Rows, whose texts' places were still moving, to texts and classes. */
-static mood_status settle(mood_dataset *dataset, mood_error *err) {
+/* The rows' one label each, or several. */
+static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error *err) {
+    size_t K = dataset->labels.class_count;
+    if (several)
+        dataset->targets = calloc(dataset->n, K * sizeof *dataset->targets);
+    else
+        dataset->classes = calloc(dataset->n, sizeof *dataset->classes);
+    if (!dataset->targets && !dataset->classes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < dataset->n; i++) {
+        const struct row *row = &dataset->rows[i];
+        if (!several)
+            dataset->classes[i] = row->label->index;
+        for (size_t m = 0; m < row->marks; m++)
+            dataset->targets[i * K + (size_t)dataset->marks[row->mark + m]->index] = 1.0f;
+    }
+    return MOOD_OK;
+}
+
+/* Rows, whose texts' places were still moving, to texts and labels. */
+static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
-    dataset->classes = calloc(dataset->n, sizeof *dataset->classes);
-    if (!dataset->texts || !dataset->classes)
+    if (!dataset->texts)
         return error_no_memory(err);
     for (size_t i = 0; i < dataset->n; i++) {
         const struct row *row = &dataset->rows[i];
         dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
-        dataset->classes[i] = row->label->index;
     }
+    mood_status status = settle_labels(dataset, several, err);
     free(dataset->rows);
+    free(dataset->marks);
     dataset->rows = NULL;
-    return MOOD_OK;
+    dataset->marks = NULL;
+    return status;
 }
 
 static mood_status fill(mood_dataset *dataset, struct source *source, const mood_dataset_options *options,
@@ -50,7 +72,7 @@ static mood_status fill(mood_dataset *dataset, struct source *source, const mood
     status = labels_number(&dataset->labels, options, &line, err);
     if (status != MOOD_OK && line > 0)
         mood_error_prefix(err, "%s:%zu", source->name, line);
-    else if (status != MOOD_OK || (status = settle(dataset, err)) != MOOD_OK)
+    else if (status != MOOD_OK || (status = settle(dataset, options->label_separator, err)) != MOOD_OK)
         mood_error_prefix(err, "%s", source->name);
     return status;
 }
@@ -85,8 +107,10 @@ void mood_dataset_destroy(mood_dataset *dataset) {
         return;
     bytes_free(&dataset->bytes);
     free(dataset->rows);
+    free(dataset->marks);
     free(dataset->texts);
     free(dataset->classes);
+    free(dataset->targets);
     labels_free(&dataset->labels);
     free(dataset);
 }
@@ -103,6 +127,10 @@ const mood_text *mood_dataset_get_texts(const mood_dataset *dataset) {
 
 const int32_t *mood_dataset_get_classes(const mood_dataset *dataset) {
     return dataset->classes;
+}
+
+const float *mood_dataset_get_targets(const mood_dataset *dataset) {
+    return dataset->targets;
 }
 
 size_t mood_dataset_get_class_count(const mood_dataset *dataset) {
@@ -122,7 +150,7 @@ size_t mood_dataset_get_class_rows(const mood_dataset *dataset, size_t index) {
 }
 
 const char *mood_dataset_get_positive(const mood_dataset *dataset) {
-    return dataset->labels.class_count == 2 ? dataset->labels.classes[1].raw : NULL;
+    return dataset->classes && dataset->labels.class_count == 2 ? dataset->labels.classes[1].raw : NULL;
 }
 
 const char *mood_dataset_get_digest(const mood_dataset *dataset) {

@@ -9,15 +9,18 @@
 
 struct row {
     size_t offset, size; /* of its text in dataset.bytes */
-    struct label *label;
+    struct label *label; /* with a label_separator NULL: */
+    size_t mark, marks;  /* its labels are dataset.marks[mark] … [mark + marks - 1] */
 };
 
 struct mood_dataset {
     struct bytes bytes; /* all texts, one behind the other */
     struct row *rows;   /* only while reading */
-    size_t n, row_capacity;
+    struct label **marks; /* with a label_separator, only while reading: all rows' labels */
+    size_t n, row_capacity, mark_count, mark_capacity;
     mood_text *texts;
-    int32_t *classes;
+    int32_t *classes;   /* [n]; NULL with a label_separator */
+    float *targets;     /* [n, class_count] with a label_separator; else NULL */
     struct labels labels;
     char digest[SHA256_DIGEST_STRING_LENGTH];
 };

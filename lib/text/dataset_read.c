@@ -102,7 +102,49 @@ static void read_text(struct reader *reader, mood_text field) {
         fail_memory(reader);
 }
 
+/* One label of several in a row; the same one twice counts once. */
+static void add_mark(struct reader *reader, mood_text name) {
+    mood_dataset *dataset = reader->dataset;
+    if (name.size == 0) {
+        FAIL(reader, "there is an empty label beside '%c'; fill it in, or remove the separator",
+             reader->options->label_separator);
+        return;
+    }
+    for (size_t i = reader->row.mark; i < dataset->mark_count; i++)
+        if (is_named(name, dataset->marks[i]->text))
+            return;
+    struct label **marks = array_grow(dataset->marks, &dataset->mark_capacity, dataset->mark_count + 1, sizeof *marks);
+    struct label *label = marks ? labels_see(&dataset->labels, name, reader->record_line) : NULL;
+    dataset->marks = marks ? marks : dataset->marks;
+    if (!label) {
+        fail_memory(reader);
+        return;
+    }
+    marks[dataset->mark_count++] = label;
+    reader->row.marks++;
+}
+
+/* joy|anger: labels joined by the separator; an empty field has none. */
+static void read_several(struct reader *reader, mood_text field) {
+    reader->row.mark = reader->dataset->mark_count;
+    reader->row.marks = 0;
+    if (trim(field).size == 0)
+        return;
+    while (reader->status == MOOD_OK) {
+        const char *end = memchr(field.data, reader->options->label_separator, field.size);
+        size_t before = end ? (size_t)(end - field.data) : field.size;
+        add_mark(reader, trim((mood_text){field.data, before}));
+        if (!end)
+            return;
+        field = (mood_text){end + 1, field.size - before - 1};
+    }
+}
+
 static void read_label(struct reader *reader, mood_text field) {
+    if (reader->options->label_separator) {
+        read_several(reader, field);
+        return;
+    }
     field = trim(field);
     if (field.size == 0) {
         FAIL(reader, "the label is empty; fill it in, or remove the row");

@@ -116,9 +116,9 @@ static mood_status put_positive_last(struct label **order, const char *positive,
     return MOOD_OK;
 }
 
-static const char *class_name(struct label *const *order, size_t count, size_t index) {
+static const char *class_name(struct label *const *order, size_t count, size_t index, bool several) {
     static const char *const names[] = {"negative", "positive"};
-    bool numbers = count == 2 && strcmp(order[0]->text, "0") == 0 && strcmp(order[1]->text, "1") == 0;
+    bool numbers = count == 2 && !several && strcmp(order[0]->text, "0") == 0 && strcmp(order[1]->text, "1") == 0;
     return numbers ? names[index] : order[index]->text;
 }
 
@@ -126,6 +126,10 @@ static const char *class_name(struct label *const *order, size_t count, size_t i
 
 static mood_status check_labels(struct label *const *order, size_t count, const mood_dataset_options *options,
                                 size_t *line, mood_error *err) {
+    if (count < 2 && options->label_separator)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "the rows have %s; a model of several labels needs two or more",
+                              count ? "one label in all" : "no labels");
     if (count == 1)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "every row has the label \"%.*s\"; there have to be two labels or more",
@@ -156,7 +160,7 @@ static mood_status number_found(struct labels *labels, struct label **order, siz
                                 const mood_dataset_options *options, size_t *line, mood_error *err) {
     sort_labels(order, count);
     mood_status status = check_labels(order, count, options, line, err);
-    if (status == MOOD_OK && count == 2)
+    if (status == MOOD_OK && count == 2 && !options->label_separator)
         status = put_positive_last(order, options->positive, err);
     if (status != MOOD_OK)
         return status;
@@ -167,7 +171,7 @@ static mood_status number_found(struct labels *labels, struct label **order, siz
         order[i]->index = (int32_t)i;
         class->raw = order[i]->text;
         class->rows = order[i]->rows;
-        class->name = strdup(class_name(order, count, i));
+        class->name = strdup(class_name(order, count, i, options->label_separator));
         if (!class->name)
             return error_no_memory(err);
     }

@@ -1,0 +1,178 @@
+/* What a model's outputs mean: logits or probabilities, one label or several. Keras's predict gives the last layer's
+ * outputs; scores are what the loss makes of them. */
+#include <math.h>
+
+#include "model/model.h"
+
+#define WAY_OUT "say what they are with --activation: sigmoid or softmax for logits, linear to take them as they are"
+
+/* What is known of the outputs. */
+struct facts {
+    const char *layer;          /* the last one's name */
+    mood_activation last;       /* its activation */
+    bool finished;              /* sigmoid or softmax: the layer itself gives probabilities */
+    size_t outputs;
+    const struct head_loss *loss;
+    bool logits;                /* the loss says that they are */
+};
+
+static mood_status collect(const mood_model *model, struct facts *facts, mood_error *err) {
+    const struct layer *layer = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
+    if (!layer)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
+    *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->loss};
+    if (layer->type == &dense_type)
+        facts->last = ((const struct dense_settings *)layer->settings)->activation;
+    else if (layer->type == &lstm_type)
+        facts->last = MOOD_TANH;
+    facts->finished = facts->last == MOOD_SIGMOID || facts->last == MOOD_SOFTMAX;
+    facts->logits = facts->loss->activation != MOOD_LINEAR && facts->loss->from_logits;
+    return MOOD_OK;
+}
+
+/* ---- which activation makes scores of the outputs ------------------------------------------------------------- */
+
+bool head_activation_find(const char *name, mood_activation *activation) {
+    return activation_find(name, activation) &&
+           (*activation == MOOD_LINEAR || *activation == MOOD_SIGMOID || *activation == MOOD_SOFTMAX);
+}
+
+static mood_status read_name(const char *name, mood_activation *activation, mood_error *err) {
+    if (head_activation_find(name, activation))
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "the outputs' activation (--activation) is sigmoid, softmax or linear, not '%s'", name);
+}
+
+static mood_status check_given(const struct facts *facts, mood_activation given, mood_error *err) {
+    if (facts->finished && given != MOOD_LINEAR)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "layer %s: its activation is %s already, and --activation %s would be applied to its "
+                              "outputs; leave --activation out", facts->layer, activation_name(facts->last),
+                              activation_name(given));
+    if (!facts->finished && facts->logits && given != facts->loss->activation)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "layer %s: the model was compiled with %s(from_logits=True), so its outputs need %s, not "
+                              "--activation %s; leave --activation out", facts->layer, facts->loss->name,
+                              activation_name(facts->loss->activation), activation_name(given));
+    return MOOD_OK;
+}
+
+/* The file does not say it. */
+static mood_status refuse(const struct facts *facts, mood_error *err) {
+    const char *loss = facts->loss->name, *layer = facts->layer, *last = activation_name(facts->last);
+    if (facts->finished)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "layer %s: the model was compiled with %s(from_logits=True), but the layer's activation is "
+                              "%s, so its outputs are no logits, and Keras's back ends differ in what they make of that; "
+                              "--activation linear takes the outputs as they are", layer, loss, last);
+    if (!*loss)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "layer %s: its activation is %s and the file has no loss, so it is not known what its "
+                              "outputs are; " WAY_OUT, layer, last);
+    if (facts->loss->activation != MOOD_LINEAR)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "layer %s: its activation is %s, but %s without from_logits takes its outputs as "
+                              "probabilities, which they need not be; " WAY_OUT, layer, last, loss);
+    return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                          "layer %s: its activation is %s and the model was compiled with the loss %s, so its outputs "
+                          "are no probabilities; " WAY_OUT, layer, last, loss);
+}
+
+static mood_status choose(const struct facts *facts, const char *given, mood_activation *activation, mood_error *err) {
+    mood_status status = MOOD_OK;
+    *activation = MOOD_LINEAR;
+    if (given) {
+        status = read_name(given, activation, err);
+        return status == MOOD_OK ? check_given(facts, *activation, err) : status;
+    }
+    if (facts->finished)
+        return facts->logits ? refuse(facts, err) : MOOD_OK;
+    if (!facts->logits)
+        return refuse(facts, err);
+    *activation = facts->loss->activation;
+    return MOOD_OK;
+}
+
+/* ---- the head ------------------------------------------------------------------------------------------------- */
+
+/* Sigmoids stand for themselves unless the loss makes one distribution of them. */
+static bool is_multi_label(const struct facts *facts, mood_activation activation) {
+    if (facts->outputs == 1 || activation == MOOD_SOFTMAX || facts->last == MOOD_SOFTMAX)
+        return false;
+    if (activation == MOOD_SIGMOID)
+        return true;
+    return facts->last == MOOD_SIGMOID ? facts->loss->activation != MOOD_SOFTMAX
+                                       : facts->loss->activation == MOOD_SIGMOID;
+}
+
+mood_status mood_model_get_head(const mood_model *model, const char *activation, mood_head *head, mood_error *err) {
+    struct facts facts;
+    mood_activation chosen;
+    mood_status status = collect(model, &facts, err);
+    if (status == MOOD_OK)
+        status = choose(&facts, activation, &chosen, err);
+    if (status != MOOD_OK)
+        return status;
+    if (facts.outputs == 1 && (facts.last == MOOD_SOFTMAX || chosen == MOOD_SOFTMAX))
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "layer %s: a softmax of one unit is 1 for every text; a model of two labels takes one unit "
+                              "with sigmoid, or two with softmax", facts.layer);
+    bool multi_label = is_multi_label(&facts, chosen);
+    bool one_of_sigmoids = facts.last == MOOD_SIGMOID && facts.outputs > 1 && !multi_label;
+    *head = (mood_head){
+        .outputs = facts.outputs,
+        .labels = facts.outputs == 1 ? 2 : facts.outputs,
+        .activation = chosen,
+        .multi_label = multi_label,
+        .probabilities = (facts.finished && !one_of_sigmoids) || chosen != MOOD_LINEAR,
+    };
+    return MOOD_OK;
+}
+
+/* ---- outputs, scores, labels ------------------------------------------------------------------------------------ */
+
+static float sigmoid(float z) {
+    return (float)(1.0 / (1.0 + exp(-(double)z)));
+}
+
+static void softmax(float *row, size_t n) {
+    double largest = -INFINITY, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((double)row[i] > largest)
+            largest = (double)row[i];
+    for (size_t i = 0; i < n; i++)
+        sum += exp((double)row[i] - largest);
+    for (size_t i = 0; i < n; i++)
+        row[i] = (float)(exp((double)row[i] - largest) / sum);
+}
+
+void mood_head_apply(const mood_head *head, float *rows, size_t n) {
+    size_t O = head->outputs;
+    if (head->activation == MOOD_SIGMOID)
+        for (size_t i = 0; i < n * O; i++)
+            rows[i] = sigmoid(rows[i]);
+    if (head->activation == MOOD_SOFTMAX)
+        for (size_t i = 0; i < n; i++)
+            softmax(rows + i * O, O);
+}
+
+size_t mood_head_decide(const mood_head *head, const float *scores) {
+    size_t best = 0;
+    if (head->outputs == 1)
+        return scores[0] > 0.5f;
+    for (size_t i = 1; i < head->outputs; i++)
+        if (scores[i] > scores[best])
+            best = i;
+    return best;
+}
+
+bool mood_head_applies(const mood_head *head, const float *scores, size_t label) {
+    return head->multi_label ? scores[label] > 0.5f : mood_head_decide(head, scores) == label;
+}
+
+float mood_head_label_score(const mood_head *head, const float *scores, size_t label) {
+    if (head->outputs > 1)
+        return scores[label];
+    return label == 1 ? scores[0] : 1.0f - scores[0];
+}
