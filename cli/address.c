@@ -11,8 +11,6 @@
 
 #include "address.h"
 
-enum { BACKLOG = 64 };
-
 /* ---- reading ---------------------------------------------------------------------------------------------- */
 
 static bool is_port(const char *text) {
@@ -50,7 +48,7 @@ static int listen_at(const struct addrinfo *at) {
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
     int problem = errno;
     close(fd);

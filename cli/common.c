@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "secrets.h"
 #include "terminal.h"
 
 enum { OPTION_DEVICE = 0x1000, OPTION_JSON }; /* no letters: commands have their own use for -d and -j */
@@ -71,11 +72,13 @@ static void print_line(const struct common *common, enum log_level level, const 
         log_event_args(common, level, "note", NULL, format, args);
         return;
     }
-    char *message;
-    if (vasprintf(&message, format, args) < 0)
-        return;
-    print_message(stderr, message);
-    fputc('\n', stderr);
+    char *message = NULL;
+    char *shown = vasprintf(&message, format, args) < 0 ? NULL : secrets_hide(message);
+    if (shown) {
+        print_message(stderr, shown);
+        fputc('\n', stderr);
+    }
+    free(shown);
     free(message);
 }
 

@@ -46,9 +46,10 @@ static json_t *make_samples(const struct listener *listener, uint64_t *after) {
     size_t n = observer_samples(listener->options.observer, *after, samples);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("{sI so sf sb ss%}", "number", (json_int_t)samples[i].number, "label",
-                                              log_string(samples[i].label), "score", samples[i].score, "cut",
-                                              samples[i].cut, "text", samples[i].text, samples[i].text_size));
+        json_array_append_new(list, json_pack("{sI so sI sf sb ss%}", "number", (json_int_t)samples[i].number, "label",
+                                              log_string(samples[i].label), "class", (json_int_t)samples[i].class,
+                                              "score", samples[i].score, "cut", samples[i].cut, "text",
+                                              samples[i].text, samples[i].text_size));
     if (n > 0)
         *after = samples[n - 1].number;
     return list;
@@ -58,22 +59,25 @@ static json_t *make_state(const struct listener *listener, size_t points, uint64
     const mood_stream_statistics *now = &listener->snapshot.statistics;
     char reason[160];
     bool ready = is_ready(&listener->snapshot, monotonic_seconds(), reason, sizeof reason);
-    return json_pack("{so sb ss ss so sI sI sI sI sI sI so so}", "points", history_points(&listener->history, points),
-                     "ready", ready, "reason", reason, "weights", listener->about.model.weights, "device",
-                     log_string(listener->about.model.device), "received", (json_int_t)now->received, "scored",
+    const char *group = now->connector.group;
+    return json_pack("{so sb ss ss so so? sI sI sI sI sI sI so so}", "points",
+                     history_points(&listener->history, points), "ready", ready, "reason", reason, "weights",
+                     listener->about.model.weights, "device", log_string(listener->about.model.device), "group",
+                     group ? log_string(group) : NULL, "received", (json_int_t)now->received, "scored",
                      (json_int_t)now->scored, "tombstones", (json_int_t)now->tombstones, "dead_letters",
                      (json_int_t)now->dead_letters, "skipped", (json_int_t)now->skipped, "in_flight",
                      (json_int_t)now->connector.in_flight, "labels", make_labels(listener), "samples",
                      make_samples(listener, samples_after));
 }
 
-/* The first one: who we are, and the last minutes. */
+/* The first event: what runs here, and the last minutes. */
 static struct event *make_hello(const struct listener *listener) {
     const struct listen_options *options = &listener->options;
     uint64_t samples = 0;
     json_t *state = make_state(listener, POINTS, &samples);
-    json_t *about = json_pack("{ss ss so so sb}", "version", listener->about.version, "guarantee", options->guarantee,
-                              "input", log_string(options->input), "output", log_string(options->output), "samples",
+    json_t *about = json_pack("{ss ss so so so sb}", "version", listener->about.version, "guarantee",
+                              options->guarantee, "model", log_string(options->model), "input",
+                              log_string(options->input), "output", log_string(options->output), "samples",
                               options->samples);
     if (!state || json_object_set_new(state, "about", about) != 0) {
         json_decref(state);
@@ -130,7 +134,7 @@ static void forget_stream(void *user) {
 static const char type[] = "text/event-stream; charset=utf-8";
 
 static enum MHD_Result refuse(struct MHD_Connection *connection) {
-    return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many pages look on");
+    return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many open pages");
 }
 
 enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection) {

@@ -1,4 +1,5 @@
 /* The server's thread: it runs libmicrohttpd, and looks at the stream once a second. */
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +14,67 @@ enum { STEP_MS = 200, BEAT_MS = 1000, GOODBYES = 10 };
 
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
+static int descriptor_of(const struct peer *peer) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+/* The address without its port. */
+static void read_address(struct peer *peer) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (!info || !info->client_addr)
+        return;
+    if (info->client_addr->sa_family == AF_INET) {
+        struct sockaddr_in *to = (struct sockaddr_in *)&peer->address;
+        to->sin_family = AF_INET;
+        to->sin_addr = ((const struct sockaddr_in *)info->client_addr)->sin_addr;
+    } else if (info->client_addr->sa_family == AF_INET6) {
+        struct sockaddr_in6 *to = (struct sockaddr_in6 *)&peer->address;
+        to->sin6_family = AF_INET6;
+        to->sin6_addr = ((const struct sockaddr_in6 *)info->client_addr)->sin6_addr;
+    }
+}
+
+static bool is_same_address(const struct peer *one, const struct peer *other) {
+    return memcmp(&one->address, &other->address, sizeof one->address) == 0;
+}
+
+/* libmicrohttpd sees that the other end is gone, and closes. */
+static void shut_down(struct peer *peer) {
+    int fd = descriptor_of(peer);
+    peer->closing = true;
+    if (fd >= 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
+/* At most that many connections, of one address or of all (of: NULL). The oldest is closed: a health check is answered at
+ * once, so an old connection is idle or slow. */
+static void make_room(struct listener *listener, const struct peer *of, size_t most) {
+    struct peer *oldest = NULL;
+    size_t count = 0;
+    for (struct peer *peer = listener->peers; peer; peer = peer->next) {
+        if (peer->closing || (of && !is_same_address(peer, of)))
+            continue;
+        count++;
+        if (!peer->streaming && (!oldest || peer->since < oldest->since))
+            oldest = peer;
+    }
+    if (count > most && oldest)
+        shut_down(oldest);
+}
+
 static void accept_peer(struct listener *listener, struct MHD_Connection *connection, void **context) {
     struct peer *peer = calloc(1, sizeof *peer);
     *context = peer;
     if (!peer)
         return;
-    *peer = (struct peer){connection, monotonic_seconds(), false, listener->peers};
+    *peer = (struct peer){.connection = connection, .since = monotonic_seconds(), .next = listener->peers};
+    read_address(peer);
     listener->peers = peer;
+    make_room(listener, peer, CONNECTIONS_PER_IP);
+    make_room(listener, NULL, CONNECTIONS);
 }
 
 static void close_peer(struct listener *listener, struct peer *peer) {
@@ -39,14 +94,11 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
         close_peer(user, *context);
 }
 
-/* libmicrohttpd's own time limit begins anew with each byte: whoever sends one now and then would stay. */
-static void turn_out_slow_peers(struct listener *listener, double now) {
-    for (struct peer *peer = listener->peers; peer; peer = peer->next) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        if (!peer->streaming && now - peer->since > REQUEST_SECONDS && info)
-            shutdown(info->connect_fd, SHUT_RDWR);
-    }
+/* libmicrohttpd's own time limit starts again with each byte, so it does not end a slow request. */
+static void close_slow_peers(struct listener *listener, double now) {
+    for (struct peer *peer = listener->peers; peer; peer = peer->next)
+        if (!peer->streaming && !peer->closing && now - peer->since > REQUEST_SECONDS)
+            shut_down(peer);
 }
 
 static void look_at_models(struct listener *listener) {
@@ -67,7 +119,7 @@ static void *serve(void *user) {
                 history_add(&listener->history, &listener->snapshot);
                 events_beat(listener);
             }
-            turn_out_slow_peers(listener, now);
+            close_slow_peers(listener, now);
         }
         int left_ms = (int)((next - now) * 1e3);
         MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
@@ -96,10 +148,10 @@ static mood_status start_daemon(struct listener *listener, int fd, mood_error *e
         flags |= MHD_USE_EPOLL;
     listener->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, route, listener, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_AN_IP,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADERS_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, route_over, listener, MHD_OPTION_END);
+        (unsigned)DAEMON_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED, route_over, listener,
+        MHD_OPTION_END);
     if (listener->daemon)
         return MOOD_OK;
     close(fd);

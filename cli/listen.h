@@ -12,6 +12,7 @@ struct listen_options {
     struct observer *observer; /* borrowed, as the rest is */
     struct models *models;     /* for the page's box */
     bool samples;              /* texts may be shown */
+    const char *model; /* its file's name, without folders */
     const char *input, *output, *guarantee;
 };
 

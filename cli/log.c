@@ -7,6 +7,7 @@
 #include "command.h"
 #include "log.h"
 #include "mood/text.h"
+#include "secrets.h"
 #include "terminal.h"
 
 static enum log_format chosen = LOG_TEXT;
@@ -32,12 +33,13 @@ static void write_time(char *text, size_t size) {
 
 /* A message may quote a file's name or a broker's words, in whatever bytes. */
 json_t *log_string(const char *text) {
-    char *repaired;
+    char *shown = secrets_hide(text), *repaired = NULL;
     size_t size;
-    if (mood_text_repair((mood_text){text, strlen(text)}, &repaired, &size, NULL, NULL) != MOOD_OK)
-        return NULL;
-    json_t *string = json_stringn(repaired, size);
+    json_t *string = NULL;
+    if (shown && mood_text_repair((mood_text){shown, strlen(shown)}, &repaired, &size, NULL, NULL) == MOOD_OK)
+        string = json_stringn(repaired, size);
     mood_free(repaired);
+    free(shown);
     return string;
 }
 
@@ -115,9 +117,11 @@ void log_event_args(const struct common *common, enum log_level level, const cha
     if (!said || vasprintf(&message, format, args) < 0)
         message = NULL;
     json_t *line = message && chosen != LOG_TEXT ? make_line(level, event, fields, message) : NULL;
-    if (message && (line || chosen == LOG_TEXT))
-        write_line(level, line, message);
+    char *shown = message && chosen == LOG_TEXT ? secrets_hide(message) : NULL;
+    if (line || shown)
+        write_line(level, line, shown);
     json_decref(line);
+    free(shown);
     free(message);
     json_decref(fields);
 }

@@ -1,10 +1,12 @@
 /* The program: find the command and run it. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "mood/mood.h"
@@ -90,13 +92,24 @@ static const struct argp program_argp = {
     .help_filter = describe_commands,
 };
 
-/* Results that did not reach standard output (a full disk, say) are a failure. */
-static int close_output(int status) {
+/* Results that did not reach standard output (a full disk, say) are a failure. At exit, since --help exits in argp. */
+static void close_output(int status, void *unused) {
+    (void)unused;
     if (ferror(stdout) | (fclose(stdout) != 0)) {
         print_error("standard output can't be written: %s", strerror(errno));
-        return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+        _exit(status == EXIT_SUCCESS ? EXIT_FAILURE : status);
     }
-    return status;
+}
+
+/* A standard descriptor that is closed would be the number of the next file that is opened: standard input could become
+ * the model. /dev/null takes the number, opened so that reading from input and writing to output fail (EBADF); what is
+ * written to standard error is dropped. False: it can't be opened. */
+static bool hold_standard_descriptors(void) {
+    static const int modes[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY};
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    return true;
 }
 
 /* PoCL ends the process over an empty name of its cache folder. */
@@ -107,6 +120,8 @@ static void spare_pocl(void) {
 }
 
 int main(int argc, char **argv) {
+    if (!hold_standard_descriptors() || on_exit(close_output, NULL) != 0)
+        return EXIT_FAILURE;
     spare_pocl();
     setlocale(LC_CTYPE, ""); /* for argp's wrapping; numbers keep their point */
     argp_err_exit_status = EXIT_USAGE;
@@ -124,5 +139,5 @@ int main(int argc, char **argv) {
     snprintf(title, sizeof title, "mood %s", command->name);
     use_build_tree();
     argv[index] = title;
-    return close_output(command->run(argc - index, argv + index));
+    return command->run(argc - index, argv + index);
 }

@@ -1,4 +1,4 @@
-/* Models while a stream runs: one in use, one that waits to be taken over. */
+/* Models while a stream runs: the current one, and one that was loaded and waits to take its place. */
 #ifdef HAVE_CONFIG_H
 #include "config.h" /* first: it asks the system headers for GNU's functions */
 #endif
@@ -22,7 +22,7 @@ enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
 
 struct model {
     mood_scorer *scorer;
-    int file; /* what it was opened from, whatever has its name by now; -1: it can't be had */
+    int file; /* the file that it was loaded from, whatever file has the path by now; -1: it could not be opened */
     int holders; /* the stream, or waiting for it, is one */
 };
 
@@ -67,8 +67,8 @@ static mood_status open_model(const struct models *models, const char *path, con
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     options.selector = selector;
     options.recipe = models->options.recipe;
-    model->file = open(path, O_RDONLY | O_CLOEXEC);
-    mood_status status = mood_scorer_open(path, &options, &model->scorer, err);
+    model->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* without it a FIFO would wait for a writer here */
+    mood_status status = mood_scorer_open(path, &options, &model->scorer, err); /* refuses what is no regular file */
     if (status != MOOD_OK) {
         destroy(model);
         return status;
@@ -135,29 +135,37 @@ static mood_status check_labels(const mood_scorer *old, const mood_scorer *other
     if (same)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "it has other labels, or other scores, than the running stream; restart the stream to use it");
+                          "it has other labels, or other scores; a running stream keeps its labels, so restart it to use "
+                          "this model");
 }
 
-/* What waited already, and was not taken yet, gives way. */
+/* The stream takes it before its next batch. One that waits already, and was never used, is dropped. */
 static void put_in_line(struct models *models, struct model *model) {
     pthread_mutex_lock(&models->lock);
-    struct model *passed_over = models->waiting;
+    struct model *unused = models->waiting;
     models->waiting = model;
     models->loaded++;
     pthread_mutex_unlock(&models->lock);
-    destroy(passed_over);
+    destroy(unused);
 }
 
-static void refuse(struct models *models, const mood_error *err) {
+static bool is_over(struct models *models) {
+    pthread_mutex_lock(&models->lock);
+    bool stop = models->stop;
+    pthread_mutex_unlock(&models->lock);
+    return stop;
+}
+
+static void reject(struct models *models, const mood_error *err) {
     pthread_mutex_lock(&models->lock);
     models->refused++;
     pthread_mutex_unlock(&models->lock);
     json_t *fields = json_pack("{so ss}", "model", log_string(models->options.path), "result", "refused");
-    log_event(models->options.common, LOG_WARNING, "model", fields, "%s is not taken, the model before goes on: %s",
+    log_event(models->options.common, LOG_WARNING, "model", fields, "%s rejected; keeping the previous model: %s",
               models->options.path, err->message);
 }
 
-static void take(struct models *models) {
+static void load(struct models *models) {
     struct model *model = NULL, *current;
     mood_error err = {0};
     mood_scorer *before = models_hold(models, &current);
@@ -167,17 +175,22 @@ static void take(struct models *models) {
     models_let_go(models, current);
     if (status != MOOD_OK) {
         destroy(model);
-        refuse(models, &err);
+        if (!is_over(models))
+            reject(models, &err);
         return;
     }
     char digest[13];
     snprintf(digest, sizeof digest, "%.12s", mood_scorer_get_digest(model->scorer));
+    if (is_over(models)) {
+        destroy(model);
+        return;
+    }
     recipe_print_notes(models->options.common, models->options.path, mood_scorer_get_recipe(model->scorer));
     put_in_line(models, model);
     json_t *fields = json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result",
                                "loaded");
-    log_event(models->options.common, LOG_NOTE, "model", fields, "%s was opened anew: the next batch is scored with "
-              "weights %s", models->options.path, digest);
+    log_event(models->options.common, LOG_NOTE, "model", fields, "%s loaded: the next batch is scored with weights %s",
+              models->options.path, digest);
 }
 
 /* ---- when a device is lost ----------------------------------------------------------------------------------------- */
@@ -270,19 +283,12 @@ static bool is_due(struct models *models, struct stat *before) {
     return due;
 }
 
-static bool is_over(struct models *models) {
-    pthread_mutex_lock(&models->lock);
-    bool stop = models->stop;
-    pthread_mutex_unlock(&models->lock);
-    return stop;
-}
-
 static void *watch(void *user) {
     struct models *models = user;
     struct stat before = models->seen;
     while (!is_over(models)) {
         if (is_due(models, &before))
-            take(models);
+            load(models);
         wait_a_second();
     }
     return NULL;
@@ -303,6 +309,13 @@ mood_status models_watch(struct models *models, mood_error *err) {
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
+static void release(struct models *models) {
+    destroy(models->waiting);
+    destroy(models->current);
+    pthread_mutex_destroy(&models->lock);
+    free(models);
+}
+
 mood_status models_open(const struct models_options *options, struct models **opened, mood_error *err) {
     struct models *models = calloc(1, sizeof *models);
     *opened = NULL;
@@ -311,11 +324,11 @@ mood_status models_open(const struct models_options *options, struct models **op
     models->options = *options;
     pthread_mutex_init(&models->lock, NULL);
     sem_init(&asked, 0, 0);
-    if (stat(options->path, &models->seen) != 0) /* before it is opened: what comes later is another one */
+    if (stat(options->path, &models->seen) != 0) /* before loading: a file that comes later is a new one */
         models->seen = (struct stat){0};
     mood_status status = open_model(models, options->path, options->common->device, &models->current, err);
     if (status != MOOD_OK) {
-        models_close(models);
+        release(models);
         return status;
     }
     recipe_print_notes(options->common, options->path, mood_scorer_get_recipe(models->current->scorer));
@@ -323,18 +336,38 @@ mood_status models_open(const struct models_options *options, struct models **op
     return MOOD_OK;
 }
 
-void models_close(struct models *models) {
-    if (!models)
-        return;
-    if (models->watching) {
-        pthread_mutex_lock(&models->lock);
-        models->stop = true;
-        pthread_mutex_unlock(&models->lock);
-        sem_post(&asked);
-        pthread_join(models->thread, NULL);
+/* Exit handlers run in reverse order. This one is the newest, so it runs before those of OpenCL and LLVM, which destroy
+ * objects that the loading thread still uses. */
+static void exit_at_once(int status, void *unused) {
+    (void)unused;
+    bool written = fflush(NULL) == 0;
+    _exit(status == EXIT_SUCCESS && !written ? EXIT_FAILURE : status);
+}
+
+/* The thread may be in a read or in the compiler, and neither can be interrupted. */
+static bool join_until(struct models *models, int timeout_ms) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += timeout_ms / 1000;
+    end.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (end.tv_nsec >= 1000000000) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000;
     }
-    destroy(models->waiting);
-    destroy(models->current);
-    pthread_mutex_destroy(&models->lock);
-    free(models);
+    return pthread_clockjoin_np(models->thread, NULL, CLOCK_MONOTONIC, &end) == 0;
+}
+
+bool models_close(struct models *models, int timeout_ms) {
+    if (!models)
+        return true;
+    pthread_mutex_lock(&models->lock);
+    models->stop = true;
+    pthread_mutex_unlock(&models->lock);
+    sem_post(&asked);
+    if (models->watching && !join_until(models, timeout_ms)) {
+        on_exit(exit_at_once, NULL);
+        return false;
+    }
+    release(models);
+    return true;
 }

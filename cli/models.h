@@ -13,7 +13,7 @@ struct models;
 struct model; /* one of them, as long as somebody holds it */
 
 struct models_options {
-    const struct common *common; /* all borrowed for as long as the models are there */
+    const struct common *common; /* all borrowed until models_close; where that returns false, until the process ends */
     const char *path;
     const mood_recipe_options *recipe; /* of every model that is opened */
 };
@@ -22,7 +22,9 @@ struct models_options {
 MOOD_MUST_CHECK mood_status models_open(const struct models_options *options, struct models **models, mood_error *err);
 /* From now on look for others. */
 MOOD_MUST_CHECK mood_status models_watch(struct models *models, mood_error *err);
-void models_close(struct models *models); /* NULL is fine; nobody holds one any more */
+/* NULL is fine; no model is held any more. False: the thread is still loading a model after that time. Then it is left
+ * running with the memory that it uses, and exit ends the process without running the libraries' destructors. */
+bool models_close(struct models *models, int timeout_ms);
 
 mood_scorer *models_first(const struct models *models); /* before models_watch, or where it is never called */
 

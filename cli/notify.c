@@ -6,6 +6,7 @@
 
 #include "notify.h"
 #include "observer.h"
+#include "secrets.h"
 
 /* A message every few seconds: were the manager to hang, its queue would not be full, and hold us up, for many minutes.
  * Of the watchdog's time a third, so that one may come late. */
@@ -58,6 +59,8 @@ void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool 
 }
 
 void notify_failure(const struct notify *notify, const char *message) {
-    if (notify->heard)
-        sd_notifyf(0, "STATUS=%s", message);
+    char *shown = notify->heard ? secrets_hide(message) : NULL;
+    if (shown)
+        sd_notifyf(0, "STATUS=%s", shown);
+    free(shown);
 }

@@ -64,6 +64,8 @@ static bool take_over(struct snapshot *snapshot, const mood_stream_statistics *f
         snapshot->partitions[i].topic = snapshot->topics[i];
     }
     snapshot->statistics.connector.partitions = snapshot->partitions;
+    snprintf(snapshot->group, sizeof snapshot->group, "%s", connector->group ? connector->group : "");
+    snapshot->statistics.connector.group = connector->group ? snapshot->group : NULL;
     return true;
 }
 
@@ -188,6 +190,7 @@ void observer_sample(struct observer *observer, const mood_scored *scored) {
     pthread_mutex_lock(&observer->lock);
     struct sample *sample = &observer->samples[++observer->sample_count % SAMPLES];
     sample->number = observer->sample_count;
+    sample->class = scored->label;
     sample->score = (double)scored->scores[scored->outputs == 1 ? 0 : scored->label];
     copy_labels(sample, scored);
     copy_text(sample, scored->text);

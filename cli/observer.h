@@ -15,6 +15,7 @@ struct sample {
     char text[SAMPLE_TEXT], label[SAMPLE_LABEL]; /* UTF-8; the text may hold NUL */
     size_t text_size;
     bool cut;
+    size_t class; /* the label's number: its text may be cut */
     double score;
 };
 
@@ -24,6 +25,7 @@ struct snapshot {
     uint64_t *labels;
     mood_partition_statistics *partitions;
     char (*topics)[TOPIC_SIZE];
+    char group[TOPIC_SIZE];
     size_t label_capacity, partition_capacity;
     double at;         /* when it was told, on the monotonic clock */
     double progressed; /* when something was last done, or nothing was there to do */

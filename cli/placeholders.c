@@ -1,13 +1,27 @@
-/* ${env:NAME} and ${file:PATH} in the values of options and properties: how a secret gets in. Errors name the way that
- * was asked for, and show nothing else of the value. */
+/* ${env:NAME} and ${file:PATH} in the values of options and properties: how a secret gets in. Errors name the placeholder,
+ * and show nothing else of the value; what was filled in is hidden in all messages (secrets.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "read_file.h"
+#include "secrets.h"
 #include "stream.h"
 
 #define MAX_SECRET ((size_t)4096)
+
+static mood_status write_secret(FILE *to, const char *secret, const char *kind, const char *name, mood_error *err) {
+    char *placeholder;
+    bool added = asprintf(&placeholder, "${%s:%s}", kind, name) >= 0;
+    if (added) {
+        added = secrets_add(secret, placeholder);
+        free(placeholder);
+    }
+    if (!added)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    fputs(secret, to);
+    return MOOD_OK;
+}
 
 /* A file's content without the newline at its end. */
 static mood_status write_file(FILE *to, const char *path, mood_error *err) {
@@ -21,11 +35,13 @@ static mood_status write_file(FILE *to, const char *path, mood_error *err) {
     size_t end = size;
     while (end > 0 && (content[end - 1] == '\n' || content[end - 1] == '\r'))
         end--;
-    if (memchr(content, '\0', end))
+    if (memchr(content, '\0', end)) {
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL,
                                 "${file:%s}: has a NUL byte: this is not a text file", path);
-    else
-        fwrite(content, 1, end, to);
+    } else {
+        content[end] = '\0';
+        status = write_secret(to, content, "file", path, err);
+    }
     explicit_bzero(content, size);
     free(content);
     return status;
@@ -41,8 +57,7 @@ static mood_status write_placeholder(FILE *to, const char *inside, mood_error *e
     const char *value = getenv(inside + 4);
     if (!value)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: there is no such variable", inside);
-    fputs(value, to);
-    return MOOD_OK;
+    return write_secret(to, value, "env", inside + 4, err);
 }
 
 /* The next part of the value: a placeholder, $${, or a character. *value goes behind it. */

@@ -25,7 +25,7 @@ static const struct argp_option options[] = {
     {"batch", OPTION_BATCH, "N", 0, "put at most so many records back at once (1024)", 2},
     {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 2},
     {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 2},
-    {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 2},
+    {"check", OPTION_CHECK, NULL, 0, "open everything, print what would run, and exit", 2},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -72,6 +72,7 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
     struct told *told = user;
     told->last = *now;
     told->last.connector.partitions = NULL;
+    told->last.connector.group = NULL;
 }
 
 static void print_plan(const struct told *told) {
@@ -104,7 +105,7 @@ static void print_summary(const struct told *told) {
     json_t *counts = counts_as_json(told, put_back);
     log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
               "%" PRIu64 " dead letter%s put back in %.1f s: %" PRIu64 " of parse, %" PRIu64 " of score, %" PRIu64
-              " of publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " more undone",
+              " of publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " aborted",
               put_back, plural(put_back), last->seconds, stages[MOOD_STAGE_PARSE], stages[MOOD_STAGE_SCORE],
               stages[MOOD_STAGE_PUBLISH], stages[MOOD_STAGE_UNKNOWN], last->transactions, plural(last->transactions),
               last->aborted_transactions);

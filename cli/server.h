@@ -13,11 +13,12 @@
 #include "listen.h"
 
 enum {
-    CONNECTIONS = 64,       /* overall */
-    CONNECTIONS_AN_IP = 24,
-    EVENT_STREAMS = 16,     /* of those, pages that look on */
+    CONNECTIONS = 128,      /* overall; a further one takes the place of the oldest that is not an event stream */
+    CONNECTIONS_PER_IP = 48, /* the same, of one address */
+    EVENT_STREAMS = 16,     /* of those, open pages */
+    DAEMON_CONNECTIONS = 2 * CONNECTIONS, /* libmicrohttpd's limit: those that are being closed count, too */
     HEADERS_SIZE = 16384,   /* a request's, and what answers it meanwhile */
-    REQUEST_SECONDS = 10,   /* from its first byte to the answer's last, but for pages that look on */
+    REQUEST_SECONDS = 10,   /* from its first byte to the answer's last, but for event streams */
     TRY_SIZE = 10240,       /* bytes of a text to try, with its JSON */
     TRIES_A_SECOND = 5
 };
@@ -27,6 +28,8 @@ struct peer {
     struct MHD_Connection *connection;
     double since;   /* when it was accepted, or its last request was answered */
     bool streaming; /* events go there */
+    bool closing;   /* it was shut down, and is gone soon */
+    struct sockaddr_storage address; /* with port 0 */
     struct peer *next;
 };
 

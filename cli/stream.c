@@ -20,6 +20,8 @@ enum {
     OPTION_LISTEN, OPTION_LISTEN_HOST, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
 };
 
+enum { LOADING_MS = 1000 }; /* at the end, for a model that is being loaded and that is no longer needed */
+
 static const struct argp_option options[] = {
     {"model", 'm', "FILE", 0, "the model (.keras)", 1},
     {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 2},
@@ -36,7 +38,8 @@ static const struct argp_option options[] = {
     {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default), at-most-once or exactly-once", 2},
     {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
-    {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL, "write the input object with the result added", 3},
+    {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL,
+     "write the input object with the result added; implies --format json", 3},
     {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
     {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
     {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
@@ -50,7 +53,7 @@ static const struct argp_option options[] = {
     {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL,
      "let the page show some of the texts that are scored", 5},
     {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 5},
-    {"check", OPTION_CHECK, NULL, 0, "open everything, say what would run, and exit", 5},
+    {"check", OPTION_CHECK, NULL, 0, "open everything, print what would run, and exit", 5},
     {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -138,6 +141,7 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
     }
     told->last = *now;
     told->last.connector.partitions = NULL;
+    told->last.connector.group = NULL;
 }
 
 static json_t *counts_as_json(const mood_stream_statistics *last) {
@@ -164,7 +168,7 @@ static void print_summary(const struct told *told) {
     const mood_stream_statistics *last = &told->last;
     char transactions[96] = "";
     if (told->arguments->options.guarantee == MOOD_EXACTLY_ONCE)
-        snprintf(transactions, sizeof transactions, " in %" PRIu64 " transactions, %" PRIu64 " more undone",
+        snprintf(transactions, sizeof transactions, " in %" PRIu64 " transactions, %" PRIu64 " aborted",
                  last->transactions, last->aborted_transactions);
     json_t *counts = counts_as_json(last);
     log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
@@ -205,7 +209,15 @@ static const char *or_else(const char *text, const char *other) {
     return text ? text : other;
 }
 
+/* As --guarantee takes them. */
+static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at-least-once",
+                                         [MOOD_AT_MOST_ONCE] = "at-most-once",
+                                         [MOOD_EXACTLY_ONCE] = "exactly-once"};
+
 static void print_plan(const struct stream_arguments *arguments, mood_scorer *scorer) {
+    static const char *const fates[] = {[MOOD_ON_ERROR_STOP] = "stops the stream",
+                                        [MOOD_ON_ERROR_SKIP] = "is skipped",
+                                        [MOOD_ON_ERROR_DEAD_LETTER] = "goes to "};
     bool lines = strcmp(arguments->plugin, "lines") == 0;
     const char *input = or_else(stream_setting(arguments, "input"), lines ? "standard input" : "?");
     const char *output = or_else(stream_setting(arguments, "output"), lines ? "standard output" : "?");
@@ -216,16 +228,19 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
                              "output", log_string(output), "weights", digest, "device", log_string(device));
     log_event(&arguments->common, LOG_NOTE, "start", plan, "%s -> %s -> %s, on %s", input, arguments->model, output,
               device);
-    log_event(&arguments->common, LOG_DETAIL, "start", NULL, "batches of %zu, waiting %d ms; weights %s",
-              arguments->options.batch, arguments->options.wait_ms, digest);
+    log_event(&arguments->common, arguments->check ? LOG_NOTE : LOG_DETAIL, "start", NULL,
+              "batches of at most %zu, waiting %d ms; deadline %d s; weights %s", arguments->options.batch,
+              arguments->options.wait_ms, arguments->options.deadline_ms / 1000, digest);
+    if (arguments->check)
+        log_event(&arguments->common, LOG_NOTE, "check", NULL, "%s; format %s; a record that cannot be scored %s%s",
+                  guarantees[arguments->options.guarantee],
+                  arguments->options.format == MOOD_FORMAT_JSON ? "json" : "text", fates[arguments->options.on_error],
+                  or_else(stream_setting(arguments, "dead-letters"), ""));
 }
 
 /* Whoever looks on does so from before the start: a port that is taken stops us before anything is read. */
 static mood_status begin_listening(struct told *told, struct listener **listener, mood_error *err) {
     const struct stream_arguments *arguments = told->arguments;
-    static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at least once",
-                                             [MOOD_AT_MOST_ONCE] = "at most once",
-                                             [MOOD_EXACTLY_ONCE] = "exactly once"};
     const char *url;
     if (!arguments->listen)
         return MOOD_OK;
@@ -234,6 +249,7 @@ static mood_status begin_listening(struct told *told, struct listener **listener
     told->observer = observer_create(arguments->samples);
     if (!told->observer)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    const char *slash = strrchr(arguments->model, '/'); /* where it lies is of no interest to readers of the page */
     const struct listen_options serving = {
         .address = arguments->listen,
         .names = arguments->listen_host,
@@ -244,10 +260,12 @@ static mood_status begin_listening(struct told *told, struct listener **listener
         .input = or_else(stream_setting(arguments, "input"), "standard input"),
         .output = or_else(stream_setting(arguments, "output"), "standard output"),
         .guarantee = guarantees[arguments->options.guarantee],
+        .model = slash ? slash + 1 : arguments->model,
     };
     mood_status status = listen_start(&serving, listener, &url, err);
     if (status == MOOD_OK)
-        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{ss}", "url", url), "listening at %s", url);
+        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{so}", "url", log_string(url)),
+                  "listening at %s", url);
     return status;
 }
 
@@ -323,7 +341,8 @@ static mood_status check_outputs(const struct stream_arguments *arguments, mood_
 }
 
 int stream_command(int argc, char **argv) {
-    struct stream_arguments arguments = {.recipe = RECIPE_ARGUMENTS, .options = MOOD_STREAM_OPTIONS};
+    /* static: a thread that is still loading a model at the end uses it until the process ends */
+    static struct stream_arguments arguments = {.recipe = RECIPE_ARGUMENTS, .options = MOOD_STREAM_OPTIONS};
     mood_error err = {0};
     struct models *models = NULL;
     char *path = NULL;
@@ -349,8 +368,9 @@ int stream_command(int argc, char **argv) {
         catch_hangup(ignore_hangup);
         result = run(&arguments, models);
     }
-    models_close(models);
-    free(path);
-    stream_arguments_clear(&arguments);
+    if (models_close(models, stream_time_left(&arguments, LOADING_MS))) {
+        free(path);
+        stream_arguments_clear(&arguments);
+    }
     return result;
 }

@@ -79,6 +79,9 @@ MOOD_MUST_CHECK mood_status stream_load_connector(struct stream_arguments *argum
 /* SIGTERM and SIGINT ask to stop, the second time at once. */
 void stream_catch_signals(mood_stream_options *options);
 
+/* Milliseconds until the deadline of a stop, at most that many; 0 after a second signal. Without a stop: most. */
+int stream_time_left(const struct stream_arguments *arguments, int most);
+
 /* A line that the library logs. */
 void stream_log(const struct stream_arguments *arguments, mood_log_level level, const char *message);
 

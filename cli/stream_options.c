@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "secrets.h"
 #include "stream.h"
 
 static mood_status refuse(mood_error *err, const char *name, const char *takes, const char *value) {
@@ -39,6 +40,7 @@ void stream_arguments_clear(struct stream_arguments *arguments) {
     free(arguments->strings);
     free(arguments->settings);
     free(arguments->properties);
+    secrets_forget();
 }
 
 /* *resolved belongs to the arguments; *hidden says that something was filled in. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "secrets.h"
 #include "stream.h"
 
 /* Files come before the command line, whatever the order: it goes over them. */
@@ -49,12 +50,25 @@ static mood_status set(struct parsing *parsing, int key, const char *name, const
     return MOOD_OK;
 }
 
+/* Exits with the usage status for a wrong value, else (a file that cannot be read) with the failure status. */
+static void set_or_exit(struct argp_state *state, struct parsing *parsing, int key, const char *name, const char *value) {
+    mood_error err;
+    mood_status status = set(parsing, key, name, value, &err);
+    if (status == MOOD_OK)
+        return;
+    char *shown = secrets_hide(err.message);
+    const char *message = shown ? shown : "out of memory";
+    if (status == MOOD_ERR_ARGUMENT)
+        argp_error(state, "%s", message);
+    else
+        argp_failure(state, EXIT_FAILURE, 0, "%s", message);
+    free(shown);
+}
+
 error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     struct parsing *parsing = state->input;
     struct stream_arguments *arguments = parsing->arguments;
     const char *name;
-    mood_error err;
-    mood_status status;
     switch (key) {
     case ARGP_KEY_INIT:
         for (size_t i = 0; parsing->argp->children[i].argp; i++)
@@ -72,11 +86,7 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     default:
         if (!(name = long_name(parsing->argp->options, key)))
             return ARGP_ERR_UNKNOWN;
-        status = set(parsing, key, name, value, &err);
-        if (status == MOOD_ERR_ARGUMENT)
-            argp_error(state, "%s", err.message);
-        else if (status != MOOD_OK) /* such as a file that cannot be read */
-            argp_failure(state, EXIT_FAILURE, 0, "%s", err.message);
+        set_or_exit(state, parsing, key, name, value);
         return 0;
     }
 }
@@ -84,11 +94,9 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
 /* Those of recipe_option_table: set as the stream's own are, placeholders filled in. */
 static error_t parse_recipe_option(int key, char *value, struct argp_state *state) {
     const char *name = long_name(recipe_option_table, key);
-    mood_error err;
     if (!name)
         return ARGP_ERR_UNKNOWN;
-    if (set(state->input, key, name, value, &err) != MOOD_OK)
-        argp_error(state, "%s", err.message);
+    set_or_exit(state, state->input, key, name, value);
     return 0;
 }
 

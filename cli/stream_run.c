@@ -1,6 +1,8 @@
 /* A run of a stream, be it scoring or putting back: its connector, signals, log lines and exit status. */
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "log.h"
 #include "stream.h"
@@ -15,11 +17,27 @@ mood_status stream_load_connector(struct stream_arguments *arguments, mood_error
 }
 
 static volatile sig_atomic_t stop;
+static atomic_llong stopped_at; /* milliseconds of the monotonic clock */
 
-/* The first asks to stop, the second forces. */
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The first signal asks to stop, the second one forces it. */
 static void on_signal(int number) {
     (void)number;
+    if (!stop)
+        atomic_store(&stopped_at, now_ms());
     stop = stop ? 2 : 1;
+}
+
+int stream_time_left(const struct stream_arguments *arguments, int most) {
+    if (stop == 0)
+        return most;
+    long long left = stop > 1 ? 0 : atomic_load(&stopped_at) + arguments->options.deadline_ms - now_ms();
+    return left < 0 ? 0 : left < most ? (int)left : most;
 }
 
 void stream_catch_signals(mood_stream_options *options) {
@@ -47,7 +65,7 @@ int stream_exit(const struct stream_arguments *arguments, mood_status status, mo
         return end == MOOD_STREAM_FENCED ? EXIT_FENCED : result;
     }
     if (arguments->check)
-        log_event(&arguments->common, LOG_NOTE, "check", NULL, "all is well");
+        log_event(&arguments->common, LOG_NOTE, "check", NULL, "the check passed; nothing was read or written");
     if (end == MOOD_STREAM_DEADLINE)
         print_error("stopped before all was delivered and acknowledged: what was in hand %s", fate);
     return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;

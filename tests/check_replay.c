@@ -130,6 +130,15 @@ START_TEST(a_topic_can_be_named) {
 }
 END_TEST
 
+START_TEST(a_letter_with_a_problem_stops_it) {
+    add_letter(0, "one");
+    add_letter(0, "the beginning of");
+    memory.records[1].problem = "it has 99 bytes";
+    assert_stopped("reviews/0/1: replay: it has 99 bytes");
+    ck_assert_uint_eq(memory.output_count, 1);
+}
+END_TEST
+
 /* ---- what stops it ------------------------------------------------------------------------------------------- */
 
 START_TEST(a_record_of_nobody_stops_it) {
@@ -282,6 +291,7 @@ int main(void) {
     tcase_add_test(all, a_tombstone_stays_one);
     tcase_add_test(all, it_may_have_fallen_out_before);
     tcase_add_test(all, a_topic_can_be_named);
+    tcase_add_test(all, a_letter_with_a_problem_stops_it);
     tcase_add_test(all, a_record_of_nobody_stops_it);
     tcase_add_loop_test(all, headers_that_say_no_place_stop_it, 0, COUNT(bad_places));
     tcase_add_loop_test(all, a_fix_that_does_not_hold_stops_it, 0, 2);

@@ -24,6 +24,41 @@ START_TEST(a_text_becomes_a_result) {
 }
 END_TEST
 
+/* What a record says of its own origin is not passed on: only mood writes headers of that name. */
+static const mood_header forged[] = {
+    {"mood.source", "elsewhere/0/0", 13}, {"color", "blue", 4},         {"mood.error.topic", "victim", 6},
+    {"mood.model", "000000000000", 12},   {"mood.replay", "run-a", 5},   {"mood.replay", "run-b", 5},
+    {"mood.future", NULL, 0},             {"moody", "passes", 6},
+};
+
+START_TEST(forged_headers_do_not_pass) {
+    memory_add(0, "five!");
+    memory_set_headers(forged, sizeof forged / sizeof *forged);
+    memory_add(0, NULL);
+    memory_set_headers(forged, sizeof forged / sizeof *forged);
+    run_well();
+    for (size_t i = 0; i < 2; i++) {
+        char expected[128];
+        snprintf(expected, sizeof expected, "color=blue,moody=passes,mood.model=0123456789ab,mood.source=reviews/0/%zu",
+                 i);
+        ck_assert_str_eq(memory.outputs[i].headers, expected);
+    }
+}
+END_TEST
+
+START_TEST(nor_with_a_dead_letter) {
+    use_json(false);
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    memory_add(0, "no JSON");
+    memory_set_headers(forged, sizeof forged / sizeof *forged);
+    run_well();
+    const char *headers = memory.outputs[0].headers; /* a replay knows by its own that it put the record back */
+    ck_assert_ptr_eq(strstr(headers, "color=blue,moody=passes,mood.model=0123456789ab,mood.replay=run-b,"
+                                     "mood.error.topic=reviews,mood.error.partition=0,mood.error.offset=0,"), headers);
+    ck_assert_ptr_null(strstr(headers, "victim"));
+}
+END_TEST
+
 START_TEST(a_label_is_escaped) {
     char text[80];
     memset(text, 'x', 79);
@@ -294,6 +329,43 @@ START_TEST(batches_are_bounded_by_bytes) {
     ck_assert_uint_eq(judged.calls, 3);
     ck_assert_uint_eq(judged.sizes[0], 2);
     ck_assert_uint_eq(judged.sizes[2], 1);
+}
+END_TEST
+
+/* Keys and headers are memory, too. */
+START_TEST(also_by_those_of_keys_and_headers) {
+    size_t size = 9 << 20;
+    char *large = calloc(size, 1);
+    ck_assert_ptr_nonnull(large);
+    const mood_header header = {"large", large, size};
+    options.wait_ms = 1000;
+    memory.poll_most = 1;
+    for (int i = 0; i < 5; i++) {
+        memory_add(0, "text");
+        if (i % 2) {
+            memory.records[i].key = large;
+            memory.records[i].key_size = size;
+        } else
+            memory_set_headers(&header, 1);
+    }
+    run_well();
+    free(large);
+    ck_assert_uint_eq(judged.calls, 3);
+    ck_assert_uint_eq(judged.sizes[0], 2);
+}
+END_TEST
+
+/* A record that the connector could not take in whole. */
+START_TEST(a_record_with_a_problem_is_bad) {
+    memory_add(0, "the beginning of");
+    memory.records[0].problem = "it has 99 bytes";
+    memory_add(0, "good");
+    options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
+    run_well();
+    ck_assert(memory.outputs[0].dead_letter);
+    assert_value(0, "the beginning of");
+    ck_assert_ptr_nonnull(strstr(memory.outputs[0].headers, "mood.error.stage=parse,mood.error.message=it has 99 bytes"));
+    ck_assert(!memory.outputs[1].dead_letter);
 }
 END_TEST
 
@@ -760,6 +832,8 @@ int main(void) {
     tcase_add_checked_fixture(all, begin, end);
     tcase_set_timeout(all, 30);
     tcase_add_test(all, a_text_becomes_a_result);
+    tcase_add_test(all, forged_headers_do_not_pass);
+    tcase_add_test(all, nor_with_a_dead_letter);
     tcase_add_test(all, a_label_is_escaped);
     tcase_add_test(all, more_classes_have_all_scores);
     tcase_add_test(all, two_classes_with_an_output_each);
@@ -778,6 +852,8 @@ int main(void) {
     tcase_add_test(all, a_rejected_output_stops_without_dead_letters);
     tcase_add_test(all, batches_are_bounded_by_count);
     tcase_add_test(all, batches_are_bounded_by_bytes);
+    tcase_add_test(all, also_by_those_of_keys_and_headers);
+    tcase_add_test(all, a_record_with_a_problem_is_bad);
     tcase_add_test(all, batches_are_bounded_by_time);
     tcase_add_test(all, acknowledged_after_it_is_published);
     tcase_add_test(all, at_most_once_acknowledges_before);

@@ -26,7 +26,7 @@ extern "C" {
 
 /** Raised whenever anything here changes, additions too: both sides have the same structs, or don't work together.
  *  The sizes of mood_connector_type and mood_connector_config are compared where the two sides meet. */
-#define MOOD_CONNECTOR_ABI 2
+#define MOOD_CONNECTOR_ABI 3
 
 /** One open connector: the plugin's own. */
 typedef struct mood_connector mood_connector;
@@ -82,6 +82,9 @@ typedef struct mood_record {
     int64_t timestamp; /**< milliseconds since 1970; -1: none */
     const mood_header *headers;
     size_t header_count;
+    /** NULL; or why the record can't be processed (it is too large, say), as text for a person. The host handles it as a
+     *  record that can't be scored; value is then what the connector kept of it, for a dead letter. */
+    const char *problem;
     void *held; /**< the connector's own, for release */
 } mood_record;
 
@@ -168,10 +171,11 @@ typedef struct mood_connector_statistics {
     size_t size;
     bool assigned;      /**< takes part: has, or has been told that it has no, partitions */
     uint64_t received;  /**< records handed out */
-    uint64_t published; /**< outputs taken */
-    uint64_t delivered; /**< of those, acknowledged by the other side */
-    uint64_t in_flight; /**< of those, neither delivered nor failed */
+    uint64_t published; /**< outputs taken, those of aborted transactions too */
+    uint64_t delivered; /**< outputs acknowledged by the other side; with transactions, those of committed ones */
+    uint64_t in_flight; /**< outputs neither acknowledged nor failed */
     uint64_t rebalances;
+    const char *group; /**< the consumer group, valid until close; NULL: none */
     const mood_partition_statistics *partitions; /**< valid until the next call */
     size_t partition_count;
 } mood_connector_statistics;
@@ -200,7 +204,7 @@ typedef struct mood_connector_type {
     mood_connector_result (*open)(const mood_connector_config *config, mood_connector **connector,
                                   mood_error *err);
 
-    /** Wait for up to timeout_ms; at most max_records records. */
+    /** Wait for up to timeout_ms; at most max_records records, and no more once they have a few MiB. */
     void (*poll)(mood_connector *connector, size_t max_records, int timeout_ms, mood_event *event);
     /** Give records [n] back; each once, all before close. */
     void (*release)(mood_connector *connector, const mood_record *records, size_t n);

@@ -28,13 +28,13 @@ typedef enum mood_format {
 /** What becomes of a record that can't be scored. */
 typedef enum mood_on_error {
     MOOD_ON_ERROR_STOP = 0,       /**< the stream stops at it; a restart begins with it */
-    MOOD_ON_ERROR_SKIP = 1,       /**< it is counted and left out */
+    MOOD_ON_ERROR_SKIP = 1,       /**< it is counted and skipped */
     MOOD_ON_ERROR_DEAD_LETTER = 2 /**< it goes to the dead letters as it was, with headers saying why */
 } mood_on_error;
 
 /** Where on its way a record became a dead letter: its header mood.error.stage. */
 typedef enum mood_stage {
-    MOOD_STAGE_PARSE = 0,   /**< its value was not what the format says */
+    MOOD_STAGE_PARSE = 0,   /**< its value was not what the format says, or the connector gave a problem with it */
     MOOD_STAGE_SCORE = 1,   /**< the model had no answer */
     MOOD_STAGE_PUBLISH = 2, /**< its result could not be delivered */
     MOOD_STAGE_UNKNOWN = 3, /**< it does not say */
@@ -59,7 +59,7 @@ typedef struct mood_stream_statistics {
     uint64_t scored;       /**< results published */
     uint64_t tombstones;   /**< passed on without a score */
     uint64_t dead_letters; /**< records that went there */
-    uint64_t skipped;      /**< records left out */
+    uint64_t skipped;      /**< records skipped */
     uint64_t replayed[MOOD_STAGES]; /**< dead letters put back, by where they had fallen out */
     uint64_t bad_bytes;    /**< U+FFFD put in place of bytes that are not UTF-8 */
     uint64_t batches;
@@ -121,7 +121,7 @@ typedef struct mood_stream_options {
     /** MOOD_EXACTLY_ONCE: of a connector with transactions, and for readers who read what is committed only. */
     mood_guarantee guarantee;
     const char *instance;
-    size_t batch; /**< records a batch at most; a batch of 16 MiB is full, too */
+    size_t batch; /**< records per batch at most; a batch with 16 MiB of keys, values and headers is full, too */
     int wait_ms;  /**< how long a batch waits for more, from its first record on; exactly once at most 5000 */
     mood_format format;
     const char *field;   /**< JSON: the member with the text */
@@ -143,7 +143,8 @@ typedef struct mood_stream_options {
      MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL}
 
 /** Run until the input ends, a stop is asked for, or something fails; *end says which (may be NULL). Input
- *  and output keep their order within each partition, and key, headers, timestamp.
+ *  and output keep their order within each partition, and key, headers, timestamp. Headers whose names begin with
+ *  "mood." are mood's own: those of the input do not pass.
  *  Errors: MOOD_ERR_ARGUMENT (options), MOOD_ERR_UNSUPPORTED, MOOD_ERR_CONNECTOR, MOOD_ERR_FORMAT (a
  *  record that can't be scored, named), those of the scorer. Not an error: a stop, the deadline. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_stream_run(const mood_stream_options *options, mood_stream_end *end,
@@ -161,7 +162,7 @@ typedef struct mood_replay {
 #define MOOD_REPLAY {sizeof(mood_replay), NULL, NULL}
 
 /** Put dead letters, which are the input, back where they fell out, in their order: key, value, timestamp and
- *  headers as they were, without mood's own (mood.model, mood.source, mood.error.*). Of the options, scorer and what
+ *  headers as they were, without mood's own (mood.*). Of the options, scorer and what
  *  is said of scoring have no meaning here; the connector needs no output. Exactly once, each is put back once.
  *  A record that was put back in this run and fell out again stops it: the fix does not hold.
  *  Errors: as mood_stream_run; MOOD_ERR_FORMAT (a record that can't be put back, named). */

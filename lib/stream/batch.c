@@ -55,8 +55,7 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
     if (run->replay)
         return stop_at(run, index, "", err);
     if (run->options->on_error == MOOD_ON_ERROR_STOP)
-        return stop_at(run, index, " (--dead-letters TOPIC puts such records aside, --on-error skip leaves them out)",
-                       err);
+        return stop_at(run, index, " (--dead-letters keeps such records apart, --on-error skip skips them)", err);
     if (run->options->on_error == MOOD_ON_ERROR_SKIP) {
         run->statistics.skipped++;
         log_bad(run, index, "is skipped");

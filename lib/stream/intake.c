@@ -3,8 +3,8 @@
 
 #include "stream/run.h"
 
-/* How soon a request to stop is seen; and what a batch's values may take, whatever its count: a thousand records of a
- * megabyte are not held at once. */
+/* How soon a request to stop is seen; and the bytes after which a batch is full, whatever its count: a thousand records of
+ * a megabyte are not held at once. */
 enum { IDLE_MS = 100, WATCH_MS = 50, BATCH_BYTES = 16 << 20 };
 
 /* Partitions that are somebody else's already: what is in hand of them is theirs to score, and what was sent of
@@ -50,6 +50,13 @@ static mood_event poll_connector(struct run *run, size_t max_records, int timeou
     return event;
 }
 
+static size_t size_of(const mood_record *record) {
+    size_t size = record->key_size + record->value_size;
+    for (size_t i = 0; i < record->header_count; i++)
+        size += record->headers[i].size;
+    return size;
+}
+
 static size_t take(struct run *run, const mood_event *event) {
     size_t bytes = 0;
     if (run->statistics.received == 0)
@@ -58,7 +65,7 @@ static size_t take(struct run *run, const mood_event *event) {
     run->count += event->record_count;
     run->statistics.received += event->record_count;
     for (size_t i = 0; i < event->record_count; i++)
-        bytes += event->records[i].value_size;
+        bytes += size_of(&event->records[i]);
     return bytes;
 }
 

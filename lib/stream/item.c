@@ -64,6 +64,10 @@ static void read_object(struct item *item, mood_text value, const mood_stream_op
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
                uint64_t *bad_bytes) {
     *item = (struct item){.kind = ITEM_TEXT};
+    if (record->problem) {
+        item_spoil(item, "parse", "%s", record->problem);
+        return true;
+    }
     if (!record->value) {
         item->kind = ITEM_TOMBSTONE;
         return true;

@@ -35,8 +35,11 @@ struct item {
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
                uint64_t *bad_bytes);
 
-/* The same of a dead letter. */
+/* letter.c: the same of a dead letter. */
 bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay);
+
+/* letter.c: the record's last header of that name that has a value; NULL: none. */
+const mood_header *header_find(const mood_record *record, const char *name);
 
 /* Make it bad. */
 void item_spoil(struct item *item, const char *stage, const char *format, ...) MOOD_PRINTF(3, 4);

@@ -4,8 +4,7 @@
 
 #include "stream/item.h"
 
-/* The newest: a record may have fallen out before. NULL: there is none. */
-static const mood_header *find_header(const mood_record *record, const char *name) {
+const mood_header *header_find(const mood_record *record, const char *name) {
     for (size_t i = record->header_count; i-- > 0;)
         if (strcmp(record->headers[i].name, name) == 0 && record->headers[i].value)
             return &record->headers[i];
@@ -19,7 +18,7 @@ static bool is(const mood_header *header, const char *text) {
 static mood_stage read_stage(const mood_record *record) {
     static const char *const names[] = {
         [MOOD_STAGE_PARSE] = "parse", [MOOD_STAGE_SCORE] = "score", [MOOD_STAGE_PUBLISH] = "publish"};
-    const mood_header *header = find_header(record, "mood.error.stage");
+    const mood_header *header = header_find(record, "mood.error.stage");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (is(header, names[i]))
             return (mood_stage)i;
@@ -50,20 +49,20 @@ static const char *text_of(const mood_header *header) {
 
 /* Put back in this run, it comes again: it would for ever. */
 static void spoil_fallen(struct item *item, const mood_record *record) {
-    const mood_header *stage = find_header(record, "mood.error.stage");
-    const mood_header *reason = find_header(record, "mood.error.message");
+    const mood_header *stage = header_find(record, "mood.error.stage");
+    const mood_header *reason = header_find(record, "mood.error.message");
     item_spoil(item, "replay", "it was put back in this run and fell out again, so the fix does not hold: %.*s: %.*s",
                length_of(stage), text_of(stage), length_of(reason), text_of(reason));
 }
 
 /* False: out of memory. */
 static bool read_place(struct item *item, const mood_record *record, const mood_replay *replay) {
-    const mood_header *topic = find_header(record, "mood.error.topic");
+    const mood_header *topic = header_find(record, "mood.error.topic");
     if (replay->topic) {
         item->topic = strdup(replay->topic);
         return item->topic != NULL;
     }
-    item->partition = read_partition(find_header(record, "mood.error.partition"));
+    item->partition = read_partition(header_find(record, "mood.error.partition"));
     if (!topic || topic->size == 0 || memchr(topic->value, '\0', topic->size) || item->partition < 0)
         item_spoil(item, "replay",
                    "it has no headers mood.error.topic and mood.error.partition, so it is none of mood's dead letters "
@@ -77,7 +76,11 @@ static bool read_place(struct item *item, const mood_record *record, const mood_
 
 bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay) {
     *item = (struct item){.kind = ITEM_LETTER, .partition = -1, .origin = read_stage(record)};
-    if (!is(find_header(record, "mood.replay"), replay->id))
+    if (record->problem) {
+        item_spoil(item, "replay", "%s", record->problem);
+        return true;
+    }
+    if (!is(header_find(record, "mood.replay"), replay->id))
         return read_place(item, record, replay);
     spoil_fallen(item, record);
     return true;

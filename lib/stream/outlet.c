@@ -29,7 +29,7 @@ static void add_header(struct run *run, mood_output *output, const char *name, c
     output->headers = run->headers;
 }
 
-/* Key and timestamp pass through; headers are to follow. False: out of memory. */
+/* Key and timestamp pass through; there are no headers yet. False: out of memory. */
 static bool begin_plain(struct run *run, const mood_record *record, mood_output *output) {
     if (!reserve_headers(run, record->header_count + OWN_HEADERS))
         return false;
@@ -42,13 +42,19 @@ static bool begin_plain(struct run *run, const mood_record *record, mood_output 
     return true;
 }
 
-/* Headers pass through as well. False: out of memory. */
+/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge its
+ * origin, or where a replay puts it. */
+static void pass_headers(struct run *run, const mood_record *record, mood_output *output) {
+    for (size_t i = 0; i < record->header_count; i++)
+        if (strncmp(record->headers[i].name, "mood.", 5) != 0)
+            run->headers[output->header_count++] = record->headers[i];
+}
+
+/* False: out of memory. */
 static bool begin_output(struct run *run, const mood_record *record, struct labels *labels, mood_output *output) {
     if (!begin_plain(run, record, output))
         return false;
-    output->header_count = record->header_count;
-    if (record->header_count)
-        memcpy(run->headers, record->headers, record->header_count * sizeof *run->headers);
+    pass_headers(run, record, output);
     snprintf(labels->model, sizeof labels->model, "%.12s", run->judge->digest);
     snprintf(labels->source, sizeof labels->source, "%s/%" PRId32 "/%" PRId64, record->position.topic,
              record->position.partition, record->position.offset);
@@ -160,6 +166,13 @@ mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, moo
     return send(run, index, &output, sent, err);
 }
 
+/* A replay that put the record back recognizes it by this header when it comes as a dead letter again. */
+static void pass_replay(struct run *run, const mood_record *record, mood_output *output) {
+    const mood_header *header = header_find(record, "mood.replay");
+    if (header)
+        run->headers[output->header_count++] = *header;
+}
+
 mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err) {
     const mood_record *record = &run->records[index];
     const struct item *item = &run->items[index];
@@ -167,6 +180,7 @@ mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, m
     mood_output output;
     if (!begin_output(run, record, &labels, &output))
         return error_no_memory(err);
+    pass_replay(run, record, &output);
     char reason[MOOD_MESSAGE_SIZE]; /* the item's own changes when this is refused, too */
     snprintf(reason, sizeof reason, "%s", item_reason(item));
     snprintf(labels.partition, sizeof labels.partition, "%" PRId32, record->position.partition);
@@ -182,23 +196,13 @@ mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, m
     return send(run, index, &output, sent, err);
 }
 
-static bool is_own(const char *name) {
-    static const char *const own[] = {"mood.model", "mood.source", "mood.replay"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (strcmp(name, own[i]) == 0)
-            return true;
-    return strncmp(name, "mood.error.", 11) == 0;
-}
-
 mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err) {
     const mood_record *record = &run->records[index];
     const struct item *item = &run->items[index];
     mood_output output;
     if (!begin_plain(run, record, &output))
         return error_no_memory(err);
-    for (size_t i = 0; i < record->header_count; i++)
-        if (!is_own(record->headers[i].name))
-            run->headers[output.header_count++] = record->headers[i];
+    pass_headers(run, record, &output);
     add_header(run, &output, "mood.replay", run->replay->id);
     output.topic = item->topic;
     output.partition = item->partition;

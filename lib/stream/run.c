@@ -250,8 +250,8 @@ static mood_status finish(struct run *run, mood_status status, mood_error *err) 
         status = outlet_flush(run, 0, &flushed, err);
     if (run->options->on_statistics)
         tell_statistics(run);
-    if (status != MOOD_OK) /* closing takes its time */
-        run_log(run, MOOD_LOG_NOTE, "stopping: %s", err->message);
+    if (status != MOOD_OK) /* the caller reports the error */
+        run_log(run, MOOD_LOG_NOTE, "the stream failed; closing the connector '%s'", run->type->name);
     mood_error late = {0};
     mood_connector_result closed = run->type->close(run->connector, time_to_close(run, status), &late);
     if (status != MOOD_OK)

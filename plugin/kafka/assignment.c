@@ -4,6 +4,7 @@
  * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
  * has finished with what it holds. */
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,29 @@ static void unassign(mood_connector *kafka, const rd_kafka_topic_partition_list_
     log_error(kafka, "unassign", error);
     if (code)
         kafka_log(kafka, MOOD_LOG_DETAIL, "unassign: %s", rd_kafka_err2str(code));
+}
+
+/* "0-3,7": the list is sorted here. */
+static void write_partitions(rd_kafka_topic_partition_list_t *list, char *text, size_t size) {
+    size_t used = 0;
+    *text = '\0';
+    rd_kafka_topic_partition_list_sort(list, NULL, NULL);
+    for (int i = 0, end; i < list->cnt && used < size; i = end) {
+        int32_t first = list->elems[i].partition, last = first;
+        for (end = i + 1; end < list->cnt && list->elems[end].partition == last + 1; end++)
+            last++;
+        used += (size_t)snprintf(text + used, size - used, "%s%d", i ? "," : "", first);
+        if (last > first && used < size)
+            used += (size_t)snprintf(text + used, size - used, "-%d", last);
+    }
+}
+
+/* A rebalance is always logged: it explains a pause, and records that are scored again. */
+static void log_change(mood_connector *kafka, const char *what, rd_kafka_topic_partition_list_t *list) {
+    char partitions[256];
+    write_partitions(list, partitions, sizeof partitions);
+    kafka_log(kafka, kafka->closing ? MOOD_LOG_DETAIL : MOOD_LOG_NOTE, "partitions of '%s' %s: %s; %d assigned now",
+              kafka->settings.input, what, *partitions ? partitions : "none", kafka->owned->cnt);
 }
 
 static void settle(mood_connector *kafka) {
@@ -95,8 +119,8 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
             without++;
         }
     if (without) /* brokers forget those of a group that had no member for a week */
-        kafka_log(kafka, MOOD_LOG_NOTE, "the group '%s' has no positions in %d of %d partitions, or none any more: they "
-                  "are read from their beginning", kafka->settings.group, without, list->cnt);
+        kafka_log(kafka, MOOD_LOG_NOTE, "group '%s' has no committed offsets for %d of %d partitions; starting at the "
+                  "earliest", kafka->settings.group, without, list->cnt);
     return true;
 }
 
@@ -140,7 +164,7 @@ void assignment_take_over(mood_connector *kafka) {
         return;
     own(kafka, list);
     kafka->assigned = true;
-    kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions were assigned; %d are ours", list->cnt, kafka->owned->cnt);
+    log_change(kafka, "assigned", list);
     settle(kafka);
     if (kafka->paused)
         rd_kafka_pause_partitions(kafka->consumer, kafka->owned);
@@ -192,7 +216,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     unassign(kafka, list);
     if (kafka->owned->cnt == 0) /* until the group has joined again nobody knows which are ours: maybe none */
         kafka->assigned = false;
-    kafka_log(kafka, MOOD_LOG_DETAIL, "%d partitions went away; %d are ours", list->cnt, kafka->owned->cnt);
+    log_change(kafka, kafka->pending == PENDING_REVOKE ? "revoked" : "lost", list);
     settle(kafka);
     return result;
 }

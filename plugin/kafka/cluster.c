@@ -111,6 +111,7 @@ mood_status cluster_check(mood_connector *kafka, mood_error *err) {
     }
     *kafka->trouble = '\0'; /* whatever it was, it is over */
     kafka->trouble_code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    kafka->input_partitions = counts[0];
     kafka->output.partitions = counts[1];
     kafka->dead_letters.partitions = counts[2];
     kafka->same_partitions = compare_partitions(kafka, counts[1], counts[0]);

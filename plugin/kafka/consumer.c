@@ -4,8 +4,8 @@
 
 #include "kafka.h"
 
-/* How long the host may take at most to finish what it holds of revoked partitions; and bytes of values that one poll
- * gives, but for the last record, so that the host can stop filling a batch of large ones. */
+/* How long the host may take at most to finish what it holds of revoked partitions; and the bytes after which one poll
+ * ends, so that the host can stop filling a batch of large records. */
 enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000, GATHER_BYTES = 4 << 20 };
 
 /* A record's message, and its headers in the host's form. */
@@ -35,25 +35,29 @@ mood_status consumer_open(mood_connector *kafka, const mood_connector_config *co
 
 /* ---- records -------------------------------------------------------------------------------------------- */
 
-static struct held *hold(rd_kafka_message_t *message, size_t *header_count) {
+/* *bytes: key, value and headers. */
+static struct held *hold(rd_kafka_message_t *message, size_t *header_count, size_t *bytes) {
     rd_kafka_headers_t *headers = NULL;
     size_t count = rd_kafka_message_headers(message, &headers) ? 0 : rd_kafka_header_cnt(headers);
     struct held *held = malloc(sizeof *held + count * sizeof *held->headers); /* count is the broker's: < 2^31 */
     if (!held)
         return NULL;
     held->message = message;
+    *bytes = message->key_len + message->len;
     for (size_t i = 0; i < count; i++) {
         mood_header *header = &held->headers[i];
         if (rd_kafka_header_get_all(headers, i, &header->name, &header->value, &header->size))
             *header = (mood_header){"", NULL, 0};
+        *bytes += header->size;
     }
     *header_count = count;
     return held;
 }
 
-static bool add_record(mood_connector *kafka, size_t index, rd_kafka_message_t *message) {
-    size_t header_count;
-    struct held *held = hold(message, &header_count);
+/* *bytes grows by the record's size. */
+static bool add_record(mood_connector *kafka, size_t index, rd_kafka_message_t *message, size_t *bytes) {
+    size_t header_count, size;
+    struct held *held = hold(message, &header_count, &size);
     if (!held)
         return false;
     rd_kafka_timestamp_type_t type;
@@ -69,6 +73,7 @@ static bool add_record(mood_connector *kafka, size_t index, rd_kafka_message_t *
         .header_count = header_count,
         .held = held,
     };
+    *bytes += size;
     return true;
 }
 
@@ -185,13 +190,12 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
             complain(kafka, message);
             rd_kafka_message_destroy(message);
         } else if (message) {
-            if (!add_record(kafka, count, message)) {
+            if (!add_record(kafka, count, message, &bytes)) {
                 rd_kafka_message_destroy(message);
                 kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
                 break;
             }
             const mood_position *at = &kafka->records[count].position;
-            bytes += kafka->records[count].value_size;
             assignment_mark_read(kafka, at->partition, at->offset + 1);
             if (kafka->settings.end)
                 assignment_mark_more(kafka, at->partition);

@@ -22,6 +22,29 @@ bool kafka_hurried(const mood_connector *kafka) {
 
 /* ---- open --------------------------------------------------------------------------------------- */
 
+static void write_topic(FILE *to, const char *role, const char *topic, int32_t partitions) {
+    if (topic)
+        fprintf(to, "%s '%s' (%d partition%s), ", role, topic, partitions, partitions == 1 ? "" : "s");
+}
+
+/* What was found and what was chosen, before anything is read. */
+static void log_settings(mood_connector *kafka) {
+    const struct settings *settings = &kafka->settings;
+    char line[MOOD_MESSAGE_SIZE] = "";
+    FILE *to = kafka->consumer ? fmemopen(line, sizeof line, "w") : NULL;
+    if (!to)
+        return;
+    write_topic(to, "input", settings->input, kafka->input_partitions);
+    write_topic(to, "output", settings->output, kafka->output.partitions);
+    write_topic(to, "dead letters", settings->dead_letters, kafka->dead_letters.partitions);
+    fprintf(to, "group '%s'", settings->group);
+    if (settings->instance)
+        fprintf(to, ", instance '%s'", settings->instance);
+    fclose(to);
+    line[sizeof line - 1] = '\0';
+    kafka_log(kafka, MOOD_LOG_NOTE, "%s", line);
+}
+
 static mood_status set_up(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
     mood_status status;
     kafka->tracker = tracker_create();
@@ -38,6 +61,7 @@ static mood_status set_up(mood_connector *kafka, const mood_connector_config *co
         return status;
     if ((status = cluster_check(kafka, err)) != MOOD_OK || (status = targets_open(kafka, err)) != MOOD_OK)
         return status;
+    log_settings(kafka);
     versions_warn(kafka);
     return MOOD_OK;
 }
@@ -178,9 +202,10 @@ static mood_connector_result kafka_statistics(mood_connector *kafka, mood_connec
         .assigned = kafka->assigned,
         .received = kafka->received,
         .published = kafka->published,
-        .delivered = kafka->delivered,
+        .delivered = kafka->settings.guarantee == MOOD_EXACTLY_ONCE ? kafka->committed : kafka->delivered,
         .in_flight = kafka->published - kafka->delivered - kafka->failed,
         .rebalances = kafka->rebalances,
+        .group = kafka->consumer ? kafka->settings.group : NULL,
         .partitions = kafka->partitions,
         .partition_count = n,
     };

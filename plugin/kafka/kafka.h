@@ -64,6 +64,7 @@ struct mood_connector {
 
     rd_kafka_t *producer; /* NULL when nothing is written */
     rd_kafka_conf_t *producer_conf; /* for another one, where this one can come to be spent; NULL */
+    int32_t input_partitions;
     struct target output, dead_letters;
     struct target *others; /* [other_count], those that outputs name */
     size_t other_count;
@@ -103,6 +104,7 @@ struct mood_connector {
     bool all_down;     /* there was a moment when no broker could be reached */
 
     uint64_t received, published, delivered, failed, rebalances;
+    uint64_t committed; /* outputs in transactions that were committed */
 };
 
 /* ---- kafka.c ------------------------------------------------------------------------------------------ */

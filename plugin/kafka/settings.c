@@ -13,7 +13,8 @@
 const char *const setting_names[] = {"brokers",      "group", "input",             "output",
                                      "dead-letters", "end",   "on-missing-offset", NULL};
 
-/* What a guarantee, or the program's own working, rests on; and how to say it instead. */
+/* Properties that a guarantee, or the program itself, depends on, and properties that run code from outside; and what to
+ * do instead. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
 static const struct refused {
     const char *name, *instead;
 } refused[] = {
@@ -34,9 +35,19 @@ static const struct refused {
     {"enable.idempotence", "--guarantee sets it"},
     {"delivery.report.only.error", "the guarantee rests on delivery reports"},
     {"offset.store.method", "positions are kept by the brokers"},
-    {"plugin.library.paths", "an interceptor could change what is acknowledged"},
+    {"enabled_events", "mood needs librdkafka's callbacks, which it would turn off"},
     {"log.queue", "log lines are the program's"},
+    {"plugin.library.paths", "it loads code, which could change what is acknowledged"},
+    {"ssl.engine.location", "it loads code; keys come from files (ssl.key.location)"},
+    {"ssl.providers", "it loads code; OpenSSL's own configuration (openssl.cnf) can activate providers"},
+    {"sasl.kerberos.kinit.cmd", "it runs a command; renew the ticket outside (k5start, cron) and set "
+                                "sasl.kerberos.min.time.before.relogin=0"},
 };
+
+/* librdkafka puts these into the command of sasl.kerberos.kinit.cmd, which a shell runs. */
+static const char *const shell_words[] = {"sasl.kerberos.keytab", "sasl.kerberos.principal"};
+static const char plain_characters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@:+,=";
 
 /* ---- the connector's own settings ------------------------------------------------------------------ */
 
@@ -57,7 +68,7 @@ static mood_status read_missing(const char *value, enum missing *missing, mood_e
         *missing = MISSING_LATEST;
     else
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "on-missing-offset is stop, earliest or latest, not '%s'", value);
+                              "on-missing-offset takes stop, earliest or latest");
     return MOOD_OK;
 }
 
@@ -160,6 +171,26 @@ static mood_status set(rd_kafka_conf_t *conf, const char *name, const char *valu
     return MOOD_OK;
 }
 
+/* librdkafka's reason may show the value, which has to stay hidden unless it stood in the command line: a secret may have
+ * got into the wrong property. */
+static mood_status set_value(rd_kafka_conf_t *conf, const char *name, const mood_setting *property, mood_error *err) {
+    mood_error reason = {0};
+    mood_status status = set(conf, name, property->value, &reason);
+    if (status != MOOD_OK && property->exposed && err)
+        *err = reason;
+    else if (status != MOOD_OK)
+        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                       "%s: librdkafka does not accept its value (it is not shown: it may be a secret)", property->name);
+    return status;
+}
+
+static bool is_shell_word(const char *name) {
+    for (size_t i = 0; i < sizeof shell_words / sizeof *shell_words; i++)
+        if (strcmp(shell_words[i], name) == 0)
+            return true;
+    return false;
+}
+
 static bool is_secret(const char *name) {
     return strstr(name, "password") || strstr(name, "passphrase") || strstr(name, "secret") || strstr(name, "key.pem");
 }
@@ -187,8 +218,11 @@ static mood_status set_property(rd_kafka_conf_t *conf, rd_kafka_type_t side, con
                               "%s: a process list shows a command line to everybody; write %s='${env:NAME}' or "
                               "'${file:PATH}', or put it in a properties file (-F)",
                               property->name, property->name);
+    if (is_shell_word(name) && property->value[strspn(property->value, plain_characters)])
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "%s takes letters, digits and ._-/@:+,= only: a shell reads it", property->name);
     bool wanted = side == RD_KAFKA_CONSUMER ? to_consumer && of_consumer : to_producer && of_producer;
-    return wanted ? set(conf, name, property->value, err) : MOOD_OK;
+    return wanted ? set_value(conf, name, property, err) : MOOD_OK;
 }
 
 struct pair {

@@ -214,6 +214,7 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
                       rd_kafka_commit_transaction(kafka->producer, left > 1 ? (int)left : 1), err);
     if (result == MOOD_CONNECTOR_OK) {
         kafka->transaction = TRANSACTION_NONE;
+        kafka->committed += kafka->transaction_outputs;
         kafka->renewals = 0;
     }
     return result;

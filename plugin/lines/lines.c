@@ -1,9 +1,14 @@
 /* The lines connector: a record a line from a file or standard input, results to a file or standard output.
  * The position of a record is its line's number, from 0. */
+#ifdef HAVE_CONFIG_H
+#include "config.h" /* first: it asks the system headers for GNU's functions */
+#endif
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <inttypes.h>
 #include <libgen.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,8 +17,10 @@
 
 #include "mood/connector.h"
 
-/* A longer line than that is no text to score, and would take all memory if nothing bounded it. */
-enum { LINE_MAX_SIZE = 16 << 20, READ_SIZE = 1 << 16, WRITE_SIZE = 1 << 16 };
+/* A longer line is not scored, and only its beginning is kept; and the bytes after which one poll ends, so that the host
+ * can stop filling a batch of large lines. */
+enum { LINE_MAX_SIZE = 16 << 20, BEGINNING_SIZE = 1 << 16, POLL_BYTES = 4 << 20 };
+enum { READ_SIZE = 1 << 16, WRITE_SIZE = 1 << 16 };
 
 /* Where output goes; what a full pipe does not take yet waits in the buffer. */
 struct sink {
@@ -24,11 +31,18 @@ struct sink {
     size_t start, size, capacity;
 };
 
+/* A record's own memory. */
+struct held {
+    char *problem; /* NULL: none */
+    char value[];
+};
+
 struct mood_connector {
     int input;
     char *input_name, *output_name, *dead_letters_name; /* NULL: standard input, output; none */
     char *data; /* read, but not handed out: [start, size) */
     size_t start, scanned, size, capacity;
+    uint64_t dropped; /* bytes of the line at start, taken out behind its first BEGINNING_SIZE */
     bool begun, ended, paused;
     int64_t line;
     struct sink output, dead_letters;
@@ -100,8 +114,15 @@ static mood_connector_result begin(mood_connector *lines, mood_error *err) {
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
+/* data [size] is the line; total is its size in the input, which is larger where bytes were dropped. */
+struct line {
+    const char *data;
+    size_t size;
+    uint64_t total;
+};
+
 /* The next whole line, or what is left at the end of the input; false when there is none yet. */
-static bool take_line(mood_connector *lines, const char **data, size_t *size) {
+static bool take_line(mood_connector *lines, struct line *line) {
     if (lines->size == lines->start)
         return false;
     char *newline = memchr(lines->data + lines->scanned, '\n', lines->size - lines->scanned);
@@ -110,26 +131,51 @@ static bool take_line(mood_connector *lines, const char **data, size_t *size) {
         return false;
     }
     char *end = newline ? newline : lines->data + lines->size;
-    *data = lines->data + lines->start;
-    *size = (size_t)(end - *data);
-    if (newline && *size > 0 && (*data)[*size - 1] == '\r')
-        --*size;
+    line->data = lines->data + lines->start;
+    line->size = (size_t)(end - line->data);
+    if (newline && line->size > 0 && line->data[line->size - 1] == '\r')
+        line->size--;
+    line->total = line->size + lines->dropped;
+    lines->dropped = 0;
     lines->start = lines->scanned = (size_t)(end - lines->data) + (newline != NULL);
     return true;
 }
 
+/* A line that is already too long: keep its beginning, so that its size does not matter. */
+static void drop_middle(mood_connector *lines) {
+    size_t kept = lines->start + BEGINNING_SIZE;
+    if (lines->size - lines->start <= LINE_MAX_SIZE)
+        return;
+    lines->dropped += lines->size - kept;
+    lines->size = lines->scanned = kept;
+}
+
+/* New; NULL: no memory. */
+static char *describe_length(const mood_connector *lines, const struct line *line) {
+    char *problem;
+    return asprintf(&problem, "line %" PRId64 " has %" PRIu64 " bytes, more than %d; only its first %d bytes are kept",
+                    lines->line + 1, line->total, LINE_MAX_SIZE, BEGINNING_SIZE) < 0 ? NULL : problem;
+}
+
 /* Records outlive the buffer, so each has a copy of its line. */
-static bool add_record(mood_connector *lines, size_t index, const char *data, size_t size) {
-    char *copy = malloc(size + 1);
-    if (!copy)
+static bool add_record(mood_connector *lines, size_t index, const struct line *line) {
+    bool too_long = line->total > LINE_MAX_SIZE;
+    size_t size = too_long ? BEGINNING_SIZE : line->size;
+    struct held *held = malloc(sizeof *held + size);
+    char *problem = held && too_long ? describe_length(lines, line) : NULL;
+    if (!held || (too_long && !problem)) {
+        free(held);
         return false;
-    memcpy(copy, data, size);
+    }
+    held->problem = problem;
+    memcpy(held->value, line->data, size);
     lines->records[index] = (mood_record){
         .position = {input_name(lines), 0, lines->line++},
-        .value = copy,
+        .value = held->value,
         .value_size = size,
         .timestamp = -1,
-        .held = copy,
+        .problem = problem,
+        .held = held,
     };
     return true;
 }
@@ -139,6 +185,7 @@ static bool read_some(mood_connector *lines, int timeout_ms, mood_event *event) 
     struct pollfd waiting = {.fd = lines->input, .events = POLLIN};
     if (poll(&waiting, 1, timeout_ms) <= 0)
         return false;
+    drop_middle(lines);
     if (lines->start > 0) {
         memmove(lines->data, lines->data + lines->start, lines->size - lines->start);
         lines->size -= lines->start;
@@ -146,10 +193,7 @@ static bool read_some(mood_connector *lines, int timeout_ms, mood_event *event) 
         lines->start = 0;
     }
     ssize_t got = -1;
-    if (lines->size > LINE_MAX_SIZE)
-        mood_error_set(&event->error, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, "%s: line %lld is longer than %d bytes",
-                       input_name(lines), (long long)lines->line + 1, LINE_MAX_SIZE);
-    else if (!reserve(&lines->data, &lines->capacity, lines->size, READ_SIZE))
+    if (!reserve(&lines->data, &lines->capacity, lines->size, READ_SIZE))
         out_of_memory(&event->error);
     else if ((got = read(lines->input, lines->data + lines->size, READ_SIZE)) < 0) {
         if (errno == EINTR || errno == EAGAIN)
@@ -178,7 +222,7 @@ static bool reserve_records(mood_connector *lines, size_t n) {
 }
 
 static void lines_poll(mood_connector *lines, size_t max_records, int timeout_ms, mood_event *event) {
-    size_t count = 0;
+    size_t count = 0, bytes = 0;
     int64_t end = clock_ms() + timeout_ms;
     event->type = MOOD_EVENT_NONE;
     event->record_count = event->position_count = 0;
@@ -188,13 +232,12 @@ static void lines_poll(mood_connector *lines, size_t max_records, int timeout_ms
         return;
     }
     bool fits = reserve_records(lines, max_records);
-    while (fits && count < max_records && !lines->paused) {
-        const char *data;
-        size_t size;
-        if (take_line(lines, &data, &size)) {
-            if (!(fits = add_record(lines, count, data, size)))
+    while (fits && count < max_records && bytes < POLL_BYTES && !lines->paused) {
+        struct line line;
+        if (take_line(lines, &line)) {
+            if (!(fits = add_record(lines, count, &line)))
                 break;
-            count++;
+            bytes += lines->records[count++].value_size;
             continue;
         }
         int64_t left = count ? 0 : end - clock_ms();
@@ -217,8 +260,11 @@ static void lines_poll(mood_connector *lines, size_t max_records, int timeout_ms
 
 static void lines_release(mood_connector *lines, const mood_record *records, size_t n) {
     (void)lines;
-    for (size_t i = 0; i < n; i++)
-        free(records[i].held);
+    for (size_t i = 0; i < n; i++) {
+        struct held *held = records[i].held;
+        free(held->problem);
+        free(held);
+    }
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
@@ -250,7 +296,8 @@ static mood_connector_result lines_publish(mood_connector *lines, const mood_out
     if (result != MOOD_CONNECTOR_OK)
         return result;
     if (!sink->name) {
-        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no file for dead letters: say --dead-letters FILE");
+        mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                       "no file for dead letters; name one with --dead-letters FILE");
         return MOOD_CONNECTOR_REJECTED;
     }
     if (sink->size >= WRITE_SIZE && (result = sink_write(sink, 0, err)) != MOOD_CONNECTOR_OK)

@@ -75,7 +75,7 @@ static void stop_and_go(struct run *run) {
     snprintf(plan, sizeof plan, "rd_kafka_produceva stop %ld 0", chance(4000, 7000));
     worker_start(run, 0, plan, NULL);
     worker_start(run, 1, NULL, NULL);
-    if (!worker_await(run, 0, "shim: ", 30) || !worker_await(run, 1, "are ours", 20))
+    if (!worker_await(run, 0, "shim: ", 30) || !worker_await(run, 1, "assigned now", 20))
         run_fail(run, "the first worker did not stop, or the second one got nothing");
     run->bit = !run_done(run);
     nap(6);
@@ -109,7 +109,7 @@ static void scale(struct run *run) {
     run_await(run, 0.15);
     worker_start(run, 1, NULL, NULL);
     worker_start(run, 2, NULL, NULL);
-    bool all = worker_await(run, 1, "are ours", 20) && worker_await(run, 2, "are ours", 20);
+    bool all = worker_await(run, 1, "assigned now", 20) && worker_await(run, 2, "are ours", 20);
     run_await(run, 0.6);
     run->bit = all && !run_done(run);
     for (int slot = 1; slot <= 2; slot++) {
@@ -126,7 +126,7 @@ static void scale(struct run *run) {
 static void end_after(struct run *run, double seconds, int signals) {
     worker_start(run, 0, NULL, NULL);
     if (seconds < 0)
-        worker_await(run, 0, "are ours", 20);
+        worker_await(run, 0, "assigned now", 20);
     else
         nap(seconds);
     for (int i = 0; i < signals; i++, nap(0.01))
@@ -145,7 +145,7 @@ static void terminate(struct run *run) {
     end_after(run, 1.1, 2);
     run->bit = !run_done(run);
     worker_start(run, 0, NULL, NULL); /* in a rebalance */
-    worker_await(run, 0, "are ours", 20);
+    worker_await(run, 0, "assigned now", 20);
     worker_start(run, 1, NULL, NULL);
     nap(0.7);
     worker_signal(run, 0, SIGTERM);

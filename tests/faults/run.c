@@ -56,7 +56,7 @@ static void look_after(struct run *run) {
 
 void run_one_worker(struct run *run) {
     worker_start(run, 0, NULL, NULL);
-    if (!worker_await(run, 0, "are ours", 30))
+    if (!worker_await(run, 0, "assigned now", 30))
         run_fail(run, "a worker got no partitions in 30 s");
 }
 

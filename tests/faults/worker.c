@@ -114,7 +114,7 @@ static void count_undone(struct run *run, const struct worker *worker) {
     while (file && fgets(line, sizeof line, file)) {
         const char *at = strstr(line, " transactions, ");
         long undone;
-        if (at && sscanf(at, " transactions, %ld more undone", &undone) == 1)
+        if (at && sscanf(at, " transactions, %ld aborted", &undone) == 1)
             run->undone += undone;
     }
     if (file)
