@@ -8,7 +8,7 @@ enum { OPTION_MODEL = 0x100, OPTION_LAYERS, OPTION_NUM_WORDS, OPTION_DATA, OPTIO
        OPTION_BATCH, OPTION_ROWS, OPTION_ROUNDS, OPTION_SEED };
 
 static const struct argp_option options[] = {
-    {"model", OPTION_MODEL, "FILE", 0, "run this model; else one with random weights", 0},
+    {"model", OPTION_MODEL, "MODEL.keras", 0, "run this model; else one with random weights", 0},
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the random model's layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 0},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "the random model's words (5000)", 0},
@@ -86,7 +86,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp bench_argp = {
+const struct argp bench_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "[infer|text|latency|train]…",
@@ -95,14 +95,18 @@ static const struct argp bench_argp = {
            "word all that can be."
            "\vEvery measurement is warmed up with one round that does not count. Random rows are full: no padding "
            "is saved on. GFLOP/s count the layers' matrix products alone, training as three forward passes, padding "
-           "as if it were words.",
+           "as if it were words.\n\n"
+           "Examples:\n"
+           "  mood bench\n"
+           "  mood bench infer --batch 32,1024 --json\n"
+           "  mood bench text latency --model reviews.keras --data reviews.csv",
     .children = common_children,
 };
 
 int bench_command(int argc, char **argv) {
     struct bench_arguments arguments = {.rounds = 5};
     mood_error err = {0};
-    if (argp_parse(&bench_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&bench_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     return bench_run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
 }

@@ -15,9 +15,14 @@ enum { EXIT_USAGE = 2, EXIT_DEADLINE = 3, EXIT_FENCED = 4 };
 /* One row of main.c's table, one file cli/NAME.c each. */
 struct command {
     const char *name;
-    const char *summary;                /* a line of `mood --help` */
-    int (*run)(int argc, char **argv);  /* argv[0] is "mood NAME"; returns the exit status */
+    const char *summary;               /* a line of `mood --help` */
+    int (*run)(int argc, char **argv); /* argv[0] is "mood NAME"; returns the exit status */
+    const struct argp *argp;
+    /* The argp for a first argument: its --help lists the options that concern this argument. NULL: all are alike. */
+    const struct argp *(*argp_for)(const char *argument);
 };
+
+extern const struct command commands[]; /* the last one has no name */
 
 int fit_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
@@ -28,6 +33,16 @@ int stream_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
+
+/* mood completion SHELL: not listed by --help; the build runs it. */
+int completion_command(int argc, char **argv);
+
+extern const struct argp bench_argp, devices_argp, evaluate_argp, fit_argp, predict_argp, recipe_argp, replay_argp, stream_argp,
+    summary_argp;
+const struct argp *stream_argp_for(const char *connector);
+
+/* argp_parse, with --help, -h, --usage and --version; a mistyped option gets the nearest name. */
+error_t parse_arguments(const struct argp *argp, unsigned flags, int argc, char **argv, void *input);
 
 /* ---- options that every command takes ---------------------------------------------------------- */
 
@@ -40,6 +55,9 @@ struct common {
  *     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; */
 extern const struct argp_child common_children[];
 extern const struct argp common_argp; /* for a command with more children */
+
+/* --help, -h, --usage and --version, which mood itself has, too. */
+extern const struct argp help_argp;
 
 /* A positive whole number, or a real one, of an option; else argp_error, which exits with 2. */
 size_t parse_count(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
@@ -62,6 +80,9 @@ int fail(const struct common *common, const mood_error *err);
 
 /* mood_device_open with --device, telling the device with -v. */
 MOOD_MUST_CHECK mood_status open_device(const struct common *common, mood_device **device, mood_error *err);
+
+/* The width of a terminal in columns; 0 when fd is none, or does not know. */
+size_t terminal_columns(int fd);
 
 /* ---- other ----------------------------------------------------------------------------------------- */
 

@@ -6,13 +6,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "command.h"
 #include "log.h"
+#include "mood/mood.h"
 #include "secrets.h"
 #include "terminal.h"
 
-enum { OPTION_DEVICE = 0x1000, OPTION_JSON }; /* no letters: commands have their own use for -d and -j */
+enum { OPTION_DEVICE = 0x1000, OPTION_JSON, OPTION_USAGE }; /* no letters: commands have their own use for -d and -j */
+
+/* ---- help, which every command has, and mood itself ------------------------------------------------- */
+
+static const struct argp_option help_options[] = {
+    {"help", 'h', NULL, 0, "show this list of options", -1},
+    {NULL, '?', NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, -1},
+    {"usage", OPTION_USAGE, NULL, 0, "show the options in short", -1},
+    {"version", 'V', NULL, 0, "show the version", -1},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static error_t parse_help_option(int key, char *argument, struct argp_state *state) {
+    (void)argument;
+    switch (key) {
+    case 'h':
+    case '?': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
+    case OPTION_USAGE: argp_state_help(state, state->out_stream, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK); return 0;
+    case 'V':
+        fprintf(state->out_stream, "mood %s\n", mood_version());
+        exit(EXIT_SUCCESS);
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp help_argp = {.options = help_options, .parser = parse_help_option};
+
+static const struct argp_child help_children[] = {
+    {&help_argp, 0, NULL, -1},
+    {NULL, 0, NULL, 0},
+};
+
+/* ---- options that every command has ----------------------------------------------------------------- */
 
 static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "INDEX|NAME", 0, "run on this OpenCL device: its number in mood devices, or a part of its name",
@@ -34,7 +68,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-const struct argp common_argp = {.options = options, .parser = parse_option};
+const struct argp common_argp = {.options = options, .parser = parse_option, .children = help_children};
 
 const struct argp_child common_children[] = {
     {&common_argp, 0, "Everywhere:", -1},
@@ -63,6 +97,11 @@ char parse_character(struct argp_state *state, const char *option, const char *t
     if (strlen(text) != 1 || !ispunct((unsigned char)*text))
         argp_error(state, "%s takes one character such as | or ;, not '%s'", option, text);
     return *text;
+}
+
+size_t terminal_columns(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 /* ---- words to the user ------------------------------------------------------------------------------ */

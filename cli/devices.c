@@ -20,10 +20,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp devices_argp = {
+const struct argp devices_argp = {
     .parser = parse_option,
     .doc = "List the OpenCL devices of this machine, and say which one would be taken and why."
-           "\vMOOD_DEVICE in the environment chooses as --device does.",
+           "\vMOOD_DEVICE in the environment chooses as --device does.\n\n"
+           "Examples:\n"
+           "  mood devices\n"
+           "  mood devices --device pocl",
     .children = common_children,
 };
 
@@ -101,7 +104,7 @@ int devices_command(int argc, char **argv) {
     char reason[512] = "";
     int result = EXIT_FAILURE;
 
-    if (argp_parse(&devices_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&devices_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     if (list_devices(&infos, &count, &err)) {
         result = fail(&arguments.common, &err);

@@ -8,6 +8,8 @@
 #include "epochs.h"
 
 #define BAR_WIDTH 20
+#define LEAST_BAR_WIDTH 10
+#define USUAL_COLUMNS 80 /* where the terminal does not know */
 #define REDRAW_SECONDS 0.1
 
 static volatile sig_atomic_t interrupted;
@@ -25,10 +27,11 @@ static double seconds_between(const struct timespec *from, const struct timespec
     return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
 }
 
-/* Keras's form: four digits, or an exponent for what would show as 0. */
+/* As Keras shows metrics: four decimals, and an exponent for values up to 0.001, which would show as 0.0000. For an
+ * exact 0 mood writes 0.0000, where Keras writes 0.0000e+00. */
 static void print_metric(FILE *stream, const char *name, double value) {
     if (!isnan(value))
-        fprintf(stream, fabs(value) > 1e-3 ? " - %s: %.4f" : " - %s: %.4e", name, value);
+        fprintf(stream, fabs(value) > 1e-3 || value == 0 ? " - %s: %.4f" : " - %s: %.4e", name, value);
 }
 
 static void print_seconds(FILE *stream, double seconds) {
@@ -42,6 +45,52 @@ static void clear_bar(const struct epochs *epochs) {
         fputs("\r\033[K", stderr);
 }
 
+/* As Keras: " 1:05" until the end of the epoch, " 12ms/step", and the metrics. Time is measured from the end of the first
+ * step (elapsed, in seconds), so that there is an estimate from the second step on. */
+static void write_figures(char *text, size_t size, const mood_progress *progress, double elapsed) {
+    FILE *stream = fmemopen(text, size, "w");
+    text[0] = '\0';
+    if (!stream)
+        return;
+    if (progress->step > 1) {
+        double step = elapsed / (double)(progress->step - 1), left = step * (double)(progress->steps - progress->step);
+        unsigned long seconds = (unsigned long)left;
+        if (left > 3600)
+            fprintf(stream, " %lu:%02lu:%02lu", seconds / 3600, seconds % 3600 / 60, seconds % 60);
+        else if (left > 60)
+            fprintf(stream, " %lu:%02lu", seconds / 60, seconds % 60);
+        else
+            fprintf(stream, " %lus", seconds);
+        if (step >= 1)
+            fprintf(stream, " %.0fs/step", step);
+        else if (step >= 1e-3)
+            fprintf(stream, " %.0fms/step", step * 1e3);
+        else
+            fprintf(stream, " %.0fus/step", step * 1e6);
+    }
+    print_metric(stream, "accuracy", progress->accuracy);
+    print_metric(stream, "loss", progress->loss);
+    fclose(stream);
+}
+
+/* The bar's width. A line longer than the terminal could not be erased: then the bar gets shorter, the last figures are
+ * left out, and at last the counts are cut. One column stays empty, since some terminals begin a new line after the last
+ * one. */
+static size_t fit_line(char *counts, char *figures) {
+    size_t columns = terminal_columns(STDERR_FILENO);
+    size_t room = columns > 1 ? columns - 1 : USUAL_COLUMNS - 1;
+    while (*figures && strlen(counts) + LEAST_BAR_WIDTH + strlen(figures) > room) {
+        char *last = figures;
+        for (char *next = last; (next = strstr(next, " - ")); next++)
+            last = next;
+        *last = '\0';
+    }
+    if (strlen(counts) > room)
+        counts[room] = '\0';
+    room -= strlen(counts) + strlen(figures);
+    return room < BAR_WIDTH ? room : BAR_WIDTH;
+}
+
 static void draw_bar(struct epochs *epochs, const mood_progress *progress) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -51,16 +100,17 @@ static void draw_bar(struct epochs *epochs, const mood_progress *progress) {
         return;
     epochs->drawn = now;
 
+    char counts[128], figures[256];
+    snprintf(counts, sizeof counts, "Epoch %zu/%zu  %zu/%zu ", progress->epoch + 1, progress->epochs, progress->step,
+             progress->steps);
+    write_figures(figures, sizeof figures, progress, seconds_between(&epochs->began, &now));
+
+    size_t width = fit_line(counts, figures), full = width * progress->step / progress->steps;
     clear_bar(epochs);
-    fprintf(stderr, "Epoch %zu/%zu  %zu/%zu ", progress->epoch + 1, progress->epochs, progress->step,
-            progress->steps);
-    size_t full = BAR_WIDTH * progress->step / progress->steps;
-    for (size_t i = 0; i < BAR_WIDTH; i++)
+    fputs(counts, stderr);
+    for (size_t i = 0; i < width; i++)
         fputs(i < full ? "━" : "─", stderr);
-    fputc(' ', stderr);
-    print_seconds(stderr, seconds_between(&epochs->began, &now));
-    print_metric(stderr, "accuracy", progress->accuracy);
-    print_metric(stderr, "loss", progress->loss);
+    fputs(figures, stderr);
     fflush(stderr);
 }
 

@@ -51,13 +51,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp evaluate_argp = {
+const struct argp evaluate_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
     .doc = "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
            "the area under the ROC curve (two labels), and the confusion matrix. A multi-label model has Keras's binary "
-           "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix.",
+           "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
+           "\vExamples:\n"
+           "  mood evaluate reviews.keras others.csv\n"
+           "  mood evaluate --text comment --label stars reviews.keras others.csv",
     .children = recipe_children,
 };
 
@@ -259,7 +262,7 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
 int evaluate_command(int argc, char **argv) {
     struct arguments arguments = {.recipe = RECIPE_ARGUMENTS};
     mood_error err = {0};
-    if (argp_parse(&evaluate_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&evaluate_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     bool opened = false;
     int result = run(&arguments, &opened, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;

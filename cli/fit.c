@@ -39,7 +39,7 @@ static const struct argp_option options[] = {
      "the layers of this file, which Keras's model.to_json() gave", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "times over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "rows a step (32)", 3},
-    {"optimizer", OPTION_OPTIMIZER, "NAME", 0, "adam, the only one", 3},
+    {"optimizer", OPTION_OPTIMIZER, "adam", 0, "the only one", 3},
     {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the optimizer's (0.001)", 3},
     {"loss", OPTION_LOSS, "NAME", 0,
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (by the labels: two, the "
@@ -164,7 +164,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     return 0;
 }
 
-static const struct argp fit_argp = {
+const struct argp fit_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "DATA.csv -o MODEL.keras",
@@ -172,7 +172,11 @@ static const struct argp fit_argp = {
            "a column of texts and a column of labels."
            "\vCtrl-C ends training after the batch at work. When at least one epoch was finished the model is "
            "written as it stands then (the exit status is 1), else nothing is; a second Ctrl-C ends at once, "
-           "with nothing written.",
+           "with nothing written.\n\n"
+           "Examples:\n"
+           "  mood fit reviews.csv -o reviews.keras\n"
+           "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"
+           "  mood fit more.csv --resume reviews.keras -o reviews-2.keras",
     .children = recipe_children,
 };
 
@@ -323,7 +327,7 @@ int fit_command(int argc, char **argv) {
     mood_error err = {0};
     int result;
 
-    if (argp_parse(&fit_argp, argc, argv, 0, NULL, &parsing) != 0)
+    if (parse_arguments(&fit_argp, 0, argc, argv, &parsing) != 0)
         return EXIT_USAGE;
     mood_status status = check_outputs(&arguments, &err);
     if (status == MOOD_OK)

@@ -11,31 +11,36 @@
 #include "command.h"
 #include "mood/mood.h"
 
-static const struct command commands[] = {
-    {"fit", "train a model on a CSV file of labelled texts", fit_command},
-    {"predict", "score texts, or one a line from standard input", predict_command},
-    {"evaluate", "how good a model is on labelled texts", evaluate_command},
-    {"summary", "a model's layers, shapes and numbers of parameters", summary_command},
-    {"recipe", "how a model's file turns texts into rows; write that into a file from Keras", recipe_command},
-    {"stream", "score an endless stream: a Kafka topic, or lines", stream_command},
-    {"replay", "put dead letters back where they fell out of a stream", replay_command},
-    {"devices", "what OpenCL offers here, which device would be taken, and why", devices_command},
-    {"bench", "how fast this machine runs a model", bench_command},
+const struct command commands[] = {
+    {"fit", "train a model on a CSV file of labelled texts", fit_command, &fit_argp, NULL},
+    {"predict", "score texts: arguments, or the lines of standard input", predict_command, &predict_argp, NULL},
+    {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
+    {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},
+    {"recipe", "show how a model's file turns texts into rows, or write that into a file", recipe_command, &recipe_argp,
+     NULL},
+    {"stream", "score an endless stream: a Kafka topic, or lines", stream_command, &stream_argp, stream_argp_for},
+    {"replay", "put dead letters back into their topics", replay_command, &replay_argp, NULL},
+    {"devices", "list the OpenCL devices, and which one would be chosen", devices_command, &devices_argp, NULL},
+    {"bench", "measure how fast this machine runs a model", bench_command, &bench_argp, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands - 1 };
+
+static const struct command hidden = {"completion", NULL, completion_command, NULL, NULL};
 
 static const struct command *find_command(const char *name) {
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    return NULL;
+    for (const struct command *command = commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return strcmp(hidden.name, name) == 0 ? &hidden : NULL;
 }
 
 static int refuse_command(const char *name) {
-    const char *names[COMMAND_COUNT];
+    const char *names[COMMAND_COUNT + 1];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i].name;
-    const char *nearest = nearest_name(name, names, COMMAND_COUNT);
+    names[COMMAND_COUNT] = "help";
+    const char *nearest = nearest_name(name, names, COMMAND_COUNT + 1);
     if (nearest)
         print_error("there is no command '%s'; did you mean '%s'?", name, nearest);
     else
@@ -44,11 +49,6 @@ static int refuse_command(const char *name) {
 }
 
 /* ---- mood's own options ----------------------------------------------------------------------------- */
-
-static void print_version(FILE *stream, struct argp_state *state) {
-    (void)state;
-    fprintf(stream, "mood %s\n", mood_version());
-}
 
 /* The first word that is no option is the command; what follows is the command's own. */
 static error_t parse_argument(int key, char *argument, struct argp_state *state) {
@@ -78,19 +78,59 @@ static char *describe_commands(int key, const char *text, void *input) {
     if (!stream)
         return (char *)text;
     fputs("Commands:\n", stream);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    for (const struct command *command = commands; command->name; command++)
+        fprintf(stream, "  %-10s %s\n", command->name, command->summary);
     fprintf(stream, "\n%s", text);
     return fclose(stream) == 0 ? list : (char *)text;
 }
+
+static const struct argp_child program_children[] = {
+    {&help_argp, 0, NULL, -1},
+    {NULL, 0, NULL, 0},
+};
 
 static const struct argp program_argp = {
     .parser = parse_argument,
     .args_doc = "COMMAND …",
     .doc = "Train LSTM sentiment models on any OpenCL device, and score texts and Kafka topics with them."
-           "\vmood COMMAND --help tells a command's options.",
+           "\vmood help COMMAND, or mood COMMAND --help, shows a command's options.\n\n"
+           "Examples:\n"
+           "  mood fit reviews.csv -o reviews.keras\n"
+           "  mood predict reviews.keras \"What a film!\"\n"
+           "  mood stream kafka -m reviews.keras -b localhost:9092 -i reviews -o sentiment",
+    .children = program_children,
     .help_filter = describe_commands,
 };
+
+/* argv[0] is the command's name. */
+static int run_command(int argc, char **argv) {
+    const struct command *command = find_command(argv[0]);
+    if (!command)
+        return refuse_command(argv[0]);
+    char title[64];
+    snprintf(title, sizeof title, "mood %s", command->name);
+    use_build_tree();
+    argv[0] = title;
+    return command->run(argc, argv);
+}
+
+/* mood help [COMMAND [ARGUMENT…]]: the same as mood COMMAND ARGUMENT… --help. */
+static int help(int argc, char **argv) {
+    char option[] = "--help";
+    if (argc == 0 || *argv[0] == '-') {
+        char program[] = "mood";
+        argp_help(&program_argp, stdout, ARGP_HELP_STD_HELP, program);
+        return EXIT_SUCCESS;
+    }
+    char **words = calloc((size_t)argc + 2, sizeof *words);
+    if (!words)
+        return EXIT_FAILURE;
+    memcpy(words, argv, (size_t)argc * sizeof *words);
+    words[argc] = option;
+    int result = run_command(argc + 1, words);
+    free(words);
+    return result;
+}
 
 /* Results that did not reach standard output (a full disk, say) are a failure. At exit, since --help exits in argp. */
 static void close_output(int status, void *unused) {
@@ -125,19 +165,14 @@ int main(int argc, char **argv) {
     spare_pocl();
     setlocale(LC_CTYPE, ""); /* for argp's wrapping; numbers keep their point */
     argp_err_exit_status = EXIT_USAGE;
-    argp_program_version_hook = print_version;
     char program[] = "mood";
     argv[0] = program; /* what argp calls us, wherever we were started from */
     int index = 0;
-    if (argp_parse(&program_argp, argc, argv, ARGP_IN_ORDER, NULL, &index) != 0)
+    if (parse_arguments(&program_argp, ARGP_IN_ORDER, argc, argv, &index) != 0)
         return EXIT_USAGE;
-
-    const struct command *command = find_command(argv[index]);
-    if (!command)
-        return refuse_command(argv[index]);
-    char title[64];
-    snprintf(title, sizeof title, "mood %s", command->name);
-    use_build_tree();
-    argv[index] = title;
-    return command->run(argc - index, argv + index);
+    argc -= index;
+    argv += index;
+    if (strcmp(argv[0], "help") == 0)
+        return help(argc - 1, argv + 1);
+    return run_command(argc, argv);
 }

@@ -6,8 +6,8 @@
 
 #include "mood/status.h"
 
-/* Make a file beside path and take it away again: what mood_model_save will do.
- * Errors: MOOD_ERR_IO, naming the path. */
+/* For a model's file: create a file in the same folder and remove it, as mood_model_save will do. Errors, naming the path:
+ * MOOD_ERR_IO; MOOD_ERR_ARGUMENT when the name does not end in .keras. */
 MOOD_MUST_CHECK mood_status check_writable(const char *path, mood_error *err);
 
 /* Refuse an output that is one of the inputs [n]: writing it would destroy what is read. NULL inputs are skipped, "-" is

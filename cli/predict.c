@@ -47,7 +47,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp predict_argp = {
+const struct argp predict_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
     .doc = "Score texts, or with - one a line from standard input."
@@ -55,7 +55,10 @@ static const struct argp predict_argp = {
            "the score is the positive label's probability, whichever label the text gets; else it is the label's own. "
            "A multi-label model gives the labels that apply, joined by |, and LABEL=SCORE of all labels, joined by |. "
            "With --json, confidence is the label's own probability and scores has that of each label. In the text a "
-           "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.",
+           "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.\n\n"
+           "Examples:\n"
+           "  mood predict reviews.keras \"What a film!\" \"It broke after a week.\"\n"
+           "  mood predict --json reviews.keras - < comments.txt",
     .children = recipe_children,
 };
 
@@ -235,7 +238,7 @@ int predict_command(int argc, char **argv) {
                     "'%s'", dashed, dashed);
         return EXIT_USAGE;
     }
-    if (argp_parse(&predict_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&predict_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     mood_status status = open_device(&arguments.common, &device, &err);
     scoring.device = device;

@@ -47,14 +47,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp recipe_argp = {
+const struct argp recipe_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
     .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
            "a copy of the file with the settings that the options give, and check texts, in it."
            "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
-           "and configuration are copied as they are, so Keras opens the copy as it opens the original.",
+           "and configuration are copied as they are, so Keras opens the copy as it opens the original.\n\n"
+           "Examples:\n"
+           "  mood recipe keras.keras\n"
+           "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",
     .children = recipe_children,
 };
 
@@ -194,7 +197,7 @@ static mood_status run(const struct arguments *arguments, mood_error *err) {
 int recipe_command(int argc, char **argv) {
     struct arguments arguments = {.recipe = RECIPE_ARGUMENTS};
     mood_error err = {0};
-    if (argp_parse(&recipe_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&recipe_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     int result = run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
     recipe_arguments_clear(&arguments.recipe);

@@ -10,13 +10,13 @@ enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXL
 enum { LONGEST_ROW = 1 << 20 };
 
 const struct argp_option recipe_option_table[] = {
-    {"tokenizer", OPTION_TOKENIZER, "FILE", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned", 0},
+    {"tokenizer", OPTION_TOKENIZER, "FILE.json", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned", 0},
     {"padding", OPTION_PADDING, "pre|post", 0, "where short texts are filled up with zeros (pre)", 0},
     {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where long texts are cut (pre)", 0},
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
     {"labels", OPTION_LABELS, "NAME,NAME...", 0,
      "the classes' names, in the order of the model's outputs (negative,positive)", 0},
-    {"activation", OPTION_ACTIVATION, "NAME", 0,
+    {"activation", OPTION_ACTIVATION, "sigmoid|softmax|linear", 0,
      "what makes scores of outputs that may be logits: sigmoid, softmax, or linear to take them as they are", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -104,11 +104,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
     return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp recipe_argp = {.options = recipe_option_table, .parser = parse_option};
+static const struct argp recipe_option_argp = {.options = recipe_option_table, .parser = parse_option};
 
 const struct argp_child recipe_children[] = {
     {&common_argp, 0, "Everywhere:", -1},
-    {&recipe_argp, 0, RECIPE_HEADER, 10},
+    {&recipe_option_argp, 0, RECIPE_HEADER, 10},
     {NULL, 0, NULL, 0},
 };
 

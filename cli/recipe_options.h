@@ -13,7 +13,7 @@ struct recipe_arguments {
 };
 #define RECIPE_ARGUMENTS {.options = MOOD_RECIPE_OPTIONS}
 
-/* recipe_argp's rows: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation. */
+/* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation. */
 extern const struct argp_option recipe_option_table[];
 
 #define RECIPE_HEADER "How texts become rows and outputs become scores (a file saved by Keras may not say it):"

@@ -19,8 +19,8 @@ static const struct argp_option options[] = {
     {"output", 'o', "TOPIC", 0, "put all of them there, instead of into the topic that each came from", 1},
     {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 1},
     {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 1},
-    {"on-missing-offset", OPTION_MISSING, "WHAT", 0,
-     "where the group's offset is gone: stop (default), or go on at the earliest or latest", 1},
+    {"on-missing-offset", OPTION_MISSING, "stop|earliest|latest", 0,
+     "where the group's offset is gone: stop, or go on from there (stop)", 1},
     {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 1},
     {"batch", OPTION_BATCH, "N", 0, "put at most so many records back at once (1024)", 2},
     {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 2},
@@ -43,7 +43,7 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
         argp_error(state, "say -b HOST:PORT -i DEAD-LETTERS-TOPIC");
 }
 
-static const struct argp replay_argp = {
+const struct argp replay_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka",
@@ -51,7 +51,10 @@ static const struct argp replay_argp = {
            "\vEach goes back once, as it was, into the topic and the partition that its headers name, in the order in "
            "which they fell out and behind whatever came meanwhile; at the end of the topic it is done. Exit status: 0 "
            "done, 1 failed (or a record fell out again), 2 wrong usage, 3 stopped at the deadline with work given back, "
-           "4 another instance of the same name took over.",
+           "4 another instance of the same name took over.\n\n"
+           "Examples:\n"
+           "  mood replay kafka -b localhost:9092 -i reviews-dead\n"
+           "  mood replay kafka -F replay.properties --check",
     .children = common_children,
 };
 

@@ -23,7 +23,7 @@ enum {
 enum { LOADING_MS = 1000 }; /* at the end, for a model that is being loaded and that is no longer needed */
 
 static const struct argp_option options[] = {
-    {"model", 'm', "FILE", 0, "the model (.keras)", 1},
+    {"model", 'm', "MODEL.keras", 0, "the model", 1},
     {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 2},
     {"group", 'G', "NAME", 0, "the consumer group (mood-INPUT-OUTPUT)", 2},
     {"input", 'i', "TOPIC", 0, "the topic (lines: file) that is read", 2},
@@ -32,10 +32,11 @@ static const struct argp_option options[] = {
     {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 2},
     {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 2},
     {"end", 'e', NULL, 0, "stop at the end of the input", 2},
-    {"on-missing-offset", OPTION_MISSING, "WHAT", 0,
-     "where the group's offset is gone: stop (default), or go on at the earliest or latest", 2},
+    {"on-missing-offset", OPTION_MISSING, "stop|earliest|latest", 0,
+     "where the group's offset is gone: stop, or go on from there (stop)", 2},
     {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 2},
-    {"guarantee", OPTION_GUARANTEE, "WHICH", 0, "at-least-once (default), at-most-once or exactly-once", 2},
+    {"guarantee", OPTION_GUARANTEE, "at-least-once|at-most-once|exactly-once", 0,
+     "what a crash may do: score records again, lose them, or neither (at-least-once)", 2},
     {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
     {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL,
@@ -87,7 +88,7 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
         argp_error(state, "say -b HOST:PORT -i TOPIC -o TOPIC, or --demo");
 }
 
-static const struct argp stream_argp = {
+const struct argp stream_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka|lines",
@@ -97,7 +98,12 @@ static const struct argp stream_argp = {
            "positive label's probability, whichever label the text gets; confidence is the label's own, and scores has "
            "that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
            "headers and timestamp pass through. Exit status: 0 done, 1 failed, 2 wrong usage, 3 stopped at the "
-           "deadline with work given back, 4 another instance of the same name took over.",
+           "deadline with work given back, 4 another instance of the same name took over.\n\n"
+           "Examples:\n"
+           "  mood stream kafka --demo\n"
+           "  mood stream kafka -m reviews.keras -b localhost:9092 -i reviews -o sentiment\n"
+           "  mood stream kafka -F stream.properties --listen 9464\n"
+           "  mood stream lines -m reviews.keras < comments.txt > scores.jsonl",
     .children = stream_children,
 };
 
@@ -351,7 +357,7 @@ int stream_command(int argc, char **argv) {
 
     arguments.names = option_names;
     arguments.report = isatty(STDERR_FILENO) ? 10 : 0;
-    if (!stream_parse(&stream_argp, check_whole, argc, argv, &arguments))
+    if (!stream_parse(stream_argp_among(argc, argv), check_whole, argc, argv, &arguments))
         return EXIT_USAGE;
     if (arguments.dead_letters)
         arguments.options.on_error = MOOD_ON_ERROR_DEAD_LETTER;

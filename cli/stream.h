@@ -71,6 +71,11 @@ void stream_settle(struct argp_state *state, struct stream_arguments *arguments)
 error_t stream_parse_option(int key, char *value, struct argp_state *state);
 extern const struct argp_child stream_children[]; /* of mood stream's argp: recipe_option_table is among its options */
 
+/* ---- stream_help.c: what --help lists for one connector ------------------------------------------------------- */
+
+/* The argp for the first of argv that names a connector, wherever it stands; without one stream_argp. All parse the same. */
+const struct argp *stream_argp_among(int argc, char **argv);
+
 /* ---- stream_run.c: a run, whatever it does ------------------------------------------------------------------------ */
 
 /* After parsing: the connector, and what it is told, become the options'. */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -163,15 +162,14 @@ static mood_text cut(mood_text text, size_t columns, bool *whole) {
     return (mood_text){text.data, at};
 }
 
-static size_t terminal_columns(void) {
-    struct winsize size;
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60;
-    return known ? size.ws_col : 100;
+static size_t line_columns(void) {
+    size_t columns = terminal_columns(STDOUT_FILENO);
+    return columns >= 60 ? columns : 100;
 }
 
 static void print_score(const struct demo *demo, const char *label, double score, size_t index, bool agrees) {
     bool whole;
-    mood_text text = cut(mood_dataset_get_texts(demo->reviews)[index], terminal_columns() - 30, &whole);
+    mood_text text = cut(mood_dataset_get_texts(demo->reviews)[index], line_columns() - 30, &whole);
     printf("  %.3f  %-10s  %-8s ", score, label, agrees ? "yes" : "no");
     print_column(stdout, text);
     puts(whole ? "" : "…");

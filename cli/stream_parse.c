@@ -100,11 +100,11 @@ static error_t parse_recipe_option(int key, char *value, struct argp_state *stat
     return 0;
 }
 
-static const struct argp recipe_argp = {.options = recipe_option_table, .parser = parse_recipe_option};
+static const struct argp recipe_option_argp = {.options = recipe_option_table, .parser = parse_recipe_option};
 
 const struct argp_child stream_children[] = {
     {&common_argp, 0, "Everywhere:", -1},
-    {&recipe_argp, 0, RECIPE_HEADER, 10},
+    {&recipe_option_argp, 0, RECIPE_HEADER, 10},
     {NULL, 0, NULL, 0},
 };
 
@@ -137,8 +137,8 @@ void stream_settle(struct argp_state *state, struct stream_arguments *arguments)
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments) {
     struct parsing parsing = {arguments, argp, check, true};
-    if (argp_parse(argp, argc, argv, 0, NULL, &parsing) != 0)
+    if (parse_arguments(argp, 0, argc, argv, &parsing) != 0)
         return false;
     parsing.files = false;
-    return argp_parse(argp, argc, argv, 0, NULL, &parsing) == 0;
+    return parse_arguments(argp, 0, argc, argv, &parsing) == 0;
 }

@@ -2,7 +2,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -28,22 +27,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static const struct argp summary_argp = {
+const struct argp summary_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras",
     .doc = "Show a model's layers, their shapes and numbers of parameters, as Keras's summary() does, and how it "
-           "reads texts.",
+           "reads texts."
+           "\vExamples:\n"
+           "  mood summary reviews.keras\n"
+           "  mood summary --json reviews.keras",
     .children = common_children,
 };
 
-static size_t terminal_columns(void) {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static mood_status print_table(const mood_model *model, const mood_recipe *recipe, mood_error *err) {
     char *table = NULL;
-    mood_status status = mood_model_summary(model, terminal_columns(), &table, err);
+    mood_status status = mood_model_summary(model, terminal_columns(STDOUT_FILENO), &table, err);
     if (status)
         return status;
     fputs(table, stdout);
@@ -109,7 +106,7 @@ int summary_command(int argc, char **argv) {
     mood_recipe *recipe = NULL;
     int result = EXIT_SUCCESS;
 
-    if (argp_parse(&summary_argp, argc, argv, 0, NULL, &arguments) != 0)
+    if (parse_arguments(&summary_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
     mood_status status = open_device(&arguments.common, &device, &err);
     if (status == MOOD_OK)

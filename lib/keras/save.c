@@ -1,4 +1,4 @@
-/* A model into a .keras file. */
+/* Save a model as a .keras file. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +40,11 @@ mood_status mood_model_save(const mood_model *model, const char *path, const moo
     if (!model || !path || !*path || (recipe && recipe->size != sizeof *recipe))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "saving needs a model, a path, and a recipe made by MOOD_RECIPE or none");
+    const char *dot = strrchr(path, '.');
+    if (!dot || strcmp(dot, ".keras") != 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "%s: the name of a model's file has to end in .keras: by this ending Keras knows the format",
+                              path);
     if (!model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the model has no weights yet: build or fit it before saving");

@@ -382,7 +382,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, c
 
 /** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
  *  recipe is borrowed; NULL writes Keras's own members alone. The file is complete or, on failure, as
- *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite: it is named). */
+ *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite: it is named),
+ *  MOOD_ERR_ARGUMENT (a path that does not end in .keras: Keras takes the format from the ending, and would not open
+ *  the file). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
                                                      const mood_recipe *recipe, mood_error *err);
 
