@@ -1,4 +1,4 @@
-/* A program that runs from where it was built finds its connectors and its model there, not where they will be
+/* A program that runs from where it was built finds its connectors, its model and try-device there, not where they will be
  * installed. Libtool keeps such a program in a folder .libs of the build's folder. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,5 +31,6 @@ void use_build_tree(void) {
         return;
     *libs = '\0';
     set_folder("MOOD_PLUGIN_DIR", program, "plugin", "lines.la");
+    set_folder("MOOD_LIBEXEC_DIR", program, "libexec", "try-device");
     set_folder("MOOD_MODEL_DIR", program, "../models", "reviews.keras");
 }

@@ -78,6 +78,9 @@ void print_error(const char *format, ...) MOOD_PRINTF(1, 2);
 /* Print an error and say which exit status it means: 2 for what the user typed, 1 for the rest. */
 int fail(const struct common *common, const mood_error *err);
 
+/* On a terminal, say so if the device that the selector takes has to be tested first, which takes seconds. */
+void announce_new_device(const struct common *common, const char *selector);
+
 /* mood_device_open with --device, telling the device with -v. */
 MOOD_MUST_CHECK mood_status open_device(const struct common *common, mood_device **device, mood_error *err);
 

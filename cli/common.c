@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "log.h"
@@ -49,8 +50,8 @@ static const struct argp_child help_children[] = {
 /* ---- options that every command has ----------------------------------------------------------------- */
 
 static const struct argp_option options[] = {
-    {"device", OPTION_DEVICE, "INDEX|NAME", 0, "run on this OpenCL device: its number in mood devices, or a part of its name",
-     0},
+    {"device", OPTION_DEVICE, "INDEX|TYPE|NAME", 0,
+     "run on this OpenCL device: its number in mood devices, its type (cpu, gpu, accelerator), or a part of its name", 0},
     {"json", OPTION_JSON, NULL, 0, "write JSON: one object, or one a record", 0},
     {"quiet", 'q', NULL, 0, "say nothing but errors", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
@@ -152,7 +153,13 @@ int fail(const struct common *common, const mood_error *err) {
     return typed ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+void announce_new_device(const struct common *common, const char *selector) {
+    if (!common->quiet && isatty(STDERR_FILENO) && mood_device_is_new(selector))
+        print_note(common, "first use of this device and driver: building and testing its kernels, which takes some seconds");
+}
+
 mood_status open_device(const struct common *common, mood_device **device, mood_error *err) {
+    announce_new_device(common, common->device);
     mood_status status = mood_device_open(common->device, device, err);
     if (status == MOOD_OK) {
         const mood_device_info *info = mood_device_get_info(*device);

@@ -326,6 +326,7 @@ mood_status models_open(const struct models_options *options, struct models **op
     sem_init(&asked, 0, 0);
     if (stat(options->path, &models->seen) != 0) /* before loading: a file that comes later is a new one */
         models->seen = (struct stat){0};
+    announce_new_device(options->common, options->common->device);
     mood_status status = open_model(models, options->path, options->common->device, &models->current, err);
     if (status != MOOD_OK) {
         release(models);

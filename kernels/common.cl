@@ -30,15 +30,10 @@ typedef int4 ivec;
 #define store_vec(v, p) vstore4(v, 0, p)
 #endif
 
-#ifdef SHARED_MEMORY
-#ifdef __has_builtin
-#if __has_builtin(__builtin_prefetch)
+#ifdef HAS_PREFETCH
 #define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 3)
 #define PREFETCH_TO_WRITE(p) __builtin_prefetch((const void *)(size_t)(p), 1, 3)
-#endif
-#endif
-#endif
-#ifndef PREFETCH
+#else
 #define PREFETCH(p) ((void)(p))
 #define PREFETCH_TO_WRITE(p) ((void)(p))
 #endif

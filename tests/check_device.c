@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/pocl.h"
+#include "device/select.h"
 #include "devices.h"
 #include "mood/model.h"
 #include "mood/scorer.h"
@@ -47,9 +49,29 @@ static bool its_turn(void) {
         return NULL;                                                                                          \
     }
 
-WRAP_STATUS(clEnqueueNDRangeKernel,
-            (cl_command_queue q, cl_kernel k, cl_uint d, const size_t *o, const size_t *g, const size_t *l, cl_uint n,
-             const cl_event *w, cl_event *e), (q, k, d, o, g, l, n, w, e))
+/* Kernels whose names begin so are not started: their results are wrong. NULL: none. */
+static const char *const *wrong_kernels;
+
+static bool computes_wrong(cl_kernel kernel) {
+    char name[64] = "";
+    if (!wrong_kernels || clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL) != CL_SUCCESS)
+        return false;
+    for (const char *const *wrong = wrong_kernels; *wrong; wrong++)
+        if (strncmp(name, *wrong, strlen(*wrong)) == 0)
+            return true;
+    return false;
+}
+
+cl_int clEnqueueNDRangeKernel(cl_command_queue q, cl_kernel k, cl_uint d, const size_t *o, const size_t *g,
+                              const size_t *l, cl_uint n, const cl_event *w, cl_event *e) {
+    static __typeof__(&clEnqueueNDRangeKernel) real;
+    if (!real)
+        real = REAL(clEnqueueNDRangeKernel);
+    if (its_turn())
+        return CL_OUT_OF_RESOURCES;
+    return computes_wrong(k) ? CL_SUCCESS : real(q, k, d, o, g, l, n, w, e);
+}
+
 WRAP_STATUS(clEnqueueReadBuffer,
             (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, void *p, cl_uint n, const cl_event *w,
              cl_event *e), (q, m, b, o, s, p, n, w, e))
@@ -282,6 +304,118 @@ START_TEST(a_scorer_survives_a_failed_batch) {
 }
 END_TEST
 
+/* ---- known answers --------------------------------------------------------------------------------- */
+
+/* A cache directory of its own, with nothing in it. */
+static void use_empty_cache(char *folder) {
+    strcpy(folder, "/tmp/mood-tests-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    setenv("XDG_CACHE_HOME", folder, 1);
+}
+
+static void remove_cache(const char *folder, const char *before) {
+    char command[4300];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+    if (before)
+        setenv("XDG_CACHE_HOME", before, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
+}
+
+static char *cache_home(void) {
+    const char *home = getenv("XDG_CACHE_HOME");
+    return home ? strdup(home) : NULL;
+}
+
+/* A class that computes wrong is not used, now and later; another one is. */
+START_TEST(a_class_that_computes_wrong_is_not_used) {
+    static const char *const tiles[] = {"predict_tile", "lstm_tile_forward", NULL};
+    char folder[64], *before = cache_home();
+    mood_device *device;
+    mood_error said;
+    use_empty_cache(folder);
+    ck_assert(mood_device_is_new("cpu"));
+    for (int time = 0; time < 2; time++) { /* the second time the result is in the cache */
+        wrong_kernels = time == 0 ? tiles : NULL;
+        ck_ok(mood_device_open("cpu", &device, err));
+        ck_assert_str_eq(mood_device_get_kernels(device), "group");
+        mood_device_destroy(device);
+        ck_assert(!mood_device_is_new("cpu"));
+    }
+    setenv("MOOD_KERNELS", "tile", 1);
+    wrong_kernels = tiles;
+    ck_assert_int_eq(mood_device_open("cpu", &device, &said), MOOD_ERR_NO_DEVICE);
+    wrong_kernels = NULL;
+    unsetenv("MOOD_KERNELS");
+    ck_assert_msg(strstr(said.message, "kernel class tile computes wrong scores"), "%s", said.message);
+    remove_cache(folder, before);
+    free(before);
+}
+END_TEST
+
+static void find_type(mood_device_type type, mood_device_info *info) {
+    mood_device_info infos[8];
+    size_t count;
+    ck_ok(mood_device_list(infos, 8, &count, err));
+    for (size_t i = 0; i < count && i < 8; i++)
+        if (infos[i].type == type) {
+            *info = infos[i];
+            return;
+        }
+    ck_abort_msg("no such device");
+}
+
+/* A device on which every class computes wrong is listed with the reason, and an error where it is asked for. */
+START_TEST(a_device_that_computes_wrong_is_not_used) {
+    static const char *const all[] = {"predict_tile", "lstm_", NULL};
+    char folder[64], *before = cache_home();
+    mood_device *device;
+    mood_device_info info;
+    mood_error said;
+    use_empty_cache(folder);
+    wrong_kernels = all;
+    ck_assert_int_eq(mood_device_open("cpu", &device, &said), MOOD_ERR_NO_DEVICE);
+    ck_assert_ptr_null(device);
+    wrong_kernels = NULL;
+    ck_assert_msg(strstr(said.message, "tile computes wrong scores"), "%s", said.message);
+    find_type(MOOD_DEVICE_CPU, &info);
+    ck_assert(!info.usable);
+    ck_assert_msg(strstr(info.problem, "kernel class tile computes wrong scores"), "%s", info.problem);
+    ck_assert_ptr_nonnull(strstr(said.message, info.name));
+    remove_cache(folder, before);
+    free(before);
+    find_type(MOOD_DEVICE_CPU, &info);
+    ck_assert(info.usable);
+}
+END_TEST
+
+/* A call that fails during the test is an error, and no result: the next time the device works. */
+START_TEST(a_failed_known_answer_test_is_not_kept) {
+    char folder[64], *before = cache_home();
+    mood_device *device;
+    mood_error said;
+    int failed = 0;
+    for (long i = 1; i < 2000; i += 97) {
+        use_empty_cache(folder);
+        calls = 0;
+        fail_at = i;
+        mood_status status = mood_device_open("cpu", &device, &said);
+        fail_at = 0;
+        ck_assert_msg(status == MOOD_OK || (status == MOOD_ERR_DEVICE && strstr(said.message, "failed")), "call %ld: %s", i,
+                      said.message);
+        failed += status != MOOD_OK;
+        mood_device_destroy(device);
+        ck_ok(mood_device_open("cpu", &device, err));
+        ck_assert_str_eq(mood_device_get_kernels(device), "tile");
+        mood_device_destroy(device);
+        remove_cache(folder, before);
+    }
+    ck_assert_int_gt(failed, 0);
+    free(before);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------------------------------ */
 
 enum { THREADS = 4 };
@@ -373,6 +507,80 @@ START_TEST(devices_are_chosen_by_name_or_index) {
 }
 END_TEST
 
+struct described {
+    const char *platform, *name;
+    mood_device_type type;
+    unsigned long long gigabytes;
+    bool usable;
+};
+
+static void check_choice(const struct described *all, size_t count, const char *selector, size_t expected) {
+    struct device_found found[8] = {0};
+    size_t index;
+    for (size_t i = 0; i < count; i++) {
+        mood_device_info *info = &found[i].info;
+        strcpy(info->platform, all[i].platform);
+        strcpy(info->name, all[i].name);
+        info->type = all[i].type;
+        info->memory_bytes = all[i].gigabytes << 30;
+        info->usable = all[i].usable;
+    }
+    ck_ok(device_pick(found, count, selector, &index, NULL, 0, err));
+    ck_assert_msg(index == expected, "%s: %zu instead of %zu", selector ? selector : "best", index, expected);
+}
+
+/* By what is fast; among CPU devices memory says nothing. */
+START_TEST(the_fastest_device_is_chosen) {
+    static const struct described cpus[] = {
+        {"rusticl", "llvmpipe (LLVM 19)", MOOD_DEVICE_CPU, 25, true},
+        {"Oclgrind", "Oclgrind Simulator", MOOD_DEVICE_GPU, 1, true},
+        {"Portable Computing Language", "cpu-znver4", MOOD_DEVICE_CPU, 23, true},
+        {"Intel(R) OpenCL", "AMD EPYC", MOOD_DEVICE_CPU, 25, true},
+    };
+    static const struct described all[] = {
+        {"Portable Computing Language", "cpu-znver4", MOOD_DEVICE_CPU, 64, true},
+        {"rusticl", "AMD Radeon", MOOD_DEVICE_GPU, 8, true},
+        {"NVIDIA CUDA", "H200", MOOD_DEVICE_GPU, 139, false},
+        {"rusticl", "AMD Radeon Pro", MOOD_DEVICE_GPU, 16, true},
+        {"Vendor", "card", MOOD_DEVICE_ACCELERATOR, 64, true},
+    };
+    check_choice(cpus, 4, NULL, 2);
+    check_choice(cpus, 4, "cpu", 2);
+    check_choice(cpus, 4, "CPU", 2);
+    check_choice(cpus, 4, "gpu", 1);
+    check_choice(cpus, 4, "llvmpipe", 0);
+    check_choice(cpus, 1, NULL, 0);
+    check_choice(all, 5, NULL, 3);
+    check_choice(all, 5, "gpu", 3);
+    check_choice(all, 5, "cpu", 0);
+    check_choice(all, 5, "Accelerator", 4);
+    check_choice(all, 5, "radeon", 1);
+    struct device_found found = {.info = {.name = "cpu-znver4", .type = MOOD_DEVICE_CPU, .usable = true}};
+    size_t index;
+    mood_error said;
+    ck_assert_int_eq(device_pick(&found, 1, "gpu", &index, NULL, 0, &said), MOOD_ERR_NO_DEVICE);
+    ck_assert_ptr_nonnull(strstr(said.message, "type (cpu, gpu or accelerator)"));
+}
+END_TEST
+
+START_TEST(old_versions_of_pocl_take_turns) {
+    static const struct {
+        const char *platform, *driver;
+        bool takes_turns;
+    } all[] = {
+        {"Portable Computing Language", "3.1+debian", true}, {"Portable Computing Language", "5.0", true},
+        {"Portable Computing Language", "6.0", false},       {"Portable Computing Language", "10.1-pre", false},
+        {"rusticl", "3.1", false},                           {"Intel(R) OpenCL", "2026.22", false},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        mood_device_info info = {0};
+        strcpy(info.platform, all[i].platform);
+        strcpy(info.driver, all[i].driver);
+        ck_assert(pocl_takes_turns(&info) == all[i].takes_turns);
+    }
+}
+END_TEST
+
 /* The loader reads its drivers once a process, so this asks in another one. */
 START_TEST(no_driver_is_a_clear_error) {
     const char *drivers = "tests-no-drivers";
@@ -411,16 +619,17 @@ static int without_drivers(int fd) {
 
 /* ---- cache -------------------------------------------------------------------------------------- */
 
-/* Overwrite every cached binary from `at` on, or cut it there. */
+/* Overwrite every cached program from `at` on, or cut it there. Results of known-answer tests are small. */
 static int damage_cache(const char *folder, long at, bool cut) {
     int damaged = 0;
     DIR *dir = opendir(folder);
     ck_assert_ptr_nonnull(dir);
     for (struct dirent *entry; (entry = readdir(dir));) {
         char path[8192];
-        if (!strstr(entry->d_name, ".bin"))
-            continue;
+        struct stat st;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (!strstr(entry->d_name, ".bin") || stat(path, &st) != 0 || st.st_size < 200)
+            continue;
         if (cut)
             ck_assert_int_eq(truncate(path, at), 0);
         else {
@@ -447,7 +656,8 @@ START_TEST(a_damaged_cache_is_rebuilt) {
         snprintf(before, sizeof before, "%s", getenv("XDG_CACHE_HOME"));
     setenv("XDG_CACHE_HOME", absolute, 1);
     snprintf(mood, sizeof mood, "%s/mood", absolute);
-    ck_assert_int_eq(everything("tile", expected, &err), MOOD_OK);
+    for (int time = 0; time < 2; time++) /* the first one tests the device, and keeps one program in memory for that */
+        ck_assert_int_eq(everything("tile", expected, &err), MOOD_OK);
     for (int i = 0; i < 4; i++) {
         static const long places[] = {0, 20, 500, 30};
         ck_assert_int_eq(damage_cache(mood, places[i], i == 3), 2); /* programs */
@@ -473,6 +683,11 @@ int main(int argc, char **argv) {
     TCase *tcase = create_suite("device", &suite);
     tcase_add_test(tcase, no_driver_is_a_clear_error);
     tcase_add_test(tcase, devices_are_chosen_by_name_or_index);
+    tcase_add_test(tcase, the_fastest_device_is_chosen);
+    tcase_add_test(tcase, old_versions_of_pocl_take_turns);
+    tcase_add_test(tcase, a_class_that_computes_wrong_is_not_used);
+    tcase_add_test(tcase, a_device_that_computes_wrong_is_not_used);
+    tcase_add_test(tcase, a_failed_known_answer_test_is_not_kept);
     tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);
     tcase_add_test(tcase, a_scorer_survives_a_failed_batch);

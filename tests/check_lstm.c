@@ -402,7 +402,7 @@ START_TEST(tuning_is_kept) {
     ck_ok(lstm_tune_groups_measure(queue, 5, 3, 64, &units, err));
     ck_assert(units == 0 || units == 32 || units == 64);
     ck_assert_uint_eq(device->group_units, 0);
-    program_key(device, "group_units", key);
+    program_key(&device->info, "group_units", key);
     cache_write(device->cache_folder, key, (const unsigned char *)"48\n", 3);
     device->tuned = false;
     ck_ok(lstm_tune_groups(queue, err));
@@ -415,7 +415,7 @@ END_TEST
 
 static void keep(const mood_device *device, const char *text) {
     char key[SHA256_DIGEST_STRING_LENGTH];
-    program_key(device, "tile_times", key);
+    program_key(&device->info, "tile_times", key);
     cache_write(device->cache_folder, key, (const unsigned char *)text, strlen(text));
 }
 

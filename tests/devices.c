@@ -3,28 +3,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/select.h"
 #include "devices.h"
 
-static const char *const classes[] = {"tile", "group", "gemm"};
+static const enum kernel_class classes[] = {CLASS_TILE, CLASS_GROUP, CLASS_GEMM};
+
+static struct device_found *found;
+static size_t found_count;
+
+static void keep_platform(const char *platform) {
+    size_t kept = 0;
+    for (size_t i = 0; i < found_count; i++)
+        if (strcasestr(found[i].info.platform, platform))
+            found[kept++] = found[i];
+    found_count = kept;
+}
+
+static void no_device(const char *message) {
+    const char *ci = getenv("CI");
+    fprintf(stderr, "%s\n", message);
+    exit(ci && strcmp(ci, "true") == 0 ? 1 : 77);
+}
 
 int devices_count(void) {
-    static size_t count;
     mood_error err;
-    if (!count && mood_device_list(NULL, 0, &count, &err) != MOOD_OK) {
-        const char *ci = getenv("CI");
-        fprintf(stderr, "%s\n", err.message);
-        exit(ci && strcmp(ci, "true") == 0 ? 1 : 77);
-    }
-    return 3 * (int)count;
+    const char *platform = getenv("MOOD_TEST_PLATFORM");
+    if (!found && device_find_all(&found, &found_count, &err) != MOOD_OK)
+        no_device(err.message);
+    if (platform)
+        keep_platform(platform);
+    if (found_count == 0)
+        no_device("no device of the platform MOOD_TEST_PLATFORM");
+    return 3 * (int)found_count;
 }
 
 mood_device *devices_open(int i) {
-    char index[16];
     mood_device *device;
-    snprintf(index, sizeof index, "%d", i / 3);
-    setenv("MOOD_KERNELS", classes[i % 3], 1);
-    ck_ok(mood_device_open(index, &device, err));
-    unsetenv("MOOD_KERNELS");
+    ck_assert_int_lt(i, devices_count());
+    ck_ok(device_open(&found[i / 3], classes[i % 3], &device, err));
     return device;
 }
 

@@ -7,10 +7,10 @@
 
 #include "device/queue.h"
 
-/* How many there are, three classes each. */
+/* How many there are, three classes each. MOOD_TEST_PLATFORM: only devices of platforms with that part in their name. */
 int devices_count(void);
 
-/* Number i, opened; the caller destroys it. */
+/* Number i, opened without a known-answer test; the caller destroys it. */
 mood_device *devices_open(int i);
 
 /* Device memory with those numbers, and back. */

@@ -16,31 +16,48 @@ static const char magic[8] = "moodbin1";
 #define HEADER_SIZE (sizeof magic + SHA256_DIGEST_LENGTH)
 #define LARGEST_BINARY ((off_t)256 << 20)
 
-/* A folder that others may write to could hand us code. */
-static bool is_ours(const char *folder) {
-    struct stat st;
-    return stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-           !(st.st_mode & (S_IWGRP | S_IWOTH));
+static bool belongs_to_us(const struct stat *st) {
+    return st->st_uid == geteuid();
+}
+
+/* A directory that others can write to could hand us code. So could a symbolic link that another user made: its owner
+ * can point it elsewhere after the check. */
+bool cache_is_private(const char *folder) {
+    struct stat link, st;
+    return lstat(folder, &link) == 0 && belongs_to_us(&link) && stat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
+           belongs_to_us(&st) && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+bool cache_make_private(const char *folder) {
+    mkdir(folder, 0700);
+    return cache_is_private(folder);
+}
+
+/* Below $XDG_CACHE_HOME, else $HOME/.cache. */
+static bool make_users_folder(char *folder, size_t size) {
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *cache = "";
+    if (!base || base[0] != '/') {
+        base = home;
+        cache = "/.cache";
+    }
+    if (!base || base[0] != '/')
+        return false;
+    int length = snprintf(folder, size, "%s%s", base, cache);
+    if (length < 0 || (size_t)length + sizeof "/mood" > size)
+        return false;
+    mkdir(folder, 0700);
+    strcat(folder, "/mood");
+    return cache_make_private(folder);
+}
+
+/* For services without a home. No one else can replace a directory of ours in /tmp, which is sticky. */
+static bool make_temporary_folder(char *folder, size_t size) {
+    int length = snprintf(folder, size, "/tmp/mood-%u", (unsigned)geteuid());
+    return length > 0 && (size_t)length < size && cache_make_private(folder);
 }
 
 void cache_choose_folder(char *folder, size_t size) {
-    const char *base = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    int length;
-    if (base && base[0] == '/')
-        length = snprintf(folder, size, "%s", base);
-    else if (home && home[0] == '/')
-        length = snprintf(folder, size, "%s/.cache", home);
-    else
-        length = -1;
-    if (length < 0 || (size_t)length + sizeof "/mood" > size) {
-        folder[0] = '\0';
-        return;
-    }
-    mkdir(folder, 0700);
-    strcat(folder, "/mood");
-    mkdir(folder, 0700);
-    if (!is_ours(folder))
+    if (!make_users_folder(folder, size) && !make_temporary_folder(folder, size))
         folder[0] = '\0';
 }
 

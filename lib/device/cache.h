@@ -5,7 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* $XDG_CACHE_HOME/mood, else $HOME/.cache/mood; "" when neither can be made or is not ours alone. */
+/* True for a directory that belongs to this user and that no one else can write to; create it first, mode 0700. */
+bool cache_is_private(const char *folder);
+bool cache_make_private(const char *folder);
+
+/* $XDG_CACHE_HOME/mood, else $HOME/.cache/mood, else /tmp/mood-UID: the first that can be made and is private; "" if
+ * none is. */
 void cache_choose_folder(char *folder, size_t size);
 
 /* What stands under a key (64 hex digits): *data is new (free). False when there is nothing whole. */

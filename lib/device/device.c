@@ -1,10 +1,11 @@
-/* Open and close a device. */
+/* Open one OpenCL device with a given kernel class, and close it. lib/model/device_open.c chooses both. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/cache.h"
 #include "device/gemm.h"
+#include "device/pocl.h"
 #include "device/select.h"
 #include "device/tiles.h"
 
@@ -15,12 +16,6 @@ static unsigned vector_width(cl_device_id id) {
     return native >= 16 ? 16 : native >= 8 ? 8 : 4;
 }
 
-/* It has its own cache of compiled kernels, each made when it first runs; asked for a program's binary it would compile
- * all of them, for seconds. */
-static bool is_pocl(const char *platform) {
-    return strcmp(platform, "Portable Computing Language") == 0;
-}
-
 /* A CPU with OpenCL 2's shared virtual memory; where the platform is older the question itself is an error. */
 static bool shares_memory(const struct mood_device *device) {
     cl_device_svm_capabilities can = 0;
@@ -29,21 +24,19 @@ static bool shares_memory(const struct mood_device *device) {
            (can & CL_DEVICE_SVM_FINE_GRAIN_BUFFER);
 }
 
-static mood_status forced_class(enum kernel_class *forced, mood_error *err) {
+mood_status device_forced_class(enum kernel_class *forced, mood_error *err) {
+    static const char *const names[] = {[CLASS_TILE] = "tile", [CLASS_GROUP] = "group", [CLASS_GEMM] = "gemm"};
     const char *name = getenv("MOOD_KERNELS");
     *forced = CLASS_AUTO;
     if (!name || !*name)
         return MOOD_OK;
-    if (strcmp(name, "tile") == 0)
-        *forced = CLASS_TILE;
-    else if (strcmp(name, "group") == 0)
-        *forced = CLASS_GROUP;
-    else if (strcmp(name, "gemm") == 0)
-        *forced = CLASS_GEMM;
-    else
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "MOOD_KERNELS is '%s'; it can be tile, group or gemm, or not set", name);
-    return MOOD_OK;
+    for (int class = CLASS_TILE; class <= CLASS_GEMM; class++)
+        if (strcmp(name, names[class]) == 0) {
+            *forced = (enum kernel_class)class;
+            return MOOD_OK;
+        }
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "MOOD_KERNELS is '%s'; it can be tile, group or gemm, or not set", name);
 }
 
 static void read_limits(mood_device *device) {
@@ -61,7 +54,7 @@ static void read_limits(mood_device *device) {
     device->vector_width = vector_width(device->id);
 }
 
-/* What is tuned uses what is tuned. */
+/* Recursive: tuning launches kernels that read tuning results. */
 static void init_recursive(pthread_mutex_t *mutex) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
@@ -70,53 +63,44 @@ static void init_recursive(pthread_mutex_t *mutex) {
     pthread_mutexattr_destroy(&attributes);
 }
 
-mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {
-    struct device_found *found = NULL;
-    size_t count, index;
-    mood_device *device = NULL;
-    *opened = NULL;
-    mood_status status = device_find_all(&found, &count, err);
-    if (status == MOOD_OK)
-        status = device_pick(found, count, selector, &index, NULL, 0, err);
-    if (status != MOOD_OK)
-        goto out;
-    device = calloc(1, sizeof *device);
-    if (!device) {
-        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory opening a device");
-        goto out;
-    }
-    pthread_mutex_init(&device->lock, NULL);
-    init_recursive(&device->tuning);
-    device->info = found[index].info;
-    device->id = found[index].id;
-    device->takes_turns = device->caches_kernels = is_pocl(device->info.platform);
-    device->shares_memory = shares_memory(device);
-    read_limits(device);
-    status = forced_class(&device->forced, err);
-    if (status != MOOD_OK)
-        goto out;
-    device->group_units = device->forced == CLASS_GROUP ? SIZE_MAX : 0;
-    device->tuned = device->forced != CLASS_AUTO;
-    cache_choose_folder(device->cache_folder, sizeof device->cache_folder);
-    device->tiles_tuned = tiles_open(device) || device->forced != CLASS_AUTO;
-
-    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)found[index].platform, 0};
+static mood_status create_context(mood_device *device, cl_platform_id platform, mood_error *err) {
+    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)platform, 0};
     cl_int code;
     device->context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
-    if (code != CL_SUCCESS) {
-        device->context = NULL;
-        status = opencl_error(err, code, "opening OpenCL device %s", device->info.name);
-        goto out;
-    }
-    status = gemm_open(device, err);
-out:
-    free(found);
+    if (code == CL_SUCCESS)
+        return MOOD_OK;
+    device->context = NULL;
+    return opencl_error(err, code, "opening OpenCL device %s", device->info.name);
+}
+
+mood_status device_open(const struct device_found *found, enum kernel_class forced, mood_device **opened,
+                        mood_error *err) {
+    *opened = NULL;
+    mood_device *device = calloc(1, sizeof *device);
+    if (!device)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory opening a device");
+    pthread_mutex_init(&device->lock, NULL);
+    init_recursive(&device->tuning);
+    device->info = found->info;
+    device->id = found->id;
+    device->caches_kernels = pocl_is(&device->info);
+    device->takes_turns = pocl_takes_turns(&device->info);
+    device->shares_memory = shares_memory(device);
+    read_limits(device);
+    device->forced = forced;
+    device->group_units = forced == CLASS_GROUP ? SIZE_MAX : 0;
+    device->tuned = forced != CLASS_AUTO;
+    cache_choose_folder(device->cache_folder, sizeof device->cache_folder);
+    device->tiles_tuned = tiles_open(device) || forced != CLASS_AUTO;
+    mood_status status = create_context(device, found->platform, err);
+    if (status == MOOD_OK)
+        status = gemm_open(device, err);
     if (status != MOOD_OK) {
         mood_device_destroy(device);
-        device = NULL;
+        return status;
     }
     *opened = device;
-    return status;
+    return MOOD_OK;
 }
 
 void mood_device_destroy(mood_device *device) {

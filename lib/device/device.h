@@ -23,12 +23,13 @@ struct mood_device {
     size_t largest_buffer;    /* in bytes; 0: it doesn't say */
     unsigned vector_width;    /* W of the kernels: 16, 8 or 4 floats */
     const unsigned *heights;  /* of tiles, R of the kernels, in rows: rising to TALLEST_TILE at most, 0 at the end */
-    enum kernel_class forced; /* by MOOD_KERNELS */
+    enum kernel_class forced; /* by MOOD_KERNELS, or because the classes before it compute wrong */
     size_t product_bytes;     /* gemm class, inference: as many steps' x·W at once as these hold */
     size_t largest_group, local_bytes; /* items of a work-group, and its memory */
     bool takes_turns;         /* see turn.h */
     bool shares_memory;       /* with the host, and pointers mean the same to both */
-    bool caches_kernels;      /* the driver does so by itself */
+    bool caches_kernels;      /* PoCL: the driver keeps each kernel from its first launch on. Asked for a program's binary it
+                                 would compile all kernels, for seconds */
     char cache_folder[4096];  /* of program binaries; "" without */
 
     pthread_mutex_t lock; /* guards programs while they are built */

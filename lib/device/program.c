@@ -8,13 +8,22 @@
 #include "device/cache.h"
 #include "device/gemm.h"
 #include "device/kernels.h"
+#include "device/pocl.h"
 #include "device/program.h"
+
+/* OpenCL's own prefetch() does nothing on PoCL, so kernels use Clang's built-in function. Only these two drivers compile
+ * it to machine code themselves. Mesa's rusticl translates kernels to SPIR-V, which has no such instruction, and ends the
+ * process. */
+static bool can_prefetch(const mood_device *device) {
+    const mood_device_info *info = &device->info;
+    return info->type == MOOD_DEVICE_CPU && (pocl_is(info) || strncmp(info->platform, "Intel(R) OpenCL", 15) == 0);
+}
 
 /* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
  * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
 static void build_options(const mood_device *device, char *text, size_t size) {
-    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s", device->vector_width,
-             device->shares_memory ? " -DSHARED_MEMORY" : "");
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s%s", device->vector_width,
+             device->shares_memory ? " -DSHARED_MEMORY" : "", can_prefetch(device) ? " -DHAS_PREFETCH" : "");
 }
 
 static void hash_text(SHA256_CTX *sum, const char *text) {
@@ -22,13 +31,13 @@ static void hash_text(SHA256_CTX *sum, const char *text) {
 }
 
 /* Everything that decides what the compiler would make. */
-void program_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
+void program_key(const mood_device_info *info, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
     SHA256_CTX sum;
     SHA256Init(&sum);
-    hash_text(&sum, device->info.name);
-    hash_text(&sum, device->info.platform);
-    hash_text(&sum, device->info.driver);
-    hash_text(&sum, device->info.version);
+    hash_text(&sum, info->name);
+    hash_text(&sum, info->platform);
+    hash_text(&sum, info->driver);
+    hash_text(&sum, info->version);
     hash_text(&sum, options);
     for (size_t p = 0; p < KERNEL_PROGRAMS; p++)
         for (const struct kernel_source *const *source = kernel_programs[p].sources; *source; source++)
@@ -147,7 +156,7 @@ static mood_status build(mood_device *device, size_t index, mood_error *err) {
     cl_program program = NULL;
     build_options(device, options, sizeof options);
     snprintf(named, sizeof named, "%s %s", described->name, options);
-    program_key(device, named, key);
+    program_key(&device->info, named, key);
     mood_status status = MOOD_OK;
     if (device->caches_kernels || !build_from_cache(device, key, options, &program)) {
         status = build_from_source(device, described, options, &program, err);

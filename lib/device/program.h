@@ -23,6 +23,6 @@ void program_begin_ahead(mood_device *device, struct program_ahead *ahead);
 void program_end_ahead(struct program_ahead *ahead);
 
 /* The key of what is kept on disk for this device, its driver and these kernels; options tell things apart. */
-void program_key(const mood_device *device, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]);
+void program_key(const mood_device_info *info, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]);
 
 #endif

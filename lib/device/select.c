@@ -1,9 +1,11 @@
-/* Which devices there are, and which one is meant. */
+/* Find OpenCL devices, and choose one by a selector or by rank. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/pocl.h"
 #include "device/select.h"
+#include "device/verdict.h"
 
 #define HOW_TO_INSTALL                                                                                        \
     "install a driver: on Debian `apt-get install pocl-opencl-icd` runs on the CPU; for a GPU take its "        \
@@ -40,6 +42,27 @@ static mood_device_type type_of(cl_device_type type) {
     return type & CL_DEVICE_TYPE_CPU ? MOOD_DEVICE_CPU : MOOD_DEVICE_OTHER;
 }
 
+/* What is already known to prevent its use. */
+static void find_problem(cl_device_id id, mood_device_info *info) {
+    cl_bool available = CL_FALSE, compiler = CL_FALSE;
+    enum kernel_class forced;
+    const char *cache_problem = pocl_is(info) ? pocl_secure_cache() : NULL;
+    clGetDeviceInfo(id, CL_DEVICE_AVAILABLE, sizeof available, &available, NULL);
+    clGetDeviceInfo(id, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
+    info->usable = false;
+    if (!available)
+        snprintf(info->problem, sizeof info->problem, "the driver says that it is not available");
+    else if (!compiler)
+        snprintf(info->problem, sizeof info->problem, "the driver has no compiler");
+    else if (cache_problem)
+        snprintf(info->problem, sizeof info->problem, "%s", cache_problem);
+    else if (device_forced_class(&forced, NULL) != MOOD_OK ||
+             verdict_of_device(info, forced, info->problem, sizeof info->problem) != VERDICT_WRONG) {
+        info->usable = true;
+        info->problem[0] = '\0'; /* classes that are not used are no problem */
+    }
+}
+
 static void describe(cl_platform_id platform, cl_device_id id, mood_device_info *info) {
     memset(info, 0, sizeof *info);
     get_string(id, CL_DEVICE_NAME, info->name, sizeof info->name);
@@ -57,14 +80,7 @@ static void describe(cl_platform_id platform, cl_device_id id, mood_device_info 
     clGetDeviceInfo(id, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory, &memory, NULL);
     info->memory_bytes = memory;
 
-    cl_bool available = CL_FALSE, compiler = CL_FALSE;
-    clGetDeviceInfo(id, CL_DEVICE_AVAILABLE, sizeof available, &available, NULL);
-    clGetDeviceInfo(id, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
-    if (!available)
-        snprintf(info->problem, sizeof info->problem, "the driver says that it is not available");
-    else if (!compiler)
-        snprintf(info->problem, sizeof info->problem, "the driver has no compiler");
-    info->usable = available && compiler;
+    find_problem(id, info);
 }
 
 /* Add a platform's devices; one that fails adds none, the others still count. */
@@ -94,6 +110,7 @@ static mood_status add_platform(struct device_found **found, size_t *count, cl_p
 mood_status device_find_all(struct device_found **found, size_t *count, mood_error *err) {
     *found = NULL;
     *count = 0;
+    (void)pocl_secure_cache(); /* PoCL reads the environment at its first call; a problem is reported with its devices */
     cl_uint n = 0;
     cl_platform_id *platforms = NULL;
     mood_status status = MOOD_OK;
@@ -122,14 +139,29 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
     return status;
 }
 
+/* Oclgrind checks kernels by interpreting them; it says that it is a GPU, and a CPU. */
+static bool is_simulator(const mood_device_info *info) {
+    return strcmp(info->platform, "Oclgrind") == 0;
+}
+
+/* Mesa's CPU devices (llvmpipe and softpipe) draw graphics where there is no GPU: they translate kernels for a GPU's
+ * programming model back to the CPU, and run the LSTM's several times slower than a driver made for CPUs. */
+static bool is_software_renderer(const mood_device_info *info) {
+    return info->type == MOOD_DEVICE_CPU &&
+           (strcasecmp(info->platform, "rusticl") == 0 || strcasecmp(info->platform, "Clover") == 0);
+}
+
+/* Faster devices first. */
 static int rank(const mood_device_info *info) {
+    if (is_simulator(info))
+        return 0;
     switch (info->type) {
-    case MOOD_DEVICE_GPU: return 3;
-    case MOOD_DEVICE_ACCELERATOR: return 2;
-    case MOOD_DEVICE_CPU: return 1;
+    case MOOD_DEVICE_GPU: return 5;
+    case MOOD_DEVICE_ACCELERATOR: return 4;
+    case MOOD_DEVICE_CPU: return is_software_renderer(info) ? 2 : 3;
     case MOOD_DEVICE_OTHER: break;
     }
-    return 0;
+    return 1;
 }
 
 static const char *type_name(mood_device_type type) {
@@ -142,15 +174,21 @@ static const char *type_name(mood_device_type type) {
     return "device";
 }
 
-/* Among usable devices the best type, of those the one with most memory, of those the first. */
-static size_t best_device(const struct device_found *found, size_t count) {
+/* GPUs are the larger the more memory they have. CPU devices are the same processor, and the memory that drivers report
+ * says nothing about their speed: the first one wins. */
+static bool is_better(const mood_device_info *info, const mood_device_info *best) {
+    if (rank(info) != rank(best))
+        return rank(info) > rank(best);
+    return info->type != MOOD_DEVICE_CPU && info->memory_bytes > best->memory_bytes;
+}
+
+/* type NULL: any. Returns count if there is none. */
+static size_t best_device(const struct device_found *found, size_t count, bool usable, const char *type) {
     size_t best = count;
     for (size_t i = 0; i < count; i++) {
         const mood_device_info *info = &found[i].info;
-        if (!info->usable)
-            continue;
-        if (best == count || rank(info) > rank(&found[best].info) ||
-            (rank(info) == rank(&found[best].info) && info->memory_bytes > found[best].info.memory_bytes))
+        if (info->usable == usable && (!type || strcasecmp(type, type_name(info->type)) == 0) &&
+            (best == count || is_better(info, &found[best].info)))
             best = i;
     }
     return best;
@@ -164,24 +202,40 @@ static mood_status no_such_device(const struct device_found *found, size_t count
         snprintf(list + used, sizeof list - used, "%s%zu: %s", i ? ", " : "", i, found[i].info.name);
     }
     return mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL,
-                          "no OpenCL device '%s'; give an index or a part of a name of: %s", selector, list);
+                          "no OpenCL device '%s'; give an index, a type (cpu, gpu or accelerator), or a part of a name of: %s", selector, list);
 }
 
 static bool is_index(const char *text) {
     return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-static size_t named_device(const struct device_found *found, size_t count, const char *selector) {
+static bool is_type(const char *text) {
+    static const mood_device_type types[] = {MOOD_DEVICE_CPU, MOOD_DEVICE_GPU, MOOD_DEVICE_ACCELERATOR};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcasecmp(text, type_name(types[i])) == 0)
+            return true;
+    return false;
+}
+
+static size_t named_device(const struct device_found *found, size_t count, bool usable, const char *selector) {
+    for (size_t i = 0; i < count; i++)
+        if (found[i].info.usable == usable &&
+            (strcasestr(found[i].info.name, selector) || strcasestr(found[i].info.platform, selector)))
+            return i;
+    return count;
+}
+
+/* A usable device, if there is one; else one that cannot be used, so that the error can say why. */
+static size_t selected_device(const struct device_found *found, size_t count, const char *selector) {
     if (is_index(selector)) {
         unsigned long index = strtoul(selector, NULL, 10);
         return index < count ? (size_t)index : count;
     }
-    for (int usable = 1; usable >= 0; usable--)
-        for (size_t i = 0; i < count; i++)
-            if (found[i].info.usable == (bool)usable && (strcasestr(found[i].info.name, selector) ||
-                                                         strcasestr(found[i].info.platform, selector)))
-                return i;
-    return count;
+    size_t index = count;
+    for (int usable = 1; usable >= 0 && index == count; usable--)
+        index = is_type(selector) ? best_device(found, count, usable, selector)
+                                  : named_device(found, count, usable, selector);
+    return index;
 }
 
 static void say(char *reason, size_t size, const char *text, const char *detail) {
@@ -195,18 +249,18 @@ mood_status device_pick(const struct device_found *found, size_t count, const ch
     if (!selector)
         selector = getenv("MOOD_DEVICE");
     if (selector && *selector) {
-        *index = named_device(found, count, selector);
+        *index = selected_device(found, count, selector);
         if (*index == count)
             return no_such_device(found, count, selector, err);
         say(reason, reason_size, from, selector);
     } else {
-        *index = best_device(found, count);
+        *index = best_device(found, count, true, NULL);
         if (*index == count)
             return mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL,
                                   "no usable OpenCL device: %s: %s; " HOW_TO_INSTALL, found[0].info.name,
                                   found[0].info.problem);
         bool only = count == 1;
-        say(reason, reason_size, only ? "the only device, a %s" : "the first choice is a %s, and of those the most memory",
+        say(reason, reason_size, only ? "the only device, a %s" : "the fastest type of device here is a %s",
             type_name(found[*index].info.type));
     }
     const mood_device_info *info = &found[*index].info;

@@ -1,4 +1,4 @@
-/* Finding devices; device.c opens what is picked here. */
+/* Find and choose devices (select.c), and open one (device.c). */
 #ifndef DEVICE_SELECT_H
 #define DEVICE_SELECT_H
 
@@ -16,5 +16,12 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
 /* The index of the one that a selector means, as mood_device_choose says. */
 mood_status device_pick(const struct device_found *found, size_t count, const char *selector, size_t *index,
                         char *reason, size_t reason_size, mood_error *err);
+
+/* The class that MOOD_KERNELS forces; CLASS_AUTO without. */
+mood_status device_forced_class(enum kernel_class *forced, mood_error *err);
+
+/* Open what was found, with that class; this makes no known-answer test. *device is new. */
+mood_status device_open(const struct device_found *found, enum kernel_class forced, mood_device **device,
+                        mood_error *err);
 
 #endif

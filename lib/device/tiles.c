@@ -97,7 +97,7 @@ static bool read_kept(const mood_device *device, unsigned times[TALLEST_TILE + 1
     char key[SHA256_DIGEST_STRING_LENGTH], text[128];
     unsigned char *kept;
     size_t size;
-    program_key(device, key_name, key);
+    program_key(&device->info, key_name, key);
     if (!cache_read(device->cache_folder, key, &kept, &size))
         return false;
     snprintf(text, sizeof text, "%.*s", (int)(size < sizeof text ? size : sizeof text - 1), (const char *)kept);
@@ -120,6 +120,6 @@ void tiles_keep_times(const mood_device *device) {
     int length = 0;
     for (const unsigned *height = device->heights; *height; height++)
         length += snprintf(text + length, sizeof text - (size_t)length, "%u %u\n", *height, device->tile_times[*height]);
-    program_key(device, key_name, key);
+    program_key(&device->info, key_name, key);
     cache_write(device->cache_folder, key, (const unsigned char *)text, (size_t)length);
 }

@@ -1,4 +1,4 @@
-/* Whose turn it is, in the whole process: PoCL's kernels are the process's. */
+/* Which queue may work, in the whole process: PoCL's compiled kernels belong to the process. */
 #include <pthread.h>
 
 #include "device/turn.h"

@@ -1,6 +1,7 @@
-/* Queues that take turns. When launches of two queues that differ in size are under way at once, PoCL 3.1 loses count of
- * who uses a compiled kernel, and an assertion (pocl_release_dlhandle_cache) ends the process. So on PoCL one queue of
- * the process works at a time; little is lost by it, as a launch takes all cores. */
+/* Queues that take turns. When launches of two queues that differ in size run at once, PoCL before 6.0 releases the wrong
+ * reference to a compiled kernel, and an assertion (pocl_release_dlhandle_cache) ends the process. So on these versions one
+ * queue of the process works at a time; little is lost by it, as a launch takes all cores. PoCL 6.0 releases the one that
+ * it took: there, and on other drivers, these functions do nothing. */
 #ifndef DEVICE_TURN_H
 #define DEVICE_TURN_H
 

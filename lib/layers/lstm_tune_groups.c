@@ -69,7 +69,7 @@ static size_t measured(struct queue *queue) {
     char key[SHA256_DIGEST_STRING_LENGTH], text[32];
     unsigned char *kept;
     size_t size, units = 0;
-    program_key(queue->device, "group_units", key);
+    program_key(&queue->device->info, "group_units", key);
     if (cache_read(queue->device->cache_folder, key, &kept, &size)) {
         snprintf(text, sizeof text, "%.*s", (int)(size < sizeof text ? size : sizeof text - 1), (const char *)kept);
         free(kept);

@@ -30,7 +30,7 @@ typedef struct mood_device_info {
     mood_device_type type;
     uint32_t compute_units;
     uint64_t memory_bytes;
-    bool usable;       /**< answers, compiles and has an online compiler */
+    bool usable;       /**< available, has a compiler, and has not failed its known-answer test */
     char problem[256]; /**< why not, when not usable */
 } mood_device_info;
 
@@ -41,16 +41,32 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_device_list(mood_device_info *infos, s
                                                       mood_error *err);
 
 /** Which device a selector takes, as an index into mood_device_list's order, and why (a sentence).
- *  selector: an index, or a part of a device's or platform's name (case does not matter); NULL means
- *  the environment's MOOD_DEVICE, and without that the best: GPU, then accelerator, then CPU.
+ *  selector: an index; a type (cpu, gpu or accelerator); or a part of a device's or platform's name. Case does not matter.
+ *  NULL means the environment's MOOD_DEVICE, and without that the fastest type: GPU, accelerator, CPU driver, CPU device of
+ *  a graphics driver, simulator. Devices that cannot be used are passed over, unless an index or name means no other.
  *  reason [reason_size] may be NULL. Errors: MOOD_ERR_NO_DEVICE, naming what there is. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_device_choose(const char *selector, size_t *index, char *reason,
                                                         size_t reason_size, mood_error *err);
 
-/** Open the device that mood_device_choose would take. *device is new; destroy it after everything
- *  made from it. Do not fork between the first OpenCL call of a process and its last. */
+/** Open the device that mood_device_choose takes. *device is new; destroy it after everything made from it.
+ *
+ *  At the first use of a device with its driver version, a known-answer test runs: a small model predicts rows whose scores
+ *  are known. A kernel class that computes wrong is not used; a device without a right class is passed over, and
+ *  mood_device_list then names the reason. Results are kept in the cache directory ($XDG_CACHE_HOME/mood, else
+ *  $HOME/.cache/mood, else /tmp/mood-UID). Since a driver may end the process when it compiles, the test runs in a child
+ *  process (posix_spawn of try-device in libexec; the caller may receive SIGCHLD). Without that program or without a
+ *  writable cache directory it runs in the calling process.
+ *
+ *  The first call of mood_device_list, _choose, _is_new or _open may set POCL_CACHE_DIR in the environment, once: where
+ *  PoCL would load compiled kernels from a directory that others can write to. setenv is not thread-safe: make the first
+ *  call while no other thread reads or changes the environment.
+ *  Do not fork between the first OpenCL call of a process and its last. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_device_open(const char *selector, mood_device **device,
                                                       mood_error *err);
+
+/** True if mood_device_open would first build and test the kernels for the device that the selector takes, because no
+ *  result is kept: that takes seconds, once per driver version. False if there is no such device. */
+MOOD_API bool mood_device_is_new(const char *selector);
 
 /** NULL is fine. */
 MOOD_API void mood_device_destroy(mood_device *device);

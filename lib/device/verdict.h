@@ -1,0 +1,32 @@
+/* Results of the known-answer test (lib/model/known_answer.h), kept in the cache directory for each device, driver version,
+ * build of the kernels, and kernel class. No driver is trusted before its result is known. */
+#ifndef DEVICE_VERDICT_H
+#define DEVICE_VERDICT_H
+
+#include "device/device.h"
+
+enum verdict { VERDICT_UNKNOWN, VERDICT_RIGHT, VERDICT_WRONG };
+
+/* The kernel classes to try on a device, best first; `forced` (CLASS_AUTO: none) is tried alone. Returns how many.
+ * CLASS_AUTO stands for the class, or the two classes, that the device type chooses. */
+#define MOST_CANDIDATES 3
+size_t verdict_candidates(const mood_device_info *info, enum kernel_class forced,
+                          enum kernel_class candidates[MOST_CANDIDATES]);
+
+/* The name of a candidate in messages: "tile", "group", "gemm" or "gemm and group". */
+const char *verdict_class_name(const mood_device_info *info, enum kernel_class candidate);
+
+/* What is kept; with VERDICT_WRONG reason [size] says what went wrong. */
+enum verdict verdict_read(const mood_device_info *info, enum kernel_class candidate, char *reason, size_t size);
+
+/* Keep a result; reason NULL: right. Without a cache directory nothing is kept. */
+void verdict_write(const mood_device_info *info, enum kernel_class candidate, const char *reason);
+
+/* False if there is no cache directory, or it is read-only. */
+bool verdict_can_be_kept(void);
+
+/* VERDICT_WRONG if all candidates are wrong; VERDICT_RIGHT if the first one that is not wrong is right; else
+ * VERDICT_UNKNOWN. reason [size]: what went wrong with each. */
+enum verdict verdict_of_device(const mood_device_info *info, enum kernel_class forced, char *reason, size_t size);
+
+#endif

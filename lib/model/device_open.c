@@ -1,0 +1,108 @@
+/* Open a device whose kernels are known to compute right. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/select.h"
+#include "device/verdict.h"
+#include "model/device_trial.h"
+#include "model/known_answer.h"
+
+/* Open it with one class, and test that in this process. *device is NULL if the class must not be used, which is kept with
+ * its reason. A device that is lost or has no memory left may work the next time: that is an error. */
+static mood_status test_here(const struct device_found *found, enum kernel_class candidate, mood_device **device,
+                             mood_error *err) {
+    char reason[200];
+    mood_error said = {0};
+    bool right = false;
+    mood_status status = device_open(found, candidate, device, &said);
+    if (status == MOOD_OK)
+        status = known_answer_test(*device, &right, reason, sizeof reason, &said);
+    if (status == MOOD_OK && right) {
+        verdict_write(&found->info, candidate, NULL);
+        return MOOD_OK;
+    }
+    mood_device_destroy(*device);
+    *device = NULL;
+    if (status != MOOD_OK && (status != MOOD_ERR_DEVICE || said.error_class != MOOD_CLASS_FATAL)) {
+        if (err)
+            *err = said;
+        return status;
+    }
+    if (status != MOOD_OK)
+        snprintf(reason, sizeof reason, "cannot be used: %.180s", said.message);
+    verdict_write(&found->info, candidate, reason);
+    return MOOD_OK;
+}
+
+/* What is known of a candidate, after a test in a process of its own where nothing was known. That process tests the
+ * candidates in the same order: if it died, it did so in the first one without a result, which is this one. */
+static enum verdict find_verdict(const struct device_found *found, size_t index, enum kernel_class candidate) {
+    const mood_device_info *info = &found->info;
+    char how[64], reason[200];
+    enum verdict verdict = verdict_read(info, candidate, reason, sizeof reason);
+    if (verdict != VERDICT_UNKNOWN || !verdict_can_be_kept())
+        return verdict;
+    enum trial_outcome outcome = device_trial_run(index, how, sizeof how);
+    verdict = verdict_read(info, candidate, reason, sizeof reason);
+    if (outcome != TRIAL_DIED || verdict != VERDICT_UNKNOWN)
+        return verdict;
+    snprintf(reason, sizeof reason, "cannot be used: the driver ends the process (%s) when it builds or runs the kernels",
+             how);
+    verdict_write(info, candidate, reason);
+    return VERDICT_WRONG;
+}
+
+/* *device is NULL if no class can be used. */
+static mood_status open_first_right(const struct device_found *found, size_t index, enum kernel_class forced,
+                                    mood_device **device, mood_error *err) {
+    enum kernel_class candidates[MOST_CANDIDATES];
+    size_t count = verdict_candidates(&found->info, forced, candidates);
+    mood_status status = MOOD_OK;
+    *device = NULL;
+    for (size_t i = 0; i < count && status == MOOD_OK && !*device; i++)
+        switch (find_verdict(found, index, candidates[i])) {
+        case VERDICT_RIGHT: status = device_open(found, candidates[i], device, err); break;
+        case VERDICT_UNKNOWN: status = test_here(found, candidates[i], device, err); break;
+        case VERDICT_WRONG: break;
+        }
+    return status;
+}
+
+/* The reasons are in the cache; without one, all that is known is that each class failed. */
+static void note_problem(mood_device_info *info, enum kernel_class forced) {
+    info->usable = false;
+    if (verdict_of_device(info, forced, info->problem, sizeof info->problem) != VERDICT_WRONG)
+        snprintf(info->problem, sizeof info->problem, "its kernels compute wrong scores, or cannot be built");
+}
+
+mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {
+    struct device_found *found = NULL;
+    enum kernel_class forced;
+    size_t count = 0, index;
+    *opened = NULL;
+    mood_status status = device_forced_class(&forced, err);
+    if (status == MOOD_OK)
+        status = device_find_all(&found, &count, err);
+    while (status == MOOD_OK && !*opened) {
+        status = device_pick(found, count, selector, &index, NULL, 0, err);
+        if (status == MOOD_OK)
+            status = open_first_right(&found[index], index, forced, opened, err);
+        if (status == MOOD_OK && !*opened)
+            note_problem(&found[index].info, forced);
+    }
+    free(found);
+    return status;
+}
+
+bool mood_device_is_new(const char *selector) {
+    struct device_found *found = NULL;
+    enum kernel_class forced;
+    size_t count, index;
+    char reason[256];
+    bool is_new = device_forced_class(&forced, NULL) == MOOD_OK && device_find_all(&found, &count, NULL) == MOOD_OK &&
+                  device_pick(found, count, selector, &index, NULL, 0, NULL) == MOOD_OK &&
+                  verdict_of_device(&found[index].info, forced, reason, sizeof reason) == VERDICT_UNKNOWN;
+    free(found);
+    return is_new;
+}

@@ -1,0 +1,71 @@
+/* Run the program try-device, which is installed in libexec and finds its device by an index. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "model/device_trial.h"
+
+extern char **environ;
+
+/* try-device sets MOOD_DEVICE_TRIAL for itself: it tests in its own process. */
+static bool find_program(char *path, size_t size) {
+    if (getenv("MOOD_DEVICE_TRIAL"))
+        return false;
+    const char *folder = secure_getenv("MOOD_LIBEXEC_DIR");
+    int length = snprintf(path, size, "%s/try-device", folder && *folder ? folder : MOOD_LIBEXEC_DIR);
+    return length > 0 && (size_t)length < size && access(path, X_OK) == 0;
+}
+
+/* Drivers write to standard error before they end a process. The caller's blocked signals are not the child's. */
+static bool start(const char *path, size_t index, pid_t *child) {
+    char number[32];
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    snprintf(number, sizeof number, "%zu", index);
+    sigemptyset(&none);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return false;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return false;
+    }
+    bool started = posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
+                   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) == 0;
+    for (int fd = 0; fd <= 2 && started; fd++)
+        started = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0) == 0;
+    started = started && posix_spawn(child, path, &actions, &attributes, (char *[]){(char *)path, number, NULL},
+                                     environ) == 0;
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return started;
+}
+
+enum trial_outcome device_trial_run(size_t index, char *how, size_t size) {
+    char path[4096];
+    pid_t child, waited;
+    int status;
+    if (!find_program(path, sizeof path) || !start(path, index, &child))
+        return TRIAL_NOT_RUN;
+    do
+        waited = waitpid(child, &status, 0);
+    while (waited < 0 && errno == EINTR);
+    if (waited != child)
+        return TRIAL_ENDED; /* the program around us reaps all children: the result in the cache has to do */
+    if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SUCCESS || WEXITSTATUS(status) == 100))
+        return TRIAL_ENDED;
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGHUP ||
+                                WTERMSIG(status) == SIGKILL))
+        return TRIAL_NOT_RUN; /* someone ended it, not the driver */
+    if (WIFSIGNALED(status))
+        snprintf(how, size, "signal %d", WTERMSIG(status));
+    else
+        snprintf(how, size, "exit status %d", WEXITSTATUS(status));
+    return TRIAL_DIED;
+}

@@ -1,0 +1,185 @@
+/* The known-answer test. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device/tiles.h"
+#include "layers/lstm.h"
+#include "model/known_answer.h"
+#include "model/model.h"
+
+/* The vocabulary is large enough that its table is made by the same kernel as a real model's. One width is a multiple of
+ * every vector's, the others are not, so that both ways of storing run. */
+enum { VOCABULARY = 600, EMBEDDING = 12, FIRST_UNITS = 64, SECOND_UNITS = 20, DENSE = 7 };
+
+/* float32 sums differ from the expected scores by less than 1e-6. A single step that is missing makes 4e-3. */
+#define TOLERANCE 2e-5
+
+/* Computed in float64 by Keras's equations; tests/check_model.c computes them again. Long rows are for kernels that loop
+ * over time: Mesa's llvmpipe of 2022 ends all loops of a work-item after 65,536 iterations in all, without an error.
+ * Where each step is a launch, long rows would only be slow. */
+const struct known_answers known_answers_short = {60, {0.558310237f, 0.551090347f, 0.555515536f, 0.555364641f}};
+const struct known_answers known_answers_long = {1200, {0.549979529f, 0.530700877f, 0.535126772f, 0.544675564f}};
+
+static mood_status add_layers(mood_model *model, mood_error *err) {
+    mood_lstm_options sequences = MOOD_LSTM_OPTIONS;
+    mood_dense_options hidden = MOOD_DENSE_OPTIONS, last = MOOD_DENSE_OPTIONS;
+    sequences.return_sequences = true;
+    hidden.activation = MOOD_TANH;
+    last.activation = MOOD_SIGMOID;
+    mood_status status = mood_model_add_embedding(model, VOCABULARY, EMBEDDING, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_lstm(model, FIRST_UNITS, &sequences, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_lstm(model, SECOND_UNITS, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_add_dense(model, DENSE, &hidden, err);
+    return status == MOOD_OK ? mood_model_add_dense(model, 1, &last, err) : status;
+}
+
+/* Number i of a fixed sequence that looks random, from -0.5 to 0.5, exact in float32. Such weights forget rounding errors. */
+static float fixed_number(uint32_t i) {
+    uint32_t bits = i * 2654435761u;
+    bits ^= bits >> 15;
+    bits *= 2246822519u;
+    bits ^= bits >> 13;
+    return (float)(bits >> 8) / (float)(1 << 24) - 0.5f;
+}
+
+static mood_status out_of_memory(mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory testing a device");
+}
+
+static mood_status fill_parameter(mood_model *model, const struct parameter *parameter, uint32_t *next, mood_error *err) {
+    float *values = malloc(parameter->count * sizeof *values);
+    if (!values)
+        return out_of_memory(err);
+    for (size_t n = 0; n < parameter->count; n++)
+        values[n] = fixed_number(++*next);
+    mood_status status = model_write(model, MODEL_VALUES, parameter, values, err);
+    free(values);
+    return status;
+}
+
+static mood_status fill_weights(mood_model *model, mood_error *err) {
+    uint32_t next = 0;
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count && status == MOOD_OK; k++)
+            status = fill_parameter(model, &model->layers[i]->parameters[k], &next, err);
+    return status;
+}
+
+mood_status known_answer_model(mood_device *device, size_t T, mood_model **created, mood_error *err) {
+    mood_model *model = NULL;
+    mood_status status = mood_model_create(device, &model, err);
+    if (status == MOOD_OK)
+        status = add_layers(model, err);
+    if (status == MOOD_OK)
+        status = model_build_empty(model, T, err);
+    if (status == MOOD_OK)
+        status = fill_weights(model, err);
+    if (status != MOOD_OK) {
+        mood_model_destroy(model);
+        model = NULL;
+    }
+    *created = model;
+    return status;
+}
+
+/* Row r begins with so much padding that the last one still has 30 steps. */
+void known_answer_rows(size_t T, int32_t *x) {
+    for (size_t r = 0; r < KNOWN_ANSWER_ROWS; r++)
+        for (size_t t = 0; t < T; t++)
+            *x++ = t < r * (T / 3 - 10) ? 0 : (int32_t)(1 + (r * 61 + t * 37) % (VOCABULARY - 1));
+}
+
+/* A score that is not a number is wrong, too. */
+static bool compare(const float *scores, const float *expected, char *reason, size_t size) {
+    for (int i = 0; i < KNOWN_ANSWER_ROWS; i++)
+        if (!(fabsf(scores[i] - expected[i]) <= (float)TOLERANCE)) {
+            snprintf(reason, size, "computes wrong scores (%.6f instead of %.6f in the known-answer test)",
+                     (double)scores[i], (double)expected[i]);
+            return false;
+        }
+    return true;
+}
+
+/* One device under test. */
+struct test {
+    mood_device *device;
+    bool right;
+    char *reason;
+    size_t size;
+};
+
+static mood_status predict(struct test *test, const struct known_answers *answers, size_t batch_size, mood_error *err) {
+    size_t T = answers->T;
+    float scores[KNOWN_ANSWER_ROWS] = {0};
+    mood_model *model;
+    int32_t *x = malloc(KNOWN_ANSWER_ROWS * T * sizeof *x);
+    if (!x)
+        return out_of_memory(err);
+    known_answer_rows(T, x);
+    mood_status status = known_answer_model(test->device, T, &model, err);
+    if (status == MOOD_OK)
+        status = mood_model_predict(model, x, KNOWN_ANSWER_ROWS, T, batch_size, scores, err);
+    if (status == MOOD_ERR_STATE)
+        status = MOOD_OK; /* a score is not finite: the device is at fault, not the model */
+    test->right = status == MOOD_OK && compare(scores, answers->scores, test->reason, test->size);
+    mood_model_destroy(model);
+    free(x);
+    return status;
+}
+
+static mood_status test_tiles(struct test *test, mood_error *err) {
+    mood_device *device = test->device;
+    unsigned times[TALLEST_TILE + 1];
+    for (unsigned height = 0; height <= TALLEST_TILE; height++)
+        times[height] = device->tile_times[height];
+    mood_status status = predict(test, &known_answers_long, 1, err);
+    for (const unsigned *height = device->heights; *height && status == MOOD_OK && test->right && !device->caches_kernels;
+         height++) {
+        tiles_take_only(device, *height);
+        status = predict(test, &known_answers_long, KNOWN_ANSWER_ROWS, err);
+    }
+    tiles_set_times(device, times);
+    return status;
+}
+
+static mood_status test_gemm(struct test *test, mood_error *err) {
+    return predict(test, &known_answers_short, KNOWN_ANSWER_ROWS, err);
+}
+
+/* The short rows find out how large a work-group can be. Where it is too small for this model, the group class is never
+ * used for such layers. */
+static mood_status test_group(struct test *test, mood_error *err) {
+    mood_status status = predict(test, &known_answers_short, KNOWN_ANSWER_ROWS, err);
+    if (status == MOOD_OK && test->right && lstm_group_fits(test->device, FIRST_UNITS))
+        status = predict(test, &known_answers_long, KNOWN_ANSWER_ROWS, err);
+    return status;
+}
+
+/* Both ways in which layers may run; which one is faster has not been measured yet. */
+static mood_status test_gemm_and_group(struct test *test, mood_error *err) {
+    mood_device *device = test->device;
+    device->tuned = true;
+    mood_status status = test_gemm(test, err);
+    if (status == MOOD_OK && test->right) {
+        device->group_units = SIZE_MAX;
+        status = test_group(test, err);
+        device->group_units = 0;
+    }
+    device->tuned = false;
+    return status;
+}
+
+mood_status known_answer_test(mood_device *device, bool *right, char *reason, size_t size, mood_error *err) {
+    struct test test = {.device = device, .reason = reason, .size = size};
+    mood_status status = device_class(device) == CLASS_TILE ? test_tiles(&test, err)
+                       : device->forced == CLASS_AUTO       ? test_gemm_and_group(&test, err)
+                       : device->forced == CLASS_GROUP      ? test_group(&test, err)
+                                                            : test_gemm(&test, err);
+    *right = test.right;
+    return status;
+}

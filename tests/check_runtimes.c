@@ -1,0 +1,217 @@
+/* What every OpenCL runtime has to do, in a few seconds: the known answers, which are compared with plain C here, gradients,
+ * and the shipped model. check_kernels, check_lstm and check_model test the same on many more sizes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/known_answer.h"
+#include "model/model.h"
+#include "model_fixture.h"
+#include "mood/scorer.h"
+#include "reference.h"
+
+/* ---- runtimes that are known to compute wrong ----------------------------------------------------- */
+
+/* Mesa's llvmpipe before Mesa 23 ends all loops of a work-item after 65,536 iterations. */
+static bool is_known_to_fail(const mood_device *device) {
+    return strcmp(device->info.platform, "rusticl") == 0 && strncmp(device->info.driver, "22.", 3) == 0 &&
+           device->forced == CLASS_TILE;
+}
+
+/* It interprets kernels, a thousand times slower. */
+static bool is_simulator(const mood_device *device) {
+    return strcmp(device->info.platform, "Oclgrind") == 0;
+}
+
+/* ---- known answers ------------------------------------------------------------------------------- */
+
+START_TEST(known_answers_are_found) {
+    mood_device *device = devices_open(_i);
+    bool right;
+    char reason[200] = "";
+    if (!is_simulator(device)) {
+        ck_ok(known_answer_test(device, &right, reason, sizeof reason, err));
+        ck_assert_msg(right != is_known_to_fail(device), "%s, %s: %s", device->info.name, mood_device_get_kernels(device),
+                      right ? "right, but it is listed as wrong" : reason);
+        ck_assert(right || strstr(reason, "wrong scores"));
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+static float *read_weights(mood_model *model, const struct parameter *parameter) {
+    float *values = malloc(parameter->count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    ck_ok(model_read(model, MODEL_VALUES, parameter, values, err));
+    return values;
+}
+
+/* x [T,B,E] float of the rows' ids. */
+static float *embed(const int32_t *ids, size_t steps, const float *embeddings, size_t width) {
+    float *x = malloc(steps * KNOWN_ANSWER_ROWS * width * sizeof *x);
+    ck_assert_ptr_nonnull(x);
+    for (size_t t = 0; t < steps; t++)
+        for (size_t b = 0; b < KNOWN_ANSWER_ROWS; b++)
+            memcpy(x + (t * KNOWN_ANSWER_ROWS + b) * width, embeddings + (size_t)ids[b * steps + t] * width, width * sizeof *x);
+    return x;
+}
+
+/* h [T,B,H], new; takes x. */
+static float *run_lstm(mood_model *model, const struct layer *layer, size_t steps, float *x) {
+    struct reference_lstm lstm = {.B = KNOWN_ANSWER_ROWS, .T = steps, .E = layer->in.D, .H = layer->out.D, .x = x};
+    float *weights[3], *zeros = calloc(lstm.B * lstm.H, sizeof *zeros), *h = malloc(steps * lstm.B * lstm.H * sizeof *h);
+    ck_assert(zeros && h);
+    for (int k = 0; k < 3; k++)
+        weights[k] = read_weights(model, &layer->parameters[k]);
+    lstm.kernel = weights[0];
+    lstm.recurrent = weights[1];
+    lstm.bias = weights[2];
+    lstm.h0 = lstm.c0 = zeros;
+    reference_lstm_create(&lstm);
+    reference_lstm_forward(&lstm);
+    for (size_t i = 0; i < steps * lstm.B * lstm.H; i++)
+        h[i] = (float)lstm.h[i];
+    reference_lstm_destroy(&lstm);
+    for (int k = 0; k < 3; k++)
+        free(weights[k]);
+    free(zeros);
+    free(x);
+    return h;
+}
+
+static void run_dense(mood_model *model, const struct layer *layer, const double *x, double *z) {
+    size_t inputs = layer->in.D, units = layer->out.D;
+    float *kernel = read_weights(model, &layer->parameters[0]), *bias = read_weights(model, &layer->parameters[1]);
+    for (size_t j = 0; j < units; j++) {
+        z[j] = bias[j];
+        for (size_t k = 0; k < inputs; k++)
+            z[j] += x[k] * kernel[k * units + j];
+    }
+    free(kernel);
+    free(bias);
+}
+
+static void compare_with_plain_c(mood_model *model, const struct known_answers *answers) {
+    size_t steps = answers->T, last = (steps - 1) * KNOWN_ANSWER_ROWS;
+    int32_t *ids = malloc(KNOWN_ANSWER_ROWS * steps * sizeof *ids);
+    ck_assert_ptr_nonnull(ids);
+    known_answer_rows(steps, ids);
+    float *embeddings = read_weights(model, &model->layers[0]->parameters[0]);
+    float *h = embed(ids, steps, embeddings, model->layers[0]->out.D);
+    h = run_lstm(model, model->layers[1], steps, h);
+    h = run_lstm(model, model->layers[2], steps, h);
+    size_t H = model->layers[2]->out.D;
+    for (size_t b = 0; b < KNOWN_ANSWER_ROWS; b++) {
+        double x[64], hidden[64], z;
+        for (size_t j = 0; j < H; j++)
+            x[j] = h[(last + b) * H + j];
+        run_dense(model, model->layers[3], x, hidden);
+        for (size_t j = 0; j < model->layers[3]->out.D; j++)
+            hidden[j] = tanh(hidden[j]);
+        run_dense(model, model->layers[4], hidden, &z);
+        ck_assert_double_eq_tol(1 / (1 + exp(-z)), answers->scores[b], 2e-7);
+    }
+    free(embeddings);
+    free(ids);
+    free(h);
+}
+
+START_TEST(known_answers_are_those_of_plain_c) {
+    const struct known_answers *all[] = {&known_answers_short, &known_answers_long};
+    mood_device *device = devices_open(0);
+    for (size_t i = 0; i < 2; i++) {
+        mood_model *model;
+        ck_ok(known_answer_model(device, all[i]->T, &model, err));
+        compare_with_plain_c(model, all[i]);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- training ------------------------------------------------------------------------------------- */
+
+/* Add step times a fixed direction to all weights; returns the gradients' product with it. */
+static double move(mood_model *model, const float *gradients, float step) {
+    double slope = 0;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->parameter_count; k++) {
+            const struct parameter *parameter = &model->layers[i]->parameters[k];
+            float *values = read_weights(model, parameter);
+            for (size_t n = 0; n < parameter->count; n++) {
+                float direction = (n * 7 + k * 3 + i) % 5 < 2 ? 1.0f : -0.5f;
+                values[n] += step * direction;
+                slope += direction * (double)gradients[parameter->offset + n];
+            }
+            ck_ok(model_write(model, MODEL_VALUES, parameter, values, err));
+            free(values);
+        }
+    return slope;
+}
+
+static double loss_at(mood_model *model, const struct data *data, const float *gradients, float step) {
+    mood_metrics metrics;
+    move(model, gradients, step);
+    ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, 1, N, &metrics, err));
+    move(model, gradients, -step);
+    return metrics.loss;
+}
+
+/* The loss's slope in one direction, by a fourth-order difference, is that of the gradients of all weights. */
+START_TEST(gradients_are_right) {
+    const float h = 0.01f;
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    struct data data;
+    if (!is_known_to_fail(device)) {
+        fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+        ck_ok(mood_model_create(device, &model, err));
+        add_layers(model, "slt1");
+        ck_ok(mood_model_build(model, T, 3, err));
+        ck_ok(mood_model_compile(model, NULL, err));
+        float *gradients = gradients_of(model, &data, 1, N);
+        double slope = move(model, gradients, 0);
+        double near = loss_at(model, &data, gradients, h) - loss_at(model, &data, gradients, -h);
+        double far = loss_at(model, &data, gradients, 2 * h) - loss_at(model, &data, gradients, -2 * h);
+        ck_assert_double_eq_tol((8 * near - far) / (12 * (double)h), slope, 1e-4 + 1e-3 * fabs(slope));
+        ck_assert_double_gt(fabs(slope), 1e-3);
+        free(gradients);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- the shipped model ------------------------------------------------------------------------------ */
+
+/* Opening it compares the scores of its check texts. */
+START_TEST(the_shipped_model_scores) {
+    char path[4096];
+    const char *folder = getenv("MOOD_MODEL_DIR");
+    mood_scorer_options options = MOOD_SCORER_OPTIONS;
+    options.device = devices_open(_i);
+    if (!is_known_to_fail(options.device) && !is_simulator(options.device)) {
+        mood_scorer *scorer;
+        float scores[2];
+        mood_text texts[2] = {{"a great film", 12}, {"bad service", 11}};
+        snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+        ck_ok(mood_scorer_open(path, &options, &scorer, err));
+        ck_ok(mood_scorer_score(scorer, texts, 2, scores, err));
+        ck_assert(scores[0] > 0.9f && scores[1] < 0.5f);
+        mood_scorer_destroy(scorer);
+    }
+    mood_device_destroy(options.device);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite;
+    TCase *tcase = create_suite("runtimes", &suite);
+    int devices = devices_count();
+    tcase_add_test(tcase, known_answers_are_those_of_plain_c);
+    tcase_add_loop_test(tcase, known_answers_are_found, 0, devices);
+    tcase_add_loop_test(tcase, gradients_are_right, 0, devices);
+    tcase_add_loop_test(tcase, the_shipped_model_scores, 0, devices);
+    return run_suite(suite);
+}
