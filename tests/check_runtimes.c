@@ -13,7 +13,7 @@
 
 /* ---- runtimes that are known to compute wrong ----------------------------------------------------- */
 
-/* Mesa's llvmpipe before Mesa 23 ends all loops of a work-item after 65,536 iterations. */
+/* Mesa's llvmpipe before Mesa 23 ends all loops of a work-item after 65,535 iterations. */
 static bool is_known_to_fail(const mood_device *device) {
     return strcmp(device->info.platform, "rusticl") == 0 && strncmp(device->info.driver, "22.", 3) == 0 &&
            device->forced == CLASS_TILE;
