@@ -224,9 +224,9 @@ static void check_training(mood_model *model, const char *name) {
 
 START_TEST(training_goes_on_as_in_keras) {
     const struct head_case *one = &cases[_i];
-    char path[] = "check-head-XXXXXX";
+    char path[] = "check-head-XXXXXX.keras";
     const char *copies = getenv("MOOD_KERAS_COPIES");
-    int file = mkstemp(path);
+    int file = mkstemps(path, (int)strlen(".keras"));
     mood_model *model = open_model(one->name), *again;
     mood_head head;
     ck_assert_int_ge(file, 0);

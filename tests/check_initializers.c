@@ -295,7 +295,7 @@ START_TEST(an_architecture_starts_as_it_says) {
     assert_says(from_text(ARCHITECTURE("\"my_start\""), &model), MOOD_ERR_UNSUPPORTED,
                 "layer \"words\": \"embeddings_initializer\": the initializer \"my_start\"", "unknown");
     assert_says(from_text(ARCHITECTURE("{\"class_name\": \"Constant\", \"config\": {\"value\": 1e39}}"), &model),
-                MOOD_ERR_ARGUMENT, "layer \"words\": \"embeddings_initializer\": value is 1e+39", "too large");
+                MOOD_ERR_FORMAT, "layer \"words\": \"embeddings_initializer\": value is 1e+39", "too large");
 }
 END_TEST
 

@@ -109,7 +109,7 @@ static void scale(struct run *run) {
     run_await(run, 0.15);
     worker_start(run, 1, NULL, NULL);
     worker_start(run, 2, NULL, NULL);
-    bool all = worker_await(run, 1, "assigned now", 20) && worker_await(run, 2, "are ours", 20);
+    bool all = worker_await(run, 1, "assigned now", 20) && worker_await(run, 2, "assigned now", 20);
     run_await(run, 0.6);
     run->bit = all && !run_done(run);
     for (int slot = 1; slot <= 2; slot++) {
