@@ -114,10 +114,11 @@ static int run_command(int argc, char **argv) {
     return command->run(argc, argv);
 }
 
-/* mood help [COMMAND [ARGUMENT…]]: the same as mood COMMAND ARGUMENT… --help. */
+/* mood help [COMMAND [ARGUMENT…]]: the same as mood COMMAND ARGUMENT… --help. Without a command, or for help itself: the
+ * commands. */
 static int help(int argc, char **argv) {
     char option[] = "--help";
-    if (argc == 0 || *argv[0] == '-') {
+    if (argc == 0 || *argv[0] == '-' || strcmp(argv[0], "help") == 0) {
         char program[] = "mood";
         argp_help(&program_argp, stdout, ARGP_HELP_STD_HELP, program);
         return EXIT_SUCCESS;

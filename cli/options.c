@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "options.h"
+#include "terminal.h"
 
 /* ---- argp's tables ---------------------------------------------------------------------------------- */
 
@@ -123,7 +124,9 @@ error_t parse_arguments(const struct argp *argp, unsigned flags, int argc, char 
     char *unknown = find_unknown(&known, argc, argv);
     if (unknown) {
         const char *nearest = nearest_name(unknown, known.names, known.count);
-        fprintf(stderr, "%s: there is no option '--%s'", argv[0], unknown);
+        fprintf(stderr, "%s: there is no option '--", argv[0]);
+        print_message(stderr, unknown);
+        fputc('\'', stderr);
         fprintf(stderr, nearest ? "; did you mean '--%s'?\n" : "\n", nearest);
         argp_help(argp, stderr, ARGP_HELP_SEE, argv[0]);
         free(unknown);

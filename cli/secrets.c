@@ -55,10 +55,17 @@ bool secrets_add(const char *text, const char *name) {
     return added;
 }
 
-/* How many bytes at that place belong to the secret; 0: none do. Without regard to case: hosts are written in lower case. */
+/* Without regard to case: hosts are written in lower case. Errors have a space in place of each byte of a control
+ * character and each byte that is not UTF-8. */
+static bool is_shown_as(char secret, char shown) {
+    unsigned char byte = (unsigned char)secret;
+    return strncasecmp(&secret, &shown, 1) == 0 || (shown == ' ' && (byte < 0x20 || byte >= 0x7F));
+}
+
+/* How many bytes at that place belong to the secret; 0: none do. */
 static size_t match(const struct secret *secret, const char *at) {
     size_t same = 0;
-    while (same < secret->size && at[same] && strncasecmp(&secret->text[same], &at[same], 1) == 0)
+    while (same < secret->size && at[same] && is_shown_as(secret->text[same], at[same]))
         same++;
     bool found = same == secret->size || same >= ENOUGH || (same >= LEAST && at[same] == '\0');
     return found ? same : 0;

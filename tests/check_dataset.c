@@ -282,9 +282,11 @@ START_TEST(test_refused_several_labels) {
         {"text,label\na,x\nb,x|\n", ":3: there is an empty label beside '|'"},
         {"text,label\na,x\nb,|\n", ":3: there is an empty label beside '|'"},
         {"text,label\na,x||y\n", ":2: there is an empty label beside '|'"},
+        {"text,label\na,x|\xC2\x9B" "1m\nb,x\n", ":2: the label holds a line break, a tab or another control"},
         {"text,label\na,\nb,\n", "the rows have no labels"},
         {"text,label\na,x\nb,x\n", "the rows have one label in all"},
         {"text,label\na,x|y\nb,x\n", ":2: the label \"y\" occurs once only"},
+        {"text,label\na,x|y|y\nb,x\n", ":2: the label \"y\" occurs once only"},
     };
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     mood_dataset *dataset = NULL;

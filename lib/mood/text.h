@@ -215,7 +215,8 @@ typedef struct mood_dataset_options {
  *  or good (in any case), else the second by code point; labels 0 and 1 are named negative and positive.
  *  More labels: classes in numerical order when all are whole numbers, else by code point.
  *  With `labels`, 0 and 1 also stand for the names negative and positive.
- *  A field may have 64 MiB.
+ *  Limits: 64 MiB for a field; beyond 256 MiB, 100 times the size of a gzip file for what it unpacks to; with
+ *  `label_separator`, 2^28 for rows times classes, and each label has to pass mood_labels_check.
  *  With `label_separator`, spaces around a label do not count, an empty field is a row without labels, and no label is
  *  the positive one.
  *  Errors name the file, and the line where the record starts: MOOD_ERR_IO, MOOD_ERR_FORMAT. */

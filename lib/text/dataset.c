@@ -26,9 +26,16 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
 }
 
+/* With several labels a row there are n * K targets. Without a limit a small file could take all memory. */
+#define MAX_TARGETS ((size_t)1 << 28)
+
 /* The rows' one label each, or several. */
 static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error *err) {
     size_t K = dataset->labels.class_count;
+    if (several && dataset->n > MAX_TARGETS / K)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%zu rows of %zu possible labels are too many: rows times labels can be at most %zu; "
+                              "use fewer labels", dataset->n, K, MAX_TARGETS);
     if (several)
         dataset->targets = calloc(dataset->n, K * sizeof *dataset->targets);
     else

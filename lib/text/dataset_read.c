@@ -102,6 +102,14 @@ static void read_text(struct reader *reader, mood_text field) {
         fail_memory(reader);
 }
 
+static bool check_label(struct reader *reader, mood_text name) {
+    mood_error problem = {0};
+    if (label_check(name, &problem) == MOOD_OK)
+        return true;
+    FAIL(reader, "%s; is this the labels' column?", problem.message);
+    return false;
+}
+
 /* One label of several in a row; the same one twice counts once. */
 static void add_mark(struct reader *reader, mood_text name) {
     mood_dataset *dataset = reader->dataset;
@@ -110,9 +118,8 @@ static void add_mark(struct reader *reader, mood_text name) {
              reader->options->label_separator);
         return;
     }
-    for (size_t i = reader->row.mark; i < dataset->mark_count; i++)
-        if (is_named(name, dataset->marks[i]->text))
-            return;
+    if (!check_label(reader, name))
+        return;
     struct label **marks = array_grow(dataset->marks, &dataset->mark_capacity, dataset->mark_count + 1, sizeof *marks);
     struct label *label = marks ? labels_see(&dataset->labels, name, reader->record_line) : NULL;
     dataset->marks = marks ? marks : dataset->marks;
@@ -120,7 +127,12 @@ static void add_mark(struct reader *reader, mood_text name) {
         fail_memory(reader);
         return;
     }
+    if (label->mark > reader->row.mark) { /* in this row already */
+        label->rows--;
+        return;
+    }
     marks[dataset->mark_count++] = label;
+    label->mark = dataset->mark_count;
     reader->row.marks++;
 }
 
@@ -150,11 +162,8 @@ static void read_label(struct reader *reader, mood_text field) {
         FAIL(reader, "the label is empty; fill it in, or remove the row");
         return;
     }
-    mood_error problem = {0};
-    if (label_check(field, &problem) == MOOD_ERR_ARGUMENT) {
-        FAIL(reader, "%s; is this the labels' column?", problem.message);
+    if (!check_label(reader, field))
         return;
-    }
     reader->row.label = labels_see(&reader->dataset->labels, field, reader->record_line);
     if (!reader->row.label)
         fail_memory(reader);

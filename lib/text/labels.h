@@ -14,6 +14,7 @@ struct label {
     UT_hash_handle hh;
     size_t rows;
     size_t line; /* where the first of them starts */
+    size_t mark;   /* with several labels a row: 1 + its last place among the data set's marks; 0: none */
     int32_t index; /* its class, or NO_CLASS */
     char text[]; /* NUL-terminated; it holds no other NUL */
 };

@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* gzip packs written text to about a third of its size, and one repeated byte to a thousandth. */
+#define MAX_SWELL 100
+#define SWELL_FLOOR ((size_t)256 << 20) /* bytes that any file may have */
+
 static mood_status error_errno(const struct source *source, int number, mood_error *err) {
     if (number == 0 || number == ENOMEM)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "%s: out of memory", source->name);
@@ -48,12 +52,26 @@ static mood_status check(const struct source *source, mood_error *err) {
                           source->name, message);
 }
 
+/* A pipe's packed size is not known (-1). */
+static mood_status check_swell(const struct source *source, mood_error *err) {
+    z_off_t packed = source->read > SWELL_FLOOR ? gzoffset(source->file) : -1;
+    if (packed < 0 || source->read / MAX_SWELL <= (size_t)packed)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                          "%s: unpacks to more than %d times its size, as texts do not; unpack it first if it is right",
+                          source->name, MAX_SWELL);
+}
+
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err) {
     errno = 0;
     int got = gzread(source->file, bytes, capacity < INT_MAX ? (unsigned)capacity : INT_MAX);
     *size = 0;
     mood_status status = got < 0 || (size_t)got < capacity ? check(source, err) : MOOD_OK;
     if (status != MOOD_OK || got <= 0)
+        return status;
+    source->read += (size_t)got;
+    status = check_swell(source, err);
+    if (status != MOOD_OK)
         return status;
     *size = (size_t)got;
     SHA256Update(&source->digest, (const uint8_t *)bytes, *size);

@@ -15,7 +15,8 @@
 struct source {
     const char *name; /* for messages; borrowed */
     gzFile file;
-    SHA2_CTX digest; /* of the bytes read so far, unpacked */
+    size_t read;     /* bytes so far, unpacked */
+    SHA2_CTX digest; /* of them */
 };
 
 /* "-" is standard input. Errors name the file. */

@@ -97,6 +97,25 @@ static void many_labels(void) {
     finish(file, "labels.csv");
 }
 
+/* One row with 300000 labels; and rows without a label, of which each takes as many numbers as there are labels. */
+static void make_several_labels(void) {
+    FILE *file = create("several.csv");
+    fputs("text,label\nfine,0", file);
+    for (int i = 1; i < 300000; i++)
+        fprintf(file, "|%d", i);
+    finish(file, "several.csv");
+    file = create("beside.csv");
+    fprintf(file, "text,label\nfine,a|%05000d\nfine,a|%05000d\n", 1, 1);
+    finish(file, "beside.csv");
+    file = create("targets.csv");
+    fputs("text,label\n", file);
+    for (int i = 0; i < 20000; i++)
+        fprintf(file, "fine,%d|%d\n", i, (i + 1) % 20000);
+    for (int i = 0; i < 300000; i++)
+        fputs("fine,\n", file);
+    finish(file, "targets.csv");
+}
+
 /* ---- zips -------------------------------------------------------------------------------------------- */
 
 static void put16(FILE *file, unsigned value) {
@@ -227,6 +246,23 @@ static void gzip_of_a_field(void) {
         fail("field.csv.gz");
 }
 
+/* 1.3 GB of rows, none of which is too long. */
+static void gzip_of_many_fields(void) {
+    static char spaces[MIB];
+    gzFile file = gzopen("rows.csv.gz", "wb");
+    if (!file)
+        fail("rows.csv.gz");
+    memset(spaces, ' ', sizeof spaces);
+    gzputs(file, "text,label\n");
+    for (int i = 0; i < 1300; i++) {
+        gzputc(file, 'x');
+        gzwrite(file, spaces, sizeof spaces);
+        gzprintf(file, ",%d\n", i % 2);
+    }
+    if (gzclose(file) != Z_OK)
+        fail("rows.csv.gz");
+}
+
 static void repeat(const char *name, const char *start, char byte, size_t count) {
     static char bytes[MIB];
     FILE *file = create(name);
@@ -243,6 +279,7 @@ int main(int argc, char **argv) {
     tokenizer_of_colliding_words();
     labels_that_collide();
     many_labels();
+    make_several_labels();
     zip_of_colliding_names("collide.keras", 0);
     zip_of_colliding_names("collide-zip64.keras", 1);
     zip_of_a_hole();
@@ -252,6 +289,7 @@ int main(int argc, char **argv) {
     sparse("sparse.properties", "model=x.keras\n", (off_t)2 << 30);
     sparse("large.json", "{", (off_t)6 << 30);
     gzip_of_a_field();
+    gzip_of_many_fields();
     repeat("line.txt", "", 'a', 100 * MIB);
     repeat("commas.csv", "text", ',', 40 * MIB);
     repeat("brackets.json", "", '[', 16 * MIB);
