@@ -70,6 +70,12 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
+/* What the ROC curve's threshold is compared with, of two labels. Scores that are no probabilities do not add up to 1:
+ * then the difference is what decides. */
+static float rank(const mood_head *head, const float *row) {
+    return head->outputs == 2 && !head->probabilities ? row[1] - row[0] : mood_head_label_score(head, row, 1);
+}
+
 /* Metrics of one label a row, from the scores [n,O]. */
 static mood_status judge(const struct labelled *rows, const mood_head *head, const float *scores,
                          struct metrics *metrics, mood_error *err) {
@@ -85,7 +91,7 @@ static mood_status judge(const struct labelled *rows, const mood_head *head, con
         truth[i] = (size_t)rows->y[i];
         answers[i] = mood_head_decide(head, row);
         if (ranks)
-            ranks[i] = mood_head_label_score(head, row, 1);
+            ranks[i] = rank(head, row);
     }
     status = metrics_create(metrics, head->labels, rows->n, truth, answers, ranks, err);
 done:

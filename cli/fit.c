@@ -84,7 +84,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
     if (!arguments->data)
         argp_error(state, "name a CSV file of labelled texts");
     if (!arguments->output)
-        argp_error(state, "say with -o where the model goes");
+        argp_error(state, "missing -o MODEL.keras");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s is the resumed model's own, and can't be given with --resume", parsing->fixed);
     if (!arguments->resume && arguments->recipe.options.tokenizer)
@@ -193,7 +193,7 @@ static void tell_labels(const struct training *training) {
         print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
                    recipe->labels[0], recipe->labels[recipe->label_count - 1]);
     else if (recipe->label_count == 2)
-        print_note(common, "labels: %s and %s; '%s' was taken as the positive one", recipe->labels[0],
+        print_note(common, "labels: %s and %s; positive class: '%s'", recipe->labels[0],
                    recipe->labels[1], positive ? positive : recipe->labels[1]);
     else
         print_note(common, "labels: %zu, from %s to %s", recipe->label_count, recipe->labels[0],

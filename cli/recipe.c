@@ -155,7 +155,9 @@ static mood_status store(const struct arguments *arguments, mood_model *model, m
                               "with --tokenizer FILE", arguments->model);
     mood_recipe written = *recipe;
     mood_head head;
-    mood_status status = recipe->activation ? mood_model_get_head(model, recipe->activation, &head, err) : MOOD_OK;
+    mood_status status = mood_model_get_head(model, recipe->activation, &head, err); /* else predict would still ask */
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "%s", arguments->model);
     if (status == MOOD_OK)
         status = check_texts_create(recipe->tokenizer, &written.check_texts, &written.check_count, err);
     if (status != MOOD_OK)

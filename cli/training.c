@@ -279,6 +279,21 @@ static void note_optimizer(const struct training *training, const char *reason) 
                    training->arguments->resume, reason, options.learning_rate, names[options.loss]);
 }
 
+/* One label of several is trained with another loss than any number of labels. */
+static mood_status check_loss(const mood_head *head, mood_loss loss, mood_error *err) {
+    mood_loss fitting = head_loss(head);
+    if ((fitting == MOOD_BINARY_CROSSENTROPY) == (loss == MOOD_BINARY_CROSSENTROPY))
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                          "--loss: the model gives each text %s, which is trained with %s",
+                          head->multi_label    ? "any number of labels"
+                          : head->outputs == 1 ? "one of two labels by one output"
+                                               : "one of several labels",
+                          fitting == MOOD_BINARY_CROSSENTROPY
+                              ? "binary_crossentropy"
+                              : "categorical_crossentropy or sparse_categorical_crossentropy");
+}
+
 /* A new optimizer, and the loss of the file, or of --loss; a file that was saved without one gets the usual one. */
 static mood_status replace_optimizer(struct training *training, bool has_loss, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
@@ -286,10 +301,13 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
     options.learning_rate = arguments->learning_rate;
     options.loss = arguments->loss_given ? arguments->loss : head_loss(&training->head);
     options.from_logits = training->head.activation != MOOD_LINEAR;
+    mood_status status = arguments->loss_given ? check_loss(&training->head, arguments->loss, err) : MOOD_OK;
+    if (status != MOOD_OK)
+        return status;
     if (arguments->loss_given || !has_loss)
         return mood_model_compile(training->model, &options, err);
     mood_error reason = {0};
-    mood_status status = mood_model_reset_optimizer(training->model, &options, &reason);
+    status = mood_model_reset_optimizer(training->model, &options, &reason);
     if (status == MOOD_ERR_UNSUPPORTED)
         return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss", reason.message);
     if (status && err)

@@ -336,6 +336,8 @@ START_TEST(the_same_training_in_other_words) {
     static const struct place same[] = {
         {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.0, \"axis\": -1, \"dtype\": \"float32\"}}", 0, ""},
         {{"compile_config", "loss"}, "[\"binary_crossentropy\"]", 0, ""},
+        {{"compile_config", "loss"}, "\"bce\"", 0, ""},
+        {{"compile_config", "loss"}, "\"BCE\"", 0, ""},
         {{"compile_config", "optimizer"}, "\"adam\"", 0, ""},
         {{ADAM, "clipnorm"}, "null", 0, ""},
         {{ADAM, "ema_momentum"}, "0.5", 0, ""}, /* of use_ema, which is off */

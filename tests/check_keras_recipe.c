@@ -1,19 +1,21 @@
 /* tokenizer.json and mood.json from outside: they have to be what mood writes, and to belong to the model. */
+#include <math.h>
+
 #include "keras/recipe.h"
 #include "keras_files.h"
 
 #define ARTICLE "keras-3.15.1-article.keras"
 
-/* A model that has learnt says different things of different words; the golden one hardly has. */
-static void sharpen(mood_model *model, struct archive *archive) {
+/* A model that has learnt says different things of different words; the golden one hardly has. Weights from `first` on. */
+static void sharpen(mood_model *model, size_t first, float factor, struct archive *archive) {
     float values[256];
-    for (size_t i = 0; i < mood_model_count_weights(model); i++) {
+    for (size_t i = first; i < mood_model_count_weights(model); i++) {
         mood_weight_info info;
         ok(mood_model_weight_info(model, i, &info, &err));
         ck_assert_uint_le(info.count, 256);
         ok(mood_model_get_weight(model, i, values, info.count, &err));
         for (size_t k = 0; k < info.count; k++)
-            values[k] *= 3;
+            values[k] *= factor;
         ok(mood_model_set_weight(model, i, values, info.count, &err));
     }
     struct blob weights;
@@ -21,8 +23,8 @@ static void sharpen(mood_model *model, struct archive *archive) {
     set_member(archive, MEMBER_WEIGHTS, weights);
 }
 
-static struct archive with_recipe(void) {
-    struct archive a = golden_archive(ARTICLE);
+static struct archive with_recipe_of(const char *name, size_t first, float factor) {
+    struct archive a = golden_archive(name);
     mood_tokenizer *tokenizer;
     mood_model *model;
     const char *words = "good bad film the a was very";
@@ -31,7 +33,7 @@ static struct archive with_recipe(void) {
     ok(mood_tokenizer_create(NULL, &tokenizer, &err));
     ok(mood_tokenizer_fit(tokenizer, &(mood_text){words, strlen(words)}, 1, &err));
     ok(model_load_archive(device, &a, NULL, &model, NULL, &err));
-    sharpen(model, &a);
+    sharpen(model, first, factor, &a);
     recipe.tokenizer = tokenizer;
     recipe.labels = labels;
     recipe.check_texts = texts;
@@ -40,6 +42,10 @@ static struct archive with_recipe(void) {
     mood_model_destroy(model);
     mood_tokenizer_destroy(tokenizer);
     return a;
+}
+
+static struct archive with_recipe(void) {
+    return with_recipe_of(ARTICLE, 0, 3);
 }
 
 #define TEN "0123456789"
@@ -93,6 +99,25 @@ START_TEST(recipe_is_what_mood_writes) {
         json_object_del(document, recipes[_i].key);
     set_member_json(&a, MEMBER_RECIPE, document);
     assert_says(load(&a), recipes[_i].status, recipes[_i].says, recipes[_i].key);
+}
+END_TEST
+
+/* Large outputs that are no probabilities have larger rounding errors. Weight 4 is the Dense's kernel. */
+START_TEST(large_scores_may_differ_by_a_share) {
+    static const struct {
+        double factor;
+        mood_status status;
+    } cases[] = {{1 + 5e-5, MOOD_OK}, {1 - 5e-5, MOOD_OK}, {1 + 2e-4, MOOD_ERR_FORMAT}, {1 - 2e-4, MOOD_ERR_FORMAT}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct archive a = with_recipe_of("heads-mse.keras", 4, 1e5f);
+        json_t *document = member_json(&a, MEMBER_RECIPE);
+        json_t *scores = json_object_get(json_array_get(json_object_get(document, "checks"), 0), "scores");
+        double score = json_number_value(json_array_get(scores, 0));
+        ck_assert_double_gt(fabs(score), 100);
+        json_array_set_new(scores, 0, json_real(score * cases[i].factor));
+        set_member_json(&a, MEMBER_RECIPE, document);
+        assert_says(load(&a), cases[i].status, cases[i].status ? "check text 1 scores" : "", "large scores");
+    }
 }
 END_TEST
 
@@ -388,6 +413,7 @@ int main(void) {
     tcase_set_timeout(files, 120);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_loop_test(files, recipe_is_what_mood_writes, 0, sizeof recipes / sizeof *recipes);
+    tcase_add_test(files, large_scores_may_differ_by_a_share);
     tcase_add_test(files, another_tokenizer_is_noticed);
     tcase_add_test(files, tokenizer_has_to_be_one);
     tcase_add_test(files, ids_have_to_be_rows_of_the_embedding);

@@ -97,6 +97,12 @@ bad:
     return false;
 }
 
+time_t cache_time(const char *folder, const char *key) {
+    char path[4200];
+    struct stat st;
+    return path_of(folder, key, ".bin", path, sizeof path) && stat(path, &st) == 0 ? st.st_mtime : 0;
+}
+
 static bool write_all(int fd, const unsigned char *data, size_t size) {
     while (size > 0) {
         ssize_t written = write(fd, data, size);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 /* True for a directory that belongs to this user and that no one else can write to; create it first, mode 0700. */
 bool cache_is_private(const char *folder);
@@ -15,6 +16,9 @@ void cache_choose_folder(char *folder, size_t size);
 
 /* What stands under a key (64 hex digits): *data is new (free). False when there is nothing whole. */
 bool cache_read(const char *folder, const char *key, unsigned char **data, size_t *size);
+
+/* When it was put there; 0 if there is nothing. */
+time_t cache_time(const char *folder, const char *key);
 
 /* Put it there by an atomic rename. */
 void cache_write(const char *folder, const char *key, const unsigned char *data, size_t size);

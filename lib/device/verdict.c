@@ -2,11 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device/cache.h"
 #include "device/program.h"
 #include "device/verdict.h"
+#include "mood/status.h"
+
+/* A failure may have come from a full disk or a memory limit. A wrong score stays wrong. */
+static const char failure[] = "cannot be used: ";
+#define SECONDS_BEFORE_RETRY 3600
 
 size_t verdict_candidates(const mood_device_info *info, enum kernel_class forced,
                           enum kernel_class candidates[MOST_CANDIDATES]) {
@@ -32,7 +38,7 @@ const char *verdict_class_name(const mood_device_info *info, enum kernel_class c
 
 static void make_key(const mood_device_info *info, enum kernel_class candidate, char key[SHA256_DIGEST_STRING_LENGTH]) {
     char named[64];
-    snprintf(named, sizeof named, "known answers %d", (int)candidate);
+    snprintf(named, sizeof named, "known answers %d %s", (int)candidate, mood_version());
     program_key(info, named, key);
 }
 
@@ -46,11 +52,16 @@ enum verdict verdict_read(const mood_device_info *info, enum kernel_class candid
     make_key(info, candidate, key);
     if (!cache_read(folder, key, &kept, &length))
         return VERDICT_UNKNOWN;
-    bool is_right = length == strlen(right) && memcmp(kept, right, length) == 0;
-    if (!is_right)
+    enum verdict verdict = VERDICT_WRONG;
+    if (length == strlen(right) && memcmp(kept, right, length) == 0)
+        verdict = VERDICT_RIGHT;
+    else if (length > strlen(failure) && memcmp(kept, failure, strlen(failure)) == 0 &&
+             time(NULL) - cache_time(folder, key) >= SECONDS_BEFORE_RETRY)
+        verdict = VERDICT_UNKNOWN;
+    else
         snprintf(reason, size, "%.*s", (int)(length < size ? length : size), (const char *)kept);
     free(kept);
-    return is_right ? VERDICT_RIGHT : VERDICT_WRONG;
+    return verdict;
 }
 
 void verdict_write(const mood_device_info *info, enum kernel_class candidate, const char *reason) {
@@ -61,23 +72,47 @@ void verdict_write(const mood_device_info *info, enum kernel_class candidate, co
     cache_write(folder, key, (const unsigned char *)text, strlen(text));
 }
 
+void verdict_write_failure(const mood_device_info *info, enum kernel_class candidate, const char *why) {
+    char reason[REASON_SIZE];
+    snprintf(reason, sizeof reason, "%s%s", failure, why);
+    verdict_write(info, candidate, reason);
+}
+
 bool verdict_can_be_kept(void) {
     char folder[4096];
     cache_choose_folder(folder, sizeof folder);
     return folder[0] && access(folder, W_OK) == 0;
 }
 
+/* "kernel class tile, group cannot be used: …; kernel class gemm computes …; to test the device again, remove FOLDER" */
+static void describe(const mood_device_info *info, const enum kernel_class *candidates,
+                     const char reasons[MOST_CANDIDATES][REASON_SIZE], size_t count, FILE *out) {
+    char folder[4096];
+    for (size_t i = 0; i < count; i++) {
+        bool goes_on = i > 0 && strcmp(reasons[i], reasons[i - 1]) == 0;
+        fprintf(out, "%s%s", goes_on ? ", " : i > 0 ? "; kernel class " : "kernel class ",
+                verdict_class_name(info, candidates[i]));
+        if (i + 1 == count || strcmp(reasons[i], reasons[i + 1]) != 0)
+            fprintf(out, " %s", reasons[i]);
+    }
+    cache_choose_folder(folder, sizeof folder);
+    fprintf(out, "; to test the device again, remove %s", folder);
+}
+
 enum verdict verdict_of_device(const mood_device_info *info, enum kernel_class forced, char *reason, size_t size) {
     enum kernel_class candidates[MOST_CANDIDATES];
-    size_t count = verdict_candidates(info, forced, candidates), used = 0;
+    char reasons[MOST_CANDIDATES][REASON_SIZE];
+    size_t count = verdict_candidates(info, forced, candidates);
     for (size_t i = 0; i < count; i++) {
-        char why[200];
-        enum verdict verdict = verdict_read(info, candidates[i], why, sizeof why);
+        enum verdict verdict = verdict_read(info, candidates[i], reasons[i], REASON_SIZE);
         if (verdict != VERDICT_WRONG)
             return verdict;
-        if (used < size)
-            used += (size_t)snprintf(reason + used, size - used, "%skernel class %s %s", used ? "; " : "",
-                                     verdict_class_name(info, candidates[i]), why);
     }
+    reason[0] = reason[size - 1] = '\0';
+    FILE *out = fmemopen(reason, size - 1, "w");
+    if (!out)
+        return VERDICT_WRONG;
+    describe(info, candidates, reasons, count, out);
+    fclose(out);
     return VERDICT_WRONG;
 }

@@ -16,17 +16,22 @@ size_t verdict_candidates(const mood_device_info *info, enum kernel_class forced
 /* The name of a candidate in messages: "tile", "group", "gemm" or "gemm and group". */
 const char *verdict_class_name(const mood_device_info *info, enum kernel_class candidate);
 
-/* What is kept; with VERDICT_WRONG reason [size] says what went wrong. */
+#define REASON_SIZE 200
+
+/* What is kept; with VERDICT_WRONG reason [size] says what went wrong. A failure is VERDICT_UNKNOWN again after an hour. */
 enum verdict verdict_read(const mood_device_info *info, enum kernel_class candidate, char *reason, size_t size);
 
 /* Keep a result; reason NULL: right. Without a cache directory nothing is kept. */
 void verdict_write(const mood_device_info *info, enum kernel_class candidate, const char *reason);
 
+/* Keep a failure that may have another cause than the driver, such as a full disk; why: "the driver …". */
+void verdict_write_failure(const mood_device_info *info, enum kernel_class candidate, const char *why);
+
 /* False if there is no cache directory, or it is read-only. */
 bool verdict_can_be_kept(void);
 
 /* VERDICT_WRONG if all candidates are wrong; VERDICT_RIGHT if the first one that is not wrong is right; else
- * VERDICT_UNKNOWN. reason [size]: what went wrong with each. */
+ * VERDICT_UNKNOWN. reason [size] with VERDICT_WRONG: what went wrong with each, and how to have it tested again. */
 enum verdict verdict_of_device(const mood_device_info *info, enum kernel_class forced, char *reason, size_t size);
 
 #endif

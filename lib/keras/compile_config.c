@@ -12,13 +12,14 @@
 static const struct {
     const char *name, *class_name;
     mood_activation activation; /* makes probabilities of logits */
+    const char *alias;          /* Keras's short name, in small letters or capitals; NULL: none */
 } losses[] = {
-    [MOOD_BINARY_CROSSENTROPY] = {"binary_crossentropy", "BinaryCrossentropy", MOOD_SIGMOID},
-    [MOOD_CATEGORICAL_CROSSENTROPY] = {"categorical_crossentropy", "CategoricalCrossentropy", MOOD_SOFTMAX},
+    [MOOD_BINARY_CROSSENTROPY] = {"binary_crossentropy", "BinaryCrossentropy", MOOD_SIGMOID, "bce"},
+    [MOOD_CATEGORICAL_CROSSENTROPY] = {"categorical_crossentropy", "CategoricalCrossentropy", MOOD_SOFTMAX, NULL},
     [MOOD_SPARSE_CATEGORICAL_CROSSENTROPY] = {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
-                                              MOOD_SOFTMAX},
-    {"binary_focal_crossentropy", "BinaryFocalCrossentropy", MOOD_SIGMOID},
-    {"categorical_focal_crossentropy", "CategoricalFocalCrossentropy", MOOD_SOFTMAX},
+                                              MOOD_SOFTMAX, NULL},
+    {"binary_focal_crossentropy", "BinaryFocalCrossentropy", MOOD_SIGMOID, NULL},
+    {"categorical_focal_crossentropy", "CategoricalFocalCrossentropy", MOOD_SOFTMAX, NULL},
 };
 enum { LOSS_COUNT = sizeof losses / sizeof *losses, TRAINED_LOSSES = MOOD_SPARSE_CATEGORICAL_CROSSENTROPY + 1 };
 
@@ -127,7 +128,8 @@ static mood_status read_loss_settings(const char *class_name, json_t *config, bo
 /* Its place in the table; LOSS_COUNT: there is none of that name. */
 static size_t find_loss(const char *name) {
     size_t i = 0;
-    while (i < LOSS_COUNT && !(name && (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0)))
+    while (i < LOSS_COUNT && !(name && (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0 ||
+                                        (losses[i].alias && strcasecmp(name, losses[i].alias) == 0))))
         i++;
     return i;
 }

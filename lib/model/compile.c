@@ -35,7 +35,7 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
                               loss_name(o->loss), activation_name(wanted), activation_name(given),
-                              given == MOOD_LINEAR ? "; outputs that are logits need from_logits" : "");
+                              given == MOOD_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
     if (wanted == MOOD_SOFTMAX && settings->units == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: %s of one unit is 0 for every row; it takes a unit for each class", last->name,

@@ -12,7 +12,7 @@
  * its reason. A device that is lost or has no memory left may work the next time: that is an error. */
 static mood_status test_here(const struct device_found *found, enum kernel_class candidate, mood_device **device,
                              mood_error *err) {
-    char reason[200];
+    char reason[REASON_SIZE];
     mood_error said = {0};
     bool right = false;
     mood_status status = device_open(found, candidate, device, &said);
@@ -30,8 +30,9 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
         return status;
     }
     if (status != MOOD_OK)
-        snprintf(reason, sizeof reason, "cannot be used: %.180s", said.message);
-    verdict_write(&found->info, candidate, reason);
+        verdict_write_failure(&found->info, candidate, said.message);
+    else
+        verdict_write(&found->info, candidate, reason);
     return MOOD_OK;
 }
 
@@ -39,7 +40,7 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
  * candidates in the same order: if it died, it did so in the first one without a result, which is this one. */
 static enum verdict find_verdict(const struct device_found *found, size_t index, enum kernel_class candidate) {
     const mood_device_info *info = &found->info;
-    char how[64], reason[200];
+    char how[64], reason[REASON_SIZE];
     enum verdict verdict = verdict_read(info, candidate, reason, sizeof reason);
     if (verdict != VERDICT_UNKNOWN || !verdict_can_be_kept())
         return verdict;
@@ -47,9 +48,8 @@ static enum verdict find_verdict(const struct device_found *found, size_t index,
     verdict = verdict_read(info, candidate, reason, sizeof reason);
     if (outcome != TRIAL_DIED || verdict != VERDICT_UNKNOWN)
         return verdict;
-    snprintf(reason, sizeof reason, "cannot be used: the driver ends the process (%s) when it builds or runs the kernels",
-             how);
-    verdict_write(info, candidate, reason);
+    snprintf(reason, sizeof reason, "the driver ends the process (%s) when it builds or runs the kernels", how);
+    verdict_write_failure(info, candidate, reason);
     return VERDICT_WRONG;
 }
 
@@ -99,7 +99,7 @@ bool mood_device_is_new(const char *selector) {
     struct device_found *found = NULL;
     enum kernel_class forced;
     size_t count, index;
-    char reason[256];
+    char reason[REASON_SIZE];
     bool is_new = device_forced_class(&forced, NULL) == MOOD_OK && device_find_all(&found, &count, NULL) == MOOD_OK &&
                   device_pick(found, count, selector, &index, NULL, 0, NULL) == MOOD_OK &&
                   verdict_of_device(&found[index].info, forced, reason, sizeof reason) == VERDICT_UNKNOWN;

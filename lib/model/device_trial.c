@@ -47,6 +47,18 @@ static bool start(const char *path, size_t index, pid_t *child) {
     return started;
 }
 
+/* True if a user, the system or a limit ended the child, or if the loader could not start it (exit status 126 or 127, for
+ * example because it does not find libmood). */
+static bool was_not_the_driver(int status) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGXCPU, SIGXFSZ};
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (WTERMSIG(status) == signals[i])
+            return true;
+    return false;
+}
+
 enum trial_outcome device_trial_run(size_t index, char *how, size_t size) {
     char path[4096];
     pid_t child, waited;
@@ -60,9 +72,8 @@ enum trial_outcome device_trial_run(size_t index, char *how, size_t size) {
         return TRIAL_ENDED; /* the program around us reaps all children: the result in the cache has to do */
     if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SUCCESS || WEXITSTATUS(status) == 100))
         return TRIAL_ENDED;
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGHUP ||
-                                WTERMSIG(status) == SIGKILL))
-        return TRIAL_NOT_RUN; /* someone ended it, not the driver */
+    if (was_not_the_driver(status))
+        return TRIAL_NOT_RUN;
     if (WIFSIGNALED(status))
         snprintf(how, size, "signal %d", WTERMSIG(status));
     else

@@ -132,6 +132,7 @@ static mood_status predict(struct test *test, const struct known_answers *answer
     return status;
 }
 
+/* PoCL compiles each height by itself, for half a second or more each: there the others are not tested. */
 static mood_status test_tiles(struct test *test, mood_error *err) {
     mood_device *device = test->device;
     unsigned times[TALLEST_TILE + 1];

@@ -31,7 +31,7 @@ typedef struct mood_device_info {
     uint32_t compute_units;
     uint64_t memory_bytes;
     bool usable;       /**< available, has a compiler, and has not failed its known-answer test */
-    char problem[256]; /**< why not, when not usable */
+    char problem[512]; /**< why not, when not usable */
 } mood_device_info;
 
 /** Every device of every platform that answers, in the order that indices in selectors mean.
@@ -53,7 +53,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_device_choose(const char *selector, si
  *  At the first use of a device with its driver version, a known-answer test runs: a small model predicts rows whose scores
  *  are known. A kernel class that computes wrong is not used; a device without a right class is passed over, and
  *  mood_device_list then names the reason. Results are kept in the cache directory ($XDG_CACHE_HOME/mood, else
- *  $HOME/.cache/mood, else /tmp/mood-UID). Since a driver may end the process when it compiles, the test runs in a child
+ *  $HOME/.cache/mood, else /tmp/mood-UID); that a class cannot be built or ends the process, for one hour. Since a driver may end the process when it compiles, the test runs in a child
  *  process (posix_spawn of try-device in libexec; the caller may receive SIGCHLD). Without that program or without a
  *  writable cache directory it runs in the calling process.
  *
