@@ -74,7 +74,9 @@ enum trial_outcome device_trial_run(size_t index, char *how, size_t size) {
         return TRIAL_ENDED;
     if (was_not_the_driver(status))
         return TRIAL_NOT_RUN;
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        snprintf(how, size, "no end within %d s", TRIAL_SECONDS);
+    else if (WIFSIGNALED(status))
         snprintf(how, size, "signal %d", WTERMSIG(status));
     else
         snprintf(how, size, "exit status %d", WEXITSTATUS(status));

@@ -8,10 +8,12 @@
  * opened by the program try-device, which keeps the result (device/verdict.h) and the compiled kernels in the cache
  * directory. This function starts it with this process's environment and waits for it.
  * index: the device's, in mood_device_list's order. */
+#define TRIAL_SECONDS 300 /* generous: a driver's first compilation may take a minute */
+
 enum trial_outcome {
     TRIAL_NOT_RUN, /* the program is not there, or could not be started */
     TRIAL_ENDED,   /* it ran to its end */
-    TRIAL_DIED     /* the driver ended the process; how [size] says in which way */
+    TRIAL_DIED     /* the driver ended the process, or hung; how [size] says in which way */
 };
 
 enum trial_outcome device_trial_run(size_t index, char *how, size_t size);
