@@ -1,7 +1,7 @@
 /* The Sequential model: layers, training, prediction, and its file. Names and meanings are Keras's
- * (keras.io/api); what differs is said here.
+ * (keras.io/api); differences are documented here.
  *
- * Letters for sizes, the same everywhere: n rows, B batch, T time steps, E embedding, H hidden units,
+ * Letters for sizes, in all headers: n rows, B batch, T time steps, E embedding, H hidden units,
  * O outputs, V vocabulary. Arrays are row-major. A model belongs to one thread at a time. */
 #ifndef MOOD_MODEL_H
 #define MOOD_MODEL_H
@@ -41,7 +41,7 @@ typedef enum mood_initializer_kind {
     MOOD_ORTHOGONAL = 6,       /**< Saxe et al. 2014, times gain; matrices only */
     MOOD_CONSTANT = 7,         /**< value */
     MOOD_RANDOM_NORMAL = 8,    /**< N(mean, stddev^2) */
-    MOOD_TRUNCATED_NORMAL = 9, /**< the same, drawn again beyond 2 stddev; the variance is not corrected */
+    MOOD_TRUNCATED_NORMAL = 9, /**< the same; values beyond 2 stddev are drawn again; the variance is not corrected */
     MOOD_VARIANCE_SCALING = 10, /**< variance scale / fan; a truncated normal's is corrected for the truncation */
     MOOD_HE_NORMAL = 11,       /**< variance scaling 2, fan_in, truncated normal */
     MOOD_LECUN_UNIFORM = 12,   /**< LeCun et al. 1998: variance scaling 1, fan_in, uniform */
@@ -58,8 +58,8 @@ typedef enum mood_distribution {
     MOOD_DISTRIBUTION_UNIFORM = 2
 } mood_distribution;
 
-/** How a weight starts: an initializer with Keras's arguments, drawn from mood's own seeded generator. A kind uses the
- *  arguments named beside it and ignores the others. The layers' macros set Keras's defaults, so that the kind alone
+/** The initial values of a weight: an initializer with Keras's arguments, drawn from mood's own seeded generator. Each
+ *  argument lists the kinds that use it; other kinds ignore it. The layers' macros set Keras's defaults, so that the kind alone
  *  can be changed:
  *      mood_dense_options dense = MOOD_DENSE_OPTIONS;
  *      dense.kernel_initializer.kind = MOOD_RANDOM_NORMAL;
@@ -77,15 +77,15 @@ typedef struct mood_initializer {
 #define MOOD_INITIALIZER(kind)                                                                               \
     {kind, 0.0, -0.05, 0.05, 0.0, 0.05, 1.0, MOOD_FAN_IN, MOOD_DISTRIBUTION_TRUNCATED_NORMAL, 1.0}
 
-/* Options begin with their own size and are made by their macro, which spells the defaults:
+/* Options begin with their own size. Their macro initialises them with the defaults:
  *     mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
  *     every_step.return_sequences = true;
- * NULL in their place means all defaults. A field that this version can't follow yet has to keep its
- * default; setting it is MOOD_ERR_UNSUPPORTED. */
+ * NULL instead of options means all defaults. A field marked "not yet" must keep its default; another value is
+ * MOOD_ERR_UNSUPPORTED. */
 
 typedef struct mood_embedding_options {
     size_t size;
-    const char *name; /**< NULL: embedding, embedding_1 … as Keras counts */
+    const char *name; /**< NULL: embedding, embedding_1 … as in Keras */
     mood_initializer embeddings_initializer;
     float embeddings_l2; /**< not yet */
     bool mask_zero;      /**< not yet */
@@ -101,7 +101,7 @@ typedef struct mood_lstm_options {
     mood_activation recurrent_activation; /**< MOOD_SIGMOID; others not yet */
     bool use_bias;
     bool unit_forget_bias; /**< the forget gate's bias starts at 1 (Jozefowicz et al. 2015) */
-    bool return_sequences; /**< hand on every step's output, not the last one alone */
+    bool return_sequences; /**< return the output of every step, not only the last */
     mood_initializer kernel_initializer;
     mood_initializer recurrent_initializer;
     mood_initializer bias_initializer;
@@ -129,14 +129,14 @@ typedef struct mood_dense_options {
     {sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),              \
      MOOD_INITIALIZER(MOOD_ZEROS), 0.0f, 0.0f, true}
 
-/** An empty model on a device. *model is new; the device is borrowed and must outlive it. */
+/** Create an empty model on a device. *model is new; the device is borrowed and must outlive it. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_create(mood_device *device, mood_model **model, mood_error *err);
 
-/** NULL is fine. */
+/** NULL is allowed. */
 MOOD_API void mood_model_destroy(mood_model *model);
 
 /** Ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
- *  An id outside is an error when data comes in, on every device alike. */
+ *  An id outside this range is an error of the call that gets the data, on every device. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_embedding(mood_model *model, size_t input_dim,
                                                               size_t output_dim,
                                                               const mood_embedding_options *options,
@@ -151,8 +151,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_lstm(mood_model *model, size
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_dense(mood_model *model, size_t units,
                                                           const mood_dense_options *options, mood_error *err);
 
-/** Make the weights for rows of T steps; fit does it when it has not been done. The same seed on the
- *  same device gives the same weights to the bit. Errors: MOOD_ERR_STATE when built for another T. */
+/** Create the weights for rows of T steps; fit calls this if necessary. The same seed on the same device
+ *  gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed,
                                                       mood_error *err);
 
@@ -161,7 +161,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t 
 typedef enum mood_loss {
     MOOD_BINARY_CROSSENTROPY = 0,            /**< last layer sigmoid; y [n,O] of 0 and 1: O > 1 is a multi-label model */
     MOOD_CATEGORICAL_CROSSENTROPY = 1,       /**< last layer softmax; y [n,O], one-hot */
-    MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class's number */
+    MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class index */
 } mood_loss;
 
 /** Adam with Keras's defaults (Kingma & Ba 2015; epsilon outside the bias correction). */
@@ -174,28 +174,30 @@ typedef struct mood_compile_options {
 #define MOOD_COMPILE_OPTIONS                                                                                 \
     {sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7, false}
 
-/** Choose loss and optimizer; the metric is accuracy: of one output and of multi-label models Keras's
- *  BinaryAccuracy (the share of labels that are right), else CategoricalAccuracy. With from_logits it is that of the
- *  probabilities, where Keras compares the logits themselves with 0.5. The loss is computed from logits in any case.
+/** Set loss and optimizer. The metric is accuracy: for one output and for multi-label models Keras's
+ *  BinaryAccuracy (the share of correct labels), else CategoricalAccuracy. With from_logits it is computed from the
+ *  probabilities; Keras compares the logits themselves with 0.5. The loss is always computed from logits.
  *  Compiling again resets the optimizer.
- *  Errors: MOOD_ERR_SHAPE when the loss does not go with the last layer. */
+ *  Errors: MOOD_ERR_SHAPE if the loss does not match the last layer. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
                                                         mood_error *err);
 
-/** What the model is compiled with, by mood_model_compile or as its file says; *options was made by MOOD_COMPILE_OPTIONS.
+/** The compile options in use, from mood_model_compile or from the model's file. Initialise *options with
+ *  MOOD_COMPILE_OPTIONS.
  *  Errors: the reason why the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was
- *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood can't train as the file was trained; the message
- *  names the loss, the optimizer or the setting. */
+ *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood does not support how the file was trained; the
+ *  message names the loss, the optimizer or the setting. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_compile_options(const mood_model *model,
                                                                     mood_compile_options *options, mood_error *err);
 
 /** Replace the optimizer by a new Adam, whose state starts at zero, with the learning_rate, beta_1, beta_2 and epsilon of
- *  options (NULL: the defaults). The loss stays, also that of a file whose optimizer mood does not have; options->loss is
- *  ignored. Errors: those of mood_model_get_compile_options when there is no loss, and MOOD_ERR_ARGUMENT. */
+ *  options (NULL: the defaults). The loss is kept, also from a file whose optimizer mood does not support;
+ *  options->loss is ignored. Errors: those of mood_model_get_compile_options if there is no loss, and
+ *  MOOD_ERR_ARGUMENT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *model, const mood_compile_options *options,
                                                                 mood_error *err);
 
-/** One line of a history. val_* are NaN without validation data. */
+/** Results of one epoch. val_* are NaN without validation data. */
 typedef struct mood_epoch {
     size_t epoch; /**< from 0 */
     double accuracy, loss, val_accuracy, val_loss;
@@ -209,25 +211,25 @@ typedef struct mood_history {
     mood_epoch *epochs;
 } mood_history;
 
-/** Where training stands within an epoch: running means so far. */
+/** Progress within an epoch; accuracy and loss are means over its batches so far. */
 typedef struct mood_progress {
     size_t epoch, epochs; /**< from 0 */
-    size_t step, steps;   /**< batches done, and how many there are */
+    size_t step, steps;   /**< finished batches, and batches per epoch */
     double accuracy, loss;
-    double batch_loss; /**< the newest batch's own */
+    double batch_loss; /**< loss of the latest batch */
 } mood_progress;
 
 typedef struct mood_fit_options {
     size_t size;
     size_t epochs, batch_size;
     double validation_split;   /**< the last part of the rows, taken before shuffling */
-    const int32_t *x_val;      /**< [n_val,T], instead of a split; NULL without */
+    const int32_t *x_val;      /**< [n_val,T], instead of a split; NULL: none */
     const float *y_val;        /**< [n_val,O] */
     size_t n_val;
     bool shuffle;
-    uint64_t seed; /**< of the shuffling, and of the weights when fit has to build */
-    /** After every epoch, and after every batch; false stops training, the model staying as it is.
-     *  on_batch makes the host wait for the device at each step. Both may be NULL. */
+    uint64_t seed; /**< for shuffling, and for the weights if fit builds the model */
+    /** Called after every epoch, and after every batch; false stops training and keeps the weights of that moment.
+     *  With on_batch the host waits for the device at each step. Both may be NULL. */
     bool (*on_epoch)(const mood_epoch *epoch, void *user);
     bool (*on_batch)(const mood_progress *progress, void *user);
     void *user;
@@ -235,9 +237,9 @@ typedef struct mood_fit_options {
 #define MOOD_FIT_OPTIONS {sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL}
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
- *  smaller. history may be NULL; else *history is new.
- *  Errors: MOOD_ERR_STATE (not compiled: the message says why), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of range: its
- *  row is named), MOOD_ERR_DEVICE (weights are then undefined). */
+ *  smaller. history may be NULL; otherwise *history is new.
+ *  Errors: MOOD_ERR_STATE (not compiled; the message gives the reason), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of
+ *  range; the message names its row), MOOD_ERR_DEVICE (weights are then undefined). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                     const float *y, size_t O, const mood_fit_options *options,
                                                     mood_history **history, mood_error *err);
@@ -249,65 +251,66 @@ typedef struct mood_metrics {
 } mood_metrics;
 
 /** Loss and accuracy on x [n,T], y [n,O]. batch_size 0 means 32.
- *  Errors: MOOD_ERR_STATE (not compiled: the message says why; or the loss is NaN or infinite), MOOD_ERR_SHAPE,
+ *  Errors: MOOD_ERR_STATE (not compiled; the message gives the reason; or the loss is NaN or infinite), MOOD_ERR_SHAPE,
  *  MOOD_ERR_ARGUMENT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                          const float *y, size_t O, size_t batch_size,
                                                          mood_metrics *metrics, mood_error *err);
 
-/** The last layer's outputs for x [n,T] in y [n,O], as Keras's predict gives them: logits where the model has no
- *  activation there (mood_head_apply makes scores of them). A row's result is the same to the bit whatever the
- *  other rows are. batch_size 0 means one that suits the device.
- *  Errors: MOOD_ERR_STATE (not built; or an output is NaN or infinite, since the weights are too large: its row is
- *  named), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT, MOOD_ERR_DEVICE. */
+/** The last layer's outputs for x [n,T] in y [n,O], as Keras's predict returns them: logits if the last layer has
+ *  no activation (mood_head_apply converts them to scores). The result of a row does not depend on the other rows
+ *  (bitwise identical). batch_size 0: chosen for the device.
+ *  Errors: MOOD_ERR_STATE (not built; or an output is NaN or infinite because the weights are too large; the message
+ *  names the row), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT, MOOD_ERR_DEVICE. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                         size_t batch_size, float *y, mood_error *err);
 
-/* ---- what the outputs mean --------------------------------------------------------------------- */
+/* ---- the meaning of outputs -------------------------------------------------------------------- */
 
 /** How a model's outputs [O] become scores, and scores labels. */
 typedef struct mood_head {
     size_t outputs;             /**< O */
-    size_t labels;              /**< how many there are: 2 for O = 1, else O */
-    mood_activation activation; /**< makes scores of outputs: MOOD_SIGMOID or MOOD_SOFTMAX of logits; MOOD_LINEAR: outputs
-                                     are scores */
-    bool multi_label;   /**< any number of labels applies to a text, each when its score is above 0.5; false: exactly one */
-    bool probabilities; /**< scores are probabilities; false: the model gives numbers that mood was told to take as they
-                             are, or sigmoids of which the loss makes one distribution */
+    size_t labels;              /**< number of labels: 2 for O = 1, else O */
+    mood_activation activation; /**< converts outputs to scores: MOOD_SIGMOID or MOOD_SOFTMAX for logits; MOOD_LINEAR:
+                                     outputs are scores */
+    bool multi_label;   /**< a text has any number of labels, each whose score is above 0.5; false: exactly one */
+    bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
+                             sigmoids that the loss normalizes to one distribution */
 } mood_head;
 
-/** What a model's outputs mean. activation: a recipe's, or NULL; "sigmoid", "softmax" or "linear" for a model that does
- *  not say whether its outputs are logits (the program's --activation). A last layer of sigmoid or softmax gives
- *  probabilities; else a cross-entropy with from_logits in the file says which activation they need. A sigmoid of several units is a
- *  multi-label model, unless its loss is a categorical cross-entropy.
- *  Errors: MOOD_ERR_UNSUPPORTED when the outputs' meaning is not known (names the layer and the loss), MOOD_ERR_ARGUMENT
- *  when activation contradicts the model. */
+/** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a model
+ *  whose file does not determine whether its outputs are logits (the program's --activation). A last layer of sigmoid or
+ *  softmax gives probabilities; else a cross-entropy with from_logits in the file determines the activation. A sigmoid of
+ *  several units is a multi-label model, unless its loss is a categorical cross-entropy.
+ *  Errors: MOOD_ERR_UNSUPPORTED if the meaning of the outputs is unknown (names the layer and the loss),
+ *  MOOD_ERR_ARGUMENT if activation contradicts the model. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model, const char *activation,
                                                          mood_head *head, mood_error *err);
 
-/** Outputs [n,O], as mood_model_predict gives them, to scores, in place. */
+/** Convert outputs [n,O] of mood_model_predict to scores, in place. */
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
-/** The label of a row of scores [O]: of two labels the second one when the score is above 0.5, strictly; else the one with
- *  the largest score, the first of equals. Of a multi-label model that is the strongest label, whether it applies or not. */
+/** The label of a row of scores [O]. Two labels and one output: the second one if the score is above 0.5 (0.5 is the
+ *  first). Else the label with the largest score, the first of equals; in a multi-label model this is the strongest label,
+ *  whether or not it applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
 /** Whether a label applies to a row of scores [O]. */
 MOOD_API bool mood_head_applies(const mood_head *head, const float *scores, size_t label);
 
-/** A label's own score in a row of scores [O]; of two labels and one output it is 1 - score for the first. */
+/** A label's own score in a row of scores [O]; with two labels and one output it is 1 - score for the first. */
 MOOD_API float mood_head_label_score(const mood_head *head, const float *scores, size_t label);
 
-/* ---- looking into a model -------------------------------------------------------------------- */
+/* ---- properties of a model ------------------------------------------------------------------- */
 
 /** Keras's summary table as UTF-8 in *text, new (mood_free); columns is the terminal's width, 0 for 80. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_summary(const mood_model *model, size_t columns, char **text,
                                                         mood_error *err);
 
 MOOD_API size_t mood_model_get_timesteps(const mood_model *model);  /**< T; 0 before it is built */
-MOOD_API size_t mood_model_get_outputs(const mood_model *model);    /**< O of the last layer; 0 when empty */
-MOOD_API size_t mood_model_get_vocabulary(const mood_model *model); /**< the Embedding's input_dim; 0 without */
-MOOD_API size_t mood_model_count_params(const mood_model *model);   /**< numbers in all weights; 0 before built */
+MOOD_API size_t mood_model_get_outputs(const mood_model *model);    /**< O of the last layer; 0 if empty */
+MOOD_API size_t mood_model_get_vocabulary(const mood_model *model); /**< the Embedding's input_dim; 0 without one */
+MOOD_API size_t mood_model_count_params(const mood_model *model);   /**< numbers in all weights; 0 before it is built */
 
 /** Weights in Keras's order (get_weights()). shape [2]; a vector has shape[1] = 0. */
 typedef struct mood_weight_info {
@@ -319,7 +322,7 @@ typedef struct mood_weight_info {
 MOOD_API size_t mood_model_count_weights(const mood_model *model);
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_weight_info(const mood_model *model, size_t index,
                                                             mood_weight_info *info, mood_error *err);
-/** Copy a weight out of, or into, the model; count has to be the weight's own. */
+/** Copy a weight out of, or into, the model; count must be the weight's count. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values,
                                                            size_t count, mood_error *err);
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values,
@@ -337,20 +340,20 @@ typedef enum mood_recipe_setting {
     MOOD_RECIPE_ACTIVATION = 32
 } mood_recipe_setting;
 
-/** What belongs to a model beside its weights: how a text becomes a row of ids, and what the outputs
- *  are called. It stands in the model's file as tokenizer.json and mood.json. */
+/** What a model needs besides its weights: how a text becomes a row of ids, and the names of the classes.
+ *  The model file stores it as tokenizer.json and mood.json. */
 typedef struct mood_recipe {
     size_t size;
     mood_tokenizer *tokenizer; /**< NULL: none */
     mood_padding padding, truncating;
     size_t maxlen; /**< T, ids per row; 0 in a recipe to be saved: the model's */
-    char **labels; /**< [label_count], the name of each class, as mood_labels_check accepts them; a binary model's are
-                        negative, positive. A file without labels gets those, or numbers from 0, when it is loaded */
+    char **labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load sets
+                        negative and positive for a binary model, else numbers from 0 */
     size_t label_count;
-    char *activation;    /**< for mood_model_get_head; NULL: the model itself says what its outputs are */
+    char *activation;    /**< for mood_model_get_head; NULL: determined by the model */
     char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
-    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; of many, or with
-                              very long rows, a file keeps the first ones only */
+    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; if there are
+                              many, or rows are very long, the file stores only the first ones */
     size_t check_count;
     unsigned assumed;    /**< set by mood_model_load: MOOD_RECIPE_… that neither the file nor the options gave */
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
@@ -360,51 +363,51 @@ typedef struct mood_recipe {
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
     size_t size;
-    const char *tokenizer;            /**< path of a JSON file, as tokenizer.to_json() gives it; NULL: the file's */
+    const char *tokenizer;            /**< path of a JSON file, as tokenizer.to_json() returns it; NULL: the file's */
     mood_padding padding, truncating; /**< MOOD_PAD_UNSET: the file's, else MOOD_PAD_PRE as in Keras */
-    size_t maxlen;                    /**< ids per row; 0: the file's. A model whose input has a fixed length takes no
-                                           other one */
+    size_t maxlen;                    /**< ids per row; 0: the file's. A model whose input has a fixed length accepts
+                                           no other one */
     const char *const *labels;        /**< [label_count], a name for each class; NULL: the file's, else the defaults */
     size_t label_count;
-    const char *activation;           /**< for mood_model_get_head, of a model that does not say what its outputs are;
-                                           NULL: the file's */
+    const char *activation;           /**< for mood_model_get_head, if the file does not determine the meaning of the
+                                           outputs; NULL: the file's */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS {sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL}
 
-/** Release what a recipe made by mood_model_load holds, and the recipe. NULL is fine. */
+/** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
 
-/** Make an unbuilt model of the layers that Keras's model.to_json() tells of, NUL-terminated or not. *model is new;
- *  *timesteps, which may be NULL, becomes its input's length, or 0 where it leaves that open.
+/** Create an unbuilt model with the layers described by Keras's model.to_json(). json needs no final NUL. *model is
+ *  new; *timesteps, which may be NULL, is set to the length of its input, or 0 if the JSON does not give one.
  *  Errors: MOOD_ERR_FORMAT, MOOD_ERR_UNSUPPORTED (names the layer and the setting). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, const char *json, size_t size,
                                                           mood_model **model, size_t *timesteps, mood_error *err);
 
 /** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
- *  recipe is borrowed; NULL writes Keras's own members alone. The file is complete or, on failure, as
- *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite: it is named),
- *  MOOD_ERR_ARGUMENT (a path that does not end in .keras: Keras takes the format from the ending, and would not open
- *  the file). */
+ *  recipe is borrowed; NULL writes only Keras's own members. The file is complete or, on failure, as
+ *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite; the message
+ *  names it), MOOD_ERR_ARGUMENT (the path does not end in .keras: Keras derives the format from the ending, and would not
+ *  open the file). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
                                                      const mood_recipe *recipe, mood_error *err);
 
-/** Copy the .keras file `from` to `to` with that recipe in place of its own; every other member stays as it is, byte for
- *  byte. model is the one that `from` holds: it scores the check texts. `to` may be `from`; it is complete or, on failure,
+/** Copy the .keras file `from` to `to` with this recipe instead of its own; every other member is copied byte for
+ *  byte. model is the one loaded from `from`: it scores the check texts. `to` may be `from`; it is complete or, on failure,
  *  as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
- *  holds another model). */
+ *  contains another model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const char *to, mood_model *model,
                                                        const mood_recipe *recipe, mood_error *err);
 
 /** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
- *  new, or NULL when the file has none and options is NULL. The recipe's check texts are scored with the file's own
- *  settings and compared; then the options replace those that they give. A file whose
- *  training mood can't follow (another loss or optimizer, or settings of them) opens uncompiled: it predicts, and
- *  mood_model_get_compile_options gives the reason. One with dropout predicts and evaluates, but isn't trained. When
- *  the model is saved again, metrics, an initializer that mood does not know, and how an uncompiled model was trained
- *  are written back as they were; the state of an optimizer that mood does not have is not.
- *  path is a regular file. Of it no more than the model's members is read, within limits: see LIMITS in mood(1).
- *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids that the Embedding does not have; a weight or the
- *  optimizer's state holds NaN or infinity: its layer and weight are named), MOOD_ERR_UNSUPPORTED (names the layer and
+ *  new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
+ *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
+ *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
+ *  it can predict, and mood_model_get_compile_options gives the reason. A model with dropout can predict and evaluate, but
+ *  cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
+ *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
+ *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids beyond the Embedding's; a weight or the
+ *  optimizer's state contains NaN or infinity; the message names layer and weight), MOOD_ERR_UNSUPPORTED (names the layer and
  *  the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path,
                                                      const mood_recipe_options *options, mood_model **model,

@@ -1,4 +1,4 @@
-/* Everything: #include <mood/mood.h>, and link with pkg-config --libs mood. */
+/* All headers: #include <mood/mood.h>, and link with pkg-config --libs mood. */
 #ifndef MOOD_MOOD_H
 #define MOOD_MOOD_H
 

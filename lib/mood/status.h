@@ -1,4 +1,4 @@
-/* What a call says when it fails. */
+/* Errors: status, class and message of a failed call. */
 #ifndef MOOD_STATUS_H
 #define MOOD_STATUS_H
 
@@ -19,19 +19,19 @@ extern "C" {
 #define MOOD_PRINTF(index, first)
 #endif
 
-/** What went wrong. The numbers are part of the ABI: new ones are added at the end. */
+/** The kind of error. The numbers are part of the ABI: new ones are added at the end. */
 typedef enum mood_status {
     MOOD_OK = 0,
-    MOOD_ERR_ARGUMENT = 1,    /**< an argument that no call could accept */
+    MOOD_ERR_ARGUMENT = 1,    /**< an invalid argument */
     MOOD_ERR_MEMORY = 2,      /**< host memory could not be allocated */
     MOOD_ERR_IO = 3,          /**< a file or stream could not be read or written */
-    MOOD_ERR_FORMAT = 4,      /**< bytes from outside are not what they should be */
-    MOOD_ERR_SHAPE = 5,       /**< sizes that do not fit together */
-    MOOD_ERR_UNSUPPORTED = 6, /**< valid, but not something this version can do */
-    MOOD_ERR_NO_DEVICE = 7,   /**< no OpenCL device, or none that the selector names */
+    MOOD_ERR_FORMAT = 4,      /**< data from a file or record is malformed */
+    MOOD_ERR_SHAPE = 5,       /**< sizes that do not match */
+    MOOD_ERR_UNSUPPORTED = 6, /**< valid, but not supported by this version */
+    MOOD_ERR_NO_DEVICE = 7,   /**< no OpenCL device, or none that matches the selector */
     MOOD_ERR_DEVICE = 8,      /**< an OpenCL call failed */
     MOOD_ERR_STATE = 9,       /**< an object is not ready for the call: fit before compile, weights that are NaN */
-    MOOD_ERR_STOPPED = 10,    /**< asked to stop before it was done */
+    MOOD_ERR_STOPPED = 10,    /**< stopped on request before it finished */
     MOOD_ERR_CONNECTOR = 11   /**< a connector (Kafka, lines …) failed */
 } mood_status;
 
@@ -40,17 +40,17 @@ typedef enum mood_error_class {
     MOOD_CLASS_FATAL = 0,      /**< calling again does not help */
     MOOD_CLASS_INPUT = 1,      /**< this input is bad; others may be fine */
     MOOD_CLASS_RETRYABLE = 2,  /**< the same call may succeed later */
-    MOOD_CLASS_DEVICE_LOST = 3 /**< open a device anew, then call again */
+    MOOD_CLASS_DEVICE_LOST = 3 /**< open a device again, then repeat the call */
 } mood_error_class;
 
-/** The longest message, its final NUL included. Longer ones are cut at a character's edge. */
+/** Largest size of a message [bytes], including its final NUL. Longer ones are truncated between characters. */
 #define MOOD_MESSAGE_SIZE 1024
 
-/** Filled by a failing call; untouched by one that succeeds. Every `mood_error *` may be NULL. */
+/** Filled by a call that fails; not changed by a call that succeeds. Every `mood_error *` may be NULL. */
 typedef struct mood_error {
     mood_status status;
     mood_error_class error_class;
-    char message[MOOD_MESSAGE_SIZE]; /**< one line of UTF-8: file, line or record, and the way out */
+    char message[MOOD_MESSAGE_SIZE]; /**< one line of UTF-8: what failed, where (file, line or record), what to do */
 } mood_error;
 
 /** Fill an error and return its status, so that a failing call reads `return mood_error_set(…)`.
@@ -58,13 +58,13 @@ typedef struct mood_error {
 MOOD_API mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class error_class,
                                     const char *format, ...) MOOD_PRINTF(4, 5);
 
-/** Put "prefix: " before an error's message (a file's name, say), keeping status and class. */
+/** Put "prefix: " before an error's message (for example a file name); status and class stay the same. */
 MOOD_API void mood_error_prefix(mood_error *err, const char *format, ...) MOOD_PRINTF(2, 3);
 
 /** A status in words, for logs; never NULL. */
 MOOD_API const char *mood_status_name(mood_status status);
 
-/** Release what the library returned as new memory (strings, arrays). NULL is fine. */
+/** Release memory that the library returned as new (strings, arrays). NULL is allowed. */
 MOOD_API void mood_free(void *memory);
 
 /** The library's version, e.g. "0.1.0". */
