@@ -8,20 +8,20 @@ enum { OPTION_MODEL = 0x100, OPTION_LAYERS, OPTION_NUM_WORDS, OPTION_DATA, OPTIO
        OPTION_BATCH, OPTION_ROWS, OPTION_ROUNDS, OPTION_SEED };
 
 static const struct argp_option options[] = {
-    {"model", OPTION_MODEL, "MODEL.keras", 0, "run this model; else one with random weights", 0},
+    {"model", OPTION_MODEL, "MODEL.keras", 0, "run this model (one with random weights)", 0},
     {"layers", OPTION_LAYERS, "LINE", 0,
-     "the random model's layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 0},
-    {"num-words", OPTION_NUM_WORDS, "N", 0, "the random model's words (5000)", 0},
-    {"data", OPTION_DATA, "FILE.csv", 0, "texts of this data set, with --model; else random ids", 0},
-    {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column of --data (text)", 0},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column of --data (label)", 0},
-    {"length", OPTION_LENGTH, "N", 0, "words a row (50, or the model's)", 0},
+     "the layers of the random model (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 0},
+    {"num-words", OPTION_NUM_WORDS, "N", 0, "the vocabulary of the random model (5000)", 0},
+    {"data", OPTION_DATA, "FILE.csv", 0, "texts of this data set, with --model (random word ids)", 0},
+    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts in --data (text)", 0},
+    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels in --data (label)", 0},
+    {"length", OPTION_LENGTH, "N", 0, "words per text (50, or the model's)", 0},
     {"batch", OPTION_BATCH, "N[,N…]", 0,
-     "rows a batch, one measurement each (infer: 32,256,1024; text: the scorer's own; train: 32,256)", 0},
+     "batch sizes, one measurement for each (infer: 32,256,1024; text: the scorer's own; train: 32,256)", 0},
     {"rows", OPTION_ROWS, "N", 0,
-     "rows a round (infer: 8192; latency: 500; train: 2048; with --data all, for latency 2000)", 0},
-    {"rounds", OPTION_ROUNDS, "N", 0, "rounds, the measurements taking turns in each (5)", 0},
-    {"seed", OPTION_SEED, "N", 0, "of weights and ids (0)", 0},
+     "texts per round (infer: 8192; latency: 500; train: 2048; with --data all, for latency 2000)", 0},
+    {"rounds", OPTION_ROUNDS, "N", 0, "rounds, of which the fastest and the median are shown (5)", 0},
+    {"seed", OPTION_SEED, "N", 0, "seed of weights and word ids (0)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -91,11 +91,11 @@ const struct argp bench_argp = {
     .parser = parse_option,
     .args_doc = "[infer|text|latency|train]…",
     .doc = "Measure how fast this machine runs a model: inference in batches (infer from ids, text from the texts of "
-           "--data), one row at a time (with --data from a text to its label), and an epoch of training. Without a "
-           "word all that can be."
-           "\vEvery measurement is warmed up with one round that does not count. Random rows are full: no padding "
-           "is saved on. GFLOP/s count the layers' matrix products alone, training as three forward passes, padding "
-           "as if it were words.\n\n"
+           "--data), one text at a time (with --data from the text to its label), and one epoch of training. "
+           "Without an argument all of these are measured, text only with --data."
+           "\vThe batch sizes take turns in every round, after one warm-up round that is not counted. Random texts are "
+           "full: no time is saved on padding. GFLOP/s count matrix products only, training as three forward passes, "
+           "and padding as if it were words.\n\n"
            "Examples:\n"
            "  mood bench\n"
            "  mood bench infer --batch 32,1024 --json\n"

@@ -52,9 +52,9 @@ static const struct argp_child help_children[] = {
 static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "INDEX|TYPE|NAME", 0,
      "run on this OpenCL device: its number in mood devices, its type (cpu, gpu, accelerator), or a part of its name", 0},
-    {"json", OPTION_JSON, NULL, 0, "write JSON: one object, or one a record", 0},
-    {"quiet", 'q', NULL, 0, "say nothing but errors", 0},
-    {"verbose", 'v', NULL, 0, "say more", 0},
+    {"json", OPTION_JSON, NULL, 0, "write JSON: one object, or one per record", 0},
+    {"quiet", 'q', NULL, 0, "print nothing but errors", 0},
+    {"verbose", 'v', NULL, 0, "print more", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -97,8 +97,8 @@ static const struct argp_child children[] = {
 static const struct argp completion_argp = {
     .parser = parse_option,
     .args_doc = "bash|fish|zsh",
-    .doc = "Write the script with which this shell completes mood's commands and options. Installing mood installs "
-           "the scripts.",
+    .doc = "Write the completion script of a shell for mood's commands and options. Installing mood installs the "
+           "scripts.",
     .children = children,
 };
 

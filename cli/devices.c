@@ -22,8 +22,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 
 const struct argp devices_argp = {
     .parser = parse_option,
-    .doc = "List the OpenCL devices of this machine, and say which one would be taken and why."
-           "\vMOOD_DEVICE in the environment chooses as --device does.\n\n"
+    .doc = "List the OpenCL devices of this machine, and which one would be chosen and why."
+           "\vMOOD_DEVICE in the environment chooses a device as --device does.\n\n"
            "Examples:\n"
            "  mood devices\n"
            "  mood devices --device pocl",

@@ -22,9 +22,9 @@ struct arguments {
 enum { OPTION_TEXT = 0x100, OPTION_LABEL, OPTION_SEPARATOR };
 
 static const struct argp_option options[] = {
-    {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 0},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 0},
-    {"label-separator", OPTION_SEPARATOR, "CHAR", 0, "between a row's labels, of a multi-label model (|)", 0},
+    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts (text)", 0},
+    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (label)", 0},
+    {"label-separator", OPTION_SEPARATOR, "CHAR", 0, "for a multi-label model: the character between the labels of a row (|)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -56,7 +56,7 @@ const struct argp evaluate_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
     .doc = "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
-           "the area under the ROC curve (two labels), and the confusion matrix. A multi-label model has Keras's binary "
+           "the area under the ROC curve (two labels), and the confusion matrix. For a multi-label model: Keras's binary "
            "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
            "\vExamples:\n"
            "  mood evaluate reviews.keras others.csv\n"

@@ -17,34 +17,35 @@ enum { OPTION_NUM_WORDS = 0x100, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT,
        OPTION_POSITIVE, OPTION_SEPARATOR, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
 
 static const struct argp_option options[] = {
-    {"output", 'o', "MODEL.keras", 0, "write the model here", 1},
+    {"output", 'o', "MODEL.keras", 0, "save the model here", 1},
     {"resume", OPTION_RESUME, "MODEL.keras", 0,
-     "go on training this model, with its words and its optimizer; with --optimizer, a new optimizer", 1},
-    {"history", OPTION_HISTORY, "FILE.csv", 0, "write a line an epoch, as Keras's CSVLogger", 1},
+     "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
+    {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
-    {"text", OPTION_TEXT, "COLUMN", 0, "the texts' column (text)", 2},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the labels' column (label)", 2},
+    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts (text)", 2},
+    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (label)", 2},
     {"positive", OPTION_POSITIVE, "NAME", 0,
-     "of two labels the positive one (1, pos, positive, yes, true or good, else the second in sorted order)", 2},
+     "the positive one of two labels (1, pos, positive, yes, true or good, else the second in sorted order)", 2},
     {"label-separator", OPTION_SEPARATOR, "CHAR", 0,
-     "a row has any number of labels, with this between them (joy|anger): a multi-label model (with --resume of one: |)",
+     "a row has any number of labels, separated by this character, as in joy|anger (with --resume of a multi-label "
+     "model: |)",
      2},
-    {"validation-split", OPTION_SPLIT, "PART", 0, "hold back this part of the rows, the last ones (0.2)", 2},
+    {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows, the last ones, for validation (0.2)", 2},
     {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
-    {"num-words", OPTION_NUM_WORDS, "N", 0, "the most frequent words alone, N-1 of them; 0: all (5000)", 2},
+    {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
-     "the layers of this file, which Keras's model.to_json() gave", 3},
-    {"epochs", OPTION_EPOCHS, "N", 0, "times over the data (10)", 3},
-    {"batch-size", OPTION_BATCH_SIZE, "N", 0, "rows a step (32)", 3},
-    {"optimizer", OPTION_OPTIMIZER, "adam", 0, "the only one", 3},
-    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the optimizer's (0.001)", 3},
+     "take the layers from this file, which Keras's model.to_json() returned", 3},
+    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
+    {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
+    {"optimizer", OPTION_OPTIMIZER, "adam", 0, "the only optimizer", 3},
+    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (0.001)", 3},
     {"loss", OPTION_LOSS, "NAME", 0,
-     "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (by the labels: two, the "
-     "first; more, the last)", 3},
-    {"seed", OPTION_SEED, "N", 0, "of weights and shuffling: the same seed gives the same model (0)", 3},
+     "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
+     "last for more)", 3},
+    {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -168,11 +169,11 @@ const struct argp fit_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "DATA.csv -o MODEL.keras",
-    .doc = "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) with a row of names, "
-           "a column of texts and a column of labels."
-           "\vCtrl-C ends training after the batch at work. When at least one epoch was finished the model is "
-           "written as it stands then (the exit status is 1), else nothing is; a second Ctrl-C ends at once, "
-           "with nothing written.\n\n"
+    .doc = "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) whose first row names the "
+           "columns."
+           "\vCtrl-C ends training after the current batch. If at least one epoch was finished, the model is saved with "
+           "its weights of that moment; else nothing is saved. The exit status is 1 in both cases. A second Ctrl-C ends "
+           "the program at once, and nothing is saved.\n\n"
            "Examples:\n"
            "  mood fit reviews.csv -o reviews.keras\n"
            "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"

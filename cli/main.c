@@ -13,10 +13,10 @@
 
 const struct command commands[] = {
     {"fit", "train a model on a CSV file of labelled texts", fit_command, &fit_argp, NULL},
-    {"predict", "score texts: arguments, or the lines of standard input", predict_command, &predict_argp, NULL},
+    {"predict", "score texts, or the lines of standard input", predict_command, &predict_argp, NULL},
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
     {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},
-    {"recipe", "show how a model's file turns texts into rows, or write that into a file", recipe_command, &recipe_argp,
+    {"recipe", "show or change how a model's file turns texts into rows", recipe_command, &recipe_argp,
      NULL},
     {"stream", "score an endless stream: a Kafka topic, or lines", stream_command, &stream_argp, stream_argp_for},
     {"replay", "put dead letters back into their topics", replay_command, &replay_argp, NULL},

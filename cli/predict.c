@@ -50,11 +50,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 const struct argp predict_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
-    .doc = "Score texts, or with - one a line from standard input."
+    .doc = "Score texts, or with - the lines of standard input."
            "\vOne line per text: its label, its score and the text, separated by tabs. With two labels and one output "
-           "the score is the positive label's probability, whichever label the text gets; else it is the label's own. "
-           "A multi-label model gives the labels that apply, joined by |, and LABEL=SCORE of all labels, joined by |. "
-           "With --json, confidence is the label's own probability and scores has that of each label. In the text a "
+           "the score is the probability of the positive label, also if the label is the negative one; else it is the "
+           "probability of the label. A multi-label model prints the labels with a score above 0.5, joined by |, and "
+           "LABEL=SCORE of all labels, joined by |. "
+           "With --json, confidence is the probability of the label, and scores has that of each label. In the text a "
            "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.\n\n"
            "Examples:\n"
            "  mood predict reviews.keras \"What a film!\" \"It broke after a week.\"\n"

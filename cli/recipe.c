@@ -16,7 +16,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"output", 'o', "OUT.keras", 0, "write the model's file with these settings here; it may be the same file", 0},
+    {"output", 'o', "OUT.keras", 0, "write a copy of the model's file with these settings; may be the same file", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -52,9 +52,9 @@ const struct argp recipe_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
     .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
-           "a copy of the file with the settings that the options give, and check texts, in it."
+           "a copy of the file with the settings that the options give, and with check texts."
            "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
-           "and configuration are copied as they are, so Keras opens the copy as it opens the original.\n\n"
+           "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
            "Examples:\n"
            "  mood recipe keras.keras\n"
            "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",

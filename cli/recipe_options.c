@@ -11,13 +11,13 @@ enum { LONGEST_ROW = 1 << 20 };
 
 const struct argp_option recipe_option_table[] = {
     {"tokenizer", OPTION_TOKENIZER, "FILE.json", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned", 0},
-    {"padding", OPTION_PADDING, "pre|post", 0, "where short texts are filled up with zeros (pre)", 0},
-    {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where long texts are cut (pre)", 0},
+    {"padding", OPTION_PADDING, "pre|post", 0, "where texts with too few words are filled with zeros (pre)", 0},
+    {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where texts with too many words are cut (pre)", 0},
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
     {"labels", OPTION_LABELS, "NAME,NAME...", 0,
-     "the classes' names, in the order of the model's outputs (negative,positive)", 0},
+     "the names of the classes, in the order of the model's outputs (negative,positive)", 0},
     {"activation", OPTION_ACTIVATION, "sigmoid|softmax|linear", 0,
-     "what makes scores of outputs that may be logits: sigmoid, softmax, or linear to take them as they are", 0},
+     "how outputs become scores, if the file does not contain it: sigmoid or softmax for logits, or linear", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -13,18 +13,18 @@
 enum { OPTION_MISSING = 0x100, OPTION_INSTANCE, OPTION_BATCH, OPTION_DEADLINE, OPTION_LOG_FORMAT, OPTION_CHECK };
 
 static const struct argp_option options[] = {
-    {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 1},
-    {"group", 'G', "NAME", 0, "the consumer group, which knows what was put back (mood-replay-TOPIC)", 1},
-    {"input", 'i', "TOPIC", 0, "the topic with the dead letters", 1},
-    {"output", 'o', "TOPIC", 0, "put all of them there, instead of into the topic that each came from", 1},
-    {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 1},
-    {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 1},
+    {"brokers", 'b', "HOST:PORT", 0, "the brokers of the cluster, separated by commas", 1},
+    {"group", 'G', "NAME", 0, "the consumer group; its positions record what was put back (mood-replay-TOPIC)", 1},
+    {"input", 'i', "TOPIC", 0, "the topic of the dead letters", 1},
+    {"output", 'o', "TOPIC", 0, "put all of them into this topic, instead of the topic that each came from", 1},
+    {"property", 'X', "KEY=VALUE", 0, "set a property of librdkafka; consumer.KEY and producer.KEY are for one side only", 1},
+    {"file", 'F', "FILE", 0, "read options from a properties file; the command line takes precedence", 1},
     {"on-missing-offset", OPTION_MISSING, "stop|earliest|latest", 0,
-     "where the group's offset is gone: stop, or go on from there (stop)", 1},
-    {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 1},
-    {"batch", OPTION_BATCH, "N", 0, "put at most so many records back at once (1024)", 2},
-    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 2},
-    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 2},
+     "what to do if the group's committed offset does not exist any more (stop)", 1},
+    {"instance", OPTION_INSTANCE, "NAME", 0, "the name of this process: the same after a restart, and different from all others", 1},
+    {"batch", OPTION_BATCH, "N", 0, "put back at most N records at once (1024)", 2},
+    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "the time limit after SIGTERM (30)", 2},
+    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "the format of standard error (text)", 2},
     {"check", OPTION_CHECK, NULL, 0, "open everything, print what would run, and exit", 2},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -47,11 +47,11 @@ const struct argp replay_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka",
-    .doc = "Put dead letters back where they fell out, once what was wrong is put right."
-           "\vEach goes back once, as it was, into the topic and the partition that its headers name, in the order in "
-           "which they fell out and behind whatever came meanwhile; at the end of the topic it is done. Exit status: 0 "
-           "done, 1 failed (or a record fell out again), 2 wrong usage, 3 stopped at the deadline with work given back, "
-           "4 another instance of the same name took over.\n\n"
+    .doc = "Put dead letters back into the topics that they came from, after the cause was fixed."
+           "\vEach record is put back once, into the topic and partition that its headers name, in order, and after all "
+           "records written there meanwhile. The command ends at the end of the topic. Exit status: 0 success, 1 failure "
+           "(also if a record that was put back failed again), 2 wrong usage, 3 stopped at the deadline; unfinished "
+           "records will be read again, 4 another process with the same instance name took over.\n\n"
            "Examples:\n"
            "  mood replay kafka -b localhost:9092 -i reviews-dead\n"
            "  mood replay kafka -F replay.properties --check",

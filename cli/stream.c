@@ -24,38 +24,38 @@ enum { LOADING_MS = 1000 }; /* at the end, for a model that is being loaded and 
 
 static const struct argp_option options[] = {
     {"model", 'm', "MODEL.keras", 0, "the model", 1},
-    {"brokers", 'b', "HOST:PORT", 0, "where the cluster is; several with commas", 2},
+    {"brokers", 'b', "HOST:PORT", 0, "the brokers of the cluster, separated by commas", 2},
     {"group", 'G', "NAME", 0, "the consumer group (mood-INPUT-OUTPUT)", 2},
-    {"input", 'i', "TOPIC", 0, "the topic (lines: file) that is read", 2},
-    {"output", 'o', "TOPIC", 0, "the topic (lines: file) that is written", 2},
+    {"input", 'i', "TOPIC", 0, "the topic (lines: file) to read", 2},
+    {"output", 'o', "TOPIC", 0, "the topic (lines: file) to write", 2},
     {"dead-letters", OPTION_DEAD_LETTERS, "TOPIC", 0, "the topic (lines: file) for records that can't be scored", 2},
-    {"property", 'X', "KEY=VALUE", 0, "any property of librdkafka; consumer.KEY and producer.KEY are for one side", 2},
-    {"file", 'F', "FILE", 0, "read options from a properties file; the command line goes over it", 2},
+    {"property", 'X', "KEY=VALUE", 0, "set a property of librdkafka; consumer.KEY and producer.KEY are for one side only", 2},
+    {"file", 'F', "FILE", 0, "read options from a properties file; the command line takes precedence", 2},
     {"end", 'e', NULL, 0, "stop at the end of the input", 2},
     {"on-missing-offset", OPTION_MISSING, "stop|earliest|latest", 0,
-     "where the group's offset is gone: stop, or go on from there (stop)", 2},
-    {"instance", OPTION_INSTANCE, "NAME", 0, "this process's name: the same after a restart, no other's", 2},
+     "what to do if the group's committed offset does not exist any more (stop)", 2},
+    {"instance", OPTION_INSTANCE, "NAME", 0, "the name of this process: the same after a restart, and different from all others", 2},
     {"guarantee", OPTION_GUARANTEE, "at-least-once|at-most-once|exactly-once", 0,
-     "what a crash may do: score records again, lose them, or neither (at-least-once)", 2},
-    {"format", OPTION_FORMAT, "text|json", 0, "what a record's value is (text)", 3},
-    {"field", OPTION_FIELD, "NAME", 0, "the JSON member with the text (text); implies --format json", 3},
+     "what a crash may cause: records scored twice, records lost, or neither (at-least-once)", 2},
+    {"format", OPTION_FORMAT, "text|json", 0, "what the value of a record is (text)", 3},
+    {"field", OPTION_FIELD, "NAME", 0, "the member of the JSON object with the text (text); implies --format json", 3},
     {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL,
-     "write the input object with the result added; implies --format json", 3},
+     "write the input object with the result added as a member; implies --format json", 3},
     {"member", OPTION_MEMBER, "NAME", 0, "the member that --keep adds (sentiment)", 3},
-    {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored (stop)", 3},
-    {"batch", OPTION_BATCH, "N", 0, "score at most so many records at once (1024)", 4},
-    {"wait", OPTION_WAIT, "MS", 0, "wait so long for a batch to fill (2)", 4},
-    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "on SIGTERM, finish within that time (30)", 4},
-    {"report", OPTION_REPORT, "SECONDS", 0, "a line of progress that often (10 on a terminal, else never)", 4},
+    {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "what to do with a record that can't be scored, without dead letters (stop)", 3},
+    {"batch", OPTION_BATCH, "N", 0, "score at most N records at once (1024)", 4},
+    {"wait", OPTION_WAIT, "MS", 0, "how long to wait for a batch to fill (2)", 4},
+    {"deadline", OPTION_DEADLINE, "SECONDS", 0, "the time limit after SIGTERM (30)", 4},
+    {"report", OPTION_REPORT, "SECONDS", 0, "print a line of progress at this interval (10 on a terminal, else never)", 4},
     {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
-     "serve /metrics, /livez, /readyz and a page; on loopback unless a host is named", 5},
+     "serve /metrics, /livez, /readyz and a page over HTTP, on loopback unless HOST is given", 5},
     {"listen-host", OPTION_LISTEN_HOST, "NAME[,NAME...]", 0,
-     "further names that it is asked by (a proxy's, a service's)", 5},
+     "further names by which clients address the server: those of a proxy or a service", 5},
     {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL,
-     "let the page show some of the texts that are scored", 5},
-    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "how lines on standard error look (text)", 5},
+     "show some of the scored texts on the page", 5},
+    {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "the format of standard error (text)", 5},
     {"check", OPTION_CHECK, NULL, 0, "open everything, print what would run, and exit", 5},
-    {"demo", OPTION_DEMO, NULL, 0, "no broker needed: score real reviews through an embedded one", 5},
+    {"demo", OPTION_DEMO, NULL, 0, "start an embedded broker, score real reviews through it, and show the results", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -92,13 +92,13 @@ const struct argp stream_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka|lines",
-    .doc = "Score an endless stream: read records, write their scores, until told to stop."
-           "\vA record's value is a text, or a JSON object with one. Its result is "
+    .doc = "Score an endless stream: read records, score them and write the results, until stopped."
+           "\vThe value of a record is a text, or a JSON object with a text. The result is "
            "{\"label\":…,\"score\":…,\"confidence\":…,\"scores\":{…}}: with two labels and one output the score is the "
-           "positive label's probability, whichever label the text gets; confidence is the label's own, and scores has "
-           "that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
-           "headers and timestamp pass through. Exit status: 0 done, 1 failed, 2 wrong usage, 3 stopped at the "
-           "deadline with work given back, 4 another instance of the same name took over.\n\n"
+           "probability of the positive label, also if the label is the negative one; confidence is the probability of "
+           "the label, and scores has that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
+           "headers and timestamp are passed through. Exit status: 0 success, 1 failure, 2 wrong usage, 3 stopped at the "
+           "deadline; unfinished records will be read again, 4 another process with the same instance name took over.\n\n"
            "Examples:\n"
            "  mood stream kafka --demo\n"
            "  mood stream kafka -m reviews.keras -b localhost:9092 -i reviews -o sentiment\n"

@@ -17,16 +17,16 @@ struct connector_help {
 
 static struct connector_help kafka = {
     .name = "kafka",
-    .words = {{"input", 0, "TOPIC", 0, "the topic that is read", 0},
-              {"output", 0, "TOPIC", 0, "the topic that is written", 0},
+    .words = {{"input", 0, "TOPIC", 0, "the topic to read", 0},
+              {"output", 0, "TOPIC", 0, "the topic to write", 0},
               {"dead-letters", 0, "TOPIC", 0, "the topic for records that can't be scored", 0}},
 };
 static struct connector_help lines = {
     .name = "lines",
-    .words = {{"input", 0, "FILE", 0, "the file that is read (standard input)", 0},
-              {"output", 0, "FILE", 0, "the file that is written (standard output)", 0},
+    .words = {{"input", 0, "FILE", 0, "the file to read (standard input)", 0},
+              {"output", 0, "FILE", 0, "the file to write (standard output)", 0},
               {"dead-letters", 0, "FILE", 0, "the file for records that can't be scored", 0},
-              {"guarantee", 0, "at-least-once|at-most-once", 0, "what a crash may do (at-least-once)", 0}},
+              {"guarantee", 0, "at-least-once|at-most-once", 0, "what a crash may cause: records scored twice, or records lost (at-least-once)", 0}},
     .unused = {"brokers", "group", "property", "on-missing-offset", "instance", "demo"},
 };
 

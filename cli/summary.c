@@ -30,8 +30,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 const struct argp summary_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras",
-    .doc = "Show a model's layers, their shapes and numbers of parameters, as Keras's summary() does, and how it "
-           "reads texts."
+    .doc = "Show a model's layers, their shapes and numbers of parameters, as Keras's summary() does, and how "
+           "texts become rows."
            "\vExamples:\n"
            "  mood summary reviews.keras\n"
            "  mood summary --json reviews.keras",
