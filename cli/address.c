@@ -35,7 +35,7 @@ mood_status address_parse(const char *text, struct address *address, mood_error 
     }
     if (!is_port(port) || size >= sizeof address->host)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "listen is [HOST:]PORT, an IPv6 address in brackets, not '%s'", text);
+                              "listen must be [HOST:]PORT, with an IPv6 address in brackets, not '%s'", text);
     memcpy(address->host, host, size);
     snprintf(address->port, sizeof address->port, "%s", port);
     return MOOD_OK;
@@ -86,7 +86,7 @@ mood_status address_listen(struct address *address, int *fd, char *url, size_t s
     if (*fd < 0 || !note_bound(address, *fd, url, size))
         return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "--listen %s:%s: %s%s", address->host, address->port,
                               strerror(problem),
-                              problem == EADDRINUSE ? "; another process listens there, choose another port" : "");
+                              problem == EADDRINUSE ? "; another process uses this port, choose another one" : "");
     return MOOD_OK;
 }
 
@@ -147,7 +147,7 @@ static bool is_no_name(const char *name, size_t size, const char *others) {
 mood_status address_check_names(const char *names, mood_error *err) {
     if (any_name(names, is_no_name, ":/[]@* \t"))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "listen-host is NAME[,NAME...], names of hosts without a port, not '%s'", names);
+                              "listen-host must be NAME[,NAME...], host names without a port, not '%s'", names);
     return MOOD_OK;
 }
 

@@ -27,9 +27,9 @@ static mood_status find_name(const char *word, const char *name, const char *con
     for (size_t i = 0; i < count; i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
     if (nearest)
-        snprintf(why, sizeof why, "there is no '%.40s'; did you mean '%s'?", name, nearest);
+        snprintf(why, sizeof why, "unknown name '%.40s'; did you mean '%s'?", name, nearest);
     else
-        snprintf(why, sizeof why, "there is no '%.40s', only %s", name, list);
+        snprintf(why, sizeof why, "unknown name '%.40s'; known names: %s", name, list);
     return refuse(word, why, err);
 }
 
@@ -50,14 +50,14 @@ static mood_status parse_layer(const char *word, struct layer_choice *layer, moo
     char *end = NULL;
     unsigned long count = units && *units >= '0' && *units <= '9' ? strtoul(units, &end, 10) : 0;
     if (count == 0 || count > MOST_UNITS || *end)
-        return refuse(word, "wants its number of units, as in lstm:64", err);
+        return refuse(word, "needs a number of units, as in lstm:64", err);
     layer->units = count;
 
     layer->activation = MOOD_LINEAR;
     if (!activation)
         return MOOD_OK;
     if (layer->kind != LAYER_DENSE || rest)
-        return refuse(word, "only a dense layer takes an activation, and only one", err);
+        return refuse(word, "only a dense layer can have an activation, and only one", err);
     status = find_name(word, activation, activation_names, COUNT(activation_names), &index, err);
     layer->activation = (mood_activation)index; /* the names stand in the enumeration's order */
     return status;
@@ -80,13 +80,13 @@ mood_status architecture_parse(const char *line, struct architecture *architectu
         if (status)
             break;
         if ((architecture->count == 0) != (layer->kind == LAYER_EMBEDDING)) {
-            status = refuse(word, "the first layer is an embedding, and no other one is", err);
+            status = refuse(word, "the first layer must be an embedding, and no other layer can be one", err);
             break;
         }
         architecture->count++;
     }
     if (status == MOOD_OK && architecture->count == 0)
-        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: names no layer");
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: no layers given");
     free(copy);
     return status;
 }

@@ -48,7 +48,7 @@ static void parse_work(struct bench_arguments *arguments, const char *name, stru
             arguments->works[i] = true;
             return;
         }
-    argp_error(state, "'%s' can't be measured, only infer, text, latency and train", name);
+    argp_error(state, "unknown measurement '%s'; known: infer, text, latency, train", name);
 }
 
 static void check_arguments(struct bench_arguments *arguments, struct argp_state *state) {
@@ -58,11 +58,11 @@ static void check_arguments(struct bench_arguments *arguments, struct argp_state
     for (size_t i = 0; i < WORK_COUNT && !any; i++)
         arguments->works[i] = i != WORK_TEXT || arguments->data;
     if (arguments->works[WORK_TEXT] && !arguments->data)
-        argp_error(state, "text wants --data, whose texts it scores");
+        argp_error(state, "text needs --data, the texts to score");
     if (arguments->data && !arguments->model)
-        argp_error(state, "--data wants --model, whose tokenizer makes rows of the texts");
+        argp_error(state, "--data needs --model, whose tokenizer converts the texts");
     if (arguments->model && (arguments->layers_given || arguments->words))
-        argp_error(state, "--layers and --num-words make a random model; --model has its own");
+        argp_error(state, "--layers and --num-words are for a random model; they can't be combined with --model");
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {

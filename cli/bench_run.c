@@ -59,7 +59,7 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
     bench->T = mood_model_get_timesteps(bench->model);
     if (bench->arguments->length && bench->arguments->length != bench->T)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s works on rows of %zu words; leave out --length", bench->arguments->model, bench->T);
+                              "%s has %zu words per text; remove --length", bench->arguments->model, bench->T);
     return read_head(bench, err);
 }
 

@@ -65,7 +65,7 @@ static void print_table(const mood_device_info *infos, size_t count, size_t chos
             printf("                            can't be used: %s\n", info->problem);
     }
     if (chosen < count)
-        printf("\n* would be taken: %s\n", reason);
+        printf("\n* chosen: %s\n", reason);
 }
 
 static mood_status print_json(const mood_device_info *infos, size_t count, size_t chosen, const char *reason,

@@ -45,7 +45,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (!arguments->data.path)
-            argp_error(state, "name a model and a CSV file of labelled texts");
+            argp_error(state, "missing arguments: a model and a CSV file of labelled texts");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -157,7 +157,7 @@ static int label_width(const mood_recipe *recipe) {
 }
 
 static void print_confusion(const mood_recipe *recipe, const struct metrics *metrics, int width) {
-    printf("\nrows: the true label, columns: the answer\n%-*s", width, "");
+    printf("\nrows: true label, columns: predicted label\n%-*s", width, "");
     for (size_t k = 0; k < metrics->classes; k++)
         printf("  %*s", width, recipe->labels[k]);
     putchar('\n');
@@ -172,7 +172,7 @@ static void print_confusion(const mood_recipe *recipe, const struct metrics *met
 static void print_table(const mood_recipe *recipe, double loss, const struct metrics *metrics) {
     int width = label_width(recipe);
     if (isnan(loss))
-        printf("loss      none: the scores are no probabilities\n");
+        printf("loss      not available: the scores are not probabilities\n");
     else
         printf("loss      %.4f\n", loss);
     printf("%s  %.4f\n", metrics->confusion ? "accuracy" : "binary accuracy", metrics->accuracy);

@@ -68,10 +68,10 @@ static void write_records(FILE *to, const mood_stream_statistics *now) {
         {"skipped", now->skipped},     {"delivered", now->connector.delivered},
     };
     head(to, "mood_records_total", "counter",
-         "Records by what became of them; delivered are outputs that the other side acknowledged.");
+         "Records by stage; delivered: outputs that the external system acknowledged.");
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         fprintf(to, "mood_records_total{stage=\"%s\"} %" PRIu64 "\n", stages[i].stage, stages[i].count);
-    counter(to, "mood_dead_letters_total", "Records that went to the dead letters.", now->dead_letters);
+    counter(to, "mood_dead_letters_total", "Records sent to the dead letters.", now->dead_letters);
 }
 
 static void write_labels(FILE *to, const struct about *about, const mood_stream_statistics *now) {
@@ -84,7 +84,7 @@ static void write_labels(FILE *to, const struct about *about, const mood_stream_
 }
 
 static void write_partitions(FILE *to, const mood_connector_statistics *connector) {
-    head(to, "mood_consumer_lag", "gauge", "Records of a partition that are not done with yet.");
+    head(to, "mood_consumer_lag", "gauge", "Records of a partition that are not committed yet.");
     for (size_t i = 0; i < connector->partition_count; i++) {
         const mood_partition_statistics *partition = &connector->partitions[i];
         int64_t lag = partition_lag(partition);
@@ -94,13 +94,13 @@ static void write_partitions(FILE *to, const mood_connector_statistics *connecto
         label(to, "topic", partition->topic);
         fprintf(to, ",partition=\"%" PRId32 "\"} %" PRId64 "\n", partition->partition, lag);
     }
-    gauge(to, "mood_assigned_partitions", "Partitions that are this process's.", (double)connector->partition_count);
-    gauge(to, "mood_in_flight_records", "Outputs on their way, not acknowledged yet.", (double)connector->in_flight);
-    counter(to, "mood_rebalances_total", "Times that the group dealt its partitions anew.", connector->rebalances);
+    gauge(to, "mood_assigned_partitions", "Partitions assigned to this process.", (double)connector->partition_count);
+    gauge(to, "mood_in_flight_records", "Outputs that are not acknowledged yet.", (double)connector->in_flight);
+    counter(to, "mood_rebalances_total", "Rebalances of the consumer group.", connector->rebalances);
 }
 
 static void write_transactions(FILE *to, const mood_stream_statistics *now) {
-    head(to, "mood_transactions_total", "counter", "Transactions by how they ended.");
+    head(to, "mood_transactions_total", "counter", "Transactions by result.");
     fprintf(to, "mood_transactions_total{result=\"committed\"} %" PRIu64 "\n", now->transactions);
     fprintf(to, "mood_transactions_total{result=\"aborted\"} %" PRIu64 "\n", now->aborted_transactions);
 }
@@ -111,15 +111,16 @@ static void write_stream(FILE *to, const struct snapshot *snapshot, const struct
     write_labels(to, about, now);
     write_partitions(to, &now->connector);
     write_transactions(to, now);
-    histogram(to, "mood_batch_size", "Records a batch.", &now->batch_sizes);
-    histogram(to, "mood_batch_wait_seconds", "How long a batch waited for more, from its first record on.",
+    histogram(to, "mood_batch_size", "Records per batch.", &now->batch_sizes);
+    histogram(to, "mood_batch_wait_seconds", "Time that a batch waited for more records after its first.",
               &now->batch_waits);
-    histogram(to, "mood_inference_seconds", "A batch's time within the scorer.", &now->inference);
+    histogram(to, "mood_inference_seconds", "Time of a batch within the scorer.", &now->inference);
     histogram(to, "mood_end_to_end_seconds",
-              "From a record's timestamp until its result was handed over; delivery comes after.", &now->end_to_end);
-    counter(to, "mood_words_total", "Words of the texts that were scored.", now->words);
-    counter(to, "mood_unknown_words_total", "Of those, words that the model does not know.", now->unknown_words);
-    counter(to, "mood_bad_bytes_total", "Bytes that are not UTF-8, scored as U+FFFD.", now->bad_bytes);
+              "Time from a record's timestamp until its result was passed to the connector; delivery comes after.",
+              &now->end_to_end);
+    counter(to, "mood_words_total", "Words in the scored texts.", now->words);
+    counter(to, "mood_unknown_words_total", "Words in the scored texts that are not in the vocabulary.", now->unknown_words);
+    counter(to, "mood_bad_bytes_total", "Invalid bytes of UTF-8, scored as U+FFFD.", now->bad_bytes);
 }
 
 /* ---- the process -------------------------------------------------------------------------------------------- */
@@ -158,10 +159,10 @@ static double start_seconds(void) {
 }
 
 static void write_process(FILE *to) {
-    gauge(to, "process_resident_memory_bytes", "Memory that is resident.", resident_bytes());
-    head(to, "process_cpu_seconds_total", "counter", "Processor time, the user's and the system's.");
+    gauge(to, "process_resident_memory_bytes", "Resident memory size.", resident_bytes());
+    head(to, "process_cpu_seconds_total", "counter", "User and system CPU time.");
     fprintf(to, "process_cpu_seconds_total %.6f\n", seconds_of(CLOCK_PROCESS_CPUTIME_ID));
-    head(to, "process_start_time_seconds", "gauge", "When the process began, since 1970.");
+    head(to, "process_start_time_seconds", "gauge", "Start time of the process since 1970.");
     fprintf(to, "process_start_time_seconds %.2f\n", start_seconds());
 }
 
@@ -169,7 +170,7 @@ static void write_process(FILE *to) {
 
 static void write_about(FILE *to, const struct snapshot *snapshot, const struct about *about) {
     char reason[160];
-    head(to, "mood_build_info", "gauge", "What runs here; always 1.");
+    head(to, "mood_build_info", "gauge", "Version, weights, device and guarantee as labels; always 1.");
     fputs("mood_build_info{", to);
     label(to, "version", about->version);
     fputc(',', to);
@@ -179,11 +180,11 @@ static void write_about(FILE *to, const struct snapshot *snapshot, const struct 
     fputc(',', to);
     label(to, "guarantee", about->guarantee);
     fputs("} 1\n", to);
-    head(to, "mood_model_reloads_total", "counter", "Models that were opened while it ran, and that were not taken.");
+    head(to, "mood_model_reloads_total", "counter", "Attempts to load a new model at run time, by result.");
     fprintf(to, "mood_model_reloads_total{result=\"loaded\"} %lu\n", about->model.loaded);
     fprintf(to, "mood_model_reloads_total{result=\"refused\"} %lu\n", about->model.refused);
     bool ready = is_ready(snapshot, monotonic_seconds(), reason, sizeof reason);
-    gauge(to, "mood_ready", "Whether /readyz says so: assigned, and not stalled.", ready);
+    gauge(to, "mood_ready", "1 if /readyz returns 200: partitions are assigned, and the stream is not stalled.", ready);
 }
 
 char *exposition_write(const struct snapshot *snapshot, const struct about *about, double unknown_ratio, size_t *size) {
@@ -195,8 +196,8 @@ char *exposition_write(const struct snapshot *snapshot, const struct about *abou
     if (snapshot->statistics.size > 0)
         write_stream(to, snapshot, about);
     if (!isnan(unknown_ratio)) /* one NaN would be the average's end, however long ago it was */
-        gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute: far from its usual value, "
-              "texts have changed.", unknown_ratio);
+        gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute. If it is far from its usual "
+              "value, the texts have changed.", unknown_ratio);
     write_process(to);
     if (fclose(to) != 0) {
         free(text);

@@ -57,7 +57,7 @@ static mood_loss parse_loss(const char *name, struct argp_state *state) {
         if (strcmp(names[i], name) == 0)
             return (mood_loss)i; /* the names stand in the enumeration's order */
     const char *nearest = nearest_name(name, names, COUNT);
-    argp_error(state, "--loss: there is no '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
+    argp_error(state, "--loss: unknown loss '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
                nearest ? nearest : "", nearest ? "'?" : "");
     return MOOD_BINARY_CROSSENTROPY;
 }
@@ -83,23 +83,23 @@ struct parsing {
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
     const struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
-        argp_error(state, "name a CSV file of labelled texts");
+        argp_error(state, "missing argument: a CSV file of labelled texts");
     if (!arguments->output)
         argp_error(state, "missing -o MODEL.keras");
     if (arguments->resume && parsing->fixed)
-        argp_error(state, "%s is the resumed model's own, and can't be given with --resume", parsing->fixed);
+        argp_error(state, "%s can't be combined with --resume: the model determines it", parsing->fixed);
     if (!arguments->resume && arguments->recipe.options.tokenizer)
         argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
     if (arguments->recipe.options.labels && arguments->positive)
-        argp_error(state, "--labels and --positive exclude each other: the last of two labels is the positive one");
+        argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
     if (arguments->resume && parsing->of_optimizer && !arguments->optimizer_given)
-        argp_error(state, "%s with --resume starts a new optimizer: give --optimizer adam, too", parsing->of_optimizer);
+        argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
     if (arguments->architecture && arguments->layers_given)
-        argp_error(state, "--architecture and --layers exclude each other");
+        argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->positive && arguments->separator)
-        argp_error(state, "--positive and --label-separator exclude each other");
+        argp_error(state, "--positive and --label-separator can't be combined");
     if (arguments->validation && parsing->split_given)
-        argp_error(state, "--validation and --validation-split exclude each other");
+        argp_error(state, "--validation and --validation-split can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
 }
@@ -141,7 +141,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
     case OPTION_OPTIMIZER:
         if (strcmp(argument, "adam") != 0)
-            argp_error(state, "--optimizer: there is no '%s', only adam", argument);
+            argp_error(state, "--optimizer: unknown optimizer '%s'; only adam is supported", argument);
         arguments->optimizer_given = true;
         break;
     case OPTION_LOSS:
@@ -188,7 +188,7 @@ static void tell_labels(const struct training *training) {
     const mood_recipe *recipe = &training->recipe;
     const char *positive = mood_dataset_get_positive(training->data);
     size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
-    print_note(common, "%zu rows: %zu to train on, %zu to validate with", n, rows,
+    print_note(common, "%zu rows: %zu for training, %zu for validation", n, rows,
                training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
     if (training->separator)
         print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
@@ -297,7 +297,8 @@ static int train_and_save(struct training *training, mood_error *err) {
     if (history_status)
         result = fail(common, &history_err);
     if (interrupted) {
-        print_error("interrupted in epoch %zu of %zu; the model was saved as it stood. Go on with --resume %s",
+        print_error("interrupted in epoch %zu of %zu; the model was saved with its current weights; continue with "
+                    "--resume %s",
                     epochs.finished + 1, arguments->epochs, arguments->output);
         result = EXIT_FAILURE;
     }

@@ -10,7 +10,7 @@ bool is_alive(const struct snapshot *snapshot, double now, char *reason, size_t 
     double silent = now - snapshot->at;
     bool runs = snapshot->statistics.size > 0 && !snapshot->stopping;
     if (runs && silent > STUCK_SECONDS) {
-        snprintf(reason, size, "the stream's loop has not turned for %.0f s", silent);
+        snprintf(reason, size, "the stream's loop has been blocked for %.0f s", silent);
         return false;
     }
     snprintf(reason, size, "alive");
@@ -30,7 +30,7 @@ bool is_ready(const struct snapshot *snapshot, double now, char *reason, size_t 
     else if (!connector->assigned)
         snprintf(reason, size, "no partitions are assigned yet");
     else if (idle > STALLED_SECONDS)
-        snprintf(reason, size, "stalled: %" PRId64 " behind, %" PRIu64 " under way, and no progress for %.0f s",
+        snprintf(reason, size, "stalled: lag %" PRId64 ", %" PRIu64 " in flight, no progress for %.0f s",
                  snapshot_lag(snapshot), connector->in_flight, idle);
     else {
         snprintf(reason, size, "ready");

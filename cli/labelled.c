@@ -95,7 +95,8 @@ mood_status compile_by_head(mood_model *model, const mood_head *head, mood_error
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     if (!head->probabilities)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "the model's scores are no probabilities, so there is no cross-entropy to train with");
+                              "the model can't be trained: its scores are not probabilities, which a cross-entropy "
+                              "needs");
     options.loss = head_loss(head);
     options.from_logits = head->activation != MOOD_LINEAR;
     return mood_model_compile(model, &options, err);

@@ -138,7 +138,7 @@ static mood_status start_thread(struct listener *listener, mood_error *err) {
     int problem = pthread_create(&listener->thread, NULL, serve, listener);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (problem)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "no thread can be started");
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a thread can't be started");
     return MOOD_OK;
 }
 

@@ -42,9 +42,9 @@ static int refuse_command(const char *name) {
     names[COMMAND_COUNT] = "help";
     const char *nearest = nearest_name(name, names, COMMAND_COUNT + 1);
     if (nearest)
-        print_error("there is no command '%s'; did you mean '%s'?", name, nearest);
+        print_error("unknown command '%s'; did you mean '%s'?", name, nearest);
     else
-        print_error("there is no command '%s'; see mood --help", name);
+        print_error("unknown command '%s'; see mood --help", name);
     return EXIT_USAGE;
 }
 
@@ -60,7 +60,7 @@ static error_t parse_argument(int key, char *argument, struct argp_state *state)
         state->next = state->argc;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name a command; see mood --help");
+        argp_error(state, "missing command; see mood --help");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -135,8 +135,8 @@ static mood_status check_labels(const mood_scorer *old, const mood_scorer *other
     if (same)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "it has other labels, or other scores; a running stream keeps its labels, so restart it to use "
-                          "this model");
+                          "its labels or outputs differ, and those of a running stream can't change; restart the "
+                          "stream to use this model");
 }
 
 /* The stream takes it before its next batch. One that waits already, and was never used, is dropped. */
@@ -220,7 +220,7 @@ static struct model *open_another(struct models *models) {
         if (open_choice(models, models->lost++ % choices, &model, &err) == MOOD_OK)
             return model;
         destroy(model);
-        log_event(models->options.common, LOG_DETAIL, "device", NULL, "a device can't take over: %s", err.message);
+        log_event(models->options.common, LOG_DETAIL, "device", NULL, "can't continue on another device: %s", err.message);
     }
     return NULL;
 }
@@ -231,7 +231,7 @@ static mood_scorer *recover(struct models *models, const mood_error *failure) {
         return NULL;
     const char *device = mood_scorer_get_device(model->scorer)->name;
     json_t *fields = json_pack("{so}", "device", log_string(device));
-    log_event(models->options.common, LOG_WARNING, "device", fields, "the device was lost (%s); going on with %s",
+    log_event(models->options.common, LOG_WARNING, "device", fields, "the device was lost (%s); continuing on %s",
               failure->message, device);
     pthread_mutex_lock(&models->lock);
     struct model *before = models->current;
@@ -302,7 +302,7 @@ mood_status models_watch(struct models *models, mood_error *err) {
     int problem = pthread_create(&models->thread, NULL, watch, models);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (problem)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "no thread can be started");
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a thread can't be started");
     models->watching = true;
     return MOOD_OK;
 }

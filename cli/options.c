@@ -124,7 +124,7 @@ error_t parse_arguments(const struct argp *argp, unsigned flags, int argc, char 
     char *unknown = find_unknown(&known, argc, argv);
     if (unknown) {
         const char *nearest = nearest_name(unknown, known.names, known.count);
-        fprintf(stderr, "%s: there is no option '--", argv[0]);
+        fprintf(stderr, "%s: unknown option '--", argv[0]);
         print_message(stderr, unknown);
         fputc('\'', stderr);
         fprintf(stderr, nearest ? "; did you mean '--%s'?\n" : "\n", nearest);

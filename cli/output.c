@@ -17,13 +17,13 @@ mood_status check_writable(const char *path, mood_error *err) {
     struct stat status;
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
     if (!*path || (slash && !slash[1]))
-        return refuse(path, "that names no file", err);
+        return refuse(path, "it is not the name of a file", err);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return refuse(path, S_ISDIR(status.st_mode) ? "that is a folder" : "that is no regular file", err);
+        return refuse(path, S_ISDIR(status.st_mode) ? "it is a folder" : "it is not a regular file", err);
 
     if (!dot || strcmp(dot, ".keras") != 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "%s: the name of a model's file has to end in .keras: by this ending Keras knows the format",
+                              "%s: the name of a model's file must end in .keras, from which Keras derives the format",
                               path);
 
     char *trial = NULL;

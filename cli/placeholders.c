@@ -53,10 +53,10 @@ static mood_status write_placeholder(FILE *to, const char *inside, mood_error *e
         return write_file(to, inside + 5, err);
     if (strncmp(inside, "env:", 4) != 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "a ${…} of it is neither ${env:NAME} nor ${file:PATH}; $${ stands for ${ itself");
+                              "contains a ${…} that is neither ${env:NAME} nor ${file:PATH}; $${ stands for ${ itself");
     const char *value = getenv(inside + 4);
     if (!value)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: there is no such variable", inside);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: the environment has no such variable", inside);
     return write_secret(to, value, "env", inside + 4, err);
 }
 

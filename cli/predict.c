@@ -41,7 +41,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (!arguments->count)
-            argp_error(state, "name a model, and texts or - for standard input");
+            argp_error(state, "missing arguments: a model, and texts or - for standard input");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -217,7 +217,7 @@ static mood_status predict(const struct arguments *arguments, mood_scorer *score
         status = (from_input ? score_lines : score_arguments)(&prediction, err);
     }
     if (prediction.bad)
-        print_note(&arguments->common, "mood: %zu byte%s not UTF-8, and counted as U+FFFD", prediction.bad,
+        print_note(&arguments->common, "mood: %zu byte%s not UTF-8 and replaced by U+FFFD", prediction.bad,
                    prediction.bad == 1 ? " was" : "s were");
     word_counts_print(&arguments->common, &prediction.words);
     free(prediction.texts);

@@ -25,7 +25,7 @@ static mood_status wait_for_bytes(int fd, mood_error *err) {
         ready = poll(&waiting, 1, PATIENCE_MS);
     while (ready < 0 && errno == EINTR);
     if (ready == 0)
-        return fail_read(err, "nothing was written to it for 10 s");
+        return fail_read(err, "no data for 10 s");
     return ready > 0 ? MOOD_OK : fail_read(err, strerror(errno));
 }
 

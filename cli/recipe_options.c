@@ -26,7 +26,7 @@ const struct argp_option recipe_option_table[] = {
 static mood_status set_side(const char *name, const char *value, mood_padding *side, mood_error *err) {
     bool post = strcmp(value, "post") == 0;
     if (!post && strcmp(value, "pre") != 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s is pre or post, not '%s'", name, value);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be pre or post, not '%s'", name, value);
     *side = post ? MOOD_PAD_POST : MOOD_PAD_PRE;
     return MOOD_OK;
 }
@@ -37,7 +37,7 @@ static mood_status set_maxlen(const char *value, size_t *maxlen, mood_error *err
     unsigned long number = strtoul(value, &end, 10);
     if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > LONGEST_ROW)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "maxlen is a whole number from 1 to %d, not '%s'", LONGEST_ROW, value);
+                              "maxlen must be a whole number from 1 to %d, not '%s'", LONGEST_ROW, value);
     *maxlen = number;
     return MOOD_OK;
 }

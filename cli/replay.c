@@ -37,10 +37,10 @@ static void check_whole(struct argp_state *state, struct stream_arguments *argum
     if (!arguments->plugin)
         argp_error(state, "name a connector: kafka");
     if (strcmp(arguments->plugin, "lines") == 0)
-        argp_error(state, "lines say nothing of where they came from: a file of dead letters is an input like any other "
-                          "(mood stream lines -i FILE)");
+        argp_error(state, "lines do not contain where they came from; read a file of dead letters as an ordinary "
+                          "input (mood stream lines -i FILE)");
     if (!stream_setting(arguments, "brokers") || !stream_setting(arguments, "input"))
-        argp_error(state, "say -b HOST:PORT -i DEAD-LETTERS-TOPIC");
+        argp_error(state, "missing -b HOST:PORT or -i DEAD-LETTERS-TOPIC");
 }
 
 const struct argp replay_argp = {
@@ -84,7 +84,7 @@ static void print_plan(const struct told *told) {
                              log_string(input), "output", output ? log_string(output) : NULL, "replay",
                              told->replay->id);
     log_event(&told->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
-              output ? output : "where each came from", told->replay->id);
+              output ? output : "the topic that each came from", told->replay->id);
 }
 
 static json_t *counts_as_json(const struct told *told, uint64_t put_back) {
@@ -107,8 +107,8 @@ static void print_summary(const struct told *told) {
         put_back += stages[i];
     json_t *counts = counts_as_json(told, put_back);
     log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
-              "%" PRIu64 " dead letter%s put back in %.1f s: %" PRIu64 " of parse, %" PRIu64 " of score, %" PRIu64
-              " of publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " aborted",
+              "%" PRIu64 " dead letter%s put back in %.1f s, by stage: %" PRIu64 " parse, %" PRIu64 " score, %" PRIu64
+              " publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " aborted",
               put_back, plural(put_back), last->seconds, stages[MOOD_STAGE_PARSE], stages[MOOD_STAGE_SCORE],
               stages[MOOD_STAGE_PUBLISH], stages[MOOD_STAGE_UNKNOWN], last->transactions, plural(last->transactions),
               last->aborted_transactions);
@@ -138,7 +138,7 @@ static mood_status add_settings(struct stream_arguments *arguments, mood_error *
 static mood_status name_run(char *id, size_t size, mood_error *err) {
     uint64_t chance = 0;
     if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
-        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "the run can't be given a name");
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "can't generate a name for the run");
     snprintf(id, size, "%016" PRIx64, chance);
     return MOOD_OK;
 }

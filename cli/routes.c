@@ -132,11 +132,11 @@ static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *c
     size_t i = 0, count = sizeof routes / sizeof *routes;
     const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     if (!address_is_host(&listener->address, host))
-        return answer_line(connection, MHD_HTTP_MISDIRECTED_REQUEST, "that Host is not this server's name");
+        return answer_line(connection, MHD_HTTP_MISDIRECTED_REQUEST, "the Host header is not a name of this server");
     while (i < count && !is(routes[i].path, path))
         i++;
     if (i == count)
-        return answer_line(connection, MHD_HTTP_NOT_FOUND, "there are /, /livez, /readyz and /metrics");
+        return answer_line(connection, MHD_HTTP_NOT_FOUND, "not found; the paths are /, /livez, /readyz and /metrics");
     bool reads = is(method, "GET") || is(method, "HEAD");
     if (routes[i].get && !reads)
         return refuse_method(connection, "GET, HEAD");

@@ -30,7 +30,7 @@ mood_status sample_create(struct sample *sample, const mood_model *model, const 
     size_t words = mood_model_get_vocabulary(model), classes = head->multi_label ? 2 : head->labels, cells;
     *sample = (struct sample){.n = n, .T = T, .O = head->multi_label ? head->labels : 1};
     if (words < 2)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "the model has no words to make rows of");
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "the model has no vocabulary to make rows from");
     if (__builtin_mul_overflow(n, T, &cells))
         return no_memory(err);
     sample->x = calloc(cells, sizeof *sample->x);
@@ -53,7 +53,7 @@ static mood_status finish(struct sample *sample, const struct labelled_source *s
     if (sample->n)
         return make_room(sample, model, err);
     sample_destroy(sample);
-    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s has no rows to measure with", source->path);
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s has no rows to measure", source->path);
 }
 
 mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source, const mood_head *head,

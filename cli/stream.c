@@ -68,24 +68,24 @@ static const char *const option_names[] = {
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
-        argp_error(state, "name a connector: kafka or lines");
+        argp_error(state, "missing argument: the connector, kafka or lines");
     stream_settle(state, arguments);
     if (arguments->options.guarantee == MOOD_EXACTLY_ONCE && strcmp(arguments->plugin, "lines") == 0)
-        argp_error(state, "lines know no transactions: --guarantee exactly-once is for kafka");
+        argp_error(state, "lines has no transactions: --guarantee exactly-once needs kafka");
     if (arguments->samples && !arguments->listen)
-        argp_error(state, "--samples is for the page: say --listen PORT, too");
+        argp_error(state, "--samples needs --listen PORT");
     if (arguments->listen_host && !arguments->listen)
-        argp_error(state, "--listen-host is for the server: say --listen PORT, too");
+        argp_error(state, "--listen-host needs --listen PORT");
     if (arguments->listen && arguments->demo)
-        argp_error(state, "--demo serves no page: it is over in a moment");
+        argp_error(state, "--demo and --listen can't be combined");
     if (arguments->demo)
         return;
     if (!arguments->model)
-        argp_error(state, "name a model: -m MODEL.keras");
+        argp_error(state, "missing -m MODEL.keras");
     if (strcmp(arguments->plugin, "kafka") == 0 &&
         !(stream_setting(arguments, "brokers") && stream_setting(arguments, "input") &&
           stream_setting(arguments, "output")))
-        argp_error(state, "say -b HOST:PORT -i TOPIC -o TOPIC, or --demo");
+        argp_error(state, "missing -b HOST:PORT, -i TOPIC or -o TOPIC; --demo needs none of them");
 }
 
 const struct argp stream_argp = {
@@ -141,7 +141,7 @@ static void on_statistics(const mood_stream_statistics *now, void *user) {
         json_t *fields = json_pack("{sI sf sI sI}", "records", (json_int_t)now->received, "rate", rate, "lag",
                                    (json_int_t)behind, "dead_letters", (json_int_t)now->dead_letters);
         log_event(&told->arguments->common, LOG_NOTE, "progress", fields,
-                  "%" PRIu64 " record%s, %.0f a second, %" PRId64 " behind, %" PRIu64 " dead letter%s", now->received,
+                  "%" PRIu64 " record%s, %.0f records/s, lag %" PRId64 ", %" PRIu64 " dead letter%s", now->received,
                   plural(now->received), rate, behind, now->dead_letters, plural(now->dead_letters));
         told->next = now->seconds + report;
     }
@@ -235,7 +235,7 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
     log_event(&arguments->common, LOG_NOTE, "start", plan, "%s -> %s -> %s, on %s", input, arguments->model, output,
               device);
     log_event(&arguments->common, arguments->check ? LOG_NOTE : LOG_DETAIL, "start", NULL,
-              "batches of at most %zu, waiting %d ms; deadline %d s; weights %s", arguments->options.batch,
+              "batches of at most %zu records, wait %d ms; deadline %d s; weights %s", arguments->options.batch,
               arguments->options.wait_ms, arguments->options.deadline_ms / 1000, digest);
     if (arguments->check)
         log_event(&arguments->common, LOG_NOTE, "check", NULL, "%s; format %s; a record that cannot be scored %s%s",
@@ -311,7 +311,7 @@ static int run(struct stream_arguments *arguments, struct models *models) {
     if (status != MOOD_OK)
         notify_failure(&told.notify, err.message);
     return stream_exit(arguments, status, end, &err,
-                       run_options->guarantee == MOOD_AT_MOST_ONCE ? "is lost, as at most once allows"
+                       run_options->guarantee == MOOD_AT_MOST_ONCE ? "are lost (at-most-once)"
                                                                    : "will be scored again");
 }
 

@@ -18,7 +18,7 @@
 enum {
     PARTITIONS = 4,
     SHOWN = 20,       /* scores that are printed */
-    HURRY = 30000,    /* records of the second part, which only measures */
+    MEASURED = 30000, /* records of the throughput test */
     PATIENCE = 60     /* seconds without a score that end it */
 };
 
@@ -213,7 +213,7 @@ static bool watch(struct demo *demo, mood_connector *reader, uint64_t wanted, mo
         if (is_over(demo) || demo->stop)
             return false; /* its own error, or a signal */
         if (clock_seconds() - last > PATIENCE) {
-            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "no scores came for %d s", PATIENCE);
+            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "no scores for %d s", PATIENCE);
             return false;
         }
     }
@@ -223,8 +223,8 @@ static bool watch(struct demo *demo, mood_connector *reader, uint64_t wanted, mo
 /* ---- the two parts --------------------------------------------------------------------------------------------- */
 
 static void print_table(const struct demo *demo) {
-    printf("\n%zu reviews that the model has never seen, from the topic '" INPUT "' through the model into '" OUTPUT
-           "',\nread back from there:\n\n  score  label       as known review\n",
+    printf("\n%zu reviews that the model was not trained on, from the topic '" INPUT "' through the model into '" OUTPUT
+           "',\nread back from there:\n\n  score  label       correct  review\n",
            mood_dataset_get_count(demo->reviews));
     fflush(stdout);
 }
@@ -236,27 +236,27 @@ static bool show(struct demo *demo, mood_connector *reader, mood_error *err) {
         return false;
     if (count > SHOWN && !demo->arguments->common.verbose)
         printf("  … and %zu more (-v shows all)\n", count - SHOWN);
-    printf("\n%" PRIu64 " of %zu agree with the label that a person gave: %.1f %%\n", demo->agreed, count,
+    printf("\n%" PRIu64 " of %zu are correct (same label as a person gave): %.1f %%\n", demo->agreed, count,
            100.0 * (double)demo->agreed / (double)count);
     fflush(stdout);
     return true;
 }
 
-static bool hurry(struct demo *demo, mood_connector *reader, mood_error *err) {
+static bool measure_throughput(struct demo *demo, mood_connector *reader, mood_error *err) {
     uint64_t before = demo->seen;
     double start = clock_seconds();
-    if (!feed(demo, HURRY, err) || !watch(demo, reader, before + HURRY, err))
+    if (!feed(demo, MEASURED, err) || !watch(demo, reader, before + MEASURED, err))
         return false;
     double seconds = clock_seconds() - start;
-    printf("%d more in a hurry: %.1f s, %.0f records a second, in and out of the topics, on %s\n", HURRY, seconds,
-           HURRY / seconds, mood_scorer_get_device(demo->scorer)->name);
+    printf("throughput test: %d records through both topics in %.1f s, %.0f records/s, on %s\n", MEASURED, seconds,
+           MEASURED / seconds, mood_scorer_get_device(demo->scorer)->name);
     return true;
 }
 
 static void print_next(void) {
     puts("\nThat was librdkafka's mock broker within this program. With a broker of your own:\n"
-         "\n  mood stream kafka -m MODEL.keras -b HOST:9092 -i " INPUT " -o " OUTPUT "\n"
-         "\nand to see what comes out:  kcat -b HOST:9092 -t " OUTPUT);
+         "\n  mood stream kafka -m MODEL.keras -b HOST:9092 -i " INPUT " -o " OUTPUT "\n\nTo see the output:  kcat -b "
+         "HOST:9092 -t " OUTPUT);
 }
 
 /* ---- before and after ----------------------------------------------------------------------------------------- */
@@ -285,7 +285,7 @@ static mood_status open_reviews(struct demo *demo, mood_error *err) {
 static mood_status start_broker(struct demo *demo, mood_error *err) {
     static const char *const topics[] = {INPUT, OUTPUT};
     if (!demo->type->embed)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the connector '%s' has no --demo; kafka has",
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the connector '%s' has no --demo; use kafka",
                               demo->type->name);
     mood_connector_result result = demo->type->embed(topics, 2, PARTITIONS, &demo->embedded, &demo->broker,
                                                      &demo->broker_count, err);
@@ -304,7 +304,7 @@ static void catch_signals(struct demo *demo) {
 static mood_status run_parts(struct demo *demo, mood_error *err) {
     mood_error trouble = {0};
     mood_connector *reader = open_side(demo, "input", OUTPUT, "mood-demo", &trouble);
-    bool fine = reader && show(demo, reader, &trouble) && hurry(demo, reader, &trouble);
+    bool fine = reader && show(demo, reader, &trouble) && measure_throughput(demo, reader, &trouble);
     bool asked = demo->stop;
     if (!demo->stop)
         demo->stop = 1;
@@ -333,7 +333,7 @@ int stream_demo(struct stream_arguments *arguments, mood_scorer *scorer) {
         goto done;
     catch_signals(&demo);
     if (pthread_create(&demo.thread, NULL, stream_thread, &demo) != 0)
-        status = mood_error_set(&err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "no thread can be started");
+        status = mood_error_set(&err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "a thread can't be started");
     else
         status = run_parts(&demo, &err);
     running = NULL;

@@ -79,8 +79,8 @@ static mood_status unescape(char *text, mood_error *err) {
             *to++ = letter ? meanings[letter - letters] : escaped;
         else if (!(to = unescape_character(to, &from)))
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                                  "a \\u is followed by no character's four hex digits (they are not shown: it may be "
-                                  "a secret)");
+                                  "\\u must be followed by the four hex digits of a character (the value is not "
+                                  "shown: it may be a secret)");
     }
     *to = '\0';
     return MOOD_OK;
@@ -97,7 +97,7 @@ static mood_status set_line(struct stream_arguments *arguments, char *line, mood
     char *equals = find_separator(line);
     if (!*equals)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "this line is not KEY=VALUE (it is not shown: it may hold a secret)");
+                              "this line is not KEY=VALUE (it is not shown: it may contain a secret)");
     *equals = '\0';
     char *key = trim(line), *value = trim(equals + 1);
     mood_status status = unescape(key, err);

@@ -127,7 +127,7 @@ mood_status stream_check_properties(const struct stream_arguments *arguments, mo
         if (found)
             continue;
         const char *nearest = nearest_name(name, names, count);
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no property '%s'%s%s%s", name,
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown property '%s'%s%s%s", name,
                               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     }
     return MOOD_OK;
@@ -283,10 +283,10 @@ static mood_status refuse_name(const char *name, const char *const *names, mood_
         count++;
     const char *nearest = nearest_name(name, names, count);
     if (nearest)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no option '%s'; did you mean '%s'?",
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown option '%s'; did you mean '%s'?",
                               name, nearest);
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                          "there is no option '%s' (properties of the connector's library begin with consumer. or "
+                          "unknown option '%s' (properties of the connector's library begin with consumer. or "
                           "producer.)",
                           name);
 }
@@ -302,7 +302,7 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
         return status; /* names the placeholder */
     status = set_resolved(arguments, name, resolved, said, err);
     if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
-        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s does not take what was filled in for '%s'", name,
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s: the value that was filled in for '%s' is not valid", name,
                               value);
     return status;
 }

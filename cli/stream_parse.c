@@ -25,7 +25,7 @@ static mood_status set_property(struct stream_arguments *arguments, const char *
     char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
     if (!equals)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "-X takes KEY=VALUE (what it got is not shown: it may hold a secret)");
+                              "-X takes KEY=VALUE (the argument is not shown: it may contain a secret)");
     if (!key)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = stream_set_property(arguments, key, equals + 1, true, err);
@@ -76,7 +76,7 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
-            argp_error(state, "one connector is enough: '%s' is too many", value);
+            argp_error(state, "more than one connector: '%s'", value);
         arguments->plugin = value;
         return 0;
     case ARGP_KEY_END:
@@ -115,7 +115,7 @@ static void settle_format(struct argp_state *state, struct stream_arguments *arg
     enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
     enum said objects = keep > arguments->field ? keep : arguments->field;
     if (objects && objects == arguments->text)
-        argp_error(state, "--format text has neither --field nor --keep: those are of JSON objects");
+        argp_error(state, "--format text can't be combined with --field or --keep, which are for JSON objects");
     if (objects > arguments->text)
         arguments->options.format = MOOD_FORMAT_JSON;
     else if (arguments->text)
@@ -125,7 +125,7 @@ static void settle_format(struct argp_state *state, struct stream_arguments *arg
 void stream_settle(struct argp_state *state, struct stream_arguments *arguments) {
     settle_format(state, arguments);
     if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
-        argp_error(state, "--dead-letters and --on-error: say one of them");
+        argp_error(state, "--dead-letters and --on-error can't be combined");
     if (arguments->dead_letters < arguments->on_error) {
         stream_drop_setting(arguments, "dead-letters");
         arguments->dead_letters = UNSAID;

@@ -67,6 +67,6 @@ int stream_exit(const struct stream_arguments *arguments, mood_status status, mo
     if (arguments->check)
         log_event(&arguments->common, LOG_NOTE, "check", NULL, "the check passed; nothing was read or written");
     if (end == MOOD_STREAM_DEADLINE)
-        print_error("stopped before all was delivered and acknowledged: what was in hand %s", fate);
+        print_error("stopped at the deadline: records that were not delivered and acknowledged in time %s", fate);
     return end == MOOD_STREAM_DEADLINE ? EXIT_DEADLINE : EXIT_SUCCESS;
 }

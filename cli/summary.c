@@ -49,7 +49,7 @@ static mood_status print_table(const mood_model *model, const mood_recipe *recip
         puts(" Texts: the file has no tokenizer");
         return MOOD_OK;
     }
-    printf(" Texts: %zu words a row, padded %s; labels:", mood_model_get_timesteps(model),
+    printf(" Texts: %zu words per text, padded %s; labels:", mood_model_get_timesteps(model),
            recipe->padding == MOOD_PAD_PRE ? "in front" : "at the end");
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s %s", i ? "," : "", recipe->labels[i]);

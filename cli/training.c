@@ -58,7 +58,7 @@ static mood_status check_classes(const struct training *training, mood_error *er
     if (n_train == 0 || (n_train == n && training->arguments->validation_split > 0.0 &&
                          !training->arguments->validation))
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: %zu rows can't be split for validation; add rows, or --validation-split 0",
+                              "%s: %zu rows can't be split for validation; add rows, or use --validation-split 0",
                               training->arguments->data, n);
     size_t *trained = calloc(mood_dataset_get_class_count(data), sizeof *trained);
     if (!trained)
@@ -75,13 +75,13 @@ static mood_status check_classes(const struct training *training, mood_error *er
                                     training->arguments->data, label);
         else if (trained[k] == 0)
             status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                  "%s: no row with the label '%s' is left to train on, as the last %zu rows are held "
-                                  "back for validation; shuffle the file, or say --validation-split 0",
+                                  "%s: no row with the label '%s' is left for training, because the last %zu rows are "
+                                  "used for validation; shuffle the file, or use --validation-split 0",
                                   training->arguments->data, label, n - n_train);
         else if (trained[k] == rows && n_train < n)
             print_note(&training->arguments->common,
-                       "mood: none of the last %zu rows, held back for validation, has the label '%s': is the file "
-                       "sorted? Shuffle it for figures that mean something", n - n_train, label);
+                       "mood: none of the last %zu rows, which are used for validation, has the label '%s'; if the "
+                       "file is sorted, shuffle it, otherwise the validation figures mean nothing", n - n_train, label);
     }
     free(trained);
     return status;
@@ -125,7 +125,8 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     free(json);
     size_t maxlen = arguments->recipe.options.maxlen;
     if (status == MOOD_OK && T && maxlen && T != maxlen)
-        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "its rows have %zu words, not --maxlen's %zu",
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                                "it has %zu words per text, but --maxlen is %zu",
                                 T, maxlen);
     if (status)
         mood_error_prefix(err, "%s", arguments->architecture);
@@ -217,15 +218,15 @@ static mood_status check_layers(const struct training *training, mood_loss loss,
                               "--loss: several labels per row (--label-separator) are trained with binary_crossentropy");
     if (wanted == 1 && classes != 2)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "binary_crossentropy tells two labels apart, and %s has %zu", arguments->data, classes);
+                              "binary_crossentropy is for two labels, but %s has %zu", arguments->data, classes);
     if (outputs != wanted)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the last layer has %zu unit%s where %zu labels want dense:%zu:%s",
+                              "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
                               arguments->architecture ? arguments->architecture : "--layers", outputs,
                               outputs == 1 ? "" : "s", classes, wanted, binary ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the Embedding has %zu rows, and the words' numbers go up to %zu; say --num-words %zu",
+                              "%s: the Embedding has %zu rows, but word ids go up to %zu; use --num-words %zu",
                               arguments->architecture, rows, largest, rows);
     return MOOD_OK;
 }
@@ -275,7 +276,8 @@ static void note_optimizer(const struct training *training, const char *reason) 
                                         "sparse_categorical_crossentropy"}; /* in the enumeration's order */
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     if (mood_model_get_compile_options(training->model, &options, NULL) == MOOD_OK)
-        print_note(&training->arguments->common, "%s: %s; going on with a new Adam, learning rate %g, and the loss %s",
+        print_note(&training->arguments->common,
+                   "%s: %s; continuing with a new Adam, learning rate %g, and the loss %s",
                    training->arguments->resume, reason, options.learning_rate, names[options.loss]);
 }
 
@@ -325,7 +327,7 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
         return MOOD_OK;
     if (status == MOOD_ERR_UNSUPPORTED && !replace) /* the reset shows whether mood has the loss; the model is not used */
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "%s; to go on with a new Adam, whose state starts at zero, add --optimizer adam%s",
+                              "%s; to continue with a new Adam, whose state starts at zero, add --optimizer adam%s",
                               reason.message,
                               mood_model_reset_optimizer(training->model, NULL, NULL) == MOOD_OK ? "" : " --loss NAME");
     bool has_loss = status != MOOD_ERR_STATE;

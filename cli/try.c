@@ -50,7 +50,7 @@ static bool is_json(struct MHD_Connection *connection) {
 unsigned attempt_check(struct MHD_Connection *connection, const char **reason) {
     const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (!is_same_origin(connection)) {
-        *reason = "from this server's own page only";
+        *reason = "texts are accepted from this server's own page only";
         return MHD_HTTP_FORBIDDEN;
     }
     if (!is_json(connection)) {
@@ -58,7 +58,7 @@ unsigned attempt_check(struct MHD_Connection *connection, const char **reason) {
         return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
     }
     if (length && strtoull(length, NULL, 10) > TRY_SIZE) {
-        *reason = "that text is too long";
+        *reason = "the text is too long";
         return MHD_HTTP_CONTENT_TOO_LARGE;
     }
     return 0;
@@ -88,7 +88,7 @@ static bool may_try(struct listener *listener) {
 }
 
 static enum MHD_Result answer_later(struct MHD_Connection *connection) {
-    static const char line[] = "too many at once; try again in a second\n";
+    static const char line[] = "too many requests at once; try again in a second\n";
     struct MHD_Response *response =
         MHD_create_response_from_buffer(sizeof line - 1, (void *)line, MHD_RESPMEM_PERSISTENT);
     if (response)
@@ -127,7 +127,7 @@ static enum MHD_Result answer_score(struct MHD_Connection *connection, const jso
 enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt,
                                struct MHD_Connection *connection) {
     if (attempt->too_large)
-        return answer_line(connection, MHD_HTTP_CONTENT_TOO_LARGE, "that text is too long");
+        return answer_line(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the text is too long");
     if (!may_try(listener))
         return answer_later(connection);
     json_t *object = json_loadb(attempt->body, attempt->size, JSON_ALLOW_NUL, NULL);

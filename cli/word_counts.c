@@ -12,9 +12,9 @@ void word_counts_add(struct word_counts *sums, const mood_sequence_counts *count
 
 void word_counts_print(const struct common *common, const struct word_counts *sums) {
     if (sums->unknown)
-        print_note(common, "mood: the model does not know %zu of %zu words (%.1f %%)", sums->unknown, sums->words,
+        print_note(common, "mood: unknown words: %zu of %zu (%.1f %%)", sums->unknown, sums->words,
                    100.0 * (double)sums->unknown / (double)sums->words);
     if (sums->unknown_texts)
-        print_note(common, "mood: texts without a word that the model knows: %zu of %zu; their scores say nothing about them",
+        print_note(common, "mood: texts without a known word: %zu of %zu; their scores mean nothing",
                    sums->unknown_texts, sums->texts);
 }

@@ -279,14 +279,14 @@ START_TEST(test_refused_several_labels) {
     static const struct {
         const char *csv, *part;
     } bad[] = {
-        {"text,label\na,x\nb,x|\n", ":3: there is an empty label beside '|'"},
-        {"text,label\na,x\nb,|\n", ":3: there is an empty label beside '|'"},
-        {"text,label\na,x||y\n", ":2: there is an empty label beside '|'"},
+        {"text,label\na,x\nb,x|\n", ":3: there is an empty label next to '|'"},
+        {"text,label\na,x\nb,|\n", ":3: there is an empty label next to '|'"},
+        {"text,label\na,x||y\n", ":2: there is an empty label next to '|'"},
         {"text,label\na,x|\xC2\x9B" "1m\nb,x\n", ":2: the label holds a line break, a tab or another control"},
         {"text,label\na,\nb,\n", "the rows have no labels"},
         {"text,label\na,x\nb,x\n", "the rows have one label in all"},
-        {"text,label\na,x|y\nb,x\n", ":2: the label \"y\" occurs once only"},
-        {"text,label\na,x|y|y\nb,x\n", ":2: the label \"y\" occurs once only"},
+        {"text,label\na,x|y\nb,x\n", ":2: the label \"y\" occurs only once"},
+        {"text,label\na,x|y|y\nb,x\n", ":2: the label \"y\" occurs only once"},
     };
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     mood_dataset *dataset = NULL;
@@ -317,29 +317,29 @@ static const struct {
     {BYTES("\xEF\xBB\xBF"), ": the file is empty"},
     {BYTES("\n\n\r\n"), ": the file is empty"},
     {BYTES("text,label\n"), ": there are no rows"},
-    {BYTES("review,label\na,1\n"), ":1: there is no column \"text\"; the first line has \"review\", \"label\""},
-    {BYTES("\ntext,mood\na,1\n"), ":2: there is no column \"label\""},
+    {BYTES("review,label\na,1\n"), ":1: no column \"text\"; the first line has \"review\", \"label\""},
+    {BYTES("\ntext,mood\na,1\n"), ":2: no column \"label\""},
     {BYTES("text;label\na;1\n"), "separated by commas"},
     {BYTES("text,text,label\n"), ":1: there are two columns \"text\""},
-    {BYTES("good,1\nbad,0\n"), ":1: there is no column \"text\""},
+    {BYTES("good,1\nbad,0\n"), ":1: no column \"text\""},
     {BYTES("text,label\na,1\nb\n"), ":3: the row has 1 field, the first line 2"},
     {BYTES("text,label\na,1\n\"x\ny\",0\nb,c,0\n"), ":5: the row has 3 fields"},
     {BYTES("text,label\na,1\n\n\"x\ny\",0,\nb,0\n"), ":4: the row has 3 fields"},
     {BYTES("text,label\na,1\nb,\n"), ":3: the label is empty"},
     {BYTES("text,label\na,1\nb, \t\n"), ":3: the label is empty"},
     {BYTES("text,label\na,1\nb,1\n"), ": every row has the label \"1\""},
-    {BYTES("text,label\na,1\nb,0\nc,1\n"), ":3: the label \"0\" occurs once only"},
-    {BYTES("text,label\na,1\n\"b\nb\",0\n\"c\nc\",1\nd,0\ne,O\n"), ":8: the label \"O\" occurs once only"},
+    {BYTES("text,label\na,1\nb,0\nc,1\n"), ":3: the label \"0\" occurs only once"},
+    {BYTES("text,label\na,1\n\"b\nb\",0\n\"c\nc\",1\nd,0\ne,O\n"), ":8: the label \"O\" occurs only once"},
     {BYTES("text,label\na,1\ncaf\xE9,0\n"), ":3: byte 4 of field 1 (0xE9) is not UTF-8"},
     {BYTES("text,label\na,1\n\"\n\n\xC3\",0\n"), ":3: byte 3 of field 1 (0xC3) is not UTF-8"},
     {BYTES("text,label,\xFF\na,1,\n"), ":1: byte 1 of field 3"},
     {BYTES("text,label\na,1\nb,\xED\xA0\x80\n"), ":3: byte 1 of field 2 (0xED)"},
     {BYTES("text,label\na,1\nb\0b,0\n"), ":3: there is a NUL byte"},
     {BYTES("\xFF\xFEt\0e\0x\0t\0"), ":1: there is a NUL byte"},
-    {BYTES("text,label\na,1\n\"b,0\nc,1\n"), ":3: a quote (\") is opened in this record and never closed"},
-    {BYTES("text,label\na,1\n\"b,0\n\"c\",1\n"), ":3: a quote (\") stands where none may be"},
-    {BYTES("text,label\na,1\n5\" screen,0\n"), ":3: a quote (\") stands where none may be"},
-    {BYTES("text,label\na,1\n\"b\"x,0\n"), ":3: a quote (\") stands where none may be"},
+    {BYTES("text,label\na,1\n\"b,0\nc,1\n"), ":3: a quote (\") is opened in this record but never closed"},
+    {BYTES("text,label\na,1\n\"b,0\n\"c\",1\n"), ":3: unexpected quote (\")"},
+    {BYTES("text,label\na,1\n5\" screen,0\n"), ":3: unexpected quote (\")"},
+    {BYTES("text,label\na,1\n\"b\"x,0\n"), ":3: unexpected quote (\")"},
 };
 
 START_TEST(test_refused) {

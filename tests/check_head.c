@@ -271,7 +271,7 @@ static const struct {
     {"binary-logits", "sigmoid", "null", "linear", 0, "", MOOD_LINEAR, false, true},
     {"binary-logits", "sigmoid", "null", "sigmoid", MOOD_ERR_ARGUMENT, "is sigmoid already", 0, false, false},
     {"binary-logits", "sigmoid", LOSS("BinaryCrossentropy", LOGITS), NULL, MOOD_ERR_UNSUPPORTED,
-     "back ends differ in what they make of that; --activation linear", 0, false, false},
+     "back ends handle this differently; --activation linear", 0, false, false},
     {"binary-logits", "sigmoid", LOSS("BinaryCrossentropy", LOGITS), "linear", 0, "", MOOD_LINEAR, false, true},
     {"binary-logits", "relu", LOSS("BinaryCrossentropy", LOGITS), NULL, 0, "", MOOD_SIGMOID, false, true},
     {"binary-logits", "relu", "\"binary_crossentropy\"", NULL, MOOD_ERR_UNSUPPORTED, "without from_logits", 0, false, false},
@@ -295,7 +295,7 @@ static const struct {
     {"binary-logits", "linear", "\"evil\\nname\"", NULL, MOOD_ERR_UNSUPPORTED, "of another kind", 0, false, false},
     /* Three units. */
     {"sparse-logits", "softmax", "null", NULL, 0, "", MOOD_LINEAR, false, true},
-    {"sparse-logits", "softmax", LOSS("CategoricalCrossentropy", LOGITS), NULL, MOOD_ERR_UNSUPPORTED, "back ends differ", 0,
+    {"sparse-logits", "softmax", LOSS("CategoricalCrossentropy", LOGITS), NULL, MOOD_ERR_UNSUPPORTED, "back ends handle this differently", 0,
      false, false},
     {"sparse-logits", "sigmoid", "null", NULL, 0, "", MOOD_LINEAR, true, true},
     {"sparse-logits", "sigmoid", "\"mse\"", NULL, 0, "", MOOD_LINEAR, true, true},

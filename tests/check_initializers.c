@@ -305,7 +305,7 @@ START_TEST(options_are_checked) {
     ok(mood_model_create(device, &model, &err));
     dense.kernel_initializer.kind = (mood_initializer_kind)99;
     assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT,
-                "layer dense: kernel_initializer: there is no initializer 99", "kind");
+                "layer dense: kernel_initializer: unknown initializer 99", "kind");
     dense.kernel_initializer.kind = MOOD_TRUNCATED_NORMAL;
     dense.kernel_initializer.stddev = NAN;
     assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT, "kernel_initializer: stddev is ", "NaN");

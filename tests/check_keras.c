@@ -459,7 +459,7 @@ START_TEST(unwritable_places_are_named) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ck_assert_int_eq(mood_model_save(model, names[i], NULL, &err), MOOD_ERR_ARGUMENT);
         ck_assert_msg(strncmp(err.message, names[i], strlen(names[i])) == 0, "%s", err.message);
-        ck_assert_ptr_nonnull(strstr(err.message, "has to end in .keras"));
+        ck_assert_ptr_nonnull(strstr(err.message, "must end in .keras"));
     }
     mood_model_destroy(model);
 }

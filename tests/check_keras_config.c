@@ -112,11 +112,11 @@ struct place {
 static const struct place places[] = {
     {{"class_name"}, "\"Lambda\"", MOOD_ERR_UNSUPPORTED, "Lambda"},
     {{"config", "trainable"}, "false", MOOD_ERR_UNSUPPORTED, "model \"sequential\": \"trainable\" is false"},
-    {{"class_name"}, NULL, MOOD_ERR_FORMAT, "no Keras model"},
-    {{"class_name"}, "[[[]]]", MOOD_ERR_FORMAT, "no Keras model"},
+    {{"class_name"}, NULL, MOOD_ERR_FORMAT, "not describe a Keras model"},
+    {{"class_name"}, "[[[]]]", MOOD_ERR_FORMAT, "not describe a Keras model"},
     {{"class_name"}, "\"Functional\"", MOOD_ERR_UNSUPPORTED, "does not simply follow"},
     {{"module"}, "\"evil\"", MOOD_ERR_UNSUPPORTED, "Sequential"},
-    {{"config"}, "\"sequential\"", MOOD_ERR_FORMAT, "no Keras model"},
+    {{"config"}, "\"sequential\"", MOOD_ERR_FORMAT, "not describe a Keras model"},
     {{"config", "layers"}, "{}", MOOD_ERR_FORMAT, "0 layers"},
     {{"config", "layers"}, "[1, 2, 3]", MOOD_ERR_FORMAT, "without a name"},
     {{"compile_config"}, NULL, MOOD_OK, ""},
@@ -212,7 +212,7 @@ START_TEST(numbers_that_are_not_finite_are_named) {
         char text[200];
         snprintf(text, sizeof text, "{\"compile_config\": {\"optimizer\": {\"config\": {\"learning_rate\": %s}}}}", numbers[i]);
         set_member(&archive, MEMBER_CONFIG, copy_bytes(text, strlen(text)));
-        assert_says(load(&archive), MOOD_ERR_FORMAT, "config.json holds a number that is NaN or infinite (line 1", numbers[i]);
+        assert_says(load(&archive), MOOD_ERR_FORMAT, "config.json contains a number that is NaN or infinite (line 1", numbers[i]);
     }
 }
 END_TEST
@@ -252,7 +252,7 @@ static const struct place others[] = {
     {{"compile_config", "optimizer", "module"}, "\"mine\"", 1, "the optimizer Adam, which is not Keras's own"},
     {{"compile_config", "optimizer"}, "\"sgd\"", 1, TRAINED "with sgd, and mood trains with Adam only"},
     {{"compile_config", "optimizer"}, NULL, 1, "with an optimizer that its config.json does not name"},
-    {{ADAM, "amsgrad"}, "true", 1, TRAINED "with Adam whose amsgrad is true, which mood does not train with"},
+    {{ADAM, "amsgrad"}, "true", 1, TRAINED "with Adam whose amsgrad is true, which mood does not support for training"},
     {{ADAM, "clipnorm"}, "1.0", 1, "Adam whose clipnorm is 1.0"},
     {{ADAM, "clipvalue"}, "0.5", 1, "Adam whose clipvalue is 0.5"},
     {{ADAM, "global_clipnorm"}, "2.0", 1, "Adam whose global_clipnorm is 2.0"},
@@ -266,7 +266,7 @@ static const struct place others[] = {
     {{ADAM, "learning_rate"}, "-1", 1, "Adam whose learning_rate is -1"},
     {{ADAM, "beta_1"}, "1", 1, "Adam whose beta_1 is 1"},
     {{ADAM, "epsilon"}, "0", 1, "Adam whose epsilon is 0"},
-    {{"compile_config", "loss"}, "\"mse\"", 0, TRAINED "with the loss mse, which mood does not train with"},
+    {{"compile_config", "loss"}, "\"mse\"", 0, TRAINED "with the loss mse, which mood does not support for training"},
     {{"compile_config", "loss"}, "null", 0, "with a loss that its config.json does not name"},
     {{"compile_config", "loss"}, "{\"a\": \"binary_crossentropy\"}", 0, "with a loss that its config.json does not name"},
     {{"compile_config", "loss"}, "\"categorical_crossentropy\"", 0, "activation has to be softmax"}, /* on a sigmoid */

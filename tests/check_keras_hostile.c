@@ -55,7 +55,7 @@ END_TEST
 
 START_TEST(other_files_are_named) {
     struct blob text = copy_bytes("text,label\ngood,1\n", 18), old = copy_bytes("\x89HDF\r\n\x1a\n", 8);
-    assert_says(load_file(&text), MOOD_ERR_FORMAT, "not a whole .keras file", "CSV");
+    assert_says(load_file(&text), MOOD_ERR_FORMAT, "not a complete .keras file", "CSV");
     assert_says(load_file(&old), MOOD_ERR_UNSUPPORTED, "legacy .h5", "HDF5");
     free(text.data);
     free(old.data);
@@ -144,7 +144,7 @@ START_TEST(member_twice_is_refused) {
     for (size_t i = 0; i + 11 <= file.size; i++)
         if (memcmp(file.data + i, "config.jsox", 11) == 0)
             file.data[i + 10] = 'n';
-    assert_says(load_file(&file), MOOD_ERR_FORMAT, "config.json: is there twice", "twice");
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "config.json: occurs twice", "twice");
     free(file.data);
     archive_clear(&a);
 }
@@ -159,7 +159,7 @@ START_TEST(bomb_is_not_unpacked) {
     free(file.data);
     entries[0].bytes = zeros;
     file = make_zip(entries, 2, ZIP_CM_DEFLATE, NULL);
-    assert_says(load_file(&file), MOOD_ERR_FORMAT, "are allowed", "large config");
+    assert_says(load_file(&file), MOOD_ERR_FORMAT, "the limit is", "large config");
     free(file.data);
     free(zeros.data);
     archive_clear(&a);
@@ -249,14 +249,14 @@ static const struct {
     {"compact", as_compact, MOOD_OK, ""},
     {"soft link", as_link, MOOD_ERR_UNSUPPORTED, "a symbolic link"},
     {"external link", as_external_link, MOOD_ERR_UNSUPPORTED, "a group of the newer kind"},
-    {"group", as_group, MOOD_ERR_FORMAT, "a group where numbers belong"},
+    {"group", as_group, MOOD_ERR_FORMAT, "a group instead of numbers"},
     {"nothing", as_nothing, MOOD_ERR_FORMAT, PLACE ": is missing"},
     {"double", as_double, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
     {"big-endian", as_big_endian, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
-    {"integers", as_integers, MOOD_ERR_FORMAT, "whole numbers"},
+    {"integers", as_integers, MOOD_ERR_FORMAT, "integers instead of floats"},
     {"bytes", as_bytes, MOOD_ERR_UNSUPPORTED, "not 32-bit floats"},
     {"scalar", as_scalar, MOOD_ERR_SHAPE, "has the shape ()"},
-    {"flat", as_flat, MOOD_ERR_SHAPE, "has the shape (15,); by config.json it is (3, 5)"},
+    {"flat", as_flat, MOOD_ERR_SHAPE, "has the shape (15,), but config.json requires (3, 5)"},
     {"turned", as_turned, MOOD_ERR_SHAPE, "(5, 3)"},
     {"three dimensions", as_deep, MOOD_ERR_FORMAT, "3 dimensions"},
     {"no rows", as_none, MOOD_ERR_FORMAT, "is damaged"},

@@ -60,7 +60,7 @@ static const struct {
     {"invented", "[1, 2]", MOOD_OK, ""},
     {"labels", "[]", MOOD_OK, ""},
     {"checks", "[]", MOOD_OK, ""},
-    {"format", "2", MOOD_ERR_UNSUPPORTED, "mood.json is of format 2"},
+    {"format", "2", MOOD_ERR_UNSUPPORTED, "mood.json has format 2"},
     {"format", "0", MOOD_ERR_FORMAT, "\"format\""},
     {"format", "\"1\"", MOOD_ERR_FORMAT, "\"format\""},
     {"format", NULL, MOOD_ERR_FORMAT, "\"format\""},
@@ -69,7 +69,7 @@ static const struct {
     {"maxlen", "1e9", MOOD_ERR_FORMAT, "\"maxlen\""},
     {"padding", "\"left\"", MOOD_ERR_FORMAT, "\"padding\""},
     {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
-    {"padding", "\"post\"", MOOD_ERR_FORMAT, "not what they were"}, /* the check texts notice */
+    {"padding", "\"post\"", MOOD_ERR_FORMAT, "have changed"}, /* the check texts notice */
     {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
     {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
     {"labels", "[\"a\", \"b\\u0085\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
@@ -130,7 +130,7 @@ START_TEST(another_tokenizer_is_noticed) {
     ok(mood_tokenizer_fit(other, &(mood_text){words, strlen(words)}, 1, &err));
     ok(mood_tokenizer_to_json(other, &text, &err));
     set_member(&a, MEMBER_TOKENIZER, copy_bytes(text, strlen(text)));
-    assert_says(load(&a), MOOD_ERR_FORMAT, "tokenizer or weights are not what they were", "tokenizer");
+    assert_says(load(&a), MOOD_ERR_FORMAT, "the tokenizer or the weights have changed", "tokenizer");
     mood_free(text);
     mood_tokenizer_destroy(other);
 }
@@ -142,7 +142,7 @@ START_TEST(tokenizer_has_to_be_one) {
     assert_says(load(&a), MOOD_ERR_FORMAT, "tokenizer.json", "no tokenizer");
     a = with_recipe();
     set_member(&a, MEMBER_RECIPE, copy_bytes("{", 1));
-    assert_says(load(&a), MOOD_ERR_FORMAT, "mood.json is no JSON", "no JSON");
+    assert_says(load(&a), MOOD_ERR_FORMAT, "mood.json is not valid JSON", "no JSON");
     a = with_recipe();
     set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* a tokenizer put in by hand is taken as it is */
     ck_assert_msg(load(&a) == MOOD_OK, "%s", err.message);
@@ -158,7 +158,7 @@ START_TEST(ids_have_to_be_rows_of_the_embedding) {
     json_object_set_new(config, "index_word", json_string("{\"2000000000\": \"good\"}"));
     set_member_json(&a, MEMBER_TOKENIZER, tokenizer);
     set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* no check text would notice */
-    assert_says(load(&a), MOOD_ERR_FORMAT, "ids up to 2000000000", "tokenizer");
+    assert_says(load(&a), MOOD_ERR_FORMAT, "ids go up to 2000000000", "tokenizer");
 }
 END_TEST
 

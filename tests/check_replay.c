@@ -167,7 +167,7 @@ static const struct {
     {{HEADER("mood.error.topic", "texts"), HEADER("color", "5")}, "it has no headers"},
     {{{"mood.error.topic", NULL, 0}, HEADER("mood.error.partition", "1")}, "it has no headers"},
     {PLACE("reviews\0", "1"), "it has no headers"},
-    {PLACE("reviews", "1"), "names this very topic"},
+    {PLACE("reviews", "1"), "names the topic that it is in"},
 };
 
 START_TEST(headers_that_say_no_place_stop_it) {
@@ -191,7 +191,7 @@ START_TEST(a_fix_that_does_not_hold_stops_it) {
     memory_add(0, "one");
     memory_set_headers(fallen, COUNT(fallen));
     replaying.topic = _i ? "elsewhere" : NULL;
-    assert_stopped("reviews/0/1: replay: it was put back in this run and fell out again, so the fix does not hold: "
+    assert_stopped("reviews/0/1: replay: it was put back in this run and failed again, so the cause is not fixed: "
                    "parse: not JSON; everything");
     ck_assert_uint_eq(memory.output_count, 1);
     ck_assert_int_eq(memory.committed[0], 1);
@@ -202,7 +202,7 @@ START_TEST(an_output_that_is_rejected_stops_it) {
     memory.reject_output = 2;
     add_letter(0, "one");
     add_letter(0, "two");
-    assert_stopped("reviews/0/1: publish: the output is refused; everything");
+    assert_stopped("reviews/0/1: publish: the output is refused; all records");
     ck_assert_int_eq(memory.committed[0], 1);
 }
 END_TEST

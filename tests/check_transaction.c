@@ -179,7 +179,7 @@ START_TEST(a_bad_record_stops_behind_what_is_committed) {
     memory_add(0, "bad");
     memory_add(0, "{\"text\":\"never\"}");
     ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
-    ck_assert_ptr_nonnull(strstr(error.message, "everything before it is done"));
+    ck_assert_ptr_nonnull(strstr(error.message, "all records before it are finished"));
     assert_out_once(1);
     ck_assert_int_eq(memory.committed[0], 1);
 }

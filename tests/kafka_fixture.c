@@ -19,8 +19,8 @@ int undone, renewed; /* what the log told of transactions and producers */
 
 void on_log(mood_log_level level, const char *message, void *user) {
     (void)user;
-    undone += strstr(message, "a transaction is undone") != NULL;
-    renewed += strstr(message, "the producer is made anew") != NULL;
+    undone += strstr(message, "a transaction is aborted") != NULL;
+    renewed += strstr(message, "starting a new producer") != NULL;
     if (level == MOOD_LOG_WARNING)
         snprintf(warnings + strlen(warnings), sizeof warnings - strlen(warnings), "%s\n", message);
     if (getenv("MOOD_TEST_VERBOSE"))

@@ -68,13 +68,14 @@ mood_status buffer_create(mood_device *device, size_t count, size_t size, struct
     size_t bytes;
     *buffer = (struct buffer){0};
     if (__builtin_mul_overflow(count, size, &bytes))
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%zu times %zu bytes are more than fit memory",
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%zu times %zu bytes do not fit into memory",
                               count, size);
     if (bytes == 0)
         bytes = 1;
     if (device->largest_buffer && bytes > device->largest_buffer)
         return mood_error_set(err, MOOD_ERR_DEVICE, MOOD_CLASS_FATAL,
-                              "%zu MB in one piece are more than %s gives (%zu MB); take a smaller batch or model",
+                              "can't allocate %zu MB in one piece: more than the limit of %s (%zu MB); use a smaller "
+                              "batch or model",
                               bytes >> 20, device->info.name, device->largest_buffer >> 20);
     cl_int code;
     void *host = NULL;

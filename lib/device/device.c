@@ -36,7 +36,7 @@ mood_status device_forced_class(enum kernel_class *forced, mood_error *err) {
             return MOOD_OK;
         }
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                          "MOOD_KERNELS is '%s'; it can be tile, group or gemm, or not set", name);
+                          "MOOD_KERNELS is '%s'; it must be tile, group or gemm, or not set", name);
 }
 
 static void read_limits(mood_device *device) {

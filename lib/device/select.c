@@ -51,7 +51,7 @@ static void find_problem(cl_device_id id, mood_device_info *info) {
     clGetDeviceInfo(id, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
     info->usable = false;
     if (!available)
-        snprintf(info->problem, sizeof info->problem, "the driver says that it is not available");
+        snprintf(info->problem, sizeof info->problem, "the driver reports that it is not available");
     else if (!compiler)
         snprintf(info->problem, sizeof info->problem, "the driver has no compiler");
     else if (cache_problem)
@@ -127,9 +127,9 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
     }
     if (status == MOOD_OK && *count == 0)
         status = mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL, "no OpenCL device: %s; `clinfo` shows "
-                                "what OpenCL sees", n == 0 ? "no driver is installed, or none loads; " HOW_TO_INSTALL
-                                                           : "the drivers that are installed offer none (PoCL offers "
-                                                             "none where it can't write its cache: below HOME, or in "
+                                "what OpenCL sees", n == 0 ? "no driver is installed, or none can be loaded; " HOW_TO_INSTALL
+                                                           : "the installed drivers have no device (PoCL has none if "
+                                                             "it can't write its cache, below HOME or in "
                                                              "POCL_CACHE_DIR); " HOW_TO_INSTALL);
     if (status != MOOD_OK) {
         free(*found);
@@ -245,7 +245,7 @@ static void say(char *reason, size_t size, const char *text, const char *detail)
 
 mood_status device_pick(const struct device_found *found, size_t count, const char *selector, size_t *index,
                         char *reason, size_t reason_size, mood_error *err) {
-    const char *from = selector ? "the option asks for '%s'" : "MOOD_DEVICE is '%s'";
+    const char *from = selector ? "the option --device is '%s'" : "MOOD_DEVICE is '%s'";
     if (!selector)
         selector = getenv("MOOD_DEVICE");
     if (selector && *selector) {

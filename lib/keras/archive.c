@@ -63,7 +63,7 @@ static mood_status check_head(zip_source_t *source, mood_error *err) {
         return MOOD_OK;
     const char *kind = magic_kind(head, size);
     return kind ? unsupported(err, "is not a .keras file but %s", kind)
-                : broken(err, "is not a whole .keras file: it does not begin as one does");
+                : broken(err, "is not a complete .keras file: its beginning is damaged");
 }
 
 static uint64_t get_number(const unsigned char *bytes, int size) {
@@ -86,7 +86,7 @@ static mood_status count_entries(zip_source_t *source, const unsigned char *tail
         return MOOD_OK;
     uint64_t place = get_number(locator + 8, 8);
     mood_status status = place <= INT64_MAX ? read_part(source, (zip_int64_t)place, SEEK_SET, large, &size, err)
-                                            : broken(err, "is not a whole .keras file: its end is damaged");
+                                            : broken(err, "is not a complete .keras file: its end is damaged");
     if (status == MOOD_OK && size == sizeof large)
         *count = get_number(large + 32, 8);
     return status;
@@ -106,7 +106,7 @@ static mood_status check_tail(zip_source_t *source, size_t size, mood_error *err
         if (memcmp(tail + i, "PK\5\6", 4) == 0)
             status = count_entries(source, tail, i, &count, err);
         if (status == MOOD_OK && count > MAX_ENTRIES)
-            status = broken(err, "is a zip of more than %d members: this is no Keras model", MAX_ENTRIES);
+            status = broken(err, "is a zip of more than %d members, so it is not a Keras model", MAX_ENTRIES);
     }
     free(tail);
     return status;
@@ -137,7 +137,7 @@ static mood_status open_zip(zip_source_t *source, zip_t **zip, mood_error *err) 
     if (!*zip)
         zip_source_free(source);
     if (!*zip && status == MOOD_OK)
-        status = broken(err, "is not a whole .keras file (%s): it is cut off or something else",
+        status = broken(err, "is not a complete .keras file (%s): it is truncated, or another kind of file",
                         zip_error_strerror(&reason));
     zip_error_fini(&reason);
     return status;
@@ -152,9 +152,9 @@ static mood_status check_member(const zip_stat_t *info, size_t max_size, mood_er
     if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
         return unsupported(err, "it is compressed in a way that Keras does not use");
     if (info->size > max_size)
-        return broken(err, "it says to be %llu bytes; %zu are allowed", (unsigned long long)info->size, max_size);
+        return broken(err, "its declared size is %llu bytes; the limit is %zu", (unsigned long long)info->size, max_size);
     if (info->size > SWELL_FLOOR && info->size / MAX_SWELL > info->comp_size)
-        return broken(err, "it swells from %llu bytes to %llu: this is no model",
+        return broken(err, "it would grow from %llu bytes to %llu, so it is not a model",
                       (unsigned long long)info->comp_size, (unsigned long long)info->size);
     return MOOD_OK;
 }
@@ -174,7 +174,7 @@ static mood_status check_end(zip_file_t *file, mood_error *err) {
     unsigned char more;
     zip_int64_t got = zip_fread(file, &more, 1);
     if (got != 0)
-        return broken(err, "it is damaged (%s)", got < 0 ? zip_file_strerror(file) : "longer than it says");
+        return broken(err, "it is damaged (%s)", got < 0 ? zip_file_strerror(file) : "longer than its declared size");
     return MOOD_OK;
 }
 
@@ -229,7 +229,7 @@ static int find_member(const char *name) {
 /* Forms of a Keras model that are not one weights file. */
 static mood_status check_complete(const struct archive *archive, zip_t *zip, mood_error *err) {
     if (!archive->members[MEMBER_CONFIG].data)
-        return broken(err, "has no config.json: it is a zip, but no Keras model");
+        return broken(err, "has no config.json: it is a zip, but not a Keras model");
     if (archive->members[MEMBER_WEIGHTS].data)
         return MOOD_OK;
     if (zip_name_locate(zip, "model.weights.json", 0) >= 0)
@@ -254,7 +254,7 @@ static mood_status read_source(zip_source_t *source, struct archive *archive, mo
             continue;
         struct blob *bytes = &archive->members[member];
         if (bytes->data)
-            status = broken(err, "is there twice");
+            status = broken(err, "occurs twice");
         else
             status = read_member(zip, (zip_uint64_t)i, member, bytes, err);
         if (status != MOOD_OK)

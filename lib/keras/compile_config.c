@@ -91,7 +91,7 @@ static mood_status setting_differs(const char *class_name, const char *key, json
     char text[VALUE_TEXT_SIZE];
     const char *schedule = json_string_value(json_object_get(value, "class_name"));
     value_text(value, text);
-    return differs(err, "with %.64s whose %.64s is %.80s, which mood does not train with", class_name, key,
+    return differs(err, "with %.64s whose %.64s is %.80s, which mood does not support for training", class_name, key,
                    schedule ? schedule : text);
 }
 
@@ -161,7 +161,7 @@ static mood_status read_loss(json_t *value, mood_compile_options *options, mood_
         return differs(err, "with the loss %.64s, which is not Keras's own", loss.name);
     size_t found = find_loss(loss.name);
     if (found >= TRAINED_LOSSES)
-        return differs(err, "with the loss %.64s, which mood does not train with", loss.name);
+        return differs(err, "with the loss %.64s, which mood does not support for training", loss.name);
     options->loss = (mood_loss)found;
     return read_loss_settings(loss.name, loss.settings, &options->from_logits, err);
 }

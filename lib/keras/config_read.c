@@ -201,7 +201,7 @@ static mood_status check_line(json_t *object, const char *name, const char *prev
 /* A name goes to terminals too. */
 static mood_status check_name(const char *name, const char *what, size_t room, mood_error *err) {
     if (!text_is_printable((mood_text){name, strlen(name)}))
-        return broken(err, "config.json has a %s whose name holds a control character or one that reorders text", what);
+        return broken(err, "config.json has a %s whose name contains a control character or one that reorders text", what);
     if (strlen(name) >= room)
         return unsupported(err, "%s \"%.32s…\": its name is longer than %zu bytes", what, name, room - 1);
     return MOOD_OK;
@@ -254,9 +254,10 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     json_t *inside = json_object_get(document, "config");
     bool functional = class_name && strcmp(class_name, "Functional") == 0;
     if (!json_is_object(inside) || !class_name)
-        return broken(err, "config.json describes no Keras model");
+        return broken(err, "config.json does not describe a Keras model");
     if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
-        return unsupported(err, "is a %.64s; mood opens Sequential models, and Functional ones that are one line",
+        return unsupported(err, "is a %.64s; mood opens Sequential models, and Functional models that are one chain "
+                                "of layers",
                            class_name);
     const char *name = json_string_value(json_object_get(inside, "name"));
     mood_status status = MOOD_OK;

@@ -107,7 +107,7 @@ static mood_status add_block(struct blocks *blocks, uint64_t address, uint64_t s
 
 static mood_status keep(struct part *part, const unsigned char *data, size_t size, mood_error *err) {
     if (part->data)
-        return damaged(err, "an object's header says something twice");
+        return damaged(err, "an object's header contains the same message twice");
     *part = (struct part){data, size};
     return MOOD_OK;
 }
@@ -227,7 +227,7 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
             return damaged(err, "a group has no index");
         unsigned level = tree[5], count = get16(tree + 6);
         if (level >= above)
-            return damaged(err, "a group's index goes round in circles");
+            return damaged(err, "a group's index contains a cycle");
         if (count > MAX_CHILDREN)
             return foreign(err, "a group of large nodes");
         const unsigned char *entries = at(file, address + 24, 16 * (uint64_t)count + 8);
@@ -240,7 +240,7 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
         }
         above = level;
     }
-    return damaged(err, "a group's index goes round in circles");
+    return damaged(err, "a group's index contains a cycle");
 }
 
 /* The header of the object of that name; UNDEFINED when the group has none. */
@@ -293,7 +293,7 @@ static mood_status find_path(const struct blob *file, const char *path, uint64_t
         struct object object;
         mood_status status = read_object(file, *header, &object, err);
         if (status == MOOD_OK && !object.symbol_table.data)
-            status = damaged(err, "it has numbers where a group belongs");
+            status = damaged(err, "it has numbers instead of a group");
         if (status == MOOD_OK)
             status = find_in_group(file, &object.symbol_table, part, header, err);
         if (status != MOOD_OK)
@@ -376,7 +376,7 @@ static mood_status read_dataset(const struct blob *file, const struct object *ob
     size_t size = 0, bytes;
     *dataset = (struct hdf5_dataset){0};
     if (!object->dataspace.data || !object->datatype.data || !object->layout.data)
-        return damaged(err, "it has a group where numbers belong");
+        return damaged(err, "it has a group instead of numbers");
     mood_status status = read_dataspace(&object->dataspace, dataset, err);
     if (status == MOOD_OK)
         status = read_datatype(&object->datatype, dataset, &size, err);

@@ -18,8 +18,8 @@ static mood_status check_length(size_t T, mood_error *err) {
 static mood_status find_length(const struct config *config, size_t maxlen, size_t *T, mood_error *err) {
     *T = config->T ? config->T : maxlen;
     if (*T == 0)
-        return unsupported(err, "leaves the input's length open: set it with --maxlen N, or write it into the file "
-                                "with mood recipe");
+        return unsupported(err, "does not fix the length of the input: set it with --maxlen N, or write it into the "
+                                "file with mood recipe");
     return check_length(*T, err);
 }
 

@@ -42,7 +42,8 @@ mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_
     if (largest < known)
         return MOOD_OK;
     return mood_error_set(err, status, MOOD_CLASS_FATAL,
-                          "the tokenizer makes ids up to %zu and the Embedding ends at %zu: they do not belong together",
+                          "the tokenizer's ids go up to %zu, but the Embedding's up to %zu: they do not belong "
+                          "together",
                           largest, known - 1);
 }
 
@@ -86,7 +87,7 @@ mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks,
     if (status != MOOD_OK || recipe->check_count == 0 || !recipe->tokenizer)
         return status;
     if (recipe->check_count > recipe_most_checks(model))
-        return broken(err, "mood.json: %zu check texts; %zu are the most", recipe->check_count,
+        return broken(err, "mood.json: %zu check texts; the maximum is %zu", recipe->check_count,
                       recipe_most_checks(model));
     if (checks->count != recipe->check_count * O)
         return broken(err, "mood.json: %zu scores for %zu check texts of %zu outputs", checks->count,
@@ -98,8 +99,8 @@ mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks,
     for (size_t i = 0; i < checks->count && status == MOOD_OK; i++)
         if (!is_same_score((double)scores[i], (double)checks->scores[i]))
             status = broken(err,
-                            "check text %zu scores %.9g and scored %.9g when the model was saved: tokenizer or "
-                            "weights are not what they were; take the file from where it came again",
+                            "check text %zu has the score %.9g, but had %.9g when the model was saved: the tokenizer "
+                            "or the weights have changed; get the file again from its source",
                             i / O + 1, (double)scores[i], (double)checks->scores[i]);
     free(scores);
     return status;

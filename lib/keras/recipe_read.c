@@ -104,7 +104,8 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     if (!json_is_integer(format) || json_integer_value(format) < 1)
         return missing("format", "a version", err);
     if (json_integer_value(format) > RECIPE_FORMAT)
-        return unsupported(err, "mood.json is of format %lld; this mood (%s) knows up to %d: use a newer one",
+        return unsupported(err, "mood.json has format %lld, but this version of mood (%s) supports formats up to %d; "
+                                "use a newer version",
                            (long long)json_integer_value(format), mood_version(), RECIPE_FORMAT);
     if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)
         return missing("maxlen", "a length", err);

@@ -43,7 +43,7 @@ mood_status mood_model_save(const mood_model *model, const char *path, const moo
     const char *dot = strrchr(path, '.');
     if (!dot || strcmp(dot, ".keras") != 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "%s: the name of a model's file has to end in .keras: by this ending Keras knows the format",
+                              "%s: the name of a model's file must end in .keras, from which Keras derives the format",
                               path);
     if (!model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,

@@ -38,7 +38,7 @@ static mood_status read_size(const struct layer_field *field, const char *layer,
                              mood_error *err) {
     json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
     if (number < 1 || number > INT32_MAX)
-        return broken(err, "layer \"%s\": \"%s\" is no whole number from 1 to %ld", layer, field->key,
+        return broken(err, "layer \"%s\": \"%s\" is not a whole number from 1 to %ld", layer, field->key,
                       (long)INT32_MAX);
     *size = (size_t)number;
     return MOOD_OK;
@@ -47,7 +47,7 @@ static mood_status read_size(const struct layer_field *field, const char *layer,
 static mood_status read_float(const struct layer_field *field, const char *layer, json_t *value, float *number,
                               mood_error *err) {
     if (!json_is_number(value) || !isfinite((float)json_number_value(value)))
-        return broken(err, "layer \"%s\": \"%s\" is no number", layer, field->key);
+        return broken(err, "layer \"%s\": \"%s\" is not a number", layer, field->key);
     *number = (float)json_number_value(value);
     return MOOD_OK;
 }

@@ -25,7 +25,7 @@ static mood_status find_array(const struct blob *file, const char *path, const s
     if (status != MOOD_OK)
         return status;
     if (dataset->type != HDF5_FLOAT32)
-        return broken(err, "%s: %s has whole numbers where floats belong", path, parameter->name);
+        return broken(err, "%s: %s has integers instead of floats", path, parameter->name);
     bool fits = dataset->rank == parameter->rank;
     for (size_t i = 0; fits && i < parameter->rank; i++)
         fits = dataset->dims[i] == parameter->dims[i];
@@ -35,7 +35,7 @@ static mood_status find_array(const struct blob *file, const char *path, const s
     describe_shape(dataset->rank, dataset->dims, is);
     describe_shape(parameter->rank, parameter->dims, wanted);
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
-                          "%s: %s has the shape %s; by config.json it is %s", path, parameter->name, is, wanted);
+                          "%s: %s has the shape %s, but config.json requires %s", path, parameter->name, is, wanted);
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */

@@ -38,7 +38,7 @@ mood_status layer_create(const struct layer_type *type, const char *name, const 
     if (name && strlen(name) >= sizeof layer->name) {
         layer_destroy(layer);
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "a layer's name has %zu bytes; %zu are the most", strlen(name), sizeof layer->name - 1);
+                              "a layer's name has %zu bytes; the maximum is %zu", strlen(name), sizeof layer->name - 1);
     }
     if (name)
         strcpy(layer->name, name);
@@ -97,7 +97,7 @@ mood_status layer_add_parameter(struct layer *layer, const char *name, size_t ro
     size_t count;
     if (__builtin_mul_overflow(rows, columns ? columns : 1, &count) || count > LAYER_LARGEST_PARAMETER)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: a %s of %zu x %zu numbers is more than fits (2^30)", layer->name, name, rows,
+                              "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)", layer->name, name, rows,
                               columns);
     *parameter = (struct parameter){.name = name, .rank = rank, .dims = {rows, columns}, .count = count,
                                     .initializer = *initializer};

@@ -11,7 +11,7 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
     const struct lstm_settings *s = layer->settings;
     if (in->kind != SHAPE_SEQUENCE)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: an LSTM takes a sequence; the layer before it hands on %s", layer->name,
+                              "layer %s: an LSTM takes a sequence, but the layer before it outputs %s", layer->name,
                               in->kind == SHAPE_IDS ? "ids: put an Embedding first"
                                                     : "one vector: give it return_sequences");
     if (s->activation != MOOD_TANH)

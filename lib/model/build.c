@@ -95,7 +95,7 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     if (model->layer_count == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
     if (T == 0 || T > LONGEST_ROW)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: it can be 1 to %zu", T,
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: the range is 1 to %zu", T,
                               LONGEST_ROW);
     mood_status status = build_layers(model, T, err);
     if (status == MOOD_OK)

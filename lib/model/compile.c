@@ -38,18 +38,18 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
                               given == MOOD_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
     if (wanted == MOOD_SOFTMAX && settings->units == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: %s of one unit is 0 for every row; it takes a unit for each class", last->name,
+                              "layer %s: %s of one unit is 0 for every row; it needs one unit for each class", last->name,
                               loss_name(o->loss));
     return MOOD_OK;
 }
 
 static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
     if (!(isfinite(o->learning_rate) && o->learning_rate >= 0))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "learning_rate is %g; it can be 0 or more",
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "learning_rate is %g; it must be 0 or more",
                               o->learning_rate);
     if (!(o->beta_1 >= 0 && o->beta_1 < 1 && o->beta_2 >= 0 && o->beta_2 < 1))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "beta_1 is %g and beta_2 %g; they can be 0 to below 1", o->beta_1, o->beta_2);
+                              "beta_1 is %g and beta_2 %g; they must be 0 to below 1", o->beta_1, o->beta_2);
     if (!(isfinite(o->epsilon) && o->epsilon > 0))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "epsilon is %g; it has to be above 0",
                               o->epsilon);
@@ -58,7 +58,7 @@ static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
 
 mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err) {
     if (!loss_name(options->loss))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no loss %d", (int)options->loss);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown loss %d", (int)options->loss);
     mood_status status = check_last_layer(model, options, err);
     if (status != MOOD_OK)
         return status;
@@ -154,7 +154,7 @@ mood_status model_check_built(const struct mood_model *model, size_t T, mood_err
     const struct layer *last = model->layers[model->layer_count - 1];
     if (last->out.kind != SHAPE_VECTOR)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: the last layer hands on a sequence; it has to be one vector a row", last->name);
+                              "layer %s: the last layer outputs a sequence; it must output one vector per row", last->name);
     return MOOD_OK;
 }
 
@@ -162,11 +162,11 @@ mood_status model_check_ids(const struct mood_model *model, const int32_t *x, si
     size_t V = mood_model_get_vocabulary(model);
     if (V == 0)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "the first layer is no Embedding, which rows of ids need; put an Embedding first");
+                              "the first layer is not an Embedding, which rows of ids need; put an Embedding first");
     for (size_t i = 0; i < n * T; i++)
         if (x[i] < 0 || (size_t)x[i] >= V)
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                  "row %zu, step %zu: id %ld is not in 0 … %zu, the Embedding's", i / T, i % T,
+                                  "row %zu, step %zu: id %ld is not in the Embedding's range, 0 … %zu", i / T, i % T,
                                   (long)x[i], V - 1);
     return MOOD_OK;
 }
@@ -175,7 +175,8 @@ mood_status model_check_labels(const struct mood_model *model, const float *y, s
     size_t outputs = mood_model_get_outputs(model);
     bool sparse = model->compile.loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
     if (O != (sparse ? 1 : outputs))
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "labels have %zu numbers a row; %zu are expected",
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "labels have %zu numbers per row; %zu are expected",
                               O, sparse ? (size_t)1 : outputs);
     for (size_t i = 0; i < n * O; i++)
         if (!isfinite(y[i]) || (sparse && (y[i] < 0 || y[i] >= (float)outputs || y[i] != floorf(y[i]))))

@@ -52,7 +52,7 @@ static mood_status check_options(const mood_fit_options *o, mood_error *err) {
     if (o->batch_size == 0)
         return bad_option(err, "batch_size has to be at least 1");
     if (!(o->validation_split >= 0 && o->validation_split < 1))
-        return bad_option(err, "validation_split can be 0 to below 1");
+        return bad_option(err, "validation_split must be 0 to below 1");
     if (o->n_val && (!o->x_val || !o->y_val))
         return bad_option(err, "validation rows need both x_val and y_val");
     return MOOD_OK;

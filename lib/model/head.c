@@ -4,7 +4,7 @@
 
 #include "model/model.h"
 
-#define WAY_OUT "say what they are with --activation: sigmoid or softmax for logits, linear to take them as they are"
+#define WAY_OUT "set their meaning with --activation: sigmoid or softmax for logits, linear to use them unchanged"
 
 /* What is known of the outputs. */
 struct facts {
@@ -63,20 +63,20 @@ static mood_status refuse(const struct facts *facts, mood_error *err) {
     const char *loss = facts->loss->name, *layer = facts->layer, *last = activation_name(facts->last);
     if (facts->finished)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "layer %s: the model was compiled with %s(from_logits=True), but the layer's activation is "
-                              "%s, so its outputs are no logits, and Keras's back ends differ in what they make of that; "
-                              "--activation linear takes the outputs as they are", layer, loss, last);
+                              "layer %s: the model was compiled with %s(from_logits=True), but the layer's activation "
+                              "is %s, so its outputs are not logits, and Keras's back ends handle this differently; "
+                              "--activation linear uses the outputs unchanged", layer, loss, last);
     if (!*loss)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "layer %s: its activation is %s and the file has no loss, so it is not known what its "
-                              "outputs are; " WAY_OUT, layer, last);
+                              "layer %s: its activation is %s and the file has no loss, so the meaning of its outputs "
+                              "is unknown; " WAY_OUT, layer, last);
     if (facts->loss->activation != MOOD_LINEAR)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: its activation is %s, but %s without from_logits takes its outputs as "
-                              "probabilities, which they need not be; " WAY_OUT, layer, last, loss);
+                              "probabilities, which they may not be; " WAY_OUT, layer, last, loss);
     return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                           "layer %s: its activation is %s and the model was compiled with the loss %s, so its outputs "
-                          "are no probabilities; " WAY_OUT, layer, last, loss);
+                          "are not probabilities; " WAY_OUT, layer, last, loss);
 }
 
 static mood_status choose(const struct facts *facts, const char *given, mood_activation *activation, mood_error *err) {
@@ -116,8 +116,8 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
         return status;
     if (facts.outputs == 1 && (facts.last == MOOD_SOFTMAX || chosen == MOOD_SOFTMAX))
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "layer %s: a softmax of one unit is 1 for every text; a model of two labels takes one unit "
-                              "with sigmoid, or two with softmax", facts.layer);
+                              "layer %s: a softmax of one unit is 1 for every text; a model of two labels needs one "
+                              "unit with sigmoid, or two with softmax", facts.layer);
     bool multi_label = is_multi_label(&facts, chosen);
     bool one_of_sigmoids = facts.last == MOOD_SIGMOID && facts.outputs > 1 && !multi_label;
     *head = (mood_head){

@@ -77,7 +77,7 @@ static mood_status bad_argument(mood_error *err, const char *key, double value, 
 mood_status initializer_check(const mood_initializer *initializer, mood_error *err) {
     const struct initializer_type *type = initializer_type_of(initializer->kind);
     if (!type)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no initializer %d",
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown initializer %d",
                               (int)initializer->kind);
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
         double value = 0;

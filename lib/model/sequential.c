@@ -186,7 +186,7 @@ mood_status mood_model_add_dense(mood_model *model, size_t units, const mood_den
     if (!o.trainable)
         return refuse(err, "trainable = false");
     if (!activation_name(o.activation))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no activation %d", (int)o.activation);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown activation %d", (int)o.activation);
     if (units == 0)
         return no_units(err, "a Dense's units");
     struct dense_settings settings = {units, o.activation, o.use_bias, o.kernel_initializer, o.bias_initializer};

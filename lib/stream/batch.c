@@ -46,7 +46,7 @@ static mood_status stop_at(struct run *run, size_t index, const char *more, mood
     const mood_position *at = &run->records[index].position;
     run->end = MOOD_STREAM_FAILED;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "%s/%" PRId32 "/%" PRId64 ": %s: %s%s; everything before it is done",
+                          "%s/%" PRId32 "/%" PRId64 ": %s: %s%s; all records before it are finished",
                           at->topic, at->partition, at->offset, run->items[index].stage,
                           item_reason(&run->items[index]), more);
 }
@@ -55,7 +55,7 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
     if (run->replay)
         return stop_at(run, index, "", err);
     if (run->options->on_error == MOOD_ON_ERROR_STOP)
-        return stop_at(run, index, " (--dead-letters keeps such records apart, --on-error skip skips them)", err);
+        return stop_at(run, index, " (--dead-letters stores such records separately, --on-error skip skips them)", err);
     if (run->options->on_error == MOOD_ON_ERROR_SKIP) {
         run->statistics.skipped++;
         log_bad(run, index, "is skipped");
@@ -64,7 +64,7 @@ static mood_status put_aside(struct run *run, size_t index, enum sent *sent, moo
     }
     mood_status status = outlet_dead_letter(run, index, sent, err);
     if (status == MOOD_OK && *sent == SENT_REJECTED)
-        return stop_at(run, index, ", as a dead letter too", err);
+        return stop_at(run, index, ", also as a dead letter", err);
     if (status == MOOD_OK && *sent == SENT_OK) {
         run->statistics.dead_letters++;
         log_bad(run, index, "is a dead letter");

@@ -131,7 +131,8 @@ mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err) {
     switch (event.type) {
     case MOOD_EVENT_RECORDS:
         run->type->release(run->connector, event.records, event.record_count);
-        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' brings records while paused",
+        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL,
+                              "the connector '%s' returned records while paused",
                               run->type->name);
     case MOOD_EVENT_REVOKED:
         mark_leaving(run, &event);

@@ -51,7 +51,7 @@ static const char *text_of(const mood_header *header) {
 static void spoil_fallen(struct item *item, const mood_record *record) {
     const mood_header *stage = header_find(record, "mood.error.stage");
     const mood_header *reason = header_find(record, "mood.error.message");
-    item_spoil(item, "replay", "it was put back in this run and fell out again, so the fix does not hold: %.*s: %.*s",
+    item_spoil(item, "replay", "it was put back in this run and failed again, so the cause is not fixed: %.*s: %.*s",
                length_of(stage), text_of(stage), length_of(reason), text_of(reason));
 }
 
@@ -65,10 +65,11 @@ static bool read_place(struct item *item, const mood_record *record, const mood_
     item->partition = read_partition(header_find(record, "mood.error.partition"));
     if (!topic || topic->size == 0 || memchr(topic->value, '\0', topic->size) || item->partition < 0)
         item_spoil(item, "replay",
-                   "it has no headers mood.error.topic and mood.error.partition, so it is none of mood's dead letters "
-                   "(-o TOPIC says where such records go)");
+                   "it has no headers mood.error.topic and mood.error.partition, so it is not a dead letter of mood "
+                   "(set the destination of such records with -o TOPIC)");
     else if (is(topic, record->position.topic))
-        item_spoil(item, "replay", "its header mood.error.topic names this very topic (-o TOPIC names another)");
+        item_spoil(item, "replay", "its header mood.error.topic names the topic that it is in (set another "
+                                   "destination with -o TOPIC)");
     else
         item->topic = strndup(topic->value, topic->size);
     return item->kind == ITEM_BAD || item->topic;

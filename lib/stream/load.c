@@ -26,7 +26,7 @@ mood_status mood_connector_check(const mood_connector_type *type, mood_error *er
                  type->flush && type->begin && type->commit && type->abort && type->rewind && type->pause &&
                  type->resume && type->statistics && type->close;
     if (!whole)
-        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' is not whole",
+        return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "the connector '%s' is incomplete",
                               type->name ? type->name : "?");
     return MOOD_OK;
 }
@@ -43,7 +43,7 @@ static mood_status explain(const char *path, const char *name, mood_error *err) 
     int size = snprintf(file, sizeof file, "%s.so", path);
     if (size < 0 || (size_t)size >= sizeof file || access(file, F_OK) != 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "there is no connector '%s': no %s.so (MOOD_PLUGIN_DIR names another folder)", name,
+                              "unknown connector '%s': %s.so not found (MOOD_PLUGIN_DIR can name another folder)", name,
                               path);
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     const char *reason = handle ? "libltdl can't load it" : dlerror();
@@ -95,7 +95,7 @@ done:
 
 mood_status mood_connector_load(const char *name, const mood_connector_type **type, mood_error *err) {
     if (!name || !type || !is_name(name))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'%s' is no connector's name",
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "'%s' is not the name of a connector",
                               name ? name : "");
     pthread_mutex_lock(&lock);
     mood_status status = load(name, type, err);

@@ -80,7 +80,7 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
         give_up_revoked(run);
     bool watch = run->revoke_end == 0 && run_can(run, MOOD_CONNECTOR_PAUSE) && clock_seconds() - since > patience;
     if (watch && !*paused)
-        run_log(run, MOOD_LOG_NOTE, "the output takes nothing: the intake is paused");
+        run_log(run, MOOD_LOG_NOTE, "the output accepts no records: reading is paused");
     if (watch) {
         mood_status status = intake_watch_paused(run, paused, err);
         if (status != MOOD_OK || run->revoke_end > 0)
@@ -98,7 +98,7 @@ static mood_status wait_for_room(struct run *run, double since, bool *paused, mo
 static mood_status resume(struct run *run, mood_error *err) {
     mood_status status = intake_resume(run, err);
     if (status == MOOD_OK)
-        run_log(run, MOOD_LOG_NOTE, "the output takes records again: the intake goes on");
+        run_log(run, MOOD_LOG_NOTE, "the output accepts records again: reading continues");
     return status;
 }
 

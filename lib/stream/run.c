@@ -122,22 +122,23 @@ static mood_status check(const mood_stream_options *options, mood_error *err) {
     const uint32_t needed = MOOD_CONNECTOR_TRANSACTIONS | MOOD_CONNECTOR_REWIND;
     if (options->guarantee == MOOD_EXACTLY_ONCE && (options->connector->abilities & needed) != needed)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
-                              "the connector '%s' has no transactions: exactly-once is not something that it can do",
+                              "the connector '%s' has no transactions, so it can't do exactly-once",
                               options->connector->name);
     if (options->batch == 0 || options->batch > 1 << 20 || options->wait_ms < 0 || options->deadline_ms < 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "a batch has 1 to %d records, and waiting times are not negative", 1 << 20);
+                              "batch must be 1 to %d, and waiting times must not be negative", 1 << 20);
     if (options->guarantee == MOOD_EXACTLY_ONCE && options->wait_ms > MOST_WAIT_MS)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "exactly once a batch waits %d ms at most: its transaction would time out", MOST_WAIT_MS);
+                              "with exactly-once a batch waits at most %d ms, so that its transaction does not time "
+                              "out", MOST_WAIT_MS);
     if (options->keep && options->format != MOOD_FORMAT_JSON)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "only a JSON object can be kept with a result in it (format json)");
+                              "the input can be kept only if it is a JSON object (format json)");
     if (!options->field || !options->member)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "field and member need names");
     if (options->keep && strcmp(options->field, options->member) == 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "the member that is added ('%s') is the one with the text: --member names another",
+                              "the member to add ('%s') is the one with the text; choose another name with --member",
                               options->member);
     return MOOD_OK;
 }

@@ -47,7 +47,7 @@ static mood_status insist(struct run *run, size_t first, size_t n, mood_error *e
         status = judge_rows(run, first, n, &failure);
         if (status == MOOD_OK || tries == TRIES || run_stopping(run) || !may_pass(run, &failure))
             break;
-        run_log(run, MOOD_LOG_NOTE, "scoring failed and is tried again: %s", failure.message);
+        run_log(run, MOOD_LOG_NOTE, "scoring failed; trying again: %s", failure.message);
         run_nap(run, wait);
     }
     if (status != MOOD_OK)
@@ -110,7 +110,7 @@ static mood_status score_rows(struct run *run, size_t n, mood_error *err) {
     bool may_be_a_text = refusal.error_class != MOOD_CLASS_FATAL && !run_stopping(run);
     if (status != MOOD_OK && may_be_a_text) {
         if (refusal.error_class != MOOD_CLASS_INPUT)
-            run_log(run, MOOD_LOG_NOTE, "scoring fails again and again: is it one of the texts? %s", refusal.message);
+            run_log(run, MOOD_LOG_NOTE, "scoring keeps failing; searching for a text that causes it: %s", refusal.message);
         return cut_down(run, 0, n, &refusal, err);
     }
     if (status != MOOD_OK)
@@ -123,7 +123,7 @@ static mood_status score_rows(struct run *run, size_t n, mood_error *err) {
 static void check_scores(struct run *run, size_t first, size_t end) {
     for (size_t i = first; i < end; i++)
         if (run->items[i].kind == ITEM_TEXT && !result_is_finite(&run->writer, score_of(run, i)))
-            item_spoil(&run->items[i], "score", "the model's answer is not a number");
+            item_spoil(&run->items[i], "score", "the model's score is not a number");
 }
 
 mood_status score_items(struct run *run, size_t first, size_t end, mood_error *err) {

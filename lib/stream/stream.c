@@ -56,7 +56,7 @@ static mood_status renew(struct judge *judge, const mood_error *failure, mood_er
         return MOOD_OK;
     if (!is_alike(source, next))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "the next scorer has other labels, or other scores, than the one before");
+                              "the labels or outputs of the next scorer differ from those of the previous one");
     source->scorer = next;
     judge->digest = mood_scorer_get_digest(next);
     return MOOD_OK;

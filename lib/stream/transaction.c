@@ -28,7 +28,7 @@ double transaction_end(const struct run *run) {
 
 static void break_off(struct run *run, const char *reason) {
     if (!run->transaction.broken)
-        run_log(run, MOOD_LOG_NOTE, "a transaction is undone, its records come again: %s", reason);
+        run_log(run, MOOD_LOG_NOTE, "a transaction is aborted, its records will be read again: %s", reason);
     run->transaction.broken = true;
 }
 
@@ -43,7 +43,7 @@ bool transaction_breaks(struct run *run, mood_connector_result result, const moo
 void transaction_lose(struct run *run, const mood_position *partitions, size_t n) {
     for (size_t i = 0; i < run->transaction.began.count; i++)
         if (position_is_of(&run->transaction.began.list[i], partitions, n))
-            break_off(run, "partitions went away before it could end");
+            break_off(run, "partitions were revoked or lost before it was committed");
 }
 
 /* ---- begin ---------------------------------------------------------------------------------------------------- */

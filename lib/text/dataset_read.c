@@ -50,14 +50,14 @@ static void fail_utf8(struct reader *reader, mood_text field, size_t position) {
 
 static void fail_quote(struct reader *reader) {
     FAIL(reader,
-         "a quote (\") stands where none may be; put the whole field into quotes and double those inside it");
+         "unexpected quote (\"); put the whole field into quotes and double those inside it");
 }
 
 static void fail_column(struct reader *reader, const char *name) {
     bool other = reader->width == 1 && strpbrk(reader->names.data, ";\t|");
-    FAIL(reader, "there is no column \"%.*s\"; the first line has %.*s%s", SHOWN(name),
+    FAIL(reader, "no column \"%.*s\"; the first line has %.*s%s", SHOWN(name),
          utf8_shown(reader->names.data, NAMES_SHOWN), reader->names.data,
-         other ? ": columns have to be separated by commas" : "; rename one, or say which column it is");
+         other ? ": columns have to be separated by commas" : "; rename one, or name another column");
 }
 
 /* ---- fields and records ------------------------------------------------------------------------ */
@@ -114,7 +114,7 @@ static bool check_label(struct reader *reader, mood_text name) {
 static void add_mark(struct reader *reader, mood_text name) {
     mood_dataset *dataset = reader->dataset;
     if (name.size == 0) {
-        FAIL(reader, "there is an empty label beside '%c'; fill it in, or remove the separator",
+        FAIL(reader, "there is an empty label next to '%c'; fill it in, or remove the separator",
              reader->options->label_separator);
         return;
     }
@@ -236,14 +236,14 @@ static void feed(struct reader *reader, const char *piece, size_t size) {
         reader->record_line = reader->line;
     reader->record_open = !blank;
     if (memchr(piece, '\0', size)) {
-        FAIL(reader, "there is a NUL byte: this is no text file, or one in UTF-16 (iconv -f UTF-16 -t UTF-8)");
+        FAIL(reader, "there is a NUL byte: this is not a text file, or it is in UTF-16 (iconv -f UTF-16 -t UTF-8)");
         return;
     }
     /* libcsv adds blocks of one size, and each time may copy all; larger ones for a longer field bound that. */
     csv_set_blk_size(&reader->parser, BLOCK + csv_get_buffer_size(&reader->parser) / 2);
     size_t parsed = csv_parse(&reader->parser, piece, size, on_field, on_record, reader);
     if (reader->status == MOOD_OK && reader->parser.entry_pos > MAX_FIELD)
-        FAIL(reader, "field %zu is longer than %zu MiB; does it lack the quote (\") at its end?", reader->column + 1,
+        FAIL(reader, "field %zu is longer than %zu MiB; the quote (\") at its end may be missing", reader->column + 1,
              MAX_FIELD >> 20);
     if (parsed == size || reader->status != MOOD_OK)
         return;
@@ -268,7 +268,7 @@ static void feed_block(struct reader *reader, const char *at, size_t size) {
 static void finish(struct reader *reader) {
     if (csv_fini(&reader->parser, on_field, on_record, reader) != 0 && reader->status == MOOD_OK) {
         if (csv_error(&reader->parser) == CSV_EPARSE)
-            FAIL(reader, "a quote (\") is opened in this record and never closed");
+            FAIL(reader, "a quote (\") is opened in this record but never closed");
         else
             fail_memory(reader);
     }

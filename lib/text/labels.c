@@ -102,8 +102,7 @@ static mood_status put_positive_last(struct label **order, const char *positive,
         swap = strcmp(order[0]->text, positive) == 0;
         if (!swap && strcmp(order[1]->text, positive) != 0)
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                  "no row has the label \"%.*s\" that was said to be positive; the labels are "
-                                  "\"%.*s\" and \"%.*s\"",
+                                  "no row has the label \"%.*s\" of --positive; the labels are \"%.*s\" and \"%.*s\"",
                                   SHOWN(positive), SHOWN(order[0]->text), SHOWN(order[1]->text));
     } else {
         swap = sounds_positive(order[0]->text) && !sounds_positive(order[1]->text);
@@ -132,14 +131,14 @@ static mood_status check_labels(struct label *const *order, size_t count, const 
                               count ? "one label in all" : "no labels");
     if (count == 1)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "every row has the label \"%.*s\"; there have to be two labels or more",
+                              "every row has the label \"%.*s\"; there must be at least two labels",
                               SHOWN(order[0]->text));
     for (size_t i = 0; i < count; i++)
         if (order[i]->rows == 1) {
             *line = order[i]->line;
             return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                  "the label \"%.*s\" occurs once only; correct it, remove the row, or add more "
-                                  "of its kind",
+                                  "the label \"%.*s\" occurs only once; correct it, remove the row, or add more of "
+                                  "its kind",
                                   SHOWN(order[i]->text));
         }
     if (options->positive && count > 2)

@@ -38,7 +38,7 @@ static mood_status check_matrix(const mood_tokenizer *tokenizer, size_t n, mood_
     if (!x && n > 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "x is NULL");
     if ((int)mode < MOOD_MATRIX_BINARY || mode > MOOD_MATRIX_TFIDF)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no matrix mode %d", (int)mode);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown matrix mode %d", (int)mode);
     *width = mood_tokenizer_get_matrix_width(tokenizer);
     if (*width == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
@@ -46,7 +46,8 @@ static mood_status check_matrix(const mood_tokenizer *tokenizer, size_t n, mood_
     if (mode == MOOD_MATRIX_TFIDF && tokenizer->vocabulary.text_count == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "fit the tokenizer before MOOD_MATRIX_TFIDF");
     if (__builtin_mul_overflow(n, *width, &cells) || cells > PTRDIFF_MAX / sizeof *x)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%zu rows of %zu columns can't be", n,
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
+                              "a matrix of %zu rows and %zu columns is not possible", n,
                               *width);
     return MOOD_OK;
 }

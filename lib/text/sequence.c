@@ -87,7 +87,7 @@ mood_status check_padded_shape(size_t n, size_t T, mood_padding padding, mood_pa
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "padding and truncating are MOOD_PAD_PRE or MOOD_PAD_POST");
     if (T == 0 || __builtin_mul_overflow(n, T, &cells) || cells > PTRDIFF_MAX / sizeof *x)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%zu rows of length %zu can't be", n, T);
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%zu rows of length %zu are not possible", n, T);
     return MOOD_OK;
 }
 

@@ -172,7 +172,7 @@ mood_status splitter_begin(const struct splitter *splitter, mood_text text, stru
                            struct token_cursor *cursor, size_t *bad_bytes, mood_error *err) {
     if (text.size > LARGEST_TEXT)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                              "a text of %zu bytes is too long; %d is the most", text.size, LARGEST_TEXT);
+                              "a text of %zu bytes is too long; the maximum is %d", text.size, LARGEST_TEXT);
     bool done;
     if (utf8_is_ascii(text.data, text.size)) {
         done = map_ascii(splitter, &text, &scratch->lowered);

@@ -39,7 +39,7 @@ static mood_status read_count(const json_t *value, const char *member, uint64_t 
     if (json_is_null(value))
         return MOOD_OK;
     if (!json_is_integer(value) || json_integer_value(value) < 0)
-        return tokenizer_json_error(err, member, "is no whole number from 0");
+        return tokenizer_json_error(err, member, "is not a whole number from 0");
     *count = (uint64_t)json_integer_value(value);
     return MOOD_OK;
 }
@@ -53,7 +53,7 @@ static mood_status read_bool(const json_t *value, const char *member, bool *sett
 
 static mood_status read_text(const json_t *value, const char *member, mood_text *setting, mood_error *err) {
     if (!json_is_string(value))
-        return tokenizer_json_error(err, member, "is no string");
+        return tokenizer_json_error(err, member, "is not a string");
     *setting = (mood_text){json_string_value(value), json_string_length(value)};
     return MOOD_OK;
 }

@@ -78,7 +78,7 @@ static mood_status add_word(struct reader *reader, const char *text, size_t size
 static mood_status take_number(const struct reader *reader, const json_t *value, json_int_t largest,
                                json_int_t *number) {
     if (!json_is_integer(value))
-        return tokenizer_json_error(reader->err, reader->member, "has a value that is no whole number");
+        return tokenizer_json_error(reader->err, reader->member, "has a value that is not a whole number");
     *number = json_integer_value(value);
     if (*number < 0 || *number > largest)
         return tokenizer_json_error(reader->err, reader->member, "has a number out of range");
@@ -90,7 +90,7 @@ static mood_status take_index(const struct reader *reader, const char *key, int3
     errno = 0;
     long number = strtol(key, &end, 10);
     if (key[0] < '0' || key[0] > '9' || *end != '\0' || errno != 0 || number > INT32_MAX - 1)
-        return tokenizer_json_error(reader->err, reader->member, "has a key that is no index");
+        return tokenizer_json_error(reader->err, reader->member, "has a key that is not an index");
     *index = (int32_t)number;
     return MOOD_OK;
 }
@@ -155,7 +155,7 @@ static mood_status read_index_word(struct reader *reader, const char *key, const
     if (status != MOOD_OK)
         return status;
     if (!json_is_string(value))
-        return tokenizer_json_error(reader->err, reader->member, "has a value that is no string");
+        return tokenizer_json_error(reader->err, reader->member, "has a value that is not a string");
     status = add_word(reader, json_string_value(value), json_string_length(value), &entry.word);
     if (status == MOOD_OK)
         vocabulary->words[vocabulary->word_count++] = entry;
@@ -186,7 +186,7 @@ static mood_status make_room(struct vocabulary *vocabulary, const struct dict *d
 
 static mood_status read_entries(struct reader *reader, const struct dict *dict, json_t *entries) {
     if (!json_is_object(entries))
-        return tokenizer_json_error(reader->err, dict->name, "is no JSON object inside a string");
+        return tokenizer_json_error(reader->err, dict->name, "is not a JSON object inside a string");
     mood_status status = make_room(reader->vocabulary, dict, json_object_size(entries), reader->err);
     const char *key;
     json_t *value;
@@ -201,7 +201,7 @@ static mood_status read_entries(struct reader *reader, const struct dict *dict, 
 static mood_status read_dict(struct reader *reader, const struct dict *dict, const json_t *config) {
     const json_t *string = json_object_get(config, dict->name);
     if (!json_is_string(string))
-        return tokenizer_json_error(reader->err, dict->name, string ? "is no JSON inside a string" : "is missing");
+        return tokenizer_json_error(reader->err, dict->name, string ? "is not JSON inside a string" : "is missing");
     mood_text text = {json_string_value(string), json_string_length(string)};
     struct bytes copy = {0};
     json_t *entries = NULL;

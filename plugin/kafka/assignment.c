@@ -188,7 +188,7 @@ static mood_connector_result commit_tracked(mood_connector *kafka, const rd_kafk
     mood_connector_result result =
         list->cnt ? assignment_commit(kafka, list, timeout_ms, &reason) : MOOD_CONNECTOR_OK;
     if (result != MOOD_CONNECTOR_OK) {
-        kafka_log(kafka, MOOD_LOG_WARNING, "positions of partitions that go away were not committed, their newest "
+        kafka_log(kafka, MOOD_LOG_WARNING, "the positions of revoked partitions were not committed; their latest "
                                            "records will be scored again: %s", reason.message);
         if (err)
             *err = reason;
@@ -205,7 +205,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     if (kafka->pending == PENDING_REVOKE)
         result = commit_tracked(kafka, list, timeout_ms, err);
     else if (list->cnt && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers take no positions of theirs now */
-        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost to the group: their newest records may be scored again",
+        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again",
                   list->cnt);
     for (int i = 0; i < list->cnt; i++) {
         tracker_forget(kafka->tracker, list->elems[i].partition);

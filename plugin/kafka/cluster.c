@@ -13,12 +13,13 @@ enum { LOOKS = 5, LOOK_AGAIN_MS = 400 };
 /* What to look at, by what the connections complained of. */
 static const char *advice(const mood_connector *kafka) {
     if (kafka->trouble_code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
-        return "are sasl.mechanism, sasl.username and sasl.password what the brokers know?";
+        return "check sasl.mechanism, sasl.username and sasl.password";
     /* That a client's certificate is missing the brokers say, of a connection that broke. */
     if (kafka->trouble_code == RD_KAFKA_RESP_ERR__SSL || strstr(kafka->trouble, "certificate"))
-        return "is the CA of the brokers' certificate in ssl.ca.location, and the host's name in that certificate? "
-               "Where brokers want a client's: ssl.certificate.location, ssl.key.location";
-    return "is it running, are host, port and security.protocol right?";
+        return "check that ssl.ca.location contains the CA of the brokers' certificate, and that this certificate "
+               "contains the host's name; if the brokers require a client certificate, set ssl.certificate.location "
+               "and ssl.key.location";
+    return "check that the broker is running, and check host, port and security.protocol";
 }
 
 static mood_status give_up(const mood_connector *kafka, const rd_kafka_t *client, rd_kafka_resp_err_t code,
@@ -67,8 +68,8 @@ static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka
     if (!topic)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_INPUT,
-                          "the %s topic '%s' does not exist on %s, or may not be seen; make it first (with "
-                          "kafka-topics.sh --create, say)",
+                          "the %s topic '%s' does not exist on %s, or this user may not see it; create it first (for "
+                          "example with kafka-topics.sh --create)",
                           role, topic, kafka->settings.brokers);
 }
 
@@ -77,8 +78,8 @@ static bool compare_partitions(mood_connector *kafka, int count, int input_count
     if (!topic || !kafka->settings.input || count == input_count)
         return true;
     kafka_log(kafka, MOOD_LOG_WARNING,
-              "'%s' has %d partitions and '%s' has %d: the partition follows from the key (murmur2, as Java's "
-              "clients do), and records without a key go anywhere",
+              "'%s' has %d partitions and '%s' has %d: the key determines the partition (murmur2, as in Java's "
+              "clients), and records without a key go to any partition",
               kafka->settings.input, input_count, topic, count);
     return false;
 }

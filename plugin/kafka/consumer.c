@@ -87,7 +87,7 @@ void consumer_release(const mood_record *records, size_t n) {
 
 /* ---- what a consumer complains of ----------------------------------------------------------------------- */
 
-static const char *ways_out = "; --on-missing-offset earliest or latest goes on there";
+static const char *ways_out = "; continue with --on-missing-offset earliest or latest";
 
 /* The position that the group has is not in the topic (any more). Say what going on would mean. */
 static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *message) {
@@ -101,18 +101,19 @@ static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *messag
     rd_kafka_resp_err_t code =
         rd_kafka_query_watermark_offsets(kafka->consumer, topic, message->partition, &low, &high, WATERMARK_MS);
     if (code || at < 0)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s/%d: the group's offset is not in the topic any more (%s)%s", topic,
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
+                   "%s/%d: the group's committed offset is not in the topic any more (%s)%s", topic,
                    message->partition, rd_kafka_message_errstr(message), ways_out);
     else if (at < low)
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group stands at offset %lld, but the topic begins at %lld now: %lld records are gone "
-                   "unscored%s (earliest: at %lld; latest: at %lld)",
+                   "%s/%d: the group's committed offset is %lld, but the topic now begins at %lld: %lld records were "
+                   "deleted before they were scored%s (earliest: at %lld; latest: at %lld)",
                    topic, message->partition, (long long)at, (long long)low, (long long)(low - at), ways_out,
                    (long long)low, (long long)high);
     else
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group stands at offset %lld, but the topic ends at %lld: was it made anew?%s (earliest "
-                   "scores its %lld records; latest skips them)",
+                   "%s/%d: the group's committed offset is %lld, but the topic ends at %lld: it may have been deleted "
+                   "and created again%s (earliest scores its %lld records; latest skips them)",
                    topic, message->partition, (long long)at, (long long)high, ways_out, (long long)(high - low));
 }
 
@@ -127,7 +128,7 @@ static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s', or a partition of it, is not there any more: %s",
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s', or a partition of it, does not exist any more: %s",
                    kafka->settings.input, rd_kafka_message_errstr(message));
         return;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -248,7 +249,7 @@ void consumer_look_for_input(mood_connector *kafka) {
         return;
     kafka->missing_since = 0;
     if (cluster_lacks_input(kafka))
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s' is not there any more", kafka->settings.input);
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s' does not exist any more", kafka->settings.input);
 }
 
 void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event) {

@@ -103,8 +103,8 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s': %s",
                    kafka->settings.instance ? kafka->settings.instance : "", reason);
     else if (is_epoch(code))
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers gave the transactions up, maybe for their time-out "
-                   "(-X producer.transaction.timeout.ms=…): %s; what was in them was undone, and a restart scores it",
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers aborted the transaction, possibly because of its timeout "
+                   "(-X producer.transaction.timeout.ms=…): %s; after a restart its records are scored again",
                    reason);
     else
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s%s", reason, kafka_advice(code));
@@ -157,7 +157,7 @@ void kafka_renew_tokens(mood_connector *kafka, rd_kafka_t *client) {
     rd_kafka_error_t *error = rd_kafka_sasl_background_callbacks_enable(client);
     if (!error)
         return;
-    kafka_log(kafka, MOOD_LOG_WARNING, "tokens are renewed between batches only: %s", rd_kafka_error_string(error));
+    kafka_log(kafka, MOOD_LOG_WARNING, "tokens are renewed only between batches: %s", rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
 }
 

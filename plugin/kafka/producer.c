@@ -103,7 +103,7 @@ static mood_connector_result refuse(mood_connector *kafka, rd_kafka_resp_err_t c
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_INPUT,
-                       "%zu bytes are more than message.max.bytes allows (-X producer.message.max.bytes=…)",
+                       "%zu bytes are more than message.max.bytes (-X producer.message.max.bytes=…)",
                        output->value_size);
         return MOOD_CONNECTOR_REJECTED;
     case RD_KAFKA_RESP_ERR__STATE: /* something that was published before has failed */

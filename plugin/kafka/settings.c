@@ -22,7 +22,7 @@ static const struct refused {
     {"metadata.broker.list", "--brokers sets it"},
     {"group.id", "--group sets it"},
     {"group.instance.id", "--instance sets it"},
-    {"group.protocol", "the classic protocol is the one that works here"},
+    {"group.protocol", "only the classic protocol is supported"},
     {"transactional.id", "--instance sets it"},
     {"enable.partition.eof", "mood needs it (--end stops there)"},
     {"auto.offset.reset", "--on-missing-offset sets it"},
@@ -33,10 +33,10 @@ static const struct refused {
     {"acks", "--guarantee sets it"},
     {"request.required.acks", "--guarantee sets it"},
     {"enable.idempotence", "--guarantee sets it"},
-    {"delivery.report.only.error", "the guarantee rests on delivery reports"},
-    {"offset.store.method", "positions are kept by the brokers"},
-    {"enabled_events", "mood needs librdkafka's callbacks, which it would turn off"},
-    {"log.queue", "log lines are the program's"},
+    {"delivery.report.only.error", "the guarantee depends on delivery reports"},
+    {"offset.store.method", "positions are stored by the brokers"},
+    {"enabled_events", "it would turn off librdkafka's callbacks, which mood needs"},
+    {"log.queue", "the program writes the log lines"},
     {"plugin.library.paths", "it loads code, which could change what is acknowledged"},
     {"ssl.engine.location", "it loads code; keys come from files (ssl.key.location)"},
     {"ssl.providers", "it loads code; OpenSSL's own configuration (openssl.cnf) can activate providers"},
@@ -104,10 +104,10 @@ static mood_status must_differ(const char *one, const char *name, const char *ot
 
 static mood_status check(struct settings *settings, mood_error *err) {
     if (!settings->brokers || !*settings->brokers)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "no brokers: say --brokers HOST:PORT");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "missing --brokers HOST:PORT");
     if (!settings->input && !settings->output && !settings->dead_letters)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "no topic: say --input TOPIC --output TOPIC");
+                              "missing --input TOPIC and --output TOPIC");
     mood_status status;
     if ((status = must_differ(settings->input, "input", settings->output, "output", err)) != MOOD_OK ||
         (status = must_differ(settings->input, "input", settings->dead_letters, "dead letters", err)) != MOOD_OK ||
@@ -135,7 +135,7 @@ static mood_status name_transactions(struct settings *settings, mood_error *err)
     if (length >= 0)
         return MOOD_OK;
     settings->transactional_id = NULL;
-    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "the process can't be given a name");
+    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "can't generate a name for the process");
 }
 
 mood_status settings_read(const mood_connector_config *config, struct settings *settings, mood_error *err) {
@@ -215,12 +215,12 @@ static mood_status set_property(rd_kafka_conf_t *conf, rd_kafka_type_t side, con
                               rd_kafka_version_str(), name);
     if (property->exposed && is_secret(name))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "%s: a process list shows a command line to everybody; write %s='${env:NAME}' or "
-                              "'${file:PATH}', or put it in a properties file (-F)",
+                              "%s: other users can read a command line; write %s='${env:NAME}' or '${file:PATH}', or "
+                              "put it in a properties file (-F)",
                               property->name, property->name);
     if (is_shell_word(name) && property->value[strspn(property->value, plain_characters)])
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "%s takes letters, digits and ._-/@:+,= only: a shell reads it", property->name);
+                              "%s may contain only letters, digits and ._-/@:+,=, because a shell reads it", property->name);
     bool wanted = side == RD_KAFKA_CONSUMER ? to_consumer && of_consumer : to_producer && of_producer;
     return wanted ? set_value(conf, name, property, err) : MOOD_OK;
 }

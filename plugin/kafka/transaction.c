@@ -54,7 +54,7 @@ static mood_connector_result renew(mood_connector *kafka, mood_error *err) {
         kafka_fatal(kafka, kafka->consumer);
         return kafka_failure(kafka, err);
     }
-    kafka_log(kafka, MOOD_LOG_NOTE, "the producer is made anew: %s", kafka->spent_reason);
+    kafka_log(kafka, MOOD_LOG_NOTE, "starting a new producer: %s", kafka->spent_reason);
     if (producer_renew(kafka, err) != MOOD_OK) {
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s", err->message);
         return kafka_failure(kafka, err);
@@ -102,10 +102,10 @@ static mood_connector_result classify(mood_connector *kafka, const char *what, r
 
 /* librdkafka tells what was wrong with what is open when it is asked for the next step, which it refuses then. */
 mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err) {
-    mood_connector_result result = classify(kafka, "the transaction takes nothing any more",
+    mood_connector_result result = classify(kafka, "the transaction accepts no more outputs",
                                             rd_kafka_commit_transaction(kafka->producer, BEGIN_MS), err);
     return result == MOOD_CONNECTOR_RETRY || result == MOOD_CONNECTOR_OK
-               ? abort_for(err, "the transaction takes nothing any more")
+               ? abort_for(err, "the transaction accepts no more outputs")
                : result;
 }
 
@@ -113,7 +113,7 @@ mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err
 static mood_connector_result take_name(mood_connector *kafka, mood_error *err) {
     if (kafka->transaction != TRANSACTION_NAMELESS)
         return MOOD_CONNECTOR_OK;
-    mood_connector_result result = classify(kafka, "the brokers don't take part in transactions yet",
+    mood_connector_result result = classify(kafka, "the brokers are not ready for transactions yet",
                                             rd_kafka_init_transactions(kafka->producer, BEGIN_MS), err);
     if (result == MOOD_CONNECTOR_OK)
         kafka->transaction = TRANSACTION_NONE;
@@ -132,7 +132,7 @@ mood_connector_result transaction_begin(mood_connector *kafka, mood_error *err) 
     if (result == MOOD_CONNECTOR_OK)
         result = take_name(kafka, err);
     if (result == MOOD_CONNECTOR_OK)
-        result = classify(kafka, "a transaction can't begin", rd_kafka_begin_transaction(kafka->producer), err);
+        result = classify(kafka, "a transaction can't be started", rd_kafka_begin_transaction(kafka->producer), err);
     if (result == MOOD_CONNECTOR_ABORT) /* there is nothing to abort */
         return MOOD_CONNECTOR_RETRY;
     if (result == MOOD_CONNECTOR_OK) {
@@ -178,13 +178,13 @@ static mood_connector_result send_positions(mood_connector *kafka, const mood_po
     if (!kafka->sending) {
         rd_kafka_consumer_group_metadata_t *group = find_group(kafka);
         if (!group)
-            return abort_for(err, "the consumer is in no group now");
+            return abort_for(err, "the consumer is not in a group now");
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
         for (size_t i = 0; i < n; i++)
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
         if (!sending_start(kafka, list, group, SEND_MS))
-            return abort_for(err, "no thread can be started");
+            return abort_for(err, "a thread can't be started");
     }
     mood_connector_result result = await_sending(kafka, timeout_ms, &error, err);
     if (result == MOOD_CONNECTOR_OK)
@@ -203,7 +203,7 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
     if (kafka->spent)
         return transaction_spend(kafka, kafka->spent_reason, err);
     if (kafka->transaction_lost || !all_ours(kafka, positions, n))
-        return abort_for(err, "partitions went away before it could end");
+        return abort_for(err, "partitions were revoked or lost before it was committed");
     if (kafka->transaction == TRANSACTION_OPEN && n > 0)
         result = send_positions(kafka, positions, n, timeout_ms, err);
     if (result != MOOD_CONNECTOR_OK)
@@ -233,7 +233,7 @@ mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, m
     if (result != MOOD_CONNECTOR_OK)
         return result;
     if (is_open(kafka) && !kafka->spent) {
-        result = classify(kafka, "the transaction can't be undone",
+        result = classify(kafka, "the transaction can't be aborted",
                           rd_kafka_abort_transaction(kafka->producer, timeout_ms), err);
         if (result == MOOD_CONNECTOR_OK)
             kafka->transaction = TRANSACTION_NONE;

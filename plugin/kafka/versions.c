@@ -11,7 +11,7 @@ static const struct fault {
     const char *what;
 } faults[] = {
     {0x020100ff, 0x020300ff, false,
-     "a partition may not be read any more after its leader moved (librdkafka#4425, fixed in 2.3.0)"},
+     "reading a partition may stop after its leader has moved (librdkafka#4425, fixed in 2.3.0)"},
     {0, 0x020a00ff, true,
      "rebalances with cooperative-sticky may lose or stall partitions (librdkafka#4528, #4381, #4908); range is "
      "the safe choice"},
@@ -28,7 +28,7 @@ static bool uses(const rd_kafka_t *client, const char *property, const char *tex
 /* Not among those that are warned of: where it strikes nothing works, and where things work it does not strike. */
 const char *versions_refusal(const rd_kafka_t *client) {
     bool faulty = rd_kafka_version() < 0x02060100 && uses(client, "sasl.mechanisms", "SCRAM");
-    return faulty ? " Or this librdkafka is older than 2.6.1: then brokers from Kafka 4.0 on refuse its SCRAM, "
+    return faulty ? " Or: this librdkafka is older than 2.6.1, and brokers from Kafka 4.0 on refuse its SCRAM, "
                     "whatever the password (librdkafka#4895); PLAIN works"
                   : "";
 }

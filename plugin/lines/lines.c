@@ -275,7 +275,7 @@ static mood_connector_result sink_write(struct sink *sink, int timeout_ms, mood_
         int64_t left = end - clock_ms();
         struct pollfd waiting = {.fd = sink->fd, .events = POLLOUT};
         if (poll(&waiting, 1, left > 0 ? (int)left : 0) <= 0) {
-            mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_RETRYABLE, "%s: its reader takes nothing", sink->name);
+            mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_RETRYABLE, "%s: its reader accepts no data", sink->name);
             return MOOD_CONNECTOR_RETRY;
         }
         /* A pipe that is ready takes PIPE_BUF bytes without blocking; a file takes anything. */
@@ -399,11 +399,11 @@ static bool is_same(int one, const char *one_name, int other, const char *other_
 static mood_connector_result check_files(const mood_connector *lines, mood_error *err) {
     const struct sink *output = &lines->output, *dead = &lines->dead_letters;
     if (is_same(lines->input, NULL, output->fd, NULL))
-        return fail(err, MOOD_ERR_ARGUMENT, "the input is the output as well", output->name);
+        return fail(err, MOOD_ERR_ARGUMENT, "input and output are the same file", output->name);
     if (is_same(lines->input, NULL, dead->fd, NULL))
-        return fail(err, MOOD_ERR_ARGUMENT, "the input is for dead letters as well", dead->name);
+        return fail(err, MOOD_ERR_ARGUMENT, "input and dead letters are the same file", dead->name);
     if (is_same(output->fd, output->name, dead->fd, dead->name))
-        return fail(err, MOOD_ERR_ARGUMENT, "the output is for dead letters as well", output->name);
+        return fail(err, MOOD_ERR_ARGUMENT, "output and dead letters are the same file", output->name);
     return MOOD_CONNECTOR_OK;
 }
 
@@ -450,7 +450,7 @@ static mood_connector_result lines_open(const mood_connector_config *config, moo
 /* ---- the table's other functions --------------------------------------------------------------------------- */
 
 static mood_connector_result unsupported(mood_error *err) {
-    mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "lines can't be taken back or read again");
+    mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "lines can't be aborted or read again");
     return MOOD_CONNECTOR_UNSUPPORTED;
 }
 

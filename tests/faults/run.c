@@ -181,7 +181,7 @@ static void await_repeats(struct run *run) {
     double since = now(), end = now() + end_patience;
     bool lost = false;
     for (int slot = 0; slot < WORKERS; slot++)
-        lost = lost || (run->workers[slot].pid > 0 && worker_says(run, slot, "were lost to the group"));
+        lost = lost || (run->workers[slot].pid > 0 && worker_says(run, slot, "partitions were lost"));
     while (run->mode == AT_LEAST_ONCE && now() < end && !interrupted) {
         look_after(run);
         if (run->oracle.records != last) {
