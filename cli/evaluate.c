@@ -24,7 +24,8 @@ enum { OPTION_TEXT = 0x100, OPTION_LABEL, OPTION_SEPARATOR };
 static const struct argp_option options[] = {
     {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts (text)", 0},
     {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (label)", 0},
-    {"label-separator", OPTION_SEPARATOR, "CHAR", 0, "for a multi-label model: the character between the labels of a row (|)", 0},
+    {"label-separator", OPTION_SEPARATOR, "CHAR", 0,
+     "for a multi-label model: the character between the labels of a row (|)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -119,7 +119,8 @@ static void write_stream(FILE *to, const struct snapshot *snapshot, const struct
               "Time from a record's timestamp until its result was passed to the connector; delivery comes after.",
               &now->end_to_end);
     counter(to, "mood_words_total", "Words in the scored texts.", now->words);
-    counter(to, "mood_unknown_words_total", "Words in the scored texts that are not in the vocabulary.", now->unknown_words);
+    counter(to, "mood_unknown_words_total", "Words in the scored texts that are not in the vocabulary.",
+            now->unknown_words);
     counter(to, "mood_bad_bytes_total", "Invalid bytes of UTF-8, scored as U+FFFD.", now->bad_bytes);
 }
 

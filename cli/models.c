@@ -220,7 +220,8 @@ static struct model *open_another(struct models *models) {
         if (open_choice(models, models->lost++ % choices, &model, &err) == MOOD_OK)
             return model;
         destroy(model);
-        log_event(models->options.common, LOG_DETAIL, "device", NULL, "can't continue on another device: %s", err.message);
+        log_event(models->options.common, LOG_DETAIL, "device", NULL, "can't continue on another device: %s",
+                  err.message);
     }
     return NULL;
 }

@@ -56,7 +56,8 @@ static mood_status write_placeholder(FILE *to, const char *inside, mood_error *e
                               "contains a ${…} that is neither ${env:NAME} nor ${file:PATH}; $${ stands for ${ itself");
     const char *value = getenv(inside + 4);
     if (!value)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: the environment has no such variable", inside);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "${%s}: the environment has no such variable",
+                              inside);
     return write_secret(to, value, "env", inside + 4, err);
 }
 

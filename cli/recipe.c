@@ -142,7 +142,8 @@ static void print_written(const struct arguments *arguments, const mood_recipe *
     char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
     if (all)
         print_note(&arguments->common, "%s: written with %s%s%s", arguments->output, all,
-                   assumed ? "; assumed, because neither the file nor an option contains them: " : "", assumed ? assumed : "");
+                   assumed ? "; assumed, because neither the file nor an option contains them: " : "",
+                   assumed ? assumed : "");
     free(all);
     free(assumed);
 }

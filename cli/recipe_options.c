@@ -26,7 +26,8 @@ const struct argp_option recipe_option_table[] = {
 static mood_status set_side(const char *name, const char *value, mood_padding *side, mood_error *err) {
     bool post = strcmp(value, "post") == 0;
     if (!post && strcmp(value, "pre") != 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be pre or post, not '%s'", name, value);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be pre or post, not '%s'",
+                              name, value);
     *side = post ? MOOD_PAD_POST : MOOD_PAD_PRE;
     return MOOD_OK;
 }

@@ -26,7 +26,8 @@ static struct connector_help lines = {
     .words = {{"input", 0, "FILE", 0, "the file to read (standard input)", 0},
               {"output", 0, "FILE", 0, "the file to write (standard output)", 0},
               {"dead-letters", 0, "FILE", 0, "the file for records that can't be scored", 0},
-              {"guarantee", 0, "at-least-once|at-most-once", 0, "what a crash may cause: records scored twice, or records lost (at-least-once)", 0}},
+              {"guarantee", 0, "at-least-once|at-most-once", 0,
+               "what a crash may cause: records scored twice, or records lost (at-least-once)", 0}},
     .unused = {"brokers", "group", "property", "on-missing-offset", "instance", "demo"},
 };
 

@@ -302,7 +302,8 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
         return status; /* names the placeholder */
     status = set_resolved(arguments, name, resolved, said, err);
     if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
-        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s: the value that was filled in for '%s' is not valid", name,
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s: the value that was filled in for '%s' is not valid",
+                              name,
                               value);
     return status;
 }

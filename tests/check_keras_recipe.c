@@ -87,7 +87,7 @@ static const struct {
     {"activation", "null", MOOD_OK, ""},
     {"checks", "[{\"text\": \"good\", \"scores\": [0.5, 0.5]}]", MOOD_ERR_FORMAT, "2 scores for 1"},
     {"checks", "[{\"text\": \"good\", \"scores\": [\"x\"]}]", MOOD_ERR_FORMAT, "\"checks\""},
-    {"checks", "[{\"text\": \"good\", \"scores\": [0.9]}]", MOOD_ERR_FORMAT, "check text 1 scores"},
+    {"checks", "[{\"text\": \"good\", \"scores\": [0.9]}]", MOOD_ERR_FORMAT, "check text 1 has the score"},
 };
 
 START_TEST(recipe_is_what_mood_writes) {
@@ -263,7 +263,7 @@ START_TEST(a_tokenizer_from_elsewhere_is_checked) {
         memcpy(good, "gaad", 4);
     ok(file_replace(path, a.members[MEMBER_TOKENIZER].data, a.members[MEMBER_TOKENIZER].size, &err));
     set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
-    assert_says(load_with(&a, &options, &recipe), MOOD_ERR_FORMAT, "check text 1 scores", "another tokenizer");
+    assert_says(load_with(&a, &options, &recipe), MOOD_ERR_FORMAT, "check text 1 has the score", "another tokenizer");
     remove(path);
 }
 END_TEST

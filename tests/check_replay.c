@@ -192,7 +192,7 @@ START_TEST(a_fix_that_does_not_hold_stops_it) {
     memory_set_headers(fallen, COUNT(fallen));
     replaying.topic = _i ? "elsewhere" : NULL;
     assert_stopped("reviews/0/1: replay: it was put back in this run and failed again, so the cause is not fixed: "
-                   "parse: not JSON; everything");
+                   "parse: not JSON; all records");
     ck_assert_uint_eq(memory.output_count, 1);
     ck_assert_int_eq(memory.committed[0], 1);
 }

@@ -127,10 +127,11 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
     }
     if (status == MOOD_OK && *count == 0)
         status = mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL, "no OpenCL device: %s; `clinfo` shows "
-                                "what OpenCL sees", n == 0 ? "no driver is installed, or none can be loaded; " HOW_TO_INSTALL
-                                                           : "the installed drivers have no device (PoCL has none if "
-                                                             "it can't write its cache, below HOME or in "
-                                                             "POCL_CACHE_DIR); " HOW_TO_INSTALL);
+                                "what OpenCL sees",
+                                n == 0 ? "no driver is installed, or none can be loaded; " HOW_TO_INSTALL
+                                       : "the installed drivers have no device (PoCL has none if "
+                                         "it can't write its cache, below HOME or in "
+                                         "POCL_CACHE_DIR); " HOW_TO_INSTALL);
     if (status != MOOD_OK) {
         free(*found);
         *found = NULL;

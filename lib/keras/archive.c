@@ -152,7 +152,8 @@ static mood_status check_member(const zip_stat_t *info, size_t max_size, mood_er
     if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
         return unsupported(err, "it is compressed in a way that Keras does not use");
     if (info->size > max_size)
-        return broken(err, "its declared size is %llu bytes; the limit is %zu", (unsigned long long)info->size, max_size);
+        return broken(err, "its declared size is %llu bytes; the limit is %zu",
+                      (unsigned long long)info->size, max_size);
     if (info->size > SWELL_FLOOR && info->size / MAX_SWELL > info->comp_size)
         return broken(err, "it would grow from %llu bytes to %llu, so it is not a model",
                       (unsigned long long)info->comp_size, (unsigned long long)info->size);

@@ -201,7 +201,8 @@ static mood_status check_line(json_t *object, const char *name, const char *prev
 /* A name goes to terminals too. */
 static mood_status check_name(const char *name, const char *what, size_t room, mood_error *err) {
     if (!text_is_printable((mood_text){name, strlen(name)}))
-        return broken(err, "config.json has a %s whose name contains a control character or one that reorders text", what);
+        return broken(err, "config.json has a %s whose name contains a control character or one that reorders text",
+                      what);
     if (strlen(name) >= room)
         return unsupported(err, "%s \"%.32s…\": its name is longer than %zu bytes", what, name, room - 1);
     return MOOD_OK;

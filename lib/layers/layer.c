@@ -97,7 +97,8 @@ mood_status layer_add_parameter(struct layer *layer, const char *name, size_t ro
     size_t count;
     if (__builtin_mul_overflow(rows, columns ? columns : 1, &count) || count > LAYER_LARGEST_PARAMETER)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)", layer->name, name, rows,
+                              "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
+                              layer->name, name, rows,
                               columns);
     *parameter = (struct parameter){.name = name, .rank = rank, .dims = {rows, columns}, .count = count,
                                     .initializer = *initializer};

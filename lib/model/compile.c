@@ -38,7 +38,8 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
                               given == MOOD_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
     if (wanted == MOOD_SOFTMAX && settings->units == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: %s of one unit is 0 for every row; it needs one unit for each class", last->name,
+                              "layer %s: %s of one unit is 0 for every row; it needs one unit for each class",
+                              last->name,
                               loss_name(o->loss));
     return MOOD_OK;
 }
@@ -154,7 +155,8 @@ mood_status model_check_built(const struct mood_model *model, size_t T, mood_err
     const struct layer *last = model->layers[model->layer_count - 1];
     if (last->out.kind != SHAPE_VECTOR)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: the last layer outputs a sequence; it must output one vector per row", last->name);
+                              "layer %s: the last layer outputs a sequence; it must output one vector per row",
+                              last->name);
     return MOOD_OK;
 }
 

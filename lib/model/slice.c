@@ -51,7 +51,8 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
     }
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                           "one row of %zu steps needs %zu MB, of which %zu MB in one piece: more than %s has or can "
-                          "address; use shorter rows or a smaller model", model->T, need.bytes >> 20, need.largest >> 20,
+                          "address; use shorter rows or a smaller model",
+                          model->T, need.bytes >> 20, need.largest >> 20,
                           model->device->info.name);
 }
 

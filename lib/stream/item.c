@@ -56,7 +56,8 @@ static void read_object(struct item *item, mood_text value, const mood_stream_op
         item_spoil(item, "parse", field ? "the member '%s' is not a string" : "there is no member '%s' (--field)",
                    options->field);
     else if (options->keep && json_object_get(item->object, options->member))
-        item_spoil(item, "parse", "the member '%s' already exists (choose another name with --member)", options->member);
+        item_spoil(item, "parse", "the member '%s' already exists (choose another name with --member)",
+                   options->member);
     else
         item->text = (mood_text){json_string_value(field), json_string_length(field)};
 }

@@ -110,7 +110,8 @@ static mood_status score_rows(struct run *run, size_t n, mood_error *err) {
     bool may_be_a_text = refusal.error_class != MOOD_CLASS_FATAL && !run_stopping(run);
     if (status != MOOD_OK && may_be_a_text) {
         if (refusal.error_class != MOOD_CLASS_INPUT)
-            run_log(run, MOOD_LOG_NOTE, "scoring keeps failing; searching for a text that causes it: %s", refusal.message);
+            run_log(run, MOOD_LOG_NOTE, "scoring keeps failing; searching for a text that causes it: %s",
+                    refusal.message);
         return cut_down(run, 0, n, &refusal, err);
     }
     if (status != MOOD_OK)

@@ -220,7 +220,8 @@ static mood_status set_property(rd_kafka_conf_t *conf, rd_kafka_type_t side, con
                               property->name, property->name);
     if (is_shell_word(name) && property->value[strspn(property->value, plain_characters)])
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "%s may contain only letters, digits and ._-/@:+,=, because a shell reads it", property->name);
+                              "%s may contain only letters, digits and ._-/@:+,=, because a shell reads it",
+                              property->name);
     bool wanted = side == RD_KAFKA_CONSUMER ? to_consumer && of_consumer : to_producer && of_producer;
     return wanted ? set_value(conf, name, property, err) : MOOD_OK;
 }
