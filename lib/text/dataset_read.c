@@ -106,7 +106,7 @@ static bool check_label(struct reader *reader, mood_text name) {
     mood_error problem = {0};
     if (label_check(name, &problem) == MOOD_OK)
         return true;
-    FAIL(reader, "%s; is this the labels' column?", problem.message);
+    FAIL(reader, "%s; this may not be the column of the labels", problem.message);
     return false;
 }
 
