@@ -93,7 +93,8 @@ static double run(const struct limits *limits, cl_kernel kernel, size_t global, 
     cl_ulong start, end;
     check(clEnqueueNDRangeKernel(limits->queue, kernel, 1, NULL, &global, &local, 0, NULL, &event), "starting it");
     check(clWaitForEvents(1, &event), "waiting for it");
-    check(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL), "asking for its start");
+    check(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL),
+          "asking for its start");
     check(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL), "asking for its end");
     clReleaseEvent(event);
     return 1e-9 * (double)(end - start);
@@ -189,9 +190,8 @@ int main(void) {
         json_array_append_new(caches, json_pack("{sI sf}", "kilobytes", (json_int_t)cache_kilobytes[i],
                                                 "gigabytes_per_second", measure_cache(&limits, cache_kilobytes[i])));
     json_t *report = json_pack("{ss sI sI sf sf so}", "device", info->name, "compute_units",
-                               (json_int_t)info->compute_units, "vector_width",
-                               (json_int_t)limits.device->vector_width, "gflops", gflops, "memory_gigabytes_per_second",
-                               memory, "caches", caches);
+                               (json_int_t)info->compute_units, "vector_width", (json_int_t)limits.device->vector_width,
+                               "gflops", gflops, "memory_gigabytes_per_second", memory, "caches", caches);
     if (report)
         json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putchar('\n');

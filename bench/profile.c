@@ -40,7 +40,7 @@ struct arguments {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
-static struct launch *first, **last = &first; /* in order */
+static struct launch *first, **last = &first;            /* in order */
 static FILE *file;
 static struct arguments *all_arguments;
 

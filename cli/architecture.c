@@ -17,8 +17,8 @@ static mood_status refuse(const char *word, const char *why, mood_error *err) {
 }
 
 /* The index of a name; COUNT of them when it is none, and then the error names the nearest. */
-static mood_status find_name(const char *word, const char *name, const char *const *names, size_t count,
-                             size_t *index, mood_error *err) {
+static mood_status find_name(const char *word, const char *name, const char *const *names, size_t count, size_t *index,
+                             mood_error *err) {
     for (*index = 0; *index < count; (*index)++)
         if (strcmp(names[*index], name) == 0)
             return MOOD_OK;

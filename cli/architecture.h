@@ -21,8 +21,7 @@ struct architecture {
 
 /* Words are separated by spaces or commas; every one is KIND:UNITS, a dense one may add :ACTIVATION.
  * Errors: MOOD_ERR_ARGUMENT, naming the word. */
-MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture,
-                                               mood_error *err);
+MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err);
 
 /* The article's layers, the last one with so many outputs and that activation. */
 void architecture_article(struct architecture *architecture, size_t outputs, mood_activation last);

@@ -4,8 +4,19 @@
 
 #include "bench.h"
 
-enum { OPTION_MODEL = 0x100, OPTION_LAYERS, OPTION_NUM_WORDS, OPTION_DATA, OPTION_TEXT, OPTION_LABEL, OPTION_LENGTH,
-       OPTION_BATCH, OPTION_ROWS, OPTION_ROUNDS, OPTION_SEED };
+enum {
+    OPTION_MODEL = 0x100,
+    OPTION_LAYERS,
+    OPTION_NUM_WORDS,
+    OPTION_DATA,
+    OPTION_TEXT,
+    OPTION_LABEL,
+    OPTION_LENGTH,
+    OPTION_BATCH,
+    OPTION_ROWS,
+    OPTION_ROUNDS,
+    OPTION_SEED
+};
 
 static const struct argp_option options[] = {
     {"model", OPTION_MODEL, "MODEL.keras", 0, "run this model (one with random weights)", 0},

@@ -58,8 +58,8 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
         return status;
     bench->T = mood_model_get_timesteps(bench->model);
     if (bench->arguments->length && bench->arguments->length != bench->T)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s has %zu words per text; remove --length", bench->arguments->model, bench->T);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s has %zu words per text; remove --length",
+                              bench->arguments->model, bench->T);
     return read_head(bench, err);
 }
 
@@ -189,8 +189,7 @@ static mood_status run_works(struct bench *bench, mood_error *err) {
     if (status == MOOD_OK)
         status = count_flops(bench->model, bench->T, &bench->flops, err);
     if (status == MOOD_OK && !arguments->common.json) {
-        printf("%s, kernels: %s\n", mood_device_get_info(bench->device)->name,
-               mood_device_get_kernels(bench->device));
+        printf("%s, kernels: %s\n", mood_device_get_info(bench->device)->name, mood_device_get_kernels(bench->device));
         printf("WORK      BATCH LENGTH    ROWS     SECONDS      MEDIAN     ROWS/S  GFLOP/S\n");
     }
     for (size_t i = 0; i < WORK_COUNT && status == MOOD_OK; i++)

@@ -33,9 +33,7 @@ static error_t parse_help_option(int key, char *argument, struct argp_state *sta
     case 'h':
     case '?': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
     case OPTION_USAGE: argp_state_help(state, state->out_stream, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK); return 0;
-    case 'V':
-        fprintf(state->out_stream, "mood %s\n", mood_version());
-        exit(EXIT_SUCCESS);
+    case 'V': fprintf(state->out_stream, "mood %s\n", mood_version()); exit(EXIT_SUCCESS);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -51,7 +49,8 @@ static const struct argp_child help_children[] = {
 
 static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "INDEX|TYPE|NAME", 0,
-     "run on this OpenCL device: its number in mood devices, its type (cpu, gpu, accelerator), or a part of its name", 0},
+     "run on this OpenCL device: its number in mood devices, its type (cpu, gpu, accelerator), or a part of its name",
+     0},
     {"json", OPTION_JSON, NULL, 0, "write JSON: one object, or one per record", 0},
     {"quiet", 'q', NULL, 0, "print nothing but errors", 0},
     {"verbose", 'v', NULL, 0, "print more", 0},
@@ -155,7 +154,8 @@ int fail(const struct common *common, const mood_error *err) {
 
 void announce_new_device(const struct common *common, const char *selector) {
     if (!common->quiet && isatty(STDERR_FILENO) && mood_device_is_new(selector))
-        print_note(common, "first use of this device and driver: building and testing its kernels, which takes some seconds");
+        print_note(common,
+                   "first use of this device and driver: building and testing its kernels, which takes some seconds");
 }
 
 mood_status open_device(const struct common *common, mood_device **device, mood_error *err) {

@@ -20,8 +20,8 @@ static void write_option(const struct argp_option *option, void *user) {
     const char *long_end = !option->arg ? "" : option_value_is_optional(option) ? "=-" : "=";
     fputs("                ", stream);
     if (letter)
-        fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}'", letter, option->name, letter, option->arg ? "+" : "", option->name,
-                long_end);
+        fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}'", letter, option->name, letter, option->arg ? "+" : "",
+                option->name, long_end);
     else
         fprintf(stream, "'--%s%s", option->name, long_end);
     fputc('[', stream);

@@ -74,10 +74,10 @@ static mood_status print_json(const mood_device_info *infos, size_t count, size_
     for (size_t i = 0; i < count; i++) {
         const mood_device_info *info = &infos[i];
         json_t *device = json_pack("{sI ss ss ss ss ss sI sI sb sb}", "index", (json_int_t)i, "name", info->name,
-                                   "platform", info->platform, "driver", info->driver, "version", info->version,
-                                   "type", type_name(info->type), "compute_units",
-                                   (json_int_t)info->compute_units, "memory_bytes",
-                                   (json_int_t)info->memory_bytes, "usable", info->usable, "chosen", i == chosen);
+                                   "platform", info->platform, "driver", info->driver, "version", info->version, "type",
+                                   type_name(info->type), "compute_units", (json_int_t)info->compute_units,
+                                   "memory_bytes", (json_int_t)info->memory_bytes, "usable", info->usable, "chosen",
+                                   i == chosen);
         if (device && !info->usable && json_object_set_new(device, "problem", json_string(info->problem)) != 0) {
             json_decref(device);
             device = NULL;

@@ -153,8 +153,8 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
 
 /* ---- the ends ---------------------------------------------------------------------------------------- */
 
-mood_status epochs_start(struct epochs *epochs, const struct common *common, size_t total,
-                         const char *history_path, mood_error *err) {
+mood_status epochs_start(struct epochs *epochs, const struct common *common, size_t total, const char *history_path,
+                         mood_error *err) {
     *epochs = (struct epochs){.total = total};
     if (!common->quiet)
         epochs->lines = common->json ? stderr : stdout;

@@ -10,11 +10,11 @@
 #include "mood/model.h"
 
 struct epochs {
-    size_t total;     /* epochs to do */
-    size_t finished;  /* epochs done */
-    FILE *lines;      /* where epoch lines go; NULL: nowhere */
-    FILE *history;    /* a CSV file; NULL without */
-    bool bar;         /* draw a progress bar on standard error */
+    size_t total;    /* epochs to do */
+    size_t finished; /* epochs done */
+    FILE *lines;     /* where epoch lines go; NULL: nowhere */
+    FILE *history;   /* a CSV file; NULL without */
+    bool bar;        /* draw a progress bar on standard error */
     struct timespec drawn, began;
 };
 

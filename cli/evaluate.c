@@ -56,12 +56,13 @@ const struct argp evaluate_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
-    .doc = "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
-           "the area under the ROC curve (two labels), and the confusion matrix. For a multi-label model: Keras's binary "
-           "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
-           "\vExamples:\n"
-           "  mood evaluate reviews.keras others.csv\n"
-           "  mood evaluate --text comment --label stars reviews.keras others.csv",
+    .doc =
+        "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
+        "the area under the ROC curve (two labels), and the confusion matrix. For a multi-label model: Keras's binary "
+        "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
+        "\vExamples:\n"
+        "  mood evaluate reviews.keras others.csv\n"
+        "  mood evaluate --text comment --label stars reviews.keras others.csv",
     .children = recipe_children,
 };
 
@@ -211,8 +212,8 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
     json_t *report = json_pack("{sI sI sI sI so sf sf so so}", "rows", (json_int_t)metrics->n, "words",
                                (json_int_t)words->words, "unknown", (json_int_t)words->unknown, "unknown_texts",
                                (json_int_t)words->unknown_texts, "loss", isnan(loss) ? json_null() : json_real(loss),
-                               "accuracy", metrics->accuracy, "macro_f1", metrics->macro_f1, "labels", labels, "classes",
-                               classes);
+                               "accuracy", metrics->accuracy, "macro_f1", metrics->macro_f1, "labels", labels,
+                               "classes", classes);
     if (report && metrics->confusion)
         json_object_set(report, "confusion", confusion);
     else if (report)

@@ -48,8 +48,8 @@ static json_t *make_samples(const struct listener *listener, uint64_t *after) {
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, json_pack("{sI so sI sf sb ss%}", "number", (json_int_t)samples[i].number, "label",
                                               log_string(samples[i].label), "class", (json_int_t)samples[i].class,
-                                              "score", samples[i].score, "cut", samples[i].cut, "text",
-                                              samples[i].text, samples[i].text_size));
+                                              "score", samples[i].score, "cut", samples[i].cut, "text", samples[i].text,
+                                              samples[i].text_size));
     if (n > 0)
         *after = samples[n - 1].number;
     return list;
@@ -150,8 +150,11 @@ enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *co
     struct event_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
         return MHD_NO;
-    *stream = (struct event_stream){.listener = listener, .connection = connection, .event = make_hello(listener),
-                                    .number = listener->number, .next = listener->streams};
+    *stream = (struct event_stream){.listener = listener,
+                                    .connection = connection,
+                                    .event = make_hello(listener),
+                                    .number = listener->number,
+                                    .next = listener->streams};
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_events, stream, forget_stream);
     if (!response || !stream->event) {

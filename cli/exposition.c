@@ -62,10 +62,12 @@ static void histogram(FILE *to, const char *name, const char *help, const mood_h
 /* ---- the stream ------------------------------------------------------------------------------------------- */
 
 static void write_records(FILE *to, const mood_stream_statistics *now) {
-    const struct { const char *stage; uint64_t count; } stages[] = {
-        {"received", now->received},   {"scored", now->scored},
-        {"tombstone", now->tombstones}, {"dead_letter", now->dead_letters},
-        {"skipped", now->skipped},     {"delivered", now->connector.delivered},
+    const struct {
+        const char *stage;
+        uint64_t count;
+    } stages[] = {
+        {"received", now->received},        {"scored", now->scored},   {"tombstone", now->tombstones},
+        {"dead_letter", now->dead_letters}, {"skipped", now->skipped}, {"delivered", now->connector.delivered},
     };
     head(to, "mood_records_total", "counter",
          "Records by stage; delivered: outputs that the external system acknowledged.");
@@ -153,8 +155,8 @@ static double start_seconds(void) {
         fclose(file);
     line[size] = '\0';
     const char *at = strrchr(line, ')');
-    if (!at || sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                      &ticks) != 1)
+    if (!at ||
+        sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) != 1)
         return NAN;
     return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) + (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
@@ -197,8 +199,10 @@ char *exposition_write(const struct snapshot *snapshot, const struct about *abou
     if (snapshot->statistics.size > 0)
         write_stream(to, snapshot, about);
     if (!isnan(unknown_ratio)) /* one NaN would be the average's end, however long ago it was */
-        gauge(to, "mood_unknown_word_ratio", "Share of unknown words in the last minute. If it is far from its usual "
-              "value, the texts have changed.", unknown_ratio);
+        gauge(to, "mood_unknown_word_ratio",
+              "Share of unknown words in the last minute. If it is far from its usual "
+              "value, the texts have changed.",
+              unknown_ratio);
     write_process(to);
     if (fclose(to) != 0) {
         free(text);

@@ -12,9 +12,25 @@
 
 /* ---- arguments ---------------------------------------------------------------------------------------- */
 
-enum { OPTION_NUM_WORDS = 0x100, OPTION_EPOCHS, OPTION_BATCH_SIZE, OPTION_SPLIT, OPTION_VALIDATION,
-       OPTION_OPTIMIZER, OPTION_LEARNING_RATE, OPTION_LOSS, OPTION_LAYERS, OPTION_TEXT, OPTION_LABEL,
-       OPTION_POSITIVE, OPTION_SEPARATOR, OPTION_SEED, OPTION_HISTORY, OPTION_RESUME, OPTION_ARCHITECTURE };
+enum {
+    OPTION_NUM_WORDS = 0x100,
+    OPTION_EPOCHS,
+    OPTION_BATCH_SIZE,
+    OPTION_SPLIT,
+    OPTION_VALIDATION,
+    OPTION_OPTIMIZER,
+    OPTION_LEARNING_RATE,
+    OPTION_LOSS,
+    OPTION_LAYERS,
+    OPTION_TEXT,
+    OPTION_LABEL,
+    OPTION_POSITIVE,
+    OPTION_SEPARATOR,
+    OPTION_SEED,
+    OPTION_HISTORY,
+    OPTION_RESUME,
+    OPTION_ARCHITECTURE
+};
 
 static const struct argp_option options[] = {
     {"output", 'o', "MODEL.keras", 0, "save the model here", 1},
@@ -34,8 +50,7 @@ static const struct argp_option options[] = {
     {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
-    {"layers", OPTION_LAYERS, "LINE", 0,
-     "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
+    {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
      "take the layers from this file, which Keras's model.to_json() returned", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
@@ -44,7 +59,8 @@ static const struct argp_option options[] = {
     {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (0.001)", 3},
     {"loss", OPTION_LOSS, "NAME", 0,
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
-     "last for more)", 3},
+     "last for more)",
+     3},
     {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -75,7 +91,7 @@ static const char *fixed_by_resume(int key) {
 
 struct parsing {
     struct fit_arguments *arguments;
-    const char *fixed; /* an option given that does not go with --resume */
+    const char *fixed;        /* an option given that does not go with --resume */
     const char *of_optimizer; /* an option given that goes with --resume only where --optimizer is given, too */
     bool split_given;
 };
@@ -169,15 +185,16 @@ const struct argp fit_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "DATA.csv -o MODEL.keras",
-    .doc = "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) whose first row names the "
-           "columns."
-           "\vCtrl-C ends training after the current batch. If at least one epoch was finished, the model is saved with "
-           "its weights of that moment; else nothing is saved. The exit status is 1 in both cases. A second Ctrl-C ends "
-           "the program at once, and nothing is saved.\n\n"
-           "Examples:\n"
-           "  mood fit reviews.csv -o reviews.keras\n"
-           "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"
-           "  mood fit more.csv --resume reviews.keras -o reviews-2.keras",
+    .doc =
+        "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) whose first row names the "
+        "columns."
+        "\vCtrl-C ends training after the current batch. If at least one epoch was finished, the model is saved with "
+        "its weights of that moment; else nothing is saved. The exit status is 1 in both cases. A second Ctrl-C ends "
+        "the program at once, and nothing is saved.\n\n"
+        "Examples:\n"
+        "  mood fit reviews.csv -o reviews.keras\n"
+        "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"
+        "  mood fit more.csv --resume reviews.keras -o reviews-2.keras",
     .children = recipe_children,
 };
 
@@ -194,8 +211,8 @@ static void tell_labels(const struct training *training) {
         print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
                    recipe->labels[0], recipe->labels[recipe->label_count - 1]);
     else if (recipe->label_count == 2)
-        print_note(common, "labels: %s and %s; positive class: '%s'", recipe->labels[0],
-                   recipe->labels[1], positive ? positive : recipe->labels[1]);
+        print_note(common, "labels: %s and %s; positive class: '%s'", recipe->labels[0], recipe->labels[1],
+                   positive ? positive : recipe->labels[1]);
     else
         print_note(common, "labels: %zu, from %s to %s", recipe->label_count, recipe->labels[0],
                    recipe->labels[recipe->label_count - 1]);
@@ -219,8 +236,7 @@ static mood_status tell_json(const struct training *training, const mood_history
         add_metric(epoch, "val_loss", line->val_loss);
         json_array_append_new(epochs, epoch);
     }
-    json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels,
-                               "positive",
+    json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels, "positive",
                                recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL, "params",
                                (json_int_t)mood_model_count_params(training->model), "history", epochs);
     if (!report)
@@ -233,8 +249,7 @@ static mood_status tell_json(const struct training *training, const mood_history
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
-static mood_status run_fit(struct training *training, struct epochs *epochs, mood_history **history,
-                           mood_error *err) {
+static mood_status run_fit(struct training *training, struct epochs *epochs, mood_history **history, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_fit_options fitting = MOOD_FIT_OPTIONS;
     fitting.epochs = arguments->epochs;
@@ -309,8 +324,9 @@ done:
 
 /* The model may replace the one that is resumed: it is written beside it and renamed. The history is not. */
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
-    const char *const inputs[] = {arguments->data, arguments->validation, arguments->architecture,
-                                  arguments->recipe.options.tokenizer, arguments->resume, arguments->output};
+    const char *const inputs[] = {arguments->data,         arguments->validation,
+                                  arguments->architecture, arguments->recipe.options.tokenizer,
+                                  arguments->resume,       arguments->output};
     mood_status status = check_not_input("-o", arguments->output, inputs, 4, err);
     return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 6, err) : status;
 }

@@ -26,11 +26,11 @@ struct training {
     const struct fit_arguments *arguments;
     mood_device *device;
     mood_model *model;
-    mood_recipe *resumed;    /* of the model that is trained on; NULL for a new one */
-    mood_head head;          /* of the resumed model */
-    char separator;          /* between a row's labels, of a multi-label model; else '\0' */
-    mood_tokenizer *words;   /* of a new model */
-    mood_recipe recipe;      /* borrows from the two above and from the data */
+    mood_recipe *resumed;  /* of the model that is trained on; NULL for a new one */
+    mood_head head;        /* of the resumed model */
+    char separator;        /* between a row's labels, of a multi-label model; else '\0' */
+    mood_tokenizer *words; /* of a new model */
+    mood_recipe recipe;    /* borrows from the two above and from the data */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
     float *y, *y_validation; /* as the loss takes them: one-hot, or NULL for train.y */

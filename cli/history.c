@@ -38,8 +38,8 @@ static void measure(struct history *history, const struct snapshot *now, struct 
         point->rate = seconds > 0 ? (double)(snapshot_done(now) - snapshot_done(&then)) / seconds : NAN;
         point->p50 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.5);
         point->p99 = histogram_quantile(&statistics->end_to_end, &before->end_to_end, 0.99);
-        point->share = share_of((double)(second - history->second_before),
-                                (double)(statistics->scored - before->scored));
+        point->share =
+            share_of((double)(second - history->second_before), (double)(statistics->scored - before->scored));
     }
     bool known = false;
     for (size_t i = 0; i < statistics->connector.partition_count; i++)
@@ -56,8 +56,8 @@ void history_add(struct history *history, const struct snapshot *now) {
     struct timespec time;
     clock_gettime(CLOCK_REALTIME, &time);
     struct point *point = &history->points[history->count++ % POINTS];
-    *point = (struct point){(double)time.tv_sec + (double)(time.tv_nsec / 1000000) / 1e3,
-                            NAN, NAN, NAN, NAN, NAN, NAN, 0, 0};
+    *point = (struct point){
+        (double)time.tv_sec + (double)(time.tv_nsec / 1000000) / 1e3, NAN, NAN, NAN, NAN, NAN, NAN, 0, 0};
     if (now->statistics.size > 0)
         measure(history, now, point);
 }

@@ -10,12 +10,12 @@ enum { POINTS = 300 };
 
 /* NaN: nothing is known, or there was nothing to measure. */
 struct point {
-    double time; /* since 1970 */
-    double rate; /* records a second */
+    double time;     /* since 1970 */
+    double rate;     /* records a second */
     double p50, p99; /* seconds from end to end */
     double lag;
-    double share;   /* of results of class 1 */
-    double unknown; /* share of words */
+    double share;                /* of results of class 1 */
+    double unknown;              /* share of words */
     double words, unknown_words; /* of that second */
 };
 

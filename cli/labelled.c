@@ -7,8 +7,8 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory for the data set's rows");
 }
 
-mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T,
-                            struct labelled *labelled, mood_error *err) {
+mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T, struct labelled *labelled,
+                            mood_error *err) {
     const float *targets = mood_dataset_get_targets(dataset);
     const int32_t *classes = mood_dataset_get_classes(dataset);
     size_t n = mood_dataset_get_count(dataset), O = targets ? mood_dataset_get_class_count(dataset) : 1, cells;
@@ -41,7 +41,8 @@ mood_status labelled_separator(const struct labelled_source *source, const mood_
     if (source->separator && !head->multi_label)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "--label-separator is for a model that gives a text several labels; this one gives each "
-                              "text one of %zu", head->labels);
+                              "text one of %zu",
+                              head->labels);
     return MOOD_OK;
 }
 

@@ -33,8 +33,8 @@ MOOD_MUST_CHECK mood_status labelled_open(const struct labelled_source *source, 
 
 /* The same, and make ids of it. */
 MOOD_MUST_CHECK mood_status labelled_read(const struct labelled_source *source, const mood_head *head,
-                                          const mood_model *model, const mood_recipe *recipe,
-                                          struct labelled *labelled, mood_error *err);
+                                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
+                                          mood_error *err);
 void labelled_destroy(struct labelled *labelled);
 
 /* Class numbers [n] as one-hot rows [n,classes], new; NULL when memory is short. */

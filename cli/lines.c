@@ -50,8 +50,7 @@ static mood_status read_more(struct lines *lines, mood_error *err) {
         got = read(lines->fd, lines->buffer + lines->used, lines->capacity - lines->used);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard input can't be read: %s",
-                              strerror(errno));
+        return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "standard input can't be read: %s", strerror(errno));
     lines->ended = got == 0;
     lines->used += (size_t)got;
     return MOOD_OK;

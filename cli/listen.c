@@ -15,8 +15,7 @@ enum { STEP_MS = 200, BEAT_MS = 1000, GOODBYES = 10 };
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
 static int descriptor_of(const struct peer *peer) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
 }
 
@@ -146,12 +145,12 @@ static mood_status start_daemon(struct listener *listener, int fd, mood_error *e
     unsigned flags = MHD_ALLOW_SUSPEND_RESUME;
     if (MHD_is_feature_supported(MHD_FEATURE_EPOLL) == MHD_YES)
         flags |= MHD_USE_EPOLL;
-    listener->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, route, listener, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)DAEMON_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED, route_over, listener,
-        MHD_OPTION_END);
+    listener->daemon = MHD_start_daemon(flags, 0, NULL, NULL, route, listener, MHD_OPTION_LISTEN_SOCKET, fd,
+                                        MHD_OPTION_CONNECTION_LIMIT, (unsigned)DAEMON_CONNECTIONS,
+                                        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS,
+                                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_SIZE,
+                                        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+                                        listener, MHD_OPTION_NOTIFY_COMPLETED, route_over, listener, MHD_OPTION_END);
     if (listener->daemon)
         return MOOD_OK;
     close(fd);

@@ -6,13 +6,13 @@
 #include "observer.h"
 
 struct listen_options {
-    const char *address;       /* [HOST:]PORT */
-    const char *names;         /* NULL, or NAME[,NAME...]: further names that this server is asked by */
+    const char *address;         /* [HOST:]PORT */
+    const char *names;           /* NULL, or NAME[,NAME...]: further names that this server is asked by */
     const struct common *common; /* how to log */
-    struct observer *observer; /* borrowed, as the rest is */
-    struct models *models;     /* for the page's box */
-    bool samples;              /* texts may be shown */
-    const char *model; /* its file's name, without folders */
+    struct observer *observer;   /* borrowed, as the rest is */
+    struct models *models;       /* for the page's box */
+    bool samples;                /* texts may be shown */
+    const char *model;           /* its file's name, without folders */
     const char *input, *output, *guarantee;
 };
 

@@ -48,8 +48,8 @@ static json_t *make_line(enum log_level level, const char *event, const json_t *
     static const char *const levels[] = {"error", "warn", "info", "debug"};
     char now[64];
     write_time(now, sizeof now);
-    json_t *line = json_pack("{ss ss ss so}", "ts", now, "level", levels[level], "event", event, "msg",
-                             log_string(message));
+    json_t *line =
+        json_pack("{ss ss ss so}", "ts", now, "level", levels[level], "event", event, "msg", log_string(message));
     if (line && fields)
         json_object_update_missing(line, (json_t *)fields);
     return line;
@@ -126,8 +126,8 @@ void log_event_args(const struct common *common, enum log_level level, const cha
     json_decref(fields);
 }
 
-void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields,
-               const char *format, ...) {
+void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields, const char *format,
+               ...) {
     va_list args;
     va_start(args, format);
     log_event_args(common, level, event, fields, format, args);

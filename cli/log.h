@@ -21,8 +21,8 @@ json_t *log_string(const char *text);
 
 /* Notes are not said with -q, details only with -v; common NULL: anything is. fields is an object that is taken over,
  * or NULL; it says for machines what the message says for people. Never a record's text or key. */
-void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields,
-               const char *format, ...) MOOD_PRINTF(5, 6);
+void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields, const char *format,
+               ...) MOOD_PRINTF(5, 6);
 void log_event_args(const struct common *common, enum log_level level, const char *event, json_t *fields,
                     const char *format, va_list args) MOOD_PRINTF(5, 0);
 

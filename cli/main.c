@@ -16,8 +16,7 @@ const struct command commands[] = {
     {"predict", "score texts, or the lines of standard input", predict_command, &predict_argp, NULL},
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
     {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},
-    {"recipe", "show or change how a model's file turns texts into rows", recipe_command, &recipe_argp,
-     NULL},
+    {"recipe", "show or change how a model's file turns texts into rows", recipe_command, &recipe_argp, NULL},
     {"stream", "score an endless stream: a Kafka topic, or lines", stream_command, &stream_argp, stream_argp_for},
     {"replay", "put dead letters back into their topics", replay_command, &replay_argp, NULL},
     {"devices", "list the OpenCL devices, and which one would be chosen", devices_command, &devices_argp, NULL},
@@ -59,11 +58,8 @@ static error_t parse_argument(int key, char *argument, struct argp_state *state)
         *command_index = state->next - 1;
         state->next = state->argc;
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "missing command; see mood --help");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "missing command; see mood --help"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 

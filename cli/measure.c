@@ -100,8 +100,8 @@ static mood_status answer(const struct measurement *measurement, mood_model *mod
 }
 
 /* One row after another, each timed. */
-static mood_status answer_singly(const struct measurement *measurement, mood_model *model,
-                                 const struct sample *sample, double times[PERCENTILE_COUNT], mood_error *err) {
+static mood_status answer_singly(const struct measurement *measurement, mood_model *model, const struct sample *sample,
+                                 double times[PERCENTILE_COUNT], mood_error *err) {
     static const double parts[PERCENTILE_COUNT] = {0.5, 0.99, 0.999};
     double *each = calloc(sample->n, sizeof *each);
     if (!each)
@@ -118,8 +118,8 @@ static mood_status answer_singly(const struct measurement *measurement, mood_mod
     return status;
 }
 
-mood_status measure_round(struct measurement *measurement, mood_model *model, const struct sample *sample,
-                          size_t round, mood_error *err) {
+mood_status measure_round(struct measurement *measurement, mood_model *model, const struct sample *sample, size_t round,
+                          mood_error *err) {
     double times[PERCENTILE_COUNT] = {0}, start = now();
     mood_status status = MOOD_OK;
     switch (measurement->work) {

@@ -15,8 +15,8 @@ enum { P50, P99, P999, PERCENTILE_COUNT };
 struct measurement {
     enum work work;
     size_t batch, rounds;
-    mood_scorer *scorer; /* of WORK_TEXT, and of WORK_LATENCY with texts; the measurement's own */
-    double *seconds;     /* [rounds] a pass over the sample */
+    mood_scorer *scorer;                   /* of WORK_TEXT, and of WORK_LATENCY with texts; the measurement's own */
+    double *seconds;                       /* [rounds] a pass over the sample */
     double *percentiles[PERCENTILE_COUNT]; /* [rounds] seconds a row, of WORK_LATENCY */
     double min, mean, median;              /* of seconds */
     double percentile_medians[PERCENTILE_COUNT];

@@ -15,7 +15,7 @@ struct metrics {
     size_t n, classes;
     size_t *confusion; /* [classes, classes]: row the true class, column the answer; NULL of several labels a row */
     struct class_metrics *by_class;
-    double accuracy; /* the share of rows whose answer is right; of several labels a row, of rows and labels (Keras's
+    double accuracy;    /* the share of rows whose answer is right; of several labels a row, of rows and labels (Keras's
                         BinaryAccuracy) */
     double exact_match; /* of several labels a row: the share of rows whose labels are all right; else NaN */
     double macro_f1;

@@ -29,7 +29,8 @@ void note_file_names(const struct common *common, const char *model, char *const
         if (is_file(texts[i])) {
             print_note(common,
                        "mood: '%s' names a file, but is scored as a text; to score the file's lines: mood predict %s - "
-                       "< %s", texts[i], model, texts[i]);
+                       "< %s",
+                       texts[i], model, texts[i]);
             return;
         }
 }

@@ -22,7 +22,7 @@ enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
 
 struct model {
     mood_scorer *scorer;
-    int file; /* the file that it was loaded from, whatever file has the path by now; -1: it could not be opened */
+    int file;    /* the file that it was loaded from, whatever file has the path by now; -1: it could not be opened */
     int holders; /* the stream, or waiting for it, is one */
 };
 
@@ -30,11 +30,11 @@ struct models {
     struct models_options options;
     pthread_t thread;
     bool watching;
-    pthread_mutex_t lock; /* guards the rest */
+    pthread_mutex_t lock;            /* guards the rest */
     struct model *current, *waiting; /* waiting: NULL, or what the stream takes next */
     unsigned long loaded, refused;
     bool stop;
-    int lost; /* the stream's thread's: devices since a batch was last scored */
+    int lost;         /* the stream's thread's: devices since a batch was last scored */
     struct stat seen; /* the watching thread's: the file that was opened last, or refused */
 };
 
@@ -187,8 +187,8 @@ static void load(struct models *models) {
     }
     recipe_print_notes(models->options.common, models->options.path, mood_scorer_get_recipe(model->scorer));
     put_in_line(models, model);
-    json_t *fields = json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result",
-                               "loaded");
+    json_t *fields =
+        json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result", "loaded");
     log_event(models->options.common, LOG_NOTE, "model", fields, "%s loaded: the next batch is scored with weights %s",
               models->options.path, digest);
 }

@@ -28,8 +28,8 @@ void notify_begin(struct notify *notify, int deadline_ms) {
 static void tell_state(const struct notify *notify, const mood_stream_statistics *now) {
     double seconds = now->seconds - notify->seconds;
     double rate = seconds > 0 ? (double)(now->received - notify->received) / seconds : 0;
-    sd_notifyf(0, "%sWATCHDOG=1\nSTATUS=%s%" PRIu64 " records, %.0f records/s, lag %" PRId64 ", %" PRIu64
-                  " dead letters",
+    sd_notifyf(0,
+               "%sWATCHDOG=1\nSTATUS=%s%" PRIu64 " records, %.0f records/s, lag %" PRId64 ", %" PRIu64 " dead letters",
                notify->ready ? "" : "READY=1\n", now->connector.assigned ? "" : "no partitions are assigned yet; ",
                now->received, rate, connector_lag(&now->connector), now->dead_letters);
 }
@@ -39,8 +39,10 @@ static void tell_stopping(struct notify *notify) {
     char watchdog[48] = "";
     if (notify->watched && notify->watchdog_us < notify->stop_us)
         snprintf(watchdog, sizeof watchdog, "WATCHDOG_USEC=%" PRIu64 "\n", notify->stop_us);
-    sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64 "\n%sWATCHDOG=1\nSTATUS=stopping: delivering and "
-                  "committing the remaining records", notify->stop_us, watchdog);
+    sd_notifyf(0,
+               "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64 "\n%sWATCHDOG=1\nSTATUS=stopping: delivering and "
+               "committing the remaining records",
+               notify->stop_us, watchdog);
     notify->stopping = true;
 }
 

@@ -12,7 +12,7 @@ enum { SAMPLES_A_TELL = 6 }; /* of thousands of records a second a few are enoug
 struct observer {
     pthread_mutex_t lock; /* guards all of it but budget, which is the stream's thread's */
     struct snapshot newest;
-    uint64_t moved; /* what progress is measured by */
+    uint64_t moved;                 /* what progress is measured by */
     struct sample samples[SAMPLES]; /* a ring: number n stands at n % SAMPLES */
     uint64_t sample_count;
     int budget; /* samples until the next tell; 0 always without samples */

@@ -11,7 +11,7 @@ enum { SAMPLE_TEXT = 400, SAMPLE_LABEL = 64, SAMPLES = 12, TOPIC_SIZE = 256 };
 
 /* A record that was scored, for the page. */
 struct sample {
-    uint64_t number; /* from 1, in order */
+    uint64_t number;                             /* from 1, in order */
     char text[SAMPLE_TEXT], label[SAMPLE_LABEL]; /* UTF-8; the text may hold NUL */
     size_t text_size;
     bool cut;
@@ -53,7 +53,7 @@ void snapshot_clear(struct snapshot *snapshot);
 int64_t snapshot_lag(const struct snapshot *snapshot);
 int64_t connector_lag(const mood_connector_statistics *connector); /* of all whose end is known */
 int64_t partition_lag(const mood_partition_statistics *partition); /* -1: not known */
-uint64_t snapshot_done(const struct snapshot *snapshot); /* records that were dealt with */
+uint64_t snapshot_done(const struct snapshot *snapshot);           /* records that were dealt with */
 
 /* health.c: is all well at that time? *reason is one line for people. */
 enum { STALLED_SECONDS = 30, STUCK_SECONDS = 60 };

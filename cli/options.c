@@ -71,7 +71,9 @@ static void add_known(const struct argp_option *option, void *user) {
     size_t size = strlen(known->letters);
     if (letter)
         snprintf(known->letters + size, sizeof known->letters - size, "%c%s", letter,
-                 value == no_argument ? "" : value == optional_argument ? "::" : ":");
+                 value == no_argument         ? ""
+                 : value == optional_argument ? "::"
+                                              : ":");
     known->whole &= known->count < MOST_OPTIONS;
     if (!option->name || !known->whole)
         return;

@@ -140,8 +140,8 @@ static mood_status write_text(struct prediction *prediction, size_t i, mood_erro
     else
         write_line(prediction->scorer, text, row);
     mood_free(repaired);
-    print_detail(&arguments->common, "text %zu: %zu word%s, %zu unknown", prediction->words.texts + i + 1, counts->words,
-                 counts->words == 1 ? "" : "s", counts->unknown);
+    print_detail(&arguments->common, "text %zu: %zu word%s, %zu unknown", prediction->words.texts + i + 1,
+                 counts->words, counts->words == 1 ? "" : "s", counts->unknown);
     return status;
 }
 
@@ -235,8 +235,10 @@ int predict_command(int argc, char **argv) {
 
     const char *dashed = find_dashed_text(argc, argv, &predict_argp);
     if (dashed) {
-        print_error("'%s' begins with '-' and is read as an option; put -- before the texts: mood predict MODEL.keras -- "
-                    "'%s'", dashed, dashed);
+        print_error(
+            "'%s' begins with '-' and is read as an option; put -- before the texts: mood predict MODEL.keras -- "
+            "'%s'",
+            dashed, dashed);
         return EXIT_USAGE;
     }
     if (parse_arguments(&predict_argp, 0, argc, argv, &arguments) != 0)
@@ -252,8 +254,9 @@ int predict_command(int argc, char **argv) {
     }
     int result = status == MOOD_OK ? EXIT_SUCCESS : fail(&arguments.common, &err);
     if (status != MOOD_OK && device && !scorer)
-        note_model_argument(&arguments.common, arguments.model, arguments.texts, arguments.count,
-                            "mood predict MODEL.keras TEXT..., or for the lines of a file mood predict MODEL.keras - < FILE");
+        note_model_argument(
+            &arguments.common, arguments.model, arguments.texts, arguments.count,
+            "mood predict MODEL.keras TEXT..., or for the lines of a file mood predict MODEL.keras - < FILE");
     mood_scorer_destroy(scorer);
     mood_device_destroy(device);
     recipe_arguments_clear(&arguments.recipe);

@@ -51,13 +51,14 @@ const struct argp recipe_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
-    .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
-           "a copy of the file with the settings that the options give, and with check texts."
-           "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
-           "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
-           "Examples:\n"
-           "  mood recipe keras.keras\n"
-           "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",
+    .doc =
+        "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
+        "a copy of the file with the settings that the options give, and with check texts."
+        "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
+        "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
+        "Examples:\n"
+        "  mood recipe keras.keras\n"
+        "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",
     .children = recipe_children,
 };
 
@@ -120,11 +121,11 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     json_t *labels = json_array();
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
-    json_t *report = json_pack("{so ss ss sI so ss* sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "padding",
-                               padding_name(recipe->padding), "truncating", padding_name(recipe->truncating), "maxlen",
-                               (json_int_t)recipe->maxlen, "labels", labels, "activation", recipe->activation, "check_texts",
-                               (json_int_t)recipe->check_count, "data_digest", recipe->data_digest, "assumed",
-                               describe_assumed(recipe));
+    json_t *report = json_pack("{so ss ss sI so ss* sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer),
+                               "padding", padding_name(recipe->padding), "truncating", padding_name(recipe->truncating),
+                               "maxlen", (json_int_t)recipe->maxlen, "labels", labels, "activation", recipe->activation,
+                               "check_texts", (json_int_t)recipe->check_count, "data_digest", recipe->data_digest,
+                               "assumed", describe_assumed(recipe));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     dump_json(stdout, report, JSON_COMPACT);
@@ -153,7 +154,8 @@ static mood_status store(const struct arguments *arguments, mood_model *model, m
     if (!recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the file has no tokenizer; give the JSON that Keras's tokenizer.to_json() returned "
-                              "with --tokenizer FILE", arguments->model);
+                              "with --tokenizer FILE",
+                              arguments->model);
     mood_recipe written = *recipe;
     mood_head head;
     mood_status status = mood_model_get_head(model, recipe->activation, &head, err); /* else predict would still ask */

@@ -10,7 +10,8 @@ enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXL
 enum { LONGEST_ROW = 1 << 20 };
 
 const struct argp_option recipe_option_table[] = {
-    {"tokenizer", OPTION_TOKENIZER, "FILE.json", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned", 0},
+    {"tokenizer", OPTION_TOKENIZER, "FILE.json", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned",
+     0},
     {"padding", OPTION_PADDING, "pre|post", 0, "where texts with too few words are filled with zeros (pre)", 0},
     {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where texts with too many words are cut (pre)", 0},
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
@@ -26,8 +27,8 @@ const struct argp_option recipe_option_table[] = {
 static mood_status set_side(const char *name, const char *value, mood_padding *side, mood_error *err) {
     bool post = strcmp(value, "post") == 0;
     if (!post && strcmp(value, "pre") != 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be pre or post, not '%s'",
-                              name, value);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be pre or post, not '%s'", name,
+                              value);
     *side = post ? MOOD_PAD_POST : MOOD_PAD_PRE;
     return MOOD_OK;
 }
@@ -156,13 +157,14 @@ static void print_assumed(const struct common *common, const char *path, const m
     unsigned assumed = recipe->assumed;
     char *list = recipe_list_settings(recipe, assumed);
     const char *what = assumed == MOOD_RECIPE_LABELS ? "labels" : "preprocessing settings";
-    const char *to_set = assumed == MOOD_RECIPE_LABELS     ? "--labels"
-                         : assumed & MOOD_RECIPE_LABELS    ? "--padding, --truncating and --labels"
-                                                           : "--padding and --truncating";
+    const char *to_set = assumed == MOOD_RECIPE_LABELS  ? "--labels"
+                         : assumed & MOOD_RECIPE_LABELS ? "--padding, --truncating and --labels"
+                                                        : "--padding and --truncating";
     if (list)
         print_note(common,
                    "mood: %s: no %s in the file; assuming %s; set them with %s, or write them into the file with mood "
-                   "recipe", path, what, list, to_set);
+                   "recipe",
+                   path, what, list, to_set);
     free(list);
 }
 

@@ -11,7 +11,8 @@ struct recipe_arguments {
     char *label_text;    /* what options.labels point into */
     const char **labels; /* options.labels */
 };
-#define RECIPE_ARGUMENTS {.options = MOOD_RECIPE_OPTIONS}
+#define RECIPE_ARGUMENTS                                                                                               \
+    { .options = MOOD_RECIPE_OPTIONS }
 
 /* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation. */
 extern const struct argp_option recipe_option_table[];

@@ -49,14 +49,15 @@ const struct argp replay_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka",
-    .doc = "Put dead letters back into the topics that they came from, after the cause was fixed."
-           "\vEach record is put back once, into the topic and partition that its headers name, in order, and after all "
-           "records written there meanwhile. The command ends at the end of the topic. Exit status: 0 success, 1 failure "
-           "(also if a record that was put back failed again), 2 wrong usage, 3 stopped at the deadline; unfinished "
-           "records will be read again, 4 another process with the same instance name took over.\n\n"
-           "Examples:\n"
-           "  mood replay kafka -b localhost:9092 -i reviews-dead\n"
-           "  mood replay kafka -F replay.properties --check",
+    .doc =
+        "Put dead letters back into the topics that they came from, after the cause was fixed."
+        "\vEach record is put back once, into the topic and partition that its headers name, in order, and after all "
+        "records written there meanwhile. The command ends at the end of the topic. Exit status: 0 success, 1 failure "
+        "(also if a record that was put back failed again), 2 wrong usage, 3 stopped at the deadline; unfinished "
+        "records will be read again, 4 another process with the same instance name took over.\n\n"
+        "Examples:\n"
+        "  mood replay kafka -b localhost:9092 -i reviews-dead\n"
+        "  mood replay kafka -F replay.properties --check",
     .children = common_children,
 };
 

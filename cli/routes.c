@@ -13,10 +13,8 @@ enum { NONCE_DIGITS = 32 };
 enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status, const char *type,
                               struct MHD_Response *response) {
     static const char *const headers[][2] = {
-        {"Cache-Control", "no-store"},
-        {"X-Content-Type-Options", "nosniff"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cache-Control", "no-store"},      {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "no-referrer"}, {"Cross-Origin-Resource-Policy", "same-origin"},
         {"X-Frame-Options", "DENY"},
     };
     if (!response)
@@ -68,8 +66,8 @@ static enum MHD_Result readyz(struct listener *listener, struct MHD_Connection *
 static enum MHD_Result metrics(struct listener *listener, struct MHD_Connection *connection) {
     size_t size;
     observer_look(listener->options.observer, &listener->snapshot);
-    char *text = exposition_write(&listener->snapshot, &listener->about, history_unknown_ratio(&listener->history),
-                                  &size);
+    char *text =
+        exposition_write(&listener->snapshot, &listener->about, history_unknown_ratio(&listener->history), &size);
     if (!text)
         return MHD_NO;
     return send_response(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8",
@@ -102,7 +100,8 @@ static enum MHD_Result page(struct listener *listener, struct MHD_Connection *co
         memcpy(at, nonce, NONCE_DIGITS);
     snprintf(policy, sizeof policy,
              "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; "
-             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'", nonce, nonce);
+             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+             nonce, nonce);
     struct MHD_Response *response = MHD_create_response_from_buffer(page_html_size, text, MHD_RESPMEM_MUST_FREE);
     if (response)
         MHD_add_response_header(response, "Content-Security-Policy", policy);
@@ -115,7 +114,8 @@ static const struct {
     const char *path;
     enum MHD_Result (*get)(struct listener *listener, struct MHD_Connection *connection); /* NULL: a POST's */
 } routes[] = {
-    {"/", page}, {"/livez", livez}, {"/readyz", readyz}, {"/metrics", metrics}, {"/events", events_open}, {"/try", NULL},
+    {"/", page},           {"/livez", livez},        {"/readyz", readyz},
+    {"/metrics", metrics}, {"/events", events_open}, {"/try", NULL},
 };
 
 static bool is(const char *text, const char *other) {

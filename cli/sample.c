@@ -74,8 +74,12 @@ mood_status sample_read_texts(struct sample *sample, const struct labelled_sourc
     if (status)
         return status;
     size_t count = mood_dataset_get_count(data);
-    *sample = (struct sample){.n = n && count ? n : count, .T = mood_model_get_timesteps(model), .O = 1, .data = data,
-                              .texts = mood_dataset_get_texts(data), .text_count = count};
+    *sample = (struct sample){.n = n && count ? n : count,
+                              .T = mood_model_get_timesteps(model),
+                              .O = 1,
+                              .data = data,
+                              .texts = mood_dataset_get_texts(data),
+                              .text_count = count};
     return finish(sample, source, model, err);
 }
 

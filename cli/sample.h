@@ -21,13 +21,13 @@ MOOD_MUST_CHECK mood_status sample_create(struct sample *sample, const mood_mode
 
 /* The data's rows, at most n; 0: all. */
 MOOD_MUST_CHECK mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source,
-                                             const mood_head *head, const mood_model *model,
-                                             const mood_recipe *recipe, size_t n, mood_error *err);
+                                             const mood_head *head, const mood_model *model, const mood_recipe *recipe,
+                                             size_t n, mood_error *err);
 
 /* n of the data's texts, as they are; 0: each once. */
 MOOD_MUST_CHECK mood_status sample_read_texts(struct sample *sample, const struct labelled_source *source,
-                                              const mood_head *head, const mood_model *model,
-                                              const mood_recipe *recipe, size_t n, mood_error *err);
+                                              const mood_head *head, const mood_model *model, const mood_recipe *recipe,
+                                              size_t n, mood_error *err);
 void sample_destroy(struct sample *sample);
 
 #endif

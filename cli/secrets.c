@@ -17,7 +17,7 @@ static const char separators[] = ", \t\r\n";
 static struct secret {
     char *text, *name;
     size_t size; /* of text */
-} *secrets;
+} * secrets;
 static size_t secret_count;
 
 static bool add(const char *text, size_t size, const char *name) {

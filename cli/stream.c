@@ -15,9 +15,25 @@
 #include "terminal.h"
 
 enum {
-    OPTION_DEAD_LETTERS = 0x100, OPTION_MISSING, OPTION_INSTANCE, OPTION_GUARANTEE, OPTION_BATCH, OPTION_WAIT,
-    OPTION_FORMAT, OPTION_FIELD, OPTION_KEEP, OPTION_MEMBER, OPTION_ON_ERROR, OPTION_DEADLINE, OPTION_REPORT,
-    OPTION_LISTEN, OPTION_LISTEN_HOST, OPTION_SAMPLES, OPTION_LOG_FORMAT, OPTION_CHECK, OPTION_DEMO
+    OPTION_DEAD_LETTERS = 0x100,
+    OPTION_MISSING,
+    OPTION_INSTANCE,
+    OPTION_GUARANTEE,
+    OPTION_BATCH,
+    OPTION_WAIT,
+    OPTION_FORMAT,
+    OPTION_FIELD,
+    OPTION_KEEP,
+    OPTION_MEMBER,
+    OPTION_ON_ERROR,
+    OPTION_DEADLINE,
+    OPTION_REPORT,
+    OPTION_LISTEN,
+    OPTION_LISTEN_HOST,
+    OPTION_SAMPLES,
+    OPTION_LOG_FORMAT,
+    OPTION_CHECK,
+    OPTION_DEMO
 };
 
 enum { LOADING_MS = 1000 }; /* at the end, for a model that is being loaded and that is no longer needed */
@@ -49,14 +65,13 @@ static const struct argp_option options[] = {
     {"batch", OPTION_BATCH, "N", 0, "score at most N records at once (1024)", 4},
     {"wait", OPTION_WAIT, "MS", 0, "how long to wait for a batch to fill (2)", 4},
     {"deadline", OPTION_DEADLINE, "SECONDS", 0, "the time limit after SIGTERM (30)", 4},
-    {"report", OPTION_REPORT, "SECONDS", 0,
-     "print a line of progress at this interval (10 on a terminal, else never)", 4},
+    {"report", OPTION_REPORT, "SECONDS", 0, "print a line of progress at this interval (10 on a terminal, else never)",
+     4},
     {"listen", OPTION_LISTEN, "[HOST:]PORT", 0,
      "serve /metrics, /livez, /readyz and a page over HTTP, on loopback unless HOST is given", 5},
     {"listen-host", OPTION_LISTEN_HOST, "NAME[,NAME...]", 0,
      "further names by which clients address the server: those of a proxy or a service", 5},
-    {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL,
-     "show some of the scored texts on the page", 5},
+    {"samples", OPTION_SAMPLES, "true|false", OPTION_ARG_OPTIONAL, "show some of the scored texts on the page", 5},
     {"log-format", OPTION_LOG_FORMAT, "text|logfmt|json", 0, "the format of standard error (text)", 5},
     {"check", OPTION_CHECK, NULL, 0, "open everything, print what would run, and exit", 5},
     {"demo", OPTION_DEMO, NULL, 0, "start an embedded broker, score real reviews through it, and show the results", 5},
@@ -65,10 +80,10 @@ static const struct argp_option options[] = {
 
 /* Those that a properties file may have. */
 static const char *const option_names[] = {
-    "model",    "tokenizer", "device", "brokers",    "group",  "input",       "output",  "dead-letters",
-    "end",      "instance",  "batch",  "wait",       "format", "field",       "keep",    "on-missing-offset",
-    "on-error", "deadline",  "report", "log-format", "listen", "listen-host", "samples", "guarantee",
-    "member",   "padding",   "truncating", "maxlen", "labels", "activation", NULL};
+    "model",    "tokenizer", "device",     "brokers",    "group",  "input",       "output",  "dead-letters",
+    "end",      "instance",  "batch",      "wait",       "format", "field",       "keep",    "on-missing-offset",
+    "on-error", "deadline",  "report",     "log-format", "listen", "listen-host", "samples", "guarantee",
+    "member",   "padding",   "truncating", "maxlen",     "labels", "activation",  NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
@@ -96,18 +111,19 @@ const struct argp stream_argp = {
     .options = options,
     .parser = stream_parse_option,
     .args_doc = "kafka|lines",
-    .doc = "Score an endless stream: read records, score them and write the results, until stopped."
-           "\vThe value of a record is a text, or a JSON object with a text. The result is "
-           "{\"label\":…,\"score\":…,\"confidence\":…,\"scores\":{…}}: with two labels and one output the score is the "
-           "probability of the positive label, also if the label is the negative one; confidence is the probability of "
-           "the label, and scores has that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
-           "headers and timestamp are passed through. Exit status: 0 success, 1 failure, 2 wrong usage, 3 stopped at the "
-           "deadline; unfinished records will be read again, 4 another process with the same instance name took over.\n\n"
-           "Examples:\n"
-           "  mood stream kafka --demo\n"
-           "  mood stream kafka -m reviews.keras -b localhost:9092 -i reviews -o sentiment\n"
-           "  mood stream kafka -F stream.properties --listen 9464\n"
-           "  mood stream lines -m reviews.keras < comments.txt > scores.jsonl",
+    .doc =
+        "Score an endless stream: read records, score them and write the results, until stopped."
+        "\vThe value of a record is a text, or a JSON object with a text. The result is "
+        "{\"label\":…,\"score\":…,\"confidence\":…,\"scores\":{…}}: with two labels and one output the score is the "
+        "probability of the positive label, also if the label is the negative one; confidence is the probability of "
+        "the label, and scores has that of each label. A multi-label model gives {\"labels\":[…],\"scores\":{…}}. Key, "
+        "headers and timestamp are passed through. Exit status: 0 success, 1 failure, 2 wrong usage, 3 stopped at the "
+        "deadline; unfinished records will be read again, 4 another process with the same instance name took over.\n\n"
+        "Examples:\n"
+        "  mood stream kafka --demo\n"
+        "  mood stream kafka -m reviews.keras -b localhost:9092 -i reviews -o sentiment\n"
+        "  mood stream kafka -F stream.properties --listen 9464\n"
+        "  mood stream lines -m reviews.keras < comments.txt > scores.jsonl",
     .children = stream_children,
 };
 
@@ -160,8 +176,8 @@ static json_t *counts_as_json(const mood_stream_statistics *last) {
                      (json_int_t)last->dead_letters, "skipped", (json_int_t)last->skipped, "bad_bytes",
                      (json_int_t)last->bad_bytes, "batches", (json_int_t)last->batches, "transactions",
                      (json_int_t)last->transactions, "aborted_transactions", (json_int_t)last->aborted_transactions,
-                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds,
-                     "first_seconds", last->first_seconds, "scoring_seconds", last->scoring_seconds);
+                     "delivered", (json_int_t)last->connector.delivered, "seconds", last->seconds, "first_seconds",
+                     last->first_seconds, "scoring_seconds", last->scoring_seconds);
 }
 
 static void on_scored(const mood_scored *scored, void *user) {
@@ -182,11 +198,11 @@ static void print_summary(const struct told *told) {
                  last->transactions, last->aborted_transactions);
     json_t *counts = counts_as_json(last);
     log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
-               "%" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
-               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered%s",
-               last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
-               plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped,
-               last->bad_bytes, plural(last->bad_bytes), last->connector.delivered, transactions);
+              "%" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
+              " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered%s",
+              last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
+              plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped, last->bad_bytes,
+              plural(last->bad_bytes), last->connector.delivered, transactions);
     /* Of lines, standard output is the stream's own. */
     if (told->arguments->common.json && strcmp(told->arguments->plugin, "lines") != 0) {
         dump_json(stdout, counts, JSON_COMPACT | JSON_REAL_PRECISION(6));
@@ -220,9 +236,8 @@ static const char *or_else(const char *text, const char *other) {
 }
 
 /* As --guarantee takes them. */
-static const char *const guarantees[] = {[MOOD_AT_LEAST_ONCE] = "at-least-once",
-                                         [MOOD_AT_MOST_ONCE] = "at-most-once",
-                                         [MOOD_EXACTLY_ONCE] = "exactly-once"};
+static const char *const guarantees[] = {
+    [MOOD_AT_LEAST_ONCE] = "at-least-once", [MOOD_AT_MOST_ONCE] = "at-most-once", [MOOD_EXACTLY_ONCE] = "exactly-once"};
 
 static void print_plan(const struct stream_arguments *arguments, mood_scorer *scorer) {
     static const char *const fates[] = {[MOOD_ON_ERROR_STOP] = "stops the stream",
@@ -274,8 +289,8 @@ static mood_status begin_listening(struct told *told, struct listener **listener
     };
     mood_status status = listen_start(&serving, listener, &url, err);
     if (status == MOOD_OK)
-        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{so}", "url", log_string(url)),
-                  "listening at %s", url);
+        log_event(&arguments->common, LOG_NOTE, "listen", json_pack("{so}", "url", log_string(url)), "listening at %s",
+                  url);
     return status;
 }
 

@@ -17,13 +17,13 @@ struct stream_arguments {
     const char *const *names; /* long options that a properties file may have; the last is NULL */
     const char *plugin;
     char *model, *listen, *listen_host; /* all strings here belong to `strings` */
-    bool samples; /* the page may show texts */
+    bool samples;                       /* the page may show texts */
     bool check, demo;
     enum said dead_letters, on_error, text, field, keep; /* of options that exclude others; text: --format text */
-    double report; /* seconds between progress lines; 0: none but the last */
+    double report;                                       /* seconds between progress lines; 0: none but the last */
     mood_stream_options options;
     mood_setting *settings, *properties; /* [options.setting_count], [options.property_count] */
-    const char **files; /* [file_count]: those of -F */
+    const char **files;                  /* [file_count]: those of -F */
     size_t file_count;
     char **strings;
     size_t string_count;
@@ -35,12 +35,12 @@ MOOD_MUST_CHECK mood_status stream_set(struct stream_arguments *arguments, const
                                        enum said said, mood_error *err);
 
 /* KEY=VALUE of -X, and of a properties file. exposed: it stood in the command line. */
-MOOD_MUST_CHECK mood_status stream_set_property(struct stream_arguments *arguments, const char *key,
-                                                const char *value, bool exposed, mood_error *err);
+MOOD_MUST_CHECK mood_status stream_set_property(struct stream_arguments *arguments, const char *key, const char *value,
+                                                bool exposed, mood_error *err);
 
 /* A setting of the connector's that is no option; its name is kept as it is, its value copied. */
-MOOD_MUST_CHECK mood_status stream_add_setting(struct stream_arguments *arguments, const char *name,
-                                               const char *value, mood_error *err);
+MOOD_MUST_CHECK mood_status stream_add_setting(struct stream_arguments *arguments, const char *name, const char *value,
+                                               mood_error *err);
 
 /* Whether the connector's library knows each property; an unknown one's nearest is named. */
 MOOD_MUST_CHECK mood_status stream_check_properties(const struct stream_arguments *arguments, mood_error *err);

@@ -66,11 +66,8 @@ static mood_connector *open_side(struct demo *demo, const char *name, const char
     settings[n++] = (mood_setting){name, topic, false};
     if (group)
         settings[n++] = (mood_setting){"group", group, false};
-    const mood_connector_config config = {.size = sizeof config,
-                                          .settings = settings,
-                                          .setting_count = n,
-                                          .properties = &quick,
-                                          .property_count = 1};
+    const mood_connector_config config = {
+        .size = sizeof config, .settings = settings, .setting_count = n, .properties = &quick, .property_count = 1};
     mood_connector *connector = NULL;
     return demo->type->open(&config, &connector, err) == MOOD_CONNECTOR_OK ? connector : NULL;
 }
@@ -182,7 +179,8 @@ static void look_at(struct demo *demo, const mood_record *record) {
     json_t *result = json_loadb(record->value, record->value_size, 0, &error);
     const char *label = json_string_value(json_object_get(result, "label"));
     if (label && find_review(demo, record, &index)) {
-        const char *known = mood_dataset_get_label(demo->reviews, (size_t)mood_dataset_get_classes(demo->reviews)[index]);
+        const char *known =
+            mood_dataset_get_label(demo->reviews, (size_t)mood_dataset_get_classes(demo->reviews)[index]);
         bool agrees = known && strcmp(label, known) == 0;
         if (!demo->shown_before[index]) {
             demo->agreed += agrees;
@@ -287,8 +285,8 @@ static mood_status start_broker(struct demo *demo, mood_error *err) {
     if (!demo->type->embed)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the connector '%s' has no --demo; use kafka",
                               demo->type->name);
-    mood_connector_result result = demo->type->embed(topics, 2, PARTITIONS, &demo->embedded, &demo->broker,
-                                                     &demo->broker_count, err);
+    mood_connector_result result =
+        demo->type->embed(topics, 2, PARTITIONS, &demo->embedded, &demo->broker, &demo->broker_count, err);
     return result == MOOD_CONNECTOR_OK ? MOOD_OK : err->status;
 }
 

@@ -20,8 +20,7 @@ static mood_status no_memory(mood_error *err) {
 
 /* Takes the string. NULL when memory is short, or there was none. */
 static char *keep_string(struct stream_arguments *arguments, char *string) {
-    char **strings =
-        string ? reallocarray(arguments->strings, arguments->string_count + 1, sizeof *strings) : NULL;
+    char **strings = string ? reallocarray(arguments->strings, arguments->string_count + 1, sizeof *strings) : NULL;
     if (!strings) {
         free(string);
         return NULL;
@@ -164,8 +163,7 @@ static mood_status read_guarantee(const char *value, mood_guarantee *guarantee, 
     return MOOD_OK;
 }
 
-static mood_status read_format(struct stream_arguments *arguments, const char *value, enum said said,
-                               mood_error *err) {
+static mood_status read_format(struct stream_arguments *arguments, const char *value, enum said said, mood_error *err) {
     bool text = strcmp(value, "text") == 0;
     if (!text && strcmp(value, "json") != 0)
         return refuse(err, "format", "text or json", value);
@@ -283,8 +281,8 @@ static mood_status refuse_name(const char *name, const char *const *names, mood_
         count++;
     const char *nearest = nearest_name(name, names, count);
     if (nearest)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown option '%s'; did you mean '%s'?",
-                              name, nearest);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown option '%s'; did you mean '%s'?", name,
+                              nearest);
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                           "unknown option '%s' (properties of the connector's library begin with consumer. or "
                           "producer.)",
@@ -303,7 +301,6 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
     status = set_resolved(arguments, name, resolved, said, err);
     if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
         return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s: the value that was filled in for '%s' is not valid",
-                              name,
-                              value);
+                              name, value);
     return status;
 }

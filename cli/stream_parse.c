@@ -51,7 +51,8 @@ static mood_status set(struct parsing *parsing, int key, const char *name, const
 }
 
 /* Exits with the usage status for a wrong value, else (a file that cannot be read) with the failure status. */
-static void set_or_exit(struct argp_state *state, struct parsing *parsing, int key, const char *name, const char *value) {
+static void set_or_exit(struct argp_state *state, struct parsing *parsing, int key, const char *name,
+                        const char *value) {
     mood_error err;
     mood_status status = set(parsing, key, name, value, &err);
     if (status == MOOD_OK)
@@ -72,7 +73,8 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_INIT:
         for (size_t i = 0; parsing->argp->children[i].argp; i++)
-            state->child_inputs[i] = parsing->argp->children[i].argp == &common_argp ? (void *)&arguments->common : parsing;
+            state->child_inputs[i] = parsing->argp->children[i].argp == &common_argp ? (void *)&arguments->common
+                                                                                     : parsing;
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)

@@ -7,7 +7,7 @@
 #include "fit.h"
 #include "read_file.h"
 
-enum { MAXLEN = 50 }; /* of a new model */
+enum { MAXLEN = 50 };                       /* of a new model */
 #define MAX_ARCHITECTURE ((size_t)16 << 20) /* as of a model's config.json */
 
 /* ---- data -------------------------------------------------------------------------------------------- */
@@ -55,8 +55,8 @@ static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows
 static mood_status check_classes(const struct training *training, mood_error *err) {
     const mood_dataset *data = training->data;
     size_t n = mood_dataset_get_count(data), n_train = training_rows(training);
-    if (n_train == 0 || (n_train == n && training->arguments->validation_split > 0.0 &&
-                         !training->arguments->validation))
+    if (n_train == 0 ||
+        (n_train == n && training->arguments->validation_split > 0.0 && !training->arguments->validation))
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: %zu rows can't be split for validation; add rows, or use --validation-split 0",
                               training->arguments->data, n);
@@ -74,14 +74,16 @@ static mood_status check_classes(const struct training *training, mood_error *er
             status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
                                     training->arguments->data, label);
         else if (trained[k] == 0)
-            status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                  "%s: no row with the label '%s' is left for training, because the last %zu rows are "
-                                  "used for validation; shuffle the file, or use --validation-split 0",
-                                  training->arguments->data, label, n - n_train);
+            status =
+                mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                               "%s: no row with the label '%s' is left for training, because the last %zu rows are "
+                               "used for validation; shuffle the file, or use --validation-split 0",
+                               training->arguments->data, label, n - n_train);
         else if (trained[k] == rows && n_train < n)
             print_note(&training->arguments->common,
                        "mood: none of the last %zu rows, which are used for validation, has the label '%s'; if the "
-                       "file is sorted, shuffle it, otherwise the validation figures mean nothing", n - n_train, label);
+                       "file is sorted, shuffle it, otherwise the validation figures mean nothing",
+                       n - n_train, label);
     }
     free(trained);
     return status;
@@ -126,8 +128,7 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     size_t maxlen = arguments->recipe.options.maxlen;
     if (status == MOOD_OK && T && maxlen && T != maxlen)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                "it has %zu words per text, but --maxlen is %zu",
-                                T, maxlen);
+                                "it has %zu words per text, but --maxlen is %zu", T, maxlen);
     if (status)
         mood_error_prefix(err, "%s", arguments->architecture);
     if (T)
@@ -150,8 +151,8 @@ static mood_status learn_words(struct training *training, mood_error *err) {
     options.num_words = words_wanted(training);
     mood_status status = mood_tokenizer_create(&options, &training->words, err);
     if (status == MOOD_OK)
-        status = mood_tokenizer_fit(training->words, mood_dataset_get_texts(training->data), training_rows(training),
-                                    err);
+        status =
+            mood_tokenizer_fit(training->words, mood_dataset_get_texts(training->data), training_rows(training), err);
     if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: the texts have no words",
                                 training->arguments->data);
@@ -214,8 +215,9 @@ static mood_status check_layers(const struct training *training, mood_loss loss,
     size_t outputs = mood_model_get_outputs(training->model), rows = mood_model_get_vocabulary(training->model);
     size_t largest = (size_t)mood_tokenizer_get_largest_id(training->words);
     if (training->separator && !binary)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--loss: several labels per row (--label-separator) are trained with binary_crossentropy");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "--loss: several labels per row (--label-separator) are trained with binary_crossentropy");
     if (wanted == 1 && classes != 2)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "binary_crossentropy is for two labels, but %s has %zu", arguments->data, classes);
@@ -277,8 +279,8 @@ static void note_optimizer(const struct training *training, const char *reason) 
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     if (mood_model_get_compile_options(training->model, &options, NULL) == MOOD_OK)
         print_note(&training->arguments->common,
-                   "%s: %s; continuing with a new Adam, learning rate %g, and the loss %s",
-                   training->arguments->resume, reason, options.learning_rate, names[options.loss]);
+                   "%s: %s; continuing with a new Adam, learning rate %g, and the loss %s", training->arguments->resume,
+                   reason, options.learning_rate, names[options.loss]);
 }
 
 /* One label of several is trained with another loss than any number of labels. */
@@ -286,14 +288,13 @@ static mood_status check_loss(const mood_head *head, mood_loss loss, mood_error 
     mood_loss fitting = head_loss(head);
     if ((fitting == MOOD_BINARY_CROSSENTROPY) == (loss == MOOD_BINARY_CROSSENTROPY))
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                          "--loss: the model gives each text %s, which is trained with %s",
-                          head->multi_label    ? "any number of labels"
-                          : head->outputs == 1 ? "one of two labels by one output"
-                                               : "one of several labels",
-                          fitting == MOOD_BINARY_CROSSENTROPY
-                              ? "binary_crossentropy"
-                              : "categorical_crossentropy or sparse_categorical_crossentropy");
+    return mood_error_set(
+        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--loss: the model gives each text %s, which is trained with %s",
+        head->multi_label    ? "any number of labels"
+        : head->outputs == 1 ? "one of two labels by one output"
+                             : "one of several labels",
+        fitting == MOOD_BINARY_CROSSENTROPY ? "binary_crossentropy"
+                                            : "categorical_crossentropy or sparse_categorical_crossentropy");
 }
 
 /* A new optimizer, and the loss of the file, or of --loss; a file that was saved without one gets the usual one. */
@@ -311,7 +312,8 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
     mood_error reason = {0};
     status = mood_model_reset_optimizer(training->model, &options, &reason);
     if (status == MOOD_ERR_UNSUPPORTED)
-        return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss", reason.message);
+        return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss",
+                              reason.message);
     if (status && err)
         *err = reason;
     return status;
@@ -325,7 +327,8 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
     mood_status status = mood_model_get_compile_options(training->model, &options, &reason);
     if (status == MOOD_OK && !replace)
         return MOOD_OK;
-    if (status == MOOD_ERR_UNSUPPORTED && !replace) /* the reset shows whether mood has the loss; the model is not used */
+    if (status == MOOD_ERR_UNSUPPORTED &&
+        !replace) /* the reset shows whether mood has the loss; the model is not used */
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "%s; to continue with a new Adam, whose state starts at zero, add --optimizer adam%s",
                               reason.message,
@@ -347,14 +350,15 @@ static mood_status resume_head(struct training *training, mood_error *err) {
 static mood_status load_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const char *path = arguments->resume;
-    mood_status status = mood_model_load(training->device, path, &arguments->recipe.options, &training->model,
-                                         &training->resumed, err);
+    mood_status status =
+        mood_model_load(training->device, path, &arguments->recipe.options, &training->model, &training->resumed, err);
     if (status != MOOD_OK)
         return status;
     if (!training->resumed->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
-                              "tokenizer.to_json() returned with --tokenizer FILE", path);
+                              "tokenizer.to_json() returned with --tokenizer FILE",
+                              path);
     recipe_print_notes(&arguments->common, path, training->resumed);
     status = resume_head(training, err);
     if (status == MOOD_OK)

@@ -124,8 +124,7 @@ static enum MHD_Result answer_score(struct MHD_Connection *connection, const jso
                          MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE));
 }
 
-enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt,
-                               struct MHD_Connection *connection) {
+enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt, struct MHD_Connection *connection) {
     if (attempt->too_large)
         return answer_line(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the text is too long");
     if (!may_try(listener))

@@ -46,16 +46,12 @@ int main(int argc, char **argv) {
     epochs.epochs = 60; /* four sentences are one batch: an epoch is one step */
     epochs.seed = 1;
 
-    if (mood_device_open(NULL, &device, &err) ||
-        mood_tokenizer_create(&words, &tokenizer, &err) ||
+    if (mood_device_open(NULL, &device, &err) || mood_tokenizer_create(&words, &tokenizer, &err) ||
         mood_tokenizer_fit(tokenizer, texts, COUNT, &err) ||
         mood_tokenizer_sequences(tokenizer, texts, COUNT, LENGTH, x, &err) || /* x [4, 50], padded in front */
-        mood_model_create(device, &model, &err) ||
-        mood_model_add_embedding(model, WORDS, 32, NULL, &err) ||
-        mood_model_add_lstm(model, 64, &every_step, &err) ||
-        mood_model_add_lstm(model, 32, NULL, &err) ||
-        mood_model_add_dense(model, 16, &relu, &err) ||
-        mood_model_add_dense(model, 1, &sigmoid, &err) ||
+        mood_model_create(device, &model, &err) || mood_model_add_embedding(model, WORDS, 32, NULL, &err) ||
+        mood_model_add_lstm(model, 64, &every_step, &err) || mood_model_add_lstm(model, 32, NULL, &err) ||
+        mood_model_add_dense(model, 16, &relu, &err) || mood_model_add_dense(model, 1, &sigmoid, &err) ||
         mood_model_compile(model, NULL, &err) || /* Adam, binary cross-entropy, accuracy */
         mood_model_fit(model, x, COUNT, LENGTH, labels, 1, &epochs, NULL, &err) ||
         mood_tokenizer_sequences(tokenizer, &question, 1, LENGTH, asked, &err) ||

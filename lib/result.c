@@ -22,8 +22,7 @@ mood_status result_writer_init(struct result_writer *writer, const mood_head *he
         return error_no_memory(err);
     writer->member = member ? quote(member) : NULL;
     if (member && !writer->member)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the member's name '%s' is not UTF-8",
-                              member);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the member's name '%s' is not UTF-8", member);
     for (size_t i = 0; i < head->labels; i++) {
         writer->labels[i] = quote(labels[i]);
         if (!writer->labels[i])

@@ -16,8 +16,8 @@
 struct worker {
     struct queue *queue;
     struct context *context;
-    int32_t *ids; /* [context->B,T] */
-    size_t n;     /* texts that the device works on */
+    int32_t *ids;  /* [context->B,T] */
+    size_t n;      /* texts that the device works on */
     float *scores; /* where theirs go */
     struct worker *next;
 };
@@ -53,8 +53,8 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
 static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *err) {
     mood_status status = mood_model_get_head(scorer->model, scorer->recipe->activation, &scorer->head, err);
     if (status == MOOD_OK)
-        status = result_writer_init(&scorer->writer, &scorer->head, (const char *const *)scorer->recipe->labels, NULL,
-                                    err);
+        status =
+            result_writer_init(&scorer->writer, &scorer->head, (const char *const *)scorer->recipe->labels, NULL, err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", path);
     return status;
@@ -62,14 +62,14 @@ static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *
 
 static mood_status open_model(mood_scorer *scorer, const char *path, const mood_scorer_options *options,
                               mood_error *err) {
-    mood_status status =
-        mood_model_load(scorer->device, path, options->recipe, &scorer->model, &scorer->recipe, err);
+    mood_status status = mood_model_load(scorer->device, path, options->recipe, &scorer->model, &scorer->recipe, err);
     if (status != MOOD_OK)
         return status;
     if (!scorer->recipe || !scorer->recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
-                              "tokenizer.to_json() returned with --tokenizer FILE", path);
+                              "tokenizer.to_json() returned with --tokenizer FILE",
+                              path);
     status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
     if (status == MOOD_OK)
         status = open_head(scorer, path, err);
@@ -250,8 +250,7 @@ mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *text
     return status;
 }
 
-mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores,
-                              mood_error *err) {
+mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_t n, float *scores, mood_error *err) {
     return mood_scorer_score_counted(scorer, texts, n, scores, NULL, err);
 }
 

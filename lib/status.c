@@ -25,8 +25,7 @@ static void trim_to_character(char *message) {
         message[start - 1] = '\0';
 }
 
-mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class error_class, const char *format,
-                           ...) {
+mood_status mood_error_set(mood_error *err, mood_status status, mood_error_class error_class, const char *format, ...) {
     if (!err)
         return status;
     va_list args;

@@ -50,9 +50,9 @@ int main(int argc, char **argv) {
     rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (!client)
         return complain(reason);
-    rd_kafka_AclBinding_t *rule =
-        rd_kafka_AclBinding_new(type, argv[4], RD_KAFKA_RESOURCE_PATTERN_LITERAL, user, "*", operation_of(argv[5]),
-                                RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, reason, sizeof reason);
+    rd_kafka_AclBinding_t *rule = rd_kafka_AclBinding_new(type, argv[4], RD_KAFKA_RESOURCE_PATTERN_LITERAL, user, "*",
+                                                          operation_of(argv[5]), RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW,
+                                                          reason, sizeof reason);
     int status = rule ? add(client, rule) : complain(reason);
     if (rule)
         rd_kafka_AclBinding_destroy(rule);

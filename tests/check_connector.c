@@ -303,7 +303,8 @@ static void commit_transaction(mood_connector *connector, const mood_position *p
     mood_connector_result result;
     mood_error err = {0};
     for (int tries = 0;
-         (result = world.type->commit(connector, positions, n, 500, &err)) == MOOD_CONNECTOR_RETRY && tries < 60; tries++)
+         (result = world.type->commit(connector, positions, n, 500, &err)) == MOOD_CONNECTOR_RETRY && tries < 60;
+         tries++)
         ;
     ck_assert_msg(result == MOOD_CONNECTOR_OK, "%s", err.message);
 }

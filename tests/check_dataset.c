@@ -38,8 +38,7 @@ static void check_text(const mood_dataset *dataset, size_t row, const char *want
         ck_abort_msg("row %zu: \"%.*s\"", row, (int)text.size, text.data);
 }
 
-static void check_class(const mood_dataset *dataset, size_t index, const char *name, const char *raw,
-                        size_t rows) {
+static void check_class(const mood_dataset *dataset, size_t index, const char *name, const char *raw, size_t rows) {
     ck_assert_str_eq(mood_dataset_get_label(dataset, index), name);
     ck_assert_str_eq(mood_dataset_get_raw_label(dataset, index), raw);
     ck_assert_uint_eq(mood_dataset_get_class_rows(dataset, index), rows);
@@ -75,8 +74,8 @@ START_TEST(test_columns) {
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     options.text_column = "review";
     options.label_column = "mood";
-    mood_dataset *dataset = open_with("mood, review ,text,label\nsad,a,x,y\nglad,b,x,y\nsad,c,x,y\n glad ,d,x,y\n",
-                                      &options);
+    mood_dataset *dataset =
+        open_with("mood, review ,text,label\nsad,a,x,y\nglad,b,x,y\nsad,c,x,y\n glad ,d,x,y\n", &options);
     check_text(dataset, 3, "d");
     check_class(dataset, 0, "glad", "glad", 2);
     check_class(dataset, 1, "sad", "sad", 2);
@@ -136,8 +135,7 @@ START_TEST(test_standard_input) {
     mood_dataset *dataset = NULL;
     ck_assert_ok(mood_dataset_open("-", NULL, &dataset, err));
     check_classes(dataset, "1010");
-    ck_assert_fails(mood_dataset_open("-", NULL, &dataset, err), MOOD_ERR_FORMAT,
-                    "standard input: the file is empty");
+    ck_assert_fails(mood_dataset_open("-", NULL, &dataset, err), MOOD_ERR_FORMAT, "standard input: the file is empty");
     ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0);
     mood_dataset_destroy(dataset);
 }
@@ -189,8 +187,7 @@ START_TEST(test_two_labels) {
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     options.positive = two[_i].positive;
     char csv[200];
-    sprintf(csv, "text,label\na,%s\nb,%s\nc,%s\nd,%s\n", two[_i].first, two[_i].second, two[_i].first,
-            two[_i].second);
+    sprintf(csv, "text,label\na,%s\nb,%s\nc,%s\nd,%s\n", two[_i].first, two[_i].second, two[_i].first, two[_i].second);
     mood_dataset *dataset = open_with(csv, &options);
     ck_assert_uint_eq(mood_dataset_get_class_count(dataset), 2);
     bool numbers = strcmp(two[_i].names[1], "positive") == 0 && strcmp(two[_i].names[0], "negative") == 0;
@@ -253,19 +250,26 @@ START_TEST(test_several_labels) {
     check_class(dataset, 0, "anger", "anger", 2);
     check_class(dataset, 1, "fear", "fear", 2);
     check_class(dataset, 2, "joy", "joy", 2);
-    check_targets(dataset, "101" "000" "110" "001" "010");
+    check_targets(dataset, "101"
+                           "000"
+                           "110"
+                           "001"
+                           "010");
     mood_dataset_destroy(dataset);
     /* 0 and 1 are names like others, and none of two is the positive one. */
     options.label_separator = ',';
     dataset = open_with("text,label\na,\"1,0\"\nb,0\nc,1\n", &options);
     check_class(dataset, 0, "0", "0", 2);
-    check_targets(dataset, "11" "10" "01");
+    check_targets(dataset, "11"
+                           "10"
+                           "01");
     mood_dataset_destroy(dataset);
     options.labels = moods;
     options.label_count = 3;
     options.label_separator = ';';
     dataset = open_with("text,label\na,fear;joy\nb,\n", &options);
-    check_targets(dataset, "101" "000");
+    check_targets(dataset, "101"
+                           "000");
     check_class(dataset, 1, "anger", "anger", 0);
     mood_dataset_destroy(dataset);
     dataset = open_with("text,label\na,joy|fear\nb,fear\nc,joy|fear\nd,fear\n", NULL);
@@ -282,7 +286,9 @@ START_TEST(test_refused_several_labels) {
         {"text,label\na,x\nb,x|\n", ":3: there is an empty label next to '|'"},
         {"text,label\na,x\nb,|\n", ":3: there is an empty label next to '|'"},
         {"text,label\na,x||y\n", ":2: there is an empty label next to '|'"},
-        {"text,label\na,x|\xC2\x9B" "1m\nb,x\n", ":2: the label holds a line break, a tab or another control"},
+        {"text,label\na,x|\xC2\x9B"
+         "1m\nb,x\n",
+         ":2: the label holds a line break, a tab or another control"},
         {"text,label\na,\nb,\n", "the rows have no labels"},
         {"text,label\na,x\nb,x\n", "the rows have one label in all"},
         {"text,label\na,x|y\nb,x\n", ":2: the label \"y\" occurs only once"},
@@ -382,8 +388,7 @@ END_TEST
 
 START_TEST(test_refused_files) {
     mood_dataset *dataset = NULL;
-    ck_assert_fails(mood_dataset_open("no/such.csv", NULL, &dataset, err), MOOD_ERR_IO,
-                    "no/such.csv: No such file");
+    ck_assert_fails(mood_dataset_open("no/such.csv", NULL, &dataset, err), MOOD_ERR_IO, "no/such.csv: No such file");
     ck_assert_fails(mood_dataset_open(".", NULL, &dataset, err), MOOD_ERR_IO, ".: Is a directory");
     gzFile file = gzopen(path, "wb");
     for (int i = 0; i < 20000; i++)

@@ -30,23 +30,23 @@ static bool its_turn(void) {
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-#define WRAP_STATUS(name, parameters, arguments)                                                              \
-    cl_int name parameters {                                                                                  \
-        static __typeof__(&name) real;                                                                        \
-        if (!real)                                                                                            \
-            real = REAL(name);                                                                                \
-        return its_turn() ? CL_OUT_OF_RESOURCES : real arguments;                                              \
+#define WRAP_STATUS(name, parameters, arguments)                                                                       \
+    cl_int name parameters {                                                                                           \
+        static __typeof__(&name) real;                                                                                 \
+        if (!real)                                                                                                     \
+            real = REAL(name);                                                                                         \
+        return its_turn() ? CL_OUT_OF_RESOURCES : real arguments;                                                      \
     }
 
-#define WRAP_OBJECT(type, name, parameters, arguments)                                                        \
-    type name parameters {                                                                                    \
-        static __typeof__(&name) real;                                                                        \
-        if (!real)                                                                                            \
-            real = REAL(name);                                                                                \
-        if (!its_turn())                                                                                      \
-            return real arguments;                                                                            \
-        *code = CL_OUT_OF_HOST_MEMORY;                                                                        \
-        return NULL;                                                                                          \
+#define WRAP_OBJECT(type, name, parameters, arguments)                                                                 \
+    type name parameters {                                                                                             \
+        static __typeof__(&name) real;                                                                                 \
+        if (!real)                                                                                                     \
+            real = REAL(name);                                                                                         \
+        if (!its_turn())                                                                                               \
+            return real arguments;                                                                                     \
+        *code = CL_OUT_OF_HOST_MEMORY;                                                                                 \
+        return NULL;                                                                                                   \
     }
 
 /* Kernels whose names begin so are not started: their results are wrong. NULL: none. */
@@ -74,20 +74,23 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue q, cl_kernel k, cl_uint d, const 
 
 WRAP_STATUS(clEnqueueReadBuffer,
             (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, void *p, cl_uint n, const cl_event *w,
-             cl_event *e), (q, m, b, o, s, p, n, w, e))
+             cl_event *e),
+            (q, m, b, o, s, p, n, w, e))
 WRAP_STATUS(clEnqueueWriteBuffer,
             (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, const void *p, cl_uint n, const cl_event *w,
-             cl_event *e), (q, m, b, o, s, p, n, w, e))
+             cl_event *e),
+            (q, m, b, o, s, p, n, w, e))
 WRAP_STATUS(clEnqueueFillBuffer,
             (cl_command_queue q, cl_mem m, const void *p, size_t ps, size_t o, size_t s, cl_uint n, const cl_event *w,
-             cl_event *e), (q, m, p, ps, o, s, n, w, e))
+             cl_event *e),
+            (q, m, p, ps, o, s, n, w, e))
 WRAP_STATUS(clEnqueueCopyBuffer,
             (cl_command_queue q, cl_mem a, cl_mem b, size_t x, size_t y, size_t s, cl_uint n, const cl_event *w,
-             cl_event *e), (q, a, b, x, y, s, n, w, e))
+             cl_event *e),
+            (q, a, b, x, y, s, n, w, e))
 WRAP_STATUS(clSetKernelArg, (cl_kernel k, cl_uint i, size_t s, const void *p), (k, i, s, p))
 WRAP_STATUS(clSetKernelExecInfo, (cl_kernel k, cl_kernel_exec_info i, size_t s, const void *p), (k, i, s, p))
-WRAP_STATUS(clSetMemObjectDestructorCallback,
-            (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
+WRAP_STATUS(clSetMemObjectDestructorCallback, (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
 WRAP_STATUS(clFlush, (cl_command_queue q), (q))
 
 cl_int clBuildProgram(cl_program p, cl_uint n, const cl_device_id *d, const char *o,
@@ -105,10 +108,9 @@ WRAP_OBJECT(cl_context, clCreateContext,
             (p, n, d, f, u, code))
 WRAP_OBJECT(cl_command_queue, clCreateCommandQueue,
             (cl_context c, cl_device_id d, cl_command_queue_properties p, cl_int *code), (c, d, p, code))
-WRAP_OBJECT(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags f, size_t s, void *p, cl_int *code),
-            (c, f, s, p, code))
-WRAP_OBJECT(cl_mem, clCreateSubBuffer,
-            (cl_mem m, cl_mem_flags f, cl_buffer_create_type t, const void *r, cl_int *code), (m, f, t, r, code))
+WRAP_OBJECT(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags f, size_t s, void *p, cl_int *code), (c, f, s, p, code))
+WRAP_OBJECT(cl_mem, clCreateSubBuffer, (cl_mem m, cl_mem_flags f, cl_buffer_create_type t, const void *r, cl_int *code),
+            (m, f, t, r, code))
 void *clSVMAlloc(cl_context c, cl_svm_mem_flags f, size_t s, cl_uint a) {
     static __typeof__(&clSVMAlloc) real;
     if (!real)
@@ -120,7 +122,8 @@ WRAP_OBJECT(cl_program, clCreateProgramWithSource,
             (cl_context c, cl_uint n, const char **s, const size_t *l, cl_int *code), (c, n, s, l, code))
 WRAP_OBJECT(cl_program, clCreateProgramWithBinary,
             (cl_context c, cl_uint n, const cl_device_id *d, const size_t *l, const unsigned char **b, cl_int *s,
-             cl_int *code), (c, n, d, l, b, s, code))
+             cl_int *code),
+            (c, n, d, l, b, s, code))
 WRAP_OBJECT(cl_kernel, clCreateKernel, (cl_program p, const char *n, cl_int *code), (p, n, code))
 
 /* ---- a device that fails ------------------------------------------------------------------------ */
@@ -274,7 +277,8 @@ END_TEST
 /* Nor is a scorer hurt, which has two batches under way. */
 START_TEST(a_scorer_survives_a_failed_batch) {
     enum { TEXTS = 7 };
-    static const char *const words[TEXTS] = {"good", "bad service", "a great film", "awful", "so good", "poor", "lovely"};
+    static const char *const words[TEXTS] = {"good",    "bad service", "a great film", "awful",
+                                             "so good", "poor",        "lovely"};
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
     mood_text texts[TEXTS];
     mood_scorer *scorer;
@@ -402,8 +406,8 @@ START_TEST(a_failed_known_answer_test_is_not_kept) {
         fail_at = i;
         mood_status status = mood_device_open("cpu", &device, &said);
         fail_at = 0;
-        ck_assert_msg(status == MOOD_OK || (status == MOOD_ERR_DEVICE && strstr(said.message, "failed")), "call %ld: %s", i,
-                      said.message);
+        ck_assert_msg(status == MOOD_OK || (status == MOOD_ERR_DEVICE && strstr(said.message, "failed")),
+                      "call %ld: %s", i, said.message);
         failed += status != MOOD_OK;
         mood_device_destroy(device);
         ck_ok(mood_device_open("cpu", &device, err));
@@ -568,9 +572,12 @@ START_TEST(old_versions_of_pocl_take_turns) {
         const char *platform, *driver;
         bool takes_turns;
     } all[] = {
-        {"Portable Computing Language", "3.1+debian", true}, {"Portable Computing Language", "5.0", true},
-        {"Portable Computing Language", "6.0", false},       {"Portable Computing Language", "10.1-pre", false},
-        {"rusticl", "3.1", false},                           {"Intel(R) OpenCL", "2026.22", false},
+        {"Portable Computing Language", "3.1+debian", true},
+        {"Portable Computing Language", "5.0", true},
+        {"Portable Computing Language", "6.0", false},
+        {"Portable Computing Language", "10.1-pre", false},
+        {"rusticl", "3.1", false},
+        {"Intel(R) OpenCL", "2026.22", false},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         mood_device_info info = {0};

@@ -11,14 +11,10 @@ static const struct head_case {
     mood_activation activation;
     bool multi_label, probabilities;
 } cases[] = {
-    {"binary-logits", NULL, MOOD_SIGMOID, false, true},
-    {"tanh-logits", NULL, MOOD_SIGMOID, false, true},
-    {"categorical-logits", NULL, MOOD_SOFTMAX, false, true},
-    {"sparse-logits", NULL, MOOD_SOFTMAX, false, true},
-    {"multi-label", NULL, MOOD_LINEAR, true, true},
-    {"multi-label-logits", NULL, MOOD_SIGMOID, true, true},
-    {"uncompiled", "sigmoid", MOOD_SIGMOID, false, true},
-    {"mse", "linear", MOOD_LINEAR, false, false},
+    {"binary-logits", NULL, MOOD_SIGMOID, false, true},      {"tanh-logits", NULL, MOOD_SIGMOID, false, true},
+    {"categorical-logits", NULL, MOOD_SOFTMAX, false, true}, {"sparse-logits", NULL, MOOD_SOFTMAX, false, true},
+    {"multi-label", NULL, MOOD_LINEAR, true, true},          {"multi-label-logits", NULL, MOOD_SIGMOID, true, true},
+    {"uncompiled", "sigmoid", MOOD_SIGMOID, false, true},    {"mse", "linear", MOOD_LINEAR, false, false},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -157,7 +153,8 @@ static void check_record(const mood_scorer *scorer, const float *row) {
         ck_assert_str_eq(name, mood_scorer_get_label(scorer, label));
         ck_assert(json_is_number(confidence) == head->probabilities);
         if (confidence)
-            ck_assert_double_eq_tol(json_number_value(confidence), (double)mood_head_label_score(head, row, label), 1e-9);
+            ck_assert_double_eq_tol(json_number_value(confidence), (double)mood_head_label_score(head, row, label),
+                                    1e-9);
     }
     json_decref(record);
 }
@@ -170,8 +167,8 @@ START_TEST(scorers_apply_the_head) {
     float *wanted = numbers(one->name, "scores", &O), *scores = calloc(n * O, sizeof *scores);
     mood_text *texts = calloc(n, sizeof *texts);
     for (size_t i = 0; i < n; i++)
-        texts[i] = (mood_text){json_string_value(json_array_get(lines, i)),
-                               json_string_length(json_array_get(lines, i))};
+        texts[i] =
+            (mood_text){json_string_value(json_array_get(lines, i)), json_string_length(json_array_get(lines, i))};
     ok(mood_scorer_score(scorer, texts, n, scores, &err));
     assert_near(scores, wanted, n * O, "score");
     for (size_t i = 0; i < n; i++) {
@@ -196,8 +193,8 @@ struct losses {
 static bool compare_loss(const mood_progress *progress, void *user) {
     struct losses *losses = user;
     double wanted = json_number_value(json_array_get(losses->wanted, losses->next++));
-    ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "step %zu: loss %.8g, Keras %.8g",
-                  losses->next, progress->batch_loss, wanted);
+    ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "step %zu: loss %.8g, Keras %.8g", losses->next,
+                  progress->batch_loss, wanted);
     return true;
 }
 
@@ -210,8 +207,7 @@ static void check_training(mood_model *model, const char *name) {
     ck_assert_double_eq_tol(metrics.loss, number(name, "loss"), 1e-5);
     if (!isnan(number(name, "binary_accuracy")))
         ck_assert_double_eq_tol(metrics.accuracy, number(name, "binary_accuracy"), 1e-6);
-    struct losses losses = {
-        json_object_get(json_object_get(json_object_get(golden, "models"), name), "losses"), 0};
+    struct losses losses = {json_object_get(json_object_get(json_object_get(golden, "models"), name), "losses"), 0};
     mood_fit_options options = MOOD_FIT_OPTIONS;
     options.batch_size = (size_t)json_integer_value(json_object_get(golden, "batch"));
     options.shuffle = false;
@@ -274,29 +270,31 @@ static const struct {
      "back ends handle this differently; --activation linear", 0, false, false},
     {"binary-logits", "sigmoid", LOSS("BinaryCrossentropy", LOGITS), "linear", 0, "", MOOD_LINEAR, false, true},
     {"binary-logits", "relu", LOSS("BinaryCrossentropy", LOGITS), NULL, 0, "", MOOD_SIGMOID, false, true},
-    {"binary-logits", "relu", "\"binary_crossentropy\"", NULL, MOOD_ERR_UNSUPPORTED, "without from_logits", 0, false, false},
+    {"binary-logits", "relu", "\"binary_crossentropy\"", NULL, MOOD_ERR_UNSUPPORTED, "without from_logits", 0, false,
+     false},
     {"binary-logits", "tanh", "\"hinge\"", NULL, MOOD_ERR_UNSUPPORTED, "loss hinge", 0, false, false},
     {"binary-logits", "linear", "\"hinge\"", "linear", 0, "", MOOD_LINEAR, false, false},
     {"binary-logits", "linear", "null", NULL, MOOD_ERR_UNSUPPORTED, "--activation", 0, false, false},
     {"binary-logits", "linear", "null", "softmax", MOOD_ERR_UNSUPPORTED, "softmax of one unit", 0, false, false},
     {"binary-logits", "linear", "null", "relu", MOOD_ERR_ARGUMENT, "not 'relu'", 0, false, false},
     {"binary-logits", "softmax", "null", NULL, MOOD_ERR_UNSUPPORTED, "softmax of one unit", 0, false, false},
-    {"binary-logits", "linear", LOSS("BinaryCrossentropy", LOGITS), "linear", MOOD_ERR_ARGUMENT, "need sigmoid", 0, false,
-     false},
+    {"binary-logits", "linear", LOSS("BinaryCrossentropy", LOGITS), "linear", MOOD_ERR_ARGUMENT, "need sigmoid", 0,
+     false, false},
     {"binary-logits", "linear", "[" LOSS("BinaryCrossentropy", LOGITS) "]", NULL, 0, "", MOOD_SIGMOID, false, true},
-    {"binary-logits", "linear", LOSS("BinaryFocalCrossentropy", LOGITS ", \"gamma\": 2.0"), NULL, 0, "", MOOD_SIGMOID, false,
-     true},
-    {"binary-logits", "linear", LOSS("BinaryCrossentropy", LOGITS ", \"label_smoothing\": 0.1"), NULL, 0, "", MOOD_SIGMOID,
+    {"binary-logits", "linear", LOSS("BinaryFocalCrossentropy", LOGITS ", \"gamma\": 2.0"), NULL, 0, "", MOOD_SIGMOID,
      false, true},
+    {"binary-logits", "linear", LOSS("BinaryCrossentropy", LOGITS ", \"label_smoothing\": 0.1"), NULL, 0, "",
+     MOOD_SIGMOID, false, true},
     {"binary-logits", "linear", LOSS("BinaryCrossentropy", "\"from_logits\": \"yes\""), NULL, MOOD_ERR_UNSUPPORTED,
      "--activation", 0, false, false},
-    {"binary-logits", "linear", "{\"module\": \"mine\", \"class_name\": \"BinaryCrossentropy\", \"config\": {" LOGITS "}}",
-     NULL, MOOD_ERR_UNSUPPORTED, "--activation", 0, false, false},
+    {"binary-logits", "linear",
+     "{\"module\": \"mine\", \"class_name\": \"BinaryCrossentropy\", \"config\": {" LOGITS "}}", NULL,
+     MOOD_ERR_UNSUPPORTED, "--activation", 0, false, false},
     {"binary-logits", "linear", "\"evil\\nname\"", NULL, MOOD_ERR_UNSUPPORTED, "of another kind", 0, false, false},
     /* Three units. */
     {"sparse-logits", "softmax", "null", NULL, 0, "", MOOD_LINEAR, false, true},
-    {"sparse-logits", "softmax", LOSS("CategoricalCrossentropy", LOGITS), NULL, MOOD_ERR_UNSUPPORTED, "back ends handle this differently", 0,
-     false, false},
+    {"sparse-logits", "softmax", LOSS("CategoricalCrossentropy", LOGITS), NULL, MOOD_ERR_UNSUPPORTED,
+     "back ends handle this differently", 0, false, false},
     {"sparse-logits", "sigmoid", "null", NULL, 0, "", MOOD_LINEAR, true, true},
     {"sparse-logits", "sigmoid", "\"mse\"", NULL, 0, "", MOOD_LINEAR, true, true},
     {"sparse-logits", "sigmoid", "\"categorical_crossentropy\"", NULL, 0, "", MOOD_LINEAR, false, false},
@@ -304,8 +302,8 @@ static const struct {
     {"sparse-logits", "linear", "null", "sigmoid", 0, "", MOOD_SIGMOID, true, true},
     {"sparse-logits", "linear", "null", "linear", 0, "", MOOD_LINEAR, false, false},
     {"sparse-logits", "linear", LOSS("CategoricalFocalCrossentropy", LOGITS), NULL, 0, "", MOOD_SOFTMAX, false, true},
-    {"sparse-logits", "linear", LOSS("SparseCategoricalCrossentropy", LOGITS), "sigmoid", MOOD_ERR_ARGUMENT, "softmax", 0,
-     false, false},
+    {"sparse-logits", "linear", LOSS("SparseCategoricalCrossentropy", LOGITS), "sigmoid", MOOD_ERR_ARGUMENT, "softmax",
+     0, false, false},
 };
 
 START_TEST(a_head_is_known_or_asked_for) {

@@ -6,8 +6,11 @@
 #include "model/initializers.h"
 
 static struct parameter weight(const char *name, size_t rows, size_t columns, mood_initializer initializer) {
-    return (struct parameter){.name = name, .rank = columns ? 2 : 1, .dims = {rows, columns},
-                              .count = rows * (columns ? columns : 1), .initializer = initializer};
+    return (struct parameter){.name = name,
+                              .rank = columns ? 2 : 1,
+                              .dims = {rows, columns},
+                              .count = rows * (columns ? columns : 1),
+                              .initializer = initializer};
 }
 
 /* Its numbers [parameter->count], new. */
@@ -165,7 +168,8 @@ START_TEST(forget_gate_starts_at_one) {
     struct parameter parameter = weight("bias", 4 * H, 0, initializer_default(MOOD_HE_UNIFORM));
     parameter.unit_forget_bias = true;
     float *values = start(&parameter, 4);
-    struct statistics input = measure(values, H), forget = measure(values + H, H), rest = measure(values + 2 * H, 2 * H);
+    struct statistics input = measure(values, H), forget = measure(values + H, H),
+                      rest = measure(values + 2 * H, 2 * H);
     ck_assert(forget.least == 1 && forget.greatest == 1);
     ck_assert_double_eq_tol(input.greatest, sqrt(6.0 / H), 0.01 * sqrt(6.0 / H));
     ck_assert_double_eq_tol(rest.greatest, sqrt(6.0 / (2 * H)), 0.01 * sqrt(6.0 / (2 * H)));
@@ -180,18 +184,32 @@ START_TEST(names_are_keras_names) {
         const char *text;
         mood_initializer_kind kind;
     } names[] = {
-        {"\"zeros\"", MOOD_ZEROS}, {"\"zero\"", MOOD_ZEROS}, {"\"Ones\"", MOOD_ONES}, {"\"one\"", MOOD_ONES},
-        {"\"constant\"", MOOD_CONSTANT}, {"\"random_normal\"", MOOD_RANDOM_NORMAL}, {"\"normal\"", MOOD_RANDOM_NORMAL},
-        {"\"uniform\"", MOOD_RANDOM_UNIFORM}, {"\"truncated_normal\"", MOOD_TRUNCATED_NORMAL},
-        {"\"variance_scaling\"", MOOD_VARIANCE_SCALING}, {"\"glorot_uniform\"", MOOD_GLOROT_UNIFORM},
-        {"\"GlorotNormal\"", MOOD_GLOROT_NORMAL}, {"\"he_normal\"", MOOD_HE_NORMAL}, {"\"HeNormal\"", MOOD_HE_NORMAL},
-        {"\"he_uniform\"", MOOD_HE_UNIFORM}, {"\"lecun_uniform\"", MOOD_LECUN_UNIFORM},
-        {"\"LecunNormal\"", MOOD_LECUN_NORMAL}, {"\"orthogonal\"", MOOD_ORTHOGONAL}, {"\"Orthogonal\"", MOOD_ORTHOGONAL},
-        {"\"OrthogonalInitializer\"", MOOD_ORTHOGONAL}, {"\"identity\"", MOOD_IDENTITY},
+        {"\"zeros\"", MOOD_ZEROS},
+        {"\"zero\"", MOOD_ZEROS},
+        {"\"Ones\"", MOOD_ONES},
+        {"\"one\"", MOOD_ONES},
+        {"\"constant\"", MOOD_CONSTANT},
+        {"\"random_normal\"", MOOD_RANDOM_NORMAL},
+        {"\"normal\"", MOOD_RANDOM_NORMAL},
+        {"\"uniform\"", MOOD_RANDOM_UNIFORM},
+        {"\"truncated_normal\"", MOOD_TRUNCATED_NORMAL},
+        {"\"variance_scaling\"", MOOD_VARIANCE_SCALING},
+        {"\"glorot_uniform\"", MOOD_GLOROT_UNIFORM},
+        {"\"GlorotNormal\"", MOOD_GLOROT_NORMAL},
+        {"\"he_normal\"", MOOD_HE_NORMAL},
+        {"\"HeNormal\"", MOOD_HE_NORMAL},
+        {"\"he_uniform\"", MOOD_HE_UNIFORM},
+        {"\"lecun_uniform\"", MOOD_LECUN_UNIFORM},
+        {"\"LecunNormal\"", MOOD_LECUN_NORMAL},
+        {"\"orthogonal\"", MOOD_ORTHOGONAL},
+        {"\"Orthogonal\"", MOOD_ORTHOGONAL},
+        {"\"OrthogonalInitializer\"", MOOD_ORTHOGONAL},
+        {"\"identity\"", MOOD_IDENTITY},
         {"null", MOOD_GLOROT_UNIFORM},
         {"{\"class_name\": \"GlorotUniform\", \"config\": {\"seed\": 3, \"dtype\": \"float32\"}}", MOOD_GLOROT_UNIFORM},
         {"{\"module\": \"keras.initializers\", \"class_name\": \"HeNormal\", \"config\": {\"seed\": {\"class_name\": "
-         "\"SeedGenerator\"}, \"input_axes\": null}, \"registered_name\": null}", MOOD_HE_NORMAL},
+         "\"SeedGenerator\"}, \"input_axes\": null}, \"registered_name\": null}",
+         MOOD_HE_NORMAL},
         {"{\"class_name\": \"Zeros\"}", MOOD_ZEROS},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -199,7 +217,8 @@ START_TEST(names_are_keras_names) {
 }
 END_TEST
 
-#define OBJECT(class, config) "{\"module\": \"keras.initializers\", \"class_name\": \"" class "\", \"config\": " config "}"
+#define OBJECT(class, config)                                                                                          \
+    "{\"module\": \"keras.initializers\", \"class_name\": \"" class "\", \"config\": " config "}"
 
 START_TEST(others_are_refused_by_name) {
     static const struct {
@@ -207,7 +226,8 @@ START_TEST(others_are_refused_by_name) {
         mood_status status;
         const char *says;
     } others[] = {
-        {"\"my_start\"", MOOD_ERR_UNSUPPORTED, "the initializer \"my_start\" is not one that mood knows; it knows zeros, "},
+        {"\"my_start\"", MOOD_ERR_UNSUPPORTED,
+         "the initializer \"my_start\" is not one that mood knows; it knows zeros, "},
         {OBJECT("STFT", "{}"), MOOD_ERR_UNSUPPORTED, "\"STFT\""},
         {"{\"module\": \"mine\", \"class_name\": \"HeNormal\", \"registered_name\": \"mine>HeNormal\"}",
          MOOD_ERR_UNSUPPORTED, "\"HeNormal\" is not Keras's own"},
@@ -217,10 +237,12 @@ START_TEST(others_are_refused_by_name) {
         {OBJECT("Constant", "{\"value\": [1.0, 2.0]}"), MOOD_ERR_UNSUPPORTED, "Constant has \"value\": [1.0,2.0]"},
         {OBJECT("Constant", "{\"value\": 1e300}"), MOOD_ERR_ARGUMENT, "value is 1e+300"},
         {OBJECT("RandomNormal", "{\"stddev\": -1}"), MOOD_ERR_ARGUMENT, "stddev is -1; it must be 0 or more"},
-        {OBJECT("RandomUniform", "{\"minval\": 1, \"maxval\": 0}"), MOOD_ERR_ARGUMENT, "minval is 1; it must be at most"},
+        {OBJECT("RandomUniform", "{\"minval\": 1, \"maxval\": 0}"), MOOD_ERR_ARGUMENT,
+         "minval is 1; it must be at most"},
         {OBJECT("VarianceScaling", "{\"scale\": 0}"), MOOD_ERR_ARGUMENT, "scale is 0; it must be above 0"},
         {OBJECT("VarianceScaling", "{\"mode\": \"fan_none\"}"), MOOD_ERR_UNSUPPORTED, "\"mode\": \"fan_none\""},
-        {OBJECT("VarianceScaling", "{\"distribution\": \"normal\"}"), MOOD_ERR_UNSUPPORTED, "\"distribution\": \"normal\""},
+        {OBJECT("VarianceScaling", "{\"distribution\": \"normal\"}"), MOOD_ERR_UNSUPPORTED,
+         "\"distribution\": \"normal\""},
         {"7", MOOD_ERR_FORMAT, "a name or an object"},
         {"{}", MOOD_ERR_FORMAT, "a name or an object"},
     };
@@ -269,9 +291,9 @@ START_TEST(what_is_written_is_read) {
 }
 END_TEST
 
-#define ARCHITECTURE(initializer)                                                                            \
-    "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"module\": \"keras.layers\", " \
-    "\"class_name\": \"Embedding\", \"config\": {\"name\": \"words\", \"input_dim\": 40, \"output_dim\": 30, "    \
+#define ARCHITECTURE(initializer)                                                                                      \
+    "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"module\": \"keras.layers\", "      \
+    "\"class_name\": \"Embedding\", \"config\": {\"name\": \"words\", \"input_dim\": 40, \"output_dim\": 30, "         \
     "\"embeddings_initializer\": " initializer "}}]}}"
 
 static mood_status from_text(const char *json, mood_model **model) {
@@ -282,7 +304,8 @@ static mood_status from_text(const char *json, mood_model **model) {
 START_TEST(an_architecture_starts_as_it_says) {
     mood_model *model;
     mood_weight_info info;
-    ok(from_text(ARCHITECTURE("{\"class_name\": \"RandomNormal\", \"config\": {\"mean\": 5.0, \"stddev\": 0.25}}"), &model));
+    ok(from_text(ARCHITECTURE("{\"class_name\": \"RandomNormal\", \"config\": {\"mean\": 5.0, \"stddev\": 0.25}}"),
+                 &model));
     ok(mood_model_build(model, 4, 2, &err));
     ok(mood_model_weight_info(model, 0, &info, &err));
     float *values = calloc(info.count, sizeof *values);
@@ -308,7 +331,8 @@ START_TEST(options_are_checked) {
                 "layer dense: kernel_initializer: unknown initializer 99", "kind");
     dense.kernel_initializer.kind = MOOD_TRUNCATED_NORMAL;
     dense.kernel_initializer.stddev = NAN;
-    assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT, "kernel_initializer: stddev is ", "NaN");
+    assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT, "kernel_initializer: stddev is ",
+                "NaN");
     ck_assert_uint_eq(model->layer_count, 0);
     mood_model_destroy(model);
 }

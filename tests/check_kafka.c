@@ -276,7 +276,8 @@ START_TEST(an_offset_past_the_end_stops) {
         event = first_event(connector);
     ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
     ck_assert_int_eq(event.result, MOOD_CONNECTOR_FATAL);
-    ck_assert_msg(strstr(event.error.message, "/0: the group's committed offset is 5000, but the topic ends at") != NULL,
+    ck_assert_msg(strstr(event.error.message, "/0: the group's committed offset is 5000, but the topic ends at") !=
+                      NULL,
                   "%s", event.error.message);
     ck_assert_ptr_nonnull(strstr(event.error.message, "--on-missing-offset"));
     close_connector(connector);
@@ -319,7 +320,8 @@ START_TEST(an_offset_before_the_start_stops) {
     mood_connector *connector = open_connector();
     mood_event event = first_event(connector);
     ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
-    ck_assert_msg(strstr(event.error.message, "records were deleted before they were scored") != NULL, "%s", event.error.message);
+    ck_assert_msg(strstr(event.error.message, "records were deleted before they were scored") != NULL, "%s",
+                  event.error.message);
     close_connector(connector);
 }
 END_TEST

@@ -70,8 +70,8 @@ struct losses {
 static bool compare_loss(const mood_progress *progress, void *user) {
     struct losses *losses = user;
     double wanted = json_number_value(json_array_get(losses->wanted, losses->next++));
-    ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "step %zu: loss %.8g, Keras %.8g",
-                  losses->next, progress->batch_loss, wanted);
+    ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "step %zu: loss %.8g, Keras %.8g", losses->next,
+                  progress->batch_loss, wanted);
     return true;
 }
 
@@ -283,8 +283,7 @@ static mood_tokenizer *small_tokenizer(const char *words) {
 }
 
 static char *labels[] = {(char *)"schlecht", (char *)"gut"};
-static char *texts[] = {(char *)"the film was very good", (char *)"boring",
-                        (char *)"not a great story it was bad"};
+static char *texts[] = {(char *)"the film was very good", (char *)"boring", (char *)"not a great story it was bad"};
 
 static mood_recipe small_recipe(mood_tokenizer *tokenizer) {
     mood_recipe recipe = MOOD_RECIPE;
@@ -396,7 +395,8 @@ START_TEST(scores_that_are_no_numbers_are_errors) {
     float y[2];
     const float truth[2] = {0, 1};
     mood_metrics metrics;
-    assert_says(mood_model_predict(model, x, 2, T, 0, y, &err), MOOD_ERR_STATE, "row 0: the model's output is ", "predict");
+    assert_says(mood_model_predict(model, x, 2, T, 0, y, &err), MOOD_ERR_STATE, "row 0: the model's output is ",
+                "predict");
     assert_says(mood_model_evaluate(model, x, 2, T, truth, 1, 0, &metrics, &err), MOOD_ERR_STATE,
                 "row 0: the model's output is ", "evaluate");
     assert_says(mood_model_save(model, path, &recipe, &err), MOOD_ERR_STATE, "the model's output is ", "checks");
@@ -502,8 +502,7 @@ int main(void) {
     tcase_set_timeout(files, 120);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_checked_fixture(files, make_folder, remove_folder);
-    tcase_add_loop_test(files, keras_file_predicts_and_trains_on, 0,
-                       GOLDEN_COUNT * devices_count());
+    tcase_add_loop_test(files, keras_file_predicts_and_trains_on, 0, GOLDEN_COUNT * devices_count());
     tcase_add_test(files, optimizer_settings_come_along);
     tcase_add_test(files, model_comes_back_to_the_bit);
     tcase_add_test(files, digest_is_sha256_of_the_weights);

@@ -33,8 +33,7 @@ static const struct setting settings[] = {
     {LSTM, "kernel_initializer", "\"he_normal\"", MOOD_OK, ""},
     {LSTM, "kernel_initializer", "null", MOOD_OK, ""},
     {LSTM, "dtype", "\"float32\"", MOOD_OK, ""},
-    {LSTM, "activation", "{\"module\": \"builtins\", \"class_name\": \"function\", \"config\": \"tanh\"}",
-     MOOD_OK, ""},
+    {LSTM, "activation", "{\"module\": \"builtins\", \"class_name\": \"function\", \"config\": \"tanh\"}", MOOD_OK, ""},
     {DENSE, "activation", "null", MOOD_OK, ""},
     {EMBEDDING, "input_length", "7", MOOD_OK, ""},
     {EMBEDDING, "batch_input_shape", "[null, 7]", MOOD_OK, ""},
@@ -210,16 +209,18 @@ START_TEST(numbers_that_are_not_finite_are_named) {
     for (size_t i = 0; i < 2; i++) {
         struct archive archive = golden_archive(ARTICLE);
         char text[200];
-        snprintf(text, sizeof text, "{\"compile_config\": {\"optimizer\": {\"config\": {\"learning_rate\": %s}}}}", numbers[i]);
+        snprintf(text, sizeof text, "{\"compile_config\": {\"optimizer\": {\"config\": {\"learning_rate\": %s}}}}",
+                 numbers[i]);
         set_member(&archive, MEMBER_CONFIG, copy_bytes(text, strlen(text)));
-        assert_says(load(&archive), MOOD_ERR_FORMAT, "config.json contains a number that is NaN or infinite (line 1", numbers[i]);
+        assert_says(load(&archive), MOOD_ERR_FORMAT, "config.json contains a number that is NaN or infinite (line 1",
+                    numbers[i]);
     }
 }
 END_TEST
 
 START_TEST(nonsense_is_no_config) {
-    static const char *const texts[] = {"", "{", "null", "[]", "\"Sequential\"", "{\"a\": 1, \"a\": 2}", "NaN",
-                                        "\xff\xfe{}"};
+    static const char *const texts[] = {"",    "{",         "null", "[]", "\"Sequential\"", "{\"a\": 1, \"a\": 2}",
+                                        "NaN", "\xff\xfe{}"};
     for (size_t i = 0; i <= sizeof texts / sizeof *texts; i++) {
         struct archive archive = golden_archive(ARTICLE);
         struct blob text;
@@ -246,7 +247,10 @@ END_TEST
 
 /* What mood does not train with: the model opens uncompiled, says why, and predicts. */
 static const struct place others[] = {
-    {{"compile_config", "optimizer", "class_name"}, "\"RMSprop\"", 1, TRAINED "with RMSprop, and mood trains with Adam"},
+    {{"compile_config", "optimizer", "class_name"},
+     "\"RMSprop\"",
+     1,
+     TRAINED "with RMSprop, and mood trains with Adam"},
     {{"compile_config", "optimizer", "class_name"}, "\"AdamW\"", 1, TRAINED "with AdamW, and mood trains with Adam"},
     {{"compile_config", "optimizer", "class_name"}, "\"LossScaleOptimizer\"", 1, TRAINED "with LossScaleOptimizer"},
     {{"compile_config", "optimizer", "module"}, "\"mine\"", 1, "the optimizer Adam, which is not Keras's own"},
@@ -268,23 +272,43 @@ static const struct place others[] = {
     {{ADAM, "epsilon"}, "0", 1, "Adam whose epsilon is 0"},
     {{"compile_config", "loss"}, "\"mse\"", 0, TRAINED "with the loss mse, which mood does not support for training"},
     {{"compile_config", "loss"}, "null", 0, "with a loss that its config.json does not name"},
-    {{"compile_config", "loss"}, "{\"a\": \"binary_crossentropy\"}", 0, "with a loss that its config.json does not name"},
+    {{"compile_config", "loss"},
+     "{\"a\": \"binary_crossentropy\"}",
+     0,
+     "with a loss that its config.json does not name"},
     {{"compile_config", "loss"}, "\"categorical_crossentropy\"", 0, "activation has to be softmax"}, /* on a sigmoid */
     {{"compile_config", "loss"}, BINARY "{\"from_logits\": true}}", 0, "use one of the two, not both"},
-    {{"compile_config", "loss"}, BINARY "{\"label_smoothing\": 0.1}}", 0, "BinaryCrossentropy whose label_smoothing is 0.1"},
-    {{"compile_config", "loss"}, BINARY "{\"reduction\": \"sum\"}}", 0, "BinaryCrossentropy whose reduction is \"sum\""},
+    {{"compile_config", "loss"},
+     BINARY "{\"label_smoothing\": 0.1}}",
+     0,
+     "BinaryCrossentropy whose label_smoothing is 0.1"},
+    {{"compile_config", "loss"},
+     BINARY "{\"reduction\": \"sum\"}}",
+     0,
+     "BinaryCrossentropy whose reduction is \"sum\""},
     {{"compile_config", "loss"}, BINARY "{\"axis\": 0}}", 0, "BinaryCrossentropy whose axis is 0"},
-    {{"compile_config", "loss"}, BINARY "{\"dtype\": \"float16\"}}", 0, "BinaryCrossentropy whose dtype is \"float16\""},
-    {{"compile_config", "loss"}, "{\"class_name\": \"BinaryFocalCrossentropy\", \"config\": {}}", 0,
+    {{"compile_config", "loss"},
+     BINARY "{\"dtype\": \"float16\"}}",
+     0,
+     "BinaryCrossentropy whose dtype is \"float16\""},
+    {{"compile_config", "loss"},
+     "{\"class_name\": \"BinaryFocalCrossentropy\", \"config\": {}}",
+     0,
      "with the loss BinaryFocalCrossentropy"},
-    {{"compile_config", "loss"}, "{\"module\": \"mine\", \"class_name\": \"BinaryCrossentropy\", \"config\": {}}", 0,
+    {{"compile_config", "loss"},
+     "{\"module\": \"mine\", \"class_name\": \"BinaryCrossentropy\", \"config\": {}}",
+     0,
      "with the loss BinaryCrossentropy, which is not Keras's own"},
     {{"compile_config", "loss_weights"}, "[2.0]", 0, "compile() whose loss_weights is [2.0]"},
     {{"compile_config", "loss_weights"}, "0.0", 0, "compile() whose loss_weights is 0.0"},
-    {{"compile_config", "loss"}, "{\"class_name\": \"SparseCategoricalCrossentropy\", \"config\": {\"ignore_class\": 0}}",
-     0, "SparseCategoricalCrossentropy whose ignore_class is 0"},
+    {{"compile_config", "loss"},
+     "{\"class_name\": \"SparseCategoricalCrossentropy\", \"config\": {\"ignore_class\": 0}}",
+     0,
+     "SparseCategoricalCrossentropy whose ignore_class is 0"},
     {{"compile_config", "invented"}, "1", 0, "compile() whose invented is 1"},
-    {{"compile_config", "metrics"}, "[{\"class_name\": \"BinaryAccuracy\", \"config\": {\"threshold\": 0.3}}]", 1,
+    {{"compile_config", "metrics"},
+     "[{\"class_name\": \"BinaryAccuracy\", \"config\": {\"threshold\": 0.3}}]",
+     1,
      "BinaryAccuracy whose threshold is 0.3"},
 };
 
@@ -315,7 +339,8 @@ START_TEST(other_training_opens_uncompiled) {
     ok(mood_model_predict(model, x, 1, 7, 0, &y, &err));
     assert_says(mood_model_get_compile_options(model, &options, &err), MOOD_ERR_UNSUPPORTED, other->says, "options");
     assert_says(mood_model_fit(model, x, 1, 7, &y, 1, NULL, NULL, &err), MOOD_ERR_STATE, other->says, "fit");
-    assert_says(mood_model_fit(model, x, 1, 7, &y, 1, NULL, NULL, &err), MOOD_ERR_STATE, "; compile the model before", "fit");
+    assert_says(mood_model_fit(model, x, 1, 7, &y, 1, NULL, NULL, &err), MOOD_ERR_STATE, "; compile the model before",
+                "fit");
     assert_says(mood_model_evaluate(model, x, 1, 7, &y, 1, 0, &metrics, &err), MOOD_ERR_STATE, other->says, "evaluate");
     /* The loss is kept where the optimizer alone is another one. */
     options.learning_rate = 0.25;
@@ -361,8 +386,8 @@ START_TEST(a_file_without_training_says_so) {
     static const struct place none = {{"compile_config"}, NULL, 0, ""};
     mood_model *model = load_changed(&none);
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
-    assert_says(mood_model_get_compile_options(model, &options, &err), MOOD_ERR_STATE, "without a loss and an optimizer",
-                "options");
+    assert_says(mood_model_get_compile_options(model, &options, &err), MOOD_ERR_STATE,
+                "without a loss and an optimizer", "options");
     ck_assert_int_eq(mood_model_reset_optimizer(model, NULL, &err), MOOD_ERR_STATE);
     ok(mood_model_compile(model, NULL, &err));
     ck_assert_int_eq(mood_model_get_compile_options(model, &options, &err), MOOD_OK);
@@ -392,7 +417,8 @@ START_TEST(metrics_are_kept) {
     struct blob text;
     for (int round = 0; round < 2; round++) {
         ok(config_write(model, &text, &err));
-        ck_assert((strstr((char *)text.data, "\"metrics\": [\"accuracy\", {\"class_name\": \"AUC\"}]") != NULL) == !round);
+        ck_assert((strstr((char *)text.data, "\"metrics\": [\"accuracy\", {\"class_name\": \"AUC\"}]") != NULL) ==
+                  !round);
         ck_assert((strstr((char *)text.data, "\"metrics\": [\"accuracy\"]") != NULL) == (bool)round);
         free(text.data);
         ok(mood_model_compile(model, NULL, &err));

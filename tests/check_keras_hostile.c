@@ -138,7 +138,8 @@ END_TEST
 /* Two members of one name: which of them a reader takes is anybody's guess. */
 START_TEST(member_twice_is_refused) {
     struct archive a = golden_archive(ARTICLE);
-    struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]}, {"config.jsox", a.members[MEMBER_CONFIG]},
+    struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]},
+                              {"config.jsox", a.members[MEMBER_CONFIG]},
                               {"model.weights.h5", a.members[MEMBER_WEIGHTS]}};
     struct blob file = make_zip(entries, 3, ZIP_CM_STORE, NULL);
     for (size_t i = 0; i + 11 <= file.size; i++)
@@ -181,25 +182,51 @@ static void put(hid_t file, const char *path, hid_t type, int rank, const hsize_
     H5Sclose(space);
 }
 
-static const hsize_t right[2] = {3, 5}, turned[2] = {5, 3}, deep[3] = {3, 5, 1}, flat[1] = {15},
-                     none[2] = {0, 5}, huge[2] = {(hsize_t)1 << 40, (hsize_t)1 << 21};
+static const hsize_t right[2] = {3, 5}, turned[2] = {5, 3}, deep[3] = {3, 5, 1}, flat[1] = {15}, none[2] = {0, 5},
+                     huge[2] = {(hsize_t)1 << 40, (hsize_t)1 << 21};
 
-static void as_link(hid_t f) { H5Lcreate_soft("/layers/dense_1/vars/0", f, PLACE, H5P_DEFAULT, H5P_DEFAULT); }
+static void as_link(hid_t f) {
+    H5Lcreate_soft("/layers/dense_1/vars/0", f, PLACE, H5P_DEFAULT, H5P_DEFAULT);
+}
 static void as_external_link(hid_t f) {
     H5Lcreate_external("/etc/passwd", "/x", f, PLACE, H5P_DEFAULT, H5P_DEFAULT);
 }
-static void as_group(hid_t f) { H5Gclose(H5Gcreate2(f, PLACE, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); }
-static void as_nothing(hid_t f) { (void)f; }
-static void as_double(hid_t f) { put(f, PLACE, H5T_IEEE_F64LE, 2, right, H5P_DEFAULT); }
-static void as_big_endian(hid_t f) { put(f, PLACE, H5T_IEEE_F32BE, 2, right, H5P_DEFAULT); }
-static void as_integers(hid_t f) { put(f, PLACE, H5T_STD_I32LE, 2, right, H5P_DEFAULT); }
-static void as_bytes(hid_t f) { put(f, PLACE, H5T_STD_U8LE, 2, right, H5P_DEFAULT); }
-static void as_scalar(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 0, NULL, H5P_DEFAULT); }
-static void as_flat(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 1, flat, H5P_DEFAULT); }
-static void as_turned(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, turned, H5P_DEFAULT); }
-static void as_deep(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 3, deep, H5P_DEFAULT); }
-static void as_none(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, none, H5P_DEFAULT); }
-static void as_huge(hid_t f) { put(f, PLACE, H5T_IEEE_F32LE, 2, huge, H5P_DEFAULT); }
+static void as_group(hid_t f) {
+    H5Gclose(H5Gcreate2(f, PLACE, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+}
+static void as_nothing(hid_t f) {
+    (void)f;
+}
+static void as_double(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F64LE, 2, right, H5P_DEFAULT);
+}
+static void as_big_endian(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32BE, 2, right, H5P_DEFAULT);
+}
+static void as_integers(hid_t f) {
+    put(f, PLACE, H5T_STD_I32LE, 2, right, H5P_DEFAULT);
+}
+static void as_bytes(hid_t f) {
+    put(f, PLACE, H5T_STD_U8LE, 2, right, H5P_DEFAULT);
+}
+static void as_scalar(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 0, NULL, H5P_DEFAULT);
+}
+static void as_flat(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 1, flat, H5P_DEFAULT);
+}
+static void as_turned(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 2, turned, H5P_DEFAULT);
+}
+static void as_deep(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 3, deep, H5P_DEFAULT);
+}
+static void as_none(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 2, none, H5P_DEFAULT);
+}
+static void as_huge(hid_t f) {
+    put(f, PLACE, H5T_IEEE_F32LE, 2, huge, H5P_DEFAULT);
+}
 static void and_more(hid_t f) {
     put(f, PLACE, H5T_IEEE_F32LE, 2, right, H5P_DEFAULT);
     put(f, "layers/dense/vars/2", H5T_IEEE_F32LE, 2, right, H5P_DEFAULT);
@@ -211,18 +238,34 @@ static void with_options(hid_t file, void (*set)(hid_t options)) {
     put(file, PLACE, H5T_IEEE_F32LE, 2, right, options);
     H5Pclose(options);
 }
-static void chunks(hid_t options) { H5Pset_chunk(options, 2, right); }
-static void gzip(hid_t options) { chunks(options), H5Pset_deflate(options, 6); }
-static void elsewhere(hid_t options) { H5Pset_external(options, "/etc/passwd", 0, 60); }
-static void compact(hid_t options) { H5Pset_layout(options, H5D_COMPACT); }
+static void chunks(hid_t options) {
+    H5Pset_chunk(options, 2, right);
+}
+static void gzip(hid_t options) {
+    chunks(options), H5Pset_deflate(options, 6);
+}
+static void elsewhere(hid_t options) {
+    H5Pset_external(options, "/etc/passwd", 0, 60);
+}
+static void compact(hid_t options) {
+    H5Pset_layout(options, H5D_COMPACT);
+}
 static void unwritten(hid_t options) {
     H5Pset_alloc_time(options, H5D_ALLOC_TIME_LATE);
     H5Pset_fill_time(options, H5D_FILL_TIME_NEVER);
 }
-static void as_chunks(hid_t f) { with_options(f, chunks); }
-static void as_gzip(hid_t f) { with_options(f, gzip); }
-static void as_external(hid_t f) { with_options(f, elsewhere); }
-static void as_compact(hid_t f) { with_options(f, compact); }
+static void as_chunks(hid_t f) {
+    with_options(f, chunks);
+}
+static void as_gzip(hid_t f) {
+    with_options(f, gzip);
+}
+static void as_external(hid_t f) {
+    with_options(f, elsewhere);
+}
+static void as_compact(hid_t f) {
+    with_options(f, compact);
+}
 static void as_unwritten(hid_t f) {
     hid_t options = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, right, NULL);
     unwritten(options);

@@ -71,8 +71,10 @@ static const struct {
     {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
     {"padding", "\"post\"", MOOD_ERR_FORMAT, "have changed"}, /* the check texts notice */
     {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
-    {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
-    {"labels", "[\"a\", \"b\\u0085\"]", MOOD_ERR_FORMAT, "label 2: the label holds a line break, a tab or another control"},
+    {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT,
+     "label 2: the label holds a line break, a tab or another control"},
+    {"labels", "[\"a\", \"b\\u0085\"]", MOOD_ERR_FORMAT,
+     "label 2: the label holds a line break, a tab or another control"},
     {"labels", "[\"a\", \"a\"]", MOOD_ERR_FORMAT, "labels 1 and 2 are both \"a\""},
     {"labels", "[\"\", \"b\"]", MOOD_ERR_FORMAT, "label 1: the label is empty"},
     {"labels", "[\"a\", \"" HUNDRED HUNDRED HUNDRED "\"]", MOOD_ERR_FORMAT, "label 2: the label has 300 bytes"},
@@ -283,8 +285,8 @@ START_TEST(options_are_checked) {
     assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "label_count", "labels");
     wrong.labels = empty;
     wrong.label_count = 2;
-    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT, "label 2: the label is empty",
-                "labels");
+    assert_says(mood_model_load(device, path, &wrong, &model, NULL, &err), MOOD_ERR_ARGUMENT,
+                "label 2: the label is empty", "labels");
     free(path);
 }
 END_TEST
@@ -399,8 +401,7 @@ START_TEST(json_without_memory_is_an_error) {
         status = model_load_archive(device, &a, NULL, &model, NULL, &err);
         json_set_alloc_funcs(malloc, free);
         /* jansson's parser may call it a syntax error. */
-        ck_assert_msg(status == MOOD_OK || status == MOOD_ERR_MEMORY || status == MOOD_ERR_FORMAT, "%s",
-                      err.message);
+        ck_assert_msg(status == MOOD_OK || status == MOOD_ERR_MEMORY || status == MOOD_ERR_FORMAT, "%s", err.message);
         mood_model_destroy(model);
     }
     archive_clear(&a);

@@ -215,8 +215,12 @@ START_TEST(embedding_gradient) {
     float *before = random_floats(2, V * E, 1), *d = random_floats(1, T * B * E, 1);
     layer->parameters[0].gradient = upload(queue, before, V * E);
     struct buffer d_out = upload(queue, d, T * B * E);
-    struct sequence in = {.rows = T * B, .D = 1, .order = upload(queue, order, 6), .bounds = upload(queue, bounds, 3),
-                          .ids = upload(queue, ids, 2), .segments = 2};
+    struct sequence in = {.rows = T * B,
+                          .D = 1,
+                          .order = upload(queue, order, 6),
+                          .bounds = upload(queue, bounds, 3),
+                          .ids = upload(queue, ids, 2),
+                          .segments = 2};
     ck_ok(embedding_type.backward(layer, queue, &work, &in, &d_out, false, err));
     float *actual = download(queue, &layer->parameters[0].gradient, V * E);
     for (size_t v = 0; v < V; v++)

@@ -13,9 +13,11 @@ static mood_error err;
 
 /* ---- addresses ---------------------------------------------------------------------------------------------- */
 
-static const struct { const char *text, *host, *port; } good_addresses[] = {
-    {"9464", "127.0.0.1", "9464"},     {":9464", "127.0.0.1", "9464"}, {"localhost:0", "localhost", "0"},
-    {"0.0.0.0:80", "0.0.0.0", "80"},   {"[::1]:9464", "::1", "9464"},  {"host.example:65535", "host.example", "65535"},
+static const struct {
+    const char *text, *host, *port;
+} good_addresses[] = {
+    {"9464", "127.0.0.1", "9464"},   {":9464", "127.0.0.1", "9464"}, {"localhost:0", "localhost", "0"},
+    {"0.0.0.0:80", "0.0.0.0", "80"}, {"[::1]:9464", "::1", "9464"},  {"host.example:65535", "host.example", "65535"},
 };
 
 START_TEST(an_address_is_read) {
@@ -26,8 +28,8 @@ START_TEST(an_address_is_read) {
 }
 END_TEST
 
-static const char *const bad_addresses[] = {"", ":", "host", "host:", "host:x", "host:65536", "::1:80", "host:-1",
-                                            "host:1x", "host:123456789"};
+static const char *const bad_addresses[] = {"",           ":",      "host",    "host:",   "host:x",
+                                            "host:65536", "::1:80", "host:-1", "host:1x", "host:123456789"};
 
 START_TEST(or_refused) {
     struct address address;
@@ -45,11 +47,21 @@ START_TEST(names_have_no_port) {
 END_TEST
 
 START_TEST(hosts_are_ours_or_not) {
-    static const char *const ours[] = {"localhost", "LOCALHOST:1", "127.0.0.1:9464", "127.1.2.3", "[::1]", "[::1]:80",
-                                       "mine.example:80"};
-    static const char *const others[] = {"", ":80", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example",
-                                         "10.0.0.1", "localhost:", "localhost:x", "[::1", "[::1]x", "[::2]:80",
-                                         "localhost@evil.example", "local host"};
+    static const char *const ours[] = {"localhost", "LOCALHOST:1", "127.0.0.1:9464", "127.1.2.3",
+                                       "[::1]",     "[::1]:80",    "mine.example:80"};
+    static const char *const others[] = {"",
+                                         ":80",
+                                         "evil.example",
+                                         "localhost.evil.example",
+                                         "127.0.0.1.evil.example",
+                                         "10.0.0.1",
+                                         "localhost:",
+                                         "localhost:x",
+                                         "[::1",
+                                         "[::1]x",
+                                         "[::2]:80",
+                                         "localhost@evil.example",
+                                         "local host"};
     struct address address;
     ck_assert_int_eq(address_parse("mine.example:80", &address, &err), MOOD_OK);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -81,8 +93,8 @@ static void begin(void) {
     partitions[0] = (mood_partition_statistics){"reviews", 0, 10, 10};
     labels[0] = labels[1] = 0;
     now = (mood_stream_statistics){.size = sizeof now, .labels = labels, .label_count = 2};
-    now.connector = (mood_connector_statistics){.size = sizeof now.connector, .assigned = true,
-                                                .partitions = partitions, .partition_count = 1};
+    now.connector = (mood_connector_statistics){
+        .size = sizeof now.connector, .assigned = true, .partitions = partitions, .partition_count = 1};
     now.end_to_end = histogram_of_seconds();
     snapshot = (struct snapshot){0};
 }
@@ -105,7 +117,8 @@ static bool ready_in(double seconds) {
 START_TEST(it_is_ready_once_it_takes_part) {
     ck_assert(observer_look(observer, &snapshot));
     ck_assert(!ready_in(0) && strstr(reason, "starting"));
-    ck_assert(is_alive(&snapshot, monotonic_seconds() + 1e6, reason, sizeof reason)); /* opening has limits of its own */
+    ck_assert(
+        is_alive(&snapshot, monotonic_seconds() + 1e6, reason, sizeof reason)); /* opening has limits of its own */
     now.connector.assigned = false;
     tell();
     ck_assert(!ready_in(0) && strstr(reason, "no partitions"));
@@ -181,8 +194,12 @@ static const mood_head head = {.outputs = 1, .labels = 2, .activation = MOOD_LIN
 
 static void score(const char *text, size_t size) {
     const float score = 0.25f;
-    const mood_scored scored = {.size = sizeof scored, .text = {text, size}, .label_name = "negative",
-                                .scores = &score, .outputs = 1, .head = &head};
+    const mood_scored scored = {.size = sizeof scored,
+                                .text = {text, size},
+                                .label_name = "negative",
+                                .scores = &score,
+                                .outputs = 1,
+                                .head = &head};
     observer_sample(observer, &scored);
 }
 
@@ -222,8 +239,8 @@ START_TEST(a_long_label_is_cut_between_characters) {
     char label[SAMPLE_LABEL + 10] = "x"; /* so that an é lies across the end */
     for (size_t i = 1; i + 1 < sizeof label - 1; i += 2)
         memcpy(label + i, "\xc3\xa9", 2);
-    const mood_scored scored = {.size = sizeof scored, .text = {"a", 1}, .label_name = label, .scores = &score,
-                                .outputs = 1, .head = &head};
+    const mood_scored scored = {
+        .size = sizeof scored, .text = {"a", 1}, .label_name = label, .scores = &score, .outputs = 1, .head = &head};
     observer_sample(observer, &scored);
     memmove(label, label + 1, sizeof label - 1);
     observer_sample(observer, &scored);
@@ -277,7 +294,7 @@ START_TEST(points_are_differences) {
     ck_assert_double_eq(history.points[1].rate, 15);
     ck_assert_double_eq(history.points[1].share, 0.8);
     ck_assert_double_eq(history.points[1].unknown, 0.25);
-    history_add(&history, &snapshot); /* nothing new */
+    history_add(&history, &snapshot);         /* nothing new */
     ck_assert(isnan(history.points[2].rate)); /* a gap, not a stop */
     ck_assert(isnan(history.points[2].share));
     ck_assert_double_eq(history_unknown_ratio(&history), 0.25);

@@ -12,8 +12,8 @@
 /* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of
  * gradients. */
 static const size_t sizes[][4] = {
-    {1, 1, 1, 1}, {1, 5, 3, 7}, {2, 1, 4, 16}, {7, 4, 5, 16}, {12, 3, 8, 32}, {13, 6, 32, 64}, {20, 3, 17, 33},
-    {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
+    {1, 1, 1, 1},    {1, 5, 3, 7},   {2, 1, 4, 16},  {7, 4, 5, 16},   {12, 3, 8, 32},    {13, 6, 32, 64},
+    {20, 3, 17, 33}, {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -26,8 +26,8 @@ struct fixture {
     struct sequence in;
     struct reference_lstm expected;
     float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
-    int *start, *at;           /* [B], ascending; [T+1] */
-    float *lead_h, *lead_c;    /* [T,H]: where rows go on from */
+    int *start, *at;        /* [B], ascending; [T+1] */
+    float *lead_h, *lead_c; /* [T,H]: where rows go on from */
     struct packing packing;
     struct work lead;
 };
@@ -50,8 +50,12 @@ static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts
         for (size_t b = 0; b < B; b++)
             f->at[t + 1] += f->start[b] <= (int)t;
     }
-    f->packing = (struct packing){.B = B, .T = T, .at = f->at, .lead = (size_t)f->start[B - 1],
-                                  .steps = upload(f->queue, f->at, T + 1), .start = upload(f->queue, f->start, B)};
+    f->packing = (struct packing){.B = B,
+                                  .T = T,
+                                  .at = f->at,
+                                  .lead = (size_t)f->start[B - 1],
+                                  .steps = upload(f->queue, f->at, T + 1),
+                                  .start = upload(f->queue, f->start, B)};
 }
 
 /* The steps that are there of values [T,B,D]. */
@@ -112,8 +116,18 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
     if (how & LAST_ONLY)
         memset(f->d_h, 0, (T - 1) * B * H * sizeof *f->d_h);
     f->expected = (struct reference_lstm){
-        .B = B, .T = T, .E = E, .H = H, .x = f->x, .kernel = f->kernel, .recurrent = f->recurrent, .bias = f->bias,
-        .h0 = f->state, .c0 = f->cell, .start = f->start, .d_h = f->d_h,
+        .B = B,
+        .T = T,
+        .E = E,
+        .H = H,
+        .x = f->x,
+        .kernel = f->kernel,
+        .recurrent = f->recurrent,
+        .bias = f->bias,
+        .h0 = f->state,
+        .c0 = f->cell,
+        .start = f->start,
+        .d_h = f->d_h,
     };
     reference_lstm_create(&f->expected);
     reference_lstm_forward(&f->expected);
@@ -146,13 +160,14 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
     f->lead.buffers[LSTM_LEAD_DC] = upload(f->queue, f->lead_c, T * H);
     f->work = (struct work){.B = B + 3, .training = training, .lead = &f->lead}; /* room for more rows than there are */
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
-    f->in = (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E,
-                              .packing = &f->packing};
+    f->in =
+        (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E, .packing = &f->packing};
 }
 
 static void setup(struct fixture *f, mood_device *device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
-    static const unsigned units[] = {1, 2, 3, 8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
+    static const unsigned units[] = {1, 2,  3,
+                                     8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
     static unsigned next;
     f->device = device;
     device->info.compute_units = units[next++ % 6];
@@ -188,10 +203,19 @@ static void teardown(struct fixture *f) {
 static struct lstm_run run_of(struct fixture *f) {
     const struct lstm_settings *settings = f->layer->settings;
     return (struct lstm_run){
-        .layer = f->layer, .queue = f->queue, .work = &f->work, .in = &f->in, .packing = &f->packing,
-        .B = f->packing.B, .T = f->packing.T, .E = f->in.D, .H = f->layer->out.D,
-        .keep_h = f->work.training || settings->return_sequences, .keep_c = f->work.training,
-        .lead_h = &f->lead.buffers[LSTM_H], .lead_c = &f->lead.buffers[LSTM_C],
+        .layer = f->layer,
+        .queue = f->queue,
+        .work = &f->work,
+        .in = &f->in,
+        .packing = &f->packing,
+        .B = f->packing.B,
+        .T = f->packing.T,
+        .E = f->in.D,
+        .H = f->layer->out.D,
+        .keep_h = f->work.training || settings->return_sequences,
+        .keep_c = f->work.training,
+        .lead_h = &f->lead.buffers[LSTM_H],
+        .lead_c = &f->lead.buffers[LSTM_C],
     };
 }
 

@@ -10,7 +10,6 @@
 
 /* ---- gradients ---------------------------------------------------------------------------------- */
 
-
 static double loss_with(mood_model *model, const struct data *data, size_t O, const struct parameter *parameter,
                         float *values, size_t index, float value) {
     mood_metrics metrics;
@@ -258,7 +257,8 @@ START_TEST(outputs_that_are_no_numbers_are_refused) {
     for (size_t i = 0; i < info.count; i++)
         values[i] = NAN;
     ck_ok(mood_model_set_weight(model, 0, values, info.count, err));
-    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "row 0: the model's output is ");
+    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE,
+            "row 0: the model's output is ");
     for (size_t i = 0; i < N; i++)
         ck_assert_msg(isnan(y[i]), "row %zu: %g", i, (double)y[i]);
     free(values);
@@ -293,7 +293,8 @@ START_TEST(what_does_not_fit_is_refused) {
     model = article_like(device);
     refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights");
     data.x[2 * T + 1] = V;
-    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT,
+            "row 2, step 1");
     refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights"); /* as it was */
     ck_ok(mood_model_build(model, T, 0, err));
     refused(mood_model_fit(model, NULL, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "rows x");
@@ -302,7 +303,8 @@ START_TEST(what_does_not_fit_is_refused) {
     refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_ARGUMENT, "row 2, step 1");
     data.x[2 * T + 1] = 0;
     refused(mood_model_predict(model, data.x, N, T - 1, 0, y, &said), &said, MOOD_ERR_SHAPE, "the model takes");
-    refused(mood_model_evaluate(model, data.x, N, T, data.y, 2, 0, &metrics, &said), &said, MOOD_ERR_SHAPE, "1 are expected");
+    refused(mood_model_evaluate(model, data.x, N, T, data.y, 2, 0, &metrics, &said), &said, MOOD_ERR_SHAPE,
+            "1 are expected");
     fit.validation_split = 0.99;
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, &said), &said, MOOD_ERR_ARGUMENT, "leaves none");
     ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));

@@ -45,7 +45,8 @@ static void assert_stopped(const char *reason) {
     ck_assert(memory.closed && !memory.in_transaction);
 }
 
-#define HEADER(name, text) {name, text, sizeof text - 1}
+#define HEADER(name, text)                                                                                             \
+    { name, text, sizeof text - 1 }
 #define COUNT(array) (sizeof array / sizeof *array)
 
 /* As a stream put it aside: of partition 5 of "texts". */
@@ -153,7 +154,8 @@ START_TEST(a_record_of_nobody_stops_it) {
 }
 END_TEST
 
-#define PLACE(topic, partition) {HEADER("mood.error.topic", topic), HEADER("mood.error.partition", partition)}
+#define PLACE(topic, partition)                                                                                        \
+    { HEADER("mood.error.topic", topic), HEADER("mood.error.partition", partition) }
 static const struct {
     mood_header headers[2];
     const char *reason;
@@ -181,10 +183,8 @@ END_TEST
 
 START_TEST(a_fix_that_does_not_hold_stops_it) {
     static const mood_header fallen[] = {
-        HEADER("mood.replay", "this-run"),
-        HEADER("mood.error.topic", "texts"),
-        HEADER("mood.error.partition", "5"),
-        HEADER("mood.error.stage", "parse"),
+        HEADER("mood.replay", "this-run"),         HEADER("mood.error.topic", "texts"),
+        HEADER("mood.error.partition", "5"),       HEADER("mood.error.stage", "parse"),
         HEADER("mood.error.message", "not\nJSON"),
     };
     add_letter(0, "one");

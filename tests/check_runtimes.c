@@ -32,8 +32,8 @@ START_TEST(known_answers_are_found) {
     char reason[200] = "";
     if (!is_simulator(device)) {
         ck_ok(known_answer_test(device, &right, reason, sizeof reason, err));
-        ck_assert_msg(right != is_known_to_fail(device), "%s, %s: %s", device->info.name, mood_device_get_kernels(device),
-                      right ? "right, but it is listed as wrong" : reason);
+        ck_assert_msg(right != is_known_to_fail(device), "%s, %s: %s", device->info.name,
+                      mood_device_get_kernels(device), right ? "right, but it is listed as wrong" : reason);
         ck_assert(right || strstr(reason, "wrong scores"));
     }
     mood_device_destroy(device);
@@ -53,14 +53,16 @@ static float *embed(const int32_t *ids, size_t steps, const float *embeddings, s
     ck_assert_ptr_nonnull(x);
     for (size_t t = 0; t < steps; t++)
         for (size_t b = 0; b < KNOWN_ANSWER_ROWS; b++)
-            memcpy(x + (t * KNOWN_ANSWER_ROWS + b) * width, embeddings + (size_t)ids[b * steps + t] * width, width * sizeof *x);
+            memcpy(x + (t * KNOWN_ANSWER_ROWS + b) * width, embeddings + (size_t)ids[b * steps + t] * width,
+                   width * sizeof *x);
     return x;
 }
 
 /* h [T,B,H], new; takes x. */
 static float *run_lstm(mood_model *model, const struct layer *layer, size_t steps, float *x) {
     struct reference_lstm lstm = {.B = KNOWN_ANSWER_ROWS, .T = steps, .E = layer->in.D, .H = layer->out.D, .x = x};
-    float *weights[3], *zeros = calloc(lstm.B * lstm.H, sizeof *zeros), *h = malloc(steps * lstm.B * lstm.H * sizeof *h);
+    float *weights[3], *zeros = calloc(lstm.B * lstm.H, sizeof *zeros),
+                       *h = malloc(steps * lstm.B * lstm.H * sizeof *h);
     ck_assert(zeros && h);
     for (int k = 0; k < 3; k++)
         weights[k] = read_weights(model, &layer->parameters[k]);

@@ -17,7 +17,8 @@ START_TEST(the_judge_refuses_one_text) {
     run_well();
     assert_value(0, NEGATIVE("0.0299999993", "0.970000029"));
     ck_assert(memory.outputs[1].dead_letter);
-    ck_assert_ptr_nonnull(strstr(memory.outputs[1].headers, "mood.error.stage=score,mood.error.message=the judge can't"));
+    ck_assert_ptr_nonnull(
+        strstr(memory.outputs[1].headers, "mood.error.stage=score,mood.error.message=the judge can't"));
     assert_value(2, NEGATIVE("0.0500000007", "0.949999988"));
 }
 END_TEST
@@ -152,8 +153,8 @@ START_TEST(another_judge_takes_over_between_two_batches) {
     run_well();
     ck_assert_uint_eq(judged.calls, 2);
     for (size_t i = 0; i < 4; i++)
-        ck_assert_ptr_nonnull(strstr(memory.outputs[i].headers,
-                                     i < 2 ? "mood.model=aaaaaaaaaaaa," : "mood.model=bbbbbbbbbbbb,"));
+        ck_assert_ptr_nonnull(
+            strstr(memory.outputs[i].headers, i < 2 ? "mood.model=aaaaaaaaaaaa," : "mood.model=bbbbbbbbbbbb,"));
 }
 END_TEST
 

@@ -71,8 +71,8 @@ START_TEST(a_text_scores_the_same_in_any_company) {
     ck_ok(mood_scorer_score(scorer, texts, TEXTS, all, err));
     for (size_t i = 0; i < TEXTS; i++) {
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &one, err));
-        ck_assert_msg(memcmp(&one, &all[i], sizeof one) == 0, "text %zu: %.9g alone, %.9g among others", i,
-                      (double)one, (double)all[i]);
+        ck_assert_msg(memcmp(&one, &all[i], sizeof one) == 0, "text %zu: %.9g alone, %.9g among others", i, (double)one,
+                      (double)all[i]);
         ck_assert(one > 0 && one < 1);
     }
     /* A text without a known word is a row of padding, like an empty one. */

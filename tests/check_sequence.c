@@ -52,8 +52,7 @@ START_TEST(test_rows) {
     ck_assert_uint_eq(rows.starts[1], 1);
     ck_assert_int_eq(rows.ids[0], 7);
     ck_assert_fails(mood_sequences_append(&rows, NULL, 1, err), MOOD_ERR_ARGUMENT, "NULL");
-    ck_assert_fails(mood_pad_sequences(&rows, 0, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, x, err), MOOD_ERR_SHAPE,
-                    "length 0");
+    ck_assert_fails(mood_pad_sequences(&rows, 0, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, x, err), MOOD_ERR_SHAPE, "length 0");
     ck_assert_fails(mood_pad_sequences(&rows, 2, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, err), MOOD_ERR_ARGUMENT,
                     "x is NULL");
     mood_sequences_free(&rows);
@@ -119,8 +118,8 @@ static void check_matrix(const char *name, const mood_tokenizer *tokenizer, cons
     ck_assert_ok(mood_tokenizer_texts_to_matrix(tokenizer, texts, n, mode, x, err));
     for (size_t at = 0; at < n * width; at++) {
         double wanted = json_number_value(json_array_get(json_array_get(rows, at / width), at % width));
-        ck_assert_msg(fabs(x[at] - wanted) <= 1e-15 * fabs(wanted), "%s, mode %d, place %zu: %.17g, not %.17g",
-                      name, (int)mode, at, x[at], wanted);
+        ck_assert_msg(fabs(x[at] - wanted) <= 1e-15 * fabs(wanted), "%s, mode %d, place %zu: %.17g, not %.17g", name,
+                      (int)mode, at, x[at], wanted);
     }
     free(x);
     free(texts);
@@ -160,8 +159,8 @@ START_TEST(test_matrix_errors) {
                     "fit");
     ck_assert_ok(mood_tokenizer_texts_to_matrix(limited, &text, 1, MOOD_MATRIX_COUNT, x, err));
     ck_assert(x[0] == 0 && x[1] == 0 && x[2] == 0 && x[3] == 0);
-    ck_assert_fails(mood_tokenizer_texts_to_matrix(limited, &text, 1, (mood_matrix_mode)9, x, err),
-                    MOOD_ERR_ARGUMENT, "mode 9");
+    ck_assert_fails(mood_tokenizer_texts_to_matrix(limited, &text, 1, (mood_matrix_mode)9, x, err), MOOD_ERR_ARGUMENT,
+                    "mode 9");
     mood_sequences rows = MOOD_SEQUENCES;
     const int32_t ids[] = {3, 4, 3, -1};
     ck_assert_ok(mood_sequences_append(&rows, ids, 3, err));
@@ -169,8 +168,8 @@ START_TEST(test_matrix_errors) {
     ck_assert_double_eq(x[3], 2.0 / 3.0);
     ck_assert_ok(mood_sequences_append(&rows, ids + 3, 1, err));
     double wide[8];
-    ck_assert_fails(mood_tokenizer_sequences_to_matrix(limited, &rows, MOOD_MATRIX_FREQ, wide, err),
-                    MOOD_ERR_ARGUMENT, "sequence 1");
+    ck_assert_fails(mood_tokenizer_sequences_to_matrix(limited, &rows, MOOD_MATRIX_FREQ, wide, err), MOOD_ERR_ARGUMENT,
+                    "sequence 1");
     mood_sequences_free(&rows);
     mood_tokenizer_destroy(tokenizer);
     mood_tokenizer_destroy(limited);

@@ -26,9 +26,14 @@ END_TEST
 
 /* What a record says of its own origin is not passed on: only mood writes headers of that name. */
 static const mood_header forged[] = {
-    {"mood.source", "elsewhere/0/0", 13}, {"color", "blue", 4},         {"mood.error.topic", "victim", 6},
-    {"mood.model", "000000000000", 12},   {"mood.replay", "run-a", 5},   {"mood.replay", "run-b", 5},
-    {"mood.future", NULL, 0},             {"moody", "passes", 6},
+    {"mood.source", "elsewhere/0/0", 13},
+    {"color", "blue", 4},
+    {"mood.error.topic", "victim", 6},
+    {"mood.model", "000000000000", 12},
+    {"mood.replay", "run-a", 5},
+    {"mood.replay", "run-b", 5},
+    {"mood.future", NULL, 0},
+    {"moody", "passes", 6},
 };
 
 START_TEST(forged_headers_do_not_pass) {
@@ -54,7 +59,8 @@ START_TEST(nor_with_a_dead_letter) {
     run_well();
     const char *headers = memory.outputs[0].headers; /* a replay knows by its own that it put the record back */
     ck_assert_ptr_eq(strstr(headers, "color=blue,moody=passes,mood.model=0123456789ab,mood.replay=run-b,"
-                                     "mood.error.topic=reviews,mood.error.partition=0,mood.error.offset=0,"), headers);
+                                     "mood.error.topic=reviews,mood.error.partition=0,mood.error.offset=0,"),
+                     headers);
     ck_assert_ptr_null(strstr(headers, "victim"));
 }
 END_TEST
@@ -74,7 +80,8 @@ START_TEST(more_classes_have_all_scores) {
     judge_outputs = 3;
     memory_add(0, "ab");
     run_well();
-    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,\"scores\":{\"negative\":0.0199999996,"
+    assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,\"scores\":{"
+                    "\"negative\":0.0199999996,"
                     "\"posi\\\"tive\":0.0198019799,\"third\":0.0196078438}}");
 }
 END_TEST
@@ -364,7 +371,8 @@ START_TEST(a_record_with_a_problem_is_bad) {
     run_well();
     ck_assert(memory.outputs[0].dead_letter);
     assert_value(0, "the beginning of");
-    ck_assert_ptr_nonnull(strstr(memory.outputs[0].headers, "mood.error.stage=parse,mood.error.message=it has 99 bytes"));
+    ck_assert_ptr_nonnull(
+        strstr(memory.outputs[0].headers, "mood.error.stage=parse,mood.error.message=it has 99 bytes"));
     ck_assert(!memory.outputs[1].dead_letter);
 }
 END_TEST
@@ -468,7 +476,8 @@ START_TEST(revoked_with_a_half_built_batch) {
     memory_add(0, "one");
     memory_add(1, "two");
     memory_add(0, "late");
-    memory.events[0] = (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
+    memory.events[0] =
+        (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     run_well();
     ck_assert_uint_eq(judged.sizes[0], 2); /* what was in hand is finished at once */
@@ -499,7 +508,8 @@ START_TEST(revoked_under_back_pressure) {
     pressure_start = clock_seconds() + 1; /* room comes after the revocation's end */
     memory_add(0, "one");
     memory_add(1, "two");
-    memory.events[0] = (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 1000};
+    memory.events[0] =
+        (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 1000};
     memory.event_count = 1;
     options.batch = 2;
     run_well();
@@ -520,7 +530,8 @@ START_TEST(what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged) {
     memory_add(0, "one");
     memory_add(0, "two");
     memory_add(1, "three");
-    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 1000};
+    memory.events[0] =
+        (struct memory_event){.after = 3, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 1000};
     memory.event_count = 1;
     options.batch = 3;
     run_well();
@@ -778,8 +789,8 @@ static void keep_scored(const mood_scored *scored, void *user) {
     ck_assert_uint_eq(scored->size, sizeof *scored);
     ck_assert_uint_eq(scored->outputs, 1);
     ck_assert_uint_eq(scored->label, scored->scores[0] > 0.5f);
-    snprintf(scored_texts + strlen(scored_texts), 120, "%s/%d:%.*s ", scored->label_name, (int)scored->record->position.offset,
-             (int)scored->text.size, scored->text.data);
+    snprintf(scored_texts + strlen(scored_texts), 120, "%s/%d:%.*s ", scored->label_name,
+             (int)scored->record->position.offset, (int)scored->text.size, scored->text.data);
 }
 
 START_TEST(results_are_told_and_counted_by_label) {

@@ -7,9 +7,9 @@ static char *before; /* its JSON */
 static mood_sequences rows;
 static int32_t x[3 * 4];
 
-#define TEXT(string) {string, sizeof string - 1}
-static const mood_text more[] = {TEXT("caf\xC3\xA9 \xFF new words, many of them"), TEXT("a b\xC2\xA0,c"),
-                                 TEXT("")};
+#define TEXT(string)                                                                                                   \
+    { string, sizeof string - 1 }
+static const mood_text more[] = {TEXT("caf\xC3\xA9 \xFF new words, many of them"), TEXT("a b\xC2\xA0,c"), TEXT("")};
 
 /* jansson's parser takes a string for which there is no memory for a mistake in the text. */
 static mood_status from_json(mood_error *err);

@@ -35,8 +35,7 @@ static void check_ids(const mood_tokenizer *tokenizer, const json_t *golden_case
     const json_t *strings = json_object_get(golden_case, "texts");
     mood_text *texts = texts_of(strings);
     mood_sequences sequences = MOOD_SEQUENCES;
-    ck_assert_ok(
-        mood_tokenizer_texts_to_sequences(tokenizer, texts, json_array_size(strings), &sequences, NULL, err));
+    ck_assert_ok(mood_tokenizer_texts_to_sequences(tokenizer, texts, json_array_size(strings), &sequences, NULL, err));
     check_sequences(case_name(golden_case), &sequences, json_object_get(golden_case, "sequences"));
     mood_sequences_free(&sequences);
     free(texts);
@@ -70,11 +69,10 @@ static void check_padded(const json_t *golden_case) {
             int32_t x[20 * 40], wanted[20 * 40];
             ck_assert_uint_le(n * T, 20 * 40);
             memset(x, 0xEE, sizeof x);
-            ck_assert_ok(
-                mood_tokenizer_padded(tokenizer, texts, n, T, padding, truncating, x, padded_counts, err));
+            ck_assert_ok(mood_tokenizer_padded(tokenizer, texts, n, T, padding, truncating, x, padded_counts, err));
             ck_assert_ok(mood_pad_sequences(&sequences, T, padding, truncating, 0, wanted, err));
-            ck_assert_msg(memcmp(x, wanted, n * T * sizeof *x) == 0, "%s, T %zu, sides %d", case_name(golden_case),
-                          T, sides);
+            ck_assert_msg(memcmp(x, wanted, n * T * sizeof *x) == 0, "%s, T %zu, sides %d", case_name(golden_case), T,
+                          sides);
             ck_assert_mem_eq(counts, padded_counts, n * sizeof *counts);
         }
     mood_sequences_free(&sequences);
@@ -303,8 +301,8 @@ START_TEST(test_nul_in_words) {
 }
 END_TEST
 
-#define DICTS(counts, docs, index_docs, index_word, word_index)                                               \
-    "\"word_counts\": \"" counts "\", \"word_docs\": \"" docs "\", \"index_docs\": \"" index_docs             \
+#define DICTS(counts, docs, index_docs, index_word, word_index)                                                        \
+    "\"word_counts\": \"" counts "\", \"word_docs\": \"" docs "\", \"index_docs\": \"" index_docs                      \
     "\", \"index_word\": \"" index_word "\", \"word_index\": \"" word_index "\"}}"
 #define EMPTY DICTS("{}", "{}", "{}", "{}", "{}")
 

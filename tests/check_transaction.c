@@ -85,7 +85,7 @@ START_TEST(a_refused_commit_is_undone_and_done_again) {
     ck_assert_uint_eq(memory.aborts, 2);
     ck_assert_uint_eq(memory.rewinds, 2);
     ck_assert_int_eq(memory.committed[0], 3);
-    ck_assert_uint_eq(last.scored, 5); /* what was undone does not count */
+    ck_assert_uint_eq(last.scored, 5);    /* what was undone does not count */
     ck_assert_uint_eq(last.received, 15); /* that they were read does */
     ck_assert_uint_eq(last.aborted_transactions, 2);
     ck_assert_int_eq(stream_end, MOOD_STREAM_INPUT_ENDED);
@@ -134,7 +134,8 @@ START_TEST(a_revocation_ends_it) {
     options.batch = 100;
     options.wait_ms = 5000;
     memory.on_poll = the_commit_before_the_next_poll;
-    memory.events[0] = (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
+    memory.events[0] =
+        (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     add_records(4);
     run_well();
@@ -148,9 +149,10 @@ START_TEST(a_revocation_that_it_can_not_be_committed_for) {
     memory.commit_refusals = 1000000;
     options.batch = 4;
     options.deadline_ms = 100;
-    memory.events[0] = (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 200};
-    memory.events[1] = (struct memory_event){
-        .after = 4, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_FENCED, .deadline_ms = 0};
+    memory.events[0] =
+        (struct memory_event){.after = 4, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 200};
+    memory.events[1] =
+        (struct memory_event){.after = 4, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_FENCED, .deadline_ms = 0};
     memory.event_count = 2;
     options.wait_ms = 5000;
     options.batch = 100;

@@ -140,8 +140,7 @@ static const char *setting(const struct world *world, const char *name) {
 }
 
 static void feed_kafka(struct world *world, int from, int to) {
-    const mood_setting settings[] = {{"brokers", setting(world, "brokers"), false},
-                                     {"output", world->input, false}};
+    const mood_setting settings[] = {{"brokers", setting(world, "brokers"), false}, {"output", world->input, false}};
     const mood_connector_config config = {
         .size = sizeof config, .settings = settings, .setting_count = sizeof settings / sizeof *settings};
     mood_connector *connector;

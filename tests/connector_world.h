@@ -12,7 +12,7 @@ struct world {
     size_t setting_count;
     mood_setting properties[4];
     size_t property_count;
-    bool has_keys; /* keys, headers and timestamps come along */
+    bool has_keys;                  /* keys, headers and timestamps come along */
     bool commits_while_rebalancing; /* as Kafka does; librdkafka's mock cluster refuses to */
     /* Own state of the kinds. */
     char input[128], output[128], dead_letters[128], group[128];

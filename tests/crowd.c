@@ -23,7 +23,7 @@ enum { MOST = 512, STEP_MS = 100, STEPS = 6000, REOPEN_STEPS = 5, REQUESTS = 40 
 
 static const struct kind {
     const char *name, *request;
-    int repeat;         /* requests, one after the other */
+    int repeat;          /* requests, one after the other */
     const char *trickle; /* sent every step; NULL: nothing */
     bool reads;
 } kinds[] = {

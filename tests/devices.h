@@ -17,12 +17,12 @@ mood_device *devices_open(int i);
 struct buffer upload(struct queue *queue, const void *data, size_t count);
 float *download(struct queue *queue, const struct buffer *buffer, size_t count);
 
-#define ck_ok(call)                                                                                           \
-    do {                                                                                                      \
-        mood_error err_ = {.message = ""};                                                                     \
-        mood_error *err = &err_;                                                                              \
-        mood_status status_ = (call);                                                                         \
-        ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                      \
+#define ck_ok(call)                                                                                                    \
+    do {                                                                                                               \
+        mood_error err_ = {.message = ""};                                                                             \
+        mood_error *err = &err_;                                                                                       \
+        mood_status status_ = (call);                                                                                  \
+        ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                              \
     } while (0)
 
 /* A suite of one case without a time limit. */

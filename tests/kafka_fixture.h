@@ -32,7 +32,7 @@ void on_log(mood_log_level level, const char *message, void *user);
 /* The whole stream, on a judge of the test's own. */
 mood_status run_stream(mood_stream_end *how, mood_error *err);
 
-rd_kafka_t *open_looker(void); /* a client that looks from outside, in no group */
+rd_kafka_t *open_looker(void);         /* a client that looks from outside, in no group */
 int count_output(int n, int *records); /* how many of the keys 0 … n-1 came out, and how many records in all */
 
 #endif

@@ -12,10 +12,10 @@
 static mood_device *device;
 static mood_error err;
 
-#define ok(call) \
-    do { \
-        mood_status status_ = (call); \
-        ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err.message); \
+#define ok(call)                                                                                                       \
+    do {                                                                                                               \
+        mood_status status_ = (call);                                                                                  \
+        ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err.message);                                               \
     } while (0)
 
 /* tests/golden/NAME, wherever the tests run. New. */

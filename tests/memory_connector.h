@@ -30,18 +30,18 @@ struct memory {
     size_t record_count;
     struct memory_event events[8];
     size_t event_count;
-    bool endless;             /* no end after the last record */
-    size_t poll_most;         /* records a poll at most; 0: no limit */
-    size_t refuse_publish;    /* publishes that are answered RETRY, from refuse_from on */
+    bool endless;          /* no end after the last record */
+    size_t poll_most;      /* records a poll at most; 0: no limit */
+    size_t refuse_publish; /* publishes that are answered RETRY, from refuse_from on */
     size_t refuse_from;
-    size_t reject_output;     /* the publish (from 1) that is answered REJECTED; 0: none */
-    size_t fail_publish;      /* likewise FATAL */
-    bool flush_never;         /* flush answers RETRY */
-    size_t commit_refusals;   /* commits that are answered commit_result */
+    size_t reject_output;   /* the publish (from 1) that is answered REJECTED; 0: none */
+    size_t fail_publish;    /* likewise FATAL */
+    bool flush_never;       /* flush answers RETRY */
+    size_t commit_refusals; /* commits that are answered commit_result */
     mood_connector_result commit_result;
-    size_t abort_publish;     /* the publish (from 1) that is answered ABORT; 0: none */
+    size_t abort_publish;                                   /* the publish (from 1) that is answered ABORT; 0: none */
     size_t begin_refusals, abort_refusals, rewind_refusals; /* of these calls are answered RETRY */
-    void (*on_publish)(size_t count); /* called for each that was taken */
+    void (*on_publish)(size_t count);                       /* called for each that was taken */
     void (*on_poll)(void);
 
     /* What happened. */

@@ -14,15 +14,42 @@ void add_layers(mood_model *model, const char *layers) {
         case 's': ck_ok(mood_model_add_lstm(model, 7, &sequences, err)); break;
         case 'h': ck_ok(mood_model_add_lstm(model, 261, NULL, err)); break; /* weights beyond a megabyte */
         case 'l': ck_ok(mood_model_add_lstm(model, 4, NULL, err)); break;
-        case 'r': dense.activation = MOOD_RELU; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
-        case 't': dense.activation = MOOD_TANH; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
-        case 'g': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
-        case 'm': dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
-        case 'n': dense.activation = MOOD_LINEAR; ck_ok(mood_model_add_dense(model, 6, &dense, err)); break;
-        case 'w': dense.activation = MOOD_TANH; ck_ok(mood_model_add_dense(model, 37, &dense, err)); break;
-        case '1': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 1, &dense, err)); break;
-        case '2': dense.activation = MOOD_SIGMOID; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
-        default: dense.activation = MOOD_SOFTMAX; ck_ok(mood_model_add_dense(model, 3, &dense, err)); break;
+        case 'r':
+            dense.activation = MOOD_RELU;
+            ck_ok(mood_model_add_dense(model, 6, &dense, err));
+            break;
+        case 't':
+            dense.activation = MOOD_TANH;
+            ck_ok(mood_model_add_dense(model, 6, &dense, err));
+            break;
+        case 'g':
+            dense.activation = MOOD_SIGMOID;
+            ck_ok(mood_model_add_dense(model, 6, &dense, err));
+            break;
+        case 'm':
+            dense.activation = MOOD_SOFTMAX;
+            ck_ok(mood_model_add_dense(model, 6, &dense, err));
+            break;
+        case 'n':
+            dense.activation = MOOD_LINEAR;
+            ck_ok(mood_model_add_dense(model, 6, &dense, err));
+            break;
+        case 'w':
+            dense.activation = MOOD_TANH;
+            ck_ok(mood_model_add_dense(model, 37, &dense, err));
+            break;
+        case '1':
+            dense.activation = MOOD_SIGMOID;
+            ck_ok(mood_model_add_dense(model, 1, &dense, err));
+            break;
+        case '2':
+            dense.activation = MOOD_SIGMOID;
+            ck_ok(mood_model_add_dense(model, 3, &dense, err));
+            break;
+        default:
+            dense.activation = MOOD_SOFTMAX;
+            ck_ok(mood_model_add_dense(model, 3, &dense, err));
+            break;
         }
 }
 
@@ -32,8 +59,8 @@ void fill_data(struct data *data, mood_loss loss, size_t O) {
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < O; k++)
             data->y[i * O + k] = loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY ? (float)(i % 3)
-                               : loss == MOOD_CATEGORICAL_CROSSENTROPY ? i % 3 == k
-                                                                       : (float)((i + k) % 2);
+                                 : loss == MOOD_CATEGORICAL_CROSSENTROPY      ? i % 3 == k
+                                                                              : (float)((i + k) % 2);
 }
 
 float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice) {

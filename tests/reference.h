@@ -7,17 +7,17 @@
 /* Inputs are filled by the test, results by the functions; all arrays are row-major. */
 struct reference_lstm {
     size_t B, T, E, H;
-    const float *x;                           /* [T,B,E] */
-    const float *kernel, *recurrent, *bias;   /* [E,4H], [H,4H], [4H] or NULL */
-    const float *h0, *c0;                     /* [B,H] */
-    const int *start;                         /* [B] or NULL */
-    double *h, *c;                            /* [T,B,H]; zero before a row's start */
-    double *gates;                            /* [T,B,4H] activated */
-    const float *d_h;                         /* [T,B,H]: the loss's gradient of h */
-    double *dz;                               /* [T,B,4H]: before activation */
-    double *d_x;                              /* [T,B,E] */
-    double *d_kernel, *d_recurrent, *d_bias;  /* as the weights */
-    double *d_h0, *d_c0;                      /* [B,H] */
+    const float *x;                          /* [T,B,E] */
+    const float *kernel, *recurrent, *bias;  /* [E,4H], [H,4H], [4H] or NULL */
+    const float *h0, *c0;                    /* [B,H] */
+    const int *start;                        /* [B] or NULL */
+    double *h, *c;                           /* [T,B,H]; zero before a row's start */
+    double *gates;                           /* [T,B,4H] activated */
+    const float *d_h;                        /* [T,B,H]: the loss's gradient of h */
+    double *dz;                              /* [T,B,4H]: before activation */
+    double *d_x;                             /* [T,B,E] */
+    double *d_kernel, *d_recurrent, *d_bias; /* as the weights */
+    double *d_h0, *d_c0;                     /* [B,H] */
 };
 
 void reference_lstm_create(struct reference_lstm *lstm); /* allocates results for B, T, E, H */

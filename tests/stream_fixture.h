@@ -34,8 +34,8 @@ void assert_each_once(size_t n); /* of two partitions' first n records, each in 
 void assert_value(size_t index, const char *value); /* of an output; NULL: a tombstone */
 
 /* The record of two labels and one output whose score is not above 0.5; other is 1 - score. */
-#define NEGATIVE(score, other)                                                                              \
-    "{\"label\":\"negative\",\"score\":" score ",\"confidence\":" other ",\"scores\":{\"negative\":" other           \
+#define NEGATIVE(score, other)                                                                                         \
+    "{\"label\":\"negative\",\"score\":" score ",\"confidence\":" other ",\"scores\":{\"negative\":" other             \
     ",\"posi\\\"tive\":" score "}}"
 
 #endif

@@ -41,21 +41,21 @@ static inline mood_text literal(const char *string) {
     return (mood_text){string, strlen(string)};
 }
 
-#define ck_assert_ok(call)                                                                                    \
-    do {                                                                                                      \
-        mood_error ok_error = {0};                                                                            \
-        mood_error *err = &ok_error;                                                                          \
-        ck_assert_msg((call) == MOOD_OK, "%s: %s", #call, ok_error.message);                                  \
+#define ck_assert_ok(call)                                                                                             \
+    do {                                                                                                               \
+        mood_error ok_error = {0};                                                                                     \
+        mood_error *err = &ok_error;                                                                                   \
+        ck_assert_msg((call) == MOOD_OK, "%s: %s", #call, ok_error.message);                                           \
     } while (0)
 
 /* The call fails with that status, and its message has a part. */
-#define ck_assert_fails(call, expected, part)                                                                 \
-    do {                                                                                                      \
-        mood_error fail_error = {0};                                                                          \
-        mood_error *err = &fail_error;                                                                        \
-        ck_assert_int_eq((call), expected);                                                                   \
-        ck_assert_int_eq(fail_error.status, expected);                                                        \
-        ck_assert_msg(strstr(fail_error.message, part), "\"%s\" has no \"%s\"", fail_error.message, part);    \
+#define ck_assert_fails(call, expected, part)                                                                          \
+    do {                                                                                                               \
+        mood_error fail_error = {0};                                                                                   \
+        mood_error *err = &fail_error;                                                                                 \
+        ck_assert_int_eq((call), expected);                                                                            \
+        ck_assert_int_eq(fail_error.status, expected);                                                                 \
+        ck_assert_msg(strstr(fail_error.message, part), "\"%s\" has no \"%s\"", fail_error.message, part);             \
     } while (0)
 
 /* The options of one of the golden cases; strings belong to it. */

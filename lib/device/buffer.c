@@ -63,8 +63,7 @@ static cl_mem create_shared(mood_device *device, size_t bytes, void **host, cl_i
 
 /* ---- buffers ------------------------------------------------------------------------------------ */
 
-mood_status buffer_create(mood_device *device, size_t count, size_t size, struct buffer *buffer,
-                          mood_error *err) {
+mood_status buffer_create(mood_device *device, size_t count, size_t size, struct buffer *buffer, mood_error *err) {
     size_t bytes;
     *buffer = (struct buffer){0};
     if (__builtin_mul_overflow(count, size, &bytes))
@@ -87,8 +86,7 @@ mood_status buffer_create(mood_device *device, size_t count, size_t size, struct
     return MOOD_OK;
 }
 
-mood_status buffer_part(const struct buffer *whole, size_t offset, size_t bytes, struct buffer *part,
-                        mood_error *err) {
+mood_status buffer_part(const struct buffer *whole, size_t offset, size_t bytes, struct buffer *part, mood_error *err) {
     cl_buffer_region region = {offset, bytes};
     cl_int code;
     *part = (struct buffer){0};

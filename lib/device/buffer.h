@@ -16,8 +16,7 @@ mood_status buffer_create(mood_device *device, size_t count, size_t size, struct
 
 /* A part of another buffer, new as an object, sharing its memory. offset (bytes) is a multiple of the
  * device's alignment. */
-mood_status buffer_part(const struct buffer *whole, size_t offset, size_t bytes, struct buffer *part,
-                        mood_error *err);
+mood_status buffer_part(const struct buffer *whole, size_t offset, size_t bytes, struct buffer *part, mood_error *err);
 
 /* Release and make absent; absent is fine. */
 void buffer_destroy(struct buffer *buffer);

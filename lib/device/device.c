@@ -30,9 +30,9 @@ mood_status device_forced_class(enum kernel_class *forced, mood_error *err) {
     *forced = CLASS_AUTO;
     if (!name || !*name)
         return MOOD_OK;
-    for (int class = CLASS_TILE; class <= CLASS_GEMM; class++)
+    for (int class = CLASS_TILE; class <= CLASS_GEMM; class ++)
         if (strcmp(name, names[class]) == 0) {
-            *forced = (enum kernel_class)class;
+            *forced = (enum kernel_class) class;
             return MOOD_OK;
         }
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
@@ -49,7 +49,8 @@ static void read_limits(mood_device *device) {
     clGetDeviceInfo(device->id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
     device->local_bytes = local;
     device->product_bytes = (size_t)64 << 20;
-    clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof device->largest_group, &device->largest_group, NULL);
+    clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof device->largest_group, &device->largest_group,
+                    NULL);
     device->alignment = bits / 8 > 256 ? bits / 8 : 256;
     device->vector_width = vector_width(device->id);
 }

@@ -26,19 +26,20 @@ struct mood_device {
     enum kernel_class forced; /* by MOOD_KERNELS, or because the classes before it compute wrong */
     size_t product_bytes;     /* gemm class, inference: as many steps' x·W at once as these hold */
     size_t largest_group, local_bytes; /* items of a work-group, and its memory */
-    bool takes_turns;         /* see turn.h */
-    bool shares_memory;       /* with the host, and pointers mean the same to both */
-    bool caches_kernels;      /* PoCL: the driver keeps each kernel from its first launch on. Asked for a program's binary it
+    bool takes_turns;                  /* see turn.h */
+    bool shares_memory;                /* with the host, and pointers mean the same to both */
+    bool caches_kernels; /* PoCL: the driver keeps each kernel from its first launch on. Asked for a program's binary it
                                  would compile all kernels, for seconds */
-    char cache_folder[4096];  /* of program binaries; "" without */
+    char cache_folder[4096]; /* of program binaries; "" without */
 
-    pthread_mutex_t lock; /* guards programs while they are built */
-    cl_program programs[KERNEL_PROGRAMS]; /* NULL until a kernel of it is wanted: see program.h */
+    pthread_mutex_t lock;                          /* guards programs while they are built */
+    cl_program programs[KERNEL_PROGRAMS];          /* NULL until a kernel of it is wanted: see program.h */
     _Atomic unsigned tile_times[TALLEST_TILE + 1]; /* by height, relative to each other: see tiles.h */
-    pthread_mutex_t tuning; /* guards what follows, until it is tuned; recursive */
-    bool tiles_tuned;     /* tile_times are measured, or are not to be */
-    bool limited, tuned;  /* largest_group is the kernels'; group_units is known */
-    size_t group_units;   /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune_groups.c */
+    pthread_mutex_t tuning;                        /* guards what follows, until it is tuned; recursive */
+    bool tiles_tuned;                              /* tile_times are measured, or are not to be */
+    bool limited, tuned;                           /* largest_group is the kernels'; group_units is known */
+    size_t
+        group_units; /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune_groups.c */
 };
 
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */

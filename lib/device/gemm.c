@@ -18,8 +18,8 @@ mood_status gemm_open(mood_device *device, mood_error *err) {
         return MOOD_OK;
     const char *names[] = {"XGEMM_MIN_INDIRECT_SIZE"};
     const size_t values[] = {0};
-    CLBlastStatusCode code = CLBlastOverrideParameters(device->id, "GemmRoutine", CLBlastPrecisionSingle, 1, names,
-                                                       values);
+    CLBlastStatusCode code =
+        CLBlastOverrideParameters(device->id, "GemmRoutine", CLBlastPrecisionSingle, 1, names, values);
     return code == CLBlastSuccess ? MOOD_OK : opencl_error(err, (cl_int)code, "setting up CLBlast");
 }
 
@@ -29,20 +29,19 @@ void gemm_close(mood_device *device) {
         CLBlastClearCache();
 }
 
-mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A,
-                 struct matrix B, float beta, struct matrix C, mood_error *err) {
+mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A, struct matrix B,
+                 float beta, struct matrix C, mood_error *err) {
     if (M == 0 || N == 0 || K == 0)
         return MOOD_OK;
     turn_begin(queue);
-    CLBlastStatusCode code =
-        CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
-                     CLBlastTransposeNo, M, N, K, 1.0f, A.buffer->memory, A.offset, A.stride, B.buffer->memory,
-                     B.offset, B.stride, beta, C.buffer->memory, C.offset, C.stride, &queue->commands, NULL);
+    CLBlastStatusCode code = CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
+                                          CLBlastTransposeNo, M, N, K, 1.0f, A.buffer->memory, A.offset, A.stride,
+                                          B.buffer->memory, B.offset, B.stride, beta, C.buffer->memory, C.offset,
+                                          C.stride, &queue->commands, NULL);
     turn_end(queue);
     if (code == CLBlastSuccess)
         return MOOD_OK;
-    return opencl_error(err, (cl_int)code, "CLBlast's GEMM of %zux%zux%zu on %s", M, N, K,
-                        queue->device->info.name);
+    return opencl_error(err, (cl_int)code, "CLBlast's GEMM of %zux%zux%zu on %s", M, N, K, queue->device->info.name);
 }
 
 mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matrix A, const struct buffer *out,

@@ -69,9 +69,11 @@ static void check_chosen(const char *folder) {
         return;
     if (stat(folder, &st) != 0 && errno == ENOENT)
         return; /* its parents are not there, either: PoCL makes all of them, for this user alone */
-    snprintf(problem, sizeof problem,
-             "POCL_CACHE_DIR (%.100s) belongs to another user, or others can write to it: PoCL would run code from there; "
-             "choose a directory of your own with mode 0700", folder);
+    snprintf(
+        problem, sizeof problem,
+        "POCL_CACHE_DIR (%.100s) belongs to another user, or others can write to it: PoCL would run code from there; "
+        "choose a directory of your own with mode 0700",
+        folder);
 }
 
 static void use_own_folder(void) {
@@ -82,9 +84,10 @@ static void use_own_folder(void) {
         if (cache_make_private(folder) && setenv("POCL_CACHE_DIR", folder, 1) == 0)
             return;
     }
-    snprintf(problem, sizeof problem,
-             "no directory for its cache that only this user can write to: PoCL runs code from there; set POCL_CACHE_DIR to "
-             "a directory of your own with mode 0700");
+    snprintf(
+        problem, sizeof problem,
+        "no directory for its cache that only this user can write to: PoCL runs code from there; set POCL_CACHE_DIR to "
+        "a directory of your own with mode 0700");
 }
 
 static void secure_cache(void) {

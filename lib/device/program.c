@@ -52,8 +52,8 @@ static bool build_from_cache(mood_device *device, const char *key, const char *o
     cl_int code, loaded;
     if (!cache_read(device->cache_folder, key, &data, &size))
         return false;
-    *program = clCreateProgramWithBinary(device->context, 1, &device->id, &size,
-                                         (const unsigned char *[]){data}, &loaded, &code);
+    *program = clCreateProgramWithBinary(device->context, 1, &device->id, &size, (const unsigned char *[]){data},
+                                         &loaded, &code);
     free(data);
     if (code != CL_SUCCESS)
         return false;
@@ -80,8 +80,8 @@ static mood_status build_error(mood_device *device, cl_program program, cl_int c
     size_t size = 0;
     if (clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS && size) {
         char *whole = malloc(size + 1);
-        if (whole && clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, whole, NULL) ==
-                         CL_SUCCESS) {
+        if (whole &&
+            clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, whole, NULL) == CL_SUCCESS) {
             whole[size] = '\0';
             snprintf(log, sizeof log, ": %s", whole);
         }

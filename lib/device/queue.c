@@ -74,8 +74,8 @@ mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t 
     return said(code, "reading results", queue, err);
 }
 
-mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data,
-                        size_t bytes, mood_error *err) {
+mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data, size_t bytes,
+                        mood_error *err) {
     if (bytes == 0)
         return MOOD_OK;
     if (buffer->host) {
@@ -103,16 +103,16 @@ mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_er
     cl_float zero = 0;
     turn_begin(queue);
     cl_int code = clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, 0,
-                                    buffer->size / sizeof zero * sizeof zero, 0, NULL, NULL);
+                                      buffer->size / sizeof zero * sizeof zero, 0, NULL, NULL);
     turn_end(queue);
     return said(code, "clearing memory", queue, err);
 }
 
-mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset,
-                       const struct buffer *to, size_t to_offset, size_t bytes, mood_error *err) {
+mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
+                       size_t to_offset, size_t bytes, mood_error *err) {
     turn_begin(queue);
-    cl_int code = clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0,
-                                    NULL, NULL);
+    cl_int code =
+        clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0, NULL, NULL);
     turn_end(queue);
     return said(code, "copying memory", queue, err);
 }
@@ -197,13 +197,12 @@ static mood_status start(struct launch *launch, cl_uint dimensions, const size_t
                          mood_error *err) {
     turn_begin(launch->queue);
     if (launch->code == CL_SUCCESS)
-        launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global,
-                                              local, 0, NULL, NULL);
+        launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global, local,
+                                              0, NULL, NULL);
     turn_end(launch->queue);
     if (launch->code == CL_SUCCESS)
         return MOOD_OK;
-    return opencl_error(err, launch->code, "starting kernel %s on %s", launch->name,
-                        launch->queue->device->info.name);
+    return opencl_error(err, launch->code, "starting kernel %s on %s", launch->name, launch->queue->device->info.name);
 }
 
 mood_status launch_run(struct launch *launch, size_t count, size_t local, mood_error *err) {

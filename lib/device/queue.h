@@ -22,13 +22,13 @@ mood_status queue_finish(struct queue *queue, mood_error *err);
  * data has to stay until *done (new; clReleaseEvent) is complete. */
 mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t offset, void *data, size_t bytes,
                        mood_error *err);
-mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data,
-                        size_t bytes, mood_error *err);
+mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data, size_t bytes,
+                        mood_error *err);
 mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, const void *data, size_t bytes,
                               cl_event *done, mood_error *err);
 mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err);
-mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset,
-                       const struct buffer *to, size_t to_offset, size_t bytes, mood_error *err);
+mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
+                       size_t to_offset, size_t bytes, mood_error *err);
 
 /* A kernel about to be started: arguments are given in order, and what goes wrong is told at the end. */
 struct launch {
@@ -44,7 +44,7 @@ mood_status launch_begin(struct queue *queue, const char *name, struct launch *l
 mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned height, struct launch *launch,
                                mood_error *err);
 void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
-void launch_int(struct launch *launch, long long value); /* has to fit an int */
+void launch_int(struct launch *launch, long long value);                /* has to fit an int */
 void launch_float(struct launch *launch, float value);
 void launch_local(struct launch *launch, size_t bytes); /* local memory */
 

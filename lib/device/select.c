@@ -7,8 +7,8 @@
 #include "device/select.h"
 #include "device/verdict.h"
 
-#define HOW_TO_INSTALL                                                                                        \
-    "install a driver: on Debian `apt-get install pocl-opencl-icd` runs on the CPU; for a GPU take its "        \
+#define HOW_TO_INSTALL                                                                                                 \
+    "install a driver: on Debian `apt-get install pocl-opencl-icd` runs on the CPU; for a GPU take its "               \
     "vendor's (intel-opencl-icd, mesa-opencl-icd or rocm-opencl-icd, nvidia-opencl-icd)"
 
 static void get_string(cl_device_id id, cl_device_info what, char *text, size_t size) {
@@ -84,8 +84,7 @@ static void describe(cl_platform_id platform, cl_device_id id, mood_device_info 
 }
 
 /* Add a platform's devices; one that fails adds none, the others still count. */
-static mood_status add_platform(struct device_found **found, size_t *count, cl_platform_id platform,
-                                mood_error *err) {
+static mood_status add_platform(struct device_found **found, size_t *count, cl_platform_id platform, mood_error *err) {
     cl_uint n = 0;
     if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &n) != CL_SUCCESS || n == 0)
         return MOOD_OK;
@@ -110,7 +109,8 @@ static mood_status add_platform(struct device_found **found, size_t *count, cl_p
 mood_status device_find_all(struct device_found **found, size_t *count, mood_error *err) {
     *found = NULL;
     *count = 0;
-    (void)pocl_secure_cache(); /* PoCL reads the environment at its first call; a problem is reported with its devices */
+    (void)
+        pocl_secure_cache(); /* PoCL reads the environment at its first call; a problem is reported with its devices */
     cl_uint n = 0;
     cl_platform_id *platforms = NULL;
     mood_status status = MOOD_OK;
@@ -118,15 +118,15 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
     if (clGetPlatformIDs(0, NULL, &n) == CL_SUCCESS && n > 0) {
         platforms = calloc(n, sizeof *platforms);
         if (!platforms)
-            return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE,
-                                  "out of memory listing OpenCL platforms");
+            return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory listing OpenCL platforms");
         if (clGetPlatformIDs(n, platforms, NULL) == CL_SUCCESS)
             for (cl_uint i = 0; i < n && status == MOOD_OK; i++)
                 status = add_platform(found, count, platforms[i], err);
         free(platforms);
     }
     if (status == MOOD_OK && *count == 0)
-        status = mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL, "no OpenCL device: %s; `clinfo` shows "
+        status = mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL,
+                                "no OpenCL device: %s; `clinfo` shows "
                                 "what OpenCL sees",
                                 n == 0 ? "no driver is installed, or none can be loaded; " HOW_TO_INSTALL
                                        : "the installed drivers have no device (PoCL has none if "
@@ -202,8 +202,10 @@ static mood_status no_such_device(const struct device_found *found, size_t count
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%zu: %s", i ? ", " : "", i, found[i].info.name);
     }
-    return mood_error_set(err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL,
-                          "no OpenCL device '%s'; give an index, a type (cpu, gpu or accelerator), or a part of a name of: %s", selector, list);
+    return mood_error_set(
+        err, MOOD_ERR_NO_DEVICE, MOOD_CLASS_FATAL,
+        "no OpenCL device '%s'; give an index, a type (cpu, gpu or accelerator), or a part of a name of: %s", selector,
+        list);
 }
 
 static bool is_index(const char *text) {
@@ -280,8 +282,7 @@ mood_status mood_device_list(mood_device_info *infos, size_t capacity, size_t *c
     return status;
 }
 
-mood_status mood_device_choose(const char *selector, size_t *index, char *reason, size_t reason_size,
-                               mood_error *err) {
+mood_status mood_device_choose(const char *selector, size_t *index, char *reason, size_t reason_size, mood_error *err) {
     struct device_found *found;
     size_t count;
     mood_status status = device_find_all(&found, &count, err);

@@ -119,7 +119,8 @@ void tiles_keep_times(const mood_device *device) {
     char key[SHA256_DIGEST_STRING_LENGTH], text[128];
     int length = 0;
     for (const unsigned *height = device->heights; *height; height++)
-        length += snprintf(text + length, sizeof text - (size_t)length, "%u %u\n", *height, device->tile_times[*height]);
+        length +=
+            snprintf(text + length, sizeof text - (size_t)length, "%u %u\n", *height, device->tile_times[*height]);
     program_key(&device->info, key_name, key);
     cache_write(device->cache_folder, key, (const unsigned char *)text, (size_t)length);
 }

@@ -90,7 +90,10 @@ static void describe(const mood_device_info *info, const enum kernel_class *cand
     char folder[4096];
     for (size_t i = 0; i < count; i++) {
         bool goes_on = i > 0 && strcmp(reasons[i], reasons[i - 1]) == 0;
-        fprintf(out, "%s%s", goes_on ? ", " : i > 0 ? "; kernel class " : "kernel class ",
+        fprintf(out, "%s%s",
+                goes_on ? ", "
+                : i > 0 ? "; kernel class "
+                        : "kernel class ",
                 verdict_class_name(info, candidates[i]));
         if (i + 1 == count || strcmp(reasons[i], reasons[i + 1]) != 0)
             fprintf(out, " %s", reasons[i]);

@@ -14,9 +14,9 @@
 #define MAX_SWELL 100
 #define SWELL_FLOOR (16 * MIB)
 
-#define MAX_ENTRIES 1000        /* Keras writes three; assets may follow */
-#define END_SIZE 22             /* the zip's last record */
-#define LOCATOR_SIZE 20         /* before it, of Zip64 */
+#define MAX_ENTRIES 1000                                    /* Keras writes three; assets may follow */
+#define END_SIZE 22                                         /* the zip's last record */
+#define LOCATOR_SIZE 20                                     /* before it, of Zip64 */
 #define TAIL_SIZE ((size_t)LOCATOR_SIZE + END_SIZE + 65535) /* with the longest comment */
 
 #define JSON_STARTS "{ \t\r\n"
@@ -152,8 +152,8 @@ static mood_status check_member(const zip_stat_t *info, size_t max_size, mood_er
     if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
         return unsupported(err, "it is compressed in a way that Keras does not use");
     if (info->size > max_size)
-        return broken(err, "its declared size is %llu bytes; the limit is %zu",
-                      (unsigned long long)info->size, max_size);
+        return broken(err, "its declared size is %llu bytes; the limit is %zu", (unsigned long long)info->size,
+                      max_size);
     if (info->size > SWELL_FLOOR && info->size / MAX_SWELL > info->comp_size)
         return broken(err, "it would grow from %llu bytes to %llu, so it is not a model",
                       (unsigned long long)info->comp_size, (unsigned long long)info->size);
@@ -342,8 +342,7 @@ static zip_source_t *make_source(const struct blob *base) {
     return source;
 }
 
-mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes,
-                          mood_error *err) {
+mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err) {
     zip_error_t reason;
     zip_error_init(&reason);
     mood_status status;

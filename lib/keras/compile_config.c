@@ -28,14 +28,9 @@ static json_t *loss_write(const mood_compile_options *options) {
     const char *name = losses[options->loss].name;
     if (!options->from_logits)
         return json_string(name);
-    return json_pack("{s: s, s: s, s: {s: s, s: s, s: b}, s: n}",
-                     "module", "keras.losses",
-                     "class_name", losses[options->loss].class_name,
-                     "config",
-                     "name", name,
-                     "reduction", "sum_over_batch_size",
-                     "from_logits", 1,
-                     "registered_name");
+    return json_pack("{s: s, s: s, s: {s: s, s: s, s: b}, s: n}", "module", "keras.losses", "class_name",
+                     losses[options->loss].class_name, "config", "name", name, "reduction", "sum_over_batch_size",
+                     "from_logits", 1, "registered_name");
 }
 
 /* BinaryAccuracy of several labels by its own name: "accuracy" would be CategoricalAccuracy. */
@@ -45,21 +40,12 @@ static const char *metric_name(const mood_compile_options *options, size_t outpu
 
 static json_t *write_compiled(const mood_compile_options *options, size_t outputs) {
     /* All reals, never integers: Keras refuses a learning rate of 1. */
-    json_t *adam = json_pack("{s: s, s: f, s: f, s: f, s: f, s: b}",
-                             "name", "adam",
-                             "learning_rate", options->learning_rate,
-                             "beta_1", options->beta_1,
-                             "beta_2", options->beta_2,
-                             "epsilon", options->epsilon,
-                             "amsgrad", 0);
-    return json_pack("{s: {s: s, s: s, s: o, s: n}, s: o, s: [s]}",
-                     "optimizer",
-                     "module", "keras.optimizers",
-                     "class_name", "Adam",
-                     "config", adam,
-                     "registered_name",
-                     "loss", loss_write(options),
-                     "metrics", metric_name(options, outputs));
+    json_t *adam = json_pack("{s: s, s: f, s: f, s: f, s: f, s: b}", "name", "adam", "learning_rate",
+                             options->learning_rate, "beta_1", options->beta_1, "beta_2", options->beta_2, "epsilon",
+                             options->epsilon, "amsgrad", 0);
+    return json_pack("{s: {s: s, s: s, s: o, s: n}, s: o, s: [s]}", "optimizer", "module", "keras.optimizers",
+                     "class_name", "Adam", "config", adam, "registered_name", "loss", loss_write(options), "metrics",
+                     metric_name(options, outputs));
 }
 
 /* Put a file's setting in the place of mood's. */
@@ -191,13 +177,14 @@ static void read_head_loss(json_t *value, struct head_loss *loss) {
 
 /* loss_weights, and what newer versions may add. */
 static mood_status check_rest(json_t *compiled, mood_error *err) {
-    static const char *const known[] = {"optimizer", "loss", "metrics", "weighted_metrics", "run_eagerly",
-                                        "steps_per_execution", "jit_compile", "auto_scale_loss", NULL};
+    static const char *const known[] = {
+        "optimizer",       "loss", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution", "jit_compile",
+        "auto_scale_loss", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(compiled, key, value)
-        if (!is_one_of(key, known) && !json_is_null(value))
-            return setting_differs("compile()", key, value, err);
+    json_object_foreach(compiled, key, value) if (!is_one_of(key, known) &&
+                                                  !json_is_null(value)) return setting_differs("compile()", key, value,
+                                                                                               err);
     return MOOD_OK;
 }
 
@@ -213,8 +200,8 @@ static bool read_number(json_t *value, double least, double end, double *number)
 
 static mood_status read_adam(json_t *config, mood_compile_options *options, mood_error *err) {
     /* Only of use together with another setting, or to how the program ran. */
-    static const char *const any[] = {"name", "ema_momentum", "ema_overwrite_frequency", "jit_compile",
-                                      "is_legacy_optimizer", NULL};
+    static const char *const any[] = {"name",        "ema_momentum",        "ema_overwrite_frequency",
+                                      "jit_compile", "is_legacy_optimizer", NULL};
     const char *key;
     json_t *value;
     bool fine = true;

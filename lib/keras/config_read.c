@@ -50,8 +50,7 @@ static mood_status read_settings(const struct layer_type *type, const char *name
         mood_status status = MOOD_OK;
         if (field)
             status = read_field(field, name, value, settings, kept, err);
-        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 &&
-                 !setting_is_harmless(key, value))
+        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
             status = refuse_setting(name, key, value, err);
         if (status != MOOD_OK)
             return status;
@@ -79,8 +78,8 @@ static mood_status find_type(json_t *object, const char *name, const struct laye
         size_t used = strlen(known);
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", layer_type_at(i)->class_name);
     }
-    return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name,
-                       class_name, known);
+    return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name, class_name,
+                       known);
 }
 
 static mood_status make_layer(const struct layer_type *type, const char *name, json_t *config, void *settings,
@@ -125,10 +124,11 @@ static mood_status check_input(json_t *object, const char *name, mood_error *err
     static const char *const dtypes[] = {"float32", "float64", "int32", "int64", "uint32", "uint64", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(json_object_get(object, "config"), key, value)
-        if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
-            !(strcmp(key, "dtype") == 0 && json_is_string(value) && is_one_of(json_string_value(value), dtypes)))
-            return refuse_setting(name, key, value, err);
+    json_object_foreach(json_object_get(object, "config"), key,
+                        value) if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
+                                   !(strcmp(key, "dtype") == 0 && json_is_string(value) &&
+                                     is_one_of(json_string_value(value), dtypes))) return refuse_setting(name, key,
+                                                                                                         value, err);
     return MOOD_OK;
 }
 
@@ -171,9 +171,10 @@ static const char *source_of(json_t *object) {
         return NULL;
     const char *key;
     json_t *value;
-    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key, value)
-        if (json_is_object(value) || json_is_array(value)) /* another layer's output: a state, a mask */
-            return NULL;
+    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key,
+                        value) if (json_is_object(value) ||
+                                   json_is_array(value)) /* another layer's output: a state, a mask */
+        return NULL;
     json_t *history = json_object_get(json_object_get(json_array_get(args, 0), "config"), "keras_history");
     return json_string_value(json_array_get(history, 0));
 }
@@ -222,8 +223,8 @@ static bool is_input(json_t *object) {
     return class_name && strcmp(class_name, "InputLayer") == 0;
 }
 
-static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mood_model *model,
-                               struct config *config, mood_error *err) {
+static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mood_model *model, struct config *config,
+                               mood_error *err) {
     const char *previous = NULL, *name = NULL;
     size_t count = json_array_size(layers);
     if (count == 0 || count > MAX_LAYERS)
@@ -257,8 +258,9 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     if (!json_is_object(inside) || !class_name)
         return broken(err, "config.json does not describe a Keras model");
     if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
-        return unsupported(err, "is a %.64s; mood opens Sequential models, and Functional models that are one chain "
-                                "of layers",
+        return unsupported(err,
+                           "is a %.64s; mood opens Sequential models, and Functional models that are one chain "
+                           "of layers",
                            class_name);
     const char *name = json_string_value(json_object_get(inside, "name"));
     mood_status status = MOOD_OK;
@@ -268,8 +270,8 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
         snprintf(model->name, sizeof model->name, "%s", name);
     if (json_is_false(json_object_get(inside, "trainable")))
         return unsupported(err, "model \"%s\": \"trainable\" is false, which this version does not know", model->name);
-    status = read_layers(json_object_get(inside, "layers"), functional, json_object_get(inside, "output_layers"),
-                         model, config, err);
+    status = read_layers(json_object_get(inside, "layers"), functional, json_object_get(inside, "output_layers"), model,
+                         config, err);
     if (config->T == 0)
         config->T = length_of_object(document);
     config->compiled = json_object_get(document, "compile_config");

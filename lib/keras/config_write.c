@@ -33,12 +33,9 @@ static json_t *layer_write(const struct layer *layer) {
         json_decref(config);
         return NULL;
     }
-    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}",
-                     "module", "keras.layers",
-                     "class_name", layer->type->class_name,
-                     "config", config,
-                     "registered_name",
-                     "build_config", "input_shape", shape_write(&layer->in));
+    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}", "module", "keras.layers", "class_name",
+                     layer->type->class_name, "config", config, "registered_name", "build_config", "input_shape",
+                     shape_write(&layer->in));
 }
 
 static bool is_taken(const mood_model *model, const char *name) {
@@ -52,15 +49,9 @@ static json_t *input_write(const mood_model *model) {
     char name[40] = "input_layer";
     for (size_t i = 1; is_taken(model, name); i++)
         snprintf(name, sizeof name, "input_layer_%zu", i);
-    return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}",
-                     "module", "keras.layers",
-                     "class_name", "InputLayer",
-                     "config",
-                     "batch_shape", (json_int_t)model->T,
-                     "dtype", "float32",
-                     "sparse", 0,
-                     "name", name,
-                     "registered_name");
+    return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
+                     "InputLayer", "config", "batch_shape", (json_int_t)model->T, "dtype", "float32", "sparse", 0,
+                     "name", name, "registered_name");
 }
 
 static json_t *layers_write(const mood_model *model) {
@@ -79,18 +70,10 @@ fail:
 static json_t *model_write_config(const mood_model *model) {
     json_t *compiled = compile_write(model);
     json_int_t T = (json_int_t)model->T;
-    return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}",
-                     "module", "keras",
-                     "class_name", "Sequential",
-                     "config",
-                     "name", model->name,
-                     "trainable", 1,
-                     "dtype", "float32",
-                     "layers", layers_write(model),
-                     "build_input_shape", T,
-                     "registered_name",
-                     "build_config", "input_shape", T,
-                     "compile_config", compiled);
+    return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}", "module",
+                     "keras", "class_name", "Sequential", "config", "name", model->name, "trainable", 1, "dtype",
+                     "float32", "layers", layers_write(model), "build_input_shape", T, "registered_name",
+                     "build_config", "input_shape", T, "compile_config", compiled);
 }
 
 mood_status config_write(const mood_model *model, struct blob *text, mood_error *err) {

@@ -155,8 +155,7 @@ static mood_status read_block(const struct blob *file, uint64_t address, uint64_
     return MOOD_OK;
 }
 
-static mood_status read_object(const struct blob *file, uint64_t address, struct object *object,
-                               mood_error *err) {
+static mood_status read_object(const struct blob *file, uint64_t address, struct object *object, mood_error *err) {
     const unsigned char *header = at(file, address, 16);
     if (!header)
         return damaged(err, "an object lies outside");
@@ -218,8 +217,8 @@ static mood_status choose_child(const unsigned char *entries, unsigned count, co
 }
 
 /* Down the tree to the symbol table node that would hold the name. */
-static mood_status find_node(const struct blob *file, uint64_t address, const struct names *names,
-                             const char *name, uint64_t *node, mood_error *err) {
+static mood_status find_node(const struct blob *file, uint64_t address, const struct names *names, const char *name,
+                             uint64_t *node, mood_error *err) {
     unsigned above = MAX_TREE_LEVEL + 1;
     while (above > 0) {
         const unsigned char *tree = at(file, address, 24);
@@ -244,8 +243,8 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
 }
 
 /* The header of the object of that name; UNDEFINED when the group has none. */
-static mood_status find_in_group(const struct blob *file, const struct part *table, const char *name,
-                                 uint64_t *header, mood_error *err) {
+static mood_status find_in_group(const struct blob *file, const struct part *table, const char *name, uint64_t *header,
+                                 mood_error *err) {
     *header = UNDEFINED;
     struct names names = {NULL, 0};
     uint64_t address = UNDEFINED;
@@ -327,10 +326,8 @@ static mood_status read_dataspace(const struct part *part, struct hdf5_dataset *
 }
 
 /* Exactly the little-endian types that Keras stores: class and version, bit field, size, properties. */
-static mood_status read_datatype(const struct part *part, struct hdf5_dataset *dataset, size_t *size,
-                                 mood_error *err) {
-    static const unsigned char float32[20] = {0x11, 0x20, 31, 0, 4,  0, 0, 0,  0,   0,
-                                              32,   0,    23, 8, 0, 23, 127, 0, 0, 0};
+static mood_status read_datatype(const struct part *part, struct hdf5_dataset *dataset, size_t *size, mood_error *err) {
+    static const unsigned char float32[20] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
     static const unsigned char int32[12] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0};
     static const unsigned char int64[12] = {0x10, 0x08, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0};
     if (part->size >= sizeof float32 && memcmp(part->data, float32, sizeof float32) == 0) {
@@ -371,8 +368,8 @@ static mood_status read_layout(const struct blob *file, const struct part *part,
     }
 }
 
-static mood_status read_dataset(const struct blob *file, const struct object *object,
-                                struct hdf5_dataset *dataset, mood_error *err) {
+static mood_status read_dataset(const struct blob *file, const struct object *object, struct hdf5_dataset *dataset,
+                                mood_error *err) {
     size_t size = 0, bytes;
     *dataset = (struct hdf5_dataset){0};
     if (!object->dataspace.data || !object->datatype.data || !object->layout.data)

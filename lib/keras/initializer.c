@@ -44,11 +44,8 @@ json_t *initializer_write(const mood_initializer *initializer) {
             json_decref(config);
             return NULL;
         }
-    return json_pack("{s: s, s: s, s: o, s: n}",
-                     "module", "keras.initializers",
-                     "class_name", type->class_name,
-                     "config", config,
-                     "registered_name");
+    return json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.initializers", "class_name", type->class_name,
+                     "config", config, "registered_name");
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

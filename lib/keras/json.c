@@ -13,7 +13,9 @@ mood_status json_read(const struct blob *text, const char *member, json_t **docu
         return out_of_memory(err, "reading JSON");
     /* Python writes numbers that are not finite in its own way. */
     if (strstr(where.text, "'NaN'") || strstr(where.text, "Infinity'"))
-        return broken(err, "%s contains a number that is NaN or infinite (line %d, column %d); give it a finite value "
-                           "and save the model again", member, where.line, where.column);
+        return broken(err,
+                      "%s contains a number that is NaN or infinite (line %d, column %d); give it a finite value "
+                      "and save the model again",
+                      member, where.line, where.column);
     return broken(err, "%s is not valid JSON: %s (line %d, column %d)", member, where.text, where.line, where.column);
 }

@@ -126,8 +126,7 @@ mood_status weights_read(const struct blob *file, mood_model *model, bool optimi
 /* ---- recipe.c, recipe_*.c: tokenizer.json and mood.json ------------------------------------------------ */
 
 /* Scores the recipe's check texts. */
-mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive,
-                         mood_error *err);
+mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive, mood_error *err);
 
 /* Scores that check texts had when the file was written. */
 struct checks {
@@ -137,8 +136,7 @@ struct checks {
 };
 
 /* *recipe is new, or NULL when the archive has none. */
-mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
-                        mood_error *err);
+mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks, mood_error *err);
 /* Give labels to a recipe that has none: negative and positive, or numbers from 0. */
 mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, mood_error *err);
 
@@ -152,8 +150,7 @@ mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, 
 mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
                          const mood_model *model, mood_error *err);
 /* Whether the model still gives those scores. */
-mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
-                         mood_error *err);
+mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model, mood_error *err);
 
 /* ---- load.c ---------------------------------------------------------------------------------- */
 
@@ -172,7 +169,6 @@ mood_status model_weights_digest(const mood_model *model, char hex[65], mood_err
 
 #define broken(err, ...) mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, __VA_ARGS__)
 #define unsupported(err, ...) mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, __VA_ARGS__)
-#define out_of_memory(err, what) \
-    mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory " what)
+#define out_of_memory(err, what) mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory " what)
 
 #endif

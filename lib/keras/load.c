@@ -9,9 +9,9 @@
 #define MAX_TIMESTEPS ((size_t)1 << 20)
 
 static mood_status check_length(size_t T, mood_error *err) {
-    return T <= MAX_TIMESTEPS ? MOOD_OK
-                              : unsupported(err, "has an input of %zu steps; at most %zu are possible", T,
-                                            MAX_TIMESTEPS);
+    return T <= MAX_TIMESTEPS
+               ? MOOD_OK
+               : unsupported(err, "has an input of %zu steps; at most %zu are possible", T, MAX_TIMESTEPS);
 }
 
 /* T from the model's config; maxlen where that leaves it open. */
@@ -49,7 +49,7 @@ struct loading {
     mood_device *device;
     const struct archive *archive;
     const mood_recipe_options *options;
-    bool with_recipe; /* also where the file has none */
+    bool with_recipe;          /* also where the file has none */
     mood_tokenizer *tokenizer; /* of the options, until the recipe takes it */
     mood_recipe *recipe;
     mood_model *model;
@@ -190,7 +190,8 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     *model = NULL;
     mood_status status = mood_model_create(device, &made, err);
     if (status == MOOD_OK)
-        status = error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err), err);
+        status =
+            error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err), err);
     if (status == MOOD_OK && (status = check_length(config.T, err)) != MOOD_OK)
         json_decref(config.document);
     if (status != MOOD_OK) {

@@ -11,7 +11,10 @@ static const struct {
     {0, 4, "\x89HDF", "a legacy .h5 file (HDF5); open it in Keras and save it with model.save(\"name.keras\")"},
     {0, 2, "\x1f\x8b", "compressed by gzip; unpack it"},
     {0, 3, "BZh", "compressed by bzip2; unpack it"},
-    {0, 6, "\xfd" "7zXZ\0", "compressed by xz; unpack it"},
+    {0, 6,
+     "\xfd"
+     "7zXZ\0",
+     "compressed by xz; unpack it"},
     {0, 4, "\x28\xb5\x2f\xfd", "compressed by zstd; unpack it"},
     {0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"},
     {257, 5, "ustar", "a tar archive; unpack it"},
@@ -23,7 +26,10 @@ static const struct {
     {4, 4, "TFL3", "a TensorFlow Lite model; save the original in Keras with model.save(\"name.keras\")"},
     {0, 4, "GGUF", "a GGUF model, which mood does not read"},
     {0, 4, "PK\x03\x04", "a zip"},
-    {0, 4, "\x7f" "ELF", "a program"},
+    {0, 4,
+     "\x7f"
+     "ELF",
+     "a program"},
     {0, 5, "%PDF-", "a PDF document"},
     {0, 1, "{", "JSON; a model's layers without weights are for fit --architecture, a tokenizer for --tokenizer"},
 };

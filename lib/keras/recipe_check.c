@@ -24,8 +24,7 @@ mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *sc
     }
     for (size_t i = 0; i < n; i++)
         texts[i] = (mood_text){recipe->check_texts[i], strlen(recipe->check_texts[i])};
-    status = mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL,
-                                   err);
+    status = mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL, err);
     if (status == MOOD_OK) /* one by one: a first start compiles no kernel for it that a text would not want, too */
         status = mood_model_predict(model, x, n, T, 1, scores, err);
 free_all:
@@ -66,8 +65,7 @@ size_t recipe_most_checks(const mood_model *model) {
     return most < MAX_CHECKS ? most : MAX_CHECKS;
 }
 
-mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status,
-                         mood_error *err) {
+mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, mood_status status, mood_error *err) {
     mood_status found = check_labels(recipe, model, status, err);
     if (found == MOOD_OK && recipe->tokenizer)
         found = recipe_check_vocabulary(recipe->tokenizer, model, status, err);
@@ -78,8 +76,7 @@ static bool is_same_score(double score, double expected) {
     return fabs(score - expected) <= TOLERANCE * fmax(1, fabs(expected));
 }
 
-mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model,
-                         mood_error *err) {
+mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model, mood_error *err) {
     size_t T = mood_model_get_timesteps(model), O = mood_model_get_outputs(model);
     if (checks->T != 0 && checks->T != T)
         return broken(err, "mood.json: rows of %zu steps; the model takes %zu", checks->T, T);

@@ -104,8 +104,9 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     if (!json_is_integer(format) || json_integer_value(format) < 1)
         return missing("format", "a version", err);
     if (json_integer_value(format) > RECIPE_FORMAT)
-        return unsupported(err, "mood.json has format %lld, but this version of mood (%s) supports formats up to %d; "
-                                "use a newer version",
+        return unsupported(err,
+                           "mood.json has format %lld, but this version of mood (%s) supports formats up to %d; "
+                           "use a newer version",
                            (long long)json_integer_value(format), mood_version(), RECIPE_FORMAT);
     if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)
         return missing("maxlen", "a length", err);
@@ -124,8 +125,7 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     return status;
 }
 
-static mood_status read_member(const struct blob *text, mood_recipe *recipe, struct checks *checks,
-                               mood_error *err) {
+static mood_status read_member(const struct blob *text, mood_recipe *recipe, struct checks *checks, mood_error *err) {
     json_t *document;
     mood_status status = json_read(text, "mood.json", &document, err);
     if (status != MOOD_OK)
@@ -135,8 +135,7 @@ static mood_status read_member(const struct blob *text, mood_recipe *recipe, str
     return status;
 }
 
-mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks,
-                        mood_error *err) {
+mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks, mood_error *err) {
     const struct blob *words = &archive->members[MEMBER_TOKENIZER], *rest = &archive->members[MEMBER_RECIPE];
     *checks = (struct checks){0};
     *recipe = NULL;

@@ -37,16 +37,11 @@ static json_t *checks_write(const mood_recipe *recipe, const float *scores, size
 
 static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
                                 struct blob *member, mood_error *err) {
-    json_t *document = json_pack("{s: i, s: s, s: I, s: s, s: s, s: o, s: s*, s: s?, s: o}",
-                                 "format", RECIPE_FORMAT,
-                                 "mood", mood_version(),
-                                 "maxlen", (json_int_t)mood_model_get_timesteps(model),
-                                 "padding", side_name(recipe->padding),
-                                 "truncating", side_name(recipe->truncating),
-                                 "labels", labels_write(recipe),
-                                 "activation", recipe->activation,
-                                 "data_digest", recipe->data_digest,
-                                 "checks", checks_write(recipe, scores, mood_model_get_outputs(model)));
+    json_t *document = json_pack(
+        "{s: i, s: s, s: I, s: s, s: s, s: o, s: s*, s: s?, s: o}", "format", RECIPE_FORMAT, "mood", mood_version(),
+        "maxlen", (json_int_t)mood_model_get_timesteps(model), "padding", side_name(recipe->padding), "truncating",
+        side_name(recipe->truncating), "labels", labels_write(recipe), "activation", recipe->activation, "data_digest",
+        recipe->data_digest, "checks", checks_write(recipe, scores, mood_model_get_outputs(model)));
     char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
     json_decref(document);
     if (!text)
@@ -64,8 +59,7 @@ static mood_status write_tokenizer(const mood_recipe *recipe, struct blob *membe
     return status;
 }
 
-mood_status recipe_write(const mood_model *model, const mood_recipe *given, struct archive *archive,
-                         mood_error *err) {
+mood_status recipe_write(const mood_model *model, const mood_recipe *given, struct archive *archive, mood_error *err) {
     mood_recipe kept = *given;
     const mood_recipe *recipe = &kept;
     if (kept.check_count > recipe_most_checks(model))

@@ -35,8 +35,7 @@ static mood_status fill_archive(const mood_model *model, const mood_recipe *reci
     return status;
 }
 
-mood_status mood_model_save(const mood_model *model, const char *path, const mood_recipe *recipe,
-                            mood_error *err) {
+mood_status mood_model_save(const mood_model *model, const char *path, const mood_recipe *recipe, mood_error *err) {
     if (!model || !path || !*path || (recipe && recipe->size != sizeof *recipe))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "saving needs a model, a path, and a recipe made by MOOD_RECIPE or none");

@@ -106,8 +106,7 @@ static bool is_float32(json_t *value) {
 
 /* Absent in all but name: what Keras writes for a setting that is off. */
 static bool is_nothing(json_t *value) {
-    return json_is_null(value) || json_is_false(value) ||
-           (json_is_number(value) && json_number_value(value) == 0) ||
+    return json_is_null(value) || json_is_false(value) || (json_is_number(value) && json_number_value(value) == 0) ||
            (json_is_string(value) && json_string_length(value) == 0) ||
            (json_is_array(value) && json_array_size(value) == 0) ||
            (json_is_object(value) && json_object_size(value) == 0);

@@ -34,8 +34,8 @@ static mood_status find_array(const struct blob *file, const char *path, const s
     char is[64], wanted[64];
     describe_shape(dataset->rank, dataset->dims, is);
     describe_shape(parameter->rank, parameter->dims, wanted);
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
-                          "%s: %s has the shape %s, but config.json requires %s", path, parameter->name, is, wanted);
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
+                          path, parameter->name, is, wanted);
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */
@@ -63,8 +63,7 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
 
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
-static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total,
-                               mood_error *err) {
+static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
     for (size_t k = 0; k < layer->parameter_count; k++)
         *total += layer->parameters[k].count;
     if (*total > file->size / sizeof(float))
@@ -103,8 +102,8 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_array(const struct blob *file, const char *path, mood_model *model,
-                              enum model_store store, const struct layer *layer, size_t index, mood_error *err) {
+static mood_status read_array(const struct blob *file, const char *path, mood_model *model, enum model_store store,
+                              const struct layer *layer, size_t index, mood_error *err) {
     const struct parameter *parameter = &layer->parameters[index];
     struct hdf5_dataset dataset;
     mood_status status = find_array(file, path, parameter, &dataset, err);
@@ -180,8 +179,8 @@ static mood_status read_moments(const struct blob *file, mood_model *model, mood
         const struct layer *layer = model->layers[i];
         for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status = read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2,
-                                            err);
+            mood_status status =
+                read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, err);
             if (status != MOOD_OK)
                 return status;
         }

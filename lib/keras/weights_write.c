@@ -110,8 +110,8 @@ static mood_status write_optimizer(struct writer *writer, const mood_model *mode
         const struct layer *layer = model->layers[i];
         for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status = write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer,
-                                                 k / 2, path, err);
+            mood_status status =
+                write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, path, err);
             if (status != MOOD_OK)
                 return status;
         }

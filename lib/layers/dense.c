@@ -50,8 +50,7 @@ static mood_status dense_run_forward(const struct layer *layer, struct queue *qu
     const struct dense_settings *s = layer->settings;
     size_t rows = in->rows;
     struct launch launch;
-    work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = layer->out.D,
-                                  .packing = in->packing};
+    work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = layer->out.D, .packing = in->packing};
     work->logits = work->buffers[LOGITS];
     mood_status status = launch_begin(queue, "dense_forward", &launch, err);
     if (status != MOOD_OK)
@@ -76,9 +75,14 @@ static void dense_stage(const struct layer *layer, struct work *work, struct sta
     work->out = (struct sequence){.data = work->buffers[OUT], .D = layer->out.D};
     work->logits = work->buffers[LOGITS];
     *stage = (struct stage){
-        .type = DENSE_STAGE, .activation = (cl_int)s->activation, .K = (cl_int)layer->in.D, .N = (cl_int)layer->out.D,
-        .weight = layer->parameters[KERNEL].value.host, .bias = has_bias(layer) ? layer->parameters[BIAS].value.host : NULL,
-        .out = work->buffers[OUT].host, .kept = work->buffers[LOGITS].host,
+        .type = DENSE_STAGE,
+        .activation = (cl_int)s->activation,
+        .K = (cl_int)layer->in.D,
+        .N = (cl_int)layer->out.D,
+        .weight = layer->parameters[KERNEL].value.host,
+        .bias = has_bias(layer) ? layer->parameters[BIAS].value.host : NULL,
+        .out = work->buffers[OUT].host,
+        .kept = work->buffers[LOGITS].host,
     };
 }
 
@@ -88,8 +92,8 @@ static mood_status activation_backward(const struct layer *layer, struct queue *
     const struct dense_settings *s = layer->settings;
     bool is_softmax = s->activation == MOOD_SOFTMAX;
     struct launch launch;
-    mood_status status = launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch,
-                                      err);
+    mood_status status =
+        launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &work->buffers[OUT]);

@@ -13,8 +13,7 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
                                &settings->embeddings_initializer, err);
 }
 
-static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work,
-                                  mood_error *err) {
+static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     return work_allocate(work, queue, work->B, layer->out.T * layer->out.D * sizeof(float), &work->buffers[OUT], err);
 }
 
@@ -29,8 +28,8 @@ static mood_status embedding_run_forward(const struct layer *layer, struct queue
     launch_buffer(&launch, &work->buffers[OUT]);
     launch_int(&launch, in->rows);
     launch_int(&launch, layer->out.D);
-    work->out = (struct sequence){.data = work->buffers[OUT], .rows = in->rows, .D = layer->out.D,
-                                  .packing = in->packing};
+    work->out =
+        (struct sequence){.data = work->buffers[OUT], .rows = in->rows, .D = layer->out.D, .packing = in->packing};
     return launch_run(&launch, in->rows, 64, err);
 }
 

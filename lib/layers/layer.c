@@ -22,8 +22,8 @@ static mood_status out_of_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory adding a layer");
 }
 
-mood_status layer_create(const struct layer_type *type, const char *name, const void *settings,
-                         struct layer **created, mood_error *err) {
+mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **created,
+                         mood_error *err) {
     *created = NULL;
     struct layer *layer = calloc(1, sizeof *layer);
     if (!layer)
@@ -98,10 +98,9 @@ mood_status layer_add_parameter(struct layer *layer, const char *name, size_t ro
     if (__builtin_mul_overflow(rows, columns ? columns : 1, &count) || count > LAYER_LARGEST_PARAMETER)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
-                              layer->name, name, rows,
-                              columns);
-    *parameter = (struct parameter){.name = name, .rank = rank, .dims = {rows, columns}, .count = count,
-                                    .initializer = *initializer};
+                              layer->name, name, rows, columns);
+    *parameter = (struct parameter){
+        .name = name, .rank = rank, .dims = {rows, columns}, .count = count, .initializer = *initializer};
     layer->parameter_count++;
     return MOOD_OK;
 }

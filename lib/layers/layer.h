@@ -26,7 +26,7 @@ enum field_kind {
 struct layer_field {
     const char *key; /* as in Keras's config: "units", "return_sequences" … */
     enum field_kind kind;
-    size_t offset;   /* within the layer's settings */
+    size_t offset; /* within the layer's settings */
 };
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
@@ -47,8 +47,8 @@ struct parameter {
     const char *name; /* Keras's: kernel, recurrent_kernel, bias, embeddings */
     size_t rank, dims[2], count;
     mood_initializer initializer;
-    bool unit_forget_bias; /* of an LSTM's bias: the second quarter starts at 1 */
-    size_t offset;         /* in floats, within the flat buffers; aligned for sub-buffers */
+    bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
+    size_t offset;                 /* in floats, within the flat buffers; aligned for sub-buffers */
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training */
 };
 
@@ -58,8 +58,8 @@ struct parameter {
  * beginnings. */
 struct packing {
     size_t B, T;
-    const int32_t *at; /* [T+1]: at[T] rows of D numbers in all */
-    size_t lead;       /* the last row's first step: as much of the padding is needed */
+    const int32_t *at;          /* [T+1]: at[T] rows of D numbers in all */
+    size_t lead;                /* the last row's first step: as much of the padding is needed */
     struct buffer steps, start; /* on the device: at [T+1]; each row's first step [B] */
 };
 
@@ -70,7 +70,7 @@ static inline size_t packing_rows(const struct packing *packing, size_t t) {
 
 /* What one layer hands to the next for a batch. */
 struct sequence {
-    struct buffer data;            /* [rows,D]; int ids [rows] for the first layer */
+    struct buffer data; /* [rows,D]; int ids [rows] for the first layer */
     size_t rows, D;
     const struct packing *packing; /* of a sequence, whose rows are at[T]; NULL: vectors, a row a row */
     bool is_ids;
@@ -90,10 +90,10 @@ struct work {
     bool is_lead;            /* its only row is the padding, all T steps of it; states are kept */
     bool reached;            /* of a lead in training: gradients of rows that go on from it have been added up */
     struct work *lead;       /* that row's, for the other rows; NULL: all begin at step 0 */
-    struct sequence out;  /* the first of the layer's buffers, whose memory it borrows */
-    struct buffer logits; /* of a Dense: its values before activation; borrowed */
+    struct sequence out;     /* the first of the layer's buffers, whose memory it borrows */
+    struct buffer logits;    /* of a Dense: its values before activation; borrowed */
     bool d_out_is_of_logits; /* the loss gave the gradient of these, not of the outputs; set by the model */
-    struct buffer d_in;   /* gradient for the layer below, shaped as its output */
+    struct buffer d_in;      /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];
     bool counting; /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */
     size_t bytes, largest;
@@ -104,14 +104,14 @@ struct work {
 struct layer;
 
 struct layer_type {
-    const char *class_name;  /* Keras's: "LSTM" */
-    const char *base_name;   /* names are base_name, base_name_1 …: "lstm" */
-    bool cell;               /* Keras keeps the weights under /cell/ in its files */
+    const char *class_name; /* Keras's: "LSTM" */
+    const char *base_name;  /* names are base_name, base_name_1 …: "lstm" */
+    bool cell;              /* Keras keeps the weights under /cell/ in its files */
     size_t settings_size;
-    const void *defaults;    /* settings with Keras's defaults */
+    const void *defaults; /* settings with Keras's defaults */
     const struct layer_field *fields;
     size_t field_count;
-    size_t width; /* where in the settings the output's width D stands */
+    size_t width;   /* where in the settings the output's width D stands */
     bool has_state; /* a step depends on those before it, and on none after it */
 
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
@@ -129,8 +129,8 @@ struct layer_type {
     /* Allocate a context's buffers for work->B rows. */
     mood_status (*plan)(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
     /* in → work->out. */
-    mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work,
-                           const struct sequence *in, mood_error *err);
+    mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work, const struct sequence *in,
+                           mood_error *err);
     /* What forward does, as a stage of a launch for all layers, of a work that was planned stepwise; work->out is where
      * it will be (rows are the caller's to say). words is what was folded; the caller says whether to use it. NULL: it
      * can't be a stage. */
@@ -139,8 +139,7 @@ struct layer_type {
      * those that are there. May overwrite what forward kept. Of rows: adds what reaches the lead up in its work. Of a
      * lead, called after those of all its rows: has no d_out (NULL) where the layer above takes no sequence. */
     mood_status (*backward)(const struct layer *layer, struct queue *queue, struct work *work,
-                            const struct sequence *in, const struct buffer *d_out, bool want_d_in,
-                            mood_error *err);
+                            const struct sequence *in, const struct buffer *d_out, bool want_d_in, mood_error *err);
 };
 
 struct layer {
@@ -181,8 +180,8 @@ const struct layer_type *layer_type_find(const char *class_name);
 const struct layer_type *layer_type_at(size_t index);
 
 /* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
-mood_status layer_create(const struct layer_type *type, const char *name, const void *settings,
-                         struct layer **layer, mood_error *err);
+mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **layer,
+                         mood_error *err);
 void layer_destroy(struct layer *layer);
 
 /* For a type's build: list one more parameter; columns 0 makes it a vector. */

@@ -20,7 +20,8 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
         return unsupported(layer, "an LSTM's recurrent_activation can only be sigmoid", err);
     size_t H = s->units;
     if (H > LAYER_LARGEST_PARAMETER / 4)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name, H);
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name,
+                              H);
     layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, H} : (struct shape){SHAPE_VECTOR, 1, H};
     mood_status status = layer_add_parameter(layer, "kernel", in->D, 4 * H, &s->kernel_initializer, err);
     if (status == MOOD_OK)
@@ -56,9 +57,13 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
     size_t gates = tile_class ? lstm_tile_gates(queue->device, H) : 4 * H;
     size_t counts[WORK_MAX_BUFFERS] = {
         [LSTM_H] = training || lead || sequence ? all : 2 * B,
-        [LSTM_C] = training || lead ? all : gemm_class ? 0 : B,
+        [LSTM_C] = training || lead ? all
+                   : gemm_class     ? 0
+                                    : B,
         [LSTM_BEFORE] = training ? all : 0,
-        [LSTM_GATES] = training ? all : gemm_class ? lstm_gemm_rows(queue->device, B, T, H) : 0,
+        [LSTM_GATES] = training     ? all
+                       : gemm_class ? lstm_gemm_rows(queue->device, B, T, H)
+                                    : 0,
         [LSTM_STATE] = gemm_class ? B : 0,
         [LSTM_CELL] = training || gemm_class ? B : 0,
         [LSTM_DH] = training ? B : 0,
@@ -83,9 +88,17 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
                               const struct sequence *in) {
     const struct lstm_settings *s = layer->settings;
     return (struct lstm_run){
-        .layer = layer, .queue = queue, .work = work, .in = in, .packing = in->packing, .B = in->packing->B,
-        .T = in->packing->T, .E = layer->in.D, .H = layer->out.D,
-        .keep_h = work->training || work->is_lead || s->return_sequences, .keep_c = work->training || work->is_lead,
+        .layer = layer,
+        .queue = queue,
+        .work = work,
+        .in = in,
+        .packing = in->packing,
+        .B = in->packing->B,
+        .T = in->packing->T,
+        .E = layer->in.D,
+        .H = layer->out.D,
+        .keep_h = work->training || work->is_lead || s->return_sequences,
+        .keep_c = work->training || work->is_lead,
         .lead_h = work->lead ? &work->lead->buffers[LSTM_H] : NULL,
         .lead_c = work->lead ? &work->lead->buffers[LSTM_C] : NULL,
     };
@@ -146,8 +159,8 @@ static mood_status lstm_run_backward(const struct layer *layer, struct queue *qu
                                      mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, queue, work, in);
-    struct lstm_gradients gradients = {.d_h = d_out, .last_only = !s->return_sequences,
-                                       .d_in = want_d_in ? &work->d_in : NULL};
+    struct lstm_gradients gradients = {
+        .d_h = d_out, .last_only = !s->return_sequences, .d_in = want_d_in ? &work->d_in : NULL};
     mood_status status = MOOD_OK;
     if (work->is_lead) {
         gradients.d_h = &work->buffers[LSTM_LEAD_DH];
@@ -167,12 +180,19 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
     const struct work *lead = work->lead;
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .D = layer->out.D};
     *stage = (struct stage){
-        .type = LSTM_STAGE, .K = (cl_int)layer->in.D, .N = (cl_int)layer->out.D,
-        .keep_h = work->is_lead, .keep_c = work->is_lead,
-        .weight = layer->derived[LSTM_PACKED].host, .bias = layer->derived[LSTM_PACKED_BIAS].host,
-        .words = layer->derived[LSTM_TABLE].host, .zeros = work->buffers[LSTM_ZEROS].host,
-        .lead_h = lead ? lead->buffers[LSTM_H].host : NULL, .lead_c = lead ? lead->buffers[LSTM_C].host : NULL,
-        .out = work->buffers[LSTM_H].host, .kept = work->buffers[LSTM_C].host,
+        .type = LSTM_STAGE,
+        .K = (cl_int)layer->in.D,
+        .N = (cl_int)layer->out.D,
+        .keep_h = work->is_lead,
+        .keep_c = work->is_lead,
+        .weight = layer->derived[LSTM_PACKED].host,
+        .bias = layer->derived[LSTM_PACKED_BIAS].host,
+        .words = layer->derived[LSTM_TABLE].host,
+        .zeros = work->buffers[LSTM_ZEROS].host,
+        .lead_h = lead ? lead->buffers[LSTM_H].host : NULL,
+        .lead_c = lead ? lead->buffers[LSTM_C].host : NULL,
+        .out = work->buffers[LSTM_H].host,
+        .kept = work->buffers[LSTM_C].host,
     };
 }
 

@@ -8,10 +8,10 @@
 /* Buffers of a context. Sequences keep every step in training, where they are handed on, and of a lead; else two
  * steps of h (written in turn) and one of c are enough. Rows are packed. */
 enum {
-    LSTM_H,       /* [rows,H], or two steps [2,B,H] */
-    LSTM_C,       /* [rows,H], or [B,H] */
-    LSTM_BEFORE,  /* training: each step's h before it, [rows,H] */
-    LSTM_GATES,   /* training: [rows,4H], in the tile class [rows,blocks,4,W]; gemm class at inference: x·W of some steps */
+    LSTM_H,      /* [rows,H], or two steps [2,B,H] */
+    LSTM_C,      /* [rows,H], or [B,H] */
+    LSTM_BEFORE, /* training: each step's h before it, [rows,H] */
+    LSTM_GATES, /* training: [rows,4H], in the tile class [rows,blocks,4,W]; gemm class at inference: x·W of some steps */
     LSTM_STATE,   /* gemm class: h [B,H] as it stands */
     LSTM_CELL,    /* gemm class: c [B,H] as it stands; backward: the gradient of c, in the end of the first */
     LSTM_DH,      /* training: the gradient of h [B,H], in the end of the first */
@@ -56,7 +56,8 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err);
  * nor forced: as was measured before, or as is measured now, at inference; training goes by it, too. And the measuring:
  * layers of 32 units and twice as many each time, up to `most`; B rows of T steps. */
 mood_status lstm_tune_groups(struct queue *queue, mood_error *err);
-mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err);
+mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units,
+                                     mood_error *err);
 
 /* Before the first training of the tile class: measures what tiles of each height take on a device where that is neither
  * kept nor its class forced. Where that fails it stays as it is. Makes no difference to a bit. */

@@ -184,7 +184,8 @@ static mood_status steps_backward(const struct lstm_run *run, const struct lstm_
 }
 
 mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
-    mood_status status = in_groups(run) ? lstm_group_backward(run, gradients, err) : steps_backward(run, gradients, err);
+    mood_status status = in_groups(run) ? lstm_group_backward(run, gradients, err)
+                                        : steps_backward(run, gradients, err);
     if (status == MOOD_OK)
         status = weight_gradients(run, err);
     return status == MOOD_OK && gradients->d_in ? input_gradient(run, gradients->d_in, err) : status;

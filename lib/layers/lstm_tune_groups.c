@@ -34,7 +34,8 @@ static mood_status faster_in_groups(struct queue *queue, size_t B, size_t T, siz
     return status;
 }
 
-mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units, mood_error *err) {
+mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, size_t most, size_t *units,
+                                     mood_error *err) {
     mood_device *device = queue->device;
     bool faster = true;
     mood_status status = MOOD_OK;

@@ -16,6 +16,7 @@ struct stage {
 
 /* How many pointers a stage begins with. */
 #define STAGE_POINTERS 11
-_Static_assert(offsetof(struct stage, type) == STAGE_POINTERS * sizeof(void *), "pointers first, as in kernels/stage.cl");
+_Static_assert(offsetof(struct stage, type) == STAGE_POINTERS * sizeof(void *),
+               "pointers first, as in kernels/stage.cl");
 
 #endif

@@ -57,11 +57,11 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
     return status;
 }
 
-mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
-                         struct batch *batch, mood_error *err) {
+mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
+                         mood_error *err) {
     size_t V = mood_model_get_vocabulary(model), T = model->T;
-    *batch = (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training,
-                            .whole = !model->shares_padding};
+    *batch = (struct batch){
+        .capacity = capacity, .V = V, .T = T, .O = O, .training = training, .whole = !model->shares_padding};
     lay_out(batch, model->device->alignment / sizeof(int32_t));
     batch->direct = model->device->shares_memory && !training;
     batch->host = batch->direct ? NULL : calloc(1, batch->bytes);
@@ -166,7 +166,8 @@ static void pack_rows(struct batch *batch, const struct rows *rows, size_t first
 }
 
 /* One pass of a radix sort: places by a digit of their ids, equal ones in the order of `from` (NULL: 0, 1 …). */
-static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const int32_t *from, int32_t *to, size_t *next) {
+static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const int32_t *from, int32_t *to,
+                          size_t *next) {
     size_t before = 0;
     memset(next, 0, DIGITS * sizeof *next);
     for (size_t i = 0; i < n; i++)
@@ -206,8 +207,8 @@ static size_t sort_ids(struct batch *batch, size_t n) {
     return segments;
 }
 
-mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
-                       size_t count, mood_error *err) {
+mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
+                       mood_error *err) {
     mood_status status = batch->direct ? queue_finish(queue, err) : MOOD_OK; /* what was started reads it */
     if (status != MOOD_OK)
         return status;

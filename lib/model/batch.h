@@ -22,22 +22,22 @@ struct batch {
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, order, bounds, ids; /* parts, as those of packing */
+    struct buffer x, y, order, bounds, ids;                   /* parts, as those of packing */
     size_t start_at, y_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
-    size_t *counts;       /* for the sorts: how many of each kind */
-    int32_t *room;        /* [capacity*T], in training: for sorting ids */
-    size_t *picked;       /* [capacity]: which of the rows, counted from the batch's first, stands where */
+    size_t *counts;                                           /* for the sorts: how many of each kind */
+    int32_t *room;                                            /* [capacity*T], in training: for sorting ids */
+    size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */
     struct packing packing;
     struct sequence input; /* ready after batch_load */
 };
 
 /* O 0: no labels. */
-mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training,
-                         struct batch *batch, mood_error *err);
+mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
+                         mood_error *err);
 void batch_destroy(struct batch *batch); /* waits for its upload */
 
 /* Take rows first … first+count-1 and start the upload. */
-mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
-                       size_t count, mood_error *err);
+mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
+                       mood_error *err);
 
 #endif

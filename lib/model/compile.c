@@ -28,9 +28,11 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
     const struct dense_settings *settings = last->settings;
     mood_activation given = settings->activation;
     if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: %s with from_logits takes the layer's outputs as logits, but its activation is "
-                              "%s; use one of the two, not both", last->name, loss_name(o->loss), activation_name(given));
+        return mood_error_set(
+            err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+            "layer %s: %s with from_logits takes the layer's outputs as logits, but its activation is "
+            "%s; use one of the two, not both",
+            last->name, loss_name(o->loss), activation_name(given));
     if (!o->from_logits && given != wanted)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
@@ -39,8 +41,7 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
     if (wanted == MOOD_SOFTMAX && settings->units == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: %s of one unit is 0 for every row; it needs one unit for each class",
-                              last->name,
-                              loss_name(o->loss));
+                              last->name, loss_name(o->loss));
     return MOOD_OK;
 }
 
@@ -178,8 +179,7 @@ mood_status model_check_labels(const struct mood_model *model, const float *y, s
     bool sparse = model->compile.loss == MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
     if (O != (sparse ? 1 : outputs))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "labels have %zu numbers per row; %zu are expected",
-                              O, sparse ? (size_t)1 : outputs);
+                              "labels have %zu numbers per row; %zu are expected", O, sparse ? (size_t)1 : outputs);
     for (size_t i = 0; i < n * O; i++)
         if (!isfinite(y[i]) || (sparse && (y[i] < 0 || y[i] >= (float)outputs || y[i] != floorf(y[i]))))
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "row %zu: label %g is not %s", i / O,

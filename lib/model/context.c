@@ -68,8 +68,8 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
     return status;
 }
 
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
-                                size_t layer_count, struct context **created, mood_error *err) {
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training, size_t layer_count,
+                                struct context **created, mood_error *err) {
     mood_status status = make(model, queue, 1, training, layer_count, created, err);
     if (status == MOOD_OK)
         status = batch_create(model, 1, 0, false, &(*created)->batch, err);

@@ -11,13 +11,13 @@ struct context {
     size_t B;            /* rows at most */
     size_t layer_count;  /* the first so many; a lead ends with the last that has a state */
     bool training;
-    bool stepwise;       /* all layers are one launch, see stages.h */
+    bool stepwise;               /* all layers are one launch, see stages.h */
     struct buffer stages, taken; /* the latter: how many groups of rows are taken */
-    void **reached;      /* what they point to */
-    struct batch batch;  /* of rows to predict, and a lead's */
-    struct work *works;  /* one a layer */
-    struct context *lead; /* in training its own, else the model's */
-    size_t lead_steps;    /* of a lead: so many are up to date with the weights */
+    void **reached;              /* what they point to */
+    struct batch batch;          /* of rows to predict, and a lead's */
+    struct work *works;          /* one a layer */
+    struct context *lead;        /* in training its own, else the model's */
+    size_t lead_steps;           /* of a lead: so many are up to date with the weights */
 };
 
 /* The model is built, and for inference prepared; B rows fit (slice.h). */
@@ -26,8 +26,8 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
 void context_destroy(struct context *context); /* waits first; NULL is fine */
 
 /* For lead.c: a context for the padding, of the first layers. */
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
-                                size_t layer_count, struct context **lead, mood_error *err);
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training, size_t layer_count,
+                                struct context **lead, mood_error *err);
 
 /* Run the layers over input (its B rows at most the context's); the derived buffers are up to date. The
  * result is the last work's `out`. */

@@ -48,7 +48,8 @@ static enum verdict find_verdict(const struct device_found *found, size_t index,
     verdict = verdict_read(info, candidate, reason, sizeof reason);
     if (outcome != TRIAL_DIED || verdict != VERDICT_UNKNOWN)
         return verdict;
-    snprintf(reason, sizeof reason, "the driver ends the process or hangs (%s) when it builds or runs the kernels", how);
+    snprintf(reason, sizeof reason, "the driver ends the process or hangs (%s) when it builds or runs the kernels",
+             how);
     verdict_write_failure(info, candidate, reason);
     return VERDICT_WRONG;
 }

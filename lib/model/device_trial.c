@@ -40,8 +40,8 @@ static bool start(const char *path, size_t index, pid_t *child) {
                    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) == 0;
     for (int fd = 0; fd <= 2 && started; fd++)
         started = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0) == 0;
-    started = started && posix_spawn(child, path, &actions, &attributes, (char *[]){(char *)path, number, NULL},
-                                     environ) == 0;
+    started = started &&
+              posix_spawn(child, path, &actions, &attributes, (char *[]){(char *)path, number, NULL}, environ) == 0;
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return started;

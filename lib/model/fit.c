@@ -41,7 +41,8 @@ static mood_status check_trainable(const mood_model *model, mood_error *err) {
         if (why)
             return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                                   "layer %s: training with %s is not supported in this version; the model can "
-                                  "predict", layer->name, why);
+                                  "predict",
+                                  layer->name, why);
     }
     return MOOD_OK;
 }
@@ -71,8 +72,8 @@ static mood_status split(struct training *t, mood_error *err) {
                               "validation_split %g of %zu rows leaves none for %s", o->validation_split, all.n,
                               at ? "validation" : "training");
     t->rows.n = at;
-    t->validation = (struct rows){.x = all.x + at * all.T, .y = all.y + at * all.O, .n = all.n - at, .T = all.T,
-                                  .O = all.O};
+    t->validation =
+        (struct rows){.x = all.x + at * all.T, .y = all.y + at * all.O, .n = all.n - at, .T = all.T, .O = all.O};
     return MOOD_OK;
 }
 
@@ -191,16 +192,20 @@ static mood_status tell_batch(struct training *t, size_t epoch, size_t step, dou
                               mood_error *err) {
     double batch_loss, batch_correct;
     size_t place = place_of(t, step);
-    mood_status status = loss_read(t->context, &t->loss, place, place_of(t, step + 1) - place, &batch_loss,
-                                   &batch_correct, err);
+    mood_status status =
+        loss_read(t->context, &t->loss, place, place_of(t, step + 1) - place, &batch_loss, &batch_correct, err);
     if (status != MOOD_OK)
         return status;
     *loss += batch_loss;
     *correct += batch_correct;
     size_t done = rows_done(t, step + 1);
     mood_progress progress = {
-        .epoch = epoch, .epochs = t->options.epochs, .step = step + 1, .steps = t->steps,
-        .accuracy = *correct / (double)done, .loss = *loss / (double)done,
+        .epoch = epoch,
+        .epochs = t->options.epochs,
+        .step = step + 1,
+        .steps = t->steps,
+        .accuracy = *correct / (double)done,
+        .loss = *loss / (double)done,
         .batch_loss = batch_loss / (double)(done - rows_done(t, step)),
     };
     t->stopped = !t->options.on_batch(&progress, t->options.user);
@@ -225,8 +230,8 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     if (status != MOOD_OK || t->stopped)
         return status;
     double n = (double)t->rows.n;
-    *line = (mood_epoch){.epoch = epoch, .accuracy = correct / n, .loss = loss / n, .val_accuracy = NAN,
-                         .val_loss = NAN};
+    *line =
+        (mood_epoch){.epoch = epoch, .accuracy = correct / n, .loss = loss / n, .val_accuracy = NAN, .val_loss = NAN};
     if (t->validation.n) {
         mood_metrics metrics;
         status = evaluate_rows(t->model, &t->validation, t->options.batch_size, &metrics, err);
@@ -250,8 +255,8 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "fitting needs a model, rows x and labels y");
     if (options && options->size != sizeof *options)
         return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
-    struct training t = {.model = model, .options = options ? *options : defaults,
-                         .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
+    struct training t = {
+        .model = model, .options = options ? *options : defaults, .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
     mood_status status = model_check_compiled(model, "training it", err);
     if (status == MOOD_OK && n == 0)
         status = bad_option(err, "there are no rows to train on");

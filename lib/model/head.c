@@ -8,12 +8,12 @@
 
 /* What is known of the outputs. */
 struct facts {
-    const char *layer;          /* the last one's name */
-    mood_activation last;       /* its activation */
-    bool finished;              /* sigmoid or softmax: the layer itself gives probabilities */
+    const char *layer;    /* the last one's name */
+    mood_activation last; /* its activation */
+    bool finished;        /* sigmoid or softmax: the layer itself gives probabilities */
     size_t outputs;
     const struct head_loss *loss;
-    bool logits;                /* the loss says that they are */
+    bool logits; /* the loss says that they are */
 };
 
 static mood_status collect(const mood_model *model, struct facts *facts, mood_error *err) {
@@ -48,13 +48,14 @@ static mood_status check_given(const struct facts *facts, mood_activation given,
     if (facts->finished && given != MOOD_LINEAR)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "layer %s: its activation is %s already, and --activation %s would be applied to its "
-                              "outputs; leave --activation out", facts->layer, activation_name(facts->last),
-                              activation_name(given));
+                              "outputs; leave --activation out",
+                              facts->layer, activation_name(facts->last), activation_name(given));
     if (!facts->finished && facts->logits && given != facts->loss->activation)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "layer %s: the model was compiled with %s(from_logits=True), so its outputs need %s, not "
-                              "--activation %s; leave --activation out", facts->layer, facts->loss->name,
-                              activation_name(facts->loss->activation), activation_name(given));
+                              "--activation %s; leave --activation out",
+                              facts->layer, facts->loss->name, activation_name(facts->loss->activation),
+                              activation_name(given));
     return MOOD_OK;
 }
 
@@ -65,18 +66,22 @@ static mood_status refuse(const struct facts *facts, mood_error *err) {
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: the model was compiled with %s(from_logits=True), but the layer's activation "
                               "is %s, so its outputs are not logits, and Keras's back ends handle this differently; "
-                              "--activation linear uses the outputs unchanged", layer, loss, last);
+                              "--activation linear uses the outputs unchanged",
+                              layer, loss, last);
     if (!*loss)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: its activation is %s and the file has no loss, so the meaning of its outputs "
-                              "is unknown; " WAY_OUT, layer, last);
+                              "is unknown; " WAY_OUT,
+                              layer, last);
     if (facts->loss->activation != MOOD_LINEAR)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: its activation is %s, but %s without from_logits takes its outputs as "
-                              "probabilities, which they may not be; " WAY_OUT, layer, last, loss);
+                              "probabilities, which they may not be; " WAY_OUT,
+                              layer, last, loss);
     return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                           "layer %s: its activation is %s and the model was compiled with the loss %s, so its outputs "
-                          "are not probabilities; " WAY_OUT, layer, last, loss);
+                          "are not probabilities; " WAY_OUT,
+                          layer, last, loss);
 }
 
 static mood_status choose(const struct facts *facts, const char *given, mood_activation *activation, mood_error *err) {
@@ -117,7 +122,8 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
     if (facts.outputs == 1 && (facts.last == MOOD_SOFTMAX || chosen == MOOD_SOFTMAX))
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: a softmax of one unit is 1 for every text; a model of two labels needs one "
-                              "unit with sigmoid, or two with softmax", facts.layer);
+                              "unit with sigmoid, or two with softmax",
+                              facts.layer);
     bool multi_label = is_multi_label(&facts, chosen);
     bool one_of_sigmoids = facts.last == MOOD_SIGMOID && facts.outputs > 1 && !multi_label;
     *head = (mood_head){

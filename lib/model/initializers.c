@@ -28,11 +28,10 @@ static const struct initializer_type types[] = {
 
 static const char *const modes[] = {
     [MOOD_FAN_IN] = "fan_in", [MOOD_FAN_OUT] = "fan_out", [MOOD_FAN_AVG] = "fan_avg", NULL};
-static const char *const distributions[] = {
-    [MOOD_DISTRIBUTION_TRUNCATED_NORMAL] = "truncated_normal",
-    [MOOD_DISTRIBUTION_UNTRUNCATED_NORMAL] = "untruncated_normal",
-    [MOOD_DISTRIBUTION_UNIFORM] = "uniform",
-    NULL};
+static const char *const distributions[] = {[MOOD_DISTRIBUTION_TRUNCATED_NORMAL] = "truncated_normal",
+                                            [MOOD_DISTRIBUTION_UNTRUNCATED_NORMAL] = "untruncated_normal",
+                                            [MOOD_DISTRIBUTION_UNIFORM] = "uniform",
+                                            NULL};
 
 #define AT(member) offsetof(mood_initializer, member)
 static const struct initializer_argument arguments[] = {
@@ -93,8 +92,8 @@ mood_status initializer_check(const mood_initializer *initializer, mood_error *e
         return bad_argument(err, "minval", initializer->minval, "at most maxval");
     if ((type->arguments & ARGUMENTS_SCALING) && !(initializer->scale > 0))
         return bad_argument(err, "scale", initializer->scale, "above 0");
-    if ((type->arguments & ARGUMENTS_SCALING) && ((unsigned)initializer->mode > MOOD_FAN_AVG ||
-                                                  (unsigned)initializer->distribution > MOOD_DISTRIBUTION_UNIFORM))
+    if ((type->arguments & ARGUMENTS_SCALING) &&
+        ((unsigned)initializer->mode > MOOD_FAN_AVG || (unsigned)initializer->distribution > MOOD_DISTRIBUTION_UNIFORM))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no such mode or distribution");
     return MOOD_OK;
 }
@@ -207,8 +206,8 @@ static void variance_scaling(struct random *random, double scale, mood_fan_mode 
 
 /* ---- a weight ---------------------------------------------------------------------------------- */
 
-static mood_status fill(const mood_initializer *start, struct random *random, size_t rank, size_t rows,
-                        size_t columns, float *values, mood_error *err) {
+static mood_status fill(const mood_initializer *start, struct random *random, size_t rank, size_t rows, size_t columns,
+                        float *values, mood_error *err) {
     const mood_distribution truncated = MOOD_DISTRIBUTION_TRUNCATED_NORMAL, flat = MOOD_DISTRIBUTION_UNIFORM;
     size_t count = rank == 2 ? rows * columns : rows;
     if (rank != 2 && (start->kind == MOOD_ORTHOGONAL || start->kind == MOOD_IDENTITY))

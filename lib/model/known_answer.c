@@ -50,7 +50,8 @@ static mood_status out_of_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory testing a device");
 }
 
-static mood_status fill_parameter(mood_model *model, const struct parameter *parameter, uint32_t *next, mood_error *err) {
+static mood_status fill_parameter(mood_model *model, const struct parameter *parameter, uint32_t *next,
+                                  mood_error *err) {
     float *values = malloc(parameter->count * sizeof *values);
     if (!values)
         return out_of_memory(err);
@@ -139,8 +140,8 @@ static mood_status test_tiles(struct test *test, mood_error *err) {
     for (unsigned height = 0; height <= TALLEST_TILE; height++)
         times[height] = device->tile_times[height];
     mood_status status = predict(test, &known_answers_long, 1, err);
-    for (const unsigned *height = device->heights; *height && status == MOOD_OK && test->right && !device->caches_kernels;
-         height++) {
+    for (const unsigned *height = device->heights;
+         *height && status == MOOD_OK && test->right && !device->caches_kernels; height++) {
         tiles_take_only(device, *height);
         status = predict(test, &known_answers_long, KNOWN_ANSWER_ROWS, err);
     }
@@ -178,8 +179,8 @@ static mood_status test_gemm_and_group(struct test *test, mood_error *err) {
 mood_status known_answer_test(mood_device *device, bool *right, char *reason, size_t size, mood_error *err) {
     struct test test = {.device = device, .reason = reason, .size = size};
     mood_status status = device_class(device) == CLASS_TILE ? test_tiles(&test, err)
-                       : device->forced == CLASS_AUTO       ? test_gemm_and_group(&test, err)
-                       : device->forced == CLASS_GROUP      ? test_group(&test, err)
+                         : device->forced == CLASS_AUTO     ? test_gemm_and_group(&test, err)
+                         : device->forced == CLASS_GROUP    ? test_group(&test, err)
                                                             : test_gemm(&test, err);
     *right = test.right;
     return status;

@@ -17,11 +17,11 @@ struct mood_model {
     /* Set by mood_model_build. */
     bool built;
     size_t T;
-    size_t param_count;   /* numbers in all weights */
-    size_t flat_count;    /* floats in a flat buffer, alignment included */
-    struct buffer values; /* [flat_count] */
-    bool shares_padding;  /* the padding that rows begin with is computed once for all; tests turn it off */
-    bool prepared;        /* layers' derived buffers are up to date */
+    size_t param_count;        /* numbers in all weights */
+    size_t flat_count;         /* floats in a flat buffer, alignment included */
+    struct buffer values;      /* [flat_count] */
+    bool shares_padding;       /* the padding that rows begin with is computed once for all; tests turn it off */
+    bool prepared;             /* layers' derived buffers are up to date */
     struct context *predictor; /* the last one that predict and evaluate used; NULL */
 
     /* What inference needs besides; set by model_prepare_inference. */
@@ -36,7 +36,7 @@ struct mood_model {
     mood_error uncompiled;        /* why the file's training can't be continued; status MOOD_OK: there is no file */
     char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
     struct head_loss loss;        /* what the loss says about the outputs; also of one that mood can't train with */
-    uint64_t iterations; /* optimizer steps done */
+    uint64_t iterations;          /* optimizer steps done */
     struct buffer gradients, moment_1, moment_2; /* [flat_count] each; absent before training */
 };
 

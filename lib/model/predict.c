@@ -67,8 +67,8 @@ static mood_status evaluate_batches(struct context *context, struct loss_totals 
     return status;
 }
 
-mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size,
-                          mood_metrics *metrics, mood_error *err) {
+mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, mood_metrics *metrics,
+                          mood_error *err) {
     size_t B = batch_size ? batch_size : 32;
     struct context *context;
     struct loss_totals loss;

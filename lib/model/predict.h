@@ -4,7 +4,7 @@
 
 #include "model/batch.h"
 
-mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size,
-                          mood_metrics *metrics, mood_error *err);
+mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, mood_metrics *metrics,
+                          mood_error *err);
 
 #endif

@@ -174,8 +174,7 @@ mood_status mood_model_add_lstm(mood_model *model, size_t units, const mood_lstm
     return add(model, &lstm_type, o.name, &settings, err);
 }
 
-mood_status mood_model_add_dense(mood_model *model, size_t units, const mood_dense_options *options,
-                                 mood_error *err) {
+mood_status mood_model_add_dense(mood_model *model, size_t units, const mood_dense_options *options, mood_error *err) {
     mood_dense_options o = MOOD_DENSE_OPTIONS;
     if (options && options->size != sizeof o)
         return wrong_size(err, "mood_dense_options");

@@ -16,8 +16,8 @@ static mood_status need_of_row(const struct mood_model *model, bool training, st
     *need = (struct need){0};
     for (size_t i = context_first_layer(model, training); i < model->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = model->layers[i];
-        struct work work = {.B = 1, .training = training, .counting = true,
-                            .stepwise = !training && stages_possible(model)};
+        struct work work = {
+            .B = 1, .training = training, .counting = true, .stepwise = !training && stages_possible(model)};
         status = layer->type->plan(layer, model->queue, &work, err);
         need->bytes += work.bytes;
         if (work.largest > need->largest)
@@ -52,8 +52,7 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                           "one row of %zu steps needs %zu MB, of which %zu MB in one piece: more than %s has or can "
                           "address; use shorter rows or a smaller model",
-                          model->T, need.bytes >> 20, need.largest >> 20,
-                          model->device->info.name);
+                          model->T, need.bytes >> 20, need.largest >> 20, model->device->info.name);
 }
 
 /* For each unit of a CPU: what it has of the caches, about, and rows enough to keep it busy. Of 16 to 256 rows of the

@@ -18,8 +18,8 @@ mood_status stages_create(struct context *context, mood_error *err) {
     context->reached = calloc(context->layer_count * STAGE_POINTERS, sizeof *context->reached);
     if (!context->reached)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
-    mood_status status = buffer_create(context->model->device, context->layer_count, sizeof(struct stage),
-                                       &context->stages, err);
+    mood_status status =
+        buffer_create(context->model->device, context->layer_count, sizeof(struct stage), &context->stages, err);
     return status == MOOD_OK ? buffer_create(context->model->device, 1, sizeof(cl_int), &context->taken, err) : status;
 }
 

@@ -33,8 +33,7 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     const struct work *last = context_last(context);
     bool binary = compile->loss == MOOD_BINARY_CROSSENTROPY;
     struct launch launch;
-    mood_status status =
-        launch_begin(context->queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
+    mood_status status = launch_begin(context->queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, compile->from_logits ? &last->out.data : &last->logits);
@@ -50,8 +49,8 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     return launch_run(&launch, B, 16, err);
 }
 
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
-                     size_t batch, size_t place, mood_error *err) {
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
+                     size_t place, mood_error *err) {
     struct launch launch;
     mood_status status = loss_rows(context, loss, y, B, batch, err);
     if (status == MOOD_OK)
@@ -72,8 +71,8 @@ mood_status loss_read(struct context *context, const struct loss_totals *loss, s
     float *totals = calloc(count ? count : 1, 2 * sizeof *totals);
     if (!totals)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading losses");
-    mood_status status = queue_read(context->queue, &loss->totals, first * 2 * sizeof *totals, totals,
-                                    count * 2 * sizeof *totals, err);
+    mood_status status =
+        queue_read(context->queue, &loss->totals, first * 2 * sizeof *totals, totals, count * 2 * sizeof *totals, err);
     for (size_t i = 0; i < count && status == MOOD_OK; i++) {
         *loss_sum += totals[2 * i];
         *correct += totals[2 * i + 1];

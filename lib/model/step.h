@@ -18,8 +18,8 @@ void loss_destroy(struct loss_totals *loss);
 
 /* Loss of the context's last forward run against labels y [B,O], of a batch of `batch` rows, over whose mean the
  * gradients are; sums go to `place`. */
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
-                     size_t batch, size_t place, mood_error *err);
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
+                     size_t place, mood_error *err);
 
 /* Sums over places first … first+count-1, in order. Waits for the device. */
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,

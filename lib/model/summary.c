@@ -70,7 +70,8 @@ static void row(FILE *out, const size_t width[COLUMNS], const char *bar, const c
         for (int i = 0; i < COLUMNS; i++) {
             size_t room = width[i] - 2, bytes = line_of(rest[i], room), pad = room - characters(rest[i], bytes);
             bool right = i == COLUMNS - 1;
-            fprintf(out, "%s %*s%.*s%*s ", bar, right ? (int)pad : 0, "", (int)bytes, rest[i], right ? 0 : (int)pad, "");
+            fprintf(out, "%s %*s%.*s%*s ", bar, right ? (int)pad : 0, "", (int)bytes, rest[i], right ? 0 : (int)pad,
+                    "");
             rest[i] += bytes;
             rest[i] += strspn(rest[i], " ");
         }

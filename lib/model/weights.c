@@ -18,8 +18,8 @@ mood_status model_read(const struct mood_model *model, enum model_store store, c
     const struct buffer *flat = store_of(model, store);
     if (!flat->memory)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no optimizer state");
-    return queue_read(model->queue, flat, parameter->offset * sizeof(float), values,
-                      parameter->count * sizeof(float), err);
+    return queue_read(model->queue, flat, parameter->offset * sizeof(float), values, parameter->count * sizeof(float),
+                      err);
 }
 
 mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
@@ -99,8 +99,8 @@ mood_status mood_model_weight_info(const mood_model *model, size_t index, mood_w
     const struct parameter *parameter = find(model, index, &layer);
     if (!parameter)
         return no_such_weight(index, err);
-    *info = (mood_weight_info){layer->name, parameter->name, {parameter->dims[0], parameter->dims[1]},
-                               parameter->count};
+    *info =
+        (mood_weight_info){layer->name, parameter->name, {parameter->dims[0], parameter->dims[1]}, parameter->count};
     return MOOD_OK;
 }
 
@@ -112,8 +112,7 @@ static mood_status check_count(const struct parameter *parameter, const struct l
                           layer->name, parameter->name, parameter->count, count);
 }
 
-mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values, size_t count,
-                                  mood_error *err) {
+mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values, size_t count, mood_error *err) {
     const struct layer *layer;
     const struct parameter *parameter = find(model, index, &layer);
     if (!parameter)
@@ -122,8 +121,7 @@ mood_status mood_model_get_weight(const mood_model *model, size_t index, float *
     return status == MOOD_OK ? model_read(model, MODEL_VALUES, parameter, values, err) : status;
 }
 
-mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values, size_t count,
-                                  mood_error *err) {
+mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values, size_t count, mood_error *err) {
     const struct layer *layer;
     const struct parameter *parameter = find(model, index, &layer);
     if (!parameter)

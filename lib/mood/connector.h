@@ -34,12 +34,12 @@ typedef struct mood_connector mood_connector;
 /** What the host should do next. The mood_error of the same call gives the reason. */
 typedef enum mood_connector_result {
     MOOD_CONNECTOR_OK = 0,
-    MOOD_CONNECTOR_RETRY = 1,       /**< nothing done yet (timeout, or queue full): call again */
-    MOOD_CONNECTOR_REJECTED = 2,    /**< this output can never be delivered; others may be */
-    MOOD_CONNECTOR_ABORT = 3,       /**< abort the transaction, rewind, begin a new one */
-    MOOD_CONNECTOR_FATAL = 4,       /**< close; a new open may succeed */
-    MOOD_CONNECTOR_FENCED = 5,      /**< another process took over this instance name: close, do not restart */
-    MOOD_CONNECTOR_UNSUPPORTED = 6  /**< this connector cannot do that; see its abilities */
+    MOOD_CONNECTOR_RETRY = 1,      /**< nothing done yet (timeout, or queue full): call again */
+    MOOD_CONNECTOR_REJECTED = 2,   /**< this output can never be delivered; others may be */
+    MOOD_CONNECTOR_ABORT = 3,      /**< abort the transaction, rewind, begin a new one */
+    MOOD_CONNECTOR_FATAL = 4,      /**< close; a new open may succeed */
+    MOOD_CONNECTOR_FENCED = 5,     /**< another process took over this instance name: close, do not restart */
+    MOOD_CONNECTOR_UNSUPPORTED = 6 /**< this connector cannot do that; see its abilities */
 } mood_connector_result;
 
 /** What a connector can do beyond poll, publish, flush and commit. */
@@ -51,11 +51,7 @@ typedef enum mood_connector_ability {
 } mood_connector_ability;
 
 /** How often each record is in the output: at most once, at least once or exactly once. */
-typedef enum mood_guarantee {
-    MOOD_AT_LEAST_ONCE = 0,
-    MOOD_AT_MOST_ONCE = 1,
-    MOOD_EXACTLY_ONCE = 2
-} mood_guarantee;
+typedef enum mood_guarantee { MOOD_AT_LEAST_ONCE = 0, MOOD_AT_MOST_ONCE = 1, MOOD_EXACTLY_ONCE = 2 } mood_guarantee;
 
 /* ---- records ----------------------------------------------------------------------------------- */
 
@@ -103,7 +99,8 @@ typedef struct mood_output {
     const mood_header *headers;
     size_t header_count;
 } mood_output;
-#define MOOD_OUTPUT {sizeof(mood_output), NULL, -1, false, {NULL, -1, -1}, NULL, 0, NULL, 0, -1, NULL, 0}
+#define MOOD_OUTPUT                                                                                                    \
+    { sizeof(mood_output), NULL, -1, false, {NULL, -1, -1}, NULL, 0, NULL, 0, -1, NULL, 0 }
 
 /* ---- events ------------------------------------------------------------------------------------ */
 
@@ -172,10 +169,11 @@ typedef struct mood_connector_statistics {
     bool assigned;      /**< member of the group: has partitions, or was assigned none */
     uint64_t received;  /**< records returned by poll */
     uint64_t published; /**< outputs accepted, including those of aborted transactions */
-    uint64_t delivered; /**< outputs that the external system acknowledged; with transactions, those of committed ones */
+    uint64_t
+        delivered; /**< outputs that the external system acknowledged; with transactions, those of committed ones */
     uint64_t in_flight; /**< outputs neither acknowledged nor failed */
     uint64_t rebalances;
-    const char *group; /**< the consumer group, valid until close; NULL: none */
+    const char *group;                           /**< the consumer group, valid until close; NULL: none */
     const mood_partition_statistics *partitions; /**< valid until the next call */
     size_t partition_count;
 } mood_connector_statistics;
@@ -188,11 +186,11 @@ typedef struct mood_embedded mood_embedded;
 /** A type of connector. Functions that a connector does not support must exist and return
  *  MOOD_CONNECTOR_UNSUPPORTED; only embed and dismantle may be NULL. */
 typedef struct mood_connector_type {
-    uint32_t abi;        /**< MOOD_CONNECTOR_ABI at compile time */
-    size_t size;         /**< sizeof(mood_connector_type) at compile time */
-    const char *name;    /**< "kafka" */
-    const char *summary; /**< one line for --help */
-    uint32_t abilities;  /**< bitwise or of mood_connector_ability */
+    uint32_t abi;                /**< MOOD_CONNECTOR_ABI at compile time */
+    size_t size;                 /**< sizeof(mood_connector_type) at compile time */
+    const char *name;            /**< "kafka" */
+    const char *summary;         /**< one line for --help */
+    uint32_t abilities;          /**< bitwise or of mood_connector_ability */
     const char *const *settings; /**< names of its settings; the last is NULL */
 
     /** Names of the properties that it passes to the protocol's library; the last is NULL; belongs to the
@@ -201,8 +199,7 @@ typedef struct mood_connector_type {
 
     /** *connector is new; always close it, also after a failure. Reports errors in the settings
      *  (MOOD_ERR_ARGUMENT) and in the external system, as far as they can be found without joining the group. */
-    mood_connector_result (*open)(const mood_connector_config *config, mood_connector **connector,
-                                  mood_error *err);
+    mood_connector_result (*open)(const mood_connector_config *config, mood_connector **connector, mood_error *err);
 
     /** Wait for up to timeout_ms; at most max_records records, and no more once they have a few MiB. */
     void (*poll)(mood_connector *connector, size_t max_records, int timeout_ms, mood_event *event);
@@ -219,15 +216,15 @@ typedef struct mood_connector_type {
     /** The host has finished all records before positions [n]. With a transaction: commit it together with the
      *  positions. At-least-once: the positions become final when all outputs of earlier records are delivered.
      *  At-most-once: they are final on return. */
-    mood_connector_result (*commit)(mood_connector *connector, const mood_position *positions, size_t n,
-                                    int timeout_ms, mood_error *err);
+    mood_connector_result (*commit)(mood_connector *connector, const mood_position *positions, size_t n, int timeout_ms,
+                                    mood_error *err);
     /** Abort: discard what was published since begin. OK if no transaction is open. */
     mood_connector_result (*abort)(mood_connector *connector, int timeout_ms, mood_error *err);
     /** Continue reading at positions [n]; or, if a transaction that seemed aborted was in fact committed, at the
      *  positions that the external system has stored. The host must release, and not use, the records that it still
      *  holds of these partitions. RETRY: not yet. */
-    mood_connector_result (*rewind)(mood_connector *connector, const mood_position *positions, size_t n,
-                                    int timeout_ms, mood_error *err);
+    mood_connector_result (*rewind)(mood_connector *connector, const mood_position *positions, size_t n, int timeout_ms,
+                                    mood_error *err);
 
     /** Return no records until resume, also not of partitions assigned meanwhile; other events continue. */
     mood_connector_result (*pause)(mood_connector *connector, mood_error *err);
@@ -244,8 +241,8 @@ typedef struct mood_connector_type {
     /** Start a broker inside this process, with topics of that many partitions. *settings [*setting_count]: what
      *  connectors need to reach it; they belong to the broker. For small amounts of data only. */
     mood_connector_result (*embed)(const char *const *topics, size_t topic_count, int32_t partitions,
-                                   mood_embedded **embedded, const mood_setting **settings,
-                                   size_t *setting_count, mood_error *err);
+                                   mood_embedded **embedded, const mood_setting **settings, size_t *setting_count,
+                                   mood_error *err);
     void (*dismantle)(mood_embedded *embedded);
 } mood_connector_type;
 

@@ -62,8 +62,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_device_choose(const char *selector, si
  *  PoCL would load compiled kernels from a directory that other users can write to. setenv is not thread-safe: make the first
  *  call while no other thread reads or changes the environment.
  *  Do not fork between the first OpenCL call of a process and its last. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_device_open(const char *selector, mood_device **device,
-                                                      mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_device_open(const char *selector, mood_device **device, mood_error *err);
 
 /** True if mood_device_open would first build and test the kernels for the device that the selector chooses, because no
  *  result is in the cache. This takes seconds, once per driver version. False if there is no such device. */

@@ -34,19 +34,19 @@ typedef enum mood_activation {
 typedef enum mood_initializer_kind {
     MOOD_ZEROS = 0,
     MOOD_ONES = 1,
-    MOOD_RANDOM_UNIFORM = 2,   /**< U(minval, maxval) */
-    MOOD_GLOROT_UNIFORM = 3,   /**< Glorot & Bengio 2010: variance scaling 1, fan_avg, uniform */
-    MOOD_GLOROT_NORMAL = 4,    /**< variance scaling 1, fan_avg, truncated normal */
-    MOOD_HE_UNIFORM = 5,       /**< He et al. 2015: variance scaling 2, fan_in, uniform */
-    MOOD_ORTHOGONAL = 6,       /**< Saxe et al. 2014, times gain; matrices only */
-    MOOD_CONSTANT = 7,         /**< value */
-    MOOD_RANDOM_NORMAL = 8,    /**< N(mean, stddev^2) */
-    MOOD_TRUNCATED_NORMAL = 9, /**< the same; values beyond 2 stddev are drawn again; the variance is not corrected */
+    MOOD_RANDOM_UNIFORM = 2,    /**< U(minval, maxval) */
+    MOOD_GLOROT_UNIFORM = 3,    /**< Glorot & Bengio 2010: variance scaling 1, fan_avg, uniform */
+    MOOD_GLOROT_NORMAL = 4,     /**< variance scaling 1, fan_avg, truncated normal */
+    MOOD_HE_UNIFORM = 5,        /**< He et al. 2015: variance scaling 2, fan_in, uniform */
+    MOOD_ORTHOGONAL = 6,        /**< Saxe et al. 2014, times gain; matrices only */
+    MOOD_CONSTANT = 7,          /**< value */
+    MOOD_RANDOM_NORMAL = 8,     /**< N(mean, stddev^2) */
+    MOOD_TRUNCATED_NORMAL = 9,  /**< the same; values beyond 2 stddev are drawn again; the variance is not corrected */
     MOOD_VARIANCE_SCALING = 10, /**< variance scale / fan; a truncated normal's is corrected for the truncation */
-    MOOD_HE_NORMAL = 11,       /**< variance scaling 2, fan_in, truncated normal */
-    MOOD_LECUN_UNIFORM = 12,   /**< LeCun et al. 1998: variance scaling 1, fan_in, uniform */
-    MOOD_LECUN_NORMAL = 13,    /**< variance scaling 1, fan_in, truncated normal */
-    MOOD_IDENTITY = 14         /**< gain on the diagonal, else 0; matrices only */
+    MOOD_HE_NORMAL = 11,        /**< variance scaling 2, fan_in, truncated normal */
+    MOOD_LECUN_UNIFORM = 12,    /**< LeCun et al. 1998: variance scaling 1, fan_in, uniform */
+    MOOD_LECUN_NORMAL = 13,     /**< variance scaling 1, fan_in, truncated normal */
+    MOOD_IDENTITY = 14          /**< gain on the diagonal, else 0; matrices only */
 } mood_initializer_kind;
 
 /** The fan of variance scaling: the rows of a weight, its columns, or their mean. A vector's are its length. */
@@ -66,16 +66,16 @@ typedef enum mood_distribution {
  *      dense.kernel_initializer.stddev = 0.02; */
 typedef struct mood_initializer {
     mood_initializer_kind kind;
-    double value;           /**< MOOD_CONSTANT */
-    double minval, maxval;  /**< MOOD_RANDOM_UNIFORM; minval at most maxval */
-    double mean, stddev;    /**< MOOD_RANDOM_NORMAL, MOOD_TRUNCATED_NORMAL; stddev 0 or more */
-    double scale;           /**< MOOD_VARIANCE_SCALING; above 0 */
-    mood_fan_mode mode;     /**< MOOD_VARIANCE_SCALING */
+    double value;                   /**< MOOD_CONSTANT */
+    double minval, maxval;          /**< MOOD_RANDOM_UNIFORM; minval at most maxval */
+    double mean, stddev;            /**< MOOD_RANDOM_NORMAL, MOOD_TRUNCATED_NORMAL; stddev 0 or more */
+    double scale;                   /**< MOOD_VARIANCE_SCALING; above 0 */
+    mood_fan_mode mode;             /**< MOOD_VARIANCE_SCALING */
     mood_distribution distribution; /**< MOOD_VARIANCE_SCALING */
-    double gain;            /**< MOOD_ORTHOGONAL, MOOD_IDENTITY */
+    double gain;                    /**< MOOD_ORTHOGONAL, MOOD_IDENTITY */
 } mood_initializer;
-#define MOOD_INITIALIZER(kind)                                                                               \
-    {kind, 0.0, -0.05, 0.05, 0.0, 0.05, 1.0, MOOD_FAN_IN, MOOD_DISTRIBUTION_TRUNCATED_NORMAL, 1.0}
+#define MOOD_INITIALIZER(kind)                                                                                         \
+    { kind, 0.0, -0.05, 0.05, 0.0, 0.05, 1.0, MOOD_FAN_IN, MOOD_DISTRIBUTION_TRUNCATED_NORMAL, 1.0 }
 
 /* Options begin with their own size. Their macro initialises them with the defaults:
  *     mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
@@ -91,8 +91,8 @@ typedef struct mood_embedding_options {
     bool mask_zero;      /**< not yet */
     bool trainable;      /**< false: not yet */
 } mood_embedding_options;
-#define MOOD_EMBEDDING_OPTIONS                                                                               \
-    {sizeof(mood_embedding_options), NULL, MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM), 0.0f, false, true}
+#define MOOD_EMBEDDING_OPTIONS                                                                                         \
+    { sizeof(mood_embedding_options), NULL, MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM), 0.0f, false, true }
 
 typedef struct mood_lstm_options {
     size_t size;
@@ -110,10 +110,12 @@ typedef struct mood_lstm_options {
     bool go_backwards, stateful;            /**< not yet */
     bool trainable;                         /**< false: not yet */
 } mood_lstm_options;
-#define MOOD_LSTM_OPTIONS                                                                                    \
-    {sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false,                            \
-     MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM), MOOD_INITIALIZER(MOOD_ORTHOGONAL), MOOD_INITIALIZER(MOOD_ZEROS), \
-     0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true}
+#define MOOD_LSTM_OPTIONS                                                                                              \
+    {                                                                                                                  \
+        sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false,                                   \
+            MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM), MOOD_INITIALIZER(MOOD_ORTHOGONAL), MOOD_INITIALIZER(MOOD_ZEROS),    \
+            0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true                                                           \
+    }
 
 typedef struct mood_dense_options {
     size_t size;
@@ -125,9 +127,11 @@ typedef struct mood_dense_options {
     float kernel_l2, bias_l2; /**< not yet */
     bool trainable;           /**< false: not yet */
 } mood_dense_options;
-#define MOOD_DENSE_OPTIONS                                                                                   \
-    {sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),              \
-     MOOD_INITIALIZER(MOOD_ZEROS), 0.0f, 0.0f, true}
+#define MOOD_DENSE_OPTIONS                                                                                             \
+    {                                                                                                                  \
+        sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),                    \
+            MOOD_INITIALIZER(MOOD_ZEROS), 0.0f, 0.0f, true                                                             \
+    }
 
 /** Create an empty model on a device. *model is new; the device is borrowed and must outlive it. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_create(mood_device *device, mood_model **model, mood_error *err);
@@ -137,10 +141,8 @@ MOOD_API void mood_model_destroy(mood_model *model);
 
 /** Ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
  *  An id outside this range is an error of the call that gets the data, on every device. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_embedding(mood_model *model, size_t input_dim,
-                                                              size_t output_dim,
-                                                              const mood_embedding_options *options,
-                                                              mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_embedding(mood_model *model, size_t input_dim, size_t output_dim,
+                                                              const mood_embedding_options *options, mood_error *err);
 
 /** x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias.
  *  Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form. */
@@ -153,14 +155,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_dense(mood_model *model, siz
 
 /** Create the weights for rows of T steps; fit calls this if necessary. The same seed on the same device
  *  gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed,
-                                                      mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err);
 
 /* ---- training -------------------------------------------------------------------------------- */
 
 typedef enum mood_loss {
-    MOOD_BINARY_CROSSENTROPY = 0,            /**< last layer sigmoid; y [n,O] of 0 and 1: O > 1 is a multi-label model */
-    MOOD_CATEGORICAL_CROSSENTROPY = 1,       /**< last layer softmax; y [n,O], one-hot */
+    MOOD_BINARY_CROSSENTROPY = 0,      /**< last layer sigmoid; y [n,O] of 0 and 1: O > 1 is a multi-label model */
+    MOOD_CATEGORICAL_CROSSENTROPY = 1, /**< last layer softmax; y [n,O], one-hot */
     MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class index */
 } mood_loss;
 
@@ -171,8 +172,8 @@ typedef struct mood_compile_options {
     double learning_rate, beta_1, beta_2, epsilon;
     bool from_logits; /**< the last layer's outputs are logits: its activation is linear (relu and tanh can be, too) */
 } mood_compile_options;
-#define MOOD_COMPILE_OPTIONS                                                                                 \
-    {sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7, false}
+#define MOOD_COMPILE_OPTIONS                                                                                           \
+    { sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7, false }
 
 /** Set loss and optimizer. The metric is accuracy: for one output and for multi-label models Keras's
  *  BinaryAccuracy (the share of correct labels), else CategoricalAccuracy. With from_logits it is computed from the
@@ -222,9 +223,9 @@ typedef struct mood_progress {
 typedef struct mood_fit_options {
     size_t size;
     size_t epochs, batch_size;
-    double validation_split;   /**< the last part of the rows, taken before shuffling */
-    const int32_t *x_val;      /**< [n_val,T], instead of a split; NULL: none */
-    const float *y_val;        /**< [n_val,O] */
+    double validation_split; /**< the last part of the rows, taken before shuffling */
+    const int32_t *x_val;    /**< [n_val,T], instead of a split; NULL: none */
+    const float *y_val;      /**< [n_val,O] */
     size_t n_val;
     bool shuffle;
     uint64_t seed; /**< for shuffling, and for the weights if fit builds the model */
@@ -234,7 +235,8 @@ typedef struct mood_fit_options {
     bool (*on_batch)(const mood_progress *progress, void *user);
     void *user;
 } mood_fit_options;
-#define MOOD_FIT_OPTIONS {sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL}
+#define MOOD_FIT_OPTIONS                                                                                               \
+    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL }
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.
@@ -347,18 +349,20 @@ typedef struct mood_recipe {
     mood_tokenizer *tokenizer; /**< NULL: none */
     mood_padding padding, truncating;
     size_t maxlen; /**< T, ids per row; 0 in a recipe to be saved: the model's */
-    char **labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load sets
+    char **
+        labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load sets
                         negative and positive for a binary model, else numbers from 0 */
     size_t label_count;
-    char *activation;    /**< for mood_model_get_head; NULL: determined by the model */
-    char *data_digest;   /**< SHA-256 of the training data in hex, or NULL */
-    char **check_texts;  /**< [check_count]: texts of frequent words whose scores are checked at load; if there are
+    char *activation;   /**< for mood_model_get_head; NULL: determined by the model */
+    char *data_digest;  /**< SHA-256 of the training data in hex, or NULL */
+    char **check_texts; /**< [check_count]: texts of frequent words whose scores are checked at load; if there are
                               many, or rows are very long, the file stores only the first ones */
     size_t check_count;
     unsigned assumed;    /**< set by mood_model_load: MOOD_RECIPE_… that neither the file nor the options gave */
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
-#define MOOD_RECIPE {sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0}
+#define MOOD_RECIPE                                                                                                    \
+    { sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0 }
 
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
@@ -369,10 +373,11 @@ typedef struct mood_recipe_options {
                                            no other one */
     const char *const *labels;        /**< [label_count], a name for each class; NULL: the file's, else the defaults */
     size_t label_count;
-    const char *activation;           /**< for mood_model_get_head, if the file does not determine the meaning of the
+    const char *activation; /**< for mood_model_get_head, if the file does not determine the meaning of the
                                            outputs; NULL: the file's */
 } mood_recipe_options;
-#define MOOD_RECIPE_OPTIONS {sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL}
+#define MOOD_RECIPE_OPTIONS                                                                                            \
+    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);

@@ -19,12 +19,13 @@ typedef struct mood_scorer mood_scorer;
 
 typedef struct mood_scorer_options {
     size_t size;
-    mood_device *device;      /**< borrowed; NULL: the scorer opens the one that `selector` chooses */
-    const char *selector;     /**< as for mood_device_open */
+    mood_device *device;               /**< borrowed; NULL: the scorer opens the one that `selector` chooses */
+    const char *selector;              /**< as for mood_device_open */
     const mood_recipe_options *recipe; /**< as for mood_model_load, borrowed for the call; may be NULL */
-    size_t batch_size;        /**< most rows per launch; 0: chosen for the device */
+    size_t batch_size;                 /**< most rows per launch; 0: chosen for the device */
 } mood_scorer_options;
-#define MOOD_SCORER_OPTIONS {sizeof(mood_scorer_options), NULL, NULL, NULL, 0}
+#define MOOD_SCORER_OPTIONS                                                                                            \
+    { sizeof(mood_scorer_options), NULL, NULL, NULL, 0 }
 
 /** Open a .keras file. *scorer is new.
  *  Errors: those of mood_model_load and mood_model_get_head, and MOOD_ERR_FORMAT if there is no tokenizer. */
@@ -46,9 +47,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score(mood_scorer *scorer, cons
 
 /** The same; counts [n] (may be NULL; undefined on failure): for each text the number of words, and how many of them
  *  are not in the vocabulary. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts,
-                                                               size_t n, float *scores,
-                                                               mood_sequence_counts *counts, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *texts, size_t n,
+                                                               float *scores, mood_sequence_counts *counts,
+                                                               mood_error *err);
 
 /** How texts become rows, the names of the classes, and which of these settings were assumed or overridden; belongs to
  *  the scorer. */
@@ -56,7 +57,8 @@ MOOD_API const mood_recipe *mood_scorer_get_recipe(const mood_scorer *scorer);
 
 MOOD_API size_t mood_scorer_get_outputs(const mood_scorer *scorer); /**< O: 1 for a binary model */
 MOOD_API size_t mood_scorer_get_labels(const mood_scorer *scorer);  /**< number of classes: 2 for O = 1 */
-MOOD_API const char *mood_scorer_get_label(const mood_scorer *scorer, size_t index); /**< class name; NULL past the end */
+MOOD_API const char *mood_scorer_get_label(const mood_scorer *scorer,
+                                           size_t index); /**< class name; NULL past the end */
 
 /** The label of a row of scores [O]: mood_head_decide with the scorer's head. With a multi-label model a text may have
  *  several labels, or none: mood_head_applies returns which. */

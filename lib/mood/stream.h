@@ -55,19 +55,19 @@ typedef struct mood_histogram {
  *  tombstones, dead_letters, skipped, replayed, bad_bytes, labels and end_to_end, so these never decrease. */
 typedef struct mood_stream_statistics {
     size_t size;
-    uint64_t received;     /**< records read from the input, including repeated reads */
-    uint64_t scored;       /**< results published */
-    uint64_t tombstones;   /**< passed through without a score */
-    uint64_t dead_letters; /**< records sent to the dead letter topic */
-    uint64_t skipped;      /**< records skipped */
+    uint64_t received;              /**< records read from the input, including repeated reads */
+    uint64_t scored;                /**< results published */
+    uint64_t tombstones;            /**< passed through without a score */
+    uint64_t dead_letters;          /**< records sent to the dead letter topic */
+    uint64_t skipped;               /**< records skipped */
     uint64_t replayed[MOOD_STAGES]; /**< dead letters replayed, by the step at which they failed */
-    uint64_t bad_bytes;    /**< U+FFFD characters inserted for invalid UTF-8 */
+    uint64_t bad_bytes;             /**< U+FFFD characters inserted for invalid UTF-8 */
     uint64_t batches;
     uint64_t transactions;         /**< exactly-once: committed */
     uint64_t aborted_transactions; /**< exactly-once: aborted; their records are read again */
-    uint64_t words;         /**< in the scored texts, including those scored again */
-    uint64_t unknown_words; /**< of those, not in the model's vocabulary */
-    const uint64_t *labels; /**< [label_count] results by label; of a multi-label model each label that applied;
+    uint64_t words;                /**< in the scored texts, including those scored again */
+    uint64_t unknown_words;        /**< of those, not in the model's vocabulary */
+    const uint64_t *labels;        /**< [label_count] results by label; of a multi-label model each label that applied;
                                  valid during the callback only */
     size_t label_count;
     mood_histogram batch_sizes; /**< records per batch */
@@ -76,9 +76,9 @@ typedef struct mood_stream_statistics {
     /** Time from a record's timestamp (if it has none, from the first record of its batch) until its result was passed
      *  to the connector [s]; delivery comes after. */
     mood_histogram end_to_end;
-    double seconds;         /**< since the start of the run */
-    double scoring_seconds; /**< of those, within the scorer */
-    double first_seconds;   /**< from the start until the first record arrived; 0: none yet */
+    double seconds;                      /**< since the start of the run */
+    double scoring_seconds;              /**< of those, within the scorer */
+    double first_seconds;                /**< from the start until the first record arrived; 0: none yet */
     mood_connector_statistics connector; /**< its arrays are valid only during the callback */
 } mood_stream_statistics;
 
@@ -115,7 +115,7 @@ typedef struct mood_stream_options {
      *  When it returns another scorer, the previous one is no longer used. The new one must have the same outputs and
      *  labels, otherwise the run fails (MOOD_ERR_ARGUMENT). */
     mood_scorer *(*next_scorer)(const mood_error *failure, void *user);
-    const mood_setting *settings;         /**< the connector's; [setting_count] */
+    const mood_setting *settings; /**< the connector's; [setting_count] */
     size_t setting_count;
     const mood_setting *properties; /**< [property_count] */
     size_t property_count;
@@ -125,9 +125,9 @@ typedef struct mood_stream_options {
     size_t batch; /**< maximum records per batch; a batch with 16 MiB of keys, values and headers is also full */
     int wait_ms;  /**< how long a batch waits for more records after its first; with exactly-once at most 5000 */
     mood_format format;
-    const char *field;   /**< JSON: the member with the text */
-    bool keep;           /**< JSON: write the input object, with the result inserted */
-    const char *member;  /**< keep: the member that gets the result */
+    const char *field;  /**< JSON: the member with the text */
+    bool keep;          /**< JSON: write the input object, with the result inserted */
+    const char *member; /**< keep: the member that gets the result */
     mood_on_error on_error;
     int deadline_ms; /**< from the request to stop until the connector is closed */
     /** Set by the application, for example in a signal handler: 1 stops after finishing the current records, 2 at once.
@@ -140,9 +140,11 @@ typedef struct mood_stream_options {
     void (*log)(mood_log_level level, const char *message, void *user);
     void *user;
 } mood_stream_options;
-#define MOOD_STREAM_OPTIONS                                                                                  \
-    {sizeof(mood_stream_options), NULL, NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 2,      \
-     MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL}
+#define MOOD_STREAM_OPTIONS                                                                                            \
+    {                                                                                                                  \
+        sizeof(mood_stream_options), NULL, NULL, NULL, NULL, 0, NULL, 0, MOOD_AT_LEAST_ONCE, NULL, 1024, 2,            \
+            MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL   \
+    }
 
 /** Run until the input ends, a stop is requested, or something fails; *end (may be NULL) is set to which. The output has
  *  the input's order within each partition, and its keys, headers and timestamps. Headers whose names begin with
@@ -161,7 +163,8 @@ typedef struct mood_replay {
      *  partition that its headers name; a record without these headers stops the run. */
     const char *topic;
 } mood_replay;
-#define MOOD_REPLAY {sizeof(mood_replay), NULL, NULL}
+#define MOOD_REPLAY                                                                                                    \
+    { sizeof(mood_replay), NULL, NULL }
 
 /** Put dead letters, which are the input, back into the topics and partitions that they came from, in order: key, value,
  *  timestamp and headers are unchanged, without mood's own headers (mood.*). The options for scoring and the scorer are

@@ -24,8 +24,8 @@ MOOD_API bool mood_text_validate(mood_text text, size_t *position);
 /** Replace every invalid part of text by U+FFFD, as Python's bytes.decode(errors="replace").
  *  *repaired is new and NUL-terminated (mood_free); *size is its size without that NUL, *replaced the number of
  *  replacements. size and replaced may be NULL. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_text_repair(mood_text text, char **repaired, size_t *size,
-                                                      size_t *replaced, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_text_repair(mood_text text, char **repaired, size_t *size, size_t *replaced,
+                                                      mood_error *err);
 
 /** Find the next character, from byte `from` on, that must be escaped for a terminal or a log: control characters
  *  (U+0000 to U+001F, U+007F to U+009F), line separators and characters that reorder text (U+2028 to U+202E, U+2066 to
@@ -46,7 +46,8 @@ typedef struct mood_tokenizer_options {
     bool char_level;       /**< every character is a token; filters are ignored */
     const char *oov_token; /**< replaces unknown words, id 1; NULL: they are dropped */
 } mood_tokenizer_options;
-#define MOOD_TOKENIZER_OPTIONS {sizeof(mood_tokenizer_options), 0, NULL, true, NULL, false, NULL}
+#define MOOD_TOKENIZER_OPTIONS                                                                                         \
+    { sizeof(mood_tokenizer_options), 0, NULL, true, NULL, false, NULL }
 
 /** *tokenizer is new; options may be NULL. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create(const mood_tokenizer_options *options,
@@ -58,8 +59,8 @@ MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 /** Count the words of texts [n] and number them by frequency, ties by first occurrence. Further calls add to the
  *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
  *  vocabulary, so pass many texts per call. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts,
-                                                        size_t n, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
+                                                        mood_error *err);
 
 typedef enum mood_padding {
     MOOD_PAD_PRE = 0,
@@ -77,9 +78,8 @@ typedef struct mood_sequence_counts {
 /** Convert texts [n] to rows of ids x [n,T]: texts_to_sequences, then pad_sequences with Keras's defaults (pad and
  *  truncate at the start, value 0). Thread-safe unless another thread calls mood_tokenizer_fit.
  *  Errors: MOOD_ERR_STATE if an unknown word must be replaced by oov_token before any fit gave that an id. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences(const mood_tokenizer *tokenizer,
-                                                              const mood_text *texts, size_t n, size_t T,
-                                                              int32_t *x, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences(const mood_tokenizer *tokenizer, const mood_text *texts,
+                                                              size_t n, size_t T, int32_t *x, mood_error *err);
 
 /** The same with a side for padding and a side for truncating. counts [n], one per text, may be NULL; undefined on
  *  failure. */
@@ -99,11 +99,12 @@ typedef struct mood_sequences {
     int32_t *ids;
     size_t starts_capacity, ids_capacity; /**< for the library's use */
 } mood_sequences;
-#define MOOD_SEQUENCES {0, NULL, NULL, 0, 0}
+#define MOOD_SEQUENCES                                                                                                 \
+    { 0, NULL, NULL, 0, 0 }
 
 /** Append one row. On failure sequences stays as it was. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_sequences_append(mood_sequences *sequences, const int32_t *ids,
-                                                           size_t count, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_sequences_append(mood_sequences *sequences, const int32_t *ids, size_t count,
+                                                           mood_error *err);
 MOOD_API void mood_sequences_clear(mood_sequences *sequences);
 MOOD_API void mood_sequences_free(mood_sequences *sequences); /**< empties it and frees its memory */
 
@@ -113,16 +114,15 @@ MOOD_API size_t mood_sequences_get_longest(const mood_sequences *sequences);
 /** Write rows to x [n,maxlen], padded with value on one side and truncated on one side; Keras's defaults are
  *  MOOD_PAD_PRE for both, and 0. maxlen 0 is an error. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_pad_sequences(const mood_sequences *sequences, size_t maxlen,
-                                                        mood_padding padding, mood_padding truncating,
-                                                        int32_t value, int32_t *x, mood_error *err);
+                                                        mood_padding padding, mood_padding truncating, int32_t value,
+                                                        int32_t *x, mood_error *err);
 
 /** Append texts [n] as rows of ids. counts [n] as above. On failure sequences stays as it was. Thread-safe
  *  unless another thread calls mood_tokenizer_fit. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer,
                                                                        const mood_text *texts, size_t n,
                                                                        mood_sequences *sequences,
-                                                                       mood_sequence_counts *counts,
-                                                                       mood_error *err);
+                                                                       mood_sequence_counts *counts, mood_error *err);
 
 /** Convert rows to texts, words separated by one space. *texts [n] and the bytes that they point to are one new block
  *  (mood_free); each text is NUL-terminated. An unknown id becomes oov_token, or is dropped if there is none. */
@@ -146,8 +146,7 @@ MOOD_API size_t mood_tokenizer_get_matrix_width(const mood_tokenizer *tokenizer)
  *  Errors: MOOD_ERR_STATE if width or mode needs words and none have been fitted. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_matrix(const mood_tokenizer *tokenizer,
                                                                     const mood_text *texts, size_t n,
-                                                                    mood_matrix_mode mode, double *x,
-                                                                    mood_error *err);
+                                                                    mood_matrix_mode mode, double *x, mood_error *err);
 
 /** The same from ids. Ids of width or above are skipped; negative ids are an error. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mood_tokenizer *tokenizer,
@@ -185,8 +184,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_to_json(const mood_tokenizer
 
 /** Create a tokenizer from the result of to_json(), or from a file into which that string was dumped as a JSON
  *  string. *tokenizer is new. Errors: MOOD_ERR_FORMAT; MOOD_ERR_UNSUPPORTED for an analyzer. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, size_t size,
-                                                              mood_tokenizer **tokenizer, mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokenizer **tokenizer,
+                                                              mood_error *err);
 
 /* ---- data sets: labelled texts from CSV ---------------------------------------------------------- */
 
@@ -205,9 +204,10 @@ typedef struct mood_dataset_options {
     const char *positive;      /**< with two labels: the label of class 1; NULL: chosen by name, see open */
     const char *const *labels; /**< [label_count] allowed names, in class order, for example a model's labels; */
     size_t label_count;        /**< NULL and 0: the classes come from the file */
-    char label_separator; /**< separates any number of labels of a row, as in joy|anger; '\0': exactly one label */
+    char label_separator;      /**< separates any number of labels of a row, as in joy|anger; '\0': exactly one label */
 } mood_dataset_options;
-#define MOOD_DATASET_OPTIONS {sizeof(mood_dataset_options), "text", "label", NULL, NULL, 0, '\0'}
+#define MOOD_DATASET_OPTIONS                                                                                           \
+    { sizeof(mood_dataset_options), "text", "label", NULL, NULL, 0, '\0' }
 
 /** Read a CSV file (RFC 4180: UTF-8, commas, quotes, column names in the first row). gzip is decompressed; "-" is
  *  standard input. *dataset is new; options may be NULL.
@@ -227,9 +227,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_open(const char *path, const m
 MOOD_API void mood_dataset_destroy(mood_dataset *dataset);
 
 /* The results of these functions belong to the data set. */
-MOOD_API size_t mood_dataset_get_count(const mood_dataset *dataset);             /**< n rows */
-MOOD_API const mood_text *mood_dataset_get_texts(const mood_dataset *dataset);   /**< [n] valid UTF-8 */
-MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset);   /**< [n] from 0; NULL with a
+MOOD_API size_t mood_dataset_get_count(const mood_dataset *dataset);           /**< n rows */
+MOOD_API const mood_text *mood_dataset_get_texts(const mood_dataset *dataset); /**< [n] valid UTF-8 */
+MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /**< [n] from 0; NULL with a
                                                                                       label_separator */
 /** With a label_separator: [n, class_count], 1 where the row has the label, else 0. NULL without. */
 MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);

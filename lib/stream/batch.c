@@ -46,9 +46,8 @@ static mood_status stop_at(struct run *run, size_t index, const char *more, mood
     const mood_position *at = &run->records[index].position;
     run->end = MOOD_STREAM_FAILED;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "%s/%" PRId32 "/%" PRId64 ": %s: %s%s; all records before it are finished",
-                          at->topic, at->partition, at->offset, run->items[index].stage,
-                          item_reason(&run->items[index]), more);
+                          "%s/%" PRId32 "/%" PRId64 ": %s: %s%s; all records before it are finished", at->topic,
+                          at->partition, at->offset, run->items[index].stage, item_reason(&run->items[index]), more);
 }
 
 static mood_status put_aside(struct run *run, size_t index, enum sent *sent, mood_error *err) {
@@ -84,8 +83,9 @@ static void count_result(struct run *run, size_t index) {
         run->labels[i] += mood_head_applies(head, scores, i);
     if (!run->options->on_scored)
         return;
-    const mood_scored scored = {sizeof scored, &run->records[index], run->items[index].text, label,
-                                judge->labels[label], scores, head->outputs, head, judge->labels};
+    const mood_scored scored = {
+        sizeof scored, &run->records[index], run->items[index].text, label, judge->labels[label], scores, head->outputs,
+        head,          judge->labels};
     run->options->on_scored(&scored, run->options->user);
 }
 
@@ -182,8 +182,8 @@ static mood_status commit_ahead(struct run *run, size_t first, size_t end, bool 
     mood_error refusal = {0};
     if (run->positions.count)
         do {
-            result = run->type->commit(run->connector, run->positions.list, run->positions.count,
-                                       run_step_ms(run, 500), &refusal);
+            result = run->type->commit(run->connector, run->positions.list, run->positions.count, run_step_ms(run, 500),
+                                       &refusal);
             run_tick(run);
         } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     positions_empty(&run->positions);

@@ -91,9 +91,7 @@ mood_status intake_collect(struct run *run, mood_error *err) {
         int timeout_ms = time_left(run, batch_end);
         mood_event event = poll_connector(run, run->options->batch - run->count, timeout_ms);
         switch (event.type) {
-        case MOOD_EVENT_RECORDS:
-            bytes += take(run, &event);
-            break;
+        case MOOD_EVENT_RECORDS: bytes += take(run, &event); break;
         case MOOD_EVENT_REVOKED:
             run->revoke_end = clock_seconds() + event.deadline_ms / 1e3;
             mark_leaving(run, &event);
@@ -103,9 +101,7 @@ mood_status intake_collect(struct run *run, mood_error *err) {
             if (run->transaction.broken)
                 return MOOD_OK;
             break;
-        case MOOD_EVENT_END:
-            run->input_ended = true;
-            return MOOD_OK;
+        case MOOD_EVENT_END: run->input_ended = true; return MOOD_OK;
         case MOOD_EVENT_ERROR: {
             mood_status status = heed_error(run, &event, err);
             if (status != MOOD_OK)
@@ -132,19 +128,12 @@ mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err) {
     case MOOD_EVENT_RECORDS:
         run->type->release(run->connector, event.records, event.record_count);
         return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL,
-                              "the connector '%s' returned records while paused",
-                              run->type->name);
-    case MOOD_EVENT_REVOKED:
-        mark_leaving(run, &event);
-        return MOOD_OK;
-    case MOOD_EVENT_LOST:
-        intake_give_up(run, event.positions, event.position_count);
-        return MOOD_OK;
-    case MOOD_EVENT_ERROR:
-        return heed_error(run, &event, err);
+                              "the connector '%s' returned records while paused", run->type->name);
+    case MOOD_EVENT_REVOKED: mark_leaving(run, &event); return MOOD_OK;
+    case MOOD_EVENT_LOST: intake_give_up(run, event.positions, event.position_count); return MOOD_OK;
+    case MOOD_EVENT_ERROR: return heed_error(run, &event, err);
     case MOOD_EVENT_END: /* comes again */
-    case MOOD_EVENT_NONE:
-        break;
+    case MOOD_EVENT_NONE: break;
     }
     return MOOD_OK;
 }

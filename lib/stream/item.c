@@ -62,8 +62,7 @@ static void read_object(struct item *item, mood_text value, const mood_stream_op
         item->text = (mood_text){json_string_value(field), json_string_length(field)};
 }
 
-bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
-               uint64_t *bad_bytes) {
+bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options, uint64_t *bad_bytes) {
     *item = (struct item){.kind = ITEM_TEXT};
     if (record->problem) {
         item_spoil(item, "parse", "%s", record->problem);

@@ -19,11 +19,11 @@ enum item_kind {
 
 struct item {
     enum item_kind kind;
-    bool leaving;     /* its partition goes away at a deadline */
-    size_t row;       /* of its scores, once it is scored */
-    mood_text text;   /* in the record, in object, or in repaired */
-    json_t *object;   /* of a JSON record; NULL */
-    char *repaired;   /* the value with U+FFFD for what is not UTF-8; NULL when there was nothing to repair */
+    bool leaving;      /* its partition goes away at a deadline */
+    size_t row;        /* of its scores, once it is scored */
+    mood_text text;    /* in the record, in object, or in repaired */
+    json_t *object;    /* of a JSON record; NULL */
+    char *repaired;    /* the value with U+FFFD for what is not UTF-8; NULL when there was nothing to repair */
     char *topic;       /* of a letter; NULL */
     int32_t partition; /* of that topic; -1: its key's */
     mood_stage origin; /* where it fell out */
@@ -32,8 +32,7 @@ struct item {
 };
 
 /* Fill an item from a record, which it borrows; *bad_bytes grows by the U+FFFD put in. False: out of memory. */
-bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options,
-               uint64_t *bad_bytes);
+bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options, uint64_t *bad_bytes);
 
 /* letter.c: the same of a dead letter. */
 bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay);

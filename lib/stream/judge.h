@@ -8,7 +8,7 @@ struct judge {
     void *user;
     mood_head head;            /* what scores mean: outputs, labels */
     const char *const *labels; /* [head.labels] */
-    const char *digest; /* of the weights, hex */
+    const char *digest;        /* of the weights, hex */
     mood_status (*score)(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
                          mood_error *err);
     /* Before each batch, failure NULL, and when its device is lost: maybe another digest, outputs and labels stay. Not

@@ -68,8 +68,9 @@ static bool read_place(struct item *item, const mood_record *record, const mood_
                    "it has no headers mood.error.topic and mood.error.partition, so it is not a dead letter of mood "
                    "(set the destination of such records with -o TOPIC)");
     else if (is(topic, record->position.topic))
-        item_spoil(item, "replay", "its header mood.error.topic names the topic that it is in (set another "
-                                   "destination with -o TOPIC)");
+        item_spoil(item, "replay",
+                   "its header mood.error.topic names the topic that it is in (set another "
+                   "destination with -o TOPIC)");
     else
         item->topic = strndup(topic->value, topic->size);
     return item->kind == ITEM_BAD || item->topic;

@@ -57,8 +57,8 @@ static mood_status open_file(const char *path, const char *name, lt_dlhandle *mo
     if (lt_dlinit() != 0)
         return mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "plugins can't be loaded: %s", lt_dlerror());
     lt_dladvise advise;
-    bool advised = lt_dladvise_init(&advise) == 0 && lt_dladvise_ext(&advise) == 0 &&
-                   lt_dladvise_local(&advise) == 0 && lt_dladvise_resident(&advise) == 0;
+    bool advised = lt_dladvise_init(&advise) == 0 && lt_dladvise_ext(&advise) == 0 && lt_dladvise_local(&advise) == 0 &&
+                   lt_dladvise_resident(&advise) == 0;
     *module = advised ? lt_dlopenadvise(path, advise) : NULL;
     if (advised)
         lt_dladvise_destroy(&advise);

@@ -95,8 +95,7 @@ bool run_note_beginnings(struct run *run, size_t first, struct positions *positi
 mood_connector_result run_rewind(struct run *run, const struct positions *positions, mood_error *err) {
     mood_connector_result result;
     do {
-        result = run->type->rewind(run->connector, positions->list, positions->count,
-                                   run_step_ms(run, REWIND_MS), err);
+        result = run->type->rewind(run->connector, positions->list, positions->count, run_step_ms(run, REWIND_MS), err);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !(run_stopping(run) && run_forced(run)));
     return result;
@@ -130,7 +129,8 @@ static mood_status check(const mood_stream_options *options, mood_error *err) {
     if (options->guarantee == MOOD_EXACTLY_ONCE && options->wait_ms > MOST_WAIT_MS)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "with exactly-once a batch waits at most %d ms, so that its transaction does not time "
-                              "out", MOST_WAIT_MS);
+                              "out",
+                              MOST_WAIT_MS);
     if (options->keep && options->format != MOOD_FORMAT_JSON)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "the input can be kept only if it is a JSON object (format json)");
@@ -178,8 +178,8 @@ static mood_status set_up(struct run *run, mood_error *err) {
     run->labels_before = calloc(run->judge->head.labels, sizeof *run->labels_before);
     if (!run->records || !run->items || !run->texts || !run->scores || !run->labels || !run->labels_before)
         return error_no_memory(err);
-    mood_status status = result_writer_init(&run->writer, &run->judge->head, run->judge->labels,
-                                            run->options->member, err);
+    mood_status status =
+        result_writer_init(&run->writer, &run->judge->head, run->judge->labels, run->options->member, err);
     return status == MOOD_OK ? open_connector(run->options, &run->connector, err) : status;
 }
 
@@ -231,7 +231,7 @@ static int time_to_close(const struct run *run, mood_status status) {
     if (run->options->stop && *run->options->stop > 1)
         return 0;
     int most = status == MOOD_OK || run->options->deadline_ms < FAILED_CLOSE_MS ? run->options->deadline_ms
-                                                                               : FAILED_CLOSE_MS;
+                                                                                : FAILED_CLOSE_MS;
     if (run->deadline == 0)
         return most;
     double left = (run->deadline - clock_seconds()) * 1e3;

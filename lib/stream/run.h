@@ -10,17 +10,17 @@
 
 /* Exactly once: what is open now. */
 struct transaction {
-    bool open, broken; /* broken: it can only be undone */
-    bool waiting;      /* it was said that there can be none yet */
-    struct positions began; /* by partition, the first record that is in it */
-    double start;           /* when the first record came; of no meaning before */
-    double pause;           /* after the newest one that was undone; 0: the one before went well */
+    bool open, broken;             /* broken: it can only be undone */
+    bool waiting;                  /* it was said that there can be none yet */
+    struct positions began;        /* by partition, the first record that is in it */
+    double start;                  /* when the first record came; of no meaning before */
+    double pause;                  /* after the newest one that was undone; 0: the one before went well */
     mood_stream_statistics before; /* what was counted when it began; its labels are run->labels_before */
 };
 
 struct run {
     const mood_stream_options *options;
-    struct judge *judge; /* the same for a whole batch */
+    struct judge *judge;       /* the same for a whole batch */
     const mood_replay *replay; /* dead letters are put back, and nothing is judged; NULL */
     const mood_connector_type *type;
     mood_connector *connector;
@@ -44,10 +44,10 @@ struct run {
     mood_stream_statistics statistics; /* without labels, which are here: */
     uint64_t *labels, *labels_before;  /* [judge->head.labels] */
     double start, next_statistics;
-    double deadline;    /* when all has to be given back; 0: nobody asked to stop */
-    double revoke_end;  /* when revoked partitions have to be given back; 0: none are */
+    double deadline;   /* when all has to be given back; 0: nobody asked to stop */
+    double revoke_end; /* when revoked partitions have to be given back; 0: none are */
     bool input_ended;
-    bool failed; /* the connector can't go on */
+    bool failed;         /* the connector can't go on */
     mood_stream_end end; /* set once it is known */
 };
 
@@ -55,8 +55,8 @@ struct run {
 mood_status stream_run(const mood_stream_options *options, struct judge *judge, const mood_replay *replay,
                        mood_stream_end *end, mood_error *err);
 double clock_seconds(void);
-bool run_stopping(struct run *run); /* asked to stop: take nothing new */
-bool run_forced(struct run *run);   /* no time is left but for closing */
+bool run_stopping(struct run *run);               /* asked to stop: take nothing new */
+bool run_forced(struct run *run);                 /* no time is left but for closing */
 int run_step_ms(const struct run *run, int most); /* how long a call may wait, so that it is seen when time is over */
 bool run_can(const struct run *run, mood_connector_ability ability);
 void run_log(const struct run *run, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
@@ -69,13 +69,13 @@ void run_nap(struct run *run, double seconds); /* ends early when the run is ask
 bool run_note_beginnings(struct run *run, size_t first, struct positions *positions);
 
 /* intake.c: records in, and what else a connector tells. */
-mood_status intake_collect(struct run *run, mood_error *err); /* a batch, or less, or nothing */
+mood_status intake_collect(struct run *run, mood_error *err);               /* a batch, or less, or nothing */
 mood_status intake_watch(struct run *run, int timeout_ms, mood_error *err); /* events while the intake is paused */
 /* The same, pausing it first, where the connector can; *paused: it is. And go on. */
 mood_status intake_watch_paused(struct run *run, bool *paused, mood_error *err);
 mood_status intake_resume(struct run *run, mood_error *err);
 void intake_give_up(struct run *run, const mood_position *partitions, size_t n); /* somebody else has them */
-void intake_release(struct run *run);                         /* give the batch back */
+void intake_release(struct run *run);                                            /* give the batch back */
 
 /* transaction.c: exactly once. Each does nothing where another guarantee is wanted. */
 bool transaction_wanted(const struct run *run);
@@ -84,7 +84,7 @@ double transaction_end(const struct run *run); /* when it should be committed; 0
 bool transaction_breaks(struct run *run, mood_connector_result result, const mood_error *reason); /* ABORT in one */
 void transaction_lose(struct run *run, const mood_position *partitions, size_t n);
 mood_status transaction_begin(struct run *run, mood_error *err);
-mood_status transaction_take(struct run *run, mood_error *err); /* the batch in hand */
+mood_status transaction_take(struct run *run, mood_error *err);              /* the batch in hand */
 mood_status transaction_settle(struct run *run, bool idle, mood_error *err); /* commit when due, abort when broken */
 
 /* What may be told of the counts: without those that may still be undone. */
@@ -104,7 +104,8 @@ mood_status outlet_score(struct run *run, size_t index, const float *scores, enu
 mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err); /* back to its place */
-mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error *err); /* end 0: no other than the run's */
+mood_status outlet_flush(struct run *run, double end, bool *flushed,
+                         mood_error *err);                   /* end 0: no other than the run's */
 mood_status outlet_commit(struct run *run, mood_error *err); /* run->positions */
 
 #endif

@@ -66,8 +66,8 @@ static mood_status renew(struct judge *judge, const mood_error *failure, mood_er
 
 static mood_status source_init(struct source *source, const mood_stream_options *options, mood_error *err) {
     size_t count = mood_scorer_get_labels(options->scorer);
-    *source = (struct source){.options = options, .scorer = options->scorer,
-                              .head = *mood_scorer_get_head(options->scorer)};
+    *source =
+        (struct source){.options = options, .scorer = options->scorer, .head = *mood_scorer_get_head(options->scorer)};
     source->labels = calloc(count, sizeof *source->labels);
     for (size_t i = 0; source->labels && i < count; i++)
         if (!(source->labels[i] = strdup(mood_scorer_get_label(options->scorer, i))))

@@ -107,8 +107,8 @@ static mood_status commit(struct run *run, mood_error *err) {
     mood_connector_result result;
     mood_error refusal = {0};
     do {
-        result = run->type->commit(run->connector, run->positions.list, run->positions.count,
-                                   run_step_ms(run, STEP_MS), &refusal);
+        result = run->type->commit(run->connector, run->positions.list, run->positions.count, run_step_ms(run, STEP_MS),
+                                   &refusal);
         run_tick(run);
     } while (result == MOOD_CONNECTOR_RETRY && !out_of_time(run));
     if (result == MOOD_CONNECTOR_OK) {

@@ -35,7 +35,8 @@ static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error
     if (several && dataset->n > MAX_TARGETS / K)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%zu rows of %zu possible labels are too many: rows times labels can be at most %zu; "
-                              "use fewer labels", dataset->n, K, MAX_TARGETS);
+                              "use fewer labels",
+                              dataset->n, K, MAX_TARGETS);
     if (several)
         dataset->targets = calloc(dataset->n, K * sizeof *dataset->targets);
     else

@@ -14,13 +14,13 @@ struct row {
 };
 
 struct mood_dataset {
-    struct bytes bytes; /* all texts, one behind the other */
-    struct row *rows;   /* only while reading */
+    struct bytes bytes;   /* all texts, one behind the other */
+    struct row *rows;     /* only while reading */
     struct label **marks; /* with a label_separator, only while reading: all rows' labels */
     size_t n, row_capacity, mark_count, mark_capacity;
     mood_text *texts;
-    int32_t *classes;   /* [n]; NULL with a label_separator */
-    float *targets;     /* [n, class_count] with a label_separator; else NULL */
+    int32_t *classes; /* [n]; NULL with a label_separator */
+    float *targets;   /* [n, class_count] with a label_separator; else NULL */
     struct labels labels;
     char digest[SHA256_DIGEST_STRING_LENGTH];
 };

@@ -36,21 +36,19 @@ static void fail_memory(struct reader *reader) {
 }
 
 /* An error of the record that is being read. */
-#define FAIL(reader, ...)                                                                                     \
-    do {                                                                                                      \
-        (reader)->status = mood_error_set((reader)->err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, __VA_ARGS__);     \
-        mood_error_prefix((reader)->err, "%s:%zu", (reader)->source->name, (reader)->record_line);            \
+#define FAIL(reader, ...)                                                                                              \
+    do {                                                                                                               \
+        (reader)->status = mood_error_set((reader)->err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, __VA_ARGS__);              \
+        mood_error_prefix((reader)->err, "%s:%zu", (reader)->source->name, (reader)->record_line);                     \
     } while (0)
 
 static void fail_utf8(struct reader *reader, mood_text field, size_t position) {
-    FAIL(reader,
-         "byte %zu of field %zu (0x%02X) is not UTF-8; convert the file, e.g. iconv -f WINDOWS-1252 -t UTF-8",
+    FAIL(reader, "byte %zu of field %zu (0x%02X) is not UTF-8; convert the file, e.g. iconv -f WINDOWS-1252 -t UTF-8",
          position + 1, reader->column + 1, (unsigned char)field.data[position]);
 }
 
 static void fail_quote(struct reader *reader) {
-    FAIL(reader,
-         "unexpected quote (\"); put the whole field into quotes and double those inside it");
+    FAIL(reader, "unexpected quote (\"); put the whole field into quotes and double those inside it");
 }
 
 static void fail_column(struct reader *reader, const char *name) {
@@ -88,9 +86,8 @@ static void read_name(struct reader *reader, mood_text field) {
     take_name(reader, field, reader->options->label_column, &reader->label_column);
     if (reader->names.size > NAMES_SHOWN)
         return;
-    if ((reader->column > 0 && !bytes_append(&reader->names, ", ", 2)) ||
-        !bytes_append_byte(&reader->names, '"') || !bytes_append(&reader->names, field.data, field.size) ||
-        !bytes_append_byte(&reader->names, '"'))
+    if ((reader->column > 0 && !bytes_append(&reader->names, ", ", 2)) || !bytes_append_byte(&reader->names, '"') ||
+        !bytes_append(&reader->names, field.data, field.size) || !bytes_append_byte(&reader->names, '"'))
         fail_memory(reader);
 }
 
@@ -200,8 +197,7 @@ static void end_header(struct reader *reader) {
 static void end_row(struct reader *reader) {
     mood_dataset *dataset = reader->dataset;
     if (reader->column != reader->width) {
-        FAIL(reader,
-             "the row has %zu field%s, the first line %zu; put a text with commas or line ends into quotes",
+        FAIL(reader, "the row has %zu field%s, the first line %zu; put a text with commas or line ends into quotes",
              reader->column, reader->column == 1 ? "" : "s", reader->width);
         return;
     }

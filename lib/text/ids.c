@@ -12,8 +12,7 @@ static mood_status append_text(const mood_tokenizer *tokenizer, const struct id_
                                struct scratch *scratch, mood_sequences *sequences, size_t *at,
                                mood_sequence_counts *counts, mood_error *err) {
     struct token_cursor cursor;
-    mood_status status =
-        splitter_begin(&tokenizer->splitter, text, scratch, &cursor, &counts->bad_bytes, err);
+    mood_status status = splitter_begin(&tokenizer->splitter, text, scratch, &cursor, &counts->bad_bytes, err);
     if (status != MOOD_OK)
         return status;
     for (mood_text word; splitter_next(&cursor, &word);) {
@@ -92,8 +91,7 @@ static mood_status pad_text(const mood_tokenizer *tokenizer, const struct id_rul
                             struct scratch *scratch, size_t T, mood_padding padding, mood_padding truncating,
                             int32_t *row, mood_sequence_counts *counts, mood_error *err) {
     struct token_cursor cursor;
-    mood_status status =
-        splitter_begin(&tokenizer->splitter, text, scratch, &cursor, &counts->bad_bytes, err);
+    mood_status status = splitter_begin(&tokenizer->splitter, text, scratch, &cursor, &counts->bad_bytes, err);
     if (status != MOOD_OK)
         return status;
     size_t count = 0, place = 0;
@@ -120,8 +118,7 @@ mood_status mood_tokenizer_padded(const mood_tokenizer *tokenizer, const mood_te
                                   mood_padding padding, mood_padding truncating, int32_t *x,
                                   mood_sequence_counts *counts, mood_error *err) {
     if (!tokenizer)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "mood_tokenizer_padded: tokenizer is NULL");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_padded: tokenizer is NULL");
     mood_status status = check_texts(texts, n, err);
     if (status == MOOD_OK)
         status = check_padded_shape(n, T, padding, truncating, x, err);

@@ -248,8 +248,7 @@ static mood_status number_given(struct labels *labels, const mood_dataset_option
     return MOOD_OK;
 }
 
-mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line,
-                          mood_error *err) {
+mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line, mood_error *err) {
     *line = 0;
     if (options->labels)
         return number_given(labels, options, line, err);

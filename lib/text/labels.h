@@ -13,15 +13,15 @@
 struct label {
     UT_hash_handle hh;
     size_t rows;
-    size_t line; /* where the first of them starts */
+    size_t line;   /* where the first of them starts */
     size_t mark;   /* with several labels a row: 1 + its last place among the data set's marks; 0: none */
     int32_t index; /* its class, or NO_CLASS */
-    char text[]; /* NUL-terminated; it holds no other NUL */
+    char text[];   /* NUL-terminated; it holds no other NUL */
 };
 
 struct class {
-    char *name;       /* its own */
-    const char *raw;  /* as the file spells it: a label's text, or the name when the file has none */
+    char *name;      /* its own */
+    const char *raw; /* as the file spells it: a label's text, or the name when the file has none */
     size_t rows;
 };
 
@@ -40,7 +40,6 @@ void labels_free(struct labels *labels);
 struct label *labels_see(struct labels *labels, mood_text text, size_t line);
 
 /* Number the labels and fill the classes. *line is where the trouble is, 0 when it is the whole file's. */
-mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line,
-                          mood_error *err);
+mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line, mood_error *err);
 
 #endif

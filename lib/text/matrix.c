@@ -47,8 +47,7 @@ static mood_status check_matrix(const mood_tokenizer *tokenizer, size_t n, mood_
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "fit the tokenizer before MOOD_MATRIX_TFIDF");
     if (__builtin_mul_overflow(n, *width, &cells) || cells > PTRDIFF_MAX / sizeof *x)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
-                              "a matrix of %zu rows and %zu columns is not possible", n,
-                              *width);
+                              "a matrix of %zu rows and %zu columns is not possible", n, *width);
     return MOOD_OK;
 }
 

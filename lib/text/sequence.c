@@ -33,8 +33,7 @@ bool sequences_reserve(mood_sequences *sequences, size_t n) {
 
 mood_status mood_sequences_append(mood_sequences *sequences, const int32_t *ids, size_t count, mood_error *err) {
     if (!sequences || (!ids && count > 0))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "mood_sequences_append: an argument is NULL");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_sequences_append: an argument is NULL");
     if (!sequences_reserve(sequences, 1))
         return error_no_memory(err);
     size_t start = sequences->starts[sequences->n], end;

@@ -48,8 +48,8 @@ static mood_status check(const struct source *source, mood_error *err) {
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: the gzip file is cut off; copy or make it again", source->name);
     }
-    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: the gzip file is damaged (%s)",
-                          source->name, message);
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: the gzip file is damaged (%s)", source->name,
+                          message);
 }
 
 /* A pipe's packed size is not known (-1). */

@@ -32,8 +32,7 @@ static bool read_filters(struct splitter *splitter) {
         else
             splitter->wide_filters[splitter->wide_filter_count++] = c;
     }
-    qsort(splitter->wide_filters, splitter->wide_filter_count, sizeof *splitter->wide_filters,
-          compare_code_points);
+    qsort(splitter->wide_filters, splitter->wide_filter_count, sizeof *splitter->wide_filters, compare_code_points);
     return true;
 }
 
@@ -54,8 +53,8 @@ static bool copy_text(struct bytes *copy, mood_text text) {
     return true;
 }
 
-mood_status splitter_init(struct splitter *splitter, mood_text filters, bool lower, mood_text split,
-                          bool char_level, mood_error *err) {
+mood_status splitter_init(struct splitter *splitter, mood_text filters, bool lower, mood_text split, bool char_level,
+                          mood_error *err) {
     *splitter = (struct splitter){.lower = lower, .char_level = char_level};
     if (!mood_text_validate(filters, NULL) || !mood_text_validate(split, NULL))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "filters and split have to be UTF-8");
@@ -120,8 +119,8 @@ static bool lower_unicode(const struct splitter *splitter, mood_text *text, stru
         return false;
     UErrorCode code = U_ZERO_ERROR;
     size_t capacity = out->capacity < INT32_MAX ? out->capacity : INT32_MAX;
-    int32_t size = ucasemap_utf8ToLower(splitter->case_map, out->data, (int32_t)capacity, text->data,
-                                        (int32_t)text->size, &code);
+    int32_t size =
+        ucasemap_utf8ToLower(splitter->case_map, out->data, (int32_t)capacity, text->data, (int32_t)text->size, &code);
     if (U_FAILURE(code))
         return false;
     *text = (mood_text){out->data, (size_t)size};
@@ -131,8 +130,8 @@ static bool lower_unicode(const struct splitter *splitter, mood_text *text, stru
 static bool is_filter(const struct splitter *splitter, UChar32 c) {
     if (c < 128)
         return splitter->ascii_filter[c];
-    return splitter->wide_filter_count > 0 && bsearch(&c, splitter->wide_filters, splitter->wide_filter_count,
-                                                      sizeof c, compare_code_points);
+    return splitter->wide_filter_count > 0 &&
+           bsearch(&c, splitter->wide_filters, splitter->wide_filter_count, sizeof c, compare_code_points);
 }
 
 /* How many bytes from `at` on hold no filter; *next is set behind the filter that follows them. */

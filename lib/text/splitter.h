@@ -17,10 +17,10 @@ struct splitter {
     struct bytes filters, split; /* as they were given; NUL-terminated, the NUL not counted in size */
 
     UCaseMap *case_map;
-    bool one_byte;              /* split is a single byte: filters and lower case of ASCII are one table */
-    unsigned char ascii[128];   /* that table */
+    bool one_byte;            /* split is a single byte: filters and lower case of ASCII are one table */
+    unsigned char ascii[128]; /* that table */
     bool ascii_filter[128];
-    UChar32 *wide_filters;      /* the filters above ASCII, sorted */
+    UChar32 *wide_filters; /* the filters above ASCII, sorted */
     size_t wide_filter_count;
 };
 
@@ -35,8 +35,8 @@ struct token_cursor {
     const char *at, *end;
 };
 
-mood_status splitter_init(struct splitter *splitter, mood_text filters, bool lower, mood_text split,
-                          bool char_level, mood_error *err);
+mood_status splitter_init(struct splitter *splitter, mood_text filters, bool lower, mood_text split, bool char_level,
+                          mood_error *err);
 void splitter_free(struct splitter *splitter);
 
 /* Repair, lower and filter a text; the cursor stays valid until scratch is used again, and the text has to

@@ -6,23 +6,21 @@
 
 /* ---- create and destroy ------------------------------------------------------------------------ */
 
-mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer,
-                             mood_error *err) {
+mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err) {
     mood_tokenizer *made = calloc(1, sizeof *made);
     if (!made)
         return error_no_memory(err);
     made->num_words = settings->num_words;
     made->has_oov = settings->oov.data != NULL;
-    mood_status status = splitter_init(&made->splitter, settings->filters, settings->lower, settings->split,
-                                       settings->char_level, err);
+    mood_status status =
+        splitter_init(&made->splitter, settings->filters, settings->lower, settings->split, settings->char_level, err);
     if (status != MOOD_OK)
         goto fail;
     if (!mood_text_validate(settings->oov, NULL)) {
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "oov_token has to be UTF-8");
         goto fail;
     }
-    if (!bytes_append(&made->oov, settings->oov.data, settings->oov.size) ||
-        !bytes_append_byte(&made->oov, '\0')) {
+    if (!bytes_append(&made->oov, settings->oov.data, settings->oov.size) || !bytes_append_byte(&made->oov, '\0')) {
         status = error_no_memory(err);
         goto fail;
     }
@@ -38,12 +36,10 @@ static mood_text text_of(const char *string) {
     return (mood_text){string, string ? strlen(string) : 0};
 }
 
-mood_status mood_tokenizer_create(const mood_tokenizer_options *options, mood_tokenizer **tokenizer,
-                                  mood_error *err) {
+mood_status mood_tokenizer_create(const mood_tokenizer_options *options, mood_tokenizer **tokenizer, mood_error *err) {
     mood_tokenizer_options all = MOOD_TOKENIZER_OPTIONS;
     if (!tokenizer)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "mood_tokenizer_create: tokenizer is NULL");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_create: tokenizer is NULL");
     if (options && options->size != sizeof all)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "mood_tokenizer_options has size %zu, not %zu; begin with MOOD_TOKENIZER_OPTIONS",

@@ -25,8 +25,7 @@ struct tokenizer_settings {
     bool lower, char_level;
 };
 
-mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer,
-                             mood_error *err);
+mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err);
 
 /* How tokens become ids: the out-of-vocabulary token's id is looked up once a call. */
 struct id_rule {

@@ -112,8 +112,7 @@ mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokeniz
         goto fail;
     json_t *config = json_object_get(root, "config");
     if (!json_is_object(config)) {
-        status = tokenizer_json_error(err, "config",
-                                      "is missing: this is not what Keras's Tokenizer.to_json() writes");
+        status = tokenizer_json_error(err, "config", "is missing: this is not what Keras's Tokenizer.to_json() writes");
         goto fail;
     }
     if ((status = read_settings(config, &settings, &document_count, err)) != MOOD_OK)

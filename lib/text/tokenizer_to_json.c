@@ -102,8 +102,7 @@ static bool write_dict(const struct vocabulary *vocabulary, const struct dict *d
 static bool write_settings(const mood_tokenizer *tokenizer, struct bytes *out) {
     const struct splitter *splitter = &tokenizer->splitter;
     return json_write_raw(out, "\"num_words\": ") &&
-           (tokenizer->num_words > 0 ? json_write_number(out, tokenizer->num_words)
-                                     : json_write_raw(out, "null")) &&
+           (tokenizer->num_words > 0 ? json_write_number(out, tokenizer->num_words) : json_write_raw(out, "null")) &&
            json_write_raw(out, ", \"filters\": ") &&
            json_write_string(out, (mood_text){splitter->filters.data, splitter->filters.size}) &&
            json_write_raw(out, ", \"lower\": ") && json_write_bool(out, splitter->lower) &&
@@ -113,14 +112,12 @@ static bool write_settings(const mood_tokenizer *tokenizer, struct bytes *out) {
            json_write_raw(out, ", \"oov_token\": ") &&
            (tokenizer->has_oov ? json_write_string(out, (mood_text){tokenizer->oov.data, tokenizer->oov.size})
                                : json_write_raw(out, "null")) &&
-           json_write_raw(out, ", \"document_count\": ") &&
-           json_write_number(out, tokenizer->vocabulary.text_count);
+           json_write_raw(out, ", \"document_count\": ") && json_write_number(out, tokenizer->vocabulary.text_count);
 }
 
 mood_status mood_tokenizer_to_json(const mood_tokenizer *tokenizer, char **json, mood_error *err) {
     if (!tokenizer || !json)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "mood_tokenizer_to_json: an argument is NULL");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_to_json: an argument is NULL");
     struct bytes out = {0}, inner = {0};
     bool done = json_write_raw(&out, "{\"class_name\": \"Tokenizer\", \"config\": {") &&
                 write_settings(tokenizer, &out);

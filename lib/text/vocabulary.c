@@ -56,8 +56,8 @@ struct word *vocabulary_add(struct vocabulary *vocabulary, mood_text text) {
 }
 
 bool vocabulary_set_count(struct vocabulary *vocabulary, struct word *word, uint64_t count) {
-    struct word **counted = array_grow(vocabulary->counted, &vocabulary->counted_capacity,
-                                       vocabulary->counted_count + 1, sizeof *counted);
+    struct word **counted =
+        array_grow(vocabulary->counted, &vocabulary->counted_capacity, vocabulary->counted_count + 1, sizeof *counted);
     if (!counted)
         return false;
     vocabulary->counted = counted;
@@ -162,8 +162,7 @@ static void assign(struct vocabulary *vocabulary, struct word **order, size_t co
     for (size_t i = 0; i < kept; i++) {
         const struct word *word = vocabulary->words[i].word;
         if (word->docs > 0)
-            vocabulary->docs[vocabulary->doc_count++] =
-                (struct index_entry){.index = word->index, .docs = word->docs};
+            vocabulary->docs[vocabulary->doc_count++] = (struct index_entry){.index = word->index, .docs = word->docs};
     }
 }
 

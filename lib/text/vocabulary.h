@@ -13,14 +13,14 @@
 #define NO_INDEX (-1)
 
 struct word {
-    UT_hash_handle hh;     /* in vocabulary.table */
-    UT_hash_handle known;  /* in vocabulary.known */
-    uint64_t count, docs;  /* times seen, and texts seen in; 0 when in none of Keras's dicts */
-    uint64_t last_text;    /* the text that was counted into docs last */
-    size_t first;          /* place in vocabulary.counted; meaningless while count is 0 */
-    int32_t index;         /* in word_index, or NO_INDEX */
+    UT_hash_handle hh;    /* in vocabulary.table */
+    UT_hash_handle known; /* in vocabulary.known */
+    uint64_t count, docs; /* times seen, and texts seen in; 0 when in none of Keras's dicts */
+    uint64_t last_text;   /* the text that was counted into docs last */
+    size_t first;         /* place in vocabulary.counted; meaningless while count is 0 */
+    int32_t index;        /* in word_index, or NO_INDEX */
     uint32_t size;
-    char text[];           /* NUL-terminated */
+    char text[]; /* NUL-terminated */
 };
 
 /* One entry of index_word (word) or of index_docs (docs). */

@@ -95,8 +95,8 @@ static mood_status take_index(const struct reader *reader, const char *key, int3
     return MOOD_OK;
 }
 
-static mood_status read_word_number(struct reader *reader, const char *key, const json_t *value,
-                                    json_int_t largest, struct word **word, json_int_t *number) {
+static mood_status read_word_number(struct reader *reader, const char *key, const json_t *value, json_int_t largest,
+                                    struct word **word, json_int_t *number) {
     *word = NULL;
     *number = 0;
     mood_status status = take_number(reader, value, largest, number);
@@ -173,8 +173,7 @@ static const struct dict {
     {"index_word", read_index_word},  {"index_docs", read_index_docs},
 };
 
-static mood_status make_room(struct vocabulary *vocabulary, const struct dict *dict, size_t count,
-                             mood_error *err) {
+static mood_status make_room(struct vocabulary *vocabulary, const struct dict *dict, size_t count, mood_error *err) {
     struct index_entry **entries = dict->read == read_index_word   ? &vocabulary->words
                                    : dict->read == read_index_docs ? &vocabulary->docs
                                                                    : NULL;

@@ -119,8 +119,10 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
             without++;
         }
     if (without) /* brokers forget those of a group that had no member for a week */
-        kafka_log(kafka, MOOD_LOG_NOTE, "group '%s' has no committed offsets for %d of %d partitions; starting at the "
-                  "earliest", kafka->settings.group, without, list->cnt);
+        kafka_log(kafka, MOOD_LOG_NOTE,
+                  "group '%s' has no committed offsets for %d of %d partitions; starting at the "
+                  "earliest",
+                  kafka->settings.group, without, list->cnt);
     return true;
 }
 
@@ -152,7 +154,8 @@ static bool assign(mood_connector *kafka, const rd_kafka_topic_partition_list_t 
     if (code && rd_kafka_fatal_error(kafka->consumer, NULL, 0))
         kafka_fatal(kafka, kafka->consumer);
     else if (code)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the group's partitions can't be taken over: %s", rd_kafka_err2str(code));
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the group's partitions can't be taken over: %s",
+                   rd_kafka_err2str(code));
     return !code;
 }
 
@@ -185,11 +188,12 @@ static mood_connector_result commit_tracked(mood_connector *kafka, const rd_kafk
                 position;
     }
     mood_error reason = {0};
-    mood_connector_result result =
-        list->cnt ? assignment_commit(kafka, list, timeout_ms, &reason) : MOOD_CONNECTOR_OK;
+    mood_connector_result result = list->cnt ? assignment_commit(kafka, list, timeout_ms, &reason) : MOOD_CONNECTOR_OK;
     if (result != MOOD_CONNECTOR_OK) {
-        kafka_log(kafka, MOOD_LOG_WARNING, "the positions of revoked partitions were not committed; their latest "
-                                           "records will be scored again: %s", reason.message);
+        kafka_log(kafka, MOOD_LOG_WARNING,
+                  "the positions of revoked partitions were not committed; their latest "
+                  "records will be scored again: %s",
+                  reason.message);
         if (err)
             *err = reason;
     }
@@ -205,8 +209,7 @@ mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms
     if (kafka->pending == PENDING_REVOKE)
         result = commit_tracked(kafka, list, timeout_ms, err);
     else if (list->cnt && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers take no positions of theirs now */
-        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again",
-                  list->cnt);
+        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again", list->cnt);
     for (int i = 0; i < list->cnt; i++) {
         tracker_forget(kafka->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
@@ -258,8 +261,7 @@ static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_
     mood_connector_result result;
     switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-    case RD_KAFKA_RESP_ERR__NO_OFFSET:
-        return MOOD_CONNECTOR_OK;
+    case RD_KAFKA_RESP_ERR__NO_OFFSET: return MOOD_CONNECTOR_OK;
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "another process took over the instance name '%s'",
                        kafka->settings.instance);
@@ -267,21 +269,16 @@ static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
-    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
-        result = MOOD_CONNECTOR_ABORT;
-        break;
+    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST: result = MOOD_CONNECTOR_ABORT; break;
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__FATAL:
-        result = MOOD_CONNECTOR_FATAL;
-        break;
+    case RD_KAFKA_RESP_ERR__FATAL: result = MOOD_CONNECTOR_FATAL; break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: /* for a moment, or for good: the next look tells */
         if (!kafka->missing_since)
             kafka->missing_since = clock_ms();
         result = MOOD_CONNECTOR_RETRY;
         break;
-    default:
-        result = MOOD_CONNECTOR_RETRY;
+    default: result = MOOD_CONNECTOR_RETRY;
     }
     mood_error_set(err, MOOD_ERR_CONNECTOR, result == MOOD_CONNECTOR_RETRY ? MOOD_CLASS_RETRYABLE : MOOD_CLASS_FATAL,
                    "committing positions failed: %s", rd_kafka_err2str(code));
@@ -292,8 +289,8 @@ static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_
 static rd_kafka_event_t *await_event(mood_connector *kafka, rd_kafka_queue_t *queue, int timeout_ms) {
     int64_t end = clock_ms() + timeout_ms;
     rd_kafka_event_t *event;
-    while (!(event = rd_kafka_queue_poll(queue, timeout_ms < STEP_MS ? timeout_ms : STEP_MS)) &&
-           clock_ms() < end && !kafka_hurried(kafka))
+    while (!(event = rd_kafka_queue_poll(queue, timeout_ms < STEP_MS ? timeout_ms : STEP_MS)) && clock_ms() < end &&
+           !kafka_hurried(kafka))
         ;
     return event;
 }

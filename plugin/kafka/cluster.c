@@ -52,8 +52,8 @@ static mood_status ask(mood_connector *kafka, const struct rd_kafka_metadata **m
 }
 
 /* *count: its partitions. A topic that is NULL passes. */
-static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka_metadata *metadata,
-                              const char *topic, const char *role, int *count, mood_error *err) {
+static mood_status find_topic(const mood_connector *kafka, const struct rd_kafka_metadata *metadata, const char *topic,
+                              const char *role, int *count, mood_error *err) {
     *count = 0;
     for (int i = 0; topic && i < metadata->topic_cnt; i++) {
         const struct rd_kafka_metadata_topic *found = &metadata->topics[i];

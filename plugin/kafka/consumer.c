@@ -102,8 +102,8 @@ static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *messag
         rd_kafka_query_watermark_offsets(kafka->consumer, topic, message->partition, &low, &high, WATERMARK_MS);
     if (code || at < 0)
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group's committed offset is not in the topic any more (%s)%s", topic,
-                   message->partition, rd_kafka_message_errstr(message), ways_out);
+                   "%s/%d: the group's committed offset is not in the topic any more (%s)%s", topic, message->partition,
+                   rd_kafka_message_errstr(message), ways_out);
     else if (at < low)
         kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
                    "%s/%d: the group's committed offset is %lld, but the topic now begins at %lld: %lld records were "
@@ -119,12 +119,8 @@ static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *messag
 
 static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     switch (message->err) {
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        assignment_mark_end(kafka, message->partition, message->offset);
-        return;
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        fail_missing(kafka, message);
-        return;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: assignment_mark_end(kafka, message->partition, message->offset); return;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: fail_missing(kafka, message); return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:

@@ -54,8 +54,7 @@ mood_connector_result demo_embed(const char *const *topics, size_t topic_count, 
         rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(made->cluster, topics[i], partitions, 1);
         if (code) {
             mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL,
-                           "the embedded broker can't create the topic '%s': %s",
-                           topics[i], rd_kafka_err2str(code));
+                           "the embedded broker can't create the topic '%s': %s", topics[i], rd_kafka_err2str(code));
             goto fail;
         }
     }

@@ -57,10 +57,8 @@ bool kafka_is_final(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        return true;
-    default:
-        return false;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return true;
+    default: return false;
     }
 }
 
@@ -71,15 +69,13 @@ const char *kafka_advice(rd_kafka_resp_err_t code) {
                "batches smaller, -X producer.batch.size=…)";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return " (this user needs ACLs: Read on the input topic, Write on the output and on the dead letters)";
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-        return " (this user needs an ACL: Read on the group)";
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED: return " (this user needs an ACL: Read on the group)";
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
         return " (this user needs ACLs: Write and Describe on the transactional ids that begin with mood-GROUP-)";
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
         return " (this user needs ACLs: Write on the output topic; before Kafka 2.8 IdempotentWrite on the cluster, "
                "too)";
-    default:
-        return "";
+    default: return "";
     }
 }
 
@@ -103,7 +99,8 @@ void kafka_fatal(mood_connector *kafka, rd_kafka_t *client) {
         kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s': %s",
                    kafka->settings.instance ? kafka->settings.instance : "", reason);
     else if (is_epoch(code))
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the brokers aborted the transaction, possibly because of its timeout "
+        kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
+                   "the brokers aborted the transaction, possibly because of its timeout "
                    "(-X producer.transaction.timeout.ms=…): %s; after a restart its records are scored again",
                    reason);
     else

@@ -118,8 +118,8 @@ static mood_connector_result kafka_flush(mood_connector *kafka, int timeout_ms, 
     return result;
 }
 
-static mood_connector_result commit_now(mood_connector *kafka, const mood_position *positions, size_t n,
-                                        int timeout_ms, mood_error *err) {
+static mood_connector_result commit_now(mood_connector *kafka, const mood_position *positions, size_t n, int timeout_ms,
+                                        mood_error *err) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
         rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =

@@ -15,8 +15,8 @@ enum missing { MISSING_STOP, MISSING_EARLIEST, MISSING_LATEST };
 struct settings {
     char *brokers, *group, *input, *output, *dead_letters, *instance;
     char *transactional_id; /* NULL: no transactions */
-    bool end;             /* stop at the end of the input */
-    enum missing missing; /* what to do where offsets are gone */
+    bool end;               /* stop at the end of the input */
+    enum missing missing;   /* what to do where offsets are gone */
     mood_guarantee guarantee;
 };
 
@@ -26,8 +26,8 @@ mood_status settings_read(const mood_connector_config *config, struct settings *
 void settings_clear(struct settings *settings);
 
 /* librdkafka's configuration of one side (RD_KAFKA_CONSUMER or _PRODUCER); *conf is new. */
-mood_status settings_conf(const mood_connector_config *config, const struct settings *settings,
-                          rd_kafka_type_t side, rd_kafka_conf_t **conf, mood_error *err);
+mood_status settings_conf(const mood_connector_config *config, const struct settings *settings, rd_kafka_type_t side,
+                          rd_kafka_conf_t **conf, mood_error *err);
 
 /* ---- properties.c: the names that librdkafka knows ------------------------------------------------- */
 
@@ -62,7 +62,7 @@ struct mood_connector {
     void *user;
     const volatile sig_atomic_t *stop;
 
-    rd_kafka_t *producer; /* NULL when nothing is written */
+    rd_kafka_t *producer;           /* NULL when nothing is written */
     rd_kafka_conf_t *producer_conf; /* for another one, where this one can come to be spent; NULL */
     int32_t input_partitions;
     struct target output, dead_letters;
@@ -71,7 +71,7 @@ struct mood_connector {
     bool same_partitions; /* the output has as many as the input */
 
     enum transaction transaction;
-    struct sending *sending; /* positions on their way into it; NULL: none are */
+    struct sending *sending;      /* positions on their way into it; NULL: none are */
     uint64_t transaction_outputs; /* published since it began */
     bool transaction_lost;        /* partitions went away with outputs of theirs in it, maybe */
     bool spent;                   /* the producer can do nothing more; spent_reason says why */
@@ -101,7 +101,7 @@ struct mood_connector {
     char trouble[512]; /* the newest thing that a connection complained of */
     rd_kafka_resp_err_t trouble_code;
     int64_t missing_since; /* when a broker first said that it does not know the input topic; 0: none did */
-    bool all_down;     /* there was a moment when no broker could be reached */
+    bool all_down;         /* there was a moment when no broker could be reached */
 
     uint64_t received, published, delivered, failed, rebalances;
     uint64_t committed; /* outputs in transactions that were committed */
@@ -169,7 +169,7 @@ mood_status producer_renew(mood_connector *kafka, mood_error *err); /* another o
 mood_connector_result producer_publish(mood_connector *kafka, const mood_output *output, mood_error *err);
 mood_connector_result producer_flush(mood_connector *kafka, int timeout_ms, mood_error *err);
 void producer_serve(mood_connector *kafka, int timeout_ms); /* delivery reports, logs */
-void producer_destroy(mood_connector *kafka); /* gives up what is not delivered */
+void producer_destroy(mood_connector *kafka);               /* gives up what is not delivered */
 
 /* ---- targets.c: the topics that are written ------------------------------------------------------------- */
 
@@ -188,7 +188,7 @@ mood_connector_result transaction_commit(mood_connector *kafka, const mood_posit
 mood_connector_result transaction_abort(mood_connector *kafka, int timeout_ms, mood_error *err);
 /* Why nothing can be published in it. */
 mood_connector_result transaction_refused(mood_connector *kafka, mood_error *err);
-void transaction_lose(mood_connector *kafka);               /* partitions go away */
+void transaction_lose(mood_connector *kafka); /* partitions go away */
 /* The producer can do nothing more. ABORT: another one will take its place; else the connector has failed. */
 mood_connector_result transaction_spend(mood_connector *kafka, const char *reason, mood_error *err);
 void transaction_close(mood_connector *kafka, int64_t end); /* undo what is open */
@@ -216,13 +216,13 @@ mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, 
 /* ---- assignment.c: which partitions are ours, and their positions ------------------------------------ */
 
 void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
-                          void *opaque); /* librdkafka's rebalance callback */
+                          void *opaque);          /* librdkafka's rebalance callback */
 void assignment_take_over(mood_connector *kafka); /* carry a pending assignment out; stays pending on trouble */
 /* Carry a pending revocation or loss out; not OK: positions could not be committed within the time. */
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err);
 /* Commit all that may be, for the last time. */
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
-void assignment_store(mood_connector *kafka);     /* hand positions that may be committed to librdkafka */
+void assignment_store(mood_connector *kafka);        /* hand positions that may be committed to librdkafka */
 bool assignment_stands(const mood_connector *kafka); /* we are a member of the group, and hold what it gave us */
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err);
@@ -231,7 +231,7 @@ mood_connector_result assignment_rewind(mood_connector *kafka, const mood_positi
 mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);
 bool assignment_at_end(const mood_connector *kafka);
 void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset); /* it was read up to there */
-void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next); /* the offset behind a record */
+void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next);  /* the offset behind a record */
 void assignment_mark_more(mood_connector *kafka, int32_t partition);
 /* What statistics tell as committed. Transactions' control records at a partition's end are nobody's to do: a
  * partition of which all was done stands at its end. */

@@ -14,8 +14,8 @@ static void fail_delivery(mood_connector *kafka, const rd_kafka_message_t *messa
     const struct delivery *delivery = message->_private;
     char source[512] = "an output";
     if (delivery)
-        snprintf(source, sizeof source, "the output of %s/%d/%lld", kafka->settings.input,
-                 tracker_partition(delivery), (long long)tracker_offset(delivery));
+        snprintf(source, sizeof source, "the output of %s/%d/%lld", kafka->settings.input, tracker_partition(delivery),
+                 (long long)tracker_offset(delivery));
     kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "%s could not be delivered to '%s'/%d: %s%s", source,
                rd_kafka_topic_name(message->rkt), message->partition, rd_kafka_err2str(message->err),
                kafka_advice(message->err));
@@ -123,8 +123,8 @@ static rd_kafka_resp_err_t produce(mood_connector *kafka, rd_kafka_topic_t *topi
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE,
                                  .u.mem = {.ptr = (void *)output->value, .size = output->value_size}};
-    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY,
-                                 .u.mem = {.ptr = (void *)output->key, .size = output->key_size}};
+    parts[n++] =
+        (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {.ptr = (void *)output->key, .size = output->key_size}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = delivery};
     if (output->timestamp > 0)
         parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = output->timestamp};

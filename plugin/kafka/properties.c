@@ -7,9 +7,9 @@
 
 #include "kafka.h"
 
-static char *table;         /* the names, NUL-terminated, in this memory */
-static const char **names;  /* [count], then NULL */
-static char *sides;         /* [count]: 'C', 'P' or '*' */
+static char *table;        /* the names, NUL-terminated, in this memory */
+static const char **names; /* [count], then NULL */
+static char *sides;        /* [count]: 'C', 'P' or '*' */
 static size_t count;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -10,8 +10,8 @@
 
 #include "kafka.h"
 
-const char *const setting_names[] = {"brokers",      "group", "input",             "output",
-                                     "dead-letters", "end",   "on-missing-offset", NULL};
+const char *const setting_names[] = {"brokers",           "group", "input", "output", "dead-letters", "end",
+                                     "on-missing-offset", NULL};
 
 /* Properties that a guarantee, or the program itself, depends on, and properties that run code from outside; and what to
  * do instead. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
@@ -46,8 +46,7 @@ static const struct refused {
 
 /* librdkafka puts these into the command of sasl.kerberos.kinit.cmd, which a shell runs. */
 static const char *const shell_words[] = {"sasl.kerberos.keytab", "sasl.kerberos.principal"};
-static const char plain_characters[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@:+,=";
+static const char plain_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@:+,=";
 
 /* ---- the connector's own settings ------------------------------------------------------------------ */
 
@@ -97,8 +96,8 @@ static mood_status must_differ(const char *one, const char *name, const char *ot
                                mood_error *err) {
     if (one && other && strcmp(one, other) == 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "the %s and the %s are the same topic, '%s': the stream would read what it writes",
-                              name, other_name, one);
+                              "the %s and the %s are the same topic, '%s': the stream would read what it writes", name,
+                              other_name, one);
     return MOOD_OK;
 }
 
@@ -106,8 +105,7 @@ static mood_status check(struct settings *settings, mood_error *err) {
     if (!settings->brokers || !*settings->brokers)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "missing --brokers HOST:PORT");
     if (!settings->input && !settings->output && !settings->dead_letters)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "missing --input TOPIC and --output TOPIC");
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "missing --input TOPIC and --output TOPIC");
     mood_status status;
     if ((status = must_differ(settings->input, "input", settings->output, "output", err)) != MOOD_OK ||
         (status = must_differ(settings->input, "input", settings->dead_letters, "dead letters", err)) != MOOD_OK ||
@@ -180,7 +178,8 @@ static mood_status set_value(rd_kafka_conf_t *conf, const char *name, const mood
         *err = reason;
     else if (status != MOOD_OK)
         mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                       "%s: librdkafka does not accept its value (it is not shown: it may be a secret)", property->name);
+                       "%s: librdkafka does not accept its value (it is not shown: it may be a secret)",
+                       property->name);
     return status;
 }
 
@@ -208,8 +207,8 @@ static mood_status set_property(rd_kafka_conf_t *conf, rd_kafka_type_t side, con
     const char *name = strip_side(property->name, &to_consumer, &to_producer);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (strcmp(refused[i].name, name) == 0)
-            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s can't be set here: %s",
-                                  property->name, refused[i].instead);
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s can't be set here: %s", property->name,
+                                  refused[i].instead);
     if (!property_find(name, &of_consumer, &of_producer))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "librdkafka %s has no property '%s'",
                               rd_kafka_version_str(), name);
@@ -255,9 +254,7 @@ static const struct pair consumer_backoff[] = {{"fetch.queue.backoff.ms", "10"},
 
 /* An output is tried for as long as the stream runs: giving one up would be a loss, or an end. */
 static const struct pair producer_defaults[] = {
-    {"client.id", "mood"},
-    {"partitioner", "murmur2_random"},
-    {"queue.buffering.max.kbytes", "65536"},
+    {"client.id", "mood"}, {"partitioner", "murmur2_random"}, {"queue.buffering.max.kbytes", "65536"},
     {"linger.ms", "1"}, /* outputs come a batch at a time: they need not wait for each other long */
     {NULL, NULL},
 };
@@ -268,9 +265,8 @@ static const struct pair producer_plain[] = {{"message.timeout.ms", "0"}, {NULL,
 static const struct pair producer_transactional[] = {{"transaction.timeout.ms", "15000"}, {NULL, NULL}};
 
 static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *settings, mood_error *err) {
-    static const char *const resets[] = {[MISSING_STOP] = "error",
-                                         [MISSING_EARLIEST] = "earliest",
-                                         [MISSING_LATEST] = "latest"};
+    static const char *const resets[] = {
+        [MISSING_STOP] = "error", [MISSING_EARLIEST] = "earliest", [MISSING_LATEST] = "latest"};
     const struct pair pairs[] = {
         {"bootstrap.servers", settings->brokers},
         {"group.id", settings->group},
@@ -298,8 +294,8 @@ static mood_status set_producer(rd_kafka_conf_t *conf, const struct settings *se
     return set_pairs(conf, pairs, err);
 }
 
-mood_status settings_conf(const mood_connector_config *config, const struct settings *settings,
-                          rd_kafka_type_t side, rd_kafka_conf_t **conf, mood_error *err) {
+mood_status settings_conf(const mood_connector_config *config, const struct settings *settings, rd_kafka_type_t side,
+                          rd_kafka_conf_t **conf, mood_error *err) {
     bool consumer = side == RD_KAFKA_CONSUMER;
     rd_kafka_conf_t *new_conf = rd_kafka_conf_new();
     mood_status status = set_pairs(new_conf, consumer ? consumer_defaults : producer_defaults, err);

@@ -40,7 +40,7 @@ struct held {
 struct mood_connector {
     int input;
     char *input_name, *output_name, *dead_letters_name; /* NULL: standard input, output; none */
-    char *data; /* read, but not handed out: [start, size) */
+    char *data;                                         /* read, but not handed out: [start, size) */
     size_t start, scanned, size, capacity;
     uint64_t dropped; /* bytes of the line at start, taken out behind its first BEGINNING_SIZE */
     bool begun, ended, paused;
@@ -154,7 +154,9 @@ static void drop_middle(mood_connector *lines) {
 static char *describe_length(const mood_connector *lines, const struct line *line) {
     char *problem;
     return asprintf(&problem, "line %" PRId64 " has %" PRIu64 " bytes, more than %d; only its first %d bytes are kept",
-                    lines->line + 1, line->total, LINE_MAX_SIZE, BEGINNING_SIZE) < 0 ? NULL : problem;
+                    lines->line + 1, line->total, LINE_MAX_SIZE, BEGINNING_SIZE) < 0
+               ? NULL
+               : problem;
 }
 
 /* Records outlive the buffer, so each has a copy of its line. */

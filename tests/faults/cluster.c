@@ -53,8 +53,8 @@ bool cluster_start(struct cluster *cluster, const char *folder, int nodes) {
     print_path(cluster->folder, sizeof cluster->folder, "%s/brokers-%d", folder, nodes);
     print_path(properties, sizeof properties, "%s/brokers-%d.properties", folder, nodes);
     write_properties(properties, nodes, port);
-    print_path(command, sizeof command, "BROKER_CONFIG=%s %s start %s --nodes %d --port %d", properties,
-               FAULTS_BROKER, cluster->folder, nodes, port);
+    print_path(command, sizeof command, "BROKER_CONFIG=%s %s start %s --nodes %d --port %d", properties, FAULTS_BROKER,
+               cluster->folder, nodes, port);
     FILE *output = popen(command, "r");
     bool started = output && fgets(line, sizeof line, output) && strncmp(line, "bootstrap=", 10) == 0;
     if (output && pclose(output) != 0)

@@ -15,18 +15,12 @@ static enum kind mixed_kind(long id) {
 
 static int mixed_value(long id, char *value, size_t size) {
     switch (id / PARTITIONS % 100) {
-    case 7:
-        return snprintf(value, size, "this is no JSON, number %ld", id);
-    case 8:
-        return snprintf(value, size, "{\"body\":\"no text here, number %ld\"}", id);
-    case 50:
-        return snprintf(value, size, "{\"text\":%ld}", id);
-    case 60:
-        return -1;
-    case 70:
-        return snprintf(value, size, "{\"text\":\"b\377d food, number %ld\"}", id);
-    default:
-        return snprintf(value, size, "{\"text\":\"The film was %s, number %ld\"}", id % 3 ? "great" : "awful", id);
+    case 7: return snprintf(value, size, "this is no JSON, number %ld", id);
+    case 8: return snprintf(value, size, "{\"body\":\"no text here, number %ld\"}", id);
+    case 50: return snprintf(value, size, "{\"text\":%ld}", id);
+    case 60: return -1;
+    case 70: return snprintf(value, size, "{\"text\":\"b\377d food, number %ld\"}", id);
+    default: return snprintf(value, size, "{\"text\":\"The film was %s, number %ld\"}", id % 3 ? "great" : "awful", id);
     }
 }
 
@@ -161,27 +155,79 @@ static void forget_positions(struct run *run) {
 }
 
 static const char *const json[] = {"--field", "text", NULL};
-static const char *const large[] = {"--field", "text", "--keep", "--member",
-                                    HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, "-X", "producer.message.max.bytes=2000", NULL};
+static const char *const large[] = {"--field",
+                                    "text",
+                                    "--keep",
+                                    "--member",
+                                    HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED,
+                                    "-X",
+                                    "producer.message.max.bytes=2000",
+                                    NULL};
 
 const struct fault record_faults[] = {
-    {.name = "bad-records", .what = "invalid JSON, missing texts, tombstones, invalid UTF-8, with dead letters and SIGKILL",
-     .modes = ALL_MODES, .one = true, .three = true, .undoes = true, .named = true, .dead_letters = true,
-     .kind = mixed_kind, .value = mixed_value, .options = json, .inject = mix_records},
-    {.name = "large-records", .what = "oversized outputs, with dead letters and SIGKILL", .modes = ALL_MODES,
-     .one = true, .undoes = true, .named = true, .dead_letters = true, .kind = large_kind, .value = large_value,
-     .options = large, .inject = mix_records},
-    {.name = "output-refused", .what = "the output topic's max.message.bytes is too small, then corrected", .modes = ALL_MODES,
-     .one = true, .named = true, .inject = refuse_outputs},
-    {.name = "input-cut", .what = "records are deleted before they are read: the stream stops, and continues on request",
-     .modes = ALL_MODES, .one = true, .named = true, .inject = cut_input},
-    {.name = "input-deleted", .what = "the input topic is deleted: the stream stops and names the topic", .modes = ALL_MODES,
-     .one = true, .named = true, .inject = delete_input},
-    {.name = "input-deleted-behind", .what = "the input topic is deleted while there is a backlog: the same",
-     .modes = ALL_MODES, .one = true, .named = true, .ids = 100000, .rate = 60000, .inject = delete_backlog},
-    {.name = "input-remade", .what = "the input topic is deleted and created again while there is a backlog: the same",
-     .modes = ALL_MODES, .one = true, .named = true, .ids = 100000, .rate = 60000, .inject = remake_input},
-    {.name = "positions-deleted", .what = "the group's offsets are deleted while no worker runs: all records are scored again",
-     .modes = ALL_MODES, .repeats = ALL_MODES, .one = true, .named = true, .inject = forget_positions},
+    {.name = "bad-records",
+     .what = "invalid JSON, missing texts, tombstones, invalid UTF-8, with dead letters and SIGKILL",
+     .modes = ALL_MODES,
+     .one = true,
+     .three = true,
+     .undoes = true,
+     .named = true,
+     .dead_letters = true,
+     .kind = mixed_kind,
+     .value = mixed_value,
+     .options = json,
+     .inject = mix_records},
+    {.name = "large-records",
+     .what = "oversized outputs, with dead letters and SIGKILL",
+     .modes = ALL_MODES,
+     .one = true,
+     .undoes = true,
+     .named = true,
+     .dead_letters = true,
+     .kind = large_kind,
+     .value = large_value,
+     .options = large,
+     .inject = mix_records},
+    {.name = "output-refused",
+     .what = "the output topic's max.message.bytes is too small, then corrected",
+     .modes = ALL_MODES,
+     .one = true,
+     .named = true,
+     .inject = refuse_outputs},
+    {.name = "input-cut",
+     .what = "records are deleted before they are read: the stream stops, and continues on request",
+     .modes = ALL_MODES,
+     .one = true,
+     .named = true,
+     .inject = cut_input},
+    {.name = "input-deleted",
+     .what = "the input topic is deleted: the stream stops and names the topic",
+     .modes = ALL_MODES,
+     .one = true,
+     .named = true,
+     .inject = delete_input},
+    {.name = "input-deleted-behind",
+     .what = "the input topic is deleted while there is a backlog: the same",
+     .modes = ALL_MODES,
+     .one = true,
+     .named = true,
+     .ids = 100000,
+     .rate = 60000,
+     .inject = delete_backlog},
+    {.name = "input-remade",
+     .what = "the input topic is deleted and created again while there is a backlog: the same",
+     .modes = ALL_MODES,
+     .one = true,
+     .named = true,
+     .ids = 100000,
+     .rate = 60000,
+     .inject = remake_input},
+    {.name = "positions-deleted",
+     .what = "the group's offsets are deleted while no worker runs: all records are scored again",
+     .modes = ALL_MODES,
+     .repeats = ALL_MODES,
+     .one = true,
+     .named = true,
+     .inject = forget_positions},
     {.name = NULL},
 };

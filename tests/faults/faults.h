@@ -77,9 +77,9 @@ struct load {
     const struct cluster *cluster;
     char topic[64];
     long ids;
-    double rate; /* a second */
-    enum kind (*kind)(long id);                         /* NULL: all are scored */
-    int (*value)(long id, char *value, size_t size);    /* NULL: a short text; -1: a tombstone */
+    double rate;                                     /* a second */
+    enum kind (*kind)(long id);                      /* NULL: all are scored */
+    int (*value)(long id, char *value, size_t size); /* NULL: a short text; -1: a tombstone */
     atomic_long sent, delivered, failed;
     int64_t there[PARTITIONS]; /* records that a producer which died had left */
     atomic_bool stop;
@@ -137,9 +137,9 @@ long worker_memory(const struct run *run, int slot); /* KiB; 0: it is gone */
 struct fault {
     const char *name, *what;
     unsigned modes, unordered, repeats; /* unordered: those that promise no order here; repeats: may double */
-    bool one, three; /* for that many nodes */
-    bool undoes;     /* exactly once: has to undo a transaction, else it did not bite */
-    bool undoes_one; /* the same with one broker; of three, others take over while it waits */
+    bool one, three;                    /* for that many nodes */
+    bool undoes;                        /* exactly once: has to undo a transaction, else it did not bite */
+    bool undoes_one;                    /* the same with one broker; of three, others take over while it waits */
     bool proxied, named, dead_letters;
     bool may_fail; /* a worker may end by itself; it is started again, as a supervisor would */
     long ids;
@@ -155,18 +155,18 @@ struct run {
     const struct fault *fault;
     enum mode mode, judged; /* how it runs, and what it is judged as */
     struct cluster *cluster;
-    const char *caches;     /* where workers keep what they build */
+    const char *caches; /* where workers keep what they build */
     char folder[PATH_SIZE], output[64], dead_letters[64], group[64];
     struct load load;
     struct oracle oracle;
     struct worker workers[WORKERS];
     double start;
     int starts, failures;
-    long undone;    /* transactions, told by workers */
-    bool bit;       /* the fault happened while there was work */
-    bool over;      /* the input is no more: what came out is judged, what did not is not */
+    long undone;                       /* transactions, told by workers */
+    bool bit;                          /* the fault happened while there was work */
+    bool over;                         /* the input is no more: what came out is judged, what did not is not */
     int64_t cut_from[PARTITIONS], cut; /* so many records from there on were deleted: they are not lost */
-    char why[1024]; /* empty: all is well so far */
+    char why[1024];                    /* empty: all is well so far */
 };
 
 struct verdict {
@@ -183,8 +183,8 @@ bool is_blunt(const char *why);
 __attribute__((format(printf, 2, 3))) void run_fail(struct run *run, const char *format, ...);
 bool run_await(struct run *run, double part); /* that part of the ids came out; false: no more in 60 s */
 bool run_done(const struct run *run);
-void run_one_worker(struct run *run); /* slot 0, without a fault of its own, until it owns partitions */
-bool run_killed(struct run *run, int slot); /* wait until its fault kills it; false: all was done before */
+void run_one_worker(struct run *run);           /* slot 0, without a fault of its own, until it owns partitions */
+bool run_killed(struct run *run, int slot);     /* wait until its fault kills it; false: all was done before */
 void run_rest(struct run *run, double seconds); /* while workers are looked after */
 
 /* ---- results.c, soak.c ------------------------------------------------------------------------------------------------- */
@@ -195,6 +195,7 @@ const char *build_name(void);
 void results_add(const char *file, const char *build, const struct run *run, const struct verdict *verdict);
 int results_count(const char *file, const char *build, const char *fault, const char *mode, int nodes);
 void results_table(const char *file, const char *build);
-int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes); /* the exit status */
+int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode,
+         double minutes); /* the exit status */
 
 #endif

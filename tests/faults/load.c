@@ -7,8 +7,13 @@
 static int short_text(long id, char *value, size_t size) {
     static const char *const openings[] = {"The film was", "I found the food", "Honestly, this phone is",
                                            "We thought the staff were", "My second order:"};
-    static const char *const judgements[] = {"great", "awful, never again", "fine for the price", "a waste of money",
-                                             "better than I hoped", "so boring that I left", "lovely"};
+    static const char *const judgements[] = {"great",
+                                             "awful, never again",
+                                             "fine for the price",
+                                             "a waste of money",
+                                             "better than I hoped",
+                                             "so boring that I left",
+                                             "lovely"};
     static const char *const closings[] = {"Would come back.", "Don't buy it.", "The battery lasts a day.", ""};
     return snprintf(value, size, "%s %s. %s", openings[id % 5], judgements[id / 5 % 7], closings[id / 35 % 4]);
 }
@@ -28,9 +33,19 @@ static void report(rd_kafka_t *client, const rd_kafka_message_t *message, void *
 static rd_kafka_t *open_producer(struct load *load) {
     char reason[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    const char *const properties[] = {"bootstrap.servers", load->cluster->brokers, "enable.idempotence", "true",
-                                      "message.timeout.ms", "0", "linger.ms", "2", "log_level", "0",
-                                      "reconnect.backoff.max.ms", "500", NULL};
+    const char *const properties[] = {"bootstrap.servers",
+                                      load->cluster->brokers,
+                                      "enable.idempotence",
+                                      "true",
+                                      "message.timeout.ms",
+                                      "0",
+                                      "linger.ms",
+                                      "2",
+                                      "log_level",
+                                      "0",
+                                      "reconnect.backoff.max.ms",
+                                      "500",
+                                      NULL};
     for (const char *const *at = properties; *at; at += 2)
         if (rd_kafka_conf_set(conf, at[0], at[1], reason, sizeof reason) != RD_KAFKA_CONF_OK)
             die("%s", reason);

@@ -13,8 +13,22 @@
 
 #include "faults.h"
 
-enum { OPTION_RUNS = 0x100, OPTION_ONLY, OPTION_MODE, OPTION_NODES, OPTION_RESULTS, OPTION_TABLE, OPTION_SHORT,
-       OPTION_SOAK, OPTION_JUDGE, OPTION_ANY_BUILD, OPTION_FULL, OPTION_FOLDER, OPTION_LIST, OPTION_SEED };
+enum {
+    OPTION_RUNS = 0x100,
+    OPTION_ONLY,
+    OPTION_MODE,
+    OPTION_NODES,
+    OPTION_RESULTS,
+    OPTION_TABLE,
+    OPTION_SHORT,
+    OPTION_SOAK,
+    OPTION_JUDGE,
+    OPTION_ANY_BUILD,
+    OPTION_FULL,
+    OPTION_FOLDER,
+    OPTION_LIST,
+    OPTION_SEED
+};
 
 static const struct argp_option options[] = {
     {"runs", OPTION_RUNS, "N", 0, "runs of each, gone well, that the results should hold (1)", 0},
@@ -39,10 +53,18 @@ static const struct {
     const char *fault;
     enum mode mode;
 } selection[] = {
-    {"kill-mid-batch", EXACTLY_ONCE},  {"kill-before-positions", EXACTLY_ONCE}, {"kill-after-positions", EXACTLY_ONCE},
-    {"kill-after-commit", EXACTLY_ONCE}, {"kill-mid-batch", AT_LEAST_ONCE},     {"kill-after-positions", AT_MOST_ONCE},
-    {"two-names", EXACTLY_ONCE},       {"scale-range", EXACTLY_ONCE},           {"broker-kill", EXACTLY_ONCE},
-    {"network-reset", EXACTLY_ONCE},   {"bad-records", EXACTLY_ONCE},           {"device-launch", EXACTLY_ONCE},
+    {"kill-mid-batch", EXACTLY_ONCE},
+    {"kill-before-positions", EXACTLY_ONCE},
+    {"kill-after-positions", EXACTLY_ONCE},
+    {"kill-after-commit", EXACTLY_ONCE},
+    {"kill-mid-batch", AT_LEAST_ONCE},
+    {"kill-after-positions", AT_MOST_ONCE},
+    {"two-names", EXACTLY_ONCE},
+    {"scale-range", EXACTLY_ONCE},
+    {"broker-kill", EXACTLY_ONCE},
+    {"network-reset", EXACTLY_ONCE},
+    {"bad-records", EXACTLY_ONCE},
+    {"device-launch", EXACTLY_ONCE},
 };
 
 struct arguments {
@@ -118,10 +140,13 @@ static void play(const struct arguments *arguments, const struct fault *fault, e
     struct run run;
     struct verdict verdict = {.why = BLUNT};
     for (int tries = most_tries(arguments); tries > 0 && is_blunt(verdict.why); tries--) {
-        run = (struct run){.fault = fault, .mode = mode, .judged = arguments->judged ? arguments->judged : mode,
-                           .cluster = &cluster, .caches = arguments->caches};
-        print_path(run.folder, sizeof run.folder, "%s/%s-%s-%d-%d.%d", arguments->folder, fault->name,
-                   mode_name(mode), cluster.nodes, (int)getpid(), ++counter);
+        run = (struct run){.fault = fault,
+                           .mode = mode,
+                           .judged = arguments->judged ? arguments->judged : mode,
+                           .cluster = &cluster,
+                           .caches = arguments->caches};
+        print_path(run.folder, sizeof run.folder, "%s/%s-%s-%d-%d.%d", arguments->folder, fault->name, mode_name(mode),
+                   cluster.nodes, (int)getpid(), ++counter);
         mkdir(run.folder, 0755);
         run_play(&run, &verdict);
         if (interrupted)
@@ -220,7 +245,7 @@ static void choose_folder(struct arguments *arguments) {
 
 int main(int argc, char **argv) {
     static const struct argp argp = {options, parse, NULL, "Run mood's streams while things go wrong, and judge.",
-                                     NULL, NULL, NULL};
+                                     NULL,    NULL,  NULL};
     struct arguments arguments = {.runs = 1};
     struct sigaction action = {.sa_handler = on_signal};
     int failed = 0;
@@ -245,7 +270,8 @@ int main(int argc, char **argv) {
     atexit(stop_cluster);
     if (arguments.soak > 0) {
         have_cluster(&arguments, 3);
-        return soak(&cluster, arguments.folder, arguments.caches, arguments.mode ? arguments.mode : EXACTLY_ONCE, arguments.soak);
+        return soak(&cluster, arguments.folder, arguments.caches, arguments.mode ? arguments.mode : EXACTLY_ONCE,
+                    arguments.soak);
     }
     for (int nodes = 1; nodes <= NODES; nodes += 2)
         play_missing(&arguments, nodes, &failed);

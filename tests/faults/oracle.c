@@ -110,10 +110,19 @@ static void keep_offset(struct oracle *oracle, const rd_kafka_message_t *message
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
 static rd_kafka_t *open_reader(const struct oracle *oracle) {
-    const char *const properties[] = {"group.id", "judge", "enable.auto.commit", "false", "isolation.level",
+    const char *const properties[] = {"group.id",
+                                      "judge",
+                                      "enable.auto.commit",
+                                      "false",
+                                      "isolation.level",
                                       oracle->committed ? "read_committed" : "read_uncommitted",
-                                      "enable.partition.eof", "true", "fetch.wait.max.ms", "50",
-                                      "auto.offset.reset", "earliest", NULL};
+                                      "enable.partition.eof",
+                                      "true",
+                                      "fetch.wait.max.ms",
+                                      "50",
+                                      "auto.offset.reset",
+                                      "earliest",
+                                      NULL};
     rd_kafka_t *client = client_new(RD_KAFKA_CONSUMER, oracle->cluster->brokers, properties);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(2 * PARTITIONS);
     for (int i = 0; i < PARTITIONS; i++) {

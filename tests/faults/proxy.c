@@ -39,8 +39,7 @@ static struct sockaddr_in address_of(int port) {
 /* ---- one connection ------------------------------------------------------------------------------------------------ */
 
 static bool goes_on(struct connection *connection) {
-    return !connection->over && !connection->proxy->closing &&
-           connection->generation == connection->proxy->generation;
+    return !connection->over && !connection->proxy->closing && connection->generation == connection->proxy->generation;
 }
 
 /* Closing a socket that lingers for no time sends a reset. */

@@ -66,9 +66,10 @@ static bool next_row(FILE *file, struct row *row) {
     char line[2048];
     while (file && fgets(line, sizeof line, file)) {
         strcpy(row->build, "?");
-        if (sscanf(line, "%63[^\t]\t%31[^\t]\t%d\t%ld\t%ld\t%ld\t%ld\t%ld\t%1023[^\t]\t%lf\t%31s\n", row->fault, row->mode,
-                   &row->nodes, &row->records, &row->aborted, &row->lost, &row->doubled, &row->disordered, row->why,
-                   &row->seconds, row->build) >= 10 && strchr(line, '\n'))
+        if (sscanf(line, "%63[^\t]\t%31[^\t]\t%d\t%ld\t%ld\t%ld\t%ld\t%ld\t%1023[^\t]\t%lf\t%31s\n", row->fault,
+                   row->mode, &row->nodes, &row->records, &row->aborted, &row->lost, &row->doubled, &row->disordered,
+                   row->why, &row->seconds, row->build) >= 10 &&
+            strchr(line, '\n'))
             return true;
     }
     return false;
@@ -127,14 +128,16 @@ static void print_fault(const char *path, const char *build, const struct fault 
         for (int nodes = 1; nodes <= NODES; nodes += 2) {
             struct sum sum = sum_up(path, build, fault, mode_name(modes[i]), nodes);
             if (sum.runs + sum.blunt)
-                printf("| %s | %s | %d | %d of %d | %d | %ld | %ld | %ld | %ld | %ld |\n", fault->what, mode_name(modes[i]),
-                       nodes, sum.well, sum.runs, sum.blunt, sum.records, sum.aborted, sum.lost, sum.doubled, sum.disordered);
+                printf("| %s | %s | %d | %d of %d | %d | %ld | %ld | %ld | %ld | %ld |\n", fault->what,
+                       mode_name(modes[i]), nodes, sum.well, sum.runs, sum.blunt, sum.records, sum.aborted, sum.lost,
+                       sum.doubled, sum.disordered);
         }
 }
 
 void results_table(const char *path, const char *build) {
     const struct fault *const lists[] = {worker_faults, broker_faults, network_faults, record_faults};
-    printf("| fault | guarantee | brokers | passed | no effect | records out | aborted | lost | duplicated | out of order |\n"
+    printf("| fault | guarantee | brokers | passed | no effect | records out | aborted | lost | duplicated | out of "
+           "order |\n"
            "|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const struct fault *fault = lists[i]; fault->name; fault++)

@@ -11,7 +11,7 @@
 #include "faults.h"
 
 static const double standstill = 60, stop_patience = 45, end_patience = 25, longest = 240; /* seconds */
-static const double slowest_reader = 20000; /* records a second */
+static const double slowest_reader = 20000;                                                /* records a second */
 enum { most_offsets = 4000000 }; /* so that hours need no memory; workers tell what they undid */
 
 void run_fail(struct run *run, const char *format, ...) {
@@ -85,8 +85,9 @@ bool run_killed(struct run *run, int slot) {
 
 /* Where its threads stand, if there is a debugger to tell. */
 static void write_stacks(const struct run *run, int slot) {
-    shell("command -v gdb >/dev/null && timeout 30 gdb -p %d -batch -ex 'thread apply all bt' >%s/worker-%d.stacks 2>&1",
-          (int)run->workers[slot].pid, run->folder, slot);
+    shell(
+        "command -v gdb >/dev/null && timeout 30 gdb -p %d -batch -ex 'thread apply all bt' >%s/worker-%d.stacks 2>&1",
+        (int)run->workers[slot].pid, run->folder, slot);
 }
 
 static void stop_workers(struct run *run) {

@@ -152,9 +152,15 @@ static void go_wrong(struct run *run) {
 
 int soak(struct cluster *cluster, const char *folder, const char *caches, enum mode mode, double minutes) {
     static const char *const options[] = {"-X", "producer.transaction.timeout.ms=10000", NULL};
-    const struct fault fault = {.name = "soak", .what = "random faults", .modes = ALL_MODES, .undoes = true,
-                                .may_fail = true, .ids = (long)(minutes * 60 * RATE), .rate = RATE,
-                                .options = options, .inject = go_wrong};
+    const struct fault fault = {.name = "soak",
+                                .what = "random faults",
+                                .modes = ALL_MODES,
+                                .undoes = true,
+                                .may_fail = true,
+                                .ids = (long)(minutes * 60 * RATE),
+                                .rate = RATE,
+                                .options = options,
+                                .inject = go_wrong};
     struct run run = {.fault = &fault, .mode = mode, .judged = mode, .cluster = cluster, .caches = caches};
     struct verdict verdict;
     print_path(run.folder, sizeof run.folder, "%s/soak-%d", folder, (int)getpid());

@@ -50,8 +50,8 @@ static rd_kafka_resp_err_t result_of(rd_kafka_event_t *event) {
 }
 
 /* Ask until it is done, or as it was to be. */
-static void insist(const struct cluster *cluster, const char *what, void (*ask)(rd_kafka_t *, void *, rd_kafka_queue_t *),
-                   void *user, rd_kafka_resp_err_t done) {
+static void insist(const struct cluster *cluster, const char *what,
+                   void (*ask)(rd_kafka_t *, void *, rd_kafka_queue_t *), void *user, rd_kafka_resp_err_t done) {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(cluster->client);
     for (double end = now() + patience; now() < end; nap(0.2)) {

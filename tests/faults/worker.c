@@ -29,9 +29,18 @@ static void add_all(struct arguments *arguments, const char *const *more) {
 }
 
 static void fill(struct arguments *arguments, const struct run *run, const char *name, const char *const *more) {
-    static const char *const usual[] = {"--batch", "256", "--wait", "5", "-v", "-X", "consumer.session.timeout.ms=3000",
-                                        "-X", "consumer.heartbeat.interval.ms=300",
-                                        "-X", "reconnect.backoff.max.ms=500", NULL};
+    static const char *const usual[] = {"--batch",
+                                        "256",
+                                        "--wait",
+                                        "5",
+                                        "-v",
+                                        "-X",
+                                        "consumer.session.timeout.ms=3000",
+                                        "-X",
+                                        "consumer.heartbeat.interval.ms=300",
+                                        "-X",
+                                        "reconnect.backoff.max.ms=500",
+                                        NULL};
     add_all(arguments, (const char *const[]){FAULTS_MOOD, "stream", "kafka", "-m", FAULTS_MODEL, "-b", NULL});
     add(arguments, run->fault->proxied ? run->cluster->proxied : run->cluster->brokers);
     add_all(arguments, (const char *const[]){"-i", run->load.topic, "-o", run->output, "-G", run->group, "--guarantee",

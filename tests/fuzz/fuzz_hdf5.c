@@ -26,10 +26,11 @@ static void find(const struct blob *file, const char *path) {
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
-    static const char *const paths[] = {
-        "layers/embedding/vars/0", "layers/lstm/cell/vars/0", "layers/lstm_1/cell/vars/2", "layers/dense/vars/1",
-        "layers/dense_1/vars/0",   "optimizer/vars/0",        "optimizer/vars/1",          "optimizer/vars/21",
-        "layers/nosuch/vars/0",    "layers/lstm"};
+    static const char *const paths[] = {"layers/embedding/vars/0",   "layers/lstm/cell/vars/0",
+                                        "layers/lstm_1/cell/vars/2", "layers/dense/vars/1",
+                                        "layers/dense_1/vars/0",     "optimizer/vars/0",
+                                        "optimizer/vars/1",          "optimizer/vars/21",
+                                        "layers/nosuch/vars/0",      "layers/lstm"};
     struct blob file = {(unsigned char *)data, size};
     if (hdf5_check(&file, NULL) != MOOD_OK)
         return 0;
@@ -53,8 +54,9 @@ static size_t find_structure(const unsigned char *data, size_t size, unsigned se
 
 /* A value that an address, a size or a count may have. */
 static uint64_t choose_value(const unsigned char *data, size_t size, unsigned seed) {
-    const uint64_t values[] = {0, 1, size, size - 1, size - 8, UINT64_MAX, INT64_MAX, 0xFFFF,
-                               find_structure(data, size, seed / 11), seed % size};
+    const uint64_t values[] = {
+        0,          1, size, size - 1, size - 8, UINT64_MAX, INT64_MAX, 0xFFFF, find_structure(data, size, seed / 11),
+        seed % size};
     return values[seed % (sizeof values / sizeof *values)];
 }
 

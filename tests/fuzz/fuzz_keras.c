@@ -34,7 +34,8 @@ static void use(mood_model *model, const mood_recipe *recipe) {
     float *y = O < 1 << 16 ? calloc(O, sizeof *y) : NULL;
     if (x && y && recipe && recipe->tokenizer &&
         mood_tokenizer_padded(recipe->tokenizer, &text, 1, T, recipe->padding, recipe->truncating, x, NULL, &err) ==
-            MOOD_OK && mood_model_predict(model, x, 1, T, 0, y, &err) == MOOD_ERR_ARGUMENT)
+            MOOD_OK &&
+        mood_model_predict(model, x, 1, T, 0, y, &err) == MOOD_ERR_ARGUMENT)
         abort(); /* an id that is no row of the Embedding */
     free(x);
     free(y);

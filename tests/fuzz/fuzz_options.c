@@ -9,9 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-static const char *const names[] = {"model", "brokers", "input", "output", "dead-letters", "batch", "wait", "format",
-                                    "field", "keep", "guarantee", "on-error", "deadline", "samples", "device",
-                                    "labels", "padding", "maxlen", NULL};
+static const char *const names[] = {
+    "model",     "brokers",  "input",    "output",  "dead-letters", "batch",  "wait",    "format", "field", "keep",
+    "guarantee", "on-error", "deadline", "samples", "device",       "labels", "padding", "maxlen", NULL};
 
 /* What was set is text, and no placeholder was left in it that was understood. */
 static void check(const struct stream_arguments *arguments) {

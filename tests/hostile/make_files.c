@@ -66,7 +66,8 @@ static void write_dict(FILE *file, const char *name, const char *value, int by_i
 static void tokenizer_of_colliding_words(void) {
     FILE *file = create("collide.json");
     fputs("{\"class_name\": \"Tokenizer\", \"config\": {\"num_words\": 100, \"filters\": \"\", \"lower\": true, "
-          "\"split\": \" \", \"char_level\": false, \"oov_token\": null, \"document_count\": 1", file);
+          "\"split\": \" \", \"char_level\": false, \"oov_token\": null, \"document_count\": 1",
+          file);
     write_dict(file, "word_counts", "1", 0);
     write_dict(file, "word_docs", "1", 0);
     fputs(", \"index_docs\": \"{}\"", file);
