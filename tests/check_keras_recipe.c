@@ -118,7 +118,7 @@ START_TEST(large_scores_may_differ_by_a_share) {
         ck_assert_double_gt(fabs(score), 100);
         json_array_set_new(scores, 0, json_real(score * cases[i].factor));
         set_member_json(&a, MEMBER_RECIPE, document);
-        assert_says(load(&a), cases[i].status, cases[i].status ? "check text 1 scores" : "", "large scores");
+        assert_says(load(&a), cases[i].status, cases[i].status ? "check text 1 has the score" : "", "large scores");
     }
 }
 END_TEST
