@@ -74,15 +74,11 @@ static rd_kafka_t *client_new(rd_kafka_type_t type, const char *brokers, const c
 static rd_kafka_t *producer_new(const char *brokers, const char *linger, bool transactional) {
     char name[64];
     snprintf(name, sizeof name, "topic-%d", (int)getpid());
-    const char *const properties[] = {"enable.idempotence",
-                                      "true",
-                                      "acks",
-                                      "all",
-                                      "linger.ms",
-                                      linger,
-                                      transactional ? "transactional.id" : NULL,
-                                      name,
-                                      NULL};
+    /* Names and values in pairs. */
+    /* clang-format off */
+    const char *const properties[] = {"enable.idempotence", "true", "acks", "all", "linger.ms", linger,
+                                      transactional ? "transactional.id" : NULL, name, NULL};
+    /* clang-format on */
     rd_kafka_t *producer = client_new(RD_KAFKA_PRODUCER, brokers, properties);
     if (transactional)
         check(rd_kafka_init_transactions(producer, WAIT_MS), "init_transactions");
@@ -92,23 +88,13 @@ static rd_kafka_t *producer_new(const char *brokers, const char *linger, bool tr
 static rd_kafka_t *consumer_new(const char *brokers, const char *topic, const char *reset, bool commits) {
     char group[64];
     snprintf(group, sizeof group, "topic-%d", (int)getpid());
-    const char *const properties[] = {"group.id",
-                                      group,
-                                      "auto.offset.reset",
-                                      reset,
-                                      "enable.auto.offset.store",
-                                      "false",
-                                      "enable.auto.commit",
-                                      commits ? "true" : "false",
-                                      "auto.commit.interval.ms",
-                                      "1000",
-                                      "isolation.level",
-                                      "read_committed",
-                                      "queued.min.messages",
-                                      "1000000",
-                                      "queued.max.messages.kbytes",
-                                      "32768",
-                                      NULL};
+    /* Names and values in pairs. */
+    /* clang-format off */
+    const char *const properties[] = {
+        "group.id", group, "auto.offset.reset", reset, "enable.auto.offset.store", "false", "enable.auto.commit",
+        commits ? "true" : "false", "auto.commit.interval.ms", "1000", "isolation.level", "read_committed",
+        "queued.min.messages", "1000000", "queued.max.messages.kbytes", "32768", NULL};
+    /* clang-format on */
     rd_kafka_t *consumer = client_new(RD_KAFKA_CONSUMER, brokers, properties);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic, RD_KAFKA_PARTITION_UA);

@@ -3,6 +3,8 @@
 
 #include "keras/keras.h"
 
+#define PICKLE "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"
+
 static const struct {
     size_t offset, size;
     const char *bytes;
@@ -11,25 +13,19 @@ static const struct {
     {0, 4, "\x89HDF", "a legacy .h5 file (HDF5); open it in Keras and save it with model.save(\"name.keras\")"},
     {0, 2, "\x1f\x8b", "compressed by gzip; unpack it"},
     {0, 3, "BZh", "compressed by bzip2; unpack it"},
-    {0, 6,
-     "\xfd"
-     "7zXZ\0",
-     "compressed by xz; unpack it"},
+    {0, 6, "\3757zXZ\0", "compressed by xz; unpack it"},
     {0, 4, "\x28\xb5\x2f\xfd", "compressed by zstd; unpack it"},
     {0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"},
     {257, 5, "ustar", "a tar archive; unpack it"},
-    {0, 2, "\x80\x02", "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"},
-    {0, 2, "\x80\x03", "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"},
-    {0, 2, "\x80\x04", "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"},
-    {0, 2, "\x80\x05", "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"},
+    {0, 2, "\x80\x02", PICKLE},
+    {0, 2, "\x80\x03", PICKLE},
+    {0, 2, "\x80\x04", PICKLE},
+    {0, 2, "\x80\x05", PICKLE},
     {0, 6, "\x93NUMPY", "a NumPy array; save the whole model in Keras with model.save(\"name.keras\")"},
     {4, 4, "TFL3", "a TensorFlow Lite model; save the original in Keras with model.save(\"name.keras\")"},
     {0, 4, "GGUF", "a GGUF model, which mood does not read"},
     {0, 4, "PK\x03\x04", "a zip"},
-    {0, 4,
-     "\x7f"
-     "ELF",
-     "a program"},
+    {0, 4, "\177ELF", "a program"},
     {0, 5, "%PDF-", "a PDF document"},
     {0, 1, "{", "JSON; a model's layers without weights are for fit --architecture, a tokenizer for --tokenizer"},
 };

@@ -15,9 +15,9 @@ enum { VOCABULARY = 600, EMBEDDING = 12, FIRST_UNITS = 64, SECOND_UNITS = 20, DE
 /* float32 sums differ from the expected scores by less than 1e-6. A single step that is missing makes 4e-3. */
 #define TOLERANCE 2e-5
 
-/* Computed in float64 by Keras's equations; tests/check_model.c computes them again. Long rows are for kernels that loop
- * over time: Mesa's llvmpipe of 2022 ends all loops of a work-item after 65,535 iterations in all, without an error.
- * Where each step is a launch, long rows would only be slow. */
+/* Computed in float64 by Keras's equations; tests/check_runtimes.c computes them again. Long rows are for kernels that
+ * loop over time: Mesa's llvmpipe of 2022 ends the loops of a work-item after 65,535 iterations, counted over all of them,
+ * without an error. Where each step is a launch, long rows would only be slow. */
 const struct known_answers known_answers_short = {60, {0.558310237f, 0.551090347f, 0.555515536f, 0.555364641f}};
 const struct known_answers known_answers_long = {1200, {0.549979529f, 0.530700877f, 0.535126772f, 0.544675564f}};
 

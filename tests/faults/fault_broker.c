@@ -77,52 +77,25 @@ static void stall_output(struct run *run) {
     lack_replicas_for(run, 16);
 }
 
+/* One row per fault. */
+/* clang-format off */
 const struct fault broker_faults[] = {
-    {.name = "broker-kill",
-     .what = "SIGKILL of the leader broker, then restart",
-     .modes = ALL_MODES,
-     .one = true,
-     .three = true,
-     .undoes_one = true,
-     .ids = 40000,
-     .inject = kill_broker},
-    {.name = "broker-stop",
-     .what = "SIGSTOP of the leader broker for 7 s, then SIGCONT",
-     .modes = ALL_MODES,
-     .one = true,
-     .three = true,
-     .undoes_one = true,
-     .ids = 40000,
-     .inject = stop_broker},
-    {.name = "broker-rolling",
-     .what = "every broker restarted in turn",
-     .modes = ALL_MODES,
-     .one = true,
-     .three = true,
-     .ids = 60000,
-     .inject = roll_brokers},
-    {.name = "replicas-short",
-     .what = "the output topic has too few in-sync replicas, then enough",
-     .modes = ALL_MODES,
-     .three = true,
-     .ids = 40000,
-     .inject = lack_replicas},
-    {.name = "output-stalls",
-     .what = "the output topic accepts nothing for more than 16 s",
-     .modes = ALL_MODES,
-     .three = true,
-     .ids = 40000,
-     .inject = stall_output},
+    {.name = "broker-kill", .what = "SIGKILL of the leader broker, then restart", .modes = ALL_MODES, .one = true,
+     .three = true, .undoes_one = true, .ids = 40000, .inject = kill_broker},
+    {.name = "broker-stop", .what = "SIGSTOP of the leader broker for 7 s, then SIGCONT", .modes = ALL_MODES,
+     .one = true, .three = true, .undoes_one = true, .ids = 40000, .inject = stop_broker},
+    {.name = "broker-rolling", .what = "every broker restarted in turn", .modes = ALL_MODES, .one = true,
+     .three = true, .ids = 60000, .inject = roll_brokers},
+    {.name = "replicas-short", .what = "the output topic has too few in-sync replicas, then enough", .modes = ALL_MODES,
+     .three = true, .ids = 40000, .inject = lack_replicas},
+    {.name = "output-stalls", .what = "the output topic accepts nothing for more than 16 s", .modes = ALL_MODES,
+     .three = true, .ids = 40000, .inject = stall_output},
     {.name = "broker-and-worker-kill",
-     .what = "SIGKILL of the leader broker and of the worker at the same time, three times",
-     .modes = ALL_MODES,
-     .one = true,
-     .three = true,
-     .named = true,
-     .ids = 40000,
-     .inject = kill_both},
+     .what = "SIGKILL of the leader broker and of the worker at the same time, three times", .modes = ALL_MODES, .one = true,
+     .three = true, .named = true, .ids = 40000, .inject = kill_both},
     {.name = NULL},
 };
+/* clang-format on */
 
 /* ---- the network ----------------------------------------------------------------------------------------------------- */
 
@@ -156,30 +129,16 @@ static void delay_connections(struct run *run) {
 
 static const char *const impatient[] = {"-X", "socket.timeout.ms=2000", NULL};
 
+/* One row per fault. */
+/* clang-format off */
 const struct fault network_faults[] = {
-    {.name = "network-reset",
-     .what = "every connection is reset, six times",
-     .modes = ALL_MODES,
-     .one = true,
-     .proxied = true,
-     .inject = reset_connections},
-    {.name = "network-hold",
-     .what = "the network passes nothing for 5 s",
-     .modes = ALL_MODES,
-     .one = true,
-     .undoes = true,
-     .proxied = true,
-     .ids = 40000,
-     .inject = hold_connections},
-    {.name = "network-delay",
-     .what = "the network delays everything by 3 s, for 8 s, with a request timeout of 2 s",
-     .modes = ALL_MODES,
-     .one = true,
-     .undoes = true,
-     .proxied = true,
-     .ids = 40000,
-     .may_fail = true,
-     .options = impatient,
-     .inject = delay_connections},
+    {.name = "network-reset", .what = "every connection is reset, six times", .modes = ALL_MODES, .one = true,
+     .proxied = true, .inject = reset_connections},
+    {.name = "network-hold", .what = "the network passes nothing for 5 s", .modes = ALL_MODES, .one = true, .undoes = true,
+     .proxied = true, .ids = 40000, .inject = hold_connections},
+    {.name = "network-delay", .what = "the network delays everything by 3 s, for 8 s, with a request timeout of 2 s",
+     .modes = ALL_MODES, .one = true, .undoes = true, .proxied = true, .ids = 40000,
+     .may_fail = true, .options = impatient, .inject = delay_connections},
     {.name = NULL},
 };
+/* clang-format on */
