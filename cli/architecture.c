@@ -6,123 +6,141 @@
 #include "architecture.h"
 #include "command.h"
 
-static const char *const kind_names[] = {"embedding", "lstm", "dense"};
-static const char *const activation_names[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define MOST_UNITS 1000000
+enum { EXPRESSION_SIZE = 2 * ARCHITECTURE_LAYER_SIZE + 80, MAX_CLASSES = 64 };
 
 static mood_status refuse(const char *word, const char *why, mood_error *err) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: '%s': %s", word, why);
 }
 
-/* The index of a name; COUNT of them when it is none, and then the error names the nearest. */
-static mood_status find_name(const char *word, const char *name, const char *const *names, size_t count, size_t *index,
-                             mood_error *err) {
-    for (*index = 0; *index < count; (*index)++)
-        if (strcmp(names[*index], name) == 0)
+/* ---- a word ------------------------------------------------------------------------------------ */
+
+/* The class at the word's beginning. */
+static void class_of(const char *word, char class_name[ARCHITECTURE_LAYER_SIZE]) {
+    snprintf(class_name, ARCHITECTURE_LAYER_SIZE, "%.*s", (int)strcspn(word, ":"), word);
+}
+
+static bool has_setting(const char *word, const char *setting) {
+    char class_name[ARCHITECTURE_LAYER_SIZE];
+    class_of(word, class_name);
+    return mood_layer_has_setting(class_name, setting);
+}
+
+static void append(char *expression, const char *separator, const char *name, const char *value) {
+    size_t used = strlen(expression);
+    snprintf(expression + used, EXPRESSION_SIZE - used, "%s%s%s", separator, name, value);
+}
+
+/* The word as a layer in Keras's notation: "dense:16:relu" as "dense(16, activation=relu)". */
+static void write_expression(const char *word, size_t vocabulary, bool sequences, char expression[EXPRESSION_SIZE]) {
+    char copy[ARCHITECTURE_LAYER_SIZE], number[24], *rest = copy, *part;
+    bool first = true;
+    snprintf(copy, sizeof copy, "%s", word);
+    snprintf(expression, EXPRESSION_SIZE, "%s(", strsep(&rest, ":"));
+    if (has_setting(word, "input_dim")) {
+        snprintf(number, sizeof number, "%zu", vocabulary);
+        append(expression, "", "", number);
+        first = false;
+    }
+    while ((part = strsep(&rest, ":"))) {
+        bool is_number = *part == '-' || *part == '.' || (*part >= '0' && *part <= '9');
+        append(expression, first ? "" : ", ", is_number || strchr(part, '=') ? "" : "activation=", part);
+        first = false;
+    }
+    if (sequences)
+        append(expression, first ? "" : ", ", "return_sequences=", "True");
+    append(expression, "", ")", "");
+}
+
+static mood_status check_class(const char *word, mood_error *err) {
+    const char *names[MAX_CLASSES];
+    char class_name[ARCHITECTURE_LAYER_SIZE], lower[MAX_CLASSES][40], why[ARCHITECTURE_LAYER_SIZE + 300] = "";
+    size_t count = 0, used;
+    class_of(word, class_name);
+    for (const char *name; count < MAX_CLASSES && (name = mood_layer_class_at(count)); count++) {
+        size_t i = 0;
+        if (strcasecmp(name, class_name) == 0)
             return MOOD_OK;
-    const char *nearest = nearest_name(name, names, count);
-    char why[256], list[128] = "";
-    for (size_t i = 0; i < count; i++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+        for (; name[i] && i + 1 < sizeof *lower; i++)
+            lower[count][i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 'a' - 'A' : name[i]);
+        lower[count][i] = '\0';
+        names[count] = lower[count];
+    }
+    const char *nearest = nearest_name(class_name, names, count);
+    used = (size_t)snprintf(why, sizeof why, "unknown layer '%.40s'; ", class_name);
     if (nearest)
-        snprintf(why, sizeof why, "unknown name '%.40s'; did you mean '%s'?", name, nearest);
+        snprintf(why + used, sizeof why - used, "did you mean '%s'?", nearest);
     else
-        snprintf(why, sizeof why, "unknown name '%.40s'; known names: %s", name, list);
+        for (size_t i = 0; i < count && used < sizeof why; i++)
+            used += (size_t)snprintf(why + used, sizeof why - used, "%s%s", i ? ", " : "known layers: ", names[i]);
     return refuse(word, why, err);
 }
 
-/* KIND:UNITS[:ACTIVATION], in a copy that may be cut up. */
-static mood_status parse_layer(const char *word, struct layer_choice *layer, mood_error *err) {
-    char copy[80];
-    if (strlen(word) >= sizeof copy)
-        return refuse(word, "too long", err);
-    strcpy(copy, word);
-    char *rest = copy, *kind = strsep(&rest, ":"), *units = strsep(&rest, ":"), *activation = strsep(&rest, ":");
-
-    size_t index;
-    mood_status status = find_name(word, kind, kind_names, COUNT(kind_names), &index, err);
-    if (status)
+static mood_status check_word(const char *word, bool is_first, mood_error *err) {
+    char expression[EXPRESSION_SIZE];
+    mood_status status = check_class(word, err);
+    if (status != MOOD_OK)
         return status;
-    layer->kind = (enum layer_kind)index;
+    if (is_first != has_setting(word, "input_dim"))
+        return refuse(word, "the first layer must be an embedding, and no other layer can be one", err);
+    write_expression(word, 2, false, expression);
+    status = mood_layer_check(expression, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "--layers: '%s'", word);
+    return status;
+}
 
-    char *end = NULL;
-    unsigned long count = units && *units >= '0' && *units <= '9' ? strtoul(units, &end, 10) : 0;
-    if (count == 0 || count > MOST_UNITS || *end)
-        return refuse(word, "needs a number of units, as in lstm:64", err);
-    layer->units = count;
+/* ---- the line ---------------------------------------------------------------------------------- */
 
-    layer->activation = MOOD_LINEAR;
-    if (!activation)
-        return MOOD_OK;
-    if (layer->kind != LAYER_DENSE || rest)
-        return refuse(word, "only a dense layer can have an activation, and only one", err);
-    status = find_name(word, activation, activation_names, COUNT(activation_names), &index, err);
-    layer->activation = (mood_activation)index; /* the names stand in the enumeration's order */
+static mood_status add_word(const char *word, struct architecture *architecture, mood_error *err) {
+    if (architecture->count == ARCHITECTURE_MAX_LAYERS)
+        return refuse(word, "too many layers", err);
+    if (strlen(word) >= ARCHITECTURE_LAYER_SIZE)
+        return refuse(word, "too long", err);
+    mood_status status = check_word(word, architecture->count == 0, err);
+    if (status == MOOD_OK)
+        strcpy(architecture->layers[architecture->count++], word);
     return status;
 }
 
 mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err) {
-    char *copy = strdup(line);
+    char *copy = strdup(line), *rest = NULL;
     if (!copy)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = MOOD_OK;
-    char *rest = NULL;
     architecture->count = 0;
-    for (char *word = strtok_r(copy, " ,\t", &rest); word; word = strtok_r(NULL, " ,\t", &rest)) {
-        if (architecture->count == ARCHITECTURE_MAX_LAYERS) {
-            status = refuse(word, "too many layers", err);
-            break;
-        }
-        struct layer_choice *layer = &architecture->layers[architecture->count];
-        status = parse_layer(word, layer, err);
-        if (status)
-            break;
-        if ((architecture->count == 0) != (layer->kind == LAYER_EMBEDDING)) {
-            status = refuse(word, "the first layer must be an embedding, and no other layer can be one", err);
-            break;
-        }
-        architecture->count++;
-    }
+    for (char *word = strtok_r(copy, " ,\t", &rest); word && status == MOOD_OK; word = strtok_r(NULL, " ,\t", &rest))
+        status = add_word(word, architecture, err);
     if (status == MOOD_OK && architecture->count == 0)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: no layers given");
     free(copy);
     return status;
 }
 
-void architecture_article(struct architecture *architecture, size_t outputs, mood_activation last) {
-    *architecture = (struct architecture){
-        .layers = {{LAYER_EMBEDDING, 32, MOOD_LINEAR},
-                   {LAYER_LSTM, 64, MOOD_LINEAR},
-                   {LAYER_LSTM, 32, MOOD_LINEAR},
-                   {LAYER_DENSE, 16, MOOD_RELU},
-                   {LAYER_DENSE, outputs, last}},
-        .count = 5,
-    };
+void architecture_article(struct architecture *architecture, size_t outputs, const char *activation) {
+    *architecture =
+        (struct architecture){.layers = {"embedding:32", "lstm:64", "lstm:32", "dense:16:relu"}, .count = 5};
+    snprintf(architecture->layers[4], ARCHITECTURE_LAYER_SIZE, "dense:%zu:%s", outputs, activation);
+}
+
+/* The last recurrent layer returns one vector; count if there is none. */
+static size_t last_recurrent(const struct architecture *architecture) {
+    size_t last = architecture->count;
+    for (size_t i = 0; i < architecture->count; i++)
+        if (has_setting(architecture->layers[i], "return_sequences"))
+            last = i;
+    return last;
 }
 
 mood_status architecture_add(const struct architecture *architecture, size_t vocabulary, mood_model *model,
                              mood_error *err) {
-    size_t last_lstm = 0;
-    for (size_t i = 0; i < architecture->count; i++)
-        if (architecture->layers[i].kind == LAYER_LSTM)
-            last_lstm = i;
-
-    for (size_t i = 0; i < architecture->count; i++) {
-        const struct layer_choice *layer = &architecture->layers[i];
-        mood_lstm_options lstm = MOOD_LSTM_OPTIONS;
-        mood_dense_options dense = MOOD_DENSE_OPTIONS;
-        mood_status status = MOOD_OK;
-        lstm.return_sequences = i != last_lstm;
-        dense.activation = layer->activation;
-        switch (layer->kind) {
-        case LAYER_EMBEDDING: status = mood_model_add_embedding(model, vocabulary, layer->units, NULL, err); break;
-        case LAYER_LSTM: status = mood_model_add_lstm(model, layer->units, &lstm, err); break;
-        case LAYER_DENSE: status = mood_model_add_dense(model, layer->units, &dense, err); break;
-        }
-        if (status)
-            return status;
+    char expression[EXPRESSION_SIZE];
+    size_t last = last_recurrent(architecture);
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < architecture->count && status == MOOD_OK; i++) {
+        const char *word = architecture->layers[i];
+        bool sequences = i != last && has_setting(word, "return_sequences") && !strstr(word, "return_sequences=");
+        write_expression(word, vocabulary, sequences, expression);
+        status = mood_model_add(model, expression, err);
     }
-    return MOOD_OK;
+    return status;
 }

@@ -198,9 +198,9 @@ static mood_status add_layers(struct training *training, mood_error *err) {
     if (!arguments->layers_given) {
         bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
         if (training->separator)
-            architecture_article(&layers, classes, MOOD_SIGMOID);
+            architecture_article(&layers, classes, "sigmoid");
         else
-            architecture_article(&layers, binary ? 1 : classes, binary ? MOOD_SIGMOID : MOOD_SOFTMAX);
+            architecture_article(&layers, binary ? 1 : classes, binary ? "sigmoid" : "softmax");
     }
     size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
     mood_status status = mood_model_create(training->device, &training->model, err);

@@ -37,11 +37,6 @@ int main(int argc, char **argv) {
 
     mood_tokenizer_options words = MOOD_TOKENIZER_OPTIONS;
     words.num_words = WORDS;
-    mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
-    every_step.return_sequences = true;
-    mood_dense_options relu = MOOD_DENSE_OPTIONS, sigmoid = MOOD_DENSE_OPTIONS;
-    relu.activation = MOOD_RELU;
-    sigmoid.activation = MOOD_SIGMOID;
     mood_fit_options epochs = MOOD_FIT_OPTIONS;
     epochs.epochs = 60; /* four sentences are one batch: an epoch is one step */
     epochs.seed = 1;
@@ -49,9 +44,10 @@ int main(int argc, char **argv) {
     if (mood_device_open(NULL, &device, &err) || mood_tokenizer_create(&words, &tokenizer, &err) ||
         mood_tokenizer_fit(tokenizer, texts, COUNT, &err) ||
         mood_tokenizer_sequences(tokenizer, texts, COUNT, LENGTH, x, &err) || /* x [4, 50], padded in front */
-        mood_model_create(device, &model, &err) || mood_model_add_embedding(model, WORDS, 32, NULL, &err) ||
-        mood_model_add_lstm(model, 64, &every_step, &err) || mood_model_add_lstm(model, 32, NULL, &err) ||
-        mood_model_add_dense(model, 16, &relu, &err) || mood_model_add_dense(model, 1, &sigmoid, &err) ||
+        mood_model_create(device, &model, &err) || mood_model_add(model, "Embedding(5000, 32)", &err) ||
+        mood_model_add(model, "LSTM(64, return_sequences=True)", &err) || mood_model_add(model, "LSTM(32)", &err) ||
+        mood_model_add(model, "Dense(16, activation='relu')", &err) ||
+        mood_model_add(model, "Dense(1, activation='sigmoid')", &err) ||
         mood_model_compile(model, NULL, &err) || /* Adam, binary cross-entropy, accuracy */
         mood_model_fit(model, x, COUNT, LENGTH, labels, 1, &epochs, NULL, &err) ||
         mood_tokenizer_sequences(tokenizer, &question, 1, LENGTH, asked, &err) ||

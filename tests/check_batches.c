@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers.h"
 #include "device/gemm.h"
 #include "device/tiles.h"
 #include "model/lead.h"
@@ -408,8 +409,7 @@ START_TEST(ids_are_sorted) {
     int32_t x[N * T];
     struct rows rows = {.x = x, .n = N, .T = T};
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(mood_model_add_embedding(model, MANY, E, NULL, err));
-    ck_ok(mood_model_add_lstm(model, 4, NULL, err));
+    ck_ok(append_layers(model, LAYERS("Embedding(5000, 5)", "LSTM(4)"), err));
     ck_ok(mood_model_build(model, T, 3, err));
     for (size_t i = 0; i < N * T; i++)
         x[i] = (int32_t)(i * i * 613 % MANY / (i % 3 ? 1 : 700) + 1) % MANY;

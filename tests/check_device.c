@@ -15,6 +15,7 @@
 #include "device/pocl.h"
 #include "device/select.h"
 #include "devices.h"
+#include "layers.h"
 #include "mood/model.h"
 #include "mood/scorer.h"
 
@@ -131,17 +132,9 @@ WRAP_OBJECT(cl_kernel, clCreateKernel, (cl_program p, const char *n, cl_int *cod
 enum { T = 3, ROWS = 4 };
 
 static mood_status add_layers(mood_model *model, mood_error *err) {
-    mood_lstm_options sequences = MOOD_LSTM_OPTIONS;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
-    sequences.return_sequences = true;
-    dense.activation = MOOD_SIGMOID;
-    mood_status status = mood_model_add_embedding(model, 9, 3, NULL, err);
-    if (status == MOOD_OK)
-        status = mood_model_add_lstm(model, 4, &sequences, err);
-    if (status == MOOD_OK)
-        status = mood_model_add_lstm(model, 4, NULL, err);
-    if (status == MOOD_OK)
-        status = mood_model_add_dense(model, 1, &dense, err);
+    mood_status status = append_layers(
+        model, LAYERS("Embedding(9, 3)", "LSTM(4, return_sequences=True)", "LSTM(4)", "Dense(1, activation='sigmoid')"),
+        err);
     return status == MOOD_OK ? mood_model_compile(model, NULL, err) : status;
 }
 

@@ -3,9 +3,9 @@
 #include <math.h>
 
 #include "keras_files.h"
-#include "model/initializers.h"
+#include "model/initialize.h"
 
-static struct parameter weight(const char *name, size_t rows, size_t columns, mood_initializer initializer) {
+static struct parameter weight(const char *name, size_t rows, size_t columns, struct initializer initializer) {
     return (struct parameter){.name = name,
                               .rank = columns ? 2 : 1,
                               .dims = {rows, columns},
@@ -23,8 +23,8 @@ static float *start(const struct parameter *parameter, uint64_t seed) {
     return values;
 }
 
-static mood_initializer read_text(const char *text) {
-    mood_initializer initializer = MOOD_INITIALIZER(MOOD_ZEROS);
+static struct initializer read_text(const char *text) {
+    struct initializer initializer = INITIALIZER(INITIALIZER_ZEROS);
     json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
     ck_assert_msg(value != NULL, "%s", text);
     ok(initializer_read(value, &initializer, &err));
@@ -75,7 +75,7 @@ START_TEST(statistics_are_those_of_keras) {
     size_t columns = (size_t)json_integer_value(json_object_get(document, "columns")), i;
     ck_assert_uint_ge(json_array_size(json_object_get(document, "cases")), 25);
     json_array_foreach(json_object_get(document, "cases"), i, one) {
-        mood_initializer initializer = MOOD_INITIALIZER(MOOD_ZEROS);
+        struct initializer initializer = INITIALIZER(INITIALIZER_ZEROS);
         char *of = json_dumps(json_object_get(one, "config"), 0);
         ok(initializer_read(json_object_get(one, "config"), &initializer, &err));
         struct parameter parameter = weight("kernel", rows, columns, initializer);
@@ -97,8 +97,8 @@ END_TEST
 /* A truncated normal that is asked for by its stddev keeps what truncation leaves of it; variance scaling makes up for
  * it: the one is 0.8796 of its stddev wide, the other as wide as it should be. */
 START_TEST(truncation_is_corrected_in_variance_scaling_alone) {
-    mood_initializer by_stddev = read_text("{\"class_name\": \"TruncatedNormal\", \"config\": {\"stddev\": 0.5}}");
-    mood_initializer by_variance = read_text("{\"class_name\": \"VarianceScaling\", \"config\": {\"scale\": 50.0}}");
+    struct initializer by_stddev = read_text("{\"class_name\": \"TruncatedNormal\", \"config\": {\"stddev\": 0.5}}");
+    struct initializer by_variance = read_text("{\"class_name\": \"VarianceScaling\", \"config\": {\"scale\": 50.0}}");
     struct parameter parameters[] = {weight("kernel", 200, 300, by_stddev), weight("kernel", 200, 300, by_variance)};
     static const double wanted[] = {0.5 * 0.8796256610342398, 0.5}, bounds[] = {1.0, 2 * 0.5 / 0.8796256610342398};
     for (size_t i = 0; i < 2; i++) {
@@ -116,7 +116,7 @@ END_TEST
 
 /* The product of each two of the shorter side's vectors: gain^2 with itself, else 0. */
 static void assert_orthogonal(size_t rows, size_t columns, double gain) {
-    mood_initializer initializer = MOOD_INITIALIZER(MOOD_ORTHOGONAL);
+    struct initializer initializer = INITIALIZER(INITIALIZER_ORTHOGONAL);
     initializer.gain = gain;
     struct parameter parameter = weight("kernel", rows, columns, initializer);
     float *values = start(&parameter, 9);
@@ -141,7 +141,7 @@ START_TEST(orthogonal_is_orthogonal) {
 END_TEST
 
 START_TEST(identity_has_its_gain_on_the_diagonal) {
-    mood_initializer initializer = read_text("{\"class_name\": \"Identity\", \"config\": {\"gain\": 3.0}}");
+    struct initializer initializer = read_text("{\"class_name\": \"Identity\", \"config\": {\"gain\": 3.0}}");
     struct parameter parameter = weight("kernel", 2, 3, initializer);
     static const float wanted[] = {3, 0, 0, 0, 3, 0};
     float *values = start(&parameter, 1);
@@ -151,7 +151,7 @@ START_TEST(identity_has_its_gain_on_the_diagonal) {
 END_TEST
 
 START_TEST(vectors_have_no_diagonal) {
-    static const mood_initializer_kind kinds[] = {MOOD_ORTHOGONAL, MOOD_IDENTITY};
+    static const enum initializer_kind kinds[] = {INITIALIZER_ORTHOGONAL, INITIALIZER_IDENTITY};
     for (size_t i = 0; i < 2; i++) {
         struct random random;
         float values[4];
@@ -165,7 +165,7 @@ END_TEST
 /* With unit_forget_bias Keras asks the initializer for [H] and for [2H], each with its own fan, and puts ones between. */
 START_TEST(forget_gate_starts_at_one) {
     enum { H = 8000 };
-    struct parameter parameter = weight("bias", 4 * H, 0, initializer_default(MOOD_HE_UNIFORM));
+    struct parameter parameter = weight("bias", 4 * H, 0, initializer_default(INITIALIZER_HE_UNIFORM));
     parameter.unit_forget_bias = true;
     float *values = start(&parameter, 4);
     struct statistics input = measure(values, H), forget = measure(values + H, H),
@@ -182,35 +182,36 @@ END_TEST
 START_TEST(names_are_keras_names) {
     static const struct {
         const char *text;
-        mood_initializer_kind kind;
+        enum initializer_kind kind;
     } names[] = {
-        {"\"zeros\"", MOOD_ZEROS},
-        {"\"zero\"", MOOD_ZEROS},
-        {"\"Ones\"", MOOD_ONES},
-        {"\"one\"", MOOD_ONES},
-        {"\"constant\"", MOOD_CONSTANT},
-        {"\"random_normal\"", MOOD_RANDOM_NORMAL},
-        {"\"normal\"", MOOD_RANDOM_NORMAL},
-        {"\"uniform\"", MOOD_RANDOM_UNIFORM},
-        {"\"truncated_normal\"", MOOD_TRUNCATED_NORMAL},
-        {"\"variance_scaling\"", MOOD_VARIANCE_SCALING},
-        {"\"glorot_uniform\"", MOOD_GLOROT_UNIFORM},
-        {"\"GlorotNormal\"", MOOD_GLOROT_NORMAL},
-        {"\"he_normal\"", MOOD_HE_NORMAL},
-        {"\"HeNormal\"", MOOD_HE_NORMAL},
-        {"\"he_uniform\"", MOOD_HE_UNIFORM},
-        {"\"lecun_uniform\"", MOOD_LECUN_UNIFORM},
-        {"\"LecunNormal\"", MOOD_LECUN_NORMAL},
-        {"\"orthogonal\"", MOOD_ORTHOGONAL},
-        {"\"Orthogonal\"", MOOD_ORTHOGONAL},
-        {"\"OrthogonalInitializer\"", MOOD_ORTHOGONAL},
-        {"\"identity\"", MOOD_IDENTITY},
-        {"null", MOOD_GLOROT_UNIFORM},
-        {"{\"class_name\": \"GlorotUniform\", \"config\": {\"seed\": 3, \"dtype\": \"float32\"}}", MOOD_GLOROT_UNIFORM},
+        {"\"zeros\"", INITIALIZER_ZEROS},
+        {"\"zero\"", INITIALIZER_ZEROS},
+        {"\"Ones\"", INITIALIZER_ONES},
+        {"\"one\"", INITIALIZER_ONES},
+        {"\"constant\"", INITIALIZER_CONSTANT},
+        {"\"random_normal\"", INITIALIZER_RANDOM_NORMAL},
+        {"\"normal\"", INITIALIZER_RANDOM_NORMAL},
+        {"\"uniform\"", INITIALIZER_RANDOM_UNIFORM},
+        {"\"truncated_normal\"", INITIALIZER_TRUNCATED_NORMAL},
+        {"\"variance_scaling\"", INITIALIZER_VARIANCE_SCALING},
+        {"\"glorot_uniform\"", INITIALIZER_GLOROT_UNIFORM},
+        {"\"GlorotNormal\"", INITIALIZER_GLOROT_NORMAL},
+        {"\"he_normal\"", INITIALIZER_HE_NORMAL},
+        {"\"HeNormal\"", INITIALIZER_HE_NORMAL},
+        {"\"he_uniform\"", INITIALIZER_HE_UNIFORM},
+        {"\"lecun_uniform\"", INITIALIZER_LECUN_UNIFORM},
+        {"\"LecunNormal\"", INITIALIZER_LECUN_NORMAL},
+        {"\"orthogonal\"", INITIALIZER_ORTHOGONAL},
+        {"\"Orthogonal\"", INITIALIZER_ORTHOGONAL},
+        {"\"OrthogonalInitializer\"", INITIALIZER_ORTHOGONAL},
+        {"\"identity\"", INITIALIZER_IDENTITY},
+        {"null", INITIALIZER_GLOROT_UNIFORM},
+        {"{\"class_name\": \"GlorotUniform\", \"config\": {\"seed\": 3, \"dtype\": \"float32\"}}",
+         INITIALIZER_GLOROT_UNIFORM},
         {"{\"module\": \"keras.initializers\", \"class_name\": \"HeNormal\", \"config\": {\"seed\": {\"class_name\": "
          "\"SeedGenerator\"}, \"input_axes\": null}, \"registered_name\": null}",
-         MOOD_HE_NORMAL},
-        {"{\"class_name\": \"Zeros\"}", MOOD_ZEROS},
+         INITIALIZER_HE_NORMAL},
+        {"{\"class_name\": \"Zeros\"}", INITIALIZER_ZEROS},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_assert_msg(read_text(names[i].text).kind == names[i].kind, "%s", names[i].text);
@@ -247,17 +248,17 @@ START_TEST(others_are_refused_by_name) {
         {"{}", MOOD_ERR_FORMAT, "a name or an object"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        mood_initializer untouched = MOOD_INITIALIZER(MOOD_ORTHOGONAL);
+        struct initializer untouched = INITIALIZER(INITIALIZER_ORTHOGONAL);
         json_t *value = json_loads(others[i].text, JSON_DECODE_ANY, NULL);
         ck_assert_msg(value != NULL, "%s", others[i].text);
         assert_says(initializer_read(value, &untouched, &err), others[i].status, others[i].says, others[i].text);
-        ck_assert_int_eq(untouched.kind, MOOD_ORTHOGONAL);
+        ck_assert_int_eq(untouched.kind, INITIALIZER_ORTHOGONAL);
         json_decref(value);
     }
 }
 END_TEST
 
-static bool are_same(const mood_initializer *a, const mood_initializer *b) {
+static bool are_same(const struct initializer *a, const struct initializer *b) {
     return a->kind == b->kind && a->value == b->value && a->minval == b->minval && a->maxval == b->maxval &&
            a->mean == b->mean && a->stddev == b->stddev && a->scale == b->scale && a->mode == b->mode &&
            a->distribution == b->distribution && a->gain == b->gain;
@@ -265,9 +266,9 @@ static bool are_same(const mood_initializer *a, const mood_initializer *b) {
 
 /* Every kind with its defaults, and with every argument changed: what is written is read again as it was. */
 START_TEST(what_is_written_is_read) {
-    for (size_t kind = 0; initializer_type_of((mood_initializer_kind)kind); kind++)
+    for (size_t kind = 0; initializer_type_of((enum initializer_kind)kind); kind++)
         for (int changed = 0; changed < 2; changed++) {
-            mood_initializer initializer = initializer_default((mood_initializer_kind)kind), back;
+            struct initializer initializer = initializer_default((enum initializer_kind)kind), back;
             unsigned arguments = initializer_type_of(initializer.kind)->arguments;
             if (changed && (arguments & ARGUMENTS_VALUE))
                 initializer.value = 0.1;
@@ -276,12 +277,11 @@ START_TEST(what_is_written_is_read) {
             if (changed && (arguments & ARGUMENTS_NORMAL))
                 initializer.mean = 0.7, initializer.stddev = 0.2;
             if (changed && (arguments & ARGUMENTS_SCALING))
-                initializer.scale = 0.3, initializer.mode = MOOD_FAN_OUT,
-                initializer.distribution = MOOD_DISTRIBUTION_UNIFORM;
+                initializer.scale = 0.3, initializer.mode = FAN_OUT, initializer.distribution = UNIFORM;
             if (changed && (arguments & ARGUMENTS_GAIN))
                 initializer.gain = 1.4142135623730951;
             json_t *written = initializer_write(&initializer);
-            ck_assert(json_is_string(written) == (!(changed && arguments) && kind != MOOD_IDENTITY));
+            ck_assert(json_is_string(written) == (!(changed && arguments) && kind != INITIALIZER_IDENTITY));
             char *text = json_dumps(written, JSON_ENCODE_ANY);
             back = read_text(text);
             ck_assert_msg(are_same(&back, &initializer), "%s", text);
@@ -322,17 +322,22 @@ START_TEST(an_architecture_starts_as_it_says) {
 }
 END_TEST
 
-START_TEST(options_are_checked) {
+/* What is wrong in a layer's text is named with the setting. */
+START_TEST(arguments_of_layers_are_checked) {
+    static const struct {
+        const char *layer, *says;
+        mood_status status;
+    } cases[] = {
+        {"Dense(3, kernel_initializer='my_start')", "\"kernel_initializer\": the initializer \"my_start\"",
+         MOOD_ERR_UNSUPPORTED},
+        {"Dense(3, kernel_initializer=TruncatedNormal(stddev=-1.0))", "\"kernel_initializer\": stddev is -1",
+         MOOD_ERR_ARGUMENT},
+        {"Dense(3, kernel_initializer=RandomUniform(1, 0))", "minval is 1; it must be at most", MOOD_ERR_ARGUMENT},
+    };
     mood_model *model;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
     ok(mood_model_create(device, &model, &err));
-    dense.kernel_initializer.kind = (mood_initializer_kind)99;
-    assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT,
-                "layer dense: kernel_initializer: unknown initializer 99", "kind");
-    dense.kernel_initializer.kind = MOOD_TRUNCATED_NORMAL;
-    dense.kernel_initializer.stddev = NAN;
-    assert_says(mood_model_add_dense(model, 3, &dense, &err), MOOD_ERR_ARGUMENT, "kernel_initializer: stddev is ",
-                "NaN");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_says(mood_model_add(model, cases[i].layer, &err), cases[i].status, cases[i].says, cases[i].layer);
     ck_assert_uint_eq(model->layer_count, 0);
     mood_model_destroy(model);
 }
@@ -377,7 +382,7 @@ int main(void) {
     tcase_add_test(all, others_are_refused_by_name);
     tcase_add_test(all, what_is_written_is_read);
     tcase_add_test(all, an_architecture_starts_as_it_says);
-    tcase_add_test(all, options_are_checked);
+    tcase_add_test(all, arguments_of_layers_are_checked);
     tcase_add_test(all, a_trained_model_keeps_an_unknown_initializer);
     suite_add_tcase(suite, all);
     return run_suite(suite);

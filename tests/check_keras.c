@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "keras_files.h"
+#include "layers.h"
 #include "mood/scorer.h"
 
 static char folder[] = "check-keras-XXXXXX";
@@ -159,18 +160,15 @@ enum { V = 16, T = 6 };
 
 static mood_model *small_model(size_t outputs) {
     mood_model *model;
-    mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
-    mood_dense_options last = MOOD_DENSE_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
-    every_step.return_sequences = true;
-    every_step.recurrent_initializer.kind = MOOD_HE_UNIFORM;
-    last.activation = outputs == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX;
+    char last[80];
+    snprintf(last, sizeof last, "Dense(%zu, activation=%s)", outputs, outputs == 1 ? "sigmoid" : "softmax");
     compile.loss = outputs == 1 ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
-    ok(mood_model_add_lstm(model, 5, &every_step, &err));
-    ok(mood_model_add_lstm(model, 3, NULL, &err));
-    ok(mood_model_add_dense(model, outputs, &last, &err));
+    ok(append_layers(model,
+                     LAYERS("Embedding(16, 4)", "LSTM(5, return_sequences=True, recurrent_initializer=HeUniform())",
+                            "LSTM(3)", last),
+                     &err));
     ok(mood_model_build(model, T, 5, &err));
     ok(mood_model_compile(model, &compile, &err));
     return model;
@@ -237,7 +235,7 @@ START_TEST(digest_is_sha256_of_the_weights) {
     mood_model *model;
     char hex[65];
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, 1, 2, NULL, &err));
+    ok(mood_model_add(model, "Embedding(1, 2)", &err));
     ok(mood_model_build(model, 1, 0, &err));
     ok(mood_model_set_weight(model, 0, (const float[]){1.0f, -2.0f}, 2, &err));
     ok(model_weights_digest(model, hex, &err));
@@ -250,8 +248,7 @@ END_TEST
 START_TEST(model_without_compile_stays_so) {
     mood_model *model, *back;
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
-    ok(mood_model_add_lstm(model, 3, NULL, &err));
+    ok(append_layers(model, LAYERS("Embedding(16, 4)", "LSTM(3)"), &err));
     ok(mood_model_build(model, T, 5, &err));
     ok(mood_model_save(model, path, NULL, &err));
     ok(mood_model_load(device, path, NULL, &back, NULL, &err));
@@ -265,7 +262,7 @@ END_TEST
 START_TEST(unbuilt_model_is_not_saved) {
     mood_model *model;
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
+    ok(mood_model_add(model, "Embedding(16, 4)", &err));
     ck_assert_int_eq(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE);
     ck_assert_int_ne(access(path, F_OK), 0);
     mood_model_destroy(model);
@@ -369,18 +366,11 @@ END_TEST
 /* Finite weights with which sums overflow: the last layer takes infinity from infinity. */
 static mood_model *overflowing_model(void) {
     mood_model *model;
-    mood_dense_options relu = MOOD_DENSE_OPTIONS, last = MOOD_DENSE_OPTIONS;
-    relu.activation = MOOD_RELU;
-    relu.kernel_initializer.kind = MOOD_ONES;
-    relu.bias_initializer.kind = MOOD_CONSTANT;
-    relu.bias_initializer.value = 3e38;
-    last.activation = MOOD_SIGMOID;
+    static const char relu[] =
+        "Dense(2, activation='relu', kernel_initializer='ones', bias_initializer=Constant(3e38))";
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, V, 4, NULL, &err));
-    ok(mood_model_add_lstm(model, 3, NULL, &err));
-    ok(mood_model_add_dense(model, 2, &relu, &err));
-    ok(mood_model_add_dense(model, 2, &relu, &err)); /* 3e38 + 3e38 + 3e38 */
-    ok(mood_model_add_dense(model, 1, &last, &err));
+    /* 3e38 + 3e38 + 3e38 in the second relu layer */
+    ok(append_layers(model, LAYERS("Embedding(16, 4)", "LSTM(3)", relu, relu, "Dense(1, activation='sigmoid')"), &err));
     ok(mood_model_build(model, T, 5, &err));
     ok(mood_model_set_weight(model, 8, (const float[]){1.0f, -1.0f}, 2, &err));
     ok(mood_model_compile(model, NULL, &err));

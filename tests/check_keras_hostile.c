@@ -366,14 +366,12 @@ END_TEST
 START_TEST(arrays_that_overlap_are_refused) {
     enum { LAYERS = 12, H = 32 };
     static const hsize_t square[2] = {H, 4 * H}, vector[1] = {4 * H}, table[2] = {H, H};
-    mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
     mood_model *model;
     struct archive a = {0};
-    every_step.return_sequences = true;
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, H, H, NULL, &err));
+    ok(mood_model_add(model, "Embedding(32, 32)", &err));
     for (int i = 0; i < LAYERS; i++)
-        ok(mood_model_add_lstm(model, H, &every_step, &err));
+        ok(mood_model_add(model, "LSTM(32, return_sequences=True)", &err));
     ok(mood_model_build(model, 5, 0, &err));
     ok(config_write(model, &a.members[MEMBER_CONFIG], &err));
 

@@ -3,6 +3,7 @@
 
 #include "keras/recipe.h"
 #include "keras_files.h"
+#include "layers.h"
 
 #define ARTICLE "keras-3.15.1-article.keras"
 
@@ -347,15 +348,11 @@ END_TEST
 START_TEST(long_rows_keep_fewer_check_texts) {
     mood_model *model;
     mood_recipe *read, recipe = MOOD_RECIPE;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
     char text[] = "good film", *texts[] = {text, text, text, text};
-    dense.activation = MOOD_SIGMOID;
     ok(mood_tokenizer_create(NULL, &recipe.tokenizer, &err));
     ok(mood_tokenizer_fit(recipe.tokenizer, &(mood_text){text, strlen(text)}, 1, &err));
     ok(mood_model_create(device, &model, &err));
-    ok(mood_model_add_embedding(model, 4, 1, NULL, &err));
-    ok(mood_model_add_lstm(model, 1, NULL, &err));
-    ok(mood_model_add_dense(model, 1, &dense, &err));
+    ok(append_layers(model, LAYERS("Embedding(4, 1)", "LSTM(1)", "Dense(1, activation='sigmoid')"), &err));
     ok(mood_model_build(model, MAX_CHECK_IDS / 2, 0, &err));
     recipe.check_texts = texts;
     recipe.check_count = 4;

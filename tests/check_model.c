@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model_fixture.h"
+#include "layers.h"
 #include "model/model.h"
 #include "reference.h"
 
@@ -275,18 +276,14 @@ START_TEST(what_does_not_fit_is_refused) {
     mood_error said;
     struct data data;
     mood_metrics metrics;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
-    mood_lstm_options lstm = MOOD_LSTM_OPTIONS;
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     float y[N];
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
 
     ck_ok(mood_model_create(device, &model, err));
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_STATE, "no layers");
-    lstm.dropout = 0.5f;
-    refused(mood_model_add_lstm(model, 4, &lstm, &said), &said, MOOD_ERR_UNSUPPORTED, "dropout");
-    refused(mood_model_add_lstm(model, 0, NULL, &said), &said, MOOD_ERR_ARGUMENT, "at least 1");
-    ck_ok(mood_model_add_dense(model, 3, NULL, err));
+    refused(mood_model_add(model, "LSTM(0)", &said), &said, MOOD_ERR_ARGUMENT, "whole number from 1");
+    ck_ok(mood_model_add(model, "Dense(3)", err));
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "put an Embedding first");
     mood_model_destroy(model);
 
@@ -312,14 +309,15 @@ START_TEST(what_does_not_fit_is_refused) {
 
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, "l");
-    dense.activation = MOOD_LINEAR;
-    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    ck_ok(mood_model_add(model, "Dense(1)", err));
     refused(mood_model_compile(model, NULL, &said), &said, MOOD_ERR_SHAPE, "has to be sigmoid");
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_STATE, "compile");
     mood_model_destroy(model);
 
-    model = article_like(device);
-    ((struct lstm_settings *)model->layers[1]->settings)->dropout = 0.5f; /* as a file may say */
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(append_layers(model, LAYERS("Embedding(23, 5)", "LSTM(7, dropout=0.5)", "Dense(1, activation='sigmoid')"),
+                        err));
+    ck_ok(mood_model_compile(model, NULL, err));
     ck_ok(mood_model_build(model, T, 0, err));
     ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
     ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, 0, &metrics, err));
@@ -330,7 +328,7 @@ START_TEST(what_does_not_fit_is_refused) {
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, "l1");
     ck_ok(mood_model_compile(model, NULL, err));
-    ck_ok(mood_model_add_dense(model, 1, &dense, err)); /* another last layer, which the loss may not go with */
+    ck_ok(mood_model_add(model, "Dense(1)", err)); /* another last layer, which the loss may not go with */
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_STATE, "compile");
     mood_model_destroy(model);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "devices.h"
+#include "layers.h"
 #include "mood/model.h"
 #include "mood/scorer.h"
 
@@ -31,17 +32,15 @@ static void make_texts(void) {
 static void make_file(const char *path, size_t O, char **labels, size_t label_count) {
     mood_device *device = devices_open(0);
     mood_model *model;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
+    char dense[80];
     mood_recipe recipe = MOOD_RECIPE;
     static char good[] = "good place", bad[] = "bad slow food";
     char *checks[] = {good, bad};
-    dense.activation = O == 1 ? MOOD_SIGMOID : MOOD_SOFTMAX;
+    snprintf(dense, sizeof dense, "Dense(%zu, activation=%s)", O, O == 1 ? "sigmoid" : "softmax");
     ck_ok(mood_tokenizer_create(NULL, &recipe.tokenizer, err));
     ck_ok(mood_tokenizer_fit(recipe.tokenizer, texts, 3, err));
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(mood_model_add_embedding(model, 20, 6, NULL, err));
-    ck_ok(mood_model_add_lstm(model, 9, NULL, err));
-    ck_ok(mood_model_add_dense(model, O, &dense, err));
+    ck_ok(append_layers(model, LAYERS("Embedding(20, 6)", "LSTM(9)", dense), err));
     ck_ok(mood_model_build(model, T, 11, err));
     recipe.labels = labels;
     recipe.label_count = label_count;
@@ -102,18 +101,14 @@ static void make_overflowing_file(const char *path, const char *word) {
     mood_device *device = devices_open(0);
     mood_model *model;
     mood_recipe recipe = MOOD_RECIPE;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
     const mood_text vocabulary = {word, strlen(word)};
     enum { IDS = 3, E = 2 };
-    dense.activation = MOOD_RELU;
     ck_ok(mood_tokenizer_create(NULL, &recipe.tokenizer, err));
     ck_ok(mood_tokenizer_fit(recipe.tokenizer, &vocabulary, 1, err));
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(mood_model_add_embedding(model, IDS, E, NULL, err));
-    ck_ok(mood_model_add_lstm(model, 4, NULL, err));
-    ck_ok(mood_model_add_dense(model, 2, &dense, err));
-    dense.activation = MOOD_SIGMOID;
-    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    ck_ok(append_layers(
+        model, LAYERS("Embedding(3, 2)", "LSTM(4)", "Dense(2, activation='relu')", "Dense(1, activation='sigmoid')"),
+        err));
     ck_ok(mood_model_build(model, T, 11, err));
     ck_ok(mood_model_set_weight(model, 0, (const float[IDS * E]){0, 0, 1, 1, 0, 0}, IDS * E, err));
     fill_weight(model, 1, 1.0f);
@@ -261,17 +256,14 @@ START_TEST(a_tokenizer_may_stand_beside_the_file) {
     mood_device *device = devices_open(0);
     mood_model *model;
     mood_tokenizer *tokenizer;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
     mood_recipe_options recipe = MOOD_RECIPE_OPTIONS;
     char *json;
-    dense.activation = MOOD_SIGMOID;
     options.recipe = &recipe;
     options.device = device;
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(mood_model_add_embedding(model, 6, 6, NULL, err)); /* ids 0 … 5 */
-    ck_ok(mood_model_add_lstm(model, 9, NULL, err));
-    ck_ok(mood_model_add_dense(model, 1, &dense, err));
+    /* ids 0 … 5 */
+    ck_ok(append_layers(model, LAYERS("Embedding(6, 6)", "LSTM(9)", "Dense(1, activation='sigmoid')"), err));
     ck_ok(mood_model_build(model, T, 11, err));
     ck_ok(mood_model_save(model, "tests-scorer.keras", NULL, err));
     refused(&options, MOOD_ERR_FORMAT, "no tokenizer");

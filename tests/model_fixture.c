@@ -5,52 +5,23 @@
 #include "model_fixture.h"
 
 void add_layers(mood_model *model, const char *layers) {
-    mood_lstm_options sequences = MOOD_LSTM_OPTIONS;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
-    sequences.return_sequences = true;
-    ck_ok(mood_model_add_embedding(model, V, E, NULL, err));
+    static const char *const texts[] = {
+        ['s'] = "LSTM(7, return_sequences=True)",
+        ['h'] = "LSTM(261)", /* weights beyond a megabyte */
+        ['l'] = "LSTM(4)",
+        ['r'] = "Dense(6, activation=relu)",
+        ['t'] = "Dense(6, activation=tanh)",
+        ['g'] = "Dense(6, activation=sigmoid)",
+        ['m'] = "Dense(6, activation=softmax)",
+        ['n'] = "Dense(6)",
+        ['w'] = "Dense(37, activation=tanh)",
+        ['1'] = "Dense(1, activation=sigmoid)",
+        ['2'] = "Dense(3, activation=sigmoid)",
+        ['3'] = "Dense(3, activation=softmax)",
+    };
+    ck_ok(mood_model_add(model, "Embedding(23, 5)", err));
     for (; *layers; layers++)
-        switch (*layers) {
-        case 's': ck_ok(mood_model_add_lstm(model, 7, &sequences, err)); break;
-        case 'h': ck_ok(mood_model_add_lstm(model, 261, NULL, err)); break; /* weights beyond a megabyte */
-        case 'l': ck_ok(mood_model_add_lstm(model, 4, NULL, err)); break;
-        case 'r':
-            dense.activation = MOOD_RELU;
-            ck_ok(mood_model_add_dense(model, 6, &dense, err));
-            break;
-        case 't':
-            dense.activation = MOOD_TANH;
-            ck_ok(mood_model_add_dense(model, 6, &dense, err));
-            break;
-        case 'g':
-            dense.activation = MOOD_SIGMOID;
-            ck_ok(mood_model_add_dense(model, 6, &dense, err));
-            break;
-        case 'm':
-            dense.activation = MOOD_SOFTMAX;
-            ck_ok(mood_model_add_dense(model, 6, &dense, err));
-            break;
-        case 'n':
-            dense.activation = MOOD_LINEAR;
-            ck_ok(mood_model_add_dense(model, 6, &dense, err));
-            break;
-        case 'w':
-            dense.activation = MOOD_TANH;
-            ck_ok(mood_model_add_dense(model, 37, &dense, err));
-            break;
-        case '1':
-            dense.activation = MOOD_SIGMOID;
-            ck_ok(mood_model_add_dense(model, 1, &dense, err));
-            break;
-        case '2':
-            dense.activation = MOOD_SIGMOID;
-            ck_ok(mood_model_add_dense(model, 3, &dense, err));
-            break;
-        default:
-            dense.activation = MOOD_SOFTMAX;
-            ck_ok(mood_model_add_dense(model, 3, &dense, err));
-            break;
-        }
+        ck_ok(mood_model_add(model, texts[(unsigned char)*layers], err));
 }
 
 void fill_data(struct data *data, mood_loss loss, size_t O) {

@@ -1,120 +1,19 @@
-/* config.json to layers. Classes and settings are looked up in the table of layers alone: what a module or
- * a function is called in the file is compared, never followed. */
+/* config.json to layers. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "keras/keras.h"
-#include "printable.h"
 
 #define MAX_LAYERS 1000
 
-/* ---- what a layer is ------------------------------------------------------------------------- */
-
-static const struct layer_field *find_field(const struct layer_type *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return &type->fields[i];
-    return NULL;
-}
-
-static mood_status refuse_setting(const char *layer, const char *key, json_t *value, mood_error *err) {
-    char text[VALUE_TEXT_SIZE];
-    value_text(value, text);
-    return unsupported(err,
-                       "layer \"%s\": \"%.64s\" is %s, which this version does not know; train and save the model "
-                       "without it",
-                       layer, key, text);
-}
-
-/* How a weight started does not matter once it is trained: an initializer that mood does not know is then put into
- * `kept`, to be written back as it was. kept is NULL where weights are still to be made. */
-static mood_status read_field(const struct layer_field *field, const char *layer, json_t *value, void *settings,
-                              json_t *kept, mood_error *err) {
-    mood_error refusal = {0};
-    mood_status status = setting_read(field, layer, value, settings, &refusal);
-    if ((status == MOOD_ERR_UNSUPPORTED || status == MOOD_ERR_ARGUMENT) && field->kind == FIELD_INITIALIZER && kept)
-        return json_object_set(kept, field->key, value) == 0 ? MOOD_OK : out_of_memory(err, "reading a layer");
-    if (status != MOOD_OK && err)
-        *err = refusal;
-    return status;
-}
-
-static mood_status read_settings(const struct layer_type *type, const char *name, json_t *config, void *settings,
-                                 json_t *kept, mood_error *err) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(config, key, value) {
-        const struct layer_field *field = find_field(type, key);
-        mood_status status = MOOD_OK;
-        if (field)
-            status = read_field(field, name, value, settings, kept, err);
-        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
-            status = refuse_setting(name, key, value, err);
-        if (status != MOOD_OK)
-            return status;
-    }
-    return MOOD_OK;
-}
-
-/* Sizes have no default: a layer without its units is no layer. */
-static mood_status check_sizes(const struct layer_type *type, const char *name, json_t *config, mood_error *err) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (type->fields[i].kind == FIELD_SIZE && !json_object_get(config, type->fields[i].key))
-            return broken(err, "layer \"%s\" has no \"%s\"", name, type->fields[i].key);
-    return MOOD_OK;
-}
-
-static mood_status find_type(json_t *object, const char *name, const struct layer_type **type, mood_error *err) {
-    const char *class_name = json_string_value(json_object_get(object, "class_name"));
-    if (!class_name)
-        return broken(err, "layer \"%s\" has no class_name", name);
-    *type = object_is_keras(object) ? layer_type_find(class_name) : NULL;
-    if (*type)
-        return MOOD_OK;
-    char known[256] = "";
-    for (size_t i = 0; layer_type_at(i); i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", layer_type_at(i)->class_name);
-    }
-    return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name, class_name,
-                       known);
-}
-
-static mood_status make_layer(const struct layer_type *type, const char *name, json_t *config, void *settings,
-                              json_t *kept, struct layer **layer, mood_error *err) {
-    mood_status status = read_settings(type, name, config, settings, kept, err);
-    if (status == MOOD_OK)
-        status = check_sizes(type, name, config, err);
-    if (status == MOOD_OK)
-        status = layer_create(type, name, settings, layer, err);
-    if (status != MOOD_OK || json_object_size(kept) == 0)
-        return status;
-    (*layer)->kept = json_dumps(kept, 0);
-    if ((*layer)->kept)
-        return MOOD_OK;
-    layer_destroy(*layer);
-    return out_of_memory(err, "reading a layer");
-}
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 static mood_status append_layer(json_t *object, const char *name, mood_model *model, const struct config *about,
                                 mood_error *err) {
-    const struct layer_type *type = NULL;
     struct layer *layer;
-    mood_status status = find_type(object, name, &type, err);
-    if (status != MOOD_OK)
-        return status;
-    void *settings = malloc(type->settings_size);
-    json_t *kept = about->has_weights ? json_object() : NULL;
-    if (settings && (kept || !about->has_weights)) {
-        memcpy(settings, type->defaults, type->settings_size);
-        status = make_layer(type, name, json_object_get(object, "config"), settings, kept, &layer, err);
-    } else {
-        status = out_of_memory(err, "reading a layer");
-    }
-    json_decref(kept);
-    free(settings);
+    mood_status status = layer_read(object, name, about->has_weights, &layer, err);
     return status == MOOD_OK ? model_append(model, layer, err) : status;
 }
 
@@ -124,11 +23,11 @@ static mood_status check_input(json_t *object, const char *name, mood_error *err
     static const char *const dtypes[] = {"float32", "float64", "int32", "int64", "uint32", "uint64", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(json_object_get(object, "config"), key,
-                        value) if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
-                                   !(strcmp(key, "dtype") == 0 && json_is_string(value) &&
-                                     is_one_of(json_string_value(value), dtypes))) return refuse_setting(name, key,
-                                                                                                         value, err);
+    json_object_foreach(
+        json_object_get(object, "config"), key,
+        value) if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
+                   !(strcmp(key, "dtype") == 0 && json_is_string(value) &&
+                     is_one_of(json_string_value(value), dtypes))) return layer_refuse_setting(name, key, value, err);
     return MOOD_OK;
 }
 
@@ -199,14 +98,11 @@ static mood_status check_line(json_t *object, const char *name, const char *prev
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
-/* A name goes to terminals too. */
-static mood_status check_name(const char *name, const char *what, size_t room, mood_error *err) {
-    if (!text_is_printable((mood_text){name, strlen(name)}))
-        return broken(err, "config.json has a %s whose name contains a control character or one that reorders text",
-                      what);
-    if (strlen(name) >= room)
-        return unsupported(err, "%s \"%.32s…\": its name is longer than %zu bytes", what, name, room - 1);
-    return MOOD_OK;
+static mood_status check_name(const char *name, const char *noun, size_t room, mood_error *err) {
+    mood_status status = layer_check_name(name, noun, room, err);
+    if (status == MOOD_ERR_FORMAT)
+        mood_error_prefix(err, "config.json");
+    return status;
 }
 
 static mood_status layer_name(json_t *object, const char **name, mood_error *err) {

@@ -17,25 +17,15 @@ static json_t *shape_write(const struct shape *shape) {
     return NULL;
 }
 
-static json_t *layer_write(const struct layer *layer) {
-    json_t *config = json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", 1, "dtype", "float32");
-    for (size_t i = 0; i < layer->type->field_count; i++) {
-        const struct layer_field *field = &layer->type->fields[i];
-        if (json_object_set_new(config, field->key, setting_write(field, layer->settings)) < 0) {
-            json_decref(config);
-            return NULL;
-        }
+static json_t *layer_write_built(const struct layer *layer) {
+    json_t *object = layer_write(layer), *build = json_pack("{s: o}", "input_shape", shape_write(&layer->in));
+    if (object && build && json_object_set(object, "build_config", build) == 0) {
+        json_decref(build);
+        return object;
     }
-    json_t *kept = layer->kept ? json_loads(layer->kept, 0, NULL) : NULL;
-    bool failed = layer->kept && (!kept || json_object_update(config, kept) < 0);
-    json_decref(kept);
-    if (failed) {
-        json_decref(config);
-        return NULL;
-    }
-    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}", "module", "keras.layers", "class_name",
-                     layer->type->class_name, "config", config, "registered_name", "build_config", "input_shape",
-                     shape_write(&layer->in));
+    json_decref(object);
+    json_decref(build);
+    return NULL;
 }
 
 static bool is_taken(const mood_model *model, const char *name) {
@@ -59,7 +49,7 @@ static json_t *layers_write(const mood_model *model) {
     if (json_array_append_new(layers, input_write(model)) < 0)
         goto fail;
     for (size_t i = 0; i < model->layer_count; i++)
-        if (json_array_append_new(layers, layer_write(model->layers[i])) < 0)
+        if (json_array_append_new(layers, layer_write_built(model->layers[i])) < 0)
             goto fail;
     return layers;
 fail:

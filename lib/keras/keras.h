@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+#include "base/errors.h"
+#include "layers/keras_object.h"
 #include "model/model.h"
 
 struct blob {
@@ -78,27 +80,6 @@ struct config {
 mood_status config_read(const struct blob *text, bool has_weights, mood_model *model, struct config *config,
                         mood_error *err);
 
-/* ---- initializer.c: an initializer of a layer's config --------------------------------------- */
-
-json_t *initializer_write(const mood_initializer *initializer);
-/* On failure *initializer is as it was. */
-mood_status initializer_read(json_t *value, mood_initializer *initializer, mood_error *err);
-
-/* ---- setting.c: one value of a layer's config ------------------------------------------------ */
-
-json_t *setting_write(const struct layer_field *field, const void *settings);
-/* layer is its name, for messages. */
-mood_status setting_read(const struct layer_field *field, const char *layer, json_t *value, void *settings,
-                         mood_error *err);
-bool is_one_of(const char *name, const char *const *names); /* NULL ends the list */
-/* Whether a setting that mood does not have has a value that changes nothing. */
-bool setting_is_harmless(const char *key, json_t *value);
-/* Whether an object of config.json is of Keras's own making, not a user's class of the same name. */
-bool object_is_keras(json_t *object);
-/* A value as JSON for a message, cut where it is long. */
-#define VALUE_TEXT_SIZE 84
-void value_text(json_t *value, char text[VALUE_TEXT_SIZE]);
-
 /* ---- compile_config.c: loss and optimizer ---------------------------------------------------- */
 
 /* Empty for a model that was never compiled. */
@@ -164,11 +145,5 @@ mood_status model_load_archive(mood_device *device, const struct archive *archiv
 
 /* SHA-256 in hex over all weights, little-endian, in Keras's order (get_weights()). */
 mood_status model_weights_digest(const mood_model *model, char hex[65], mood_error *err);
-
-/* ---- messages -------------------------------------------------------------------------------- */
-
-#define broken(err, ...) mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, __VA_ARGS__)
-#define unsupported(err, ...) mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, __VA_ARGS__)
-#define out_of_memory(err, what) mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory " what)
 
 #endif

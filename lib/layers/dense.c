@@ -1,6 +1,13 @@
 /* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. */
 #include "layers/layer.h"
 
+struct dense_settings {
+    size_t units;
+    mood_activation activation;
+    bool use_bias;
+    struct initializer kernel_initializer, bias_initializer;
+};
+
 enum { OUT, LOGITS, DZ };
 enum { KERNEL, BIAS };
 
@@ -159,12 +166,12 @@ static mood_status dense_run_backward(const struct layer *layer, struct queue *q
 static const struct dense_settings defaults = {
     .activation = MOOD_LINEAR,
     .use_bias = true,
-    .kernel_initializer = MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),
-    .bias_initializer = MOOD_INITIALIZER(MOOD_ZEROS),
+    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
+    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
 #define AT(member) offsetof(struct dense_settings, member)
-static const struct layer_field fields[] = {
+static const struct field fields[] = {
     {"units", FIELD_SIZE, AT(units)},
     {"activation", FIELD_ACTIVATION, AT(activation)},
     {"use_bias", FIELD_BOOL, AT(use_bias)},
@@ -180,6 +187,7 @@ const struct layer_type dense_type = {
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
     .width = AT(units),
+    .has_logits = true,
     .build = dense_build,
     .plan = dense_plan,
     .forward = dense_run_forward,

@@ -1,6 +1,11 @@
 /* Embedding: ids to vectors. */
 #include "layers/layer.h"
 
+struct embedding_settings {
+    size_t input_dim, output_dim;
+    struct initializer embeddings_initializer;
+};
+
 enum { OUT };
 
 static mood_status embedding_build(struct layer *layer, const struct shape *in, mood_error *err) {
@@ -55,10 +60,10 @@ static mood_status embedding_run_backward(const struct layer *layer, struct queu
     return launch_run(&launch, in->segments, 16, err);
 }
 
-static const struct embedding_settings defaults = {.embeddings_initializer = MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM)};
+static const struct embedding_settings defaults = {.embeddings_initializer = INITIALIZER(INITIALIZER_RANDOM_UNIFORM)};
 
 #define AT(member) offsetof(struct embedding_settings, member)
-static const struct layer_field fields[] = {
+static const struct field fields[] = {
     {"input_dim", FIELD_SIZE, AT(input_dim)},
     {"output_dim", FIELD_SIZE, AT(output_dim)},
     {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer)},

@@ -3,9 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "layers/layer.h"
 
-static const struct layer_type *const types[] = {&embedding_type, &lstm_type, &dense_type};
+/* Each row is a layer: TYPE for `TYPE_type`, which is in TYPE.c. */
+#define LAYER_TYPES(row) row(embedding) row(lstm) row(dense)
+
+#define DECLARE(type) extern const struct layer_type type##_type;
+#define ADDRESS(type) &type##_type,
+LAYER_TYPES(DECLARE)
+static const struct layer_type *const types[] = {LAYER_TYPES(ADDRESS)};
+
+/* ---- types and their settings ------------------------------------------------------------------ */
 
 const struct layer_type *layer_type_at(size_t index) {
     return index < sizeof types / sizeof *types ? types[index] : NULL;
@@ -18,21 +27,42 @@ const struct layer_type *layer_type_find(const char *class_name) {
     return NULL;
 }
 
-static mood_status out_of_memory(mood_error *err) {
-    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory adding a layer");
+void layer_type_list(char *names, size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof types / sizeof *types && used < size; i++)
+        used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "", types[i]->class_name);
 }
+
+const struct field *layer_type_field(const struct layer_type *type, const char *key) {
+    for (size_t i = 0; i < type->field_count; i++)
+        if (strcmp(type->fields[i].key, key) == 0)
+            return &type->fields[i];
+    return NULL;
+}
+
+const void *layer_setting(const struct layer *layer, const char *key) {
+    const struct field *field = layer_type_field(layer->type, key);
+    return field ? (const char *)layer->settings + field->offset : NULL;
+}
+
+mood_activation layer_activation(const struct layer *layer) {
+    const mood_activation *activation = layer_setting(layer, "activation");
+    return activation ? *activation : MOOD_LINEAR;
+}
+
+/* ---- a layer ------------------------------------------------------------------------------------ */
 
 mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **created,
                          mood_error *err) {
     *created = NULL;
     struct layer *layer = calloc(1, sizeof *layer);
     if (!layer)
-        return out_of_memory(err);
+        return out_of_memory(err, "adding a layer");
     layer->type = type;
     layer->settings = malloc(type->settings_size);
     if (!layer->settings) {
         free(layer);
-        return out_of_memory(err);
+        return out_of_memory(err, "adding a layer");
     }
     memcpy(layer->settings, settings, type->settings_size);
     if (name && strlen(name) >= sizeof layer->name) {
@@ -42,8 +72,17 @@ mood_status layer_create(const struct layer_type *type, const char *name, const 
     }
     if (name)
         strcpy(layer->name, name);
+    mood_status status = type->check ? type->check(layer, err) : MOOD_OK;
+    if (status != MOOD_OK) {
+        layer_destroy(layer);
+        return status;
+    }
     *created = layer;
     return MOOD_OK;
+}
+
+const char *layer_label(const struct layer *layer) {
+    return layer->name[0] ? layer->name : layer->type->base_name;
 }
 
 void layer_destroy(struct layer *layer) {
@@ -91,7 +130,7 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
 }
 
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                const mood_initializer *initializer, mood_error *err) {
+                                const struct initializer *initializer, mood_error *err) {
     struct parameter *parameter = &layer->parameters[layer->parameter_count];
     size_t rank = columns ? 2 : 1;
     size_t count;
@@ -103,24 +142,4 @@ mood_status layer_add_parameter(struct layer *layer, const char *name, size_t ro
         .name = name, .rank = rank, .dims = {rows, columns}, .count = count, .initializer = *initializer};
     layer->parameter_count++;
     return MOOD_OK;
-}
-
-/* ---- names ------------------------------------------------------------------------------------- */
-
-static const char *const activations[] = {
-    [MOOD_LINEAR] = "linear", [MOOD_RELU] = "relu",       [MOOD_SIGMOID] = "sigmoid",
-    [MOOD_TANH] = "tanh",     [MOOD_SOFTMAX] = "softmax",
-};
-
-const char *activation_name(mood_activation activation) {
-    return (size_t)activation < sizeof activations / sizeof *activations ? activations[activation] : NULL;
-}
-
-bool activation_find(const char *name, mood_activation *activation) {
-    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
-        if (strcmp(activations[i], name) == 0) {
-            *activation = (mood_activation)i;
-            return true;
-        }
-    return false;
 }

@@ -9,25 +9,10 @@
 
 #include "device/buffer.h"
 #include "device/queue.h"
+#include "layers/initializer.h"
+#include "layers/settings.h"
 #include "layers/stage.h"
 #include "mood/model.h"
-
-/* ---- options, described so that files and command lines can be read and written without knowing them */
-
-enum field_kind {
-    FIELD_SIZE,        /* size_t, at least 1 */
-    FIELD_FLOAT,       /* float */
-    FIELD_BOOL,        /* bool */
-    FIELD_ACTIVATION,  /* mood_activation */
-    FIELD_INITIALIZER, /* mood_initializer */
-};
-
-/* One member of a layer's settings, under Keras's own name for it. */
-struct layer_field {
-    const char *key; /* as in Keras's config: "units", "return_sequences" … */
-    enum field_kind kind;
-    size_t offset; /* within the layer's settings */
-};
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
 
@@ -46,7 +31,7 @@ struct shape {
 struct parameter {
     const char *name; /* Keras's: kernel, recurrent_kernel, bias, embeddings */
     size_t rank, dims[2], count;
-    mood_initializer initializer;
+    struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
     size_t offset;                 /* in floats, within the flat buffers; aligned for sub-buffers */
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training */
@@ -109,11 +94,14 @@ struct layer_type {
     bool cell;              /* Keras keeps the weights under /cell/ in its files */
     size_t settings_size;
     const void *defaults; /* settings with Keras's defaults */
-    const struct layer_field *fields;
+    const struct field *fields;
     size_t field_count;
-    size_t width;   /* where in the settings the output's width D stands */
-    bool has_state; /* a step depends on those before it, and on none after it */
+    size_t width;    /* where in the settings the output's width D stands */
+    bool has_state;  /* a step depends on those before it, and on none after it */
+    bool has_logits; /* keeps its outputs before activation (work.logits): a loss can be computed from them */
 
+    /* Whether the settings go together and are supported; called by layer_create. May be NULL. */
+    mood_status (*check)(const struct layer *layer, mood_error *err);
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
     const char *(*untrainable)(const struct layer *layer);
     /* Check the settings against the incoming shape, say what goes out, and list the parameters
@@ -153,41 +141,31 @@ struct layer {
     struct buffer derived[LAYER_MAX_DERIVED]; /* what prepare makes */
 };
 
-extern const struct layer_type embedding_type, lstm_type, dense_type;
-
-/* Settings of the three types; their fields are Keras's constructor arguments. Read and written through
- * layer_type.fields by everybody but the layer's own file. */
-struct embedding_settings {
-    size_t input_dim, output_dim;
-    mood_initializer embeddings_initializer;
-};
-struct lstm_settings {
-    size_t units;
-    mood_activation activation, recurrent_activation;
-    bool use_bias, unit_forget_bias, return_sequences;
-    mood_initializer kernel_initializer, recurrent_initializer, bias_initializer;
-    float dropout, recurrent_dropout; /* kept for files; they change nothing but training, which is refused */
-};
-struct dense_settings {
-    size_t units;
-    mood_activation activation;
-    bool use_bias;
-    mood_initializer kernel_initializer, bias_initializer;
-};
-
-/* The type of that Keras class; NULL when there is none. layer_type_at counts through all of them. */
+/* The type of that Keras class; NULL if mood has none. */
 const struct layer_type *layer_type_find(const char *class_name);
 const struct layer_type *layer_type_at(size_t index);
+/* Their names, for messages: "Embedding, LSTM, Dense". */
+void layer_type_list(char *names, size_t size);
+/* NULL if the type has no such setting. */
+const struct field *layer_type_field(const struct layer_type *type, const char *key);
+
+/* A layer's value of that setting; NULL if it has none. */
+const void *layer_setting(const struct layer *layer, const char *key);
+/* Its setting "activation"; linear if it has none. */
+mood_activation layer_activation(const struct layer *layer);
 
 /* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
 mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **layer,
                          mood_error *err);
 void layer_destroy(struct layer *layer);
 
+/* Its name, or its type's base name while it has none. */
+const char *layer_label(const struct layer *layer);
+
 /* For a type's build: list one more parameter; columns 0 makes it a vector. */
 #define LAYER_LARGEST_PARAMETER ((size_t)1 << 30) /* indices within one weight fit an int */
 mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                const mood_initializer *initializer, mood_error *err);
+                                const struct initializer *initializer, mood_error *err);
 
 /* For a type's plan: make a buffer of the work. */
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
@@ -198,8 +176,17 @@ void work_destroy(struct work *work);
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
                                   const struct buffer *out, mood_error *err);
 
-/* Keras's names of activations ("relu"), both ways; false or NULL when there is none. */
-const char *activation_name(mood_activation activation);
-bool activation_find(const char *name, mood_activation *activation);
+/* ---- layer_json.c: a layer as an object of Keras's config.json --------------------------------- */
+
+json_t *layer_write(const struct layer *layer);
+
+/* name: for messages, and the layer's; NULL: none yet. has_weights: the weights are in a file, so that initializers which
+ * mood does not know are kept only to be written back. *layer is new. The name is not checked. */
+mood_status layer_read(json_t *object, const char *name, bool has_weights, struct layer **layer, mood_error *err);
+
+/* A name is printed: no control characters, fewer bytes than `room`. noun: "layer", "model". */
+mood_status layer_check_name(const char *name, const char *noun, size_t room, mood_error *err);
+
+mood_status layer_refuse_setting(const char *name, const char *key, json_t *value, mood_error *err);
 
 #endif

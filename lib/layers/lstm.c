@@ -1,10 +1,16 @@
 /* LSTM: the layer, whichever class of kernels runs its recurrence. */
 #include <string.h>
 
+#include "base/errors.h"
 #include "layers/lstm.h"
 
-static mood_status unsupported(const struct layer *layer, const char *what, mood_error *err) {
-    return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT, "layer %s: %s", layer->name, what);
+static mood_status lstm_check(const struct layer *layer, mood_error *err) {
+    const struct lstm_settings *s = layer->settings;
+    if (s->activation != MOOD_TANH)
+        return unsupported(err, "layer %s: an LSTM's activation can only be tanh", layer_label(layer));
+    if (s->recurrent_activation != MOOD_SIGMOID)
+        return unsupported(err, "layer %s: an LSTM's recurrent_activation can only be sigmoid", layer_label(layer));
+    return MOOD_OK;
 }
 
 static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_error *err) {
@@ -14,10 +20,6 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
                               "layer %s: an LSTM takes a sequence, but the layer before it outputs %s", layer->name,
                               in->kind == SHAPE_IDS ? "ids: put an Embedding first"
                                                     : "one vector: give it return_sequences");
-    if (s->activation != MOOD_TANH)
-        return unsupported(layer, "an LSTM's activation can only be tanh", err);
-    if (s->recurrent_activation != MOOD_SIGMOID)
-        return unsupported(layer, "an LSTM's recurrent_activation can only be sigmoid", err);
     size_t H = s->units;
     if (H > LAYER_LARGEST_PARAMETER / 4)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name,
@@ -213,13 +215,13 @@ static const struct lstm_settings defaults = {
     .recurrent_activation = MOOD_SIGMOID,
     .use_bias = true,
     .unit_forget_bias = true,
-    .kernel_initializer = MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),
-    .recurrent_initializer = MOOD_INITIALIZER(MOOD_ORTHOGONAL),
-    .bias_initializer = MOOD_INITIALIZER(MOOD_ZEROS),
+    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
+    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL),
+    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
 #define AT(member) offsetof(struct lstm_settings, member)
-static const struct layer_field fields[] = {
+static const struct field fields[] = {
     {"units", FIELD_SIZE, AT(units)},
     {"activation", FIELD_ACTIVATION, AT(activation)},
     {"recurrent_activation", FIELD_ACTIVATION, AT(recurrent_activation)},
@@ -243,6 +245,7 @@ const struct layer_type lstm_type = {
     .field_count = sizeof fields / sizeof *fields,
     .width = AT(units),
     .has_state = true,
+    .check = lstm_check,
     .untrainable = lstm_untrainable,
     .build = lstm_build,
     .prepare = lstm_prepare,

@@ -5,6 +5,16 @@
 #include "device/gemm.h"
 #include "layers/layer.h"
 
+extern const struct layer_type lstm_type;
+
+struct lstm_settings {
+    size_t units;
+    mood_activation activation, recurrent_activation;
+    bool use_bias, unit_forget_bias, return_sequences;
+    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    float dropout, recurrent_dropout; /* kept for files; they have an effect only in training, which is refused */
+};
+
 /* Buffers of a context. Sequences keep every step in training, where they are handed on, and of a lead; else two
  * steps of h (written in turn) and one of c are enough. Rows are packed. */
 enum {

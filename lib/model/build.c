@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "model/initializers.h"
+#include "model/initialize.h"
 #include "model/model.h"
 
 /* Longer rows than this would overflow the kernels' indices long before they made sense. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "layers/activation.h"
 #include "model/model.h"
 
 static const char *loss_name(mood_loss loss) {
@@ -23,10 +24,9 @@ static mood_activation loss_activation(mood_loss loss) {
 static mood_status check_last_layer(const mood_model *model, const mood_compile_options *o, mood_error *err) {
     const struct layer *last = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
     mood_activation wanted = loss_activation(o->loss);
-    if (!last || last->type != &dense_type)
+    if (!last || !last->type->has_logits)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "a model to be trained has to end in a Dense");
-    const struct dense_settings *settings = last->settings;
-    mood_activation given = settings->activation;
+    mood_activation given = layer_activation(last);
     if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))
         return mood_error_set(
             err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
@@ -38,7 +38,7 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
                               "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
                               loss_name(o->loss), activation_name(wanted), activation_name(given),
                               given == MOOD_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
-    if (wanted == MOOD_SOFTMAX && settings->units == 1)
+    if (wanted == MOOD_SOFTMAX && mood_model_get_outputs(model) == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: %s of one unit is 0 for every row; it needs one unit for each class",
                               last->name, loss_name(o->loss));

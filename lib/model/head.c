@@ -2,6 +2,7 @@
  * outputs; scores are what the loss makes of them. */
 #include <math.h>
 
+#include "layers/activation.h"
 #include "model/model.h"
 
 #define WAY_OUT "set their meaning with --activation: sigmoid or softmax for logits, linear to use them unchanged"
@@ -21,10 +22,7 @@ static mood_status collect(const mood_model *model, struct facts *facts, mood_er
     if (!layer)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
     *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->loss};
-    if (layer->type == &dense_type)
-        facts->last = ((const struct dense_settings *)layer->settings)->activation;
-    else if (layer->type == &lstm_type)
-        facts->last = MOOD_TANH;
+    facts->last = layer_activation(layer);
     facts->finished = facts->last == MOOD_SIGMOID || facts->last == MOOD_SOFTMAX;
     facts->logits = facts->loss->activation != MOOD_LINEAR && facts->loss->from_logits;
     return MOOD_OK;

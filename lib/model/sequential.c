@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "layers/expression.h"
 #include "model/context.h"
-#include "model/initializers.h"
 #include "model/model.h"
 
 static mood_status out_of_memory(mood_error *err) {
@@ -63,26 +64,12 @@ static void give_name(const mood_model *model, struct layer *layer) {
         snprintf(layer->name, sizeof layer->name, "%s_%zu", layer->type->base_name, i);
 }
 
-static mood_status check_initializers(const struct layer *layer, mood_error *err) {
-    for (size_t i = 0; i < layer->type->field_count; i++) {
-        const struct layer_field *field = &layer->type->fields[i];
-        if (field->kind != FIELD_INITIALIZER)
-            continue;
-        mood_status status = initializer_check((const void *)((const char *)layer->settings + field->offset), err);
-        if (status != MOOD_OK) {
-            mood_error_prefix(err, "layer %s: %s", layer->name[0] ? layer->name : layer->type->base_name, field->key);
-            return status;
-        }
-    }
-    return MOOD_OK;
-}
-
 static mood_status check_append(const mood_model *model, const struct layer *layer, mood_error *err) {
     if (model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is built; add layers before that");
     if (layer->name[0] && name_taken(model, layer->name))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "two layers are called %s", layer->name);
-    return check_initializers(layer, err);
+    return MOOD_OK;
 }
 
 mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err) {
@@ -104,92 +91,66 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
 
 /* ---- adding layers ------------------------------------------------------------------------------ */
 
-static mood_status add(mood_model *model, const struct layer_type *type, const char *name, const void *settings,
-                       mood_error *err) {
+/* The name in its arguments; NULL if there is none. */
+static mood_status find_name(json_t *object, const char **name, mood_error *err) {
+    json_t *value = json_object_get(json_object_get(object, "config"), "name");
+    *name = json_string_value(value);
+    if (value && !*name && !json_is_null(value))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "a layer's name is a string");
+    return *name ? layer_check_name(*name, "layer", sizeof((struct layer *)0)->name, err) : MOOD_OK;
+}
+
+/* In a file a bad value is bad data; here it is a bad argument. */
+static mood_status as_argument(mood_status status, mood_error *err) {
+    if (status != MOOD_ERR_FORMAT)
+        return status;
+    if (err)
+        err->status = MOOD_ERR_ARGUMENT;
+    return MOOD_ERR_ARGUMENT;
+}
+
+/* *layer is new. */
+static mood_status read_text(const char *text, struct layer **layer, mood_error *err) {
+    json_t *object;
+    const char *name;
+    mood_status status = expression_parse(text, &object, err);
+    if (status != MOOD_OK)
+        return status;
+    status = find_name(object, &name, err);
+    if (status == MOOD_OK)
+        status = layer_read(object, name, false, layer, err);
+    json_decref(object);
+    return as_argument(status, err);
+}
+
+mood_status mood_model_add(mood_model *model, const char *text, mood_error *err) {
     struct layer *layer;
-    mood_status status = layer_create(type, name, settings, &layer, err);
+    if (!model || !text)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "adding a layer needs a model and the layer");
+    mood_status status = read_text(text, &layer, err);
     return status == MOOD_OK ? model_append(model, layer, err) : status;
 }
 
-static mood_status refuse(mood_error *err, const char *option) {
-    return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                          "%s is not supported in this version; leave it at its default", option);
+mood_status mood_layer_check(const char *text, mood_error *err) {
+    struct layer *layer = NULL;
+    if (!text)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no layer to check");
+    mood_status status = read_text(text, &layer, err);
+    layer_destroy(layer);
+    return status;
 }
 
-static mood_status wrong_size(mood_error *err, const char *type) {
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                          "these are not %s of this version; begin with the macro that makes them", type);
+const char *mood_layer_class_at(size_t index) {
+    const struct layer_type *type = layer_type_at(index);
+    return type ? type->class_name : NULL;
 }
 
-static mood_status no_units(mood_error *err, const char *what) {
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s has to be at least 1", what);
-}
-
-mood_status mood_model_add_embedding(mood_model *model, size_t input_dim, size_t output_dim,
-                                     const mood_embedding_options *options, mood_error *err) {
-    mood_embedding_options o = MOOD_EMBEDDING_OPTIONS;
-    if (options && options->size != sizeof o)
-        return wrong_size(err, "mood_embedding_options");
-    if (options)
-        o = *options;
-    if (o.mask_zero)
-        return refuse(err, "mask_zero");
-    if (o.embeddings_l2 != 0)
-        return refuse(err, "embeddings_l2");
-    if (!o.trainable)
-        return refuse(err, "trainable = false");
-    if (input_dim == 0 || output_dim == 0)
-        return no_units(err, input_dim ? "an Embedding's output_dim" : "an Embedding's input_dim");
-    struct embedding_settings settings = {input_dim, output_dim, o.embeddings_initializer};
-    return add(model, &embedding_type, o.name, &settings, err);
-}
-
-mood_status mood_model_add_lstm(mood_model *model, size_t units, const mood_lstm_options *options, mood_error *err) {
-    mood_lstm_options o = MOOD_LSTM_OPTIONS;
-    if (options && options->size != sizeof o)
-        return wrong_size(err, "mood_lstm_options");
-    if (options)
-        o = *options;
-    if (o.kernel_l2 != 0 || o.recurrent_l2 != 0 || o.bias_l2 != 0)
-        return refuse(err, "an LSTM's l2");
-    if (o.dropout != 0 || o.recurrent_dropout != 0)
-        return refuse(err, "an LSTM's dropout");
-    if (o.go_backwards || o.stateful)
-        return refuse(err, o.stateful ? "stateful" : "go_backwards");
-    if (!o.trainable)
-        return refuse(err, "trainable = false");
-    if (units == 0)
-        return no_units(err, "an LSTM's units");
-    struct lstm_settings settings = {
-        .units = units,
-        .activation = o.activation,
-        .recurrent_activation = o.recurrent_activation,
-        .use_bias = o.use_bias,
-        .unit_forget_bias = o.unit_forget_bias,
-        .return_sequences = o.return_sequences,
-        .kernel_initializer = o.kernel_initializer,
-        .recurrent_initializer = o.recurrent_initializer,
-        .bias_initializer = o.bias_initializer,
-    };
-    return add(model, &lstm_type, o.name, &settings, err);
-}
-
-mood_status mood_model_add_dense(mood_model *model, size_t units, const mood_dense_options *options, mood_error *err) {
-    mood_dense_options o = MOOD_DENSE_OPTIONS;
-    if (options && options->size != sizeof o)
-        return wrong_size(err, "mood_dense_options");
-    if (options)
-        o = *options;
-    if (o.kernel_l2 != 0 || o.bias_l2 != 0)
-        return refuse(err, "a Dense's l2");
-    if (!o.trainable)
-        return refuse(err, "trainable = false");
-    if (!activation_name(o.activation))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown activation %d", (int)o.activation);
-    if (units == 0)
-        return no_units(err, "a Dense's units");
-    struct dense_settings settings = {units, o.activation, o.use_bias, o.kernel_initializer, o.bias_initializer};
-    return add(model, &dense_type, o.name, &settings, err);
+bool mood_layer_has_setting(const char *class_name, const char *setting) {
+    const struct layer_type *type;
+    for (size_t i = 0; (type = layer_type_at(i)); i++)
+        if (strcasecmp(type->class_name, class_name) == 0)
+            return layer_type_field(type, setting) != NULL;
+    return false;
 }
 
 /* ---- looking in --------------------------------------------------------------------------------- */
@@ -206,9 +167,8 @@ size_t mood_model_get_outputs(const mood_model *model) {
 }
 
 size_t mood_model_get_vocabulary(const mood_model *model) {
-    if (model->layer_count == 0 || model->layers[0]->type != &embedding_type)
-        return 0;
-    return ((const struct embedding_settings *)model->layers[0]->settings)->input_dim;
+    const size_t *input_dim = model->layer_count ? layer_setting(model->layers[0], "input_dim") : NULL;
+    return input_dim ? *input_dim : 0;
 }
 
 size_t mood_model_count_params(const mood_model *model) {

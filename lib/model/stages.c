@@ -11,7 +11,7 @@ bool stages_possible(const struct mood_model *model) {
     for (size_t i = 1; i < model->layer_count; i++)
         if (!model->layers[i]->type->stage)
             return false;
-    return model->layers[0]->type == &embedding_type;
+    return model->layers[0]->in.kind == SHAPE_IDS;
 }
 
 mood_status stages_create(struct context *context, mood_error *err) {

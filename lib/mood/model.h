@@ -30,128 +30,39 @@ typedef enum mood_activation {
     MOOD_SOFTMAX = 4
 } mood_activation;
 
-/** Keras's initializers. */
-typedef enum mood_initializer_kind {
-    MOOD_ZEROS = 0,
-    MOOD_ONES = 1,
-    MOOD_RANDOM_UNIFORM = 2,    /**< U(minval, maxval) */
-    MOOD_GLOROT_UNIFORM = 3,    /**< Glorot & Bengio 2010: variance scaling 1, fan_avg, uniform */
-    MOOD_GLOROT_NORMAL = 4,     /**< variance scaling 1, fan_avg, truncated normal */
-    MOOD_HE_UNIFORM = 5,        /**< He et al. 2015: variance scaling 2, fan_in, uniform */
-    MOOD_ORTHOGONAL = 6,        /**< Saxe et al. 2014, times gain; matrices only */
-    MOOD_CONSTANT = 7,          /**< value */
-    MOOD_RANDOM_NORMAL = 8,     /**< N(mean, stddev^2) */
-    MOOD_TRUNCATED_NORMAL = 9,  /**< the same; values beyond 2 stddev are drawn again; the variance is not corrected */
-    MOOD_VARIANCE_SCALING = 10, /**< variance scale / fan; a truncated normal's is corrected for the truncation */
-    MOOD_HE_NORMAL = 11,        /**< variance scaling 2, fan_in, truncated normal */
-    MOOD_LECUN_UNIFORM = 12,    /**< LeCun et al. 1998: variance scaling 1, fan_in, uniform */
-    MOOD_LECUN_NORMAL = 13,     /**< variance scaling 1, fan_in, truncated normal */
-    MOOD_IDENTITY = 14          /**< gain on the diagonal, else 0; matrices only */
-} mood_initializer_kind;
-
-/** The fan of variance scaling: the rows of a weight, its columns, or their mean. A vector's are its length. */
-typedef enum mood_fan_mode { MOOD_FAN_IN = 0, MOOD_FAN_OUT = 1, MOOD_FAN_AVG = 2 } mood_fan_mode;
-
-typedef enum mood_distribution {
-    MOOD_DISTRIBUTION_TRUNCATED_NORMAL = 0,
-    MOOD_DISTRIBUTION_UNTRUNCATED_NORMAL = 1,
-    MOOD_DISTRIBUTION_UNIFORM = 2
-} mood_distribution;
-
-/** The initial values of a weight: an initializer with Keras's arguments, drawn from mood's own seeded generator. Each
- *  argument lists the kinds that use it; other kinds ignore it. The layers' macros set Keras's defaults, so that the kind alone
- *  can be changed:
- *      mood_dense_options dense = MOOD_DENSE_OPTIONS;
- *      dense.kernel_initializer.kind = MOOD_RANDOM_NORMAL;
- *      dense.kernel_initializer.stddev = 0.02; */
-typedef struct mood_initializer {
-    mood_initializer_kind kind;
-    double value;                   /**< MOOD_CONSTANT */
-    double minval, maxval;          /**< MOOD_RANDOM_UNIFORM; minval at most maxval */
-    double mean, stddev;            /**< MOOD_RANDOM_NORMAL, MOOD_TRUNCATED_NORMAL; stddev 0 or more */
-    double scale;                   /**< MOOD_VARIANCE_SCALING; above 0 */
-    mood_fan_mode mode;             /**< MOOD_VARIANCE_SCALING */
-    mood_distribution distribution; /**< MOOD_VARIANCE_SCALING */
-    double gain;                    /**< MOOD_ORTHOGONAL, MOOD_IDENTITY */
-} mood_initializer;
-#define MOOD_INITIALIZER(kind)                                                                                         \
-    { kind, 0.0, -0.05, 0.05, 0.0, 0.05, 1.0, MOOD_FAN_IN, MOOD_DISTRIBUTION_TRUNCATED_NORMAL, 1.0 }
-
-/* Options begin with their own size. Their macro initialises them with the defaults:
- *     mood_lstm_options every_step = MOOD_LSTM_OPTIONS;
- *     every_step.return_sequences = true;
- * NULL instead of options means all defaults. A field marked "not yet" must keep its default; another value is
- * MOOD_ERR_UNSUPPORTED. */
-
-typedef struct mood_embedding_options {
-    size_t size;
-    const char *name; /**< NULL: embedding, embedding_1 … as in Keras */
-    mood_initializer embeddings_initializer;
-    float embeddings_l2; /**< not yet */
-    bool mask_zero;      /**< not yet */
-    bool trainable;      /**< false: not yet */
-} mood_embedding_options;
-#define MOOD_EMBEDDING_OPTIONS                                                                                         \
-    { sizeof(mood_embedding_options), NULL, MOOD_INITIALIZER(MOOD_RANDOM_UNIFORM), 0.0f, false, true }
-
-typedef struct mood_lstm_options {
-    size_t size;
-    const char *name;
-    mood_activation activation;           /**< MOOD_TANH; others not yet */
-    mood_activation recurrent_activation; /**< MOOD_SIGMOID; others not yet */
-    bool use_bias;
-    bool unit_forget_bias; /**< the forget gate's bias starts at 1 (Jozefowicz et al. 2015) */
-    bool return_sequences; /**< return the output of every step, not only the last */
-    mood_initializer kernel_initializer;
-    mood_initializer recurrent_initializer;
-    mood_initializer bias_initializer;
-    float kernel_l2, recurrent_l2, bias_l2; /**< not yet */
-    float dropout, recurrent_dropout;       /**< not yet */
-    bool go_backwards, stateful;            /**< not yet */
-    bool trainable;                         /**< false: not yet */
-} mood_lstm_options;
-#define MOOD_LSTM_OPTIONS                                                                                              \
-    {                                                                                                                  \
-        sizeof(mood_lstm_options), NULL, MOOD_TANH, MOOD_SIGMOID, true, true, false,                                   \
-            MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM), MOOD_INITIALIZER(MOOD_ORTHOGONAL), MOOD_INITIALIZER(MOOD_ZEROS),    \
-            0.0f, 0.0f, 0.0f, 0.0f, 0.0f, false, false, true                                                           \
-    }
-
-typedef struct mood_dense_options {
-    size_t size;
-    const char *name;
-    mood_activation activation; /**< MOOD_LINEAR */
-    bool use_bias;
-    mood_initializer kernel_initializer;
-    mood_initializer bias_initializer;
-    float kernel_l2, bias_l2; /**< not yet */
-    bool trainable;           /**< false: not yet */
-} mood_dense_options;
-#define MOOD_DENSE_OPTIONS                                                                                             \
-    {                                                                                                                  \
-        sizeof(mood_dense_options), NULL, MOOD_LINEAR, true, MOOD_INITIALIZER(MOOD_GLOROT_UNIFORM),                    \
-            MOOD_INITIALIZER(MOOD_ZEROS), 0.0f, 0.0f, true                                                             \
-    }
-
 /** Create an empty model on a device. *model is new; the device is borrowed and must outlive it. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_create(mood_device *device, mood_model **model, mood_error *err);
 
 /** NULL is allowed. */
 MOOD_API void mood_model_destroy(mood_model *model);
 
-/** Ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
- *  An id outside this range is an error of the call that gets the data, on every device. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_embedding(mood_model *model, size_t input_dim, size_t output_dim,
-                                                              const mood_embedding_options *options, mood_error *err);
+/** Append a layer, written as in Keras, with Keras's defaults:
+ *      mood_model_add(model, "Embedding(5000, 32)", &err)
+ *      mood_model_add(model, "LSTM(64, return_sequences=True)", &err)
+ *      mood_model_add(model, "Dense(1, activation='sigmoid', kernel_initializer=HeNormal())", &err)
+ *  Names of layers may be in lower case, and quotes around names of activations and initializers may be left out. At most
+ *  three arguments can be given by position. The argument `name` names the layer; else it is named as in Keras (lstm,
+ *  lstm_1 …). Initializers draw from mood's own seeded generator.
+ *
+ *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer. An
+ *      id outside this range is an error of the call that gets the data, on every device.
+ *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. activation is
+ *      tanh, recurrent_activation sigmoid. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form.
+ *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
+ *
+ *  Errors: MOOD_ERR_ARGUMENT (names the place in the text), MOOD_ERR_UNSUPPORTED (a layer, argument or value that this
+ *  version does not have), MOOD_ERR_STATE if the model is built. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_add(mood_model *model, const char *layer, mood_error *err);
 
-/** x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias.
- *  Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_lstm(mood_model *model, size_t units,
-                                                         const mood_lstm_options *options, mood_error *err);
+/** Check a layer's text as mood_model_add does, without a model. The same errors. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_layer_check(const char *layer, mood_error *err);
 
-/** y = activation(x·kernel + bias), x [B,·] to y [B,units]. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_add_dense(mood_model *model, size_t units,
-                                                          const mood_dense_options *options, mood_error *err);
+/** Keras's name of layer number `index`: "LSTM"; NULL if there are no more. */
+MOOD_API const char *mood_layer_class_at(size_t index);
+
+/** True if a layer of that class (in any case) has that setting: ("lstm", "return_sequences"). False also if there is no
+ *  such class. */
+MOOD_API bool mood_layer_has_setting(const char *class_name, const char *setting);
 
 /** Create the weights for rows of T steps; fit calls this if necessary. The same seed on the same device
  *  gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */

@@ -33,14 +33,15 @@ int main(int argc, char **argv) {
     }
     if (ids[0] != 0 || ids[1] != 2) // padded in front; 1 is the unknown word
         return 1;
-    mood_lstm_options lstm = MOOD_LSTM_OPTIONS;
-    mood_dense_options dense = MOOD_DENSE_OPTIONS;
-    mood_embedding_options embedding = MOOD_EMBEDDING_OPTIONS;
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     mood_recipe recipe = MOOD_RECIPE;
-    if (lstm.size + dense.size + embedding.size + fit.size + compile.size + recipe.size == 0)
+    if (fit.size + compile.size + recipe.size == 0)
         return 1;
+    if (mood_layer_check("LSTM(64, return_sequences=True)", &err) != MOOD_OK) {
+        std::fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
 
     if (argc > 2) {
         mood_scorer *opened = nullptr;

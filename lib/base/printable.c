@@ -1,5 +1,5 @@
 /* Characters that must not reach a terminal or a log as they are. */
-#include "printable.h"
+#include "base/printable.h"
 
 #include <string.h>
 #include <unicode/utf8.h>

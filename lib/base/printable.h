@@ -1,6 +1,6 @@
 /* Characters that must not reach a terminal or a log as they are. */
-#ifndef PRINTABLE_H
-#define PRINTABLE_H
+#ifndef BASE_PRINTABLE_H
+#define BASE_PRINTABLE_H
 
 #include <stdbool.h>
 

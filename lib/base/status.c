@@ -7,7 +7,7 @@
 #include "config.h"
 #endif
 #include "mood/status.h"
-#include "printable.h"
+#include "base/printable.h"
 
 /* A message that was cut may end inside a UTF-8 character: go back to its edge. */
 static void trim_to_character(char *message) {

@@ -1,13 +1,14 @@
-/* An initializer of a layer's config: a name, or an object with Keras's arguments. */
+/* An initializer as JSON: a name, or an object with Keras's arguments. */
 #include <math.h>
 #include <string.h>
 
-#include "keras/keras.h"
-#include "model/initializers.h"
+#include "base/errors.h"
+#include "layers/initializer.h"
+#include "layers/keras_object.h"
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static json_t *argument_write(const struct initializer_argument *argument, const mood_initializer *initializer) {
+static json_t *argument_write(const struct initializer_argument *argument, const struct initializer *initializer) {
     const char *place = (const char *)initializer + argument->offset;
     double number;
     unsigned choice;
@@ -19,28 +20,26 @@ static json_t *argument_write(const struct initializer_argument *argument, const
     return json_real(number);
 }
 
-static bool has_defaults(const mood_initializer *initializer) {
-    mood_initializer defaults = initializer_default(initializer->kind);
+static bool has_defaults(const struct initializer *initializer) {
+    struct initializer defaults = initializer_default(initializer->kind);
     const struct initializer_argument *argument;
-    for (size_t i = 0; (argument = initializer_argument_at(i)); i++) {
+    for (size_t i = 0; (argument = initializer_argument_at(initializer->kind, i)); i++) {
         size_t size = argument->names ? sizeof(unsigned) : sizeof(double);
-        if ((argument->belongs & initializer_type_of(initializer->kind)->arguments) &&
-            memcmp((const char *)initializer + argument->offset, (const char *)&defaults + argument->offset, size) != 0)
+        if (memcmp((const char *)initializer + argument->offset, (const char *)&defaults + argument->offset, size) != 0)
             return false;
     }
     return true;
 }
 
 /* The short name where the arguments are Keras's defaults. Keras before 3.4 has no short name for the identity. */
-json_t *initializer_write(const mood_initializer *initializer) {
+json_t *initializer_write(const struct initializer *initializer) {
     const struct initializer_type *type = initializer_type_of(initializer->kind);
     const struct initializer_argument *argument;
-    if (has_defaults(initializer) && initializer->kind != MOOD_IDENTITY)
+    if (has_defaults(initializer) && initializer->kind != INITIALIZER_IDENTITY)
         return json_string(type->name);
     json_t *config = json_object();
-    for (size_t i = 0; (argument = initializer_argument_at(i)); i++)
-        if ((argument->belongs & type->arguments) &&
-            json_object_set_new(config, argument->key, argument_write(argument, initializer)) < 0) {
+    for (size_t i = 0; (argument = initializer_argument_at(initializer->kind, i)); i++)
+        if (json_object_set_new(config, argument->key, argument_write(argument, initializer)) < 0) {
             json_decref(config);
             return NULL;
         }
@@ -50,15 +49,15 @@ json_t *initializer_write(const mood_initializer *initializer) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static const struct initializer_argument *find_argument(const char *key, const struct initializer_type *type) {
+static const struct initializer_argument *find_argument(const char *key, enum initializer_kind kind) {
     const struct initializer_argument *argument;
-    for (size_t i = 0; (argument = initializer_argument_at(i)); i++)
-        if ((argument->belongs & type->arguments) && strcmp(argument->key, key) == 0)
+    for (size_t i = 0; (argument = initializer_argument_at(kind, i)); i++)
+        if (strcmp(argument->key, key) == 0)
             return argument;
     return NULL;
 }
 
-static bool argument_read(const struct initializer_argument *argument, json_t *value, mood_initializer *initializer) {
+static bool argument_read(const struct initializer_argument *argument, json_t *value, struct initializer *initializer) {
     char *place = (char *)initializer + argument->offset;
     const char *name = json_string_value(value);
     double number = json_number_value(value);
@@ -88,14 +87,13 @@ static mood_status refuse_argument(const struct initializer_type *type, const ch
                        text);
 }
 
-static mood_status read_arguments(const struct initializer_type *type, json_t *config, mood_initializer *initializer,
-                                  mood_error *err) {
+static mood_status read_arguments(json_t *config, struct initializer *initializer, mood_error *err) {
     const char *key;
     json_t *value;
     json_object_foreach(config, key, value) {
-        const struct initializer_argument *argument = find_argument(key, type);
+        const struct initializer_argument *argument = find_argument(key, initializer->kind);
         if (argument ? !argument_read(argument, value, initializer) : !is_harmless(key, value))
-            return refuse_argument(type, key, value, err);
+            return refuse_argument(initializer_type_of(initializer->kind), key, value, err);
     }
     return initializer_check(initializer, err);
 }
@@ -103,15 +101,15 @@ static mood_status read_arguments(const struct initializer_type *type, json_t *c
 static mood_status refuse_name(const char *name, mood_error *err) {
     char known[320] = "";
     const struct initializer_type *type;
-    for (size_t i = 0; (type = initializer_type_of((mood_initializer_kind)i)); i++) {
+    for (size_t i = 0; (type = initializer_type_of((enum initializer_kind)i)); i++) {
         strcat(known, i ? ", " : "");
         strcat(known, type->name);
     }
     return unsupported(err, "the initializer \"%.64s\" is not one that mood knows; it knows %s", name, known);
 }
 
-mood_status initializer_read(json_t *value, mood_initializer *initializer, mood_error *err) {
-    mood_initializer_kind kind = MOOD_GLOROT_UNIFORM; /* Keras's for null, in every layer */
+mood_status initializer_read(json_t *value, struct initializer *initializer, mood_error *err) {
+    enum initializer_kind kind = INITIALIZER_GLOROT_UNIFORM; /* Keras's for null, in every layer */
     const char *name = json_is_object(value) ? json_string_value(json_object_get(value, "class_name"))
                                              : json_string_value(value);
     if (!name && !json_is_null(value))
@@ -120,8 +118,8 @@ mood_status initializer_read(json_t *value, mood_initializer *initializer, mood_
         return unsupported(err, "the initializer \"%.64s\" is not Keras's own; mood does not know it", name);
     if (name && !initializer_find(name, &kind))
         return refuse_name(name, err);
-    mood_initializer found = initializer_default(kind);
-    mood_status status = read_arguments(initializer_type_of(kind), json_object_get(value, "config"), &found, err);
+    struct initializer found = initializer_default(kind);
+    mood_status status = read_arguments(json_object_get(value, "config"), &found, err);
     if (status == MOOD_OK)
         *initializer = found;
     return status;

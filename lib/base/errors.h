@@ -1,0 +1,11 @@
+/* Short forms of mood_error_set for reading files and descriptions. */
+#ifndef BASE_ERRORS_H
+#define BASE_ERRORS_H
+
+#include "mood/status.h"
+
+#define broken(err, ...) mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_FATAL, __VA_ARGS__)
+#define unsupported(err, ...) mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, __VA_ARGS__)
+#define out_of_memory(err, what) mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory " what)
+
+#endif

@@ -1,0 +1,138 @@
+/* A layer as JSON, in the form of Keras's config.json. Classes and settings are looked up in mood's tables only: names of
+ * modules and functions in a file are compared, never resolved. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/errors.h"
+#include "base/printable.h"
+#include "layers/keras_object.h"
+#include "layers/layer.h"
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The settings of its file that mood does not use. */
+static bool add_kept(const struct layer *layer, json_t *config) {
+    json_t *kept = layer->kept ? json_loads(layer->kept, 0, NULL) : NULL;
+    bool added = !layer->kept || (kept && json_object_update(config, kept) == 0);
+    json_decref(kept);
+    return added;
+}
+
+json_t *layer_write(const struct layer *layer) {
+    json_t *config = json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", 1, "dtype", "float32");
+    bool written = true;
+    for (size_t i = 0; i < layer->type->field_count && written; i++) {
+        const struct field *field = &layer->type->fields[i];
+        written = json_object_set_new(config, field->key, field_write(field, layer->settings)) == 0;
+    }
+    if (!written || !add_kept(layer, config)) {
+        json_decref(config);
+        return NULL;
+    }
+    return json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.layers", "class_name", layer->type->class_name,
+                     "config", config, "registered_name");
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+mood_status layer_check_name(const char *name, const char *noun, size_t room, mood_error *err) {
+    if (!text_is_printable((mood_text){name, strlen(name)}))
+        return broken(err, "the name of a %s contains a control character or one that reorders text", noun);
+    if (strlen(name) >= room)
+        return unsupported(err, "%s \"%.32s…\": its name is longer than %zu bytes", noun, name, room - 1);
+    return MOOD_OK;
+}
+
+mood_status layer_refuse_setting(const char *name, const char *key, json_t *value, mood_error *err) {
+    char text[VALUE_TEXT_SIZE];
+    value_text(value, text);
+    return unsupported(err,
+                       "layer \"%s\": \"%.64s\" is %s, which this version does not know; train and save the model "
+                       "without it",
+                       name, key, text);
+}
+
+/* The initial values do not matter once a weight is trained: an initializer that mood does not know goes into `kept`, to
+ * be written back unchanged. kept is NULL if the weights are still to be made. */
+static mood_status read_setting(const struct field *field, const char *name, json_t *value, void *settings,
+                                json_t *kept, mood_error *err) {
+    mood_error refusal = {0};
+    mood_status status = field_read(field, name, value, settings, &refusal);
+    if ((status == MOOD_ERR_UNSUPPORTED || status == MOOD_ERR_ARGUMENT) && field->kind == FIELD_INITIALIZER && kept)
+        return json_object_set(kept, field->key, value) == 0 ? MOOD_OK : out_of_memory(err, "reading a layer");
+    if (status != MOOD_OK && err)
+        *err = refusal;
+    return status;
+}
+
+static mood_status read_settings(const struct layer_type *type, const char *name, json_t *config, void *settings,
+                                 json_t *kept, mood_error *err) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(config, key, value) {
+        const struct field *field = layer_type_field(type, key);
+        mood_status status = MOOD_OK;
+        if (field)
+            status = read_setting(field, name, value, settings, kept, err);
+        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
+            status = layer_refuse_setting(name, key, value, err);
+        if (status != MOOD_OK)
+            return status;
+    }
+    for (size_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].kind == FIELD_SIZE && !json_object_get(config, type->fields[i].key))
+            return broken(err, "layer \"%s\" has no \"%s\"", name, type->fields[i].key);
+    return MOOD_OK;
+}
+
+static mood_status keep(struct layer *layer, json_t *kept, mood_error *err) {
+    if (json_object_size(kept) == 0)
+        return MOOD_OK;
+    layer->kept = json_dumps(kept, 0);
+    return layer->kept ? MOOD_OK : out_of_memory(err, "reading a layer");
+}
+
+static mood_status read_layer(const struct layer_type *type, const char *name, json_t *config, void *settings,
+                              json_t *kept, struct layer **layer, mood_error *err) {
+    const char *shown = name ? name : type->base_name;
+    memcpy(settings, type->defaults, type->settings_size);
+    mood_status status = read_settings(type, shown, config, settings, kept, err);
+    if (status == MOOD_OK)
+        status = layer_create(type, name, settings, layer, err);
+    if (status == MOOD_OK && (status = keep(*layer, kept, err)) != MOOD_OK) {
+        layer_destroy(*layer);
+        *layer = NULL;
+    }
+    return status;
+}
+
+static mood_status find_type(json_t *object, const char *name, const struct layer_type **type, mood_error *err) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    if (!class_name)
+        return broken(err, "layer \"%s\" has no class_name", name ? name : "");
+    *type = object_is_keras(object) ? layer_type_find(class_name) : NULL;
+    if (*type)
+        return MOOD_OK;
+    char known[256];
+    layer_type_list(known, sizeof known);
+    return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name, class_name,
+                       known);
+}
+
+mood_status layer_read(json_t *object, const char *name, bool has_weights, struct layer **layer, mood_error *err) {
+    const struct layer_type *type = NULL;
+    *layer = NULL;
+    mood_status status = find_type(object, name, &type, err);
+    if (status != MOOD_OK)
+        return status;
+    void *settings = malloc(type->settings_size);
+    json_t *kept = has_weights ? json_object() : NULL;
+    if (settings && (kept || !has_weights))
+        status = read_layer(type, name, json_object_get(object, "config"), settings, kept, layer, err);
+    else
+        status = out_of_memory(err, "reading a layer");
+    json_decref(kept);
+    free(settings);
+    return status;
+}

@@ -1,0 +1,81 @@
+/* One setting of a layer, by the field's kind. */
+#include <math.h>
+#include <stdint.h>
+
+#include "base/errors.h"
+#include "layers/activation.h"
+#include "layers/initializer.h"
+#include "layers/keras_object.h"
+#include "layers/settings.h"
+
+json_t *field_write(const struct field *field, const void *settings) {
+    const char *place = (const char *)settings + field->offset;
+    switch (field->kind) {
+    case FIELD_SIZE: return json_integer((json_int_t) * (const size_t *)place);
+    case FIELD_FLOAT: return json_real((double)*(const float *)place);
+    case FIELD_BOOL: return json_boolean(*(const bool *)place);
+    case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
+    case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
+    }
+    return NULL;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static mood_status read_size(const struct field *field, const char *layer, json_t *value, size_t *size,
+                             mood_error *err) {
+    json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
+    if (number < 1 || number > INT32_MAX)
+        return broken(err, "layer \"%s\": \"%s\" is not a whole number from 1 to %ld", layer, field->key,
+                      (long)INT32_MAX);
+    *size = (size_t)number;
+    return MOOD_OK;
+}
+
+static mood_status read_float(const struct field *field, const char *layer, json_t *value, float *number,
+                              mood_error *err) {
+    if (!json_is_number(value) || !isfinite((float)json_number_value(value)))
+        return broken(err, "layer \"%s\": \"%s\" is not a number", layer, field->key);
+    *number = (float)json_number_value(value);
+    return MOOD_OK;
+}
+
+static mood_status read_bool(const struct field *field, const char *layer, json_t *value, bool *flag, mood_error *err) {
+    if (!json_is_boolean(value))
+        return broken(err, "layer \"%s\": \"%s\" is neither true nor false", layer, field->key);
+    *flag = json_is_true(value);
+    return MOOD_OK;
+}
+
+static mood_status read_activation(const struct field *field, const char *layer, json_t *value,
+                                   mood_activation *activation, mood_error *err) {
+    const char *name = json_is_null(value) ? "linear" : object_name(value);
+    if (!name)
+        return unsupported(err, "layer \"%s\": \"%s\" is not one of Keras's own functions", layer, field->key);
+    if (!activation_find(name, activation))
+        return unsupported(err,
+                           "layer \"%s\": \"%s\" is \"%.64s\"; this version knows linear, relu, sigmoid, tanh and "
+                           "softmax: train the model with one of them",
+                           layer, field->key, name);
+    return MOOD_OK;
+}
+
+static mood_status read_initializer(const struct field *field, const char *layer, json_t *value,
+                                    struct initializer *initializer, mood_error *err) {
+    mood_status status = initializer_read(value, initializer, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer, field->key);
+    return status;
+}
+
+mood_status field_read(const struct field *field, const char *layer, json_t *value, void *settings, mood_error *err) {
+    void *place = (char *)settings + field->offset;
+    switch (field->kind) {
+    case FIELD_SIZE: return read_size(field, layer, value, place, err);
+    case FIELD_FLOAT: return read_float(field, layer, value, place, err);
+    case FIELD_BOOL: return read_bool(field, layer, value, place, err);
+    case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);
+    case FIELD_INITIALIZER: return read_initializer(field, layer, value, place, err);
+    }
+    return MOOD_OK;
+}

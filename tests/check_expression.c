@@ -1,0 +1,134 @@
+/* Layers as they are written in Keras, as objects of config.json. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "layers/expression.h"
+#include "mood/model.h"
+
+static mood_error err;
+
+START_TEST(expressions_are_objects) {
+    static const struct {
+        const char *text, *json;
+    } cases[] = {
+        {"LSTM(64)", "{\"class_name\": \"LSTM\", \"config\": {\"units\": 64}}"},
+        {" lstm ( 64 , ) ", "{\"class_name\": \"LSTM\", \"config\": {\"units\": 64}}"},
+        {"keras.layers.LSTM(units=64, return_sequences=True)",
+         "{\"class_name\": \"LSTM\", \"config\": {\"units\": 64, \"return_sequences\": true}}"},
+        {"Dense(16, 'relu', False)",
+         "{\"class_name\": \"Dense\", \"config\": {\"units\": 16, \"activation\": \"relu\", \"use_bias\": false}}"},
+        {"Dense(1, activation=sigmoid, name=\"out put\")",
+         "{\"class_name\": \"Dense\", \"config\": {\"units\": 1, \"activation\": \"sigmoid\", \"name\": \"out put\"}}"},
+        {"Embedding", "{\"class_name\": \"Embedding\", \"config\": {}}"},
+        {"Embedding()", "{\"class_name\": \"Embedding\", \"config\": {}}"},
+        {"Dense(2, kernel_initializer=keras.initializers.VarianceScaling(2.0, mode='fan_out'), bias_initializer=None)",
+         "{\"class_name\": \"Dense\", \"config\": {\"units\": 2, \"kernel_initializer\": {\"class_name\": "
+         "\"VarianceScaling\", \"config\": {\"scale\": 2.0, \"mode\": \"fan_out\"}}, \"bias_initializer\": null}}"},
+        {"Dense(2, kernel_initializer=RandomUniform(-0.5, 1e-1))",
+         "{\"class_name\": \"Dense\", \"config\": {\"units\": 2, \"kernel_initializer\": {\"class_name\": "
+         "\"RandomUniform\", \"config\": {\"minval\": -0.5, \"maxval\": 0.1}}}}"},
+        {"Dense(1, kernel_initializer=Other(size=[1, -2.5, (3,), []]))",
+         "{\"class_name\": \"Dense\", \"config\": {\"units\": 1, \"kernel_initializer\": {\"class_name\": \"Other\", "
+         "\"config\": {\"size\": [1, -2.5, [3], []]}}}}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *object, *wanted = json_loads(cases[i].json, 0, NULL);
+        ck_assert_ptr_nonnull(wanted);
+        ck_assert_msg(expression_parse(cases[i].text, &object, &err) == MOOD_OK, "%s: %s", cases[i].text, err.message);
+        char *text = json_dumps(object, JSON_COMPACT);
+        ck_assert_msg(json_equal(object, wanted), "%s: %s", cases[i].text, text);
+        free(text);
+        json_decref(object);
+        json_decref(wanted);
+    }
+}
+END_TEST
+
+START_TEST(errors_name_the_place) {
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "expected a layer's name at the end"},
+        {"GRU(64)", "unknown layer GRU; this version knows Embedding, LSTM"},
+        {"64", "expected a layer's name at '64'"},
+        {"LSTM(64", "expected ',' or ')' at the end"},
+        {"LSTM(64) LSTM(32)", "expected the end at 'LSTM(32)'"},
+        {"LSTM(64,, 3)", "expected a value at ', 3)'"},
+        {"LSTM(units=)", "expected a value at ')'"},
+        {"LSTM(units=64, 'tanh')", "expected an argument with its name, as in units=64 at ''tanh')'"},
+        {"LSTM(64, tanh, sigmoid, True)", "expected an argument with its name"},
+        {"LSTM(64, units=3)", "expected each argument once"},
+        {"LSTM(64, unist=3)", "LSTM has no argument unist; it has units, activation, "},
+        {"LSTM(64, return_sequence=False)", "LSTM has no argument return_sequence; it has "},
+        {"LSTM(6x4)", "expected ',' or ')' at 'x4)'"},
+        {"LSTM(1.2.3)", "expected a number at '1.2.3)'"},
+        {"LSTM(1e999)", "expected a finite number"},
+        {"LSTM(name='a\\'b')", "expected a string without escapes"},
+        {"LSTM(name='abc)", "expected a string without escapes"},
+        {"LSTM(name='\xff')", "expected a string in UTF-8"},
+        {"LSTM(name=Other(3))", "expected an argument with its name"},
+        {"LSTM(name=Other(x=[1, 2)", "expected ',' or ']' at ')'"},
+        {"LSTM(name=Other(x=[1", "expected ',' or ']' at the end"},
+        {"LSTM(name=Other(x=[", "expected a value at the end"},
+        {"LSTM(name=Other(x=[[[[[[[[[[1]]]]]]]]]])", "expected fewer levels"},
+        {"LSTM(name=Other(x=A(x=A(x=A(x=A(x=A(x=A(x=A(x=A(x=A(x=1))))))))))", "expected fewer levels"},
+        {"LSTM(name=Other(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=1)",
+         "expected an argument with its name"},
+        {"LSTM(name=Other(x=11111111111111111111111111111111111111111111111)", "expected a number of fewer digits"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *object;
+        err = (mood_error){0};
+        mood_status status = expression_parse(cases[i].text, &object, &err);
+        ck_assert_msg(status != MOOD_OK && !object, "%s", cases[i].text);
+        ck_assert_msg(strstr(err.message, cases[i].says) != NULL, "%s: %s", cases[i].text, err.message);
+        ck_assert_msg(expression_parse(cases[i].text, &object, NULL) == status, "%s", cases[i].text);
+    }
+}
+END_TEST
+
+START_TEST(layers_are_checked_without_a_model) {
+    static const struct {
+        const char *text, *says;
+        mood_status status;
+    } cases[] = {
+        {"lstm(64)", "", MOOD_OK},
+        {"dense(64, activation=relu, kernel_initializer=HeNormal)", "", MOOD_OK},
+        {"Dense(0)", "layer \"dense\": \"units\" is not a whole number from 1", MOOD_ERR_ARGUMENT},
+        {"Dense(99999999999)", "\"units\" is not a whole number from 1 to 2147483647", MOOD_ERR_ARGUMENT},
+        {"Dense(99999999999999999999999)", "\"units\" is not a whole number from 1 to 2147483647", MOOD_ERR_ARGUMENT},
+        {"Dense", "layer \"dense\" has no \"units\"", MOOD_ERR_ARGUMENT},
+        {"Dense(3, name='last', activation=selu)", "layer \"last\": \"activation\" is \"selu\"", MOOD_ERR_UNSUPPORTED},
+        {"Dense(3, name=5)", "a layer's name is a string", MOOD_ERR_ARGUMENT},
+        {"Dense(3, name='a\x1b[2J')", "contains a control character", MOOD_ERR_ARGUMENT},
+        {"Dense(3, trainable=False)", "\"trainable\" is false", MOOD_ERR_UNSUPPORTED},
+        {"LSTM(3, relu)", "layer lstm: an LSTM's activation can only be tanh", MOOD_ERR_UNSUPPORTED},
+        {"GRU(3)", "unknown layer GRU; this version knows Embedding, LSTM", MOOD_ERR_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        err = (mood_error){0};
+        ck_assert_msg(mood_layer_check(cases[i].text, &err) == cases[i].status, "%s: %s", cases[i].text, err.message);
+        ck_assert_msg(strstr(err.message, cases[i].says) != NULL, "%s: %s", cases[i].text, err.message);
+    }
+    ck_assert(mood_layer_has_setting("lstm", "return_sequences"));
+    ck_assert(!mood_layer_has_setting("Dense", "return_sequences") && !mood_layer_has_setting("none", "units"));
+    ck_assert_str_eq(mood_layer_class_at(1), "LSTM");
+    ck_assert_ptr_null(mood_layer_class_at(1000));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("expression");
+    TCase *tcase = tcase_create("all");
+    tcase_add_test(tcase, expressions_are_objects);
+    tcase_add_test(tcase, errors_name_the_place);
+    tcase_add_test(tcase, layers_are_checked_without_a_model);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
