@@ -328,7 +328,7 @@ static void predict_launched(int index, bool together, unsigned units, const cha
     add_layers(model, layers);
     ck_ok(mood_model_build(model, T, 3, err));
     ck_ok(mood_model_predict(model, data->x, N, T, 4, y, err));
-    ck_assert_int_eq(model->predictor->stepwise, device->shares_memory && device_class(device) == CLASS_TILE);
+    ck_assert_int_eq(model->predictor->schedule.fused > 0, device->shares_memory && device_class(device) == CLASS_TILE);
     if (device_class(device) != CLASS_TILE)
         ck_assert_ptr_null(device->programs[0]); /* no more is compiled than is needed */
     else if (device->shares_memory)

@@ -103,7 +103,9 @@ START_TEST(layers_are_checked_without_a_model) {
         {"Dense(3, name='last', activation=selu)", "layer \"last\": \"activation\" is \"selu\"", MOOD_ERR_UNSUPPORTED},
         {"Dense(3, name=5)", "a layer's name is a string", MOOD_ERR_ARGUMENT},
         {"Dense(3, name='a\x1b[2J')", "contains a control character", MOOD_ERR_ARGUMENT},
-        {"Dense(3, trainable=False)", "\"trainable\" is false", MOOD_ERR_UNSUPPORTED},
+        {"Dense(3, trainable=False, kernel_regularizer=l2(0.1))", "", MOOD_OK},
+        {"Dense(3, kernel_regularizer=OrthogonalRegularizer)", "OrthogonalRegularizer is not one that mood knows",
+         MOOD_ERR_UNSUPPORTED},
         {"LSTM(3, relu)", "layer lstm: an LSTM's activation can only be tanh", MOOD_ERR_UNSUPPORTED},
         {"GRU(3)", "unknown layer GRU; this version knows Embedding, LSTM", MOOD_ERR_UNSUPPORTED},
     };

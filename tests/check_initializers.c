@@ -5,21 +5,21 @@
 #include "keras_files.h"
 #include "model/initialize.h"
 
-static struct parameter weight(const char *name, size_t rows, size_t columns, struct initializer initializer) {
-    return (struct parameter){.name = name,
-                              .rank = columns ? 2 : 1,
-                              .dims = {rows, columns},
-                              .count = rows * (columns ? columns : 1),
-                              .initializer = initializer};
+static struct variable weight(const char *name, size_t rows, size_t columns, struct initializer initializer) {
+    return (struct variable){.name = name,
+                             .rank = columns ? 2 : 1,
+                             .dims = {rows, columns},
+                             .count = rows * (columns ? columns : 1),
+                             .initializer = initializer};
 }
 
-/* Its numbers [parameter->count], new. */
-static float *start(const struct parameter *parameter, uint64_t seed) {
+/* Its numbers [variable->count], new. */
+static float *start(const struct variable *variable, uint64_t seed) {
     struct random random;
-    float *values = calloc(parameter->count, sizeof *values);
+    float *values = calloc(variable->count, sizeof *values);
     ck_assert_ptr_nonnull(values);
     random_seed(&random, seed, 0);
-    ok(initialize(parameter, &random, values, &err));
+    ok(initialize(variable, &random, values, &err));
     return values;
 }
 
@@ -78,9 +78,9 @@ START_TEST(statistics_are_those_of_keras) {
         struct initializer initializer = INITIALIZER(INITIALIZER_ZEROS);
         char *of = json_dumps(json_object_get(one, "config"), 0);
         ok(initializer_read(json_object_get(one, "config"), &initializer, &err));
-        struct parameter parameter = weight("kernel", rows, columns, initializer);
-        float *values = start(&parameter, 5);
-        struct statistics is = measure(values, parameter.count), wanted = wanted_of(one);
+        struct variable variable = weight("kernel", rows, columns, initializer);
+        float *values = start(&variable, 5);
+        struct statistics is = measure(values, variable.count), wanted = wanted_of(one);
         double spread = wanted.stddev, bound = wanted.kurtosis < 2.7 ? 0.02 * spread : 1.5 * spread;
         assert_near(is.mean, wanted.mean, 0.03 * spread + 1e-7, "mean", of);
         assert_near(is.stddev, wanted.stddev, 0.03 * spread + 1e-7, "standard deviation", of);
@@ -99,11 +99,11 @@ END_TEST
 START_TEST(truncation_is_corrected_in_variance_scaling_alone) {
     struct initializer by_stddev = read_text("{\"class_name\": \"TruncatedNormal\", \"config\": {\"stddev\": 0.5}}");
     struct initializer by_variance = read_text("{\"class_name\": \"VarianceScaling\", \"config\": {\"scale\": 50.0}}");
-    struct parameter parameters[] = {weight("kernel", 200, 300, by_stddev), weight("kernel", 200, 300, by_variance)};
+    struct variable variables[] = {weight("kernel", 200, 300, by_stddev), weight("kernel", 200, 300, by_variance)};
     static const double wanted[] = {0.5 * 0.8796256610342398, 0.5}, bounds[] = {1.0, 2 * 0.5 / 0.8796256610342398};
     for (size_t i = 0; i < 2; i++) {
-        float *values = start(&parameters[i], 3);
-        struct statistics is = measure(values, parameters[i].count);
+        float *values = start(&variables[i], 3);
+        struct statistics is = measure(values, variables[i].count);
         ck_assert_double_eq_tol(is.stddev, wanted[i], 0.01 * wanted[i]);
         ck_assert(is.greatest <= bounds[i] && is.least >= -bounds[i]);
         ck_assert_double_eq_tol(is.greatest, bounds[i], 0.01);
@@ -118,8 +118,8 @@ END_TEST
 static void assert_orthogonal(size_t rows, size_t columns, double gain) {
     struct initializer initializer = INITIALIZER(INITIALIZER_ORTHOGONAL);
     initializer.gain = gain;
-    struct parameter parameter = weight("kernel", rows, columns, initializer);
-    float *values = start(&parameter, 9);
+    struct variable variable = weight("kernel", rows, columns, initializer);
+    float *values = start(&variable, 9);
     bool flat = rows <= columns;
     size_t m = flat ? rows : columns, n = flat ? columns : rows;
     for (size_t a = 0; a < m; a++)
@@ -142,9 +142,9 @@ END_TEST
 
 START_TEST(identity_has_its_gain_on_the_diagonal) {
     struct initializer initializer = read_text("{\"class_name\": \"Identity\", \"config\": {\"gain\": 3.0}}");
-    struct parameter parameter = weight("kernel", 2, 3, initializer);
+    struct variable variable = weight("kernel", 2, 3, initializer);
     static const float wanted[] = {3, 0, 0, 0, 3, 0};
-    float *values = start(&parameter, 1);
+    float *values = start(&variable, 1);
     ck_assert_int_eq(memcmp(values, wanted, sizeof wanted), 0);
     free(values);
 }
@@ -155,9 +155,9 @@ START_TEST(vectors_have_no_diagonal) {
     for (size_t i = 0; i < 2; i++) {
         struct random random;
         float values[4];
-        struct parameter parameter = weight("bias", 4, 0, initializer_default(kinds[i]));
+        struct variable variable = weight("bias", 4, 0, initializer_default(kinds[i]));
         random_seed(&random, 1, 0);
-        assert_says(initialize(&parameter, &random, values, &err), MOOD_ERR_SHAPE, "bias: the initializer ", "vector");
+        assert_says(initialize(&variable, &random, values, &err), MOOD_ERR_SHAPE, "bias: the initializer ", "vector");
     }
 }
 END_TEST
@@ -165,9 +165,9 @@ END_TEST
 /* With unit_forget_bias Keras asks the initializer for [H] and for [2H], each with its own fan, and puts ones between. */
 START_TEST(forget_gate_starts_at_one) {
     enum { H = 8000 };
-    struct parameter parameter = weight("bias", 4 * H, 0, initializer_default(INITIALIZER_HE_UNIFORM));
-    parameter.unit_forget_bias = true;
-    float *values = start(&parameter, 4);
+    struct variable variable = weight("bias", 4 * H, 0, initializer_default(INITIALIZER_HE_UNIFORM));
+    variable.unit_forget_bias = true;
+    float *values = start(&variable, 4);
     struct statistics input = measure(values, H), forget = measure(values + H, H),
                       rest = measure(values + 2 * H, 2 * H);
     ck_assert(forget.least == 1 && forget.greatest == 1);

@@ -387,9 +387,9 @@ START_TEST(arrays_that_overlap_are_refused) {
     ck_assert_int_ge(H5Lcreate_hard(file, "table", file, "layers/embedding/vars/0", folders, H5P_DEFAULT), 0);
     for (size_t i = 1; i <= LAYERS; i++)
         for (int k = 0; k < 3; k++) {
-            char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 8];
+            char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
             weights_folder(model, i, folder);
-            snprintf(path, sizeof path, "%s/%d", folder, k);
+            weights_path(folder, model->layers[i], (size_t)k, path);
             const char *same = k < 2 ? "square" : "vector";
             ck_assert_int_ge(H5Lcreate_hard(file, same, file, path, folders, H5P_DEFAULT), 0);
         }

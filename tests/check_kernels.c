@@ -198,6 +198,109 @@ START_TEST(activations_are_exact_enough) {
 }
 END_TEST
 
+/* ---- dropout and noise ------------------------------------------------------------------------- */
+
+/* Philox 4x32-10 in plain C, compared with the authors' known answers below. */
+static void plain_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+    uint32_t k[2] = {key[0], key[1]};
+    memcpy(out, counter, 4 * sizeof *out);
+    for (int round = 0; round < 10; round++) {
+        uint64_t a = (uint64_t)out[0] * 0xD2511F53u, b = (uint64_t)out[2] * 0xCD9E8D57u;
+        uint32_t next[4] = {(uint32_t)(b >> 32) ^ out[1] ^ k[0], (uint32_t)b, (uint32_t)(a >> 32) ^ out[3] ^ k[1],
+                            (uint32_t)a};
+        memcpy(out, next, sizeof next);
+        k[0] += 0x9E3779B9u;
+        k[1] += 0xBB67AE85u;
+    }
+}
+
+/* Random123's kat_vectors. */
+START_TEST(plain_philox_is_philox) {
+    static const struct {
+        uint32_t counter[4], key[2], out[4];
+    } known[] = {
+        {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        uint32_t out[4];
+        plain_philox(known[i].counter, known[i].key, out);
+        ck_assert_mem_eq(out, known[i].out, sizeof out);
+    }
+}
+END_TEST
+
+enum { NOISE_B = 3, NOISE_T = 5, NOISE_D = 7 };
+
+/* What kernels/noise.cl computes of x [T,B,D], by its formulas. */
+static float plain_noise(const char *layer, float x, float amount, const int *places, size_t t, size_t b, size_t d) {
+    const double pi = 3.14159265358979323846;
+    size_t groups = (NOISE_D + 3) / 4;
+    bool spatial = strncmp(layer, "Spatial", 7) == 0;
+    uint32_t counter[4] = {(uint32_t)((spatial ? 0 : t) * groups + d / 4), (uint32_t)places[b], 77, 2}, bits[4];
+    plain_philox(counter, (const uint32_t[]){0x89ABCDEF, 0xFEDCBA98}, bits);
+    double u = (bits[d % 4] >> 8) / 16777216.0, first = (bits[d % 4 / 2 * 2] >> 8) / 16777216.0;
+    double angle = 2 * pi * (bits[d % 4 / 2 * 2 + 1] >> 8) / 16777216.0, radius = sqrt(-2 * log(1 - first));
+    double normal = radius * (d % 2 ? sin(angle) : cos(angle));
+    if (strncmp(layer, "GaussianNoise", 13) == 0)
+        return (float)(x + amount * normal);
+    if (strncmp(layer, "GaussianDropout", 15) == 0)
+        return (float)(x * (1 + sqrt(amount / (1 - amount)) * normal));
+    return u >= amount ? x / (1 - amount) : 0;
+}
+
+START_TEST(noise_follows_its_equations) {
+    static const struct {
+        const char *layer;
+        float amount;
+    } cases[] = {{"Dropout", 0.4f}, {"SpatialDropout1D", 0.5f}, {"GaussianDropout", 0.2f}, {"GaussianNoise", 0.7f}};
+    static const int places[NOISE_B] = {11, 0, 4095};
+    enum { COUNT = NOISE_T * NOISE_B * NOISE_D };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    struct buffer on_device = upload(queue, places, NOISE_B);
+    struct pass pass = {.queue = queue, .training = true, .seed = 0xFEDCBA9889ABCDEF, .step = 77, .places = &on_device};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct shape shape = {SHAPE_SEQUENCE, NOISE_T, NOISE_D};
+        struct layer *layer;
+        struct work work = {.B = NOISE_B, .training = true};
+        json_t *object = json_pack("{s: s, s: {s: f}}", "class_name", cases[i].layer, "config",
+                                   i == 3 ? "stddev" : "rate", (double)cases[i].amount);
+        ck_ok(layer_read(object, "noise", false, &layer, err));
+        json_decref(object);
+        layer->index = 2;
+        layer->in = shape;
+        ck_ok(layer->type->build(layer, &shape, err));
+        ck_ok(layer->type->plan(layer, queue, &work, err));
+        float *x = random_floats((unsigned)i, COUNT, 1);
+        struct sequence in = {.data = upload(queue, x, COUNT), .rows = NOISE_T * NOISE_B, .D = NOISE_D};
+        ck_ok(layer->type->forward(layer, &pass, &work, &in, err));
+        ck_ok(layer->type->backward(layer, &pass, &work, &in, &in.data, WANT_INPUT, err));
+        float *y = download(queue, &work.out.data, COUNT), *d = download(queue, &work.d_in, COUNT);
+        for (size_t k = 0; k < COUNT; k++) {
+            size_t row = k / NOISE_D;
+            float expected =
+                plain_noise(cases[i].layer, x[k], cases[i].amount, places, row / NOISE_B, row % NOISE_B, k % NOISE_D);
+            ck_assert_float_eq_tol(y[k], expected, 2e-6f * (1 + fabsf(expected)));
+            ck_assert_float_eq_tol(d[k], i == 3 ? x[k] : expected, 2e-6f * (1 + fabsf(expected)));
+        }
+        free(x);
+        free(y);
+        free(d);
+        buffer_destroy(&in.data);
+        work_destroy(&work);
+        layer_destroy(layer);
+    }
+    buffer_destroy(&on_device);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* ---- Embedding ---------------------------------------------------------------------------------- */
 
 START_TEST(embedding_gradient) {
@@ -216,7 +319,7 @@ START_TEST(embedding_gradient) {
     json_decref(embedding);
     ck_ok(layer->type->build(layer, &in_shape, err));
     float *before = random_floats(2, V * E, 1), *d = random_floats(1, T * B * E, 1);
-    layer->parameters[0].gradient = upload(queue, before, V * E);
+    layer->variables[0].gradient = upload(queue, before, V * E);
     struct buffer d_out = upload(queue, d, T * B * E);
     struct sequence in = {.rows = T * B,
                           .D = 1,
@@ -224,8 +327,9 @@ START_TEST(embedding_gradient) {
                           .bounds = upload(queue, bounds, 3),
                           .ids = upload(queue, ids, 2),
                           .segments = 2};
-    ck_ok(layer->type->backward(layer, queue, &work, &in, &d_out, false, err));
-    float *actual = download(queue, &layer->parameters[0].gradient, V * E);
+    ck_ok(layer->type->backward(layer, &(struct pass){.queue = queue, .training = true}, &work, &in, &d_out,
+                                WANT_VARIABLES, err));
+    float *actual = download(queue, &layer->variables[0].gradient, V * E);
     for (size_t v = 0; v < V; v++)
         for (size_t e = 0; e < E; e++) {
             float expected = before[v * E + e];
@@ -262,7 +366,7 @@ START_TEST(adam_follows_its_equations) {
     for (size_t i = 0; i < N; i++)
         expected[i] = w[i];
     model->compile = (mood_compile_options)MOOD_COMPILE_OPTIONS;
-    model->flat_count = N / 16 * 16;
+    model->flat_count = model->trainable_count = N / 16 * 16;
     model->values = upload(model->queue, w, N);
     model->moment_1 = upload(model->queue, zero, N);
     model->moment_2 = upload(model->queue, zero, N);
@@ -302,6 +406,8 @@ int main(void) {
     tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices / 3);
     tcase_add_loop_test(tcase, dense_does_not_depend_on_rows, 0, devices);
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
+    tcase_add_test(tcase, plain_philox_is_philox);
+    tcase_add_loop_test(tcase, noise_follows_its_equations, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);
     return run_suite(suite);

@@ -145,14 +145,15 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
     ck_ok(layer_create(&lstm_type, "lstm", &settings, &f->layer, err));
     f->layer->in = in;
     ck_ok(lstm_type.build(f->layer, &in, err));
-    for (size_t i = 0; i < f->layer->parameter_count; i++) {
-        struct parameter *parameter = &f->layer->parameters[i];
-        parameter->value = upload(f->queue, weights[i], parameter->count);
+    for (size_t i = 0; i < f->layer->variable_count; i++) {
+        struct variable *variable = &f->layer->variables[i];
+        variable->value = upload(f->queue, weights[i], variable->count);
         if (training)
-            ck_ok(buffer_create(f->device, parameter->count, sizeof(float), &parameter->gradient, err));
+            ck_ok(buffer_create(f->device, variable->count, sizeof(float), &variable->gradient, err));
         if (training)
-            ck_ok(queue_zero(f->queue, &parameter->gradient, err));
+            ck_ok(queue_zero(f->queue, &variable->gradient, err));
     }
+    f->layer->needs_backward = training;
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
     f->lead.buffers[LSTM_H] = upload(f->queue, f->lead_h, T * H);
     f->lead.buffers[LSTM_C] = upload(f->queue, f->lead_c, T * H);
@@ -276,7 +277,7 @@ static mood_status forward(struct fixture *f, mood_error *err) {
 
 static mood_status backward(struct fixture *f, const struct buffer *d_out, int how, mood_error *err) {
     struct lstm_run run = run_of(f);
-    struct lstm_gradients gradients = {.d_h = d_out, .last_only = how & LAST_ONLY};
+    struct lstm_gradients gradients = {.d_h = d_out, .last_only = how & LAST_ONLY, .variables = true};
     return device_class(f->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
                                                  : lstm_gemm_backward(&run, &gradients, err);
 }
@@ -363,21 +364,25 @@ static void check_layer(mood_device *device, const size_t *size, int how) {
     setup(&f, device, size, how, true);
     size_t E = f.in.D, H = f.layer->out.D, state = f.packing.B * H;
     struct buffer d_out = upload_gradient(&f, how);
-    const struct parameter *parameters = f.layer->parameters;
-    ck_ok(lstm_type.forward(f.layer, f.queue, &f.work, &f.in, err));
+    const struct variable *variables = f.layer->variables;
+    ck_ok(
+        lstm_type.forward(f.layer, &(struct pass){.queue = f.queue, .training = f.work.training}, &f.work, &f.in, err));
     if (how & LAST_ONLY)
         compare(&f, "out", &f.work.out.data, f.expected.h + (f.packing.T - 1) * state, state);
-    ck_ok(lstm_type.backward(f.layer, f.queue, &f.work, &f.in, &d_out, true, err));
-    compare(&f, "d kernel", &parameters[LSTM_KERNEL].gradient, f.expected.d_kernel, E * 4 * H);
-    compare(&f, "d recurrent", &parameters[LSTM_RECURRENT].gradient, f.expected.d_recurrent, H * 4 * H);
+    ck_ok(lstm_type.backward(f.layer, &(struct pass){.queue = f.queue, .training = true}, &f.work, &f.in, &d_out,
+                             WANT_INPUT | WANT_VARIABLES, err));
+    compare(&f, "d kernel", &variables[LSTM_KERNEL].gradient, f.expected.d_kernel, E * 4 * H);
+    compare(&f, "d recurrent", &variables[LSTM_RECURRENT].gradient, f.expected.d_recurrent, H * 4 * H);
     if (!(how & NO_BIAS))
-        compare(&f, "d bias", &parameters[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
+        compare(&f, "d bias", &variables[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
     compare_packed(&f, "d x", &f.work.d_in, f.expected.d_x, E);
     for (int times = 1; times <= 2 && f.packing.lead; times++) {
         compare_lead(&f, LSTM_LEAD_DH, f.expected.d_h0, times);
         compare_lead(&f, LSTM_LEAD_DC, f.expected.d_c0, times);
-        ck_ok(lstm_type.forward(f.layer, f.queue, &f.work, &f.in, err));
-        ck_ok(lstm_type.backward(f.layer, f.queue, &f.work, &f.in, &d_out, true, err));
+        ck_ok(lstm_type.forward(f.layer, &(struct pass){.queue = f.queue, .training = f.work.training}, &f.work, &f.in,
+                                err));
+        ck_ok(lstm_type.backward(f.layer, &(struct pass){.queue = f.queue, .training = true}, &f.work, &f.in, &d_out,
+                                 WANT_INPUT | WANT_VARIABLES, err));
     }
     buffer_destroy(&d_out);
     teardown(&f);

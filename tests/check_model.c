@@ -11,35 +11,48 @@
 
 /* ---- gradients ---------------------------------------------------------------------------------- */
 
-static double loss_with(mood_model *model, const struct data *data, size_t O, const struct parameter *parameter,
+/* Dropout and noise are part of a training step's loss, but not of evaluate's. */
+static bool is_random(const mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (model->layers[i]->type->traits & ROW_RANDOM)
+            return true;
+    return false;
+}
+
+static double loss_with(mood_model *model, const struct data *data, size_t O, const struct variable *variable,
                         float *values, size_t index, float value) {
     mood_metrics metrics;
     float kept = values[index];
     values[index] = value;
-    ck_ok(model_write(model, MODEL_VALUES, parameter, values, err));
-    ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, O, N, &metrics, err));
+    ck_ok(model_write(model, MODEL_VALUES, variable, values, err));
+    if (is_random(model))
+        metrics.loss = training_loss(model, data, O, N);
+    else
+        ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, O, N, &metrics, err));
     values[index] = kept;
-    ck_ok(model_write(model, MODEL_VALUES, parameter, values, err));
+    ck_ok(model_write(model, MODEL_VALUES, variable, values, err));
     return metrics.loss;
 }
 
-/* Every parameter, at some places spread over it: the loss's slope by a fourth-order difference. */
-static void check_parameter(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
-                            const struct parameter *parameter, const float *gradients) {
+/* Every variable, at some places spread over it: the loss's slope by a fourth-order difference. */
+static void check_variable(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
+                           const struct variable *variable, const float *gradients) {
     const float h = 0.02f;
-    float *values = malloc(parameter->count * sizeof *values);
+    float *values = malloc(variable->count * sizeof *values);
     ck_assert_ptr_nonnull(values);
-    ck_ok(model_read(model, MODEL_VALUES, parameter, values, err));
-    size_t stride = parameter->count / 9 + 1;
-    for (size_t i = 0; i < parameter->count; i += stride) {
+    ck_ok(model_read(model, MODEL_VALUES, variable, values, err));
+    size_t stride = variable->count / 9 + 1;
+    for (size_t i = 0; i < variable->count; i += stride) {
         float w = values[i];
-        double near = loss_with(model, data, O, parameter, values, i, w + h) -
-                      loss_with(model, data, O, parameter, values, i, w - h);
-        double far = loss_with(model, data, O, parameter, values, i, w + 2 * h) -
-                     loss_with(model, data, O, parameter, values, i, w - 2 * h);
-        double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[parameter->offset + i];
+        if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| has no slope at 0 */
+            continue;
+        double near = loss_with(model, data, O, variable, values, i, w + h) -
+                      loss_with(model, data, O, variable, values, i, w - h);
+        double far = loss_with(model, data, O, variable, values, i, w + 2 * h) -
+                     loss_with(model, data, O, variable, values, i, w - 2 * h);
+        double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[variable->offset + i];
         ck_assert_msg(fabs(slope - gradient) <= 3e-5 + 3e-3 * fabs(slope), "%s %s[%zu]: gradient %g, slope %g",
-                      layer->name, parameter->name, i, gradient, slope);
+                      layer->name, variable->name, i, gradient, slope);
     }
     free(values);
 }
@@ -65,8 +78,8 @@ static void check_gradients(int device_index, const char *layers, mood_loss loss
     }
     float *gradients = gradients_of(model, &data, O, N);
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
-            check_parameter(model, &data, O, model->layers[i], &model->layers[i]->parameters[k], gradients);
+        for (size_t k = 0; k < model->layers[i]->variable_count && model->layers[i]->trainable; k++)
+            check_variable(model, &data, O, model->layers[i], &model->layers[i]->variables[k], gradients);
     free(gradients);
     mood_model_destroy(model);
     mood_device_destroy(device);
@@ -77,6 +90,97 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "lg2", MOOD_BINARY_CROSSENTROPY, 3);
     check_gradients(_i, "ltm3", MOOD_CATEGORICAL_CROSSENTROPY, 3);
     check_gradients(_i, "sgln3", MOOD_SPARSE_CATEGORICAL_CROSSENTROPY, 1);
+    check_gradients(_i, "pr1", MOOD_BINARY_CROSSENTROPY, 1);       /* regularizers */
+    check_gradients(_i, "zpt1", MOOD_BINARY_CROSSENTROPY, 1);      /* a frozen layer */
+    check_gradients(_i, "asbalic", MOOD_BINARY_CROSSENTROPY, 1);   /* Activation, also as the last layer */
+    check_gradients(_i, "esdltdxy1", MOOD_BINARY_CROSSENTROPY, 1); /* random layers, on sequences and vectors */
+    check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1);     /* on vectors only: padding is shared */
+}
+END_TEST
+
+/* ---- layers that are random ----------------------------------------------------------------------- */
+
+/* Copy all weights; the layers without any may differ. */
+static void copy_weights(mood_model *from, mood_model *to) {
+    for (size_t i = 0; i < mood_model_count_weights(from); i++) {
+        mood_weight_info info;
+        ck_ok(mood_model_weight_info(from, i, &info, err));
+        float *values = malloc(info.count * sizeof *values);
+        ck_assert_ptr_nonnull(values);
+        ck_ok(mood_model_get_weight(from, i, values, info.count, err));
+        ck_ok(mood_model_set_weight(to, i, values, info.count, err));
+        free(values);
+    }
+}
+
+static mood_model *built_model(mood_device *device, const char *layers) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    add_layers(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_compile(model, NULL, err));
+    return model;
+}
+
+START_TEST(random_layers_do_nothing_at_inference) {
+    mood_device *device = devices_open(_i);
+    mood_model *plain = built_model(device, "slt1"), *noisy = built_model(device, "esxdltdy1");
+    struct data data;
+    float with[N], without[N];
+    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    copy_weights(plain, noisy);
+    ck_ok(mood_model_predict(plain, data.x, N, T, 0, without, err));
+    ck_ok(mood_model_predict(noisy, data.x, N, T, 0, with, err));
+    ck_assert_mem_eq(with, without, sizeof with);
+    ck_assert_double_gt(fabs(training_loss(noisy, &data, 1, N) - training_loss(plain, &data, 1, N)), 1e-4);
+    mood_model_destroy(plain);
+    mood_model_destroy(noisy);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A row's numbers depend on its place, not on the slice that it is in. */
+START_TEST(random_numbers_do_not_depend_on_slices) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = built_model(device, "esdltdx1");
+    struct data data;
+    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    double whole = training_loss(model, &data, 1, N);
+    ck_assert_double_eq_tol(training_loss(model, &data, 1, 4), whole, 1e-6);
+    ck_assert_double_eq_tol(training_loss(model, &data, 1, 1), whole, 1e-6);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- frozen layers -------------------------------------------------------------------------------- */
+
+START_TEST(frozen_weights_stay) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = built_model(device, "zp1");
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    struct data data;
+    size_t frozen = 0;
+    fit.epochs = 3;
+    fit.batch_size = 4;
+    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    float *before = download(model->queue, &model->values, model->flat_count);
+    ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, err));
+    float *after = download(model->queue, &model->values, model->flat_count);
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
+            const struct variable *variable = &model->layers[i]->variables[k];
+            bool same = memcmp(before + variable->offset, after + variable->offset, variable->count * sizeof(float)) ==
+                        0;
+            ck_assert_int_eq(same, variable->role == FROZEN);
+            ck_assert_int_eq(variable->offset >= model->trainable_count, variable->role == FROZEN);
+            frozen += variable->role == FROZEN;
+        }
+    ck_assert_uint_eq(frozen, 3);
+    free(before);
+    free(after);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
 }
 END_TEST
 
@@ -345,6 +449,9 @@ int main(void) {
     TCase *tcase = create_suite("model", &suite);
     int devices = devices_count();
     tcase_add_loop_test(tcase, gradients_are_slopes, 0, devices);
+    tcase_add_loop_test(tcase, random_layers_do_nothing_at_inference, 0, devices);
+    tcase_add_loop_test(tcase, random_numbers_do_not_depend_on_slices, 0, devices);
+    tcase_add_loop_test(tcase, frozen_weights_stay, 0, devices);
     tcase_add_loop_test(tcase, a_seed_repeats_to_the_bit, 0, devices);
     tcase_add_loop_test(tcase, a_row_does_not_depend_on_the_others, 0, devices);
     tcase_add_loop_test(tcase, fit_learns, 0, devices);

@@ -9,6 +9,16 @@ void add_layers(mood_model *model, const char *layers) {
         ['s'] = "LSTM(7, return_sequences=True)",
         ['h'] = "LSTM(261)", /* weights beyond a megabyte */
         ['l'] = "LSTM(4)",
+        ['p'] = "LSTM(4, kernel_regularizer=l2(0.05), recurrent_regularizer=L1L2(0.02, 0.03), bias_regularizer='l1')",
+        ['d'] = "Dropout(0.4)",
+        ['e'] = "SpatialDropout1D(0.3)",
+        ['x'] = "GaussianNoise(0.2)",
+        ['y'] = "GaussianDropout(0.3)",
+        ['a'] = "Activation('tanh')",
+        ['b'] = "Activation('softmax')",
+        ['c'] = "Activation('sigmoid')",
+        ['i'] = "Dense(1)",
+        ['z'] = "LSTM(7, return_sequences=True, trainable=False)",
         ['r'] = "Dense(6, activation=relu)",
         ['t'] = "Dense(6, activation=tanh)",
         ['g'] = "Dense(6, activation=sigmoid)",
@@ -34,28 +44,41 @@ void fill_data(struct data *data, mood_loss loss, size_t O) {
                                                                               : (float)((i + k) % 2);
 }
 
-float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice) {
+/* One step in slices, up to the gradients; its loss. */
+static double run_step(mood_model *model, const struct data *data, size_t O, size_t slice) {
     struct rows rows = {.x = data->x, .y = data->y, .n = N, .T = T, .O = O};
     struct context *context;
     struct loss_totals loss;
     struct batch batch;
+    size_t slices = (N + slice - 1) / slice;
+    double sum, correct;
     ck_ok(model_make_gradients(model, err));
     ck_ok(queue_zero(model->queue, &model->gradients, err));
     ck_ok(model_prepare(model, err));
     ck_ok(context_create(model, model->queue, N, true, &context, err));
-    ck_ok(loss_create(model, N, 1, true, &loss, err));
+    ck_ok(loss_create(model, N, slices, true, &loss, err));
     ck_ok(batch_create(model, N, O, true, &batch, err));
-    for (size_t first = 0; first < N; first += slice) {
-        size_t count = N - first < slice ? N - first : slice;
+    for (size_t i = 0; i < slices; i++) {
+        size_t first = i * slice, count = N - first < slice ? N - first : slice;
         ck_ok(batch_load(&batch, model->queue, &rows, first, count, err));
         ck_ok(context_forward(context, &batch.input, err));
-        ck_ok(loss_run(context, &loss, &batch.y, count, N, 0, err));
+        ck_ok(loss_run(context, &loss, &batch.y, count, N, i, err));
         ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
     }
     ck_ok(context_end_batch(context, err));
-    float *gradients = download(model->queue, &model->gradients, model->flat_count);
+    ck_ok(loss_add_penalty(context, &loss, N, 0, err));
+    ck_ok(loss_read(context, &loss, 0, slices, &sum, &correct, err));
     batch_destroy(&batch);
     loss_destroy(&loss);
     context_destroy(context);
-    return gradients;
+    return sum / N;
+}
+
+float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice) {
+    run_step(model, data, O, slice);
+    return download(model->queue, &model->gradients, model->trainable_count);
+}
+
+double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice) {
+    return run_step(model, data, O, slice);
 }

@@ -19,7 +19,10 @@ void add_layers(mood_model *model, const char *layers);
 /* Rows with a little padding in them, and labels that go with the loss. */
 void fill_data(struct data *data, mood_loss loss, size_t O);
 
-/* Gradients of all parameters by one step's backward, so many rows at once; new. */
+/* Gradients of all trainable variables by one step's backward, that many rows at once; new. */
 float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice);
+
+/* The loss of such a step: with dropout, noise and penalties. */
+double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice);
 
 #endif

@@ -92,9 +92,10 @@ mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err);
 
 #define WEIGHTS_PATH_SIZE 160
 
-/* The folder of a layer's weights in the file: "layers/lstm_1/cell/vars", numbered by class whatever the
- * layer's own name. */
+/* The group of a layer in the file: "layers/lstm_1", numbered by class whatever the layer's own name. */
 void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PATH_SIZE]);
+/* The path of one of its variables: "layers/lstm_1/cell/vars/0". */
+void weights_path(const char *folder, const struct layer *layer, size_t index, char path[WEIGHTS_PATH_SIZE]);
 
 mood_status weights_write(const mood_model *model, struct blob *file, mood_error *err);
 

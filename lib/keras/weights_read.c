@@ -9,33 +9,33 @@
 
 /* ---- does it fit? ---------------------------------------------------------------------------- */
 
+/* As Python prints a tuple. */
 static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
-    if (rank == 0)
-        snprintf(text, 64, "()");
-    else if (rank == 1)
-        snprintf(text, 64, "(%zu,)", dims[0]);
-    else
-        snprintf(text, 64, "(%zu, %zu)", dims[0], dims[1]);
+    size_t used = (size_t)snprintf(text, 64, "(");
+    for (size_t i = 0; i < rank && used < 64; i++)
+        used += (size_t)snprintf(text + used, 64 - used, "%s%zu", i ? ", " : "", dims[i]);
+    if (used < 64)
+        snprintf(text + used, 64 - used, rank == 1 ? ",)" : ")");
 }
 
-/* The dataset of a parameter or a moment, which has to have the parameter's shape. */
-static mood_status find_array(const struct blob *file, const char *path, const struct parameter *parameter,
+/* The dataset of a variable or a moment, which has to have the variable's shape. */
+static mood_status find_array(const struct blob *file, const char *path, const struct variable *variable,
                               struct hdf5_dataset *dataset, mood_error *err) {
     mood_status status = hdf5_find(file, path, dataset, err);
     if (status != MOOD_OK)
         return status;
     if (dataset->type != HDF5_FLOAT32)
-        return broken(err, "%s: %s has integers instead of floats", path, parameter->name);
-    bool fits = dataset->rank == parameter->rank;
-    for (size_t i = 0; fits && i < parameter->rank; i++)
-        fits = dataset->dims[i] == parameter->dims[i];
+        return broken(err, "%s: %s has integers instead of floats", path, variable->name);
+    bool fits = dataset->rank == variable->rank;
+    for (size_t i = 0; fits && i < variable->rank; i++)
+        fits = dataset->dims[i] == variable->dims[i];
     if (fits)
         return MOOD_OK;
     char is[64], wanted[64];
     describe_shape(dataset->rank, dataset->dims, is);
-    describe_shape(parameter->rank, parameter->dims, wanted);
+    describe_shape(variable->rank, variable->dims, wanted);
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
-                          path, parameter->name, is, wanted);
+                          path, variable->name, is, wanted);
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */
@@ -49,23 +49,39 @@ static mood_status check_count(const struct blob *file, const char *folder, size
     return status;
 }
 
+/* No group of the layer's has another array: it would mean that the layer computes something else. */
+static mood_status check_groups(const struct blob *file, const char *folder, const struct layer *layer,
+                                mood_error *err) {
+    char group[WEIGHTS_PATH_SIZE];
+    mood_status status = MOOD_OK;
+    for (size_t k = 0; k < layer->variable_count && status == MOOD_OK; k++) {
+        const char *path = layer->variables[k].path;
+        size_t count = 0;
+        for (size_t i = 0; i < layer->variable_count; i++)
+            count += strcmp(layer->variables[i].path, path) == 0;
+        snprintf(group, sizeof group, "%.100s%s%s/vars", folder, *path ? "/" : "", path);
+        status = check_count(file, group, count, err);
+    }
+    return status;
+}
+
 static mood_status check_arrays(const struct blob *file, const char *folder, const struct layer *layer,
                                 mood_error *err) {
-    char path[WEIGHTS_PATH_SIZE + 24];
+    char path[WEIGHTS_PATH_SIZE];
     mood_status status = MOOD_OK;
-    for (size_t k = 0; k < layer->parameter_count && status == MOOD_OK; k++) {
+    for (size_t k = 0; k < layer->variable_count && status == MOOD_OK; k++) {
         struct hdf5_dataset dataset;
-        snprintf(path, sizeof path, "%s/%zu", folder, k);
-        status = find_array(file, path, &layer->parameters[k], &dataset, err);
+        weights_path(folder, layer, k, path);
+        status = find_array(file, path, &layer->variables[k], &dataset, err);
     }
-    return status == MOOD_OK ? check_count(file, folder, layer->parameter_count, err) : status;
+    return status == MOOD_OK ? check_groups(file, folder, layer, err) : status;
 }
 
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
 static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
-    for (size_t k = 0; k < layer->parameter_count; k++)
-        *total += layer->parameters[k].count;
+    for (size_t k = 0; k < layer->variable_count; k++)
+        *total += layer->variables[k].count;
     if (*total > file->size / sizeof(float))
         return broken(err, "its arrays overlap");
     return MOOD_OK;
@@ -87,7 +103,7 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
         char folder[WEIGHTS_PATH_SIZE];
         struct layer probe = *model->layers[i];
         probe.in = shape;
-        probe.parameter_count = 0;
+        probe.variable_count = 0;
         status = probe.type->build(&probe, &shape, err);
         if (status != MOOD_OK)
             break;
@@ -104,32 +120,32 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 
 static mood_status read_array(const struct blob *file, const char *path, mood_model *model, enum model_store store,
                               const struct layer *layer, size_t index, mood_error *err) {
-    const struct parameter *parameter = &layer->parameters[index];
+    const struct variable *variable = &layer->variables[index];
     struct hdf5_dataset dataset;
-    mood_status status = find_array(file, path, parameter, &dataset, err);
+    mood_status status = find_array(file, path, variable, &dataset, err);
     if (status != MOOD_OK)
         return status;
-    float *values = calloc(parameter->count, sizeof *values);
+    float *values = calloc(variable->count, sizeof *values);
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    status = model_check_values(store, parameter, values, MOOD_ERR_FORMAT,
+    status = model_check_values(store, variable, values, MOOD_ERR_FORMAT,
                                 "training diverged, or the file is damaged; train the model again", err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "layer \"%s\"", layer->name);
     else
-        status = model_write(model, store, parameter, values, err);
+        status = model_write(model, store, variable, values, err);
     free(values);
     return status;
 }
 
 static mood_status read_layers(const struct blob *file, mood_model *model, mood_error *err) {
-    char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 24];
+    char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
         weights_folder(model, i, folder);
-        for (size_t k = 0; k < layer->parameter_count; k++) {
-            snprintf(path, sizeof path, "%s/%zu", folder, k);
+        for (size_t k = 0; k < layer->variable_count; k++) {
+            weights_path(folder, layer, k, path);
             mood_status status = read_array(file, path, model, MODEL_VALUES, layer, k, err);
             if (status != MOOD_OK)
                 return status;
@@ -177,7 +193,9 @@ static mood_status read_moments(const struct blob *file, mood_model *model, mood
     char path[64];
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
+        for (size_t k = 0; k < 2 * layer->variable_count; k++) {
+            if (layer->variables[k / 2].role != TRAINABLE)
+                continue;
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
             mood_status status =
                 read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, err);
@@ -186,6 +204,18 @@ static mood_status read_moments(const struct blob *file, mood_model *model, mood
         }
     }
     return check_count(file, "optimizer/vars", next, err);
+}
+
+static bool has_frozen(const mood_model *model) {
+    return model->trainable_params < model->param_count;
+}
+
+/* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
+static mood_status drop_optimizer(mood_model *model) {
+    model_drop_optimizer(model);
+    (void)!unsupported(&model->uncompiled, "the optimizer's state in the file does not belong to the weights that are "
+                                           "trainable; a new optimizer can train the model");
+    return MOOD_OK;
 }
 
 static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
@@ -200,6 +230,8 @@ static mood_status read_optimizer(const struct blob *file, mood_model *model, mo
         status = hdf5_exists(file, "optimizer/vars/2", &trained, err);
     if (status == MOOD_OK && trained)
         status = read_moments(file, model, err);
+    if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE && has_frozen(model))
+        return drop_optimizer(model);
     return status;
 }
 

@@ -22,7 +22,16 @@ void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PAT
     char number[24] = "";
     if (before > 0)
         snprintf(number, sizeof number, "_%zu", before);
-    snprintf(path, WEIGHTS_PATH_SIZE, "layers/%.64s%s/%svars", type->base_name, number, type->cell ? "cell/" : "");
+    snprintf(path, WEIGHTS_PATH_SIZE, "layers/%.64s%s", type->base_name, number);
+}
+
+/* Variables are numbered within each group. */
+void weights_path(const char *folder, const struct layer *layer, size_t index, char path[WEIGHTS_PATH_SIZE]) {
+    const char *group = layer->variables[index].path;
+    size_t number = 0;
+    for (size_t i = 0; i < index; i++)
+        number += strcmp(layer->variables[i].path, group) == 0;
+    snprintf(path, WEIGHTS_PATH_SIZE, "%.100s%s%s/vars/%zu", folder, *group ? "/" : "", group, number);
 }
 
 /* ---- what goes into the file ----------------------------------------------------------------- */
@@ -41,7 +50,7 @@ static void write_group(struct writer *writer, const char *path) {
 
 static void write_array(struct writer *writer, const char *path, hid_t stored, hid_t memory, size_t rank,
                         const size_t *dims, const void *values) {
-    hsize_t sizes[2] = {1, 1};
+    hsize_t sizes[VARIABLE_MAX_RANK] = {1, 1, 1, 1};
     for (size_t i = 0; i < rank; i++)
         sizes[i] = dims[i];
     hid_t space = rank > 0 ? H5Screate_simple((int)rank, sizes, NULL) : H5Screate(H5S_SCALAR);
@@ -59,38 +68,56 @@ static void write_array(struct writer *writer, const char *path, hid_t stored, h
         H5Sclose(space);
 }
 
-/* A parameter, or one of its moments, from the device to the file. */
-static mood_status write_parameter(struct writer *writer, const mood_model *model, enum model_store store,
-                                   const struct layer *layer, size_t index, const char *path, mood_error *err) {
-    const struct parameter *parameter = &layer->parameters[index];
-    float *values = calloc(parameter->count, sizeof *values);
+/* A variable, or one of its moments, from the device to the file. */
+static mood_status write_variable(struct writer *writer, const mood_model *model, enum model_store store,
+                                  const struct layer *layer, size_t index, const char *path, mood_error *err) {
+    const struct variable *variable = &layer->variables[index];
+    float *values = calloc(variable->count, sizeof *values);
     if (!values)
         return out_of_memory(err, "saving the weights");
     mood_status status = MOOD_OK;
     /* A compiled model that has not trained yet has moments of zero, which Keras wants to see. */
     if (store == MODEL_VALUES || model_has_moments(model))
-        status = model_read(model, store, parameter, values, err);
+        status = model_read(model, store, variable, values, err);
     if (status == MOOD_OK)
-        status = model_check_values(store, parameter, values, MOOD_ERR_STATE,
+        status = model_check_values(store, variable, values, MOOD_ERR_STATE,
                                     "training diverged; train again with a smaller learning rate", err);
     if (status == MOOD_OK)
-        write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, parameter->rank, parameter->dims, values);
+        write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, variable->rank, variable->dims, values);
     else
         mood_error_prefix(err, "layer \"%s\"", layer->name);
     free(values);
     return status;
 }
 
+/* A group for each path of variables; Keras also has "vars" of a layer without weights. */
+static void write_folders(struct writer *writer, const char *folder, const struct layer *layer) {
+    char path[WEIGHTS_PATH_SIZE];
+    const char *last = NULL;
+    for (size_t k = 0; k < layer->variable_count; k++) {
+        const char *group = layer->variables[k].path;
+        if (last && strcmp(group, last) == 0)
+            continue;
+        snprintf(path, sizeof path, "%.100s%s%s/vars", folder, *group ? "/" : "", group);
+        write_group(writer, path);
+        last = group;
+    }
+    if (layer->variable_count == 0) {
+        snprintf(path, sizeof path, "%.100s/vars", folder);
+        write_group(writer, path);
+    }
+}
+
 static mood_status write_layers(struct writer *writer, const mood_model *model, mood_error *err) {
     write_group(writer, "vars"); /* Keras up to 3.3 insists on it */
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE + 24];
+        char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
         weights_folder(model, i, folder);
-        write_group(writer, folder);
-        for (size_t k = 0; k < layer->parameter_count; k++) {
-            snprintf(path, sizeof path, "%s/%zu", folder, k);
-            mood_status status = write_parameter(writer, model, MODEL_VALUES, layer, k, path, err);
+        write_folders(writer, folder, layer);
+        for (size_t k = 0; k < layer->variable_count; k++) {
+            weights_path(folder, layer, k, path);
+            mood_status status = write_variable(writer, model, MODEL_VALUES, layer, k, path, err);
             if (status != MOOD_OK)
                 return status;
         }
@@ -108,10 +135,12 @@ static mood_status write_optimizer(struct writer *writer, const mood_model *mode
     write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate);
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer->parameter_count; k++) {
+        for (size_t k = 0; k < 2 * layer->variable_count; k++) {
+            if (layer->variables[k / 2].role != TRAINABLE)
+                continue;
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
             mood_status status =
-                write_parameter(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, path, err);
+                write_variable(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, path, err);
             if (status != MOOD_OK)
                 return status;
         }

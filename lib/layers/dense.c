@@ -1,4 +1,5 @@
 /* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. */
+#include "layers/activation.h"
 #include "layers/layer.h"
 
 struct dense_settings {
@@ -6,6 +7,7 @@ struct dense_settings {
     mood_activation activation;
     bool use_bias;
     struct initializer kernel_initializer, bias_initializer;
+    struct regularizer kernel_regularizer, bias_regularizer;
 };
 
 enum { OUT, LOGITS, DZ };
@@ -17,14 +19,20 @@ static mood_status dense_build(struct layer *layer, const struct shape *in, mood
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: a Dense takes vectors; put an Embedding first", layer->name);
     layer->out = (struct shape){in->kind, in->T, s->units};
-    mood_status status = layer_add_parameter(layer, "kernel", in->D, s->units, &s->kernel_initializer, err);
+    mood_status status =
+        layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel_initializer, &s->kernel_regularizer, err);
     if (status == MOOD_OK && s->use_bias)
-        status = layer_add_parameter(layer, "bias", s->units, 0, &s->bias_initializer, err);
+        status = layer_add_variable(layer, "bias", DIMS(s->units), &s->bias_initializer, &s->bias_regularizer, err);
     return status;
 }
 
+static size_t dense_width(const struct layer *layer, size_t in) {
+    (void)in;
+    return ((const struct dense_settings *)layer->settings)->units;
+}
+
 static bool has_bias(const struct layer *layer) {
-    return layer->parameter_count > BIAS;
+    return layer->variable_count > BIAS;
 }
 
 static mood_status dense_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
@@ -40,31 +48,19 @@ static mood_status dense_plan(const struct layer *layer, struct queue *queue, st
     return status;
 }
 
-static mood_status softmax(const struct layer *layer, struct queue *queue, struct work *work, size_t rows,
-                           mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(queue, "dense_softmax", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &work->buffers[OUT]);
-    launch_int(&launch, rows);
-    launch_int(&launch, layer->out.D);
-    return launch_run(&launch, rows, 16, err);
-}
-
-static mood_status dense_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
+static mood_status dense_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                      const struct sequence *in, mood_error *err) {
     const struct dense_settings *s = layer->settings;
     size_t rows = in->rows;
     struct launch launch;
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = layer->out.D, .packing = in->packing};
     work->logits = work->buffers[LOGITS];
-    mood_status status = launch_begin(queue, "dense_forward", &launch, err);
+    mood_status status = launch_begin(pass->queue, "dense_forward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &in->data);
-    launch_buffer(&launch, &layer->parameters[KERNEL].value);
-    launch_buffer(&launch, has_bias(layer) ? &layer->parameters[BIAS].value : NULL);
+    launch_buffer(&launch, &layer->variables[KERNEL].value);
+    launch_buffer(&launch, has_bias(layer) ? &layer->variables[BIAS].value : NULL);
     launch_buffer(&launch, &work->buffers[LOGITS]);
     launch_buffer(&launch, &work->buffers[OUT]);
     launch_int(&launch, s->activation);
@@ -73,7 +69,7 @@ static mood_status dense_run_forward(const struct layer *layer, struct queue *qu
     launch_int(&launch, layer->out.D);
     status = launch_run(&launch, rows * layer->out.D, 64, err);
     if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
-        status = softmax(layer, queue, work, rows, err);
+        status = softmax_forward(pass->queue, &work->buffers[OUT], rows, layer->out.D, err);
     return status;
 }
 
@@ -86,34 +82,11 @@ static void dense_stage(const struct layer *layer, struct work *work, struct sta
         .activation = (cl_int)s->activation,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
-        .weight = layer->parameters[KERNEL].value.host,
-        .bias = has_bias(layer) ? layer->parameters[BIAS].value.host : NULL,
+        .weight = layer->variables[KERNEL].value.host,
+        .bias = has_bias(layer) ? layer->variables[BIAS].value.host : NULL,
         .out = work->buffers[OUT].host,
         .kept = work->buffers[LOGITS].host,
     };
-}
-
-/* d_out, a gradient of y, to work->buffers[DZ], one before the activation. */
-static mood_status activation_backward(const struct layer *layer, struct queue *queue, struct work *work,
-                                       const struct buffer *d_out, size_t rows, mood_error *err) {
-    const struct dense_settings *s = layer->settings;
-    bool is_softmax = s->activation == MOOD_SOFTMAX;
-    struct launch launch;
-    mood_status status =
-        launch_begin(queue, is_softmax ? "dense_softmax_backward" : "dense_activation_backward", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &work->buffers[OUT]);
-    launch_buffer(&launch, d_out);
-    launch_buffer(&launch, &work->buffers[DZ]);
-    if (is_softmax) {
-        launch_int(&launch, rows);
-        launch_int(&launch, layer->out.D);
-        return launch_run(&launch, rows, 16, err);
-    }
-    launch_int(&launch, s->activation);
-    launch_int(&launch, rows * layer->out.D);
-    return launch_run(&launch, rows * layer->out.D, 64, err);
 }
 
 static mood_status weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
@@ -125,8 +98,8 @@ static mood_status weights_backward(const struct layer *layer, struct queue *que
         return status;
     launch_buffer(&launch, &in->data);
     launch_buffer(&launch, dz);
-    launch_buffer(&launch, &layer->parameters[KERNEL].gradient);
-    launch_buffer(&launch, has_bias(layer) ? &layer->parameters[BIAS].gradient : NULL);
+    launch_buffer(&launch, &layer->variables[KERNEL].gradient);
+    launch_buffer(&launch, has_bias(layer) ? &layer->variables[BIAS].gradient : NULL);
     launch_int(&launch, in->rows);
     launch_int(&launch, K);
     launch_int(&launch, N);
@@ -141,7 +114,7 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, dz);
-    launch_buffer(&launch, &layer->parameters[KERNEL].value);
+    launch_buffer(&launch, &layer->variables[KERNEL].value);
     launch_buffer(&launch, &work->d_in);
     launch_int(&launch, in->rows);
     launch_int(&launch, K);
@@ -149,17 +122,18 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
     return launch_run(&launch, in->rows * K, 64, err);
 }
 
-static mood_status dense_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
-                                      const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+static mood_status dense_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                      const struct sequence *in, const struct buffer *d_out, unsigned want,
                                       mood_error *err) {
     const struct buffer *dz = work->d_out_is_of_logits ? d_out : &work->buffers[DZ];
     mood_status status = MOOD_OK;
     if (!work->d_out_is_of_logits)
-        status = activation_backward(layer, queue, work, d_out, in->rows, err);
-    if (status == MOOD_OK)
-        status = weights_backward(layer, queue, in, dz, err);
-    if (status == MOOD_OK && want_d_in)
-        status = input_backward(layer, queue, work, in, dz, err);
+        status = activation_backward(pass->queue, layer_activation(layer), &work->buffers[OUT], d_out,
+                                     &work->buffers[DZ], in->rows, layer->out.D, err);
+    if (status == MOOD_OK && want & WANT_VARIABLES)
+        status = weights_backward(layer, pass->queue, in, dz, err);
+    if (status == MOOD_OK && want & WANT_INPUT)
+        status = input_backward(layer, pass->queue, work, in, dz, err);
     return status;
 }
 
@@ -177,6 +151,8 @@ static const struct field fields[] = {
     {"use_bias", FIELD_BOOL, AT(use_bias)},
     {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer)},
     {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer)},
+    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer)},
+    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer)},
 };
 
 const struct layer_type dense_type = {
@@ -186,8 +162,8 @@ const struct layer_type dense_type = {
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
-    .width = AT(units),
-    .has_logits = true,
+    .width = dense_width,
+    .traits = HAS_LOGITS,
     .build = dense_build,
     .plan = dense_plan,
     .forward = dense_run_forward,

@@ -4,6 +4,7 @@
 struct embedding_settings {
     size_t input_dim, output_dim;
     struct initializer embeddings_initializer;
+    struct regularizer embeddings_regularizer;
 };
 
 enum { OUT };
@@ -14,22 +15,27 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: an Embedding takes ids, so it has to be the first layer", layer->name);
     layer->out = (struct shape){SHAPE_SEQUENCE, in->T, settings->output_dim};
-    return layer_add_parameter(layer, "embeddings", settings->input_dim, settings->output_dim,
-                               &settings->embeddings_initializer, err);
+    return layer_add_variable(layer, "embeddings", DIMS(settings->input_dim, settings->output_dim),
+                              &settings->embeddings_initializer, &settings->embeddings_regularizer, err);
+}
+
+static size_t embedding_width(const struct layer *layer, size_t in) {
+    (void)in;
+    return ((const struct embedding_settings *)layer->settings)->output_dim;
 }
 
 static mood_status embedding_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     return work_allocate(work, queue, work->B, layer->out.T * layer->out.D * sizeof(float), &work->buffers[OUT], err);
 }
 
-static mood_status embedding_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
+static mood_status embedding_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                          const struct sequence *in, mood_error *err) {
     struct launch launch;
-    mood_status status = launch_begin(queue, "embedding_forward", &launch, err);
+    mood_status status = launch_begin(pass->queue, "embedding_forward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &in->data);
-    launch_buffer(&launch, &layer->parameters[0].value);
+    launch_buffer(&launch, &layer->variables[0].value);
     launch_buffer(&launch, &work->buffers[OUT]);
     launch_int(&launch, in->rows);
     launch_int(&launch, layer->out.D);
@@ -38,16 +44,17 @@ static mood_status embedding_run_forward(const struct layer *layer, struct queue
     return launch_run(&launch, in->rows, 64, err);
 }
 
-static mood_status embedding_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
-                                          const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+/* Ids have no gradient: only the variables are wanted. */
+static mood_status embedding_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                          const struct sequence *in, const struct buffer *d_out, unsigned want,
                                           mood_error *err) {
-    (void)want_d_in; /* ids have no gradient */
-    const struct buffer *gradient = &layer->parameters[0].gradient;
+    (void)want;
+    const struct buffer *gradient = &layer->variables[0].gradient;
     size_t E = layer->out.D;
     struct launch launch;
     if (work->is_lead) /* id 0 at all steps, whose row comes first */
-        return layer_add_column_sums(queue, d_out, in->rows, E, gradient, err);
-    mood_status status = launch_begin(queue, "embedding_backward", &launch, err);
+        return layer_add_column_sums(pass->queue, d_out, in->rows, E, gradient, err);
+    mood_status status = launch_begin(pass->queue, "embedding_backward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, d_out);
@@ -67,6 +74,7 @@ static const struct field fields[] = {
     {"input_dim", FIELD_SIZE, AT(input_dim)},
     {"output_dim", FIELD_SIZE, AT(output_dim)},
     {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer)},
+    {"embeddings_regularizer", FIELD_REGULARIZER, AT(embeddings_regularizer)},
 };
 
 const struct layer_type embedding_type = {
@@ -76,7 +84,7 @@ const struct layer_type embedding_type = {
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
-    .width = AT(output_dim),
+    .width = embedding_width,
     .build = embedding_build,
     .plan = embedding_plan,
     .forward = embedding_run_forward,

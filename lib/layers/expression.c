@@ -147,8 +147,9 @@ static const char *positional_key(const struct callee *callee, size_t position) 
         return NULL;
     if (callee->layer)
         return position < callee->layer->field_count ? callee->layer->fields[position].key : NULL;
-    const struct initializer_argument *argument =
-        callee->is_initializer ? initializer_argument_at(callee->initializer, position) : NULL;
+    if (!callee->is_initializer)
+        return regularizer_argument_at(callee->class_name, position);
+    const struct initializer_argument *argument = initializer_argument_at(callee->initializer, position);
     return argument ? argument->key : NULL;
 }
 

@@ -6,8 +6,18 @@
 #include "base/errors.h"
 #include "layers/layer.h"
 
-/* Each row is a layer: TYPE for `TYPE_type`, which is in TYPE.c. */
-#define LAYER_TYPES(row) row(embedding) row(lstm) row(dense)
+/* Each row is a layer: TYPE for `TYPE_type`. */
+/* clang-format off */
+#define LAYER_TYPES(row) \
+    row(embedding)        \
+    row(lstm)             \
+    row(dense)            \
+    row(activation)       \
+    row(dropout)          \
+    row(spatial_dropout)  \
+    row(gaussian_dropout) \
+    row(gaussian_noise)
+/* clang-format on */
 
 #define DECLARE(type) extern const struct layer_type type##_type;
 #define ADDRESS(type) &type##_type,
@@ -59,6 +69,7 @@ mood_status layer_create(const struct layer_type *type, const char *name, const 
     if (!layer)
         return out_of_memory(err, "adding a layer");
     layer->type = type;
+    layer->trainable = true;
     layer->settings = malloc(type->settings_size);
     if (!layer->settings) {
         free(layer);
@@ -88,9 +99,9 @@ const char *layer_label(const struct layer *layer) {
 void layer_destroy(struct layer *layer) {
     if (!layer)
         return;
-    for (size_t i = 0; i < layer->parameter_count; i++) {
-        buffer_destroy(&layer->parameters[i].value);
-        buffer_destroy(&layer->parameters[i].gradient);
+    for (size_t i = 0; i < layer->variable_count; i++) {
+        buffer_destroy(&layer->variables[i].value);
+        buffer_destroy(&layer->variables[i].gradient);
     }
     for (size_t i = 0; i < sizeof layer->derived / sizeof *layer->derived; i++)
         buffer_destroy(&layer->derived[i]);
@@ -129,17 +140,24 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
     return launch_run(&launch, N, 16, err);
 }
 
-mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                const struct initializer *initializer, mood_error *err) {
-    struct parameter *parameter = &layer->parameters[layer->parameter_count];
-    size_t rank = columns ? 2 : 1;
-    size_t count;
-    if (__builtin_mul_overflow(rows, columns ? columns : 1, &count) || count > LAYER_LARGEST_PARAMETER)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
-                              layer->name, name, rows, columns);
-    *parameter = (struct parameter){
-        .name = name, .rank = rank, .dims = {rows, columns}, .count = count, .initializer = *initializer};
-    layer->parameter_count++;
+mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
+                               const struct initializer *initializer, const struct regularizer *regularizer,
+                               mood_error *err) {
+    struct variable variable = {.name = name,
+                                .path = "",
+                                .rank = rank,
+                                .count = 1,
+                                .role = layer->trainable ? TRAINABLE : FROZEN,
+                                .initializer = *initializer};
+    for (size_t i = 0; i < rank; i++) {
+        variable.dims[i] = dims[i];
+        if (__builtin_mul_overflow(variable.count, dims[i], &variable.count) || variable.count > LAYER_LARGEST_VARIABLE)
+            return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                                  "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
+                                  layer->name, name, dims[0], rank > 1 ? dims[1] : 1);
+    }
+    if (regularizer)
+        variable.regularizer = *regularizer;
+    layer->variables[layer->variable_count++] = variable;
     return MOOD_OK;
 }

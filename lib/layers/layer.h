@@ -1,5 +1,5 @@
-/* What every layer is to the rest of the library. A new layer is one file with one `struct layer_type`,
- * and one row in the table of layer.c. */
+/* The interface of a layer type. A new layer is one file with one `struct layer_type`, and one row in the table of
+ * layer.c. */
 #ifndef LAYERS_LAYER_H
 #define LAYERS_LAYER_H
 
@@ -10,13 +10,14 @@
 #include "device/buffer.h"
 #include "device/queue.h"
 #include "layers/initializer.h"
+#include "layers/regularizer.h"
 #include "layers/settings.h"
 #include "layers/stage.h"
 #include "mood/model.h"
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
 
-/* What a layer takes or hands on for each row: ids [T], a sequence [T,D], or a vector [D]. */
+/* Input or output of a layer for one row: ids [T], a sequence [T,D], or a vector [D]. */
 enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR };
 
 struct shape {
@@ -24,17 +25,24 @@ struct shape {
     size_t T, D; /* T = 1 for a vector, D = 1 for ids */
 };
 
-#define LAYER_MAX_PARAMETERS 3
+#define LAYER_MAX_VARIABLES 8
 #define LAYER_MAX_DERIVED 5
+#define VARIABLE_MAX_RANK 4
 
-/* A weight: where it lies in the model's flat buffers, and how it starts. */
-struct parameter {
+/* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. */
+enum role { TRAINABLE, FROZEN };
+
+/* A weight: its shape, its part of the model's flat buffers, and its initial values. */
+struct variable {
     const char *name; /* Keras's: kernel, recurrent_kernel, bias, embeddings */
-    size_t rank, dims[2], count;
+    const char *path; /* within the layer's group in a Keras file: "", "cell" */
+    size_t rank, dims[VARIABLE_MAX_RANK], count;
+    enum role role;
+    struct regularizer regularizer;
     struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
     size_t offset;                 /* in floats, within the flat buffers; aligned for sub-buffers */
-    struct buffer value, gradient; /* parts of the flat buffers; gradient only while training */
+    struct buffer value, gradient; /* parts of the flat buffers; gradient only while training, if trainable */
 };
 
 /* Which steps of a batch's rows are there. Rows that begin with padding leave it out (the lead computes it once for
@@ -46,6 +54,7 @@ struct packing {
     const int32_t *at;          /* [T+1]: at[T] rows of D numbers in all */
     size_t lead;                /* the last row's first step: as much of the padding is needed */
     struct buffer steps, start; /* on the device: at [T+1]; each row's first step [B] */
+    struct buffer places;       /* each row's place in the order of training rows [B] */
 };
 
 /* The rows that have begun at step t. */
@@ -53,7 +62,7 @@ static inline size_t packing_rows(const struct packing *packing, size_t t) {
     return (size_t)(packing->at[t + 1] - packing->at[t]);
 }
 
-/* What one layer hands to the next for a batch. */
+/* The output of one layer and input of the next, for a batch. */
 struct sequence {
     struct buffer data; /* [rows,D]; int ids [rows] for the first layer */
     size_t rows, D;
@@ -71,7 +80,8 @@ struct sequence {
 struct work {
     size_t B;
     bool training;
-    bool stepwise;           /* all layers take a step together (layer_type.stage): no more than a step is kept */
+    bool stepwise;           /* one launch for several layers (layer_type.stage): only the current step is stored */
+    bool keep_steps;         /* stepwise, but the next layer is launched by itself and needs all steps */
     bool is_lead;            /* its only row is the padding, all T steps of it; states are kept */
     bool reached;            /* of a lead in training: gradients of rows that go on from it have been added up */
     struct work *lead;       /* that row's, for the other rows; NULL: all begin at step 0 */
@@ -88,27 +98,46 @@ struct work {
 
 struct layer;
 
+/* One run of the layers over a batch. */
+struct pass {
+    struct queue *queue;
+    bool training;               /* dropout and noise are active */
+    uint64_t seed, step;         /* of their random numbers: fit's seed, the number of the training step */
+    const struct buffer *places; /* training: each row's place in the order of rows [B] int, whatever the slices */
+};
+
+/* What backward has to compute. */
+enum want { WANT_INPUT = 1, WANT_VARIABLES = 2 };
+
+/* Properties of a layer type. */
+enum trait {
+    HAS_STATE = 1,  /* a step depends on those before it, and on none after it */
+    HAS_LOGITS = 2, /* keeps its outputs before activation (work.logits), from which a loss can be computed */
+    ROW_RANDOM = 4, /* in training its output depends on the row's place in the batch */
+    IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
+};
+
 struct layer_type {
     const char *class_name; /* Keras's: "LSTM" */
     const char *base_name;  /* names are base_name, base_name_1 …: "lstm" */
-    bool cell;              /* Keras keeps the weights under /cell/ in its files */
     size_t settings_size;
     const void *defaults; /* settings with Keras's defaults */
     const struct field *fields;
     size_t field_count;
-    size_t width;    /* where in the settings the output's width D stands */
-    bool has_state;  /* a step depends on those before it, and on none after it */
-    bool has_logits; /* keeps its outputs before activation (work.logits): a loss can be computed from them */
+    unsigned traits; /* a sum of enum trait */
+
+    /* The width D of the output for an input of that width, before shapes are known; 0: unknown. NULL: the same. */
+    size_t (*width)(const struct layer *layer, size_t in);
 
     /* Whether the settings go together and are supported; called by layer_create. May be NULL. */
     mood_status (*check)(const struct layer *layer, mood_error *err);
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
     const char *(*untrainable)(const struct layer *layer);
-    /* Check the settings against the incoming shape, say what goes out, and list the parameters
+    /* Check the settings against the incoming shape, say what goes out, and list the variables
      * (name, rank, dims, initializer; the rest is the model's). */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
-     * needs is made when the parameters have gradients. May be NULL. */
+     * needs is made only if layer->needs_backward. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
      * the bit. *folded tells whether it did. NULL: it never does. */
@@ -117,17 +146,18 @@ struct layer_type {
     /* Allocate a context's buffers for work->B rows. */
     mood_status (*plan)(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
     /* in → work->out. */
-    mood_status (*forward)(const struct layer *layer, struct queue *queue, struct work *work, const struct sequence *in,
-                           mood_error *err);
+    mood_status (*forward)(const struct layer *layer, const struct pass *pass, struct work *work,
+                           const struct sequence *in, mood_error *err);
     /* What forward does, as a stage of a launch for all layers, of a work that was planned stepwise; work->out is where
      * it will be (rows are the caller's to say). words is what was folded; the caller says whether to use it. NULL: it
      * can't be a stage. */
     void (*stage)(const struct layer *layer, struct work *work, struct stage *stage);
-    /* d_out [shape of work->out] → work->d_in, when want_d_in, and the gradients of the parameters, which are added to
-     * those that are there. May overwrite what forward kept. Of rows: adds what reaches the lead up in its work. Of a
-     * lead, called after those of all its rows: has no d_out (NULL) where the layer above takes no sequence. */
-    mood_status (*backward)(const struct layer *layer, struct queue *queue, struct work *work,
-                            const struct sequence *in, const struct buffer *d_out, bool want_d_in, mood_error *err);
+    /* d_out [shape of work->out] → work->d_in (WANT_INPUT), and added to the gradients of the variables
+     * (WANT_VARIABLES). May overwrite what forward kept. If rows share their padding: adds the gradients of the shared
+     * steps up in the lead's work. Of a lead, called after those of all its rows: d_out is NULL where the layer above
+     * takes no sequence. */
+    mood_status (*backward)(const struct layer *layer, const struct pass *pass, struct work *work,
+                            const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err);
 };
 
 struct layer {
@@ -135,9 +165,12 @@ struct layer {
     char name[64];
     void *settings; /* type->settings_size bytes */
     char *kept;     /* settings of its file that mood does not use and writes back, as a JSON object; NULL: none */
+    bool trainable;
+    bool needs_backward; /* prepare makes what backward reads, too */
+    size_t index;        /* within the model */
     struct shape in, out;
-    struct parameter parameters[LAYER_MAX_PARAMETERS];
-    size_t parameter_count;
+    struct variable variables[LAYER_MAX_VARIABLES];
+    size_t variable_count;
     struct buffer derived[LAYER_MAX_DERIVED]; /* what prepare makes */
 };
 
@@ -162,10 +195,12 @@ void layer_destroy(struct layer *layer);
 /* Its name, or its type's base name while it has none. */
 const char *layer_label(const struct layer *layer);
 
-/* For a type's build: list one more parameter; columns 0 makes it a vector. */
-#define LAYER_LARGEST_PARAMETER ((size_t)1 << 30) /* indices within one weight fit an int */
-mood_status layer_add_parameter(struct layer *layer, const char *name, size_t rows, size_t columns,
-                                const struct initializer *initializer, mood_error *err);
+/* For a type's build: list one more variable of that shape. */
+#define LAYER_LARGEST_VARIABLE ((size_t)1 << 30) /* indices within one weight fit an int */
+mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
+                               const struct initializer *initializer, const struct regularizer *regularizer,
+                               mood_error *err);
+#define DIMS(...) (sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t)), ((const size_t[]){__VA_ARGS__})
 
 /* For a type's plan: make a buffer of the work. */
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,

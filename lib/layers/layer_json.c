@@ -20,7 +20,8 @@ static bool add_kept(const struct layer *layer, json_t *config) {
 }
 
 json_t *layer_write(const struct layer *layer) {
-    json_t *config = json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", 1, "dtype", "float32");
+    json_t *config =
+        json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", layer->trainable, "dtype", "float32");
     bool written = true;
     for (size_t i = 0; i < layer->type->field_count && written; i++) {
         const struct field *field = &layer->type->fields[i];
@@ -75,7 +76,8 @@ static mood_status read_settings(const struct layer_type *type, const char *name
         mood_status status = MOOD_OK;
         if (field)
             status = read_setting(field, name, value, settings, kept, err);
-        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
+        else if (strcmp(key, "name") != 0 && !(strcmp(key, "trainable") == 0 && json_is_boolean(value)) &&
+                 strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
             status = layer_refuse_setting(name, key, value, err);
         if (status != MOOD_OK)
             return status;
@@ -100,7 +102,11 @@ static mood_status read_layer(const struct layer_type *type, const char *name, j
     mood_status status = read_settings(type, shown, config, settings, kept, err);
     if (status == MOOD_OK)
         status = layer_create(type, name, settings, layer, err);
-    if (status == MOOD_OK && (status = keep(*layer, kept, err)) != MOOD_OK) {
+    if (status != MOOD_OK)
+        return status;
+    (*layer)->trainable = !json_is_false(json_object_get(config, "trainable"));
+    status = keep(*layer, kept, err);
+    if (status != MOOD_OK) {
         layer_destroy(*layer);
         *layer = NULL;
     }

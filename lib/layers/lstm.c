@@ -21,22 +21,31 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
                               in->kind == SHAPE_IDS ? "ids: put an Embedding first"
                                                     : "one vector: give it return_sequences");
     size_t H = s->units;
-    if (H > LAYER_LARGEST_PARAMETER / 4)
+    if (H > LAYER_LARGEST_VARIABLE / 4)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name,
                               H);
     layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, H} : (struct shape){SHAPE_VECTOR, 1, H};
-    mood_status status = layer_add_parameter(layer, "kernel", in->D, 4 * H, &s->kernel_initializer, err);
+    mood_status status =
+        layer_add_variable(layer, "kernel", DIMS(in->D, 4 * H), &s->kernel_initializer, &s->kernel_regularizer, err);
     if (status == MOOD_OK)
-        status = layer_add_parameter(layer, "recurrent_kernel", H, 4 * H, &s->recurrent_initializer, err);
+        status = layer_add_variable(layer, "recurrent_kernel", DIMS(H, 4 * H), &s->recurrent_initializer,
+                                    &s->recurrent_regularizer, err);
     if (status == MOOD_OK && s->use_bias) {
-        status = layer_add_parameter(layer, "bias", 4 * H, 0, &s->bias_initializer, err);
-        layer->parameters[LSTM_BIAS].unit_forget_bias = s->unit_forget_bias;
+        status = layer_add_variable(layer, "bias", DIMS(4 * H), &s->bias_initializer, &s->bias_regularizer, err);
+        layer->variables[LSTM_BIAS].unit_forget_bias = s->unit_forget_bias;
     }
+    for (size_t i = 0; i < layer->variable_count; i++)
+        layer->variables[i].path = "cell";
     return status;
 }
 
+static size_t lstm_width(const struct layer *layer, size_t in) {
+    (void)in;
+    return ((const struct lstm_settings *)layer->settings)->units;
+}
+
 const struct buffer *lstm_bias(const struct layer *layer) {
-    return layer->parameter_count > LSTM_BIAS ? &layer->parameters[LSTM_BIAS].value : NULL;
+    return layer->variable_count > LSTM_BIAS ? &layer->variables[LSTM_BIAS].value : NULL;
 }
 
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
@@ -54,7 +63,8 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
-    bool sequence = s->return_sequences && !work->stepwise, tile_class = device_class(queue->device) == CLASS_TILE;
+    bool sequence = (s->return_sequences && !work->stepwise) || work->keep_steps,
+         tile_class = device_class(queue->device) == CLASS_TILE;
     size_t T = layer->in.T, H = layer->out.D, B = work->B, row = H * sizeof(float), all = T * B;
     size_t gates = tile_class ? lstm_tile_gates(queue->device, H) : 4 * H;
     size_t counts[WORK_MAX_BUFFERS] = {
@@ -106,12 +116,12 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
     };
 }
 
-static mood_status lstm_run_forward(const struct layer *layer, struct queue *queue, struct work *work,
+static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                     const struct sequence *in, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
-    struct lstm_run run = run_of(layer, queue, work, in);
-    mood_status status = device_class(queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
-                                                                   : lstm_gemm_forward(&run, err);
+    struct lstm_run run = run_of(layer, pass->queue, work, in);
+    mood_status status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
+                                                                         : lstm_gemm_forward(&run, err);
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .rows = in->rows, .D = run.H, .packing = run.packing};
     if (s->return_sequences || work->is_lead)
         return status;
@@ -156,13 +166,15 @@ static mood_status reach_from_above(const struct lstm_run *run, const struct buf
     return launch_run(&launch, run->T * run->H, 64, err);
 }
 
-static mood_status lstm_run_backward(const struct layer *layer, struct queue *queue, struct work *work,
-                                     const struct sequence *in, const struct buffer *d_out, bool want_d_in,
+static mood_status lstm_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                     const struct sequence *in, const struct buffer *d_out, unsigned want,
                                      mood_error *err) {
     const struct lstm_settings *s = layer->settings;
-    struct lstm_run run = run_of(layer, queue, work, in);
-    struct lstm_gradients gradients = {
-        .d_h = d_out, .last_only = !s->return_sequences, .d_in = want_d_in ? &work->d_in : NULL};
+    struct lstm_run run = run_of(layer, pass->queue, work, in);
+    struct lstm_gradients gradients = {.d_h = d_out,
+                                       .last_only = !s->return_sequences,
+                                       .d_in = want & WANT_INPUT ? &work->d_in : NULL,
+                                       .variables = want & WANT_VARIABLES};
     mood_status status = MOOD_OK;
     if (work->is_lead) {
         gradients.d_h = &work->buffers[LSTM_LEAD_DH];
@@ -173,8 +185,8 @@ static mood_status lstm_run_backward(const struct layer *layer, struct queue *qu
             status = reach_from_above(&run, d_out, err);
     }
     if (status == MOOD_OK)
-        status = device_class(queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
-                                                           : lstm_gemm_backward(&run, &gradients, err);
+        status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
+                                                                 : lstm_gemm_backward(&run, &gradients, err);
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
@@ -185,7 +197,7 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
         .type = LSTM_STAGE,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
-        .keep_h = work->is_lead,
+        .keep_h = work->is_lead || work->keep_steps,
         .keep_c = work->is_lead,
         .weight = layer->derived[LSTM_PACKED].host,
         .bias = layer->derived[LSTM_PACKED_BIAS].host,
@@ -230,6 +242,9 @@ static const struct field fields[] = {
     {"recurrent_initializer", FIELD_INITIALIZER, AT(recurrent_initializer)},
     {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer)},
     {"unit_forget_bias", FIELD_BOOL, AT(unit_forget_bias)},
+    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer)},
+    {"recurrent_regularizer", FIELD_REGULARIZER, AT(recurrent_regularizer)},
+    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer)},
     {"return_sequences", FIELD_BOOL, AT(return_sequences)},
     {"dropout", FIELD_FLOAT, AT(dropout)},
     {"recurrent_dropout", FIELD_FLOAT, AT(recurrent_dropout)},
@@ -238,13 +253,12 @@ static const struct field fields[] = {
 const struct layer_type lstm_type = {
     .class_name = "LSTM",
     .base_name = "lstm",
-    .cell = true,
     .settings_size = sizeof(struct lstm_settings),
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
-    .width = AT(units),
-    .has_state = true,
+    .width = lstm_width,
+    .traits = HAS_STATE,
     .check = lstm_check,
     .untrainable = lstm_untrainable,
     .build = lstm_build,

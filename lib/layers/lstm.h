@@ -12,6 +12,7 @@ struct lstm_settings {
     mood_activation activation, recurrent_activation;
     bool use_bias, unit_forget_bias, return_sequences;
     struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
     float dropout, recurrent_dropout; /* kept for files; they have an effect only in training, which is refused */
 };
 
@@ -40,7 +41,7 @@ enum {
     LSTM_TABLE        /* tile class, folded: what each word adds to the gates */
 };
 
-/* Where a parameter stands in the layer's list. */
+/* Where a variable stands in the layer's list. */
 enum { LSTM_KERNEL, LSTM_RECURRENT, LSTM_BIAS };
 
 /* One run of the recurrence; the kernels' arguments. */
@@ -88,6 +89,7 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H);
 struct lstm_gradients {
     const struct buffer *d_h, *d_c, *d_in;
     bool last_only;
+    bool variables; /* the gradients of the weights are wanted */
 };
 
 /* Adds to the gradients of the weights. LSTM_GATES: activated gates in, their gradients before activation out. LSTM_DH

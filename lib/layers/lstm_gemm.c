@@ -2,8 +2,8 @@
  * a product each, or many in one launch by lstm_group.c. */
 #include "layers/lstm.h"
 
-static mood_status transpose(struct layer *layer, struct queue *queue, int parameter, int derived, mood_error *err) {
-    const struct parameter *from = &layer->parameters[parameter];
+static mood_status transpose(struct layer *layer, struct queue *queue, int variable, int derived, mood_error *err) {
+    const struct variable *from = &layer->variables[variable];
     struct buffer *to = &layer->derived[derived];
     size_t M = from->dims[0], N = from->dims[1];
     mood_status status = to->memory ? MOOD_OK : buffer_create(queue->device, M * N, sizeof(float), to, err);
@@ -18,7 +18,7 @@ mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_err
     mood_status status = MOOD_OK;
     if (lstm_group_fits(queue->device, layer->out.D))
         status = lstm_group_prepare(layer, queue, err);
-    if (status != MOOD_OK || !layer->parameters[LSTM_KERNEL].gradient.memory)
+    if (status != MOOD_OK || !layer->needs_backward)
         return status;
     status = transpose(layer, queue, LSTM_KERNEL, LSTM_KERNEL_T, err);
     return status == MOOD_OK ? transpose(layer, queue, LSTM_RECURRENT, LSTM_RECURRENT_T, err) : status;
@@ -43,7 +43,7 @@ static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_r
     struct work *work = run->work;
     size_t n = packing_rows(run->packing, t), H = run->H, at = (size_t)run->packing->at[t] * H;
     struct matrix h = {&work->buffers[LSTM_STATE], 0, H}, z = {&work->buffers[LSTM_GATES], z_row * 4 * H, 4 * H};
-    struct matrix recurrent = {&run->layer->parameters[LSTM_RECURRENT].value, 0, 4 * H};
+    struct matrix recurrent = {&run->layer->variables[LSTM_RECURRENT].value, 0, 4 * H};
     struct launch launch;
     mood_status status = gemm(run->queue, false, n, 4 * H, H, h, recurrent, 1.0f, z, err);
     if (status == MOOD_OK)
@@ -85,7 +85,7 @@ static size_t steps_ahead(const struct packing *packing, size_t t, size_t room) 
 static mood_status input_product(const struct lstm_run *run, size_t first, size_t end, mood_error *err) {
     size_t at = (size_t)run->packing->at[first], rows = (size_t)run->packing->at[end] - at, E = run->E, H = run->H;
     return gemm(run->queue, false, rows, 4 * H, E, (struct matrix){&run->in->data, at * E, E},
-                (struct matrix){&run->layer->parameters[LSTM_KERNEL].value, 0, 4 * H}, 0.0f,
+                (struct matrix){&run->layer->variables[LSTM_KERNEL].value, 0, 4 * H}, 0.0f,
                 (struct matrix){&run->work->buffers[LSTM_GATES], 0, 4 * H}, err);
 }
 
@@ -152,16 +152,16 @@ static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *
 /* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
  * sums. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
-    const struct parameter *parameters = run->layer->parameters;
+    const struct variable *variables = run->layer->variables;
     size_t rows = run->in->rows, E = run->E, H = run->H;
     struct matrix dz = {&run->work->buffers[LSTM_GATES], 0, 4 * H};
     mood_status status = gemm(run->queue, true, E, 4 * H, rows, (struct matrix){&run->in->data, 0, E}, dz, 1.0f,
-                              (struct matrix){&parameters[LSTM_KERNEL].gradient, 0, 4 * H}, err);
+                              (struct matrix){&variables[LSTM_KERNEL].gradient, 0, 4 * H}, err);
     if (status == MOOD_OK)
         status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
-                      1.0f, (struct matrix){&parameters[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
+                      1.0f, (struct matrix){&variables[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
     if (status == MOOD_OK && lstm_bias(run->layer))
-        status = layer_add_column_sums(run->queue, dz.buffer, rows, 4 * H, &parameters[LSTM_BIAS].gradient, err);
+        status = layer_add_column_sums(run->queue, dz.buffer, rows, 4 * H, &variables[LSTM_BIAS].gradient, err);
     return status;
 }
 
@@ -186,7 +186,7 @@ static mood_status steps_backward(const struct lstm_run *run, const struct lstm_
 mood_status lstm_gemm_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     mood_status status = in_groups(run) ? lstm_group_backward(run, gradients, err)
                                         : steps_backward(run, gradients, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && gradients->variables)
         status = weight_gradients(run, err);
     return status == MOOD_OK && gradients->d_in ? input_gradient(run, gradients->d_in, err) : status;
 }

@@ -25,7 +25,7 @@ mood_status lstm_group_prepare(struct layer *layer, struct queue *queue, mood_er
         status = launch_begin(queue, "lstm_group_pack", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &layer->parameters[LSTM_RECURRENT].value);
+    launch_buffer(&launch, &layer->variables[LSTM_RECURRENT].value);
     launch_buffer(&launch, packed);
     launch_int(&launch, H);
     return launch_run(&launch, H * H, 64, err);

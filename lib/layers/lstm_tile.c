@@ -25,8 +25,8 @@ static mood_status pack(struct layer *layer, struct queue *queue, size_t E, size
         status = launch_begin(queue, "lstm_tile_pack", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &layer->parameters[LSTM_KERNEL].value);
-    launch_buffer(&launch, &layer->parameters[LSTM_RECURRENT].value);
+    launch_buffer(&launch, &layer->variables[LSTM_KERNEL].value);
+    launch_buffer(&launch, &layer->variables[LSTM_RECURRENT].value);
     launch_buffer(&launch, lstm_bias(layer));
     launch_buffer(&launch, packed);
     launch_buffer(&launch, packed_bias);
@@ -45,8 +45,8 @@ static mood_status pack_transposed(struct layer *layer, struct queue *queue, siz
         status = launch_begin(queue, "lstm_tile_pack_transposed", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &layer->parameters[LSTM_KERNEL].value);
-    launch_buffer(&launch, &layer->parameters[LSTM_RECURRENT].value);
+    launch_buffer(&launch, &layer->variables[LSTM_KERNEL].value);
+    launch_buffer(&launch, &layer->variables[LSTM_RECURRENT].value);
     launch_buffer(&launch, packed);
     launch_int(&launch, E);
     launch_int(&launch, H);
@@ -56,7 +56,7 @@ static mood_status pack_transposed(struct layer *layer, struct queue *queue, siz
 mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     size_t E = layer->in.D, H = layer->out.D;
     mood_status status = pack(layer, queue, E, H, err);
-    if (status != MOOD_OK || !layer->parameters[LSTM_RECURRENT].gradient.memory)
+    if (status != MOOD_OK || !layer->needs_backward)
         return status;
     lstm_tune_tiles(queue);
     return pack_transposed(layer, queue, E, H, err);
@@ -67,7 +67,7 @@ mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_err
 
 mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                            mood_error *err) {
-    const struct parameter *embeddings = &embedding->parameters[0];
+    const struct variable *embeddings = &embedding->variables[0];
     size_t V = embeddings->dims[0], E = layer->in.D, H = layer->out.D, W = queue->device->vector_width;
     size_t word = blocks_of(H, W) * 4 * W * sizeof(float);
     struct buffer *table = &layer->derived[LSTM_TABLE];
@@ -183,7 +183,7 @@ static mood_status through_time(const struct lstm_run *run, const struct lstm_gr
 /* Panels of columns are dealt out first, and strips of rows only where that leaves units of the device idle. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
     const mood_device *device = run->queue->device;
-    const struct parameter *parameters = run->layer->parameters;
+    const struct variable *variables = run->layer->variables;
     size_t panels = blocks_of(run->H, device->vector_width), items = device->info.compute_units;
     unsigned height = device_tiles(device, run->E + run->H).height;
     struct launch launch;
@@ -193,9 +193,9 @@ static mood_status weight_gradients(const struct lstm_run *run, mood_error *err)
     launch_buffer(&launch, &run->in->data);
     launch_buffer(&launch, &run->work->buffers[LSTM_BEFORE]);
     launch_buffer(&launch, &run->work->buffers[LSTM_GATES]);
-    launch_buffer(&launch, &parameters[LSTM_KERNEL].gradient);
-    launch_buffer(&launch, &parameters[LSTM_RECURRENT].gradient);
-    launch_buffer(&launch, lstm_bias(run->layer) ? &parameters[LSTM_BIAS].gradient : NULL);
+    launch_buffer(&launch, &variables[LSTM_KERNEL].gradient);
+    launch_buffer(&launch, &variables[LSTM_RECURRENT].gradient);
+    launch_buffer(&launch, lstm_bias(run->layer) ? &variables[LSTM_BIAS].gradient : NULL);
     launch_int(&launch, run->in->rows);
     launch_int(&launch, run->E);
     launch_int(&launch, run->H);
@@ -204,5 +204,5 @@ static mood_status weight_gradients(const struct lstm_run *run, mood_error *err)
 
 mood_status lstm_tile_backward(const struct lstm_run *run, const struct lstm_gradients *gradients, mood_error *err) {
     mood_status status = through_time(run, gradients, err);
-    return status == MOOD_OK ? weight_gradients(run, err) : status;
+    return status == MOOD_OK && gradients->variables ? weight_gradients(run, err) : status;
 }

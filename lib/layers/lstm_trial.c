@@ -23,11 +23,11 @@ static mood_status make_layer(struct trial *trial, struct queue *queue, size_t T
         return status;
     trial->layer->in = in;
     status = lstm_type.build(trial->layer, &in, err);
-    for (size_t i = 0; i < trial->layer->parameter_count && status == MOOD_OK; i++) {
-        struct parameter *parameter = &trial->layer->parameters[i];
-        status = buffer_create(queue->device, parameter->count, sizeof(float), &parameter->value, err);
+    for (size_t i = 0; i < trial->layer->variable_count && status == MOOD_OK; i++) {
+        struct variable *variable = &trial->layer->variables[i];
+        status = buffer_create(queue->device, variable->count, sizeof(float), &variable->value, err);
         if (status == MOOD_OK)
-            status = queue_zero(queue, &parameter->value, err);
+            status = queue_zero(queue, &variable->value, err);
     }
     return status == MOOD_OK ? lstm_type.prepare(trial->layer, queue, err) : status;
 }
@@ -63,7 +63,7 @@ mood_status trial_create(struct trial *trial, struct queue *queue, size_t B, siz
 mood_status trial_run(struct trial *trial, struct queue *queue, double *seconds, mood_error *err) {
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    mood_status status = lstm_type.forward(trial->layer, queue, &trial->work, &trial->in, err);
+    mood_status status = lstm_type.forward(trial->layer, &(struct pass){.queue = queue}, &trial->work, &trial->in, err);
     if (status == MOOD_OK)
         status = queue_finish(queue, err);
     clock_gettime(CLOCK_MONOTONIC, &end);

@@ -6,6 +6,7 @@
 #include "layers/activation.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
+#include "layers/regularizer.h"
 #include "layers/settings.h"
 
 json_t *field_write(const struct field *field, const void *settings) {
@@ -16,6 +17,7 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_BOOL: return json_boolean(*(const bool *)place);
     case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
+    case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
     }
     return NULL;
 }
@@ -68,6 +70,14 @@ static mood_status read_initializer(const struct field *field, const char *layer
     return status;
 }
 
+static mood_status read_regularizer(const struct field *field, const char *layer, json_t *value,
+                                    struct regularizer *regularizer, mood_error *err) {
+    mood_status status = regularizer_read(value, regularizer, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer, field->key);
+    return status;
+}
+
 mood_status field_read(const struct field *field, const char *layer, json_t *value, void *settings, mood_error *err) {
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
@@ -76,6 +86,7 @@ mood_status field_read(const struct field *field, const char *layer, json_t *val
     case FIELD_BOOL: return read_bool(field, layer, value, place, err);
     case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);
     case FIELD_INITIALIZER: return read_initializer(field, layer, value, place, err);
+    case FIELD_REGULARIZER: return read_regularizer(field, layer, value, place, err);
     }
     return MOOD_OK;
 }

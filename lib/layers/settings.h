@@ -15,6 +15,7 @@ enum field_kind {
     FIELD_BOOL,        /* bool */
     FIELD_ACTIVATION,  /* mood_activation */
     FIELD_INITIALIZER, /* struct initializer */
+    FIELD_REGULARIZER, /* struct regularizer */
 };
 
 /* One setting. The first fields of a table are in the order of Keras's constructor. */

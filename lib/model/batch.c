@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/batch.h"
+#include "model/schedule.h"
 
 /* Ids are sorted by digits. */
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
@@ -26,6 +27,7 @@ static void lay_out(struct batch *batch, size_t align) {
     struct layout layout = {align, 0};
     place(&layout, batch->T + 1);
     batch->start_at = place(&layout, batch->capacity);
+    batch->places_at = place(&layout, batch->capacity);
     batch->y_at = place(&layout, batch->capacity * batch->O);
     batch->x_at = place(&layout, positions);
     batch->order_at = place(&layout, sorted);
@@ -44,6 +46,8 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
     if (status == MOOD_OK)
         status = part(batch, batch->start_at, batch->capacity, &batch->packing.start, err);
     if (status == MOOD_OK)
+        status = part(batch, batch->places_at, batch->capacity, &batch->packing.places, err);
+    if (status == MOOD_OK)
         status = part(batch, batch->y_at, batch->capacity * batch->O, &batch->y, err);
     if (status == MOOD_OK)
         status = part(batch, batch->x_at, positions, &batch->x, err);
@@ -57,11 +61,26 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
     return status;
 }
 
+/* Padding that is not shared is part of the rows. */
+static mood_status find_padding(const struct mood_model *model, bool training, bool *shared, mood_error *err) {
+    struct schedule schedule;
+    mood_status status = schedule_create(model, training, &schedule, err);
+    *shared = schedule.shares_padding;
+    schedule_destroy(&schedule);
+    return status;
+}
+
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
                          mood_error *err) {
+    bool shares_padding;
+    mood_status found = find_padding(model, training, &shares_padding, err);
+    if (found != MOOD_OK) {
+        *batch = (struct batch){0};
+        return found;
+    }
     size_t V = mood_model_get_vocabulary(model), T = model->T;
-    *batch = (struct batch){
-        .capacity = capacity, .V = V, .T = T, .O = O, .training = training, .whole = !model->shares_padding};
+    *batch =
+        (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training, .whole = !shares_padding};
     lay_out(batch, model->device->alignment / sizeof(int32_t));
     batch->direct = model->device->shares_memory && !training;
     batch->host = batch->direct ? NULL : calloc(1, batch->bytes);
@@ -95,6 +114,7 @@ void batch_destroy(struct batch *batch) {
     wait_for_upload(batch);
     buffer_destroy(&batch->packing.steps);
     buffer_destroy(&batch->packing.start);
+    buffer_destroy(&batch->packing.places);
     buffer_destroy(&batch->x);
     buffer_destroy(&batch->y);
     buffer_destroy(&batch->order);
@@ -150,6 +170,13 @@ static void sort_rows(struct batch *batch, const struct rows *rows, size_t first
             t++;
         start[b] = (int32_t)t;
     }
+}
+
+/* Where each row stands in the order of rows, whatever batches and slices it is cut into. */
+static void set_places(struct batch *batch, size_t first, size_t count) {
+    int32_t *places = batch->host + batch->places_at;
+    for (size_t b = 0; b < count; b++)
+        places[b] = (int32_t)(first + batch->picked[b]);
 }
 
 static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
@@ -214,6 +241,7 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
         return status;
     wait_for_upload(batch);
     sort_rows(batch, rows, first, count);
+    set_places(batch, first, count);
     pack_rows(batch, rows, first, count);
     size_t n = (size_t)batch->packing.at[batch->T];
     batch->packing.B = count;

@@ -22,10 +22,10 @@ struct batch {
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, order, bounds, ids;                   /* parts, as those of packing */
-    size_t start_at, y_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
-    size_t *counts;                                           /* for the sorts: how many of each kind */
-    int32_t *room;                                            /* [capacity*T], in training: for sorting ids */
+    struct buffer x, y, order, bounds, ids;                              /* parts, as those of packing */
+    size_t start_at, places_at, y_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
+    size_t *counts;                                                      /* for the sorts: how many of each kind */
+    int32_t *room;  /* [capacity*T], in training: for sorting ids */
     size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */
     struct packing packing;
     struct sequence input; /* ready after batch_load */

@@ -13,7 +13,7 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
     for (size_t i = 0; i < model->layer_count; i++) {
         struct layer *layer = model->layers[i];
         layer->in = shape;
-        layer->parameter_count = 0;
+        layer->variable_count = 0;
         mood_status status = layer->type->build(layer, &shape, err);
         if (status != MOOD_OK)
             return status;
@@ -22,16 +22,17 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
     return MOOD_OK;
 }
 
-/* Every parameter begins where a sub-buffer may begin; what lies between stays zero. */
-static mood_status lay_out(mood_model *model, mood_error *err) {
+/* Every variable begins where a sub-buffer may begin; the gaps stay zero. */
+static mood_status place_role(mood_model *model, enum role role, mood_error *err) {
     size_t align = model->device->alignment / sizeof(float);
-    model->flat_count = model->param_count = 0;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->parameter_count; k++) {
-            struct parameter *parameter = &model->layers[i]->parameters[k];
-            parameter->offset = model->flat_count;
-            model->param_count += parameter->count;
-            model->flat_count += (parameter->count + align - 1) / align * align;
+        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
+            struct variable *variable = &model->layers[i]->variables[k];
+            if (variable->role != role)
+                continue;
+            variable->offset = model->flat_count;
+            model->param_count += variable->count;
+            model->flat_count += (variable->count + align - 1) / align * align;
             if (model->flat_count > INT_MAX)
                 return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                                       "layer %s: the model has more than 2^31 weights", model->layers[i]->name);
@@ -39,39 +40,51 @@ static mood_status lay_out(mood_model *model, mood_error *err) {
     return MOOD_OK;
 }
 
+/* Trainable variables come first: the optimizer runs over them only. */
+static mood_status place_variables(mood_model *model, mood_error *err) {
+    model->flat_count = model->param_count = 0;
+    mood_status status = place_role(model, TRAINABLE, err);
+    model->trainable_count = model->flat_count;
+    model->trainable_params = model->param_count;
+    return status == MOOD_OK ? place_role(model, FROZEN, err) : status;
+}
+
 static mood_status take_parts(mood_model *model, const struct buffer *flat, bool gradients, mood_error *err) {
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->parameter_count; k++) {
-            struct parameter *parameter = &model->layers[i]->parameters[k];
-            mood_status status = buffer_part(flat, parameter->offset * sizeof(float), parameter->count * sizeof(float),
-                                             gradients ? &parameter->gradient : &parameter->value, err);
+        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
+            struct variable *variable = &model->layers[i]->variables[k];
+            if (gradients && variable->role != TRAINABLE)
+                continue;
+            mood_status status = buffer_part(flat, variable->offset * sizeof(float), variable->count * sizeof(float),
+                                             gradients ? &variable->gradient : &variable->value, err);
             if (status != MOOD_OK)
                 return status;
         }
     return MOOD_OK;
 }
 
-static mood_status make_flat(mood_model *model, struct buffer *flat, mood_error *err) {
-    mood_status status = buffer_create(model->device, model->flat_count, sizeof(float), flat, err);
+/* A model may have no variables at all: buffers are not empty. */
+static mood_status make_flat(mood_model *model, size_t count, struct buffer *flat, mood_error *err) {
+    mood_status status = buffer_create(model->device, count ? count : 1, sizeof(float), flat, err);
     return status == MOOD_OK ? queue_zero(model->queue, flat, err) : status;
 }
 
 static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *err) {
-    float *values = malloc(model->flat_count * sizeof *values);
+    float *values = calloc(model->flat_count + 1, sizeof *values);
     if (!values)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making weights");
     mood_status status = MOOD_OK;
     uint64_t stream = 0;
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++)
-        for (size_t k = 0; k < model->layers[i]->parameter_count && status == MOOD_OK; k++) {
-            const struct parameter *parameter = &model->layers[i]->parameters[k];
+        for (size_t k = 0; k < model->layers[i]->variable_count && status == MOOD_OK; k++) {
+            const struct variable *variable = &model->layers[i]->variables[k];
             struct random random;
             random_seed(&random, seed, stream++);
-            status = initialize(parameter, &random, values, err);
+            status = initialize(variable, &random, values, err);
             if (status != MOOD_OK)
                 mood_error_prefix(err, "layer %s", model->layers[i]->name);
             else
-                status = model_write(model, MODEL_VALUES, parameter, values, err);
+                status = model_write(model, MODEL_VALUES, variable, values, err);
         }
     free(values);
     return status;
@@ -79,12 +92,12 @@ static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *
 
 static void unbuild(mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++) {
-        for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
-            buffer_destroy(&model->layers[i]->parameters[k].value);
-        model->layers[i]->parameter_count = 0;
+        for (size_t k = 0; k < model->layers[i]->variable_count; k++)
+            buffer_destroy(&model->layers[i]->variables[k].value);
+        model->layers[i]->variable_count = 0;
     }
     buffer_destroy(&model->values);
-    model->T = model->param_count = model->flat_count = 0;
+    model->T = model->param_count = model->flat_count = model->trainable_count = model->trainable_params = 0;
     model->built = false;
 }
 
@@ -99,9 +112,9 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
                               LONGEST_ROW);
     mood_status status = build_layers(model, T, err);
     if (status == MOOD_OK)
-        status = lay_out(model, err);
+        status = place_variables(model, err);
     if (status == MOOD_OK)
-        status = make_flat(model, &model->values, err);
+        status = make_flat(model, model->flat_count, &model->values, err);
     if (status == MOOD_OK)
         status = take_parts(model, &model->values, false, err);
     if (status != MOOD_OK) {
@@ -129,25 +142,27 @@ mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_er
 mood_status model_make_gradients(struct mood_model *model, mood_error *err) {
     if (model->gradients.memory)
         return MOOD_OK;
-    mood_status status = make_flat(model, &model->gradients, err);
+    mood_status status = make_flat(model, model->trainable_count, &model->gradients, err);
     if (status == MOOD_OK)
         status = take_parts(model, &model->gradients, true, err);
     if (status != MOOD_OK) {
         for (size_t i = 0; i < model->layer_count; i++)
-            for (size_t k = 0; k < model->layers[i]->parameter_count; k++)
-                buffer_destroy(&model->layers[i]->parameters[k].gradient);
+            for (size_t k = 0; k < model->layers[i]->variable_count; k++)
+                buffer_destroy(&model->layers[i]->variables[k].gradient);
         buffer_destroy(&model->gradients);
     }
-    model->prepared = false; /* backward needs more derived buffers */
+    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++)
+        model->layers[i]->needs_backward = true;
+    model->prepared = false;
     return status;
 }
 
 mood_status model_make_moments(struct mood_model *model, mood_error *err) {
     mood_status status = MOOD_OK;
     if (!model->moment_1.memory)
-        status = make_flat(model, &model->moment_1, err);
+        status = make_flat(model, model->trainable_count, &model->moment_1, err);
     if (status == MOOD_OK && !model->moment_2.memory)
-        status = make_flat(model, &model->moment_2, err);
+        status = make_flat(model, model->trainable_count, &model->moment_2, err);
     if (status != MOOD_OK) {
         buffer_destroy(&model->moment_1);
         buffer_destroy(&model->moment_2);

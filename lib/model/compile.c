@@ -24,7 +24,7 @@ static mood_activation loss_activation(mood_loss loss) {
 static mood_status check_last_layer(const mood_model *model, const mood_compile_options *o, mood_error *err) {
     const struct layer *last = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
     mood_activation wanted = loss_activation(o->loss);
-    if (!last || !last->type->has_logits)
+    if (!last || !(last->type->traits & HAS_LOGITS))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "a model to be trained has to end in a Dense");
     mood_activation given = layer_activation(last);
     if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))
@@ -78,6 +78,13 @@ static mood_status check_size(const mood_compile_options *options, mood_error *e
                           "these are not mood_compile_options of this version; begin with MOOD_COMPILE_OPTIONS");
 }
 
+void model_drop_optimizer(struct mood_model *model) {
+    buffer_destroy(&model->moment_1);
+    buffer_destroy(&model->moment_2);
+    model->iterations = 0;
+    model->compiled = false;
+}
+
 /* A new Adam, whose state starts at zero. */
 static mood_status start_adam(mood_model *model, const mood_compile_options *options, mood_error *err) {
     mood_status status = check_adam(options, err);
@@ -85,9 +92,7 @@ static mood_status start_adam(mood_model *model, const mood_compile_options *opt
         status = model_set_loss(model, options, err);
     if (status != MOOD_OK)
         return status;
-    buffer_destroy(&model->moment_1);
-    buffer_destroy(&model->moment_2);
-    model->iterations = 0;
+    model_drop_optimizer(model);
     model->compiled = true;
     return MOOD_OK;
 }

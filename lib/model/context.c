@@ -5,59 +5,78 @@
 #include "model/lead.h"
 #include "model/stages.h"
 
-size_t context_first_layer(const struct mood_model *model, bool training) {
-    return !training && (model->folded || stages_possible(model)) ? 1 : 0;
+/* The work of layer i as it is planned, without its buffers. */
+static struct work work_of(const struct schedule *schedule, size_t i, size_t B, bool training) {
+    return (struct work){.B = B,
+                         .training = training,
+                         .stepwise = i < schedule->fused,
+                         .keep_steps = i + 1 == schedule->fused && schedule->layers[i]->out.kind == SHAPE_SEQUENCE};
 }
 
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
-    size_t first = context_first_layer(context->model, context->training);
-    mood_status status = MOOD_OK;
-    context->stepwise = !context->training && stages_possible(context->model);
-    if (context->stepwise)
-        status = stages_create(context, err);
-    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = context->model->layers[i];
+    const struct schedule *schedule = &context->schedule;
+    mood_status status = schedule->fused ? stages_create(context, err) : MOOD_OK;
+    for (size_t i = schedule->first; i < context->layer_count && status == MOOD_OK; i++) {
+        const struct layer *layer = schedule->layers[i];
         struct work *work = &context->works[i];
-        work->B = context->B;
-        work->training = context->training;
-        work->stepwise = context->stepwise;
+        *work = work_of(schedule, i, context->B, context->pass.training);
         work->is_lead = is_lead;
         if (context->lead && i < context->lead->layer_count)
             work->lead = &context->lead->works[i];
-        status = layer->type->plan(layer, context->queue, work, err);
+        status = layer->type->plan(layer, context->pass.queue, work, err);
     }
     return status;
 }
 
+mood_status context_count_bytes(const struct mood_model *model, bool training, size_t *bytes, size_t *largest,
+                                mood_error *err) {
+    struct schedule schedule;
+    mood_status status = schedule_create(model, training, &schedule, err);
+    *bytes = *largest = 0;
+    for (size_t i = schedule.first; i < schedule.count && status == MOOD_OK; i++) {
+        struct work work = work_of(&schedule, i, 1, training);
+        work.counting = true;
+        status = schedule.layers[i]->type->plan(schedule.layers[i], model->queue, &work, err);
+        *bytes += work.bytes;
+        if (work.largest > *largest)
+            *largest = work.largest;
+    }
+    schedule_destroy(&schedule);
+    return status;
+}
+
 static mood_status make(const struct mood_model *model, struct queue *queue, size_t B, bool training,
-                        size_t layer_count, struct context **created, mood_error *err) {
+                        struct context **created, mood_error *err) {
     *created = NULL;
     struct context *context = calloc(1, sizeof *context);
-    if (context)
-        context->works = calloc(layer_count, sizeof *context->works);
-    if (!context || !context->works) {
-        free(context);
+    if (!context)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
-    }
     context->model = model;
-    context->queue = queue;
+    context->pass = (struct pass){.queue = queue, .training = training};
     context->B = B;
-    context->layer_count = layer_count;
-    context->training = training;
+    mood_status status = schedule_create(model, training, &context->schedule, err);
+    context->layer_count = context->schedule.count;
+    if (status == MOOD_OK && !(context->works = calloc(context->layer_count, sizeof *context->works)))
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
+    if (status != MOOD_OK) {
+        schedule_destroy(&context->schedule);
+        free(context);
+        return status;
+    }
     *created = context;
     return MOOD_OK;
 }
 
 mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
                            struct context **created, mood_error *err) {
-    mood_status status = make(model, queue, B, training, model->layer_count, created, err);
+    mood_status status = make(model, queue, B, training, created, err);
     if (status != MOOD_OK)
         return status;
     struct context *context = *created;
-    context->lead = model->lead;
-    if (training)
+    context->lead = training ? NULL : model->lead;
+    if (training && context->schedule.shares_padding)
         status = lead_create(model, queue, true, &context->lead, err);
-    else
+    if (!training)
         status = batch_create(model, B, 0, false, &context->batch, err);
     if (status == MOOD_OK)
         status = plan(context, false, err);
@@ -68,11 +87,20 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
     return status;
 }
 
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training, size_t layer_count,
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
                                 struct context **created, mood_error *err) {
-    mood_status status = make(model, queue, 1, training, layer_count, created, err);
-    if (status == MOOD_OK)
-        status = batch_create(model, 1, 0, false, &(*created)->batch, err);
+    mood_status status = make(model, queue, 1, training, created, err);
+    if (status != MOOD_OK)
+        return status;
+    if (!(*created)->schedule.shares_padding) {
+        context_destroy(*created);
+        *created = NULL;
+        return MOOD_OK;
+    }
+    (*created)->layer_count = (*created)->schedule.stateful;
+    if ((*created)->schedule.fused > (*created)->layer_count)
+        (*created)->schedule.fused = (*created)->layer_count;
+    status = batch_create(model, 1, 0, false, &(*created)->batch, err);
     if (status == MOOD_OK)
         status = plan(*created, true, err);
     if (status != MOOD_OK) {
@@ -85,8 +113,8 @@ mood_status context_create_lead(const struct mood_model *model, struct queue *qu
 void context_destroy(struct context *context) {
     if (!context)
         return;
-    queue_finish(context->queue, NULL);
-    if (context->training)
+    queue_finish(context->pass.queue, NULL);
+    if (context->pass.training)
         context_destroy(context->lead);
     for (size_t i = 0; i < context->layer_count; i++)
         work_destroy(&context->works[i]);
@@ -95,68 +123,79 @@ void context_destroy(struct context *context) {
     buffer_destroy(&context->taken);
     free(context->reached);
     free(context->works);
+    schedule_destroy(&context->schedule);
     free(context);
 }
 
 struct work *context_last(const struct context *context) {
-    return &context->works[context->model->layer_count - 1];
+    return &context->works[context->schedule.count - 1];
 }
 
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
-    size_t first = context_first_layer(context->model, context->training);
+    const struct schedule *schedule = &context->schedule;
     const struct sequence *in = input;
+    size_t i = schedule->first;
     mood_status status = MOOD_OK;
-    if (context->training && context->lead && context->lead->lead_steps < input->packing->lead)
+    context->pass.places = &input->packing->places;
+    if (context->pass.training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
-    if (context->stepwise)
-        return stages_run(context, input, err);
-    for (size_t i = first; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = context->model->layers[i];
-        status = layer->type->forward(layer, context->queue, &context->works[i], in, err);
+    if (status == MOOD_OK && schedule->fused) {
+        status = stages_run(context, input, err);
+        i = schedule->fused;
+        in = &context->works[i - 1].out;
+    }
+    for (; i < context->layer_count && status == MOOD_OK; i++) {
+        status = schedule->layers[i]->type->forward(schedule->layers[i], &context->pass, &context->works[i], in, err);
         in = &context->works[i].out;
     }
     return status;
 }
 
-static mood_status layer_backward(struct context *context, size_t i, const struct sequence *input,
-                                  const struct buffer *d_out, mood_error *err) {
-    const struct layer *layer = context->model->layers[i];
-    const struct sequence *in = i == 0 ? input : &context->works[i - 1].out;
-    return layer->type->backward(layer, context->queue, &context->works[i], in, d_out, i > 0, err);
+/* The first layer whose variables are trained; the number of layers if there is none. */
+static size_t first_trained(const struct context *context) {
+    size_t i = 0;
+    while (i < context->layer_count &&
+           !(context->schedule.layers[i]->trainable && context->schedule.layers[i]->variable_count))
+        i++;
+    return i;
 }
 
-mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
-                             mood_error *err) {
-    const struct buffer *d_out = d_logits;
+/* From the last layer down to the first whose variables are trained. */
+static mood_status layers_backward(struct context *context, const struct sequence *input, const struct buffer *d_out,
+                                   mood_error *err) {
+    size_t first = first_trained(context);
     mood_status status = MOOD_OK;
-    context_last(context)->d_out_is_of_logits = !context->model->compile.from_logits;
-    for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;) {
-        status = layer_backward(context, i, input, d_out, err);
+    for (size_t i = context->layer_count; i-- > first && status == MOOD_OK;) {
+        const struct layer *layer = context->schedule.layers[i];
+        const struct sequence *in = i == 0 ? input : &context->works[i - 1].out;
+        unsigned want = (i > first ? WANT_INPUT : 0) | (layer->trainable ? WANT_VARIABLES : 0);
+        status = layer->type->backward(layer, &context->pass, &context->works[i], in, d_out, want, err);
         d_out = &context->works[i].d_in;
     }
     return status;
 }
 
+mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
+                             mood_error *err) {
+    context_last(context)->d_out_is_of_logits = !context->model->compile.from_logits;
+    return layers_backward(context, input, d_logits, err);
+}
+
 mood_status context_end_batch(struct context *context, mood_error *err) {
     struct context *lead = context->lead;
-    const struct buffer *d_out = NULL;
-    mood_status status = MOOD_OK;
-    if (lead->lead_steps == 0)
+    if (!lead || lead->lead_steps == 0)
         return MOOD_OK;
-    for (size_t i = lead->layer_count; i-- > 0 && status == MOOD_OK;) {
-        status = layer_backward(lead, i, &lead->batch.input, d_out, err);
-        d_out = &lead->works[i].d_in;
-    }
+    mood_status status = layers_backward(lead, &lead->batch.input, NULL, err);
     lead->lead_steps = 0;
     return status;
 }
 
 mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err) {
     struct rows rows = {.x = x, .n = n, .T = context->model->T};
-    mood_status status = batch_load(&context->batch, context->queue, &rows, 0, n, err);
+    mood_status status = batch_load(&context->batch, context->pass.queue, &rows, 0, n, err);
     if (status == MOOD_OK)
         status = context_forward(context, &context->batch.input, err);
-    return status == MOOD_OK ? queue_flush(context->queue, err) : status;
+    return status == MOOD_OK ? queue_flush(context->pass.queue, err) : status;
 }
 
 mood_status context_finish(struct context *context, size_t n, float *y, mood_error *err) {
@@ -164,7 +203,7 @@ mood_status context_finish(struct context *context, size_t n, float *y, mood_err
     float *sorted = malloc(n * out->D * sizeof *sorted);
     if (!sorted)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading scores");
-    mood_status status = queue_read(context->queue, &out->data, 0, sorted, n * out->D * sizeof *sorted, err);
+    mood_status status = queue_read(context->pass.queue, &out->data, 0, sorted, n * out->D * sizeof *sorted, err);
     for (size_t b = 0; b < n && status == MOOD_OK; b++)
         memcpy(y + context->batch.picked[b] * out->D, sorted + b * out->D, out->D * sizeof *y);
     free(sorted);

@@ -1,56 +1,57 @@
-/* One thread's way through a model's layers: the buffers for a batch. The weights are the model's, and stay
- * as they are, so that several contexts, each with a queue of its own, may run at once. */
+/* One thread's buffers for a batch on its way through the layers. The weights are the model's and do not change, so several
+ * contexts, each with its own queue, may run at once. */
 #ifndef MODEL_CONTEXT_H
 #define MODEL_CONTEXT_H
 
 #include "model/batch.h"
+#include "model/schedule.h"
 
 struct context {
     const struct mood_model *model;
-    struct queue *queue; /* borrowed */
-    size_t B;            /* rows at most */
-    size_t layer_count;  /* the first so many; a lead ends with the last that has a state */
-    bool training;
-    bool stepwise;               /* all layers are one launch, see stages.h */
-    struct buffer stages, taken; /* the latter: how many groups of rows are taken */
-    void **reached;              /* what they point to */
+    struct schedule schedule;
+    struct pass pass;            /* its queue is borrowed */
+    size_t B;                    /* rows at most */
+    size_t layer_count;          /* the first so many of the schedule; a lead ends with the last that has a state */
+    struct buffer stages, taken; /* of the fused layers; the latter: how many groups of rows are taken */
+    void **reached;              /* the addresses that the stages point to */
     struct batch batch;          /* of rows to predict, and a lead's */
-    struct work *works;          /* one a layer */
-    struct context *lead;        /* in training its own, else the model's */
+    struct work *works;          /* [layer_count] */
+    struct context *lead;        /* in training its own, else the model's; NULL: padding is not shared */
     size_t lead_steps;           /* of a lead: so many are up to date with the weights */
 };
 
 /* The model is built, and for inference prepared; B rows fit (slice.h). */
 mood_status context_create(const struct mood_model *model, struct queue *queue, size_t B, bool training,
                            struct context **context, mood_error *err);
-void context_destroy(struct context *context); /* waits first; NULL is fine */
+void context_destroy(struct context *context); /* waits first; NULL is allowed */
 
-/* For lead.c: a context for the padding, of the first layers. */
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training, size_t layer_count,
+/* For lead.c: a context for the padding. Its layers end with the last one that has a state. */
+mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
                                 struct context **lead, mood_error *err);
+
+/* The bytes of all buffers for one row, and of the largest one. */
+mood_status context_count_bytes(const struct mood_model *model, bool training, size_t *bytes, size_t *largest,
+                                mood_error *err);
 
 /* Run the layers over input (its B rows at most the context's); the derived buffers are up to date. The
  * result is the last work's `out`. */
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err);
 
-/* Add to the gradients of all parameters, from that of the last layer's logits (with from_logits: its outputs). A batch
- * may come in slices: forward and backward each, and at its end the padding that their rows share. */
+/* Add to the gradients of all trainable variables, from that of the last layer's logits (with from_logits: its outputs).
+ * A batch may come in slices: forward and backward each, and at its end the padding that their rows share. */
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err);
 mood_status context_end_batch(struct context *context, mood_error *err);
 
-/* The first layer that has something to do: an Embedding has not where the layer above takes its part. */
-size_t context_first_layer(const struct mood_model *model, bool training);
-
 struct work *context_last(const struct context *context);
 
-/* The whole way for ids x [n,T] on the host, n at most B: outputs to y [n,O]. In two parts, the device works between
+/* Scores for ids x [n,T] on the host, n at most B: outputs to y [n,O]. In two parts, the device works between
  * them; x is not read after the first. */
 mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err);
 mood_status context_finish(struct context *context, size_t n, float *y, mood_error *err);
 mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err);
 
-/* How many rows a batch has when nobody says: enough to fill the device, little enough for caches. */
+/* The default batch size: enough rows to fill the device, few enough for caches. */
 size_t context_default_batch(const struct mood_model *model);
 
 #endif

@@ -179,10 +179,14 @@ static mood_status train_slice(struct training *t, size_t place, size_t first, s
 static mood_status train_step(struct training *t, size_t step, mood_error *err) {
     size_t first = rows_done(t, step), end = rows_done(t, step + 1), place = place_of(t, step);
     mood_status status = MOOD_OK;
+    t->context->pass.seed = t->options.seed;
+    t->context->pass.step = t->model->iterations;
     for (size_t i = first; i < end && status == MOOD_OK; i += t->slice)
         status = train_slice(t, place++, i, end - i < t->slice ? end - i : t->slice, end - first, err);
     if (status == MOOD_OK)
         status = context_end_batch(t->context, err);
+    if (status == MOOD_OK)
+        status = loss_add_penalty(t->context, &t->loss, end - first, place_of(t, step), err);
     if (status == MOOD_OK)
         status = adam_run(t->model, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "layers/activation.h"
-#include "model/model.h"
+#include "model/schedule.h"
 
 #define WAY_OUT "set their meaning with --activation: sigmoid or softmax for logits, linear to use them unchanged"
 
@@ -18,7 +18,7 @@ struct facts {
 };
 
 static mood_status collect(const mood_model *model, struct facts *facts, mood_error *err) {
-    const struct layer *layer = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
+    const struct layer *layer = schedule_last(model);
     if (!layer)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
     *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->loss};

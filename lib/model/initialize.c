@@ -151,12 +151,12 @@ static mood_status fill_lstm_bias(const struct initializer *start, struct random
     return status == MOOD_OK ? fill(start, random, 1, 2 * units, 2 * units, values + 2 * units, err) : status;
 }
 
-mood_status initialize(const struct parameter *parameter, struct random *random, float *values, mood_error *err) {
-    size_t rows = parameter->dims[0], columns = parameter->rank == 2 ? parameter->dims[1] : rows;
-    mood_status status = parameter->unit_forget_bias
-                             ? fill_lstm_bias(&parameter->initializer, random, rows / 4, values, err)
-                             : fill(&parameter->initializer, random, parameter->rank, rows, columns, values, err);
+mood_status initialize(const struct variable *variable, struct random *random, float *values, mood_error *err) {
+    size_t rows = variable->dims[0], columns = variable->rank == 2 ? variable->dims[1] : rows;
+    mood_status status = variable->unit_forget_bias
+                             ? fill_lstm_bias(&variable->initializer, random, rows / 4, values, err)
+                             : fill(&variable->initializer, random, variable->rank, rows, columns, values, err);
     if (status != MOOD_OK)
-        mood_error_prefix(err, "%s", parameter->name);
+        mood_error_prefix(err, "%s", variable->name);
     return status;
 }

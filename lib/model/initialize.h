@@ -5,8 +5,8 @@
 #include "layers/layer.h"
 #include "model/random.h"
 
-/* Fill values [parameter->count] as its initializer says.
+/* Fill values [variable->count] as its initializer says.
  * Source: keras/src/initializers/random_initializers.py, constant_initializers.py */
-mood_status initialize(const struct parameter *parameter, struct random *random, float *values, mood_error *err);
+mood_status initialize(const struct variable *variable, struct random *random, float *values, mood_error *err);
 
 #endif

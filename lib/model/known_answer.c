@@ -43,14 +43,13 @@ static mood_status out_of_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory testing a device");
 }
 
-static mood_status fill_parameter(mood_model *model, const struct parameter *parameter, uint32_t *next,
-                                  mood_error *err) {
-    float *values = malloc(parameter->count * sizeof *values);
+static mood_status fill_variable(mood_model *model, const struct variable *variable, uint32_t *next, mood_error *err) {
+    float *values = malloc(variable->count * sizeof *values);
     if (!values)
         return out_of_memory(err);
-    for (size_t n = 0; n < parameter->count; n++)
+    for (size_t n = 0; n < variable->count; n++)
         values[n] = fixed_number(++*next);
-    mood_status status = model_write(model, MODEL_VALUES, parameter, values, err);
+    mood_status status = model_write(model, MODEL_VALUES, variable, values, err);
     free(values);
     return status;
 }
@@ -59,8 +58,8 @@ static mood_status fill_weights(mood_model *model, mood_error *err) {
     uint32_t next = 0;
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->parameter_count && status == MOOD_OK; k++)
-            status = fill_parameter(model, &model->layers[i]->parameters[k], &next, err);
+        for (size_t k = 0; k < model->layers[i]->variable_count && status == MOOD_OK; k++)
+            status = fill_variable(model, &model->layers[i]->variables[k], &next, err);
     return status;
 }
 

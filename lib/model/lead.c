@@ -3,17 +3,10 @@
 
 #include "model/lead.h"
 
-static size_t layers_with_state(const struct mood_model *model) {
-    size_t count = model->layer_count;
-    while (count > 0 && !model->layers[count - 1]->type->has_state)
-        count--;
-    return count;
-}
-
 mood_status lead_create(const struct mood_model *model, struct queue *queue, bool training, struct context **lead,
                         mood_error *err) {
-    mood_status status = context_create_lead(model, queue, training, layers_with_state(model), lead, err);
-    if (status != MOOD_OK)
+    mood_status status = context_create_lead(model, queue, training, lead, err);
+    if (status != MOOD_OK || !*lead)
         return status;
     int32_t *padding = calloc(model->T, sizeof *padding);
     struct rows rows = {.x = padding, .n = 1, .T = model->T};
@@ -37,13 +30,13 @@ mood_status model_prepare_inference(struct mood_model *model, mood_error *err) {
     mood_status status = model_prepare(model, err);
     if (status != MOOD_OK || model->ready)
         return status;
-    struct layer *above = model->layer_count > 1 ? model->layers[1] : NULL;
+    struct layer *above = schedule_after_embedding(model);
     model->folded = false;
     if (above && above->type->fold)
         status = above->type->fold(above, model->layers[0], model->queue, &model->folded, err);
     if (status == MOOD_OK && !model->lead)
         status = lead_create(model, model->queue, false, &model->lead, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && model->lead)
         status = lead_forward(model->lead, model->T, err);
     model->ready = status == MOOD_OK;
     return status;

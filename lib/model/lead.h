@@ -7,6 +7,7 @@
 
 #include "model/context.h"
 
+/* *lead stays NULL if rows do not share their padding. */
 mood_status lead_create(const struct mood_model *model, struct queue *queue, bool training, struct context **lead,
                         mood_error *err);
 

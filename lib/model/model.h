@@ -18,7 +18,9 @@ struct mood_model {
     bool built;
     size_t T;
     size_t param_count;        /* numbers in all weights */
-    size_t flat_count;         /* floats in a flat buffer, alignment included */
+    size_t trainable_params;   /* those of them that are trained */
+    size_t flat_count;         /* floats in the flat buffer of weights, alignment included */
+    size_t trainable_count;    /* its first part: the trainable variables */
     struct buffer values;      /* [flat_count] */
     bool shares_padding;       /* the padding that rows begin with is computed once for all; tests turn it off */
     bool prepared;             /* layers' derived buffers are up to date */
@@ -37,7 +39,7 @@ struct mood_model {
     char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
     struct head_loss loss;        /* what the loss says about the outputs; also of one that mood can't train with */
     uint64_t iterations;          /* optimizer steps done */
-    struct buffer gradients, moment_1, moment_2; /* [flat_count] each; absent before training */
+    struct buffer gradients, moment_1, moment_2; /* [trainable_count] each; absent before training */
 };
 
 /* Append a layer made with layer_create; takes it, on failure too. An unnamed layer is named here. */
@@ -46,24 +48,27 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
 /* Build with weights of zero, for a file that brings its own. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
 
-/* A flat buffer of the model's, and one parameter's part of it. */
+/* A flat buffer of the model's, and one variable's part of it. */
 enum model_store { MODEL_VALUES, MODEL_MOMENT_1, MODEL_MOMENT_2 };
 
-/* Copy one parameter's numbers [parameter->count] out of, or into, a store. Moments are made (zero) when
+/* Copy one variable's numbers [variable->count] out of, or into, a store. Moments are made (zero) when
  * they are not there yet. */
-mood_status model_read(const struct mood_model *model, enum model_store store, const struct parameter *parameter,
+mood_status model_read(const struct mood_model *model, enum model_store store, const struct variable *variable,
                        float *values, mood_error *err);
-mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
+mood_status model_write(struct mood_model *model, enum model_store store, const struct variable *variable,
                         const float *values, mood_error *err);
 
-/* Check that a parameter's numbers in a store are finite, and second moments not negative, as their square root is
+/* Check that a variable's numbers in a store are finite, and second moments not negative, as their square root is
  * taken. The error has that status, names the weight and the place in it, and ends with what to do. */
-mood_status model_check_values(enum model_store store, const struct parameter *parameter, const float *values,
+mood_status model_check_values(enum model_store store, const struct variable *variable, const float *values,
                                mood_status status, const char *remedy, mood_error *err);
 
 /* Check that outputs y [n,O] are finite: weights that are finite but huge overflow with some rows. The error names the
  * first row that is not, from 0, as a `noun`; a single one goes without its number. */
 mood_status model_check_outputs(const float *y, size_t n, size_t O, const char *noun, mood_error *err);
+
+/* Make the model uncompiled, but for its loss; the caller sets model->uncompiled. */
+void model_drop_optimizer(struct mood_model *model);
 
 /* Whether there is optimizer state to save. */
 bool model_has_moments(const struct mood_model *model);

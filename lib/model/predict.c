@@ -58,11 +58,13 @@ static mood_status evaluate_batches(struct context *context, struct loss_totals 
     mood_status status = MOOD_OK;
     for (size_t i = 0; i * B < rows->n && status == MOOD_OK; i++) {
         size_t count = rows->n - i * B < B ? rows->n - i * B : B;
-        status = batch_load(batch, context->queue, rows, i * B, count, err);
+        status = batch_load(batch, context->pass.queue, rows, i * B, count, err);
         if (status == MOOD_OK)
             status = context_forward(context, &batch->input, err);
         if (status == MOOD_OK)
             status = loss_run(context, loss, &batch->y, count, count, i, err);
+        if (status == MOOD_OK)
+            status = loss_add_penalty(context, loss, count, i, err);
     }
     return status;
 }

@@ -84,6 +84,7 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
     model->layers = grown;
     if (!layer->name[0])
         give_name(model, layer);
+    layer->index = model->layer_count;
     model->layers[model->layer_count++] = layer;
     model->compiled = model->has_loss = false; /* the loss was checked against another last layer */
     return MOOD_OK;
@@ -160,10 +161,13 @@ size_t mood_model_get_timesteps(const mood_model *model) {
 }
 
 size_t mood_model_get_outputs(const mood_model *model) {
-    if (model->layer_count == 0)
-        return 0;
-    const struct layer *last = model->layers[model->layer_count - 1];
-    return *(const size_t *)((const char *)last->settings + last->type->width);
+    size_t width = 0;
+    if (model->built)
+        return model->layers[model->layer_count - 1]->out.D;
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (model->layers[i]->type->width)
+            width = model->layers[i]->type->width(model->layers[i], width);
+    return width;
 }
 
 size_t mood_model_get_vocabulary(const mood_model *model) {

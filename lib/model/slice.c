@@ -3,8 +3,8 @@
 
 #include "device/gemm.h"
 #include "device/tiles.h"
+#include "model/context.h"
 #include "model/slice.h"
-#include "model/stages.h"
 
 /* What a row of a batch takes: bytes in all, and of the largest buffer; and numbers that have to be counted by an int. */
 struct need {
@@ -12,20 +12,13 @@ struct need {
 };
 
 static mood_status need_of_row(const struct mood_model *model, bool training, struct need *need, mood_error *err) {
-    mood_status status = MOOD_OK;
     *need = (struct need){0};
-    for (size_t i = context_first_layer(model, training); i < model->layer_count && status == MOOD_OK; i++) {
+    for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        struct work work = {
-            .B = 1, .training = training, .counting = true, .stepwise = !training && stages_possible(model)};
-        status = layer->type->plan(layer, model->queue, &work, err);
-        need->bytes += work.bytes;
-        if (work.largest > need->largest)
-            need->largest = work.largest;
         if (layer->in.T * 4 * layer->out.D > need->numbers)
             need->numbers = layer->in.T * 4 * layer->out.D;
     }
-    return status;
+    return context_count_bytes(model, training, &need->bytes, &need->largest, err);
 }
 
 /* A device that doesn't say has no limit. */

@@ -5,39 +5,31 @@
 #include "device/tiles.h"
 #include "model/stages.h"
 
-bool stages_possible(const struct mood_model *model) {
-    if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE || model->layer_count < 2)
-        return false;
-    for (size_t i = 1; i < model->layer_count; i++)
-        if (!model->layers[i]->type->stage)
-            return false;
-    return model->layers[0]->in.kind == SHAPE_IDS;
-}
-
 mood_status stages_create(struct context *context, mood_error *err) {
-    context->reached = calloc(context->layer_count * STAGE_POINTERS, sizeof *context->reached);
+    context->reached = calloc(context->schedule.fused * STAGE_POINTERS, sizeof *context->reached);
     if (!context->reached)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
     mood_status status =
-        buffer_create(context->model->device, context->layer_count, sizeof(struct stage), &context->stages, err);
+        buffer_create(context->model->device, context->schedule.fused, sizeof(struct stage), &context->stages, err);
     return status == MOOD_OK ? buffer_create(context->model->device, 1, sizeof(cl_int), &context->taken, err) : status;
 }
 
 /* One for each layer above the Embedding, whose part the first plays. Returns how many take sequences. */
-static size_t fill(struct context *context, size_t rows) {
+static size_t fill(struct context *context, const struct sequence *input) {
     const struct mood_model *model = context->model;
     struct stage *stages = context->stages.host;
     size_t stepwise = 0;
-    for (size_t i = 1; i < context->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
+    for (size_t i = 1; i < context->schedule.fused; i++) {
+        const struct layer *layer = context->schedule.layers[i];
         layer->type->stage(layer, &context->works[i], &stages[i - 1]);
-        context->works[i].out.rows = rows;
+        context->works[i].out.rows = context->works[i].keep_steps ? input->rows : input->packing->B;
+        context->works[i].out.packing = context->works[i].keep_steps ? input->packing : NULL;
         if (layer->in.kind == SHAPE_SEQUENCE)
             stepwise = i;
     }
     stages->folded = model->folded;
     if (!model->folded)
-        stages->words = model->layers[0]->parameters[0].value.host;
+        stages->words = context->schedule.layers[0]->variables[0].value.host;
     return stepwise;
 }
 
@@ -45,10 +37,10 @@ static size_t fill(struct context *context, size_t rows) {
 enum { LARGE_GROUP = 12 };
 
 static bool has_large_weights(const struct context *context) {
-    for (size_t i = 1; i < context->layer_count; i++) {
-        const struct layer *layer = context->model->layers[i];
-        for (size_t k = 0; k < layer->parameter_count; k++)
-            if (layer->parameters[k].count > LARGE_WEIGHTS / sizeof(float))
+    for (size_t i = 1; i < context->schedule.fused; i++) {
+        const struct layer *layer = context->schedule.layers[i];
+        for (size_t k = 0; k < layer->variable_count; k++)
+            if (layer->variables[k].count > LARGE_WEIGHTS / sizeof(float))
                 return true;
     }
     return false;
@@ -56,7 +48,7 @@ static bool has_large_weights(const struct context *context) {
 
 /* A multiple of the units that take them, where there is enough to do for all. */
 static size_t count_groups(const struct context *context, struct tiles tiles, size_t B) {
-    size_t units = context->queue->device->info.compute_units, count = (B + tiles.height - 1) / tiles.height;
+    size_t units = context->pass.queue->device->info.compute_units, count = (B + tiles.height - 1) / tiles.height;
     if (!has_large_weights(context) || count <= units)
         return tiles.items;
     size_t waves = ((count + units - 1) / units + LARGE_GROUP - 1) / LARGE_GROUP;
@@ -65,7 +57,7 @@ static size_t count_groups(const struct context *context, struct tiles tiles, si
 
 static void tell_pointers(const struct context *context, struct launch *launch) {
     size_t told = 0;
-    for (size_t i = 0; i + 1 < context->layer_count; i++) {
+    for (size_t i = 0; i + 1 < context->schedule.fused; i++) {
         void *const *pointers = (void *const *)((const struct stage *)context->stages.host + i);
         for (size_t k = 0; k < STAGE_POINTERS; k++)
             if (pointers[k])
@@ -76,20 +68,20 @@ static void tell_pointers(const struct context *context, struct launch *launch) 
 
 mood_status stages_run(struct context *context, const struct sequence *input, mood_error *err) {
     const struct packing *packing = input->packing;
-    struct tiles tiles = device_tiles(context->queue->device, packing->B);
-    mood_status status = queue_finish(context->queue, err); /* what was started reads the stages */
+    struct tiles tiles = device_tiles(context->pass.queue->device, packing->B);
+    mood_status status = queue_finish(context->pass.queue, err); /* what was started reads the stages */
     if (status != MOOD_OK)
         return status;
-    size_t stepwise = fill(context, packing->B), units = context->queue->device->info.compute_units;
+    size_t stepwise = fill(context, input), units = context->pass.queue->device->info.compute_units;
     size_t groups = count_groups(context, tiles, packing->B);
     *(cl_int *)context->taken.host = 0;
     struct launch launch;
-    status = launch_begin_tiles(context->queue, "predict_tile", tiles.height, &launch, err);
+    status = launch_begin_tiles(context->pass.queue, "predict_tile", tiles.height, &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &context->stages);
     launch_int(&launch, stepwise);
-    launch_int(&launch, context->layer_count - 1);
+    launch_int(&launch, context->schedule.fused - 1);
     launch_buffer(&launch, &input->data);
     launch_buffer(&launch, &packing->steps);
     launch_buffer(&launch, &packing->start);

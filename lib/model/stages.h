@@ -1,12 +1,10 @@
-/* All layers in one launch, at inference: each work-item takes its rows through a step of every layer before the next
- * step (kernels/predict_tile.cl). Where the device shares the host's memory and the layers can be stages; else they are
- * launched one after the other, with the same results to the bit. */
+/* The first layers in one launch, at inference: each work-item takes its rows through a step of all of them before the next
+ * step (kernels/predict_tile.cl). schedule.h decides which layers; the others are launched one after the other. Results
+ * are bitwise identical. */
 #ifndef MODEL_STAGES_H
 #define MODEL_STAGES_H
 
 #include "model/context.h"
-
-bool stages_possible(const struct mood_model *model);
 
 /* Room for the context's stages. */
 mood_status stages_create(struct context *context, mood_error *err);

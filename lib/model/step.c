@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/penalty.h"
 #include "model/step.h"
 
 mood_status loss_create(const struct mood_model *model, size_t B, size_t places, bool training,
@@ -13,6 +14,9 @@ mood_status loss_create(const struct mood_model *model, size_t B, size_t places,
         status = buffer_create(model->device, B, sizeof(float), &loss->rows_correct, err);
     if (status == MOOD_OK)
         status = buffer_create(model->device, places, 2 * sizeof(float), &loss->totals, err);
+    size_t partials = penalty_count_partials(model);
+    if (status == MOOD_OK && partials)
+        status = buffer_create(model->device, partials, sizeof(float), &loss->partials, err);
     if (status == MOOD_OK && training)
         status = buffer_create(model->device, B, mood_model_get_outputs(model) * sizeof(float), &loss->d_logits, err);
     if (status != MOOD_OK)
@@ -25,6 +29,7 @@ void loss_destroy(struct loss_totals *loss) {
     buffer_destroy(&loss->rows_correct);
     buffer_destroy(&loss->totals);
     buffer_destroy(&loss->d_logits);
+    buffer_destroy(&loss->partials);
 }
 
 static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
@@ -33,7 +38,7 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     const struct work *last = context_last(context);
     bool binary = compile->loss == MOOD_BINARY_CROSSENTROPY;
     struct launch launch;
-    mood_status status = launch_begin(context->queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
+    mood_status status = launch_begin(context->pass.queue, binary ? "loss_binary" : "loss_categorical", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, compile->from_logits ? &last->out.data : &last->logits);
@@ -54,7 +59,7 @@ mood_status loss_run(struct context *context, struct loss_totals *loss, const st
     struct launch launch;
     mood_status status = loss_rows(context, loss, y, B, batch, err);
     if (status == MOOD_OK)
-        status = launch_begin(context->queue, "loss_sum", &launch, err);
+        status = launch_begin(context->pass.queue, "loss_sum", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &loss->rows_loss);
@@ -65,14 +70,20 @@ mood_status loss_run(struct context *context, struct loss_totals *loss, const st
     return launch_run(&launch, 1, 1, err);
 }
 
+mood_status loss_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
+                             mood_error *err) {
+    return penalty_run(context->model, context->pass.queue, context->pass.training, rows, &loss->partials,
+                       &loss->totals, place, err);
+}
+
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
                       double *loss_sum, double *correct, mood_error *err) {
     *loss_sum = *correct = 0;
     float *totals = calloc(count ? count : 1, 2 * sizeof *totals);
     if (!totals)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading losses");
-    mood_status status =
-        queue_read(context->queue, &loss->totals, first * 2 * sizeof *totals, totals, count * 2 * sizeof *totals, err);
+    mood_status status = queue_read(context->pass.queue, &loss->totals, first * 2 * sizeof *totals, totals,
+                                    count * 2 * sizeof *totals, err);
     for (size_t i = 0; i < count && status == MOOD_OK; i++) {
         *loss_sum += totals[2 * i];
         *correct += totals[2 * i + 1];
@@ -99,13 +110,13 @@ mood_status adam_run(struct mood_model *model, mood_error *err) {
     launch_buffer(&launch, &model->gradients);
     launch_buffer(&launch, &model->moment_1);
     launch_buffer(&launch, &model->moment_2);
-    launch_int(&launch, model->flat_count);
+    launch_int(&launch, model->trainable_count);
     launch_int(&launch, chunk);
     launch_float(&launch, (float)alpha);
     launch_float(&launch, (float)(1 - o->beta_1));
     launch_float(&launch, (float)(1 - o->beta_2));
     launch_float(&launch, (float)o->epsilon);
-    status = launch_run(&launch, (model->flat_count + chunk - 1) / chunk, chunk > 16 ? 1 : 64, err);
+    status = launch_run(&launch, (model->trainable_count + chunk - 1) / chunk, chunk > 16 ? 1 : 64, err);
     if (status == MOOD_OK) {
         model->iterations++;
         model->prepared = false;

@@ -10,6 +10,7 @@ struct loss_totals {
     struct buffer rows_loss, rows_correct; /* [B] */
     struct buffer totals;                  /* [places,2] */
     struct buffer d_logits;                /* [B,O]; training only */
+    struct buffer partials;                /* of the regularizers' penalty (penalty.h); absent without */
 };
 
 mood_status loss_create(const struct mood_model *model, size_t B, size_t places, bool training,
@@ -20,6 +21,11 @@ void loss_destroy(struct loss_totals *loss);
  * gradients are; sums go to `place`. */
 mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
                      size_t place, mood_error *err);
+
+/* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after loss_run; in training its
+ * gradients, too. Once for each batch, whatever the slices. */
+mood_status loss_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
+                             mood_error *err);
 
 /* Sums over places first … first+count-1, in order. Waits for the device. */
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,

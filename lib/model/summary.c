@@ -109,8 +109,8 @@ static void layer_row(FILE *out, const size_t width[COLUMNS], const struct layer
     size_t count = 0;
     snprintf(name, sizeof name, "%s (%s)", layer->name, layer->type->class_name);
     if (built) {
-        for (size_t i = 0; i < layer->parameter_count; i++)
-            count += layer->parameters[i].count;
+        for (size_t i = 0; i < layer->variable_count; i++)
+            count += layer->variables[i].count;
         grouped(count, params, sizeof params);
         if (layer->out.kind == SHAPE_SEQUENCE)
             snprintf(shape, sizeof shape, "(None, %zu, %zu)", layer->out.T, layer->out.D);
@@ -138,10 +138,11 @@ mood_status mood_model_summary(const mood_model *model, size_t columns, char **t
     }
     rule(out, width, "└", "─", "┴", "┘");
     /* Adam's own variables: the two moments, the step and the learning rate. */
-    size_t params = model->param_count, optimizer = model_has_moments(model) ? 2 * params + 2 : 0;
+    size_t params = model->param_count, trainable = model->trainable_params;
+    size_t optimizer = model_has_moments(model) ? 2 * trainable + 2 : 0;
     total(out, "Total params", params + optimizer);
-    total(out, "Trainable params", params);
-    total(out, "Non-trainable params", 0);
+    total(out, "Trainable params", trainable);
+    total(out, "Non-trainable params", params - trainable);
     if (optimizer)
         total(out, "Optimizer params", optimizer);
     bool failed = ferror(out) != 0;

@@ -13,42 +13,42 @@ static const struct buffer *store_of(const struct mood_model *model, enum model_
     return NULL;
 }
 
-mood_status model_read(const struct mood_model *model, enum model_store store, const struct parameter *parameter,
+mood_status model_read(const struct mood_model *model, enum model_store store, const struct variable *variable,
                        float *values, mood_error *err) {
     const struct buffer *flat = store_of(model, store);
     if (!flat->memory)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no optimizer state");
-    return queue_read(model->queue, flat, parameter->offset * sizeof(float), values, parameter->count * sizeof(float),
+    return queue_read(model->queue, flat, variable->offset * sizeof(float), values, variable->count * sizeof(float),
                       err);
 }
 
-mood_status model_write(struct mood_model *model, enum model_store store, const struct parameter *parameter,
+mood_status model_write(struct mood_model *model, enum model_store store, const struct variable *variable,
                         const float *values, mood_error *err) {
     mood_status status = store == MODEL_VALUES ? MOOD_OK : model_make_moments(model, err);
     if (status != MOOD_OK)
         return status;
     if (store == MODEL_VALUES)
         model->prepared = false;
-    return queue_write(model->queue, store_of(model, store), parameter->offset * sizeof(float), values,
-                       parameter->count * sizeof(float), err);
+    return queue_write(model->queue, store_of(model, store), variable->offset * sizeof(float), values,
+                       variable->count * sizeof(float), err);
 }
 
 /* "kernel[3, 7]" */
-static void describe_place(const struct parameter *parameter, size_t index, char text[64]) {
-    if (parameter->rank == 2)
-        snprintf(text, 64, "%s[%zu, %zu]", parameter->name, index / parameter->dims[1], index % parameter->dims[1]);
+static void describe_place(const struct variable *variable, size_t index, char text[64]) {
+    if (variable->rank == 2)
+        snprintf(text, 64, "%s[%zu, %zu]", variable->name, index / variable->dims[1], index % variable->dims[1]);
     else
-        snprintf(text, 64, "%s[%zu]", parameter->name, index);
+        snprintf(text, 64, "%s[%zu]", variable->name, index);
 }
 
-mood_status model_check_values(enum model_store store, const struct parameter *parameter, const float *values,
+mood_status model_check_values(enum model_store store, const struct variable *variable, const float *values,
                                mood_status status, const char *remedy, mood_error *err) {
     static const char *const of[] = {"", "the optimizer's first moment of ", "the optimizer's second moment of "};
-    for (size_t i = 0; i < parameter->count; i++) {
+    for (size_t i = 0; i < variable->count; i++) {
         char place[64];
         if (isfinite(values[i]) && (store != MODEL_MOMENT_2 || values[i] >= 0))
             continue;
-        describe_place(parameter, i, place);
+        describe_place(variable, i, place);
         if (isnan(values[i]))
             return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is NaN: %s", of[store], place, remedy);
         return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is %g: %s", of[store], place, (double)values[i],
@@ -73,12 +73,12 @@ mood_status model_prepare(struct mood_model *model, mood_error *err) {
 
 /* ---- by index ----------------------------------------------------------------------------------- */
 
-static const struct parameter *find(const mood_model *model, size_t index, const struct layer **layer) {
+static const struct variable *find(const mood_model *model, size_t index, const struct layer **layer) {
     for (size_t i = 0; i < model->layer_count; i++) {
         *layer = model->layers[i];
-        if (index < (*layer)->parameter_count)
-            return &(*layer)->parameters[index];
-        index -= (*layer)->parameter_count;
+        if (index < (*layer)->variable_count)
+            return &(*layer)->variables[index];
+        index -= (*layer)->variable_count;
     }
     return NULL;
 }
@@ -90,42 +90,47 @@ static mood_status no_such_weight(size_t index, mood_error *err) {
 size_t mood_model_count_weights(const mood_model *model) {
     size_t count = 0;
     for (size_t i = 0; i < model->layer_count; i++)
-        count += model->layers[i]->parameter_count;
+        count += model->layers[i]->variable_count;
     return count;
 }
 
 mood_status mood_model_weight_info(const mood_model *model, size_t index, mood_weight_info *info, mood_error *err) {
     const struct layer *layer;
-    const struct parameter *parameter = find(model, index, &layer);
-    if (!parameter)
+    const struct variable *variable = find(model, index, &layer);
+    if (!variable)
         return no_such_weight(index, err);
-    *info =
-        (mood_weight_info){layer->name, parameter->name, {parameter->dims[0], parameter->dims[1]}, parameter->count};
+    *info = (mood_weight_info){.layer = layer->name,
+                               .name = variable->name,
+                               .rank = variable->rank,
+                               .count = variable->count,
+                               .trainable = variable->role == TRAINABLE};
+    for (size_t i = 0; i < variable->rank; i++)
+        info->shape[i] = variable->dims[i];
     return MOOD_OK;
 }
 
-static mood_status check_count(const struct parameter *parameter, const struct layer *layer, size_t count,
+static mood_status check_count(const struct variable *variable, const struct layer *layer, size_t count,
                                mood_error *err) {
-    if (count == parameter->count)
+    if (count == variable->count)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "layer %s: its %s has %zu numbers, not %zu",
-                          layer->name, parameter->name, parameter->count, count);
+                          layer->name, variable->name, variable->count, count);
 }
 
 mood_status mood_model_get_weight(const mood_model *model, size_t index, float *values, size_t count, mood_error *err) {
     const struct layer *layer;
-    const struct parameter *parameter = find(model, index, &layer);
-    if (!parameter)
+    const struct variable *variable = find(model, index, &layer);
+    if (!variable)
         return no_such_weight(index, err);
-    mood_status status = check_count(parameter, layer, count, err);
-    return status == MOOD_OK ? model_read(model, MODEL_VALUES, parameter, values, err) : status;
+    mood_status status = check_count(variable, layer, count, err);
+    return status == MOOD_OK ? model_read(model, MODEL_VALUES, variable, values, err) : status;
 }
 
 mood_status mood_model_set_weight(mood_model *model, size_t index, const float *values, size_t count, mood_error *err) {
     const struct layer *layer;
-    const struct parameter *parameter = find(model, index, &layer);
-    if (!parameter)
+    const struct variable *variable = find(model, index, &layer);
+    if (!variable)
         return no_such_weight(index, err);
-    mood_status status = check_count(parameter, layer, count, err);
-    return status == MOOD_OK ? model_write(model, MODEL_VALUES, parameter, values, err) : status;
+    mood_status status = check_count(variable, layer, count, err);
+    return status == MOOD_OK ? model_write(model, MODEL_VALUES, variable, values, err) : status;
 }

@@ -225,11 +225,12 @@ MOOD_API size_t mood_model_get_outputs(const mood_model *model);    /**< O of th
 MOOD_API size_t mood_model_get_vocabulary(const mood_model *model); /**< the Embedding's input_dim; 0 without one */
 MOOD_API size_t mood_model_count_params(const mood_model *model);   /**< numbers in all weights; 0 before it is built */
 
-/** Weights in Keras's order (get_weights()). shape [2]; a vector has shape[1] = 0. */
+/** A weight, in Keras's order (get_weights()). */
 typedef struct mood_weight_info {
     const char *layer, *name; /**< belong to the model */
-    size_t shape[2];
-    size_t count;
+    size_t rank, shape[4];    /**< the first `rank` sizes; the others are 0 */
+    size_t count;             /**< numbers in it */
+    bool trainable;           /**< false: its layer was made with trainable=False */
 } mood_weight_info;
 
 MOOD_API size_t mood_model_count_weights(const mood_model *model);

@@ -1,0 +1,31 @@
+// Layers that are random in training.
+// Source: keras/src/layers/regularization/dropout.py, spatial_dropout.py, gaussian_noise.py, gaussian_dropout.py
+
+#define DROPOUT 0          // x / (1 - amount), or 0 with probability amount
+#define GAUSSIAN_DROPOUT 1 // x * N(1, amount^2)
+#define GAUSSIAN_NOISE 2   // x + N(0, amount^2)
+
+static inline float noisy(float x, float uniform, float normal, int kind, float amount) {
+    return kind == DROPOUT ? (uniform >= amount ? x / (1.0f - amount) : 0.0f)
+         : kind == GAUSSIAN_DROPOUT ? x * (1.0f + amount * normal)
+                                    : x + amount * normal;
+}
+
+// y = noisy x, both [T,B,D]; backward, but for GAUSSIAN_NOISE, it is the same of the gradients. Row b's numbers depend on
+// the seed, the step, the layer, and places[b]. shared_by_steps: all steps of a row have the same numbers.
+// An item takes four neighbouring numbers. Global: T*B*ceil(D/4) rounded up.
+kernel void noise(global const float *x, global float *y, global const int *places, int B, int T, int D,
+                  int kind, int shared_by_steps, float amount, int seed_low, int seed_high, int step, int layer) {
+    int groups = (D + 3) / 4, item = get_global_id(0), row = item / groups, group = item % groups;
+    if (row >= T * B)
+        return;
+    int t = row / B, b = row % B;
+    uint4 counter = (uint4)((shared_by_steps ? 0 : t) * groups + group, places[b], step, layer);
+    uint4 bits = philox(counter, (uint2)(seed_low, seed_high));
+    float4 uniform = random_uniform(bits), normal = kind == DROPOUT ? (float4)(0.0f) : random_normal(bits);
+    float u[4] = {uniform.x, uniform.y, uniform.z, uniform.w}, n[4] = {normal.x, normal.y, normal.z, normal.w};
+    for (int i = 0; i < min(4, D - 4 * group); i++) {
+        size_t at = (size_t)row * D + 4 * group + i;
+        y[at] = noisy(x[at], u[i], n[i], kind, amount);
+    }
+}

@@ -1,0 +1,122 @@
+/* Layers that are random in training and do nothing at inference: Dropout, SpatialDropout1D, GaussianDropout,
+ * GaussianNoise. */
+#include <math.h>
+#include <string.h>
+
+#include "base/errors.h"
+#include "layers/layer.h"
+
+enum { OUT };
+
+/* As in kernels/noise.cl. */
+enum kind { DROPOUT, GAUSSIAN_DROPOUT, GAUSSIAN_NOISE };
+
+struct noise_settings {
+    float rate, stddev; /* each type has one of them */
+};
+
+extern const struct layer_type dropout_type, spatial_dropout_type, gaussian_dropout_type, gaussian_noise_type;
+
+static enum kind kind_of(const struct layer *layer) {
+    return layer->type == &gaussian_noise_type     ? GAUSSIAN_NOISE
+           : layer->type == &gaussian_dropout_type ? GAUSSIAN_DROPOUT
+                                                   : DROPOUT;
+}
+
+/* The probability of a zero, or a standard deviation. */
+static float amount_of(const struct layer *layer) {
+    const struct noise_settings *s = layer->settings;
+    switch (kind_of(layer)) {
+    case DROPOUT: break;
+    case GAUSSIAN_DROPOUT: return sqrtf(s->rate / (1 - s->rate));
+    case GAUSSIAN_NOISE: return s->stddev;
+    }
+    return s->rate;
+}
+
+static mood_status noise_check(const struct layer *layer, mood_error *err) {
+    const struct noise_settings *s = layer->settings;
+    if (!(s->rate >= 0 && s->rate < 1))
+        return broken(err, "layer \"%s\": \"rate\" is %g; it must be 0 to below 1", layer_label(layer),
+                      (double)s->rate);
+    if (!(s->stddev >= 0))
+        return broken(err, "layer \"%s\": \"stddev\" is %g; it must be 0 or more", layer_label(layer),
+                      (double)s->stddev);
+    return MOOD_OK;
+}
+
+static mood_status noise_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    if (in->kind == SHAPE_IDS)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
+                              layer->name);
+    if (in->kind == SHAPE_VECTOR && layer->type == &spatial_dropout_type)
+        return mood_error_set(
+            err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+            "layer %s: a SpatialDropout1D takes a sequence, but the layer before it outputs one vector", layer->name);
+    layer->out = *in;
+    return MOOD_OK;
+}
+
+static mood_status noise_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
+    size_t rows = work->B * layer->in.T, bytes = layer->in.D * sizeof(float);
+    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
+    return status == MOOD_OK ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
+}
+
+/* Rows of all steps: padding is not shared before a layer that is random (schedule.h). */
+static mood_status run(const struct layer *layer, const struct pass *pass, const struct buffer *x,
+                       const struct buffer *y, size_t rows, mood_error *err) {
+    size_t T = layer->in.T, D = layer->in.D;
+    uint32_t seed[2] = {(uint32_t)pass->seed, (uint32_t)(pass->seed >> 32)};
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "noise", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, x);
+    launch_buffer(&launch, y);
+    launch_buffer(&launch, pass->places);
+    launch_int(&launch, rows / T);
+    launch_int(&launch, T);
+    launch_int(&launch, D);
+    launch_int(&launch, kind_of(layer));
+    launch_int(&launch, layer->type == &spatial_dropout_type);
+    launch_float(&launch, amount_of(layer));
+    launch_int(&launch, (int32_t)seed[0]);
+    launch_int(&launch, (int32_t)seed[1]);
+    launch_int(&launch, (int32_t)(uint32_t)pass->step);
+    launch_int(&launch, layer->index);
+    return launch_run(&launch, rows * ((D + 3) / 4), 64, err);
+}
+
+static mood_status noise_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                     const struct sequence *in, mood_error *err) {
+    work->out = *in;
+    work->out.data = work->buffers[OUT];
+    return run(layer, pass, &in->data, &work->buffers[OUT], in->rows, err);
+}
+
+static mood_status noise_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                      const struct sequence *in, const struct buffer *d_out, unsigned want,
+                                      mood_error *err) {
+    (void)want; /* there are no variables */
+    if (kind_of(layer) == GAUSSIAN_NOISE)
+        return queue_copy(pass->queue, d_out, 0, &work->d_in, 0, in->rows * in->D * sizeof(float), err);
+    return run(layer, pass, d_out, &work->d_in, in->rows, err);
+}
+
+static const struct noise_settings defaults = {0, 0};
+
+static const struct field rate_fields[] = {{"rate", FIELD_FLOAT, offsetof(struct noise_settings, rate)}};
+static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(struct noise_settings, stddev)}};
+
+#define NOISE_TYPE(class, base, its_fields)                                                                            \
+    {                                                                                                                  \
+        .class_name = class, .base_name = base, .settings_size = sizeof(struct noise_settings), .defaults = &defaults, \
+        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE, .check = noise_check,    \
+        .build = noise_build, .plan = noise_plan, .forward = noise_run_forward, .backward = noise_run_backward         \
+    }
+
+const struct layer_type dropout_type = NOISE_TYPE("Dropout", "dropout", rate_fields);
+const struct layer_type spatial_dropout_type = NOISE_TYPE("SpatialDropout1D", "spatial_dropout1d", rate_fields);
+const struct layer_type gaussian_dropout_type = NOISE_TYPE("GaussianDropout", "gaussian_dropout", rate_fields);
+const struct layer_type gaussian_noise_type = NOISE_TYPE("GaussianNoise", "gaussian_noise", stddev_fields);
