@@ -189,11 +189,11 @@ static void train_small(mood_model *model) {
 
 static void assert_same_store(const mood_model *a, const mood_model *b, enum model_store store) {
     for (size_t i = 0; i < a->layer_count; i++)
-        for (size_t k = 0; k < a->layers[i]->variable_count; k++) {
-            const struct variable *p = &a->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(a->layers[i]); k++) {
+            const struct variable *p = layer_variable(a->layers[i], k);
             float *left = calloc(p->count, sizeof *left), *right = calloc(p->count, sizeof *right);
             ok(model_read(a, store, p, left, &err));
-            ok(model_read(b, store, &b->layers[i]->variables[k], right, &err));
+            ok(model_read(b, store, layer_variable(b->layers[i], k), right, &err));
             ck_assert_msg(memcmp(left, right, p->count * sizeof *left) == 0, "%s %s", a->layers[i]->name, p->name);
             free(left);
             free(right);
@@ -356,7 +356,7 @@ START_TEST(diverged_model_is_not_saved) {
     }
     ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, &(float){0}, 1, &err));
     float moment = NAN;
-    ok(model_write(model, MODEL_MOMENT_1, &model->layers[3]->variables[1], &moment, &err));
+    ok(model_write(model, MODEL_MOMENT_1, layer_variable(model->layers[3], 1), &moment, &err));
     assert_says(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE, "first moment of bias[0]", "moment");
     ck_assert_int_ne(access(path, F_OK), 0);
     mood_model_destroy(model);

@@ -30,6 +30,8 @@ static const struct setting settings[] = {
     {LSTM, "dropout", "0.2", MOOD_OK, ""}, /* of training only, which is then refused: see check_model.c */
     {LSTM, "recurrent_dropout", "0.5", MOOD_OK, ""},
     {LSTM, "invented", "null", MOOD_OK, ""},
+    {LSTM, "go_backwards", "true", MOOD_OK, ""},
+    {LSTM, "zero_output_for_mask", "true", MOOD_OK, ""}, /* there is no mask */
     {LSTM, "trainable", "false", MOOD_OK, ""}, /* its optimizer's state then belongs to other weights */
     {LSTM, "kernel_regularizer", "{\"class_name\": \"L2\", \"config\": {\"l2\": 0.01}}", MOOD_OK, ""},
     {LSTM, "kernel_regularizer", "\"l1_l2\"", MOOD_OK, ""},
@@ -41,10 +43,8 @@ static const struct setting settings[] = {
     {EMBEDDING, "input_length", "7", MOOD_OK, ""},
     {EMBEDDING, "batch_input_shape", "[null, 7]", MOOD_OK, ""},
     /* What changes something is not. */
-    {LSTM, "go_backwards", "true", MOOD_ERR_UNSUPPORTED, "layer \"lstm\": \"go_backwards\" is true"},
     {LSTM, "stateful", "true", MOOD_ERR_UNSUPPORTED, "stateful"},
     {LSTM, "return_state", "true", MOOD_ERR_UNSUPPORTED, "return_state"},
-    {LSTM, "zero_output_for_mask", "true", MOOD_ERR_UNSUPPORTED, "zero_output_for_mask"},
     {LSTM, "time_major", "true", MOOD_ERR_UNSUPPORTED, "time_major"},
     {LSTM, "trainable", "7", MOOD_ERR_UNSUPPORTED, "trainable"},
     {LSTM, "dtype", "\"float16\"", MOOD_ERR_UNSUPPORTED, "dtype"},

@@ -14,7 +14,7 @@
 /* Dropout and noise are part of a training step's loss, but not of evaluate's. */
 static bool is_random(const mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
-        if (model->layers[i]->type->traits & ROW_RANDOM)
+        if (layer_traits(model->layers[i]) & ROW_RANDOM)
             return true;
     return false;
 }
@@ -78,8 +78,8 @@ static void check_gradients(int device_index, const char *layers, mood_loss loss
     }
     float *gradients = gradients_of(model, &data, O, N);
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count && model->layers[i]->trainable; k++)
-            check_variable(model, &data, O, model->layers[i], &model->layers[i]->variables[k], gradients);
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]) && model->layers[i]->trainable; k++)
+            check_variable(model, &data, O, model->layers[i], layer_variable(model->layers[i], k), gradients);
     free(gradients);
     mood_model_destroy(model);
     mood_device_destroy(device);
@@ -94,7 +94,10 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "zpt1", MOOD_BINARY_CROSSENTROPY, 1);      /* a frozen layer */
     check_gradients(_i, "asbalic", MOOD_BINARY_CROSSENTROPY, 1);   /* Activation, also as the last layer */
     check_gradients(_i, "esdltdxy1", MOOD_BINARY_CROSSENTROPY, 1); /* random layers, on sequences and vectors */
-    check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1);     /* on vectors only: padding is shared */
+    check_gradients(_i, "BCt1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "SsRM1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "BtRQ1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST
 
@@ -168,8 +171,8 @@ START_TEST(frozen_weights_stay) {
     ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, err));
     float *after = download(model->queue, &model->values, model->flat_count);
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
-            const struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++) {
+            const struct variable *variable = layer_variable(model->layers[i], k);
             bool same = memcmp(before + variable->offset, after + variable->offset, variable->count * sizeof(float)) ==
                         0;
             ck_assert_int_eq(same, variable->role == FROZEN);

@@ -65,7 +65,7 @@ static float *run_lstm(mood_model *model, const struct layer *layer, size_t step
                        *h = malloc(steps * lstm.B * lstm.H * sizeof *h);
     ck_assert(zeros && h);
     for (int k = 0; k < 3; k++)
-        weights[k] = read_weights(model, &layer->variables[k]);
+        weights[k] = read_weights(model, layer_variable(layer, k));
     lstm.kernel = weights[0];
     lstm.recurrent = weights[1];
     lstm.bias = weights[2];
@@ -84,7 +84,8 @@ static float *run_lstm(mood_model *model, const struct layer *layer, size_t step
 
 static void run_dense(mood_model *model, const struct layer *layer, const double *x, double *z) {
     size_t inputs = layer->in.D, units = layer->out.D;
-    float *kernel = read_weights(model, &layer->variables[0]), *bias = read_weights(model, &layer->variables[1]);
+    float *kernel = read_weights(model, layer_variable(layer, 0)),
+          *bias = read_weights(model, layer_variable(layer, 1));
     for (size_t j = 0; j < units; j++) {
         z[j] = bias[j];
         for (size_t k = 0; k < inputs; k++)
@@ -99,7 +100,7 @@ static void compare_with_plain_c(mood_model *model, const struct known_answers *
     int32_t *ids = malloc(KNOWN_ANSWER_ROWS * steps * sizeof *ids);
     ck_assert_ptr_nonnull(ids);
     known_answer_rows(steps, ids);
-    float *embeddings = read_weights(model, &model->layers[0]->variables[0]);
+    float *embeddings = read_weights(model, layer_variable(model->layers[0], 0));
     float *h = embed(ids, steps, embeddings, model->layers[0]->out.D);
     h = run_lstm(model, model->layers[1], steps, h);
     h = run_lstm(model, model->layers[2], steps, h);
@@ -138,8 +139,8 @@ END_TEST
 static double move(mood_model *model, const float *gradients, float step) {
     double slope = 0;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
-            const struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++) {
+            const struct variable *variable = layer_variable(model->layers[i], k);
             float *values = read_weights(model, variable);
             for (size_t n = 0; n < variable->count; n++) {
                 float direction = (n * 7 + k * 3 + i) % 5 < 2 ? 1.0f : -0.5f;

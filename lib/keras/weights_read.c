@@ -54,11 +54,11 @@ static mood_status check_groups(const struct blob *file, const char *folder, con
                                 mood_error *err) {
     char group[WEIGHTS_PATH_SIZE];
     mood_status status = MOOD_OK;
-    for (size_t k = 0; k < layer->variable_count && status == MOOD_OK; k++) {
-        const char *path = layer->variables[k].path;
+    for (size_t k = 0; k < layer_count_variables(layer) && status == MOOD_OK; k++) {
+        const char *path = layer_variable(layer, k)->path;
         size_t count = 0;
-        for (size_t i = 0; i < layer->variable_count; i++)
-            count += strcmp(layer->variables[i].path, path) == 0;
+        for (size_t i = 0; i < layer_count_variables(layer); i++)
+            count += strcmp(layer_variable(layer, i)->path, path) == 0;
         snprintf(group, sizeof group, "%.100s%s%s/vars", folder, *path ? "/" : "", path);
         status = check_count(file, group, count, err);
     }
@@ -69,10 +69,10 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
                                 mood_error *err) {
     char path[WEIGHTS_PATH_SIZE];
     mood_status status = MOOD_OK;
-    for (size_t k = 0; k < layer->variable_count && status == MOOD_OK; k++) {
+    for (size_t k = 0; k < layer_count_variables(layer) && status == MOOD_OK; k++) {
         struct hdf5_dataset dataset;
         weights_path(folder, layer, k, path);
-        status = find_array(file, path, &layer->variables[k], &dataset, err);
+        status = find_array(file, path, layer_variable(layer, k), &dataset, err);
     }
     return status == MOOD_OK ? check_groups(file, folder, layer, err) : status;
 }
@@ -80,8 +80,8 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
 static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
-    for (size_t k = 0; k < layer->variable_count; k++)
-        *total += layer->variables[k].count;
+    for (size_t k = 0; k < layer_count_variables(layer); k++)
+        *total += layer_variable(layer, k)->count;
     if (*total > file->size / sizeof(float))
         return broken(err, "its arrays overlap");
     return MOOD_OK;
@@ -120,7 +120,7 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 
 static mood_status read_array(const struct blob *file, const char *path, mood_model *model, enum model_store store,
                               const struct layer *layer, size_t index, mood_error *err) {
-    const struct variable *variable = &layer->variables[index];
+    const struct variable *variable = layer_variable(layer, index);
     struct hdf5_dataset dataset;
     mood_status status = find_array(file, path, variable, &dataset, err);
     if (status != MOOD_OK)
@@ -144,7 +144,7 @@ static mood_status read_layers(const struct blob *file, mood_model *model, mood_
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
         weights_folder(model, i, folder);
-        for (size_t k = 0; k < layer->variable_count; k++) {
+        for (size_t k = 0; k < layer_count_variables(layer); k++) {
             weights_path(folder, layer, k, path);
             mood_status status = read_array(file, path, model, MODEL_VALUES, layer, k, err);
             if (status != MOOD_OK)
@@ -193,8 +193,8 @@ static mood_status read_moments(const struct blob *file, mood_model *model, mood
     char path[64];
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer->variable_count; k++) {
-            if (layer->variables[k / 2].role != TRAINABLE)
+        for (size_t k = 0; k < 2 * layer_count_variables(layer); k++) {
+            if (layer_variable(layer, k / 2)->role != TRAINABLE)
                 continue;
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
             mood_status status =

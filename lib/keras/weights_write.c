@@ -27,10 +27,10 @@ void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PAT
 
 /* Variables are numbered within each group. */
 void weights_path(const char *folder, const struct layer *layer, size_t index, char path[WEIGHTS_PATH_SIZE]) {
-    const char *group = layer->variables[index].path;
+    const char *group = layer_variable(layer, index)->path;
     size_t number = 0;
     for (size_t i = 0; i < index; i++)
-        number += strcmp(layer->variables[i].path, group) == 0;
+        number += strcmp(layer_variable(layer, i)->path, group) == 0;
     snprintf(path, WEIGHTS_PATH_SIZE, "%.100s%s%s/vars/%zu", folder, *group ? "/" : "", group, number);
 }
 
@@ -71,7 +71,7 @@ static void write_array(struct writer *writer, const char *path, hid_t stored, h
 /* A variable, or one of its moments, from the device to the file. */
 static mood_status write_variable(struct writer *writer, const mood_model *model, enum model_store store,
                                   const struct layer *layer, size_t index, const char *path, mood_error *err) {
-    const struct variable *variable = &layer->variables[index];
+    const struct variable *variable = layer_variable(layer, index);
     float *values = calloc(variable->count, sizeof *values);
     if (!values)
         return out_of_memory(err, "saving the weights");
@@ -94,15 +94,15 @@ static mood_status write_variable(struct writer *writer, const mood_model *model
 static void write_folders(struct writer *writer, const char *folder, const struct layer *layer) {
     char path[WEIGHTS_PATH_SIZE];
     const char *last = NULL;
-    for (size_t k = 0; k < layer->variable_count; k++) {
-        const char *group = layer->variables[k].path;
+    for (size_t k = 0; k < layer_count_variables(layer); k++) {
+        const char *group = layer_variable(layer, k)->path;
         if (last && strcmp(group, last) == 0)
             continue;
         snprintf(path, sizeof path, "%.100s%s%s/vars", folder, *group ? "/" : "", group);
         write_group(writer, path);
         last = group;
     }
-    if (layer->variable_count == 0) {
+    if (layer_count_variables(layer) == 0) {
         snprintf(path, sizeof path, "%.100s/vars", folder);
         write_group(writer, path);
     }
@@ -115,7 +115,7 @@ static mood_status write_layers(struct writer *writer, const mood_model *model, 
         char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
         weights_folder(model, i, folder);
         write_folders(writer, folder, layer);
-        for (size_t k = 0; k < layer->variable_count; k++) {
+        for (size_t k = 0; k < layer_count_variables(layer); k++) {
             weights_path(folder, layer, k, path);
             mood_status status = write_variable(writer, model, MODEL_VALUES, layer, k, path, err);
             if (status != MOOD_OK)
@@ -135,8 +135,8 @@ static mood_status write_optimizer(struct writer *writer, const mood_model *mode
     write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate);
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer->variable_count; k++) {
-            if (layer->variables[k / 2].role != TRAINABLE)
+        for (size_t k = 0; k < 2 * layer_count_variables(layer); k++) {
+            if (layer_variable(layer, k / 2)->role != TRAINABLE)
                 continue;
             snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
             mood_status status =

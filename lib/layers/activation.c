@@ -112,7 +112,7 @@ static mood_status activation_run_backward(const struct layer *layer, const stru
 
 static const struct activation_settings defaults = {MOOD_LINEAR};
 static const struct field fields[] = {
-    {"activation", FIELD_ACTIVATION, offsetof(struct activation_settings, activation)}};
+    {"activation", FIELD_ACTIVATION, offsetof(struct activation_settings, activation), NULL}};
 
 extern const struct layer_type activation_type;
 const struct layer_type activation_type = {

@@ -146,13 +146,13 @@ static const struct dense_settings defaults = {
 
 #define AT(member) offsetof(struct dense_settings, member)
 static const struct field fields[] = {
-    {"units", FIELD_SIZE, AT(units)},
-    {"activation", FIELD_ACTIVATION, AT(activation)},
-    {"use_bias", FIELD_BOOL, AT(use_bias)},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer)},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer)},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer)},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer)},
+    {"units", FIELD_SIZE, AT(units), NULL},
+    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
+    {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
+    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
+    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
+    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
+    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
 };
 
 const struct layer_type dense_type = {

@@ -71,10 +71,10 @@ static const struct embedding_settings defaults = {.embeddings_initializer = INI
 
 #define AT(member) offsetof(struct embedding_settings, member)
 static const struct field fields[] = {
-    {"input_dim", FIELD_SIZE, AT(input_dim)},
-    {"output_dim", FIELD_SIZE, AT(output_dim)},
-    {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer)},
-    {"embeddings_regularizer", FIELD_REGULARIZER, AT(embeddings_regularizer)},
+    {"input_dim", FIELD_SIZE, AT(input_dim), NULL},
+    {"output_dim", FIELD_SIZE, AT(output_dim), NULL},
+    {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer), NULL},
+    {"embeddings_regularizer", FIELD_REGULARIZER, AT(embeddings_regularizer), NULL},
 };
 
 const struct layer_type embedding_type = {

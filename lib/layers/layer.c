@@ -11,6 +11,7 @@
 #define LAYER_TYPES(row) \
     row(embedding)        \
     row(lstm)             \
+    row(bidirectional)    \
     row(dense)            \
     row(activation)       \
     row(dropout)          \
@@ -55,6 +56,30 @@ const void *layer_setting(const struct layer *layer, const char *key) {
     return field ? (const char *)layer->settings + field->offset : NULL;
 }
 
+size_t layer_count_variables(const struct layer *layer) {
+    size_t count = layer->variable_count;
+    for (size_t i = 0; i < LAYER_MAX_CHILDREN && layer->children[i]; i++)
+        count += layer_count_variables(layer->children[i]);
+    return count;
+}
+
+struct variable *layer_variable(const struct layer *layer, size_t index) {
+    size_t before = layer->variable_count;
+    if (index < before)
+        return (struct variable *)&layer->variables[index];
+    for (size_t i = 0; i < LAYER_MAX_CHILDREN && layer->children[i]; i++) {
+        size_t count = layer_count_variables(layer->children[i]);
+        if (index < before + count)
+            return layer_variable(layer->children[i], index - before);
+        before += count;
+    }
+    return NULL;
+}
+
+unsigned layer_traits(const struct layer *layer) {
+    return layer->type->traits | (layer->type->more_traits ? layer->type->more_traits(layer) : 0);
+}
+
 mood_activation layer_activation(const struct layer *layer) {
     const mood_activation *activation = layer_setting(layer, "activation");
     return activation ? *activation : MOOD_LINEAR;
@@ -83,12 +108,20 @@ mood_status layer_create(const struct layer_type *type, const char *name, const 
     }
     if (name)
         strcpy(layer->name, name);
-    mood_status status = type->check ? type->check(layer, err) : MOOD_OK;
-    if (status != MOOD_OK) {
-        layer_destroy(layer);
-        return status;
-    }
     *created = layer;
+    return MOOD_OK;
+}
+
+mood_status layer_copy(const struct layer *layer, struct layer **copy, mood_error *err) {
+    mood_status status = layer_create(layer->type, layer->name, layer->settings, copy, err);
+    if (status != MOOD_OK)
+        return status;
+    (*copy)->trainable = layer->trainable;
+    if (layer->kept && !((*copy)->kept = strdup(layer->kept))) {
+        layer_destroy(*copy);
+        *copy = NULL;
+        return out_of_memory(err, "adding a layer");
+    }
     return MOOD_OK;
 }
 
@@ -103,6 +136,8 @@ void layer_destroy(struct layer *layer) {
         buffer_destroy(&layer->variables[i].value);
         buffer_destroy(&layer->variables[i].gradient);
     }
+    for (size_t i = 0; i < LAYER_MAX_CHILDREN; i++)
+        layer_destroy(layer->children[i]);
     for (size_t i = 0; i < sizeof layer->derived / sizeof *layer->derived; i++)
         buffer_destroy(&layer->derived[i]);
     free(layer->settings);
@@ -121,10 +156,27 @@ mood_status work_allocate(struct work *work, struct queue *queue, size_t count, 
 }
 
 void work_destroy(struct work *work) {
+    for (size_t i = 0; i < LAYER_MAX_CHILDREN && work->children; i++)
+        work_destroy(&work->children[i]);
+    free(work->children);
     for (size_t i = 0; i < WORK_MAX_BUFFERS; i++)
         buffer_destroy(&work->buffers[i]);
     buffer_destroy(&work->d_in);
     memset(work, 0, sizeof *work);
+}
+
+mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
+                                size_t D, bool add, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "reverse_steps", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, x);
+    launch_buffer(&launch, y);
+    launch_int(&launch, T);
+    launch_int(&launch, B * D);
+    launch_int(&launch, add);
+    return launch_run(&launch, T * B * D, 64, err);
 }
 
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
@@ -144,7 +196,6 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
                                const struct initializer *initializer, const struct regularizer *regularizer,
                                mood_error *err) {
     struct variable variable = {.name = name,
-                                .path = "",
                                 .rank = rank,
                                 .count = 1,
                                 .role = layer->trainable ? TRAINABLE : FROZEN,

@@ -27,6 +27,7 @@ struct shape {
 
 #define LAYER_MAX_VARIABLES 8
 #define LAYER_MAX_DERIVED 5
+#define LAYER_MAX_CHILDREN 2
 #define VARIABLE_MAX_RANK 4
 
 /* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. */
@@ -35,7 +36,7 @@ enum role { TRAINABLE, FROZEN };
 /* A weight: its shape, its part of the model's flat buffers, and its initial values. */
 struct variable {
     const char *name; /* Keras's: kernel, recurrent_kernel, bias, embeddings */
-    const char *path; /* within the layer's group in a Keras file: "", "cell" */
+    char path[40];    /* within the layer's group in a Keras file: "", "cell", "forward_layer/cell" */
     size_t rank, dims[VARIABLE_MAX_RANK], count;
     enum role role;
     struct regularizer regularizer;
@@ -76,7 +77,7 @@ struct sequence {
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 11
+#define WORK_MAX_BUFFERS 12
 struct work {
     size_t B;
     bool training;
@@ -90,7 +91,8 @@ struct work {
     bool d_out_is_of_logits; /* the loss gave the gradient of these, not of the outputs; set by the model */
     struct buffer d_in;      /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];
-    bool counting; /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */
+    struct work *children; /* [LAYER_MAX_CHILDREN], of a wrapper; NULL: none */
+    bool counting;         /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */
     size_t bytes, largest;
 };
 
@@ -115,6 +117,8 @@ enum trait {
     HAS_LOGITS = 2, /* keeps its outputs before activation (work.logits), from which a loss can be computed */
     ROW_RANDOM = 4, /* in training its output depends on the row's place in the batch */
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
+    NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
+    NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
 };
 
 struct layer_type {
@@ -125,16 +129,17 @@ struct layer_type {
     const struct field *fields;
     size_t field_count;
     unsigned traits; /* a sum of enum trait */
+    /* Further traits that depend on the settings. May be NULL. */
+    unsigned (*more_traits)(const struct layer *layer);
 
     /* The width D of the output for an input of that width, before shapes are known; 0: unknown. NULL: the same. */
     size_t (*width)(const struct layer *layer, size_t in);
 
-    /* Whether the settings go together and are supported; called by layer_create. May be NULL. */
-    mood_status (*check)(const struct layer *layer, mood_error *err);
+    /* Whether the settings go together and are supported. May be NULL. */
+    mood_status (*check)(struct layer *layer, mood_error *err);
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
     const char *(*untrainable)(const struct layer *layer);
-    /* Check the settings against the incoming shape, say what goes out, and list the variables
-     * (name, rank, dims, initializer; the rest is the model's). */
+    /* Check the settings against the incoming shape, set layer->out, and list the variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
      * needs is made only if layer->needs_backward. May be NULL. */
@@ -169,9 +174,10 @@ struct layer {
     bool needs_backward; /* prepare makes what backward reads, too */
     size_t index;        /* within the model */
     struct shape in, out;
-    struct variable variables[LAYER_MAX_VARIABLES];
+    struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;
-    struct buffer derived[LAYER_MAX_DERIVED]; /* what prepare makes */
+    struct layer *children[LAYER_MAX_CHILDREN]; /* of a wrapper, its own; NULL: none */
+    struct buffer derived[LAYER_MAX_DERIVED];   /* what prepare makes */
 };
 
 /* The type of that Keras class; NULL if mood has none. */
@@ -182,6 +188,13 @@ void layer_type_list(char *names, size_t size);
 /* NULL if the type has no such setting. */
 const struct field *layer_type_field(const struct layer_type *type, const char *key);
 
+/* The variables of a layer and its children, in Keras's order. */
+size_t layer_count_variables(const struct layer *layer);
+struct variable *layer_variable(const struct layer *layer, size_t index);
+
+/* Its type's traits, and those that its settings give it. */
+unsigned layer_traits(const struct layer *layer);
+
 /* A layer's value of that setting; NULL if it has none. */
 const void *layer_setting(const struct layer *layer, const char *key);
 /* Its setting "activation"; linear if it has none. */
@@ -191,6 +204,8 @@ mood_activation layer_activation(const struct layer *layer);
 mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **layer,
                          mood_error *err);
 void layer_destroy(struct layer *layer);
+/* A copy of an unbuilt layer without children; *copy is new. */
+mood_status layer_copy(const struct layer *layer, struct layer **copy, mood_error *err);
 
 /* Its name, or its type's base name while it has none. */
 const char *layer_label(const struct layer *layer);
@@ -206,6 +221,11 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err);
 void work_destroy(struct work *work);
+
+/* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order; with `add` it is added
+ * to y. */
+mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
+                                size_t D, bool add, mood_error *err);
 
 /* For a type's backward: out [N] += the sums of the columns of A [M,N], rows from first to last. */
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,

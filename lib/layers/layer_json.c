@@ -56,10 +56,10 @@ mood_status layer_refuse_setting(const char *name, const char *key, json_t *valu
 
 /* The initial values do not matter once a weight is trained: an initializer that mood does not know goes into `kept`, to
  * be written back unchanged. kept is NULL if the weights are still to be made. */
-static mood_status read_setting(const struct field *field, const char *name, json_t *value, void *settings,
-                                json_t *kept, mood_error *err) {
+static mood_status read_setting(const struct field *field, struct layer *layer, json_t *value, json_t *kept,
+                                mood_error *err) {
     mood_error refusal = {0};
-    mood_status status = field_read(field, name, value, settings, &refusal);
+    mood_status status = field_read(field, layer_label(layer), value, layer->settings, &refusal);
     if ((status == MOOD_ERR_UNSUPPORTED || status == MOOD_ERR_ARGUMENT) && field->kind == FIELD_INITIALIZER && kept)
         return json_object_set(kept, field->key, value) == 0 ? MOOD_OK : out_of_memory(err, "reading a layer");
     if (status != MOOD_OK && err)
@@ -67,17 +67,38 @@ static mood_status read_setting(const struct field *field, const char *name, jso
     return status;
 }
 
-static mood_status read_settings(const struct layer_type *type, const char *name, json_t *config, void *settings,
-                                 json_t *kept, mood_error *err) {
-    const char *key;
+/* A wrapped layer, which has a name of its own. */
+static mood_status read_child(const struct field *field, struct layer *layer, json_t *value, bool has_weights,
+                              mood_error *err) {
+    const char *name = json_string_value(json_object_get(json_object_get(value, "config"), "name"));
+    mood_status status = MOOD_OK;
+    if (json_is_null(value))
+        return MOOD_OK;
+    if (!json_is_object(value))
+        return broken(err, "layer \"%s\": \"%s\" is not a layer", layer_label(layer), field->key);
+    if (name)
+        status = layer_check_name(name, "layer", sizeof layer->name, err);
+    if (status == MOOD_OK)
+        status = layer_read(value, name, has_weights, &layer->children[field->offset], err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer_label(layer), field->key);
+    return status;
+}
+
+static mood_status read_settings(struct layer *layer, json_t *config, bool has_weights, json_t *kept, mood_error *err) {
+    const struct layer_type *type = layer->type;
+    const char *key, *name = layer_label(layer);
     json_t *value;
     json_object_foreach(config, key, value) {
         const struct field *field = layer_type_field(type, key);
         mood_status status = MOOD_OK;
-        if (field)
-            status = read_setting(field, name, value, settings, kept, err);
-        else if (strcmp(key, "name") != 0 && !(strcmp(key, "trainable") == 0 && json_is_boolean(value)) &&
-                 strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
+        if (field && field->kind == FIELD_LAYER)
+            status = read_child(field, layer, value, has_weights, err);
+        else if (field)
+            status = read_setting(field, layer, value, kept, err);
+        else if (strcmp(key, "trainable") == 0 && json_is_boolean(value))
+            layer->trainable = json_is_true(value);
+        else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
             status = layer_refuse_setting(name, key, value, err);
         if (status != MOOD_OK)
             return status;
@@ -95,21 +116,15 @@ static mood_status keep(struct layer *layer, json_t *kept, mood_error *err) {
     return layer->kept ? MOOD_OK : out_of_memory(err, "reading a layer");
 }
 
-static mood_status read_layer(const struct layer_type *type, const char *name, json_t *config, void *settings,
-                              json_t *kept, struct layer **layer, mood_error *err) {
-    const char *shown = name ? name : type->base_name;
-    memcpy(settings, type->defaults, type->settings_size);
-    mood_status status = read_settings(type, shown, config, settings, kept, err);
+static mood_status fill(struct layer *layer, json_t *config, bool has_weights, mood_error *err) {
+    json_t *kept = has_weights ? json_object() : NULL;
+    mood_status status = has_weights && !kept ? out_of_memory(err, "reading a layer")
+                                              : read_settings(layer, config, has_weights, kept, err);
+    if (status == MOOD_OK && layer->type->check)
+        status = layer->type->check(layer, err);
     if (status == MOOD_OK)
-        status = layer_create(type, name, settings, layer, err);
-    if (status != MOOD_OK)
-        return status;
-    (*layer)->trainable = !json_is_false(json_object_get(config, "trainable"));
-    status = keep(*layer, kept, err);
-    if (status != MOOD_OK) {
-        layer_destroy(*layer);
-        *layer = NULL;
-    }
+        status = keep(layer, kept, err);
+    json_decref(kept);
     return status;
 }
 
@@ -122,23 +137,23 @@ static mood_status find_type(json_t *object, const char *name, const struct laye
         return MOOD_OK;
     char known[256];
     layer_type_list(known, sizeof known);
+    if (!name)
+        return unsupported(err, "unknown layer %.64s; this version knows %s", class_name, known);
     return unsupported(err, "layer \"%s\" is a %.64s, which this version does not know; it knows %s", name, class_name,
                        known);
 }
 
-mood_status layer_read(json_t *object, const char *name, bool has_weights, struct layer **layer, mood_error *err) {
+mood_status layer_read(json_t *object, const char *name, bool has_weights, struct layer **created, mood_error *err) {
     const struct layer_type *type = NULL;
-    *layer = NULL;
+    *created = NULL;
     mood_status status = find_type(object, name, &type, err);
-    if (status != MOOD_OK)
-        return status;
-    void *settings = malloc(type->settings_size);
-    json_t *kept = has_weights ? json_object() : NULL;
-    if (settings && (kept || !has_weights))
-        status = read_layer(type, name, json_object_get(object, "config"), settings, kept, layer, err);
-    else
-        status = out_of_memory(err, "reading a layer");
-    json_decref(kept);
-    free(settings);
+    if (status == MOOD_OK)
+        status = layer_create(type, name, type->defaults, created, err);
+    if (status == MOOD_OK)
+        status = fill(*created, json_object_get(object, "config"), has_weights, err);
+    if (status != MOOD_OK) {
+        layer_destroy(*created);
+        *created = NULL;
+    }
     return status;
 }

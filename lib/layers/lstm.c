@@ -4,7 +4,11 @@
 #include "base/errors.h"
 #include "layers/lstm.h"
 
-static mood_status lstm_check(const struct layer *layer, mood_error *err) {
+static unsigned lstm_more_traits(const struct layer *layer) {
+    return ((const struct lstm_settings *)layer->settings)->go_backwards ? NEEDS_ALL_STEPS : 0;
+}
+
+static mood_status lstm_check(struct layer *layer, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     if (s->activation != MOOD_TANH)
         return unsupported(err, "layer %s: an LSTM's activation can only be tanh", layer_label(layer));
@@ -35,7 +39,7 @@ static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_
         layer->variables[LSTM_BIAS].unit_forget_bias = s->unit_forget_bias;
     }
     for (size_t i = 0; i < layer->variable_count; i++)
-        layer->variables[i].path = "cell";
+        strcpy(layer->variables[i].path, "cell");
     return status;
 }
 
@@ -83,11 +87,15 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_ZEROS] = 1,
         [LSTM_LEAD_DH] = training && lead ? T : 0,
         [LSTM_LEAD_DC] = training && lead ? T : 0,
+        [LSTM_REVERSED] = s->go_backwards ? all : 0,
     };
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
         if (counts[i])
-            status = work_allocate(work, queue, counts[i], i == LSTM_GATES ? gates * sizeof(float) : row,
+            status = work_allocate(work, queue, counts[i],
+                                   i == LSTM_GATES      ? gates * sizeof(float)
+                                   : i == LSTM_REVERSED ? layer->in.D * sizeof(float)
+                                                        : row,
                                    &work->buffers[i], err);
     if (status == MOOD_OK && training)
         status = work_allocate(work, queue, all, layer->in.D * sizeof(float), &work->d_in, err);
@@ -116,12 +124,37 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
     };
 }
 
+/* x with its steps in reverse order. */
+static const struct sequence *reverse(const struct work *work, const struct sequence *in, struct sequence *reversed) {
+    *reversed = *in;
+    reversed->data = work->buffers[LSTM_REVERSED];
+    return reversed;
+}
+
+/* The gradient of x, which stands in the order of processing. LSTM_REVERSED is not needed any more. */
+static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err) {
+    struct work *work = run->work;
+    struct buffer in_order = work->buffers[LSTM_REVERSED];
+    mood_status status = layer_reverse_steps(run->queue, &work->d_in, &in_order, run->T, run->B, run->E, false, err);
+    work->buffers[LSTM_REVERSED] = work->d_in;
+    work->d_in = in_order;
+    return status;
+}
+
 static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                     const struct sequence *in, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
-    mood_status status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
-                                                                         : lstm_gemm_forward(&run, err);
+    struct sequence reversed;
+    mood_status status = MOOD_OK;
+    if (s->go_backwards) {
+        status =
+            layer_reverse_steps(pass->queue, &in->data, &work->buffers[LSTM_REVERSED], run.T, run.B, run.E, false, err);
+        run.in = reverse(work, in, &reversed);
+    }
+    if (status == MOOD_OK)
+        status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
+                                                                 : lstm_gemm_forward(&run, err);
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .rows = in->rows, .D = run.H, .packing = run.packing};
     if (s->return_sequences || work->is_lead)
         return status;
@@ -175,7 +208,10 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
                                        .last_only = !s->return_sequences,
                                        .d_in = want & WANT_INPUT ? &work->d_in : NULL,
                                        .variables = want & WANT_VARIABLES};
+    struct sequence reversed;
     mood_status status = MOOD_OK;
+    if (s->go_backwards)
+        run.in = reverse(work, in, &reversed);
     if (work->is_lead) {
         gradients.d_h = &work->buffers[LSTM_LEAD_DH];
         gradients.d_c = &work->buffers[LSTM_LEAD_DC];
@@ -187,6 +223,8 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
                                                                  : lstm_gemm_backward(&run, &gradients, err);
+    if (status == MOOD_OK && s->go_backwards && gradients.d_in)
+        status = reverse_gradient(&run, err);
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
@@ -213,7 +251,10 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
 /* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
+    const struct lstm_settings *s = layer->settings;
     *folded = false;
+    if (s->go_backwards)
+        return MOOD_OK;
     return device_class(queue->device) == CLASS_TILE ? lstm_tile_fold(layer, embedding, queue, folded, err) : MOOD_OK;
 }
 
@@ -234,20 +275,22 @@ static const struct lstm_settings defaults = {
 
 #define AT(member) offsetof(struct lstm_settings, member)
 static const struct field fields[] = {
-    {"units", FIELD_SIZE, AT(units)},
-    {"activation", FIELD_ACTIVATION, AT(activation)},
-    {"recurrent_activation", FIELD_ACTIVATION, AT(recurrent_activation)},
-    {"use_bias", FIELD_BOOL, AT(use_bias)},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer)},
-    {"recurrent_initializer", FIELD_INITIALIZER, AT(recurrent_initializer)},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer)},
-    {"unit_forget_bias", FIELD_BOOL, AT(unit_forget_bias)},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer)},
-    {"recurrent_regularizer", FIELD_REGULARIZER, AT(recurrent_regularizer)},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer)},
-    {"return_sequences", FIELD_BOOL, AT(return_sequences)},
-    {"dropout", FIELD_FLOAT, AT(dropout)},
-    {"recurrent_dropout", FIELD_FLOAT, AT(recurrent_dropout)},
+    {"units", FIELD_SIZE, AT(units), NULL},
+    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
+    {"recurrent_activation", FIELD_ACTIVATION, AT(recurrent_activation), NULL},
+    {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
+    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
+    {"recurrent_initializer", FIELD_INITIALIZER, AT(recurrent_initializer), NULL},
+    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
+    {"unit_forget_bias", FIELD_BOOL, AT(unit_forget_bias), NULL},
+    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
+    {"recurrent_regularizer", FIELD_REGULARIZER, AT(recurrent_regularizer), NULL},
+    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
+    {"return_sequences", FIELD_BOOL, AT(return_sequences), NULL},
+    {"go_backwards", FIELD_BOOL, AT(go_backwards), NULL},
+    {"zero_output_for_mask", FIELD_BOOL, AT(zero_output_for_mask), NULL},
+    {"dropout", FIELD_FLOAT, AT(dropout), NULL},
+    {"recurrent_dropout", FIELD_FLOAT, AT(recurrent_dropout), NULL},
 };
 
 const struct layer_type lstm_type = {
@@ -259,6 +302,7 @@ const struct layer_type lstm_type = {
     .field_count = sizeof fields / sizeof *fields,
     .width = lstm_width,
     .traits = HAS_STATE,
+    .more_traits = lstm_more_traits,
     .check = lstm_check,
     .untrainable = lstm_untrainable,
     .build = lstm_build,

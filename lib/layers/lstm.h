@@ -10,7 +10,8 @@ extern const struct layer_type lstm_type;
 struct lstm_settings {
     size_t units;
     mood_activation activation, recurrent_activation;
-    bool use_bias, unit_forget_bias, return_sequences;
+    bool use_bias, unit_forget_bias, return_sequences, go_backwards;
+    bool zero_output_for_mask; /* without masks it has no effect */
     struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
     struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
     float dropout, recurrent_dropout; /* kept for files; they have an effect only in training, which is refused */
@@ -30,6 +31,7 @@ enum {
     LSTM_ZEROS,   /* [H]: the state before the first step */
     LSTM_LEAD_DH, /* a lead in training: what reaches its states [T,H] from the rows, and from above */
     LSTM_LEAD_DC,
+    LSTM_REVERSED, /* go_backwards: x with its steps in reverse order [T,B,E] */
 };
 
 /* Derived from the weights. */

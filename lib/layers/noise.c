@@ -34,7 +34,7 @@ static float amount_of(const struct layer *layer) {
     return s->rate;
 }
 
-static mood_status noise_check(const struct layer *layer, mood_error *err) {
+static mood_status noise_check(struct layer *layer, mood_error *err) {
     const struct noise_settings *s = layer->settings;
     if (!(s->rate >= 0 && s->rate < 1))
         return broken(err, "layer \"%s\": \"rate\" is %g; it must be 0 to below 1", layer_label(layer),
@@ -106,17 +106,19 @@ static mood_status noise_run_backward(const struct layer *layer, const struct pa
 
 static const struct noise_settings defaults = {0, 0};
 
-static const struct field rate_fields[] = {{"rate", FIELD_FLOAT, offsetof(struct noise_settings, rate)}};
-static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(struct noise_settings, stddev)}};
+static const struct field rate_fields[] = {{"rate", FIELD_FLOAT, offsetof(struct noise_settings, rate), NULL}};
+static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(struct noise_settings, stddev), NULL}};
 
-#define NOISE_TYPE(class, base, its_fields)                                                                            \
+#define NOISE_TYPE(class, base, its_fields, its_traits)                                                                \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct noise_settings), .defaults = &defaults, \
-        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE, .check = noise_check,    \
-        .build = noise_build, .plan = noise_plan, .forward = noise_run_forward, .backward = noise_run_backward         \
+        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | its_traits,             \
+        .check = noise_check, .build = noise_build, .plan = noise_plan, .forward = noise_run_forward,                  \
+        .backward = noise_run_backward                                                                                 \
     }
 
-const struct layer_type dropout_type = NOISE_TYPE("Dropout", "dropout", rate_fields);
-const struct layer_type spatial_dropout_type = NOISE_TYPE("SpatialDropout1D", "spatial_dropout1d", rate_fields);
-const struct layer_type gaussian_dropout_type = NOISE_TYPE("GaussianDropout", "gaussian_dropout", rate_fields);
-const struct layer_type gaussian_noise_type = NOISE_TYPE("GaussianNoise", "gaussian_noise", stddev_fields);
+const struct layer_type dropout_type = NOISE_TYPE("Dropout", "dropout", rate_fields, 0);
+const struct layer_type spatial_dropout_type =
+    NOISE_TYPE("SpatialDropout1D", "spatial_dropout1d", rate_fields, NOT_TRAINABLE);
+const struct layer_type gaussian_dropout_type = NOISE_TYPE("GaussianDropout", "gaussian_dropout", rate_fields, 0);
+const struct layer_type gaussian_noise_type = NOISE_TYPE("GaussianNoise", "gaussian_noise", stddev_fields, 0);

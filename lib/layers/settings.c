@@ -1,6 +1,8 @@
 /* One setting of a layer, by the field's kind. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/errors.h"
 #include "layers/activation.h"
@@ -18,6 +20,8 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
     case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
+    case FIELD_CHOICE: return json_string(field->names[*(const unsigned *)place]);
+    case FIELD_LAYER: break;
     }
     return NULL;
 }
@@ -78,6 +82,21 @@ static mood_status read_regularizer(const struct field *field, const char *layer
     return status;
 }
 
+static mood_status read_choice(const struct field *field, const char *layer, json_t *value, unsigned *choice,
+                               mood_error *err) {
+    char text[VALUE_TEXT_SIZE], known[128] = "";
+    for (unsigned i = 0; field->names[i]; i++) {
+        size_t used = strlen(known);
+        if (json_is_string(value) && strcmp(json_string_value(value), field->names[i]) == 0) {
+            *choice = i;
+            return MOOD_OK;
+        }
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", field->names[i]);
+    }
+    value_text(value, text);
+    return unsupported(err, "layer \"%s\": \"%s\" is %s; this version knows %s", layer, field->key, text, known);
+}
+
 mood_status field_read(const struct field *field, const char *layer, json_t *value, void *settings, mood_error *err) {
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
@@ -87,6 +106,8 @@ mood_status field_read(const struct field *field, const char *layer, json_t *val
     case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);
     case FIELD_INITIALIZER: return read_initializer(field, layer, value, place, err);
     case FIELD_REGULARIZER: return read_regularizer(field, layer, value, place, err);
+    case FIELD_CHOICE: return read_choice(field, layer, value, place, err);
+    case FIELD_LAYER: break;
     }
     return MOOD_OK;
 }

@@ -16,13 +16,16 @@ enum field_kind {
     FIELD_ACTIVATION,  /* mood_activation */
     FIELD_INITIALIZER, /* struct initializer */
     FIELD_REGULARIZER, /* struct regularizer */
+    FIELD_CHOICE,      /* unsigned: the index in names */
+    FIELD_LAYER,       /* not in the struct: layer->children[offset] */
 };
 
 /* One setting. The first fields of a table are in the order of Keras's constructor. */
 struct field {
     const char *key; /* as in Keras's config: "units", "return_sequences" … */
     enum field_kind kind;
-    size_t offset; /* within the struct */
+    size_t offset;            /* within the struct */
+    const char *const *names; /* of a choice; ends with NULL */
 };
 
 json_t *field_write(const struct field *field, const void *settings);

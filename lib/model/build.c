@@ -26,8 +26,8 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
 static mood_status place_role(mood_model *model, enum role role, mood_error *err) {
     size_t align = model->device->alignment / sizeof(float);
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
-            struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++) {
+            struct variable *variable = layer_variable(model->layers[i], k);
             if (variable->role != role)
                 continue;
             variable->offset = model->flat_count;
@@ -51,8 +51,8 @@ static mood_status place_variables(mood_model *model, mood_error *err) {
 
 static mood_status take_parts(mood_model *model, const struct buffer *flat, bool gradients, mood_error *err) {
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++) {
-            struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++) {
+            struct variable *variable = layer_variable(model->layers[i], k);
             if (gradients && variable->role != TRAINABLE)
                 continue;
             mood_status status = buffer_part(flat, variable->offset * sizeof(float), variable->count * sizeof(float),
@@ -76,8 +76,8 @@ static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *
     mood_status status = MOOD_OK;
     uint64_t stream = 0;
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count && status == MOOD_OK; k++) {
-            const struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]) && status == MOOD_OK; k++) {
+            const struct variable *variable = layer_variable(model->layers[i], k);
             struct random random;
             random_seed(&random, seed, stream++);
             status = initialize(variable, &random, values, err);
@@ -92,8 +92,8 @@ static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *
 
 static void unbuild(mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++) {
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++)
-            buffer_destroy(&model->layers[i]->variables[k].value);
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++)
+            buffer_destroy(&layer_variable(model->layers[i], k)->value);
         model->layers[i]->variable_count = 0;
     }
     buffer_destroy(&model->values);
@@ -147,8 +147,8 @@ mood_status model_make_gradients(struct mood_model *model, mood_error *err) {
         status = take_parts(model, &model->gradients, true, err);
     if (status != MOOD_OK) {
         for (size_t i = 0; i < model->layer_count; i++)
-            for (size_t k = 0; k < model->layers[i]->variable_count; k++)
-                buffer_destroy(&model->layers[i]->variables[k].gradient);
+            for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++)
+                buffer_destroy(&layer_variable(model->layers[i], k)->gradient);
         buffer_destroy(&model->gradients);
     }
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++)

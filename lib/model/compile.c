@@ -24,7 +24,7 @@ static mood_activation loss_activation(mood_loss loss) {
 static mood_status check_last_layer(const mood_model *model, const mood_compile_options *o, mood_error *err) {
     const struct layer *last = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
     mood_activation wanted = loss_activation(o->loss);
-    if (!last || !(last->type->traits & HAS_LOGITS))
+    if (!last || !(layer_traits(last) & HAS_LOGITS))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "a model to be trained has to end in a Dense");
     mood_activation given = layer_activation(last);
     if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))

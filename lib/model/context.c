@@ -155,7 +155,7 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
 static size_t first_trained(const struct context *context) {
     size_t i = 0;
     while (i < context->layer_count &&
-           !(context->schedule.layers[i]->trainable && context->schedule.layers[i]->variable_count))
+           !(context->schedule.layers[i]->trainable && layer_count_variables(context->schedule.layers[i])))
         i++;
     return i;
 }

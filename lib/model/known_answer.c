@@ -58,8 +58,8 @@ static mood_status fill_weights(mood_model *model, mood_error *err) {
     uint32_t next = 0;
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count && status == MOOD_OK; k++)
-            status = fill_variable(model, &model->layers[i]->variables[k], &next, err);
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]) && status == MOOD_OK; k++)
+            status = fill_variable(model, layer_variable(model->layers[i], k), &next, err);
     return status;
 }
 

@@ -15,9 +15,9 @@ static size_t count_chunks(const struct variable *variable) {
 size_t penalty_count_partials(const struct mood_model *model) {
     size_t count = 0;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count; k++)
-            if (is_regularized(&model->layers[i]->variables[k]))
-                count += count_chunks(&model->layers[i]->variables[k]);
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++)
+            if (is_regularized(layer_variable(model->layers[i], k)))
+                count += count_chunks(layer_variable(model->layers[i], k));
     return count;
 }
 
@@ -57,8 +57,8 @@ mood_status penalty_run(const struct mood_model *model, struct queue *queue, boo
     size_t count = 0;
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i]->variable_count && status == MOOD_OK; k++) {
-            const struct variable *variable = &model->layers[i]->variables[k];
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]) && status == MOOD_OK; k++) {
+            const struct variable *variable = layer_variable(model->layers[i], k);
             if (!is_regularized(variable))
                 continue;
             status = run_variable(variable, queue, with_gradients, partials, count, err);

@@ -5,12 +5,12 @@
 #include "model/schedule.h"
 
 static bool runs(const struct layer *layer, bool training) {
-    return training || !(layer->type->traits & IDENTITY_AT_INFERENCE);
+    return training || !(layer_traits(layer) & IDENTITY_AT_INFERENCE);
 }
 
 static size_t count_stateful(const struct schedule *schedule) {
     size_t count = schedule->count;
-    while (count > 0 && !(schedule->layers[count - 1]->type->traits & HAS_STATE))
+    while (count > 0 && !(layer_traits(schedule->layers[count - 1]) & HAS_STATE))
         count--;
     return count;
 }
@@ -19,7 +19,10 @@ static size_t count_stateful(const struct schedule *schedule) {
  * share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++)
-        if (training && (schedule->layers[i]->type->traits & ROW_RANDOM) &&
+        if (layer_traits(schedule->layers[i]) & NEEDS_ALL_STEPS)
+            return false;
+    for (size_t i = 0; i < schedule->count; i++)
+        if (training && (layer_traits(schedule->layers[i]) & ROW_RANDOM) &&
             schedule->layers[i]->in.kind == SHAPE_SEQUENCE)
             return false;
     return schedule->stateful > 0;
@@ -32,10 +35,11 @@ static size_t count_fused(const struct mood_model *model, const struct schedule 
     if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE ||
         schedule->layers[0]->in.kind != SHAPE_IDS)
         return 0;
-    while (count < schedule->count && schedule->layers[count]->type->stage)
+    while (count < schedule->count && schedule->layers[count]->type->stage &&
+           !(layer_traits(schedule->layers[count]) & NEEDS_ALL_STEPS))
         count++;
     while (count > 1 && schedule->layers[count - 1]->out.kind == SHAPE_SEQUENCE &&
-           !(schedule->layers[count - 1]->type->traits & HAS_STATE))
+           !(layer_traits(schedule->layers[count - 1]) & HAS_STATE))
         count--;
     return count > 1 ? count : 0;
 }

@@ -29,7 +29,7 @@ static size_t fill(struct context *context, const struct sequence *input) {
     }
     stages->folded = model->folded;
     if (!model->folded)
-        stages->words = context->schedule.layers[0]->variables[0].value.host;
+        stages->words = layer_variable(context->schedule.layers[0], 0)->value.host;
     return stepwise;
 }
 
@@ -39,8 +39,8 @@ enum { LARGE_GROUP = 12 };
 static bool has_large_weights(const struct context *context) {
     for (size_t i = 1; i < context->schedule.fused; i++) {
         const struct layer *layer = context->schedule.layers[i];
-        for (size_t k = 0; k < layer->variable_count; k++)
-            if (layer->variables[k].count > LARGE_WEIGHTS / sizeof(float))
+        for (size_t k = 0; k < layer_count_variables(layer); k++)
+            if (layer_variable(layer, k)->count > LARGE_WEIGHTS / sizeof(float))
                 return true;
     }
     return false;

@@ -109,8 +109,8 @@ static void layer_row(FILE *out, const size_t width[COLUMNS], const struct layer
     size_t count = 0;
     snprintf(name, sizeof name, "%s (%s)", layer->name, layer->type->class_name);
     if (built) {
-        for (size_t i = 0; i < layer->variable_count; i++)
-            count += layer->variables[i].count;
+        for (size_t i = 0; i < layer_count_variables(layer); i++)
+            count += layer_variable(layer, i)->count;
         grouped(count, params, sizeof params);
         if (layer->out.kind == SHAPE_SEQUENCE)
             snprintf(shape, sizeof shape, "(None, %zu, %zu)", layer->out.T, layer->out.D);

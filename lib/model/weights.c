@@ -76,9 +76,9 @@ mood_status model_prepare(struct mood_model *model, mood_error *err) {
 static const struct variable *find(const mood_model *model, size_t index, const struct layer **layer) {
     for (size_t i = 0; i < model->layer_count; i++) {
         *layer = model->layers[i];
-        if (index < (*layer)->variable_count)
-            return &(*layer)->variables[index];
-        index -= (*layer)->variable_count;
+        if (index < layer_count_variables(*layer))
+            return layer_variable(*layer, index);
+        index -= layer_count_variables(*layer);
     }
     return NULL;
 }
@@ -90,7 +90,7 @@ static mood_status no_such_weight(size_t index, mood_error *err) {
 size_t mood_model_count_weights(const mood_model *model) {
     size_t count = 0;
     for (size_t i = 0; i < model->layer_count; i++)
-        count += model->layers[i]->variable_count;
+        count += layer_count_variables(model->layers[i]);
     return count;
 }
 

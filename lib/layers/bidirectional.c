@@ -1,0 +1,278 @@
+/* Bidirectional: two recurrent layers, one of which runs through time backwards. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/errors.h"
+#include "layers/layer.h"
+
+enum { FORWARD, BACKWARD, CHILDREN };
+enum { OUT, D_FORWARD, D_BACKWARD };
+
+/* As in kernels/bidirectional.cl. */
+enum mode { CONCAT, SUM, AVE, MUL };
+static const char *const mode_names[] = {"concat", "sum", "ave", "mul", NULL};
+
+struct bidirectional_settings {
+    unsigned mode;
+};
+
+static enum mode mode_of(const struct layer *layer) {
+    return (enum mode)((const struct bidirectional_settings *)layer->settings)->mode;
+}
+
+/* ---- the two layers ------------------------------------------------------------------------------ */
+
+static bool flag_of(const struct layer *child, const char *key) {
+    const bool *flag = layer_setting(child, key);
+    return flag && *flag;
+}
+
+/* "forward_lstm", as Keras names it; a file's own name stays. */
+static void name_child(struct layer *child, const char *prefix) {
+    char name[sizeof child->name];
+    if (strncmp(child->name, prefix, strlen(prefix)) == 0)
+        return;
+    snprintf(name, sizeof name, "%s%.50s", prefix, layer_label(child));
+    strcpy(child->name, name);
+}
+
+/* Without a backward_layer it is a copy of the other one. */
+static mood_status make_backward(struct layer *layer, mood_error *err) {
+    const struct layer *forward = layer->children[FORWARD];
+    mood_status status = layer_copy(forward, &layer->children[BACKWARD], err);
+    if (status != MOOD_OK)
+        return status;
+    struct layer *backward = layer->children[BACKWARD];
+    const struct field *field = layer_type_field(backward->type, "go_backwards");
+    *(bool *)((char *)backward->settings + field->offset) = true;
+    backward->name[0] = '\0';
+    if (strncmp(forward->name, "forward_", 8) == 0)
+        snprintf(backward->name, sizeof backward->name, "backward_%.50s", forward->name + 8);
+    return MOOD_OK;
+}
+
+static mood_status check_child(const struct layer *layer, const struct layer *child, mood_error *err) {
+    if (layer_setting(child, "go_backwards") && layer_setting(child, "return_sequences"))
+        return MOOD_OK;
+    return unsupported(err, "layer \"%s\": it takes a recurrent layer, not a %s", layer_label(layer),
+                       child->type->class_name);
+}
+
+static mood_status check_pair(const struct layer *layer, mood_error *err) {
+    const struct layer *forward = layer->children[FORWARD], *backward = layer->children[BACKWARD];
+    if (flag_of(forward, "go_backwards") == flag_of(backward, "go_backwards"))
+        return broken(err, "layer \"%s\": its two layers have the same go_backwards", layer_label(layer));
+    if (flag_of(forward, "return_sequences") != flag_of(backward, "return_sequences"))
+        return broken(err, "layer \"%s\": its two layers differ in return_sequences", layer_label(layer));
+    if (forward->type->width(forward, 0) != backward->type->width(backward, 0))
+        return unsupported(err, "layer \"%s\": its two layers have different units", layer_label(layer));
+    return MOOD_OK;
+}
+
+static mood_status bidirectional_check(struct layer *layer, mood_error *err) {
+    mood_status status = MOOD_OK;
+    if (!layer->children[FORWARD])
+        return broken(err, "layer \"%s\" has no \"layer\"", layer_label(layer));
+    status = check_child(layer, layer->children[FORWARD], err);
+    if (status == MOOD_OK && !layer->children[BACKWARD])
+        status = make_backward(layer, err);
+    if (status == MOOD_OK)
+        status = check_child(layer, layer->children[BACKWARD], err);
+    if (status == MOOD_OK)
+        status = check_pair(layer, err);
+    if (status != MOOD_OK)
+        return status;
+    name_child(layer->children[FORWARD], "forward_");
+    name_child(layer->children[BACKWARD], "backward_");
+    return MOOD_OK;
+}
+
+/* ---- shapes and buffers -------------------------------------------------------------------------- */
+
+static size_t bidirectional_width(const struct layer *layer, size_t in) {
+    size_t units = layer->children[FORWARD]->type->width(layer->children[FORWARD], in);
+    return mode_of(layer) == CONCAT ? 2 * units : units;
+}
+
+static void set_paths(struct layer *child, const char *group) {
+    for (size_t i = 0; i < child->variable_count; i++) {
+        struct variable *variable = &child->variables[i];
+        char path[sizeof variable->path];
+        snprintf(path, sizeof path, "%s%s%.16s", group, *variable->path ? "/" : "", variable->path);
+        strcpy(variable->path, path);
+    }
+}
+
+static mood_status bidirectional_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (int i = 0; i < CHILDREN && status == MOOD_OK; i++) {
+        struct layer *child = layer->children[i];
+        child->in = *in;
+        child->index = layer->index;
+        child->trainable = child->trainable && layer->trainable;
+        child->variable_count = 0;
+        status = child->type->build(child, in, err);
+        if (status == MOOD_OK)
+            set_paths(child, i == FORWARD ? "forward_layer" : "backward_layer");
+    }
+    if (status != MOOD_OK)
+        return status;
+    layer->out = layer->children[FORWARD]->out;
+    layer->out.D = bidirectional_width(layer, in->D);
+    return MOOD_OK;
+}
+
+static mood_status bidirectional_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (int i = 0; i < CHILDREN && status == MOOD_OK; i++) {
+        struct layer *child = layer->children[i];
+        child->needs_backward = layer->needs_backward;
+        status = child->type->prepare ? child->type->prepare(child, queue, err) : MOOD_OK;
+    }
+    return status;
+}
+
+static mood_status plan_child(const struct layer *layer, int i, struct queue *queue, struct work *work,
+                              mood_error *err) {
+    struct work *child = &work->children[i];
+    *child = (struct work){.B = work->B, .training = work->training, .counting = work->counting};
+    mood_status status = layer->children[i]->type->plan(layer->children[i], queue, child, err);
+    work->bytes += child->bytes;
+    if (child->largest > work->largest)
+        work->largest = child->largest;
+    return status;
+}
+
+static mood_status bidirectional_plan(const struct layer *layer, struct queue *queue, struct work *work,
+                                      mood_error *err) {
+    size_t rows = work->B * layer->out.T, bytes = layer->out.D * sizeof(float);
+    work->children = calloc(LAYER_MAX_CHILDREN, sizeof *work->children);
+    mood_status status = work->children ? MOOD_OK : out_of_memory(err, "planning a batch");
+    for (int i = 0; i < CHILDREN && status == MOOD_OK; i++)
+        status = plan_child(layer, i, queue, work, err);
+    if (status == MOOD_OK)
+        status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
+    if (status == MOOD_OK && work->training)
+        status = work_allocate(work, queue, rows, layer->children[FORWARD]->out.D * sizeof(float),
+                               &work->buffers[D_FORWARD], err);
+    if (status == MOOD_OK && work->training)
+        status = work_allocate(work, queue, rows, layer->children[FORWARD]->out.D * sizeof(float),
+                               &work->buffers[D_BACKWARD], err);
+    if (status == MOOD_OK && work->training)
+        status = work_allocate(work, queue, work->B * layer->in.T, layer->in.D * sizeof(float), &work->d_in, err);
+    return status;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------ */
+
+static mood_status merge(const struct layer *layer, const struct pass *pass, struct work *work, size_t rows,
+                         mood_error *err) {
+    size_t T = layer->out.T, H = layer->children[FORWARD]->out.D;
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "bidirectional_merge", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &work->children[FORWARD].out.data);
+    launch_buffer(&launch, &work->children[BACKWARD].out.data);
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_int(&launch, T);
+    launch_int(&launch, rows / T);
+    launch_int(&launch, H);
+    launch_int(&launch, mode_of(layer));
+    return launch_run(&launch, rows * H, 64, err);
+}
+
+static mood_status bidirectional_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                             const struct sequence *in, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (int i = 0; i < CHILDREN && status == MOOD_OK; i++)
+        status = layer->children[i]->type->forward(layer->children[i], pass, &work->children[i], in, err);
+    work->out = work->children[FORWARD].out;
+    work->out.data = work->buffers[OUT];
+    work->out.D = layer->out.D;
+    return status == MOOD_OK ? merge(layer, pass, work, work->out.rows, err) : status;
+}
+
+static mood_status split(const struct layer *layer, const struct pass *pass, struct work *work,
+                         const struct buffer *d_out, mood_error *err) {
+    size_t rows = work->out.rows, T = layer->out.T, H = layer->children[FORWARD]->out.D;
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "bidirectional_split", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &work->children[FORWARD].out.data);
+    launch_buffer(&launch, &work->children[BACKWARD].out.data);
+    launch_buffer(&launch, &work->buffers[D_FORWARD]);
+    launch_buffer(&launch, &work->buffers[D_BACKWARD]);
+    launch_int(&launch, T);
+    launch_int(&launch, rows / T);
+    launch_int(&launch, H);
+    launch_int(&launch, mode_of(layer));
+    return launch_run(&launch, rows * H, 64, err);
+}
+
+/* d_in is the sum of both layers'. */
+static mood_status add_inputs(struct queue *queue, struct work *work, const struct sequence *in, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "add_to", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &work->children[BACKWARD].d_in);
+    launch_buffer(&launch, &work->children[FORWARD].d_in);
+    launch_int(&launch, in->rows * in->D);
+    status = launch_run(&launch, in->rows * in->D, 64, err);
+    struct buffer sum = work->children[FORWARD].d_in;
+    work->children[FORWARD].d_in = work->d_in;
+    work->d_in = sum;
+    return status;
+}
+
+static mood_status bidirectional_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                              const struct sequence *in, const struct buffer *d_out, unsigned want,
+                                              mood_error *err) {
+    mood_status status = split(layer, pass, work, d_out, err);
+    for (int i = 0; i < CHILDREN && status == MOOD_OK; i++) {
+        const struct layer *child = layer->children[i];
+        unsigned child_want = child->trainable ? want : want & ~(unsigned)WANT_VARIABLES;
+        const struct buffer *d_child = &work->buffers[i == FORWARD ? D_FORWARD : D_BACKWARD];
+        status = child->type->backward(child, pass, &work->children[i], in, d_child, child_want, err);
+    }
+    return status == MOOD_OK && want & WANT_INPUT ? add_inputs(pass->queue, work, in, err) : status;
+}
+
+static const char *bidirectional_untrainable(const struct layer *layer) {
+    const char *why = NULL;
+    for (int i = 0; i < CHILDREN && !why; i++)
+        if (layer->children[i]->type->untrainable)
+            why = layer->children[i]->type->untrainable(layer->children[i]);
+    return why;
+}
+
+static const struct bidirectional_settings defaults = {CONCAT};
+
+static const struct field fields[] = {
+    {"layer", FIELD_LAYER, FORWARD, NULL},
+    {"merge_mode", FIELD_CHOICE, offsetof(struct bidirectional_settings, mode), mode_names},
+    {"backward_layer", FIELD_LAYER, BACKWARD, NULL},
+};
+
+extern const struct layer_type bidirectional_type;
+const struct layer_type bidirectional_type = {
+    .class_name = "Bidirectional",
+    .base_name = "bidirectional",
+    .settings_size = sizeof(struct bidirectional_settings),
+    .defaults = &defaults,
+    .fields = fields,
+    .field_count = sizeof fields / sizeof *fields,
+    .traits = NEEDS_ALL_STEPS,
+    .width = bidirectional_width,
+    .untrainable = bidirectional_untrainable,
+    .check = bidirectional_check,
+    .build = bidirectional_build,
+    .prepare = bidirectional_prepare,
+    .plan = bidirectional_plan,
+    .forward = bidirectional_run_forward,
+    .backward = bidirectional_run_backward,
+};
