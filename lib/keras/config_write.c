@@ -7,27 +7,6 @@
 
 #include "keras/keras.h"
 
-/* [null, …]: a shape without its batch. */
-static json_t *shape_write(const struct shape *shape) {
-    switch (shape->kind) {
-    case SHAPE_IDS: return json_pack("[n, I]", (json_int_t)shape->T);
-    case SHAPE_SEQUENCE: return json_pack("[n, I, I]", (json_int_t)shape->T, (json_int_t)shape->D);
-    case SHAPE_VECTOR: return json_pack("[n, I]", (json_int_t)shape->D);
-    }
-    return NULL;
-}
-
-static json_t *layer_write_built(const struct layer *layer) {
-    json_t *object = layer_write(layer), *build = json_pack("{s: o}", "input_shape", shape_write(&layer->in));
-    if (object && build && json_object_set(object, "build_config", build) == 0) {
-        json_decref(build);
-        return object;
-    }
-    json_decref(object);
-    json_decref(build);
-    return NULL;
-}
-
 static bool is_taken(const mood_model *model, const char *name) {
     for (size_t i = 0; i < model->layer_count; i++)
         if (strcmp(model->layers[i]->name, name) == 0)
@@ -49,7 +28,7 @@ static json_t *layers_write(const mood_model *model) {
     if (json_array_append_new(layers, input_write(model)) < 0)
         goto fail;
     for (size_t i = 0; i < model->layer_count; i++)
-        if (json_array_append_new(layers, layer_write_built(model->layers[i])) < 0)
+        if (json_array_append_new(layers, layer_write(model->layers[i])) < 0)
             goto fail;
     return layers;
 fail:

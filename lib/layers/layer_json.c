@@ -19,20 +19,42 @@ static bool add_kept(const struct layer *layer, json_t *config) {
     return added;
 }
 
-json_t *layer_write(const struct layer *layer) {
-    json_t *config =
-        json_pack("{s: s, s: b, s: s}", "name", layer->name, "trainable", layer->trainable, "dtype", "float32");
-    bool written = true;
+/* [null, …]: a shape without its batch. */
+static json_t *write_shape(const struct shape *shape) {
+    switch (shape->kind) {
+    case SHAPE_IDS: return json_pack("[n, I]", (json_int_t)shape->T);
+    case SHAPE_SEQUENCE: return json_pack("[n, I, I]", (json_int_t)shape->T, (json_int_t)shape->D);
+    case SHAPE_VECTOR: return json_pack("[n, I]", (json_int_t)shape->D);
+    }
+    return NULL;
+}
+
+static json_t *write_field(const struct layer *layer, const struct field *field) {
+    return field->kind == FIELD_LAYER ? layer_write(layer->children[field->offset])
+                                      : field_write(field, layer->settings);
+}
+
+static json_t *write_config(const struct layer *layer) {
+    json_t *config = json_pack("{s: s, s: s}", "name", layer->name, "dtype", "float32");
+    bool written = layer->type->traits & NOT_TRAINABLE ||
+                   json_object_set_new(config, "trainable", json_boolean(layer->trainable)) == 0;
     for (size_t i = 0; i < layer->type->field_count && written; i++) {
         const struct field *field = &layer->type->fields[i];
-        written = json_object_set_new(config, field->key, field_write(field, layer->settings)) == 0;
+        written = json_object_set_new(config, field->key, write_field(layer, field)) == 0;
     }
-    if (!written || !add_kept(layer, config)) {
-        json_decref(config);
+    if (written && add_kept(layer, config))
+        return config;
+    json_decref(config);
+    return NULL;
+}
+
+json_t *layer_write(const struct layer *layer) {
+    json_t *config = write_config(layer);
+    if (!config)
         return NULL;
-    }
-    return json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.layers", "class_name", layer->type->class_name,
-                     "config", config, "registered_name");
+    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}", "module", "keras.layers", "class_name",
+                     layer->type->class_name, "config", config, "registered_name", "build_config", "input_shape",
+                     write_shape(&layer->in));
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

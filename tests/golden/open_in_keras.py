@@ -44,7 +44,7 @@ def main():
         losses = []
         while len(losses) < len(wanted):
             losses += steps(model, x, y, golden["batch"])
-        drift = worst(losses, wanted, relative=True)
+        drift = worst(losses, wanted, relative=True) if wanted else 0.0
         good = off <= 1e-6 and drift <= 1e-4
         failed |= not good
         print(f"{'ok' if good else 'FAILED'} Keras {keras.__version__} {path}, {done} steps trained: "

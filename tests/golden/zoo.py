@@ -1,0 +1,120 @@
+"""Make the models of zoo/: small models of many kinds, made by Keras, that check_keras.c opens, predicts and trains with.
+
+    KERAS_BACKEND=jax python zoo.py [NAME ...]
+
+A model is a line of layers, as in Keras's source and as mood_model_add takes them. zoo/NAME.keras is the compiled model
+after some training steps; zoo/NAME.json has its layers, ids, labels, predictions, and the losses of the training steps
+after that (none if layers are random in training). zoo/index.json lists the names.
+
+Weights are random numbers of such a size that scores spread. Committed: made by Keras 3.15.1 with jax 0.10.2.
+"""
+import json
+import pathlib
+import sys
+
+import keras
+import numpy as np
+from keras.layers import *  # noqa: F403: the lines below name layers
+from keras.regularizers import *  # noqa: F403
+
+FOLDER = pathlib.Path(__file__).parent / "zoo"
+VOCABULARY, STEPS, ROWS, BATCH = 30, 9, 12, 4
+
+BINARY, CATEGORICAL = "binary_crossentropy", "categorical_crossentropy"
+EMBEDDING = "Embedding(30, 4)"
+SCORE = "Dense(1, activation='sigmoid')"
+
+MODELS = {
+    "dropout": [EMBEDDING, "SpatialDropout1D(0.2)", "LSTM(5, return_sequences=True)", "Dropout(0.3)", "LSTM(3)",
+                "Dropout(0.5)", "Dense(4, activation='relu')", "Dropout(0.5, seed=3)", SCORE],
+    "noise": [EMBEDDING, "GaussianNoise(0.1)", "LSTM(4)", "GaussianDropout(0.2)", SCORE],
+    "activation": [EMBEDDING, "LSTM(5)", "Dense(4)", "Activation('relu')", "Dense(1)", "Activation('sigmoid')"],
+    "activation-softmax": [EMBEDDING, "LSTM(5, return_sequences=True)", "Activation('softmax')", "LSTM(4)", "Dense(3)",
+                           "Activation('softmax')"],
+    "regularizers": ["Embedding(30, 4, embeddings_regularizer=L2(0.02))",
+                     "LSTM(5, kernel_regularizer=l2(0.01), recurrent_regularizer=L1L2(0.003, 0.02), "
+                     "bias_regularizer=L1(0.01))",
+                     "Dense(3, activation='tanh', kernel_regularizer='l1', bias_regularizer=l1_l2(0.01, 0.02))", SCORE],
+    "frozen-embedding": ["Embedding(30, 4, trainable=False)", "LSTM(5)", SCORE],
+    "frozen-lstm": [EMBEDDING, "LSTM(5, return_sequences=True, trainable=False, kernel_regularizer=l2(0.1))", "LSTM(3)",
+                    SCORE],
+    "bidirectional": [EMBEDDING, "Bidirectional(LSTM(4))", SCORE],
+    "bidirectional-stacked": [EMBEDDING, "Bidirectional(LSTM(4, return_sequences=True))", "Dropout(0.0)",
+                              "Bidirectional(LSTM(3), merge_mode='sum')", "Dense(3, activation='softmax')"],
+    "bidirectional-mul": [EMBEDDING, "Bidirectional(LSTM(4, return_sequences=True, use_bias=False), merge_mode='mul')",
+                          "LSTM(3)", SCORE],
+    "bidirectional-ave": [EMBEDDING, "Bidirectional(LSTM(4, return_sequences=True), merge_mode='ave')",
+                          "LSTM(3, go_backwards=True)", SCORE],
+    "bidirectional-backward": [EMBEDDING, "Bidirectional(LSTM(4), backward_layer=LSTM(4, go_backwards=True, "
+                               "kernel_regularizer=l2(0.05)))", SCORE],
+    "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
+}
+
+
+def is_random(model):
+    names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
+    return any(type(layer).__name__ in names and getattr(layer, "rate", 1) > 0 for layer in model.layers)
+
+
+def make(lines):
+    model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in lines)])
+    loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])
+    return model
+
+
+def ids(random):
+    """Rows with padding before the text, after it, and none."""
+    x = random.integers(1, VOCABULARY, (ROWS, STEPS)).astype("int32")
+    for row in range(ROWS):
+        if row % 3 == 0:
+            x[row, :random.integers(1, STEPS)] = 0
+        elif row % 3 == 1:
+            x[row, random.integers(1, STEPS):] = 0
+    return x
+
+
+def labels(outputs, random):
+    number = random.integers(0, max(outputs, 2), ROWS)
+    return (np.eye(outputs)[number] if outputs > 1 else number.reshape(-1, 1)).astype("float32")
+
+
+def steps(model, x, y):
+    losses = []
+    for start in range(0, ROWS, BATCH):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH])[0]))
+    return losses
+
+
+def write(name):
+    keras.utils.set_random_seed(7)
+    random = np.random.default_rng(11)
+    model = make(MODELS[name])
+    model.set_weights([random.normal(0, 1.4, weight.shape) for weight in model.get_weights()])
+    x, y = ids(random), labels(model.output_shape[-1], random)
+    for _ in range(2):
+        steps(model, x, y)
+    model.save(FOLDER / f"{name}.keras")
+    predictions = model.predict(x, verbose=0).astype(float)
+    golden = {
+        "keras": keras.__version__,
+        "layers": MODELS[name],
+        "batch": BATCH,
+        "iterations": int(model.optimizer.iterations.numpy()),
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "predictions": predictions.tolist(),
+        "losses": [] if is_random(model) else steps(model, x, y) + steps(model, x, y),
+    }
+    (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
+    print(f"{name}: scores from {predictions.min():.3f} to {predictions.max():.3f}")
+
+
+def main():
+    for name in sys.argv[1:] or MODELS:
+        write(name)
+    (FOLDER / "index.json").write_text(json.dumps(list(MODELS)) + "\n")
+
+
+main()
