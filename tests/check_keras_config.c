@@ -32,7 +32,7 @@ static const struct setting settings[] = {
     {LSTM, "invented", "null", MOOD_OK, ""},
     {LSTM, "go_backwards", "true", MOOD_OK, ""},
     {LSTM, "zero_output_for_mask", "true", MOOD_OK, ""}, /* there is no mask */
-    {LSTM, "trainable", "false", MOOD_OK, ""}, /* its optimizer's state then belongs to other weights */
+    {LSTM, "trainable", "false", MOOD_OK, ""},           /* its optimizer's state then belongs to other weights */
     {LSTM, "kernel_regularizer", "{\"class_name\": \"L2\", \"config\": {\"l2\": 0.01}}", MOOD_OK, ""},
     {LSTM, "kernel_regularizer", "\"l1_l2\"", MOOD_OK, ""},
     {LSTM, "kernel_initializer", "\"he_normal\"", MOOD_OK, ""},

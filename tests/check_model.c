@@ -19,6 +19,13 @@ static bool is_random(const mood_model *model) {
     return false;
 }
 
+static bool has_maximum(const mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (strstr(model->layers[i]->type->class_name, "MaxPooling"))
+            return true;
+    return false;
+}
+
 static double loss_with(mood_model *model, const struct data *data, size_t O, const struct variable *variable,
                         float *values, size_t index, float value) {
     mood_metrics metrics;
@@ -50,6 +57,9 @@ static void check_variable(mood_model *model, const struct data *data, size_t O,
                       loss_with(model, data, O, variable, values, i, w - h);
         double far = loss_with(model, data, O, variable, values, i, w + 2 * h) -
                      loss_with(model, data, O, variable, values, i, w - 2 * h);
+        /* Where another step becomes the maximum, the loss has no slope. */
+        if (has_maximum(model) && fabs(near / (2 * (double)h) - far / (4 * (double)h)) > 2e-5)
+            continue;
         double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[variable->offset + i];
         ck_assert_msg(fabs(slope - gradient) <= 3e-5 + 3e-3 * fabs(slope), "%s %s[%zu]: gradient %g, slope %g",
                       layer->name, variable->name, i, gradient, slope);
@@ -97,6 +107,11 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "BCt1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "SsRM1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "BtRQ1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "sF1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "sPsG1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "VWslt1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "VBA1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "FtF1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST

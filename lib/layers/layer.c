@@ -14,6 +14,11 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(flatten)          \
+    row(max_pooling)      \
+    row(average_pooling)  \
+    row(global_max_pooling) \
+    row(global_average_pooling) \
     row(dropout)          \
     row(spatial_dropout)  \
     row(gaussian_dropout) \
@@ -159,10 +164,46 @@ void work_destroy(struct work *work) {
     for (size_t i = 0; i < LAYER_MAX_CHILDREN && work->children; i++)
         work_destroy(&work->children[i]);
     free(work->children);
+    buffer_destroy(&work->steps.steps);
+    buffer_destroy(&work->steps.start);
+    free(work->steps_at);
     for (size_t i = 0; i < WORK_MAX_BUFFERS; i++)
         buffer_destroy(&work->buffers[i]);
     buffer_destroy(&work->d_in);
     memset(work, 0, sizeof *work);
+}
+
+mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mood_error *err) {
+    mood_status status = work_allocate(work, queue, T + 1, sizeof(int32_t), &work->steps.steps, err);
+    if (status == MOOD_OK)
+        status = work_allocate(work, queue, work->B, sizeof(int32_t), &work->steps.start, err);
+    if (status != MOOD_OK || work->counting)
+        return status;
+    work->steps.T = T;
+    work->steps_at = calloc(T + 1, sizeof *work->steps_at);
+    return work->steps_at ? queue_zero(queue, &work->steps.start, err) : out_of_memory(err, "planning a batch");
+}
+
+mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err) {
+    struct packing *steps = &work->steps;
+    mood_status status = MOOD_OK;
+    steps->places = in->places;
+    if (work->steps_rows != in->B) {
+        for (size_t t = 0; t <= steps->T; t++)
+            work->steps_at[t] = (int32_t)(t * in->B);
+        steps->at = work->steps_at;
+        status = queue_write(queue, &steps->steps, 0, work->steps_at, (steps->T + 1) * sizeof *work->steps_at, err);
+        work->steps_rows = steps->B = in->B;
+    }
+    work->out.packing = steps;
+    return status;
+}
+
+mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err) {
+    return mood_error_set(
+        err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %s takes a sequence, but the layer before it outputs %s",
+        layer->name, layer->type->class_name,
+        in->kind == SHAPE_IDS ? "ids: put an Embedding first" : "one vector: give it return_sequences");
 }
 
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,

@@ -91,6 +91,9 @@ struct work {
     bool d_out_is_of_logits; /* the loss gave the gradient of these, not of the outputs; set by the model */
     struct buffer d_in;      /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];
+    struct packing steps; /* of the output, if it has other steps than the input (work_plan_steps) */
+    int32_t *steps_at;    /* its at, and the rows for which it is up to date */
+    size_t steps_rows;
     struct work *children; /* [LAYER_MAX_CHILDREN], of a wrapper; NULL: none */
     bool counting;         /* plan allocates nothing, but counts bytes: in all, and in the largest buffer */
     size_t bytes, largest;
@@ -221,6 +224,14 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err);
 void work_destroy(struct work *work);
+
+/* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for as
+ * many rows as `in` has. */
+mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mood_error *err);
+mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err);
+
+/* For a type's build: the error that it takes a sequence. */
+mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);
 
 /* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order; with `add` it is added
  * to y. */

@@ -20,10 +20,7 @@ static mood_status lstm_check(struct layer *layer, mood_error *err) {
 static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     if (in->kind != SHAPE_SEQUENCE)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: an LSTM takes a sequence, but the layer before it outputs %s", layer->name,
-                              in->kind == SHAPE_IDS ? "ids: put an Embedding first"
-                                                    : "one vector: give it return_sequences");
+        return layer_needs_sequence(layer, in, err);
     size_t H = s->units;
     if (H > LAYER_LARGEST_VARIABLE / 4)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name,

@@ -15,6 +15,8 @@ json_t *field_write(const struct field *field, const void *settings) {
     const char *place = (const char *)settings + field->offset;
     switch (field->kind) {
     case FIELD_SIZE: return json_integer((json_int_t) * (const size_t *)place);
+    case FIELD_OPTIONAL_SIZE:
+        return *(const size_t *)place ? json_integer((json_int_t) * (const size_t *)place) : json_null();
     case FIELD_FLOAT: return json_real((double)*(const float *)place);
     case FIELD_BOOL: return json_boolean(*(const bool *)place);
     case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
@@ -30,11 +32,21 @@ json_t *field_write(const struct field *field, const void *settings) {
 
 static mood_status read_size(const struct field *field, const char *layer, json_t *value, size_t *size,
                              mood_error *err) {
+    if (json_array_size(value) == 1) /* as Keras writes sizes of one dimension */
+        value = json_array_get(value, 0);
     json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
     if (number < 1 || number > INT32_MAX)
         return broken(err, "layer \"%s\": \"%s\" is not a whole number from 1 to %ld", layer, field->key,
                       (long)INT32_MAX);
     *size = (size_t)number;
+    return MOOD_OK;
+}
+
+static mood_status read_optional_size(const struct field *field, const char *layer, json_t *value, size_t *size,
+                                      mood_error *err) {
+    if (!json_is_null(value))
+        return read_size(field, layer, value, size, err);
+    *size = 0;
     return MOOD_OK;
 }
 
@@ -101,6 +113,7 @@ mood_status field_read(const struct field *field, const char *layer, json_t *val
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
     case FIELD_SIZE: return read_size(field, layer, value, place, err);
+    case FIELD_OPTIONAL_SIZE: return read_optional_size(field, layer, value, place, err);
     case FIELD_FLOAT: return read_float(field, layer, value, place, err);
     case FIELD_BOOL: return read_bool(field, layer, value, place, err);
     case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);

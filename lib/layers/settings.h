@@ -10,14 +10,15 @@
 #include "mood/status.h"
 
 enum field_kind {
-    FIELD_SIZE,        /* size_t, at least 1; has no default */
-    FIELD_FLOAT,       /* float */
-    FIELD_BOOL,        /* bool */
-    FIELD_ACTIVATION,  /* mood_activation */
-    FIELD_INITIALIZER, /* struct initializer */
-    FIELD_REGULARIZER, /* struct regularizer */
-    FIELD_CHOICE,      /* unsigned: the index in names */
-    FIELD_LAYER,       /* not in the struct: layer->children[offset] */
+    FIELD_SIZE,          /* size_t, at least 1; has no default */
+    FIELD_OPTIONAL_SIZE, /* size_t, at least 1; 0 for null */
+    FIELD_FLOAT,         /* float */
+    FIELD_BOOL,          /* bool */
+    FIELD_ACTIVATION,    /* mood_activation */
+    FIELD_INITIALIZER,   /* struct initializer */
+    FIELD_REGULARIZER,   /* struct regularizer */
+    FIELD_CHOICE,        /* unsigned: the index in names */
+    FIELD_LAYER,         /* not in the struct: layer->children[offset] */
 };
 
 /* One setting. The first fields of a table are in the order of Keras's constructor. */

@@ -47,6 +47,16 @@ MODELS = {
                           "LSTM(3, go_backwards=True)", SCORE],
     "bidirectional-backward": [EMBEDDING, "Bidirectional(LSTM(4), backward_layer=LSTM(4, go_backwards=True, "
                                "kernel_regularizer=l2(0.05)))", SCORE],
+    "flatten": [EMBEDDING, "Flatten()", "Dense(5, activation='relu')", SCORE],
+    "flatten-lstm": [EMBEDDING, "LSTM(4, return_sequences=True)", "Flatten()", SCORE],
+    "global-max": [EMBEDDING, "LSTM(5, return_sequences=True)", "GlobalMaxPooling1D()", SCORE],
+    "global-average": [EMBEDDING, "GlobalAveragePooling1D()", "Dense(4, activation='tanh')", SCORE],
+    "max-pooling": [EMBEDDING, "LSTM(4, return_sequences=True)", "MaxPooling1D(2)", "LSTM(3)", SCORE],
+    "max-pooling-same": [EMBEDDING, "MaxPooling1D(4, strides=3, padding='same')",
+                         "Bidirectional(LSTM(3, return_sequences=True))", "GlobalAveragePooling1D()", SCORE],
+    "average-pooling": [EMBEDDING, "AveragePooling1D(pool_size=3, strides=2)", "LSTM(3)", SCORE],
+    "average-pooling-same": [EMBEDDING, "AveragePooling1D(4, padding='same')", "LSTM(3, return_sequences=True)",
+                             "AveragePooling1D(2, strides=1)", "Flatten()", SCORE],
     "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
 }
 

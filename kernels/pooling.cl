@@ -1,0 +1,57 @@
+// Pooling over time, and Flatten. x [T,B,D] dense, y [out_T,B,D].
+// Source: keras/src/layers/pooling/*.py, keras/src/layers/reshaping/flatten.py
+
+// Window `window` is x's steps window*stride - left … + size - 1, as far as they are there. An average divides by those
+// that are there; a maximum is the first of equal ones, whose step goes to `arg` [out_T,B,D] (may be null).
+// Global: out_T*B*D rounded up.
+kernel void pool_forward(global const float *x, global float *y, global int *arg, int T, int n, int out_T, int size,
+                         int stride, int left, int average) {
+    int i = get_global_id(0), window = i / n, column = i % n;
+    if (window >= out_T)
+        return;
+    int first = max(window * stride - left, 0), end = min(window * stride - left + size, T), best = first;
+    float value = x[(size_t)first * n + column];
+    for (int t = first + 1; t < end; t++) {
+        float next = x[(size_t)t * n + column];
+        if (average) {
+            value += next;
+        } else if (next > value) {
+            value = next;
+            best = t;
+        }
+    }
+    y[i] = average ? value / (end - first) : value;
+    if (arg)
+        arg[i] = best;
+}
+
+// dx [T,n] from dy [out_T,n]: a step's gradient is the sum over the windows that it is in. arg: of a maximum, else null.
+// Global: T*n rounded up.
+kernel void pool_backward(global const float *dy, global const int *arg, global float *dx, int T, int n, int out_T,
+                          int size, int stride, int left) {
+    int i = get_global_id(0), t = i / n, column = i % n;
+    if (t >= T)
+        return;
+    int begin = max((t + left - size) / stride, 0), end = min((t + left) / stride + 1, out_T);
+    float sum = 0.0f;
+    for (int window = begin; window < end; window++) {
+        int first = max(window * stride - left, 0), last = min(window * stride - left + size, T);
+        size_t at = (size_t)window * n + column;
+        if (t < first || t >= last)
+            continue;
+        sum += !arg ? dy[at] / (last - first) : arg[at] == t ? dy[at] : 0.0f;
+    }
+    dx[i] = sum;
+}
+
+// y [B,T*D] = x [T,B,D], and back. Global: T*B*D rounded up.
+kernel void flatten(global const float *x, global float *y, int T, int B, int D, int back) {
+    int i = get_global_id(0), d = i % D, b = i / D % B, t = i / D / B;
+    if (t >= T)
+        return;
+    size_t flat = ((size_t)b * T + t) * D + d;
+    if (back)
+        y[i] = x[flat];
+    else
+        y[flat] = x[i];
+}
