@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/gemm.h"
+#include "device/tiles.h"
 #include "model/known_answer.h"
 #include "model/model.h"
 #include "model_fixture.h"
 #include "mood/scorer.h"
+#include "one_launch.h"
 #include "reference.h"
 
 /* ---- runtimes that are known to compute wrong ----------------------------------------------------- */
@@ -17,11 +20,6 @@
 static bool is_known_to_fail(const mood_device *device) {
     return strcmp(device->info.platform, "rusticl") == 0 && strncmp(device->info.driver, "22.", 3) == 0 &&
            device->forced == CLASS_TILE;
-}
-
-/* It interprets kernels, a thousand times slower. */
-static bool is_simulator(const mood_device *device) {
-    return strcmp(device->info.platform, "Oclgrind") == 0;
 }
 
 /* ---- known answers ------------------------------------------------------------------------------- */
@@ -155,30 +153,90 @@ static double move(mood_model *model, const float *gradients, float step) {
 static double loss_at(mood_model *model, const struct data *data, const float *gradients, float step) {
     mood_metrics metrics;
     move(model, gradients, step);
-    ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, 1, N, &metrics, err));
+    ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, mood_model_get_outputs(model), N, &metrics, err));
     move(model, gradients, -step);
     return metrics.loss;
 }
 
 /* The loss's slope in one direction, by a fourth-order difference, is that of the gradients of all weights. */
-START_TEST(gradients_are_right) {
+static void check_slope(mood_model *model, const struct data *data, const float *gradients) {
     const float h = 0.01f;
-    mood_device *device = devices_open(_i);
+    double slope = move(model, gradients, 0);
+    double near = loss_at(model, data, gradients, h) - loss_at(model, data, gradients, -h);
+    double far = loss_at(model, data, gradients, 2 * h) - loss_at(model, data, gradients, -2 * h);
+    ck_assert_double_eq_tol((8 * near - far) / (12 * (double)h), slope, 1e-4 + 1e-3 * fabs(slope));
+    ck_assert_double_gt(fabs(slope), 1e-3);
+}
+
+/* Tiles of each height give the same results, bitwise. */
+static void check_heights(mood_model *model, const struct data *data) {
+    const unsigned *heights = model->device->heights;
+    float *gradients = NULL, scores[N], others[N];
+    for (size_t i = 0; heights[i]; i++) {
+        tiles_take_only(model->device, heights[i]);
+        float *of_height = gradients_of(model, data, 1, N);
+        model->ready = false; /* tiles make the table of the folded Embedding, too */
+        ck_ok(mood_model_predict(model, data->x, N, T, N, i ? others : scores, err));
+        if (i == 0) {
+            gradients = of_height;
+            continue;
+        }
+        ck_assert_msg(memcmp(gradients, of_height, model->flat_count * sizeof *gradients) == 0,
+                      "tiles of %u rows: other gradients", heights[i]);
+        ck_assert_msg(memcmp(scores, others, sizeof scores) == 0, "tiles of %u rows: other scores", heights[i]);
+        free(of_height);
+    }
+    free(gradients);
+}
+
+static mood_model *create_model(mood_device *device, const char *layers, mood_loss loss) {
     mood_model *model;
+    mood_compile_options compile = MOOD_COMPILE_OPTIONS;
+    compile.loss = loss;
+    ck_ok(mood_model_create(device, &model, err));
+    add_layers(model, layers);
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_compile(model, &compile, err));
+    return model;
+}
+
+static void check_gradients(mood_device *device, const char *layers, mood_loss loss, size_t O) {
     struct data data;
+    mood_model *model = create_model(device, layers, loss);
+    fill_data(&data, loss, O);
+    float *gradients = gradients_of(model, &data, O, N);
+    check_slope(model, &data, gradients);
+    if (device_class(device) == CLASS_TILE && O == 1)
+        check_heights(model, &data);
+    free(gradients);
+    mood_model_destroy(model);
+}
+
+START_TEST(gradients_are_right) {
+    mood_device *device = devices_open(_i);
     if (!is_known_to_fail(device)) {
+        check_gradients(device, "slt1", MOOD_BINARY_CROSSENTROPY, 1);
+        check_gradients(device, "lm3", MOOD_CATEGORICAL_CROSSENTROPY, 3);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* The kernel that takes a batch through all layers needs shared memory, which a simulator does not have. There this
+ * test launches it with the device's addresses, so that its accesses to memory are checked. */
+START_TEST(one_launch_predicts_the_same) {
+    mood_device *device = devices_open(3 * _i);
+    struct data data;
+    float scores[N], others[N];
+    if (is_simulator(device)) {
+        mood_model *model = create_model(device, "slt1", MOOD_BINARY_CROSSENTROPY);
+        one_launch_build(model);
         fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
-        ck_ok(mood_model_create(device, &model, err));
-        add_layers(model, "slt1");
-        ck_ok(mood_model_build(model, T, 3, err));
-        ck_ok(mood_model_compile(model, NULL, err));
-        float *gradients = gradients_of(model, &data, 1, N);
-        double slope = move(model, gradients, 0);
-        double near = loss_at(model, &data, gradients, h) - loss_at(model, &data, gradients, -h);
-        double far = loss_at(model, &data, gradients, 2 * h) - loss_at(model, &data, gradients, -2 * h);
-        ck_assert_double_eq_tol((8 * near - far) / (12 * (double)h), slope, 1e-4 + 1e-3 * fabs(slope));
-        ck_assert_double_gt(fabs(slope), 1e-3);
-        free(gradients);
+        ck_ok(mood_model_predict(model, data.x, N, T, N, scores, err));
+        for (const unsigned *height = device->heights; *height; height++) {
+            one_launch_predict(model, data.x, N, *height, others);
+            ck_assert_msg(memcmp(scores, others, sizeof scores) == 0, "tiles of %u rows: other scores", *height);
+        }
         mood_model_destroy(model);
     }
     mood_device_destroy(device);
@@ -214,6 +272,7 @@ int main(void) {
     tcase_add_test(tcase, known_answers_are_those_of_plain_c);
     tcase_add_loop_test(tcase, known_answers_are_found, 0, devices);
     tcase_add_loop_test(tcase, gradients_are_right, 0, devices);
+    tcase_add_loop_test(tcase, one_launch_predicts_the_same, 0, devices / 3);
     tcase_add_loop_test(tcase, the_shipped_model_scores, 0, devices);
     return run_suite(suite);
 }
