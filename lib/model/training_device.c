@@ -38,7 +38,7 @@ static enum verdict find_verdict(mood_device *device, char *reason) {
     snprintf(reason, REASON_SIZE,
              "the driver ends the process or hangs (%s) when it builds or runs the kernels of training", how);
     verdict_write_failure(&device->info, KNOWN_GRADIENTS, device->forced, reason);
-    return VERDICT_WRONG;
+    return verdict_read(&device->info, KNOWN_GRADIENTS, device->forced, reason, REASON_SIZE);
 }
 
 static mood_status refuse(const mood_device *device, const char *reason, mood_error *err) {
