@@ -277,7 +277,7 @@ static void check_heights(mood_model *model, const struct data *data) {
     for (size_t i = 0; heights[i]; i++) {
         tiles_take_only(model->device, heights[i]);
         float *of_height = gradients_of(model, data, 1, N);
-        model->ready = false; /* tiles make the table of the folded Embedding, too */
+        model->ready = false; /* the padding that rows share is computed again */
         ck_ok(mood_model_predict(model, data->x, N, T, N, i ? others : scores, err));
         if (i == 0) {
             gradients = of_height;
