@@ -387,6 +387,108 @@ START_TEST(a_device_that_computes_wrong_is_not_used) {
 }
 END_TEST
 
+/* ---- known gradients, tiles of each height --------------------------------------------------------- */
+
+static mood_model *small_model(mood_device *device) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(append_layers(model, LAYERS("Embedding(10, 4)", "LSTM(5)", "Dense(1, activation='sigmoid')"), err));
+    ck_ok(mood_model_compile(model, NULL, err));
+    return model;
+}
+
+/* Train on a device that is opened for it. */
+static mood_status train(mood_error *said) {
+    static const int32_t ids[] = {1, 2, 3, 0, 4, 5};
+    static const float labels[] = {1, 0};
+    mood_device *device;
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    float scores[2];
+    fit.epochs = 1;
+    ck_ok(mood_device_open("cpu", &device, err));
+    mood_model *model = small_model(device);
+    ck_ok(mood_model_build(model, 3, 1, err));
+    ck_ok(mood_model_predict(model, ids, 2, 3, 0, scores, err));
+    mood_status status = mood_model_fit(model, ids, 2, 3, labels, 1, &fit, NULL, said);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+    return status;
+}
+
+/* Predictions are right, but a kernel of training computes wrong: the device predicts, and does not train, now and later. */
+START_TEST(a_class_with_wrong_gradients_does_not_train) {
+    static const char *const each[] = {"lstm_tile_backward",
+                                       "lstm_tile_weights",
+                                       "lstm_lead_gradients",
+                                       "embedding_backward",
+                                       "dense_weights",
+                                       "loss_binary",
+                                       "lstm_tile_backward_2",
+                                       "adam",
+                                       "activation_backward"};
+    char folder[64], *before = cache_home();
+    mood_error said;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+        const char *const wrong[] = {each[i], NULL};
+        use_empty_cache(folder);
+        for (int time = 0; time < 2; time++) { /* the second time the result is in the cache */
+            wrong_kernels = time == 0 ? wrong : NULL;
+            ck_assert_msg(train(&said) == MOOD_ERR_DEVICE, "%s", each[i]);
+            wrong_kernels = NULL;
+            ck_assert_int_eq(said.error_class, MOOD_CLASS_FATAL);
+            ck_assert_msg(
+                strstr(said.message, "cannot train on ") && strstr(said.message, "kernel class tile computes") &&
+                    strstr(said.message, "train on another device (--device)") && strstr(said.message, folder),
+                "%s: %s", each[i], said.message);
+        }
+        remove_cache(folder, before);
+    }
+    use_empty_cache(folder);
+    ck_ok(train(err));
+    remove_cache(folder, before);
+    free(before);
+}
+END_TEST
+
+enum { MANY = 200 };
+
+static void predict_rows(float *scores, size_t rows) {
+    mood_device *device;
+    int32_t ids[MANY * 3];
+    for (size_t i = 0; i < rows * 3; i++)
+        ids[i] = (int32_t)(i * 7 % 10);
+    ck_ok(mood_device_open("cpu", &device, err));
+    ck_assert_str_eq(mood_device_get_kernels(device), "tile");
+    mood_model *model = small_model(device);
+    ck_ok(mood_model_build(model, 3, 1, err));
+    ck_ok(mood_model_predict(model, ids, rows, 3, rows, scores, err));
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+/* PoCL compiles each height by itself. One that computes wrong is not used, now and later: the others give the same
+ * scores. */
+START_TEST(a_height_that_computes_wrong_is_not_used) {
+    static const char *const high[] = {"predict_tile_2", "predict_tile_3", "predict_tile_4", "predict_tile_6", NULL};
+    char folder[64], *before = cache_home();
+    float expected[MANY], scores[MANY];
+    mood_device_info info;
+    find_type(MOOD_DEVICE_CPU, &info);
+    if (pocl_is(&info)) {
+        predict_rows(expected, MANY);
+        use_empty_cache(folder);
+        for (int time = 0; time < 2; time++) { /* the second time the result is in the cache */
+            wrong_kernels = high;
+            predict_rows(scores, MANY);
+            wrong_kernels = NULL;
+            ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+        }
+        remove_cache(folder, before);
+    }
+    free(before);
+}
+END_TEST
+
 /* A call that fails during the test is an error, and no result: the next time the device works. */
 START_TEST(a_failed_known_answer_test_is_not_kept) {
     char folder[64], *before = cache_home();
@@ -687,6 +789,8 @@ int main(int argc, char **argv) {
     tcase_add_test(tcase, old_versions_of_pocl_take_turns);
     tcase_add_test(tcase, a_class_that_computes_wrong_is_not_used);
     tcase_add_test(tcase, a_device_that_computes_wrong_is_not_used);
+    tcase_add_test(tcase, a_class_with_wrong_gradients_does_not_train);
+    tcase_add_test(tcase, a_height_that_computes_wrong_is_not_used);
     tcase_add_test(tcase, a_failed_known_answer_test_is_not_kept);
     tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);

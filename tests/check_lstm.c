@@ -10,12 +10,15 @@
 #include "reference.h"
 
 /* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of
- * gradients. */
+ * gradients. The first ones are small enough for a simulator. */
 static const size_t sizes[][4] = {
-    {1, 1, 1, 1},    {1, 5, 3, 7},   {2, 1, 4, 16},  {7, 4, 5, 16},   {12, 3, 8, 32},    {13, 6, 32, 64},
-    {20, 3, 17, 33}, {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
+    {1, 1, 1, 1},    {1, 5, 3, 7},    {4, 2, 3, 5},   {2, 1, 4, 16},  {7, 4, 5, 9},    {12, 3, 8, 32},
+    {13, 6, 32, 64}, {20, 3, 17, 33}, {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
 };
-enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static size_t count_sizes(const mood_device *device) {
+    return is_simulator(device) ? 3 : sizeof sizes / sizeof *sizes;
+}
 
 /* A layer as a model would have it, and what goes in. */
 struct fixture {
@@ -296,7 +299,7 @@ static void check_inference(mood_device *device, const size_t *size, int how) {
 
 START_TEST(inference) {
     mood_device *device = devices_open(_i);
-    for (size_t s = 0; s < SIZES; s++) {
+    for (size_t s = 0; s < count_sizes(device); s++) {
         check_inference(device, sizes[s], 0);
         check_inference(device, sizes[s], LAST_ONLY);
         check_inference(device, sizes[s], WITH_STARTS);
@@ -334,7 +337,7 @@ static void check_training(mood_device *device, const size_t *size, int how) {
 
 START_TEST(backward_through_time) {
     mood_device *device = devices_open(_i);
-    for (size_t s = 0; s < SIZES; s++) {
+    for (size_t s = 0; s < count_sizes(device); s++) {
         check_training(device, sizes[s], 0);
         check_training(device, sizes[s], WITH_STARTS);
         check_training(device, sizes[s], LAST_ONLY | WITH_STARTS);
@@ -390,7 +393,7 @@ static void check_layer(mood_device *device, const size_t *size, int how) {
 
 START_TEST(layer_gradients) {
     mood_device *device = devices_open(_i);
-    for (size_t s = 0; s < SIZES; s++) {
+    for (size_t s = 0; s < count_sizes(device); s++) {
         check_layer(device, sizes[s], 0);
         check_layer(device, sizes[s], LAST_ONLY | NO_BIAS);
         check_layer(device, sizes[s], WITH_STARTS);
@@ -401,14 +404,15 @@ END_TEST
 
 /* Kernels for vectors of other widths, which other devices have. */
 START_TEST(other_widths) {
-    static const size_t some[][4] = {{2, 5, 3, 7}, {20, 3, 17, 33}, {13, 6, 32, 64}};
+    static const size_t some[][4] = {{13, 2, 3, 17}, {2, 5, 3, 7}, {20, 3, 17, 33}, {13, 6, 32, 64}};
     static const unsigned widths[] = {4, 8, 16};
     for (size_t w = 0; w < 3; w++) {
         mood_device *device = devices_open(3 * _i);
         bool other = device->vector_width != widths[w];
         device->vector_width = widths[w];
         tiles_open(device);
-        for (size_t s = 0; s < sizeof some / sizeof *some && other; s++) {
+        size_t count = is_simulator(device) ? 1 : sizeof some / sizeof *some;
+        for (size_t s = 0; s < count && other; s++) {
             check_inference(device, some[s], WITH_STARTS);
             check_training(device, some[s], WITH_STARTS);
             check_training(device, some[s], OPEN);
@@ -453,6 +457,10 @@ START_TEST(tile_times_are_kept) {
     static const char *const wrong[] = {"", "1", "1 2\n", "2 1\n1 2\n", "1 0\n2 0\n3 0\n4 0\n", "1 -5", "\xff 1"};
     mood_device *device = devices_open(3 * _i);
     struct queue *queue;
+    if (is_simulator(device)) { /* whose times say nothing */
+        mood_device_destroy(device);
+        return;
+    }
     ck_ok(queue_create(device, &queue, err));
     ck_assert(device->tiles_tuned); /* the class was forced */
     device->tiles_tuned = false;

@@ -298,12 +298,11 @@ END_TEST
 int main(void) {
     make_texts();
     Suite *suite;
-    TCase *tcase = create_suite("scorer", &suite);
-    int devices = devices_count();
-    tcase_add_loop_test(tcase, words_are_counted, 0, devices);
-    tcase_add_loop_test(tcase, a_text_scores_the_same_in_any_company, 0, devices);
-    tcase_add_loop_test(tcase, a_score_that_overflows_names_its_text, 0, devices);
-    tcase_add_loop_test(tcase, threads_share_a_scorer, 0, devices);
+    TCase *tcase = create_suite("scorer", &suite), *longer = add_case("longer", suite);
+    ADD_DEVICE_TEST(tcase, words_are_counted);
+    ADD_DEVICE_TEST(tcase, a_text_scores_the_same_in_any_company);
+    ADD_DEVICE_TEST(tcase, a_score_that_overflows_names_its_text);
+    ADD_DEVICE_TEST(longer, threads_share_a_scorer);
     tcase_add_test(tcase, labels_have_names);
     tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);
     return run_suite(suite);

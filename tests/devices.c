@@ -37,11 +37,21 @@ int devices_count(void) {
     return 3 * (int)found_count;
 }
 
+bool devices_include(int i) {
+    static const char *const names[] = {"tile", "group", "gemm"};
+    const char *wanted = getenv("MOOD_TEST_KERNELS");
+    return !wanted || strcmp(wanted, names[i % 3]) == 0;
+}
+
 mood_device *devices_open(int i) {
     mood_device *device;
     ck_assert_int_lt(i, devices_count());
     ck_ok(device_open(&found[i / 3], classes[i % 3], &device, err));
     return device;
+}
+
+bool is_simulator(const mood_device *device) {
+    return strcmp(device->info.platform, "Oclgrind") == 0;
 }
 
 struct buffer upload(struct queue *queue, const void *data, size_t count) {
@@ -60,12 +70,16 @@ float *download(struct queue *queue, const struct buffer *buffer, size_t count) 
     return data;
 }
 
-TCase *create_suite(const char *name, Suite **suite) {
+TCase *add_case(const char *name, Suite *suite) {
     TCase *tcase = tcase_create(name);
-    *suite = suite_create(name);
     tcase_set_timeout(tcase, 0);
-    suite_add_tcase(*suite, tcase);
+    suite_add_tcase(suite, tcase);
     return tcase;
+}
+
+TCase *create_suite(const char *name, Suite **suite) {
+    *suite = suite_create(name);
+    return add_case(name, *suite);
 }
 
 int run_suite(Suite *suite) {

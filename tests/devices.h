@@ -10,8 +10,20 @@
 /* How many there are, three classes each. MOOD_TEST_PLATFORM: only devices of platforms with that part in their name. */
 int devices_count(void);
 
+/* False if MOOD_TEST_KERNELS names another class than that of number i. */
+bool devices_include(int i);
+
+/* Add a loop test for each of them that is included. */
+#define ADD_DEVICE_TEST(tcase, test)                                                                                   \
+    for (int i_ = 0; i_ < devices_count(); i_++)                                                                       \
+        if (devices_include(i_))                                                                                       \
+    tcase_add_loop_test(tcase, test, i_, i_ + 1)
+
 /* Number i, opened without a known-answer test; the caller destroys it. */
 mood_device *devices_open(int i);
+
+/* Oclgrind interprets kernels, a thousand times slower: tests use smaller sizes there. */
+bool is_simulator(const mood_device *device);
 
 /* Device memory with those numbers, and back. */
 struct buffer upload(struct queue *queue, const void *data, size_t count);
@@ -25,8 +37,9 @@ float *download(struct queue *queue, const struct buffer *buffer, size_t count);
         ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                              \
     } while (0)
 
-/* A suite of one case without a time limit. */
+/* A suite of one case without a time limit, and one more case for it. CK_RUN_CASE runs one of them only. */
 TCase *create_suite(const char *name, Suite **suite);
+TCase *add_case(const char *name, Suite *suite);
 
 /* Run a suite in this process (an OpenCL context does not survive a fork) and return main's exit code. */
 int run_suite(Suite *suite);

@@ -83,6 +83,8 @@ mood_status device_open(const struct device_found *found, enum kernel_class forc
     pthread_mutex_init(&device->lock, NULL);
     init_recursive(&device->tuning);
     device->info = found->info;
+    device->index = found->index;
+    device->right_heights = pocl_is(&found->info) ? 1u << 1 : ~0u;
     device->id = found->id;
     device->caches_kernels = pocl_is(&device->info);
     device->takes_turns = pocl_takes_turns(&device->info);

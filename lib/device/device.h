@@ -17,6 +17,7 @@ enum kernel_class { CLASS_AUTO, CLASS_TILE, CLASS_GROUP, CLASS_GEMM };
 
 struct mood_device {
     mood_device_info info;
+    size_t index; /* in mood_device_list's order */
     cl_device_id id;
     cl_context context;
     size_t alignment;         /* of a sub-buffer's offset, in bytes */
@@ -35,7 +36,9 @@ struct mood_device {
     pthread_mutex_t lock;                          /* guards programs while they are built */
     cl_program programs[KERNEL_PROGRAMS];          /* NULL until a kernel of it is wanted: see program.h */
     _Atomic unsigned tile_times[TALLEST_TILE + 1]; /* by height, relative to each other: see tiles.h */
+    _Atomic unsigned right_heights;                /* bit h: predictions with tiles of height h are known to be right */
     pthread_mutex_t tuning;                        /* guards what follows, until it is tuned; recursive */
+    bool trains;                                   /* its gradients are known to be right */
     bool tiles_tuned;                              /* tile_times are measured, or are not to be */
     bool limited, tuned;                           /* largest_group is the kernels'; group_units is known */
     size_t

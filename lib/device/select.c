@@ -97,6 +97,7 @@ static mood_status add_platform(struct device_found **found, size_t *count, cl_p
     *found = grown;
     if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, n, ids, NULL) == CL_SUCCESS)
         for (cl_uint i = 0; i < n; i++) {
+            grown[*count].index = *count;
             grown[*count].id = ids[i];
             grown[*count].platform = platform;
             describe(platform, ids[i], &grown[*count].info);

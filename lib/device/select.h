@@ -5,6 +5,7 @@
 #include "device/device.h"
 
 struct device_found {
+    size_t index; /* in mood_device_list's order */
     cl_platform_id platform;
     cl_device_id id;
     mood_device_info info;

@@ -36,20 +36,25 @@ const char *verdict_class_name(const mood_device_info *info, enum kernel_class c
     return "unknown";
 }
 
-static void make_key(const mood_device_info *info, enum kernel_class candidate, char key[SHA256_DIGEST_STRING_LENGTH]) {
-    char named[64];
-    snprintf(named, sizeof named, "known answers %d %s", (int)candidate, mood_version());
+static void make_key(const mood_device_info *info, enum known_test test, enum kernel_class candidate,
+                     char key[SHA256_DIGEST_STRING_LENGTH]) {
+    static const char *const names[] = {"answers", "gradients", "answers of tiles"};
+    char named[96];
+    int height = test > KNOWN_HEIGHT ? (int)test - KNOWN_HEIGHT : 0;
+    snprintf(named, sizeof named, "known %s %d %d %s", names[height ? KNOWN_HEIGHT : test], height, (int)candidate,
+             mood_version());
     program_key(info, named, key);
 }
 
 static const char right[] = "right";
 
-enum verdict verdict_read(const mood_device_info *info, enum kernel_class candidate, char *reason, size_t size) {
+enum verdict verdict_read(const mood_device_info *info, enum known_test test, enum kernel_class candidate, char *reason,
+                          size_t size) {
     char folder[4096], key[SHA256_DIGEST_STRING_LENGTH];
     unsigned char *kept;
     size_t length;
     cache_choose_folder(folder, sizeof folder);
-    make_key(info, candidate, key);
+    make_key(info, test, candidate, key);
     if (!cache_read(folder, key, &kept, &length))
         return VERDICT_UNKNOWN;
     enum verdict verdict = VERDICT_WRONG;
@@ -64,18 +69,20 @@ enum verdict verdict_read(const mood_device_info *info, enum kernel_class candid
     return verdict;
 }
 
-void verdict_write(const mood_device_info *info, enum kernel_class candidate, const char *reason) {
+void verdict_write(const mood_device_info *info, enum known_test test, enum kernel_class candidate,
+                   const char *reason) {
     char folder[4096], key[SHA256_DIGEST_STRING_LENGTH];
     const char *text = reason ? reason : right;
     cache_choose_folder(folder, sizeof folder);
-    make_key(info, candidate, key);
+    make_key(info, test, candidate, key);
     cache_write(folder, key, (const unsigned char *)text, strlen(text));
 }
 
-void verdict_write_failure(const mood_device_info *info, enum kernel_class candidate, const char *why) {
+void verdict_write_failure(const mood_device_info *info, enum known_test test, enum kernel_class candidate,
+                           const char *why) {
     char reason[REASON_SIZE];
     snprintf(reason, sizeof reason, "%s%s", failure, why);
-    verdict_write(info, candidate, reason);
+    verdict_write(info, test, candidate, reason);
 }
 
 bool verdict_can_be_kept(void) {
@@ -107,7 +114,7 @@ enum verdict verdict_of_device(const mood_device_info *info, enum kernel_class f
     char reasons[MOST_CANDIDATES][REASON_SIZE];
     size_t count = verdict_candidates(info, forced, candidates);
     for (size_t i = 0; i < count; i++) {
-        enum verdict verdict = verdict_read(info, candidates[i], reasons[i], REASON_SIZE);
+        enum verdict verdict = verdict_read(info, KNOWN_SCORES, candidates[i], reasons[i], REASON_SIZE);
         if (verdict != VERDICT_WRONG)
             return verdict;
     }

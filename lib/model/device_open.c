@@ -19,7 +19,7 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
     if (status == MOOD_OK)
         status = known_answer_test(*device, &right, reason, sizeof reason, &said);
     if (status == MOOD_OK && right) {
-        verdict_write(&found->info, candidate, NULL);
+        verdict_write(&found->info, KNOWN_SCORES, candidate, NULL);
         return MOOD_OK;
     }
     mood_device_destroy(*device);
@@ -30,9 +30,9 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
         return status;
     }
     if (status != MOOD_OK)
-        verdict_write_failure(&found->info, candidate, said.message);
+        verdict_write_failure(&found->info, KNOWN_SCORES, candidate, said.message);
     else
-        verdict_write(&found->info, candidate, reason);
+        verdict_write(&found->info, KNOWN_SCORES, candidate, reason);
     return MOOD_OK;
 }
 
@@ -41,16 +41,16 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
 static enum verdict find_verdict(const struct device_found *found, size_t index, enum kernel_class candidate) {
     const mood_device_info *info = &found->info;
     char how[64], reason[REASON_SIZE];
-    enum verdict verdict = verdict_read(info, candidate, reason, sizeof reason);
+    enum verdict verdict = verdict_read(info, KNOWN_SCORES, candidate, reason, sizeof reason);
     if (verdict != VERDICT_UNKNOWN || !verdict_can_be_kept())
         return verdict;
-    enum trial_outcome outcome = device_trial_run(index, how, sizeof how);
-    verdict = verdict_read(info, candidate, reason, sizeof reason);
+    enum trial_outcome outcome = device_trial_run(index, KNOWN_SCORES, how, sizeof how);
+    verdict = verdict_read(info, KNOWN_SCORES, candidate, reason, sizeof reason);
     if (outcome != TRIAL_DIED || verdict != VERDICT_UNKNOWN)
         return verdict;
     snprintf(reason, sizeof reason, "the driver ends the process or hangs (%s) when it builds or runs the kernels",
              how);
-    verdict_write_failure(info, candidate, reason);
+    verdict_write_failure(info, KNOWN_SCORES, candidate, reason);
     return VERDICT_WRONG;
 }
 

@@ -23,11 +23,12 @@ static bool find_program(char *path, size_t size) {
 }
 
 /* Drivers write to standard error before they end a process. The caller's blocked signals are not the child's. */
-static bool start(const char *path, size_t index, pid_t *child) {
+static bool start(const char *path, size_t index, enum known_test test, pid_t *child) {
     char number[32];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
+    char *arguments[] = {(char *)path, number, test == KNOWN_GRADIENTS ? (char *)"train" : NULL, NULL};
     snprintf(number, sizeof number, "%zu", index);
     sigemptyset(&none);
     if (posix_spawn_file_actions_init(&actions) != 0)
@@ -40,8 +41,7 @@ static bool start(const char *path, size_t index, pid_t *child) {
                    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) == 0;
     for (int fd = 0; fd <= 2 && started; fd++)
         started = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0) == 0;
-    started = started &&
-              posix_spawn(child, path, &actions, &attributes, (char *[]){(char *)path, number, NULL}, environ) == 0;
+    started = started && posix_spawn(child, path, &actions, &attributes, arguments, environ) == 0;
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return started;
@@ -59,11 +59,11 @@ static bool was_not_the_driver(int status) {
     return false;
 }
 
-enum trial_outcome device_trial_run(size_t index, char *how, size_t size) {
+enum trial_outcome device_trial_run(size_t index, enum known_test test, char *how, size_t size) {
     char path[4096];
     pid_t child, waited;
     int status;
-    if (!find_program(path, sizeof path) || !start(path, index, &child))
+    if (!find_program(path, sizeof path) || !start(path, index, test, &child))
         return TRIAL_NOT_RUN;
     do
         waited = waitpid(child, &status, 0);

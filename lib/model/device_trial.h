@@ -4,9 +4,12 @@
 
 #include <stddef.h>
 
+#include "device/verdict.h"
+
 /* A driver may end the process while it compiles a kernel. Therefore a device without a known-answer result is first
  * opened by the program try-device, which keeps the result (device/verdict.h) and the compiled kernels in the cache
- * directory. This function starts it with this process's environment and waits for it.
+ * directory; and before the first training that program trains. This function starts it with this process's environment and
+ * waits for it.
  * index: the device's, in mood_device_list's order. */
 #define TRIAL_SECONDS 300 /* generous: a driver's first compilation may take a minute */
 
@@ -16,6 +19,6 @@ enum trial_outcome {
     TRIAL_DIED     /* the driver ended the process, or hung; how [size] says in which way */
 };
 
-enum trial_outcome device_trial_run(size_t index, char *how, size_t size);
+enum trial_outcome device_trial_run(size_t index, enum known_test test, char *how, size_t size);
 
 #endif

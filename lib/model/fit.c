@@ -8,6 +8,7 @@
 #include "model/random.h"
 #include "model/slice.h"
 #include "model/step.h"
+#include "model/training_device.h"
 
 /* Everything that one call of fit holds. */
 struct training {
@@ -270,6 +271,8 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
         status = check_options(&t.options, err);
     if (status == MOOD_OK)
         status = check_data(&t, err);
+    if (status == MOOD_OK)
+        status = training_device_check(model->device, err);
     if (status == MOOD_OK)
         status = split(&t, err);
     if (status == MOOD_OK)

@@ -1,9 +1,11 @@
 /* The known-answer test. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "device/tiles.h"
+#include "device/verdict.h"
 #include "layers/lstm.h"
 #include "model/known_answer.h"
 #include "model/model.h"
@@ -30,8 +32,8 @@ static mood_status add_layers(mood_model *model, mood_error *err) {
     return status;
 }
 
-/* Number i of a fixed sequence that looks random, from -0.5 to 0.5, exact in float32. Such weights forget rounding errors. */
-static float fixed_number(uint32_t i) {
+/* Such weights forget rounding errors. */
+float known_answer_number(uint32_t i) {
     uint32_t bits = i * 2654435761u;
     bits ^= bits >> 15;
     bits *= 2246822519u;
@@ -48,7 +50,7 @@ static mood_status fill_variable(mood_model *model, const struct variable *varia
     if (!values)
         return out_of_memory(err);
     for (size_t n = 0; n < variable->count; n++)
-        values[n] = fixed_number(++*next);
+        values[n] = known_answer_number(++*next);
     mood_status status = model_write(model, MODEL_VALUES, variable, values, err);
     free(values);
     return status;
@@ -101,6 +103,7 @@ static bool compare(const float *scores, const float *expected, char *reason, si
 /* One device under test. */
 struct test {
     mood_device *device;
+    unsigned height; /* of tiles; 0: the device's choice */
     bool right;
     char *reason;
     size_t size;
@@ -109,12 +112,14 @@ struct test {
 static mood_status predict(struct test *test, const struct known_answers *answers, size_t batch_size, mood_error *err) {
     size_t T = answers->T;
     float scores[KNOWN_ANSWER_ROWS] = {0};
-    mood_model *model;
+    mood_model *model = NULL;
     int32_t *x = malloc(KNOWN_ANSWER_ROWS * T * sizeof *x);
     if (!x)
         return out_of_memory(err);
     known_answer_rows(T, x);
     mood_status status = known_answer_model(test->device, T, &model, err);
+    if (status == MOOD_OK)
+        model->tile_height = test->height;
     if (status == MOOD_OK)
         status = mood_model_predict(model, x, KNOWN_ANSWER_ROWS, T, batch_size, scores, err);
     if (status == MOOD_ERR_STATE)
@@ -125,19 +130,54 @@ static mood_status predict(struct test *test, const struct known_answers *answer
     return status;
 }
 
-/* PoCL compiles each height by itself, for half a second or more each: there the others are not tested. */
+/* One row has tiles of one row. PoCL compiles each height by itself, for half a second or more each: there the others are
+ * tested when they are first used. */
 static mood_status test_tiles(struct test *test, mood_error *err) {
     mood_device *device = test->device;
     unsigned times[TALLEST_TILE + 1];
     for (unsigned height = 0; height <= TALLEST_TILE; height++)
         times[height] = device->tile_times[height];
+    test->height = 1;
     mood_status status = predict(test, &known_answers_long, 1, err);
     for (const unsigned *height = device->heights;
          *height && status == MOOD_OK && test->right && !device->caches_kernels; height++) {
+        test->height = *height;
         tiles_take_only(device, *height);
         status = predict(test, &known_answers_long, KNOWN_ANSWER_ROWS, err);
     }
     tiles_set_times(device, times);
+    return status;
+}
+
+/* A result of its own for each height. */
+static mood_status test_height(mood_device *device, unsigned height, bool *right, mood_error *err) {
+    char reason[REASON_SIZE] = "";
+    struct test test = {.device = device, .height = height, .reason = reason, .size = sizeof reason};
+    mood_status status = predict(&test, &known_answers_long, KNOWN_ANSWER_ROWS, err);
+    if (status == MOOD_OK)
+        verdict_write(&device->info, KNOWN_HEIGHT + height, device->forced, test.right ? NULL : reason);
+    *right = test.right;
+    return status;
+}
+
+static mood_status find_height(mood_device *device, unsigned height, mood_error *err) {
+    char reason[REASON_SIZE];
+    mood_status status = MOOD_OK;
+    enum verdict verdict = verdict_read(&device->info, KNOWN_HEIGHT + height, device->forced, reason, sizeof reason);
+    bool right = verdict == VERDICT_RIGHT;
+    if (verdict == VERDICT_UNKNOWN)
+        status = test_height(device, height, &right, err);
+    if (status == MOOD_OK && right)
+        device->right_heights |= 1u << height;
+    else if (status == MOOD_OK)
+        device->tile_times[height] = INT_MAX;
+    return status;
+}
+
+mood_status known_answer_test_height(mood_device *device, unsigned height, mood_error *err) {
+    pthread_mutex_lock(&device->tuning);
+    mood_status status = device->right_heights >> height & 1 ? MOOD_OK : find_height(device, height, err);
+    pthread_mutex_unlock(&device->tuning);
     return status;
 }
 

@@ -24,6 +24,7 @@ struct mood_model {
     struct buffer values;      /* [flat_count] */
     bool shares_padding;       /* the padding that rows begin with is computed once for all; tests turn it off */
     bool prepared;             /* layers' derived buffers are up to date */
+    unsigned tile_height;      /* of predictions in one launch; 0: the device's choice, see stages.c */
     struct context *predictor; /* the last one that predict and evaluate used; NULL */
 
     /* What inference needs besides; set by model_prepare_inference. */
