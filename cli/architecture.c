@@ -6,7 +6,7 @@
 #include "architecture.h"
 #include "command.h"
 
-enum { EXPRESSION_SIZE = 2 * ARCHITECTURE_LAYER_SIZE + 80, MAX_CLASSES = 64 };
+enum { EXPRESSION_SIZE = 4 * ARCHITECTURE_LAYER_SIZE, MAX_CLASSES = 64 };
 
 static mood_status refuse(const char *word, const char *why, mood_error *err) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: '%s': %s", word, why);
@@ -14,7 +14,7 @@ static mood_status refuse(const char *word, const char *why, mood_error *err) {
 
 /* ---- a word ------------------------------------------------------------------------------------ */
 
-/* The class at the word's beginning. */
+/* The class at the beginning of a word. */
 static void class_of(const char *word, char class_name[ARCHITECTURE_LAYER_SIZE]) {
     snprintf(class_name, ARCHITECTURE_LAYER_SIZE, "%.*s", (int)strcspn(word, ":"), word);
 }
@@ -25,30 +25,50 @@ static bool has_setting(const char *word, const char *setting) {
     return mood_layer_has_setting(class_name, setting);
 }
 
-static void append(char *expression, const char *separator, const char *name, const char *value) {
-    size_t used = strlen(expression);
-    snprintf(expression + used, EXPRESSION_SIZE - used, "%s%s%s", separator, name, value);
+/* The layer that returns sequences or not: of "bidirectional:lstm:64" it is "lstm:64". NULL: there is none. */
+static const char *recurrent_part(const char *word) {
+    const char *colon = strchr(word, ':');
+    if (has_setting(word, "return_sequences"))
+        return word;
+    return colon && has_setting(word, "layer") ? recurrent_part(colon + 1) : NULL;
 }
 
-/* The word as a layer in Keras's notation: "dense:16:relu" as "dense(16, activation=relu)". */
-static void write_expression(const char *word, size_t vocabulary, bool sequences, char expression[EXPRESSION_SIZE]) {
-    char copy[ARCHITECTURE_LAYER_SIZE], number[24], *rest = copy, *part;
-    bool first = true;
+/* A layer in Keras's notation, as far as it is written. */
+struct expression {
+    char *text; /* [EXPRESSION_SIZE] */
+    bool has_arguments;
+};
+
+static void add_argument(struct expression *expression, const char *key, const char *value) {
+    size_t used = strlen(expression->text);
+    snprintf(expression->text + used, EXPRESSION_SIZE - 1 - used, "%s%s%s", expression->has_arguments ? ", " : "", key,
+             value);
+    expression->has_arguments = true;
+}
+
+/* The word as a layer in Keras's notation: "dense:16:relu" as "dense(16, activation=relu)", "bidirectional:lstm:64" as
+ * "bidirectional(lstm(64))". sequences: return_sequences of the recurrent layer. */
+static void write_expression(const char *word, size_t vocabulary, bool sequences, char text[EXPRESSION_SIZE]) {
+    char copy[ARCHITECTURE_LAYER_SIZE], inner[EXPRESSION_SIZE], number[24], *rest = copy, *part;
+    struct expression expression = {.text = text};
     snprintf(copy, sizeof copy, "%s", word);
-    snprintf(expression, EXPRESSION_SIZE, "%s(", strsep(&rest, ":"));
+    snprintf(text, EXPRESSION_SIZE, "%s(", strsep(&rest, ":"));
     if (has_setting(word, "input_dim")) {
         snprintf(number, sizeof number, "%zu", vocabulary);
-        append(expression, "", "", number);
-        first = false;
+        add_argument(&expression, "", number);
+    }
+    if (rest && has_setting(word, "layer")) {
+        write_expression(rest, vocabulary, sequences, inner);
+        add_argument(&expression, "", inner);
+        rest = NULL;
     }
     while ((part = strsep(&rest, ":"))) {
         bool is_number = *part == '-' || *part == '.' || (*part >= '0' && *part <= '9');
-        append(expression, first ? "" : ", ", is_number || strchr(part, '=') ? "" : "activation=", part);
-        first = false;
+        add_argument(&expression, is_number || strchr(part, '=') ? "" : "activation=", part);
     }
-    if (sequences)
-        append(expression, first ? "" : ", ", "return_sequences=", "True");
-    append(expression, "", ")", "");
+    if (sequences && has_setting(word, "return_sequences"))
+        add_argument(&expression, "return_sequences=", "True");
+    strcat(text, ")");
 }
 
 static mood_status check_class(const char *word, mood_error *err) {
@@ -126,7 +146,7 @@ void architecture_article(struct architecture *architecture, size_t outputs, con
 static size_t last_recurrent(const struct architecture *architecture) {
     size_t last = architecture->count;
     for (size_t i = 0; i < architecture->count; i++)
-        if (has_setting(architecture->layers[i], "return_sequences"))
+        if (recurrent_part(architecture->layers[i]))
             last = i;
     return last;
 }
@@ -138,7 +158,7 @@ mood_status architecture_add(const struct architecture *architecture, size_t voc
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < architecture->count && status == MOOD_OK; i++) {
         const char *word = architecture->layers[i];
-        bool sequences = i != last && has_setting(word, "return_sequences") && !strstr(word, "return_sequences=");
+        bool sequences = i != last && !strstr(word, "return_sequences=");
         write_expression(word, vocabulary, sequences, expression);
         status = mood_model_add(model, expression, err);
     }

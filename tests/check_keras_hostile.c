@@ -301,7 +301,7 @@ static const struct {
     {"scalar", as_scalar, MOOD_ERR_SHAPE, "has the shape ()"},
     {"flat", as_flat, MOOD_ERR_SHAPE, "has the shape (15,), but config.json requires (3, 5)"},
     {"turned", as_turned, MOOD_ERR_SHAPE, "(5, 3)"},
-    {"three dimensions", as_deep, MOOD_ERR_FORMAT, "3 dimensions"},
+    {"three dimensions", as_deep, MOOD_ERR_SHAPE, "has the shape (3, 5, 1), but config.json requires (3, 5)"},
     {"no rows", as_none, MOOD_ERR_FORMAT, "is damaged"},
     {"huge", as_huge, MOOD_ERR_FORMAT, "is damaged"},
     {"one more", and_more, MOOD_ERR_FORMAT, "more arrays than the 2"},

@@ -117,6 +117,9 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "VWslt1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "VBA1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "FtF1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "HA1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "IJl1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "KIF1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST

@@ -310,8 +310,8 @@ static mood_status read_dataspace(const struct part *part, struct hdf5_dataset *
     size_t start = version == 1 ? 8 : 4;
     if (version != 1 && !(version == 2 && part->data[3] <= 1))
         return foreign(err, "a shape of a newer version");
-    if (rank > 2)
-        return broken(err, "has an array of %u dimensions where 2 are the most", rank);
+    if (rank > HDF5_MAX_RANK)
+        return broken(err, "has an array of %u dimensions where %d are the most", rank, HDF5_MAX_RANK);
     if (part->size < start + 8 * (size_t)rank)
         return damaged(err, "a shape is cut off");
     dataset->rank = rank;

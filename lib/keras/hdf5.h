@@ -15,11 +15,13 @@
 
 enum hdf5_type { HDF5_FLOAT32, HDF5_INT32, HDF5_INT64 };
 
+#define HDF5_MAX_RANK 4
+
 /* A dataset; its data lie in the file's bytes, little-endian, at any alignment. */
 struct hdf5_dataset {
     enum hdf5_type type;
     unsigned rank; /* 0 to 2 */
-    size_t dims[2], count;
+    size_t dims[HDF5_MAX_RANK], count;
     const unsigned char *data;
 };
 

@@ -14,6 +14,7 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(conv1d)           \
     row(flatten)          \
     row(max_pooling)      \
     row(average_pooling)  \

@@ -110,14 +110,33 @@ static void variance_scaling(struct random *random, double scale, enum fan_mode 
 
 /* ---- a weight ---------------------------------------------------------------------------------- */
 
-static mood_status fill(const struct initializer *start, struct random *random, size_t rank, size_t rows,
-                        size_t columns, float *values, mood_error *err) {
+/* A weight as its initializer sees it. A kernel of a convolution [size, in, out] has a fan for each of its sizes, and is
+ * a matrix [size*in, out]; a vector has its length as fans. */
+struct place {
+    size_t rank, count, fan_in, fan_out, rows, columns;
+};
+
+static struct place vector_place(size_t count) {
+    return (struct place){.rank = 1, .count = count, .fan_in = count, .fan_out = count};
+}
+
+static struct place place_of(const struct variable *variable) {
+    if (variable->rank == 1)
+        return vector_place(variable->count);
+    size_t in = variable->dims[variable->rank - 2], out = variable->dims[variable->rank - 1];
+    size_t size = variable->count / (in * out);
+    return (struct place){variable->rank, variable->count, size * in, size * out, size * in, out};
+}
+
+static mood_status fill(const struct initializer *start, struct random *random, struct place place, float *values,
+                        mood_error *err) {
     const enum distribution truncated = TRUNCATED_NORMAL, flat = UNIFORM;
-    size_t count = rank == 2 ? rows * columns : rows;
-    if (rank != 2 && (start->kind == INITIALIZER_ORTHOGONAL || start->kind == INITIALIZER_IDENTITY))
+    size_t count = place.count, in = place.fan_in, out = place.fan_out;
+    bool is_matrix = start->kind == INITIALIZER_IDENTITY ? place.rank == 2 : place.rank >= 2;
+    if (!is_matrix && (start->kind == INITIALIZER_ORTHOGONAL || start->kind == INITIALIZER_IDENTITY))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "the initializer %s needs a matrix, and the weight is a vector",
-                              initializer_type_of(start->kind)->name);
+                              "the initializer %s needs a matrix, and the weight is %s",
+                              initializer_type_of(start->kind)->name, place.rank == 1 ? "a vector" : "of rank 3");
     switch (start->kind) {
     case INITIALIZER_ZEROS: constant(0, values, count); break;
     case INITIALIZER_ONES: constant(1, values, count); break;
@@ -126,18 +145,16 @@ static mood_status fill(const struct initializer *start, struct random *random, 
     case INITIALIZER_RANDOM_NORMAL: normal(random, start->mean, start->stddev, values, count); break;
     case INITIALIZER_TRUNCATED_NORMAL: truncated_normal(random, start->mean, start->stddev, values, count); break;
     case INITIALIZER_VARIANCE_SCALING:
-        variance_scaling(random, start->scale, start->mode, start->distribution, rows, columns, values, count);
+        variance_scaling(random, start->scale, start->mode, start->distribution, in, out, values, count);
         break;
-    case INITIALIZER_GLOROT_UNIFORM: variance_scaling(random, 1, FAN_AVG, flat, rows, columns, values, count); break;
-    case INITIALIZER_GLOROT_NORMAL:
-        variance_scaling(random, 1, FAN_AVG, truncated, rows, columns, values, count);
-        break;
-    case INITIALIZER_HE_UNIFORM: variance_scaling(random, 2, FAN_IN, flat, rows, columns, values, count); break;
-    case INITIALIZER_HE_NORMAL: variance_scaling(random, 2, FAN_IN, truncated, rows, columns, values, count); break;
-    case INITIALIZER_LECUN_UNIFORM: variance_scaling(random, 1, FAN_IN, flat, rows, columns, values, count); break;
-    case INITIALIZER_LECUN_NORMAL: variance_scaling(random, 1, FAN_IN, truncated, rows, columns, values, count); break;
-    case INITIALIZER_ORTHOGONAL: return orthogonal(random, start->gain, rows, columns, values, err);
-    case INITIALIZER_IDENTITY: identity(start->gain, rows, columns, values); break;
+    case INITIALIZER_GLOROT_UNIFORM: variance_scaling(random, 1, FAN_AVG, flat, in, out, values, count); break;
+    case INITIALIZER_GLOROT_NORMAL: variance_scaling(random, 1, FAN_AVG, truncated, in, out, values, count); break;
+    case INITIALIZER_HE_UNIFORM: variance_scaling(random, 2, FAN_IN, flat, in, out, values, count); break;
+    case INITIALIZER_HE_NORMAL: variance_scaling(random, 2, FAN_IN, truncated, in, out, values, count); break;
+    case INITIALIZER_LECUN_UNIFORM: variance_scaling(random, 1, FAN_IN, flat, in, out, values, count); break;
+    case INITIALIZER_LECUN_NORMAL: variance_scaling(random, 1, FAN_IN, truncated, in, out, values, count); break;
+    case INITIALIZER_ORTHOGONAL: return orthogonal(random, start->gain, place.rows, place.columns, values, err);
+    case INITIALIZER_IDENTITY: identity(start->gain, place.rows, place.columns, values); break;
     }
     return MOOD_OK;
 }
@@ -146,16 +163,15 @@ static mood_status fill(const struct initializer *start, struct random *random, 
  * forget gate, and one for the two gates after it. */
 static mood_status fill_lstm_bias(const struct initializer *start, struct random *random, size_t units, float *values,
                                   mood_error *err) {
-    mood_status status = fill(start, random, 1, units, units, values, err);
+    mood_status status = fill(start, random, vector_place(units), values, err);
     constant(1, values + units, units);
-    return status == MOOD_OK ? fill(start, random, 1, 2 * units, 2 * units, values + 2 * units, err) : status;
+    return status == MOOD_OK ? fill(start, random, vector_place(2 * units), values + 2 * units, err) : status;
 }
 
 mood_status initialize(const struct variable *variable, struct random *random, float *values, mood_error *err) {
-    size_t rows = variable->dims[0], columns = variable->rank == 2 ? variable->dims[1] : rows;
     mood_status status = variable->unit_forget_bias
-                             ? fill_lstm_bias(&variable->initializer, random, rows / 4, values, err)
-                             : fill(&variable->initializer, random, variable->rank, rows, columns, values, err);
+                             ? fill_lstm_bias(&variable->initializer, random, variable->count / 4, values, err)
+                             : fill(&variable->initializer, random, place_of(variable), values, err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", variable->name);
     return status;

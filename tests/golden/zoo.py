@@ -6,7 +6,7 @@ A model is a line of layers, as in Keras's source and as mood_model_add takes th
 after some training steps; zoo/NAME.json has its layers, ids, labels, predictions, and the losses of the training steps
 after that (none if layers are random in training). zoo/index.json lists the names.
 
-Weights are random numbers of such a size that scores spread. Committed: made by Keras 3.15.1 with jax 0.10.2.
+Weights are random numbers of such a size that scores spread without being saturated. Committed: made by Keras 3.15.1 with jax 0.10.2.
 """
 import json
 import pathlib
@@ -47,6 +47,16 @@ MODELS = {
                           "LSTM(3, go_backwards=True)", SCORE],
     "bidirectional-backward": [EMBEDDING, "Bidirectional(LSTM(4), backward_layer=LSTM(4, go_backwards=True, "
                                "kernel_regularizer=l2(0.05)))", SCORE],
+    "conv1d": [EMBEDDING, "Conv1D(8, 3, activation='relu')", "GlobalMaxPooling1D()", "Dense(5, activation='relu')", SCORE],
+    "conv1d-same": [EMBEDDING, "Conv1D(6, 4, padding='same', activation='tanh', kernel_regularizer=l2(0.01))",
+                    "MaxPooling1D(2)", "LSTM(4)", SCORE],
+    "conv1d-strides": [EMBEDDING, "Conv1D(17, kernel_size=3, strides=2, padding='same', use_bias=False)",
+                       "Activation('tanh')", "Conv1D(5, 2, padding='valid', activation='sigmoid')", "Flatten()",
+                       "Dense(3, activation='softmax')"],
+    "conv1d-dilated": [EMBEDDING, "Conv1D(5, 3, padding='causal', dilation_rate=2, activation='softmax')",
+                       "Bidirectional(LSTM(3))", SCORE],
+    "conv1d-causal": [EMBEDDING, "Dropout(0.0)", "Conv1D(4, 3, strides=2, padding='causal')", "GlobalAveragePooling1D()",
+                      SCORE],
     "flatten": [EMBEDDING, "Flatten()", "Dense(5, activation='relu')", SCORE],
     "flatten-lstm": [EMBEDDING, "LSTM(4, return_sequences=True)", "Flatten()", SCORE],
     "global-max": [EMBEDDING, "LSTM(5, return_sequences=True)", "GlobalMaxPooling1D()", SCORE],
@@ -101,8 +111,13 @@ def write(name):
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(11)
     model = make(MODELS[name])
-    model.set_weights([random.normal(0, 1.4, weight.shape) for weight in model.get_weights()])
+    numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
     x, y = ids(random), labels(model.output_shape[-1], random)
+    for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
+        model.set_weights([scale * values for values in numbers])
+        scores = model.predict(x, verbose=0)
+        if scores.min() > 1e-4 and scores.max() < 1 - 1e-4:
+            break
     for _ in range(2):
         steps(model, x, y)
     model.save(FOLDER / f"{name}.keras")

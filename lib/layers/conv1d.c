@@ -1,0 +1,286 @@
+/* Conv1D: y = activation(convolution(x, kernel) + bias) over time. */
+#include <string.h>
+
+#include "base/errors.h"
+#include "layers/activation.h"
+#include "layers/layer.h"
+
+enum { OUT, DZ, ZEROS };
+enum { KERNEL, BIAS };
+enum { TRANSPOSED };
+enum { VALID, SAME, CAUSAL };
+static const char *const paddings[] = {"valid", "same", "causal", NULL};
+static const char *const data_formats[] = {"channels_last", NULL};
+
+/* As in kernels/conv1d.cl: rows and vectors of columns per work-item. */
+enum { ROWS = 4, COLUMNS = 2 };
+
+struct conv1d_settings {
+    size_t filters, kernel_size, strides, dilation_rate, groups;
+    unsigned padding, data_format;
+    mood_activation activation;
+    bool use_bias;
+    struct initializer kernel_initializer, bias_initializer;
+    struct regularizer kernel_regularizer, bias_regularizer;
+};
+
+static mood_status conv1d_check(struct layer *layer, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    if (s->groups > 1)
+        return unsupported(err, "layer \"%s\": \"groups\" is %zu; this version knows 1", layer_label(layer), s->groups);
+    if (s->strides == 0 || s->dilation_rate == 0 || s->groups == 0)
+        return broken(err, "layer \"%s\": strides, dilation_rate and groups must be at least 1", layer_label(layer));
+    if (s->strides > 1 && s->dilation_rate > 1)
+        return broken(err, "layer \"%s\": strides and dilation_rate can't both be above 1", layer_label(layer));
+    return MOOD_OK;
+}
+
+static size_t conv1d_width(const struct layer *layer, size_t in) {
+    (void)in;
+    return ((const struct conv1d_settings *)layer->settings)->filters;
+}
+
+/* Steps of the output, and of the padding before the input. */
+struct steps {
+    size_t count, left;
+};
+
+static struct steps steps_of(const struct conv1d_settings *s, size_t T) {
+    size_t size = (s->kernel_size - 1) * s->dilation_rate + 1;
+    if (s->padding == VALID)
+        return (struct steps){T < size ? 0 : (T - size) / s->strides + 1, 0};
+    size_t count = (T - 1) / s->strides + 1, covered = (count - 1) * s->strides + size;
+    if (s->padding == CAUSAL)
+        return (struct steps){count, size - 1};
+    return (struct steps){count, covered > T ? (covered - T) / 2 : 0};
+}
+
+static mood_status conv1d_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    if (in->kind != SHAPE_SEQUENCE)
+        return layer_needs_sequence(layer, in, err);
+    if (s->kernel_size > LAYER_LARGEST_VARIABLE / s->dilation_rate)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: its window is too long", layer->name);
+    size_t count = steps_of(s, in->T).count;
+    if (count == 0)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: its window of %zu steps does not fit a sequence of %zu", layer->name,
+                              (s->kernel_size - 1) * s->dilation_rate + 1, in->T);
+    layer->out = (struct shape){SHAPE_SEQUENCE, count, s->filters};
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(s->kernel_size, in->D, s->filters),
+                                            &s->kernel_initializer, &s->kernel_regularizer, err);
+    if (status == MOOD_OK && s->use_bias)
+        status = layer_add_variable(layer, "bias", DIMS(s->filters), &s->bias_initializer, &s->bias_regularizer, err);
+    return status;
+}
+
+static bool has_bias(const struct layer *layer) {
+    return layer->variable_count > BIAS;
+}
+
+/* Backward multiplies with the kernel's transposed matrices. */
+static mood_status conv1d_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
+    const struct variable *kernel = &layer->variables[KERNEL];
+    struct buffer *transposed = &layer->derived[TRANSPOSED];
+    struct launch launch;
+    mood_status status = MOOD_OK;
+    if (!layer->needs_backward)
+        return MOOD_OK;
+    if (!transposed->memory)
+        status = buffer_create(queue->device, kernel->count, sizeof(float), transposed, err);
+    if (status == MOOD_OK)
+        status = launch_begin(queue, "conv1d_transpose", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &kernel->value);
+    launch_buffer(&launch, transposed);
+    for (int i = 0; i < 3; i++)
+        launch_int(&launch, kernel->dims[i]);
+    return launch_run(&launch, kernel->count, 64, err);
+}
+
+static mood_status conv1d_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
+    size_t rows = work->B * layer->out.T, bytes = layer->out.D * sizeof(float);
+    size_t widest = layer->in.D > layer->out.D ? layer->in.D : layer->out.D;
+    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
+    if (status == MOOD_OK)
+        status = work_allocate(work, queue, widest, sizeof(float), &work->buffers[ZEROS], err);
+    if (status == MOOD_OK && !work->counting)
+        status = queue_zero(queue, &work->buffers[ZEROS], err);
+    if (status == MOOD_OK)
+        status = work_plan_steps(work, queue, layer->out.T, err);
+    if (status == MOOD_OK && work->training)
+        status = work_allocate(work, queue, rows, bytes, &work->buffers[DZ], err);
+    if (status == MOOD_OK && work->training)
+        status = work_allocate(work, queue, work->B * layer->in.T, layer->in.D * sizeof(float), &work->d_in, err);
+    return status;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------ */
+
+static size_t blocks_of(size_t count, size_t size) {
+    return (count + size - 1) / size;
+}
+
+/* One run of conv1d_products: to [T_out,B,F] from [T_in,B,C]. */
+struct products {
+    const struct buffer *x, *weights, *bias, *y;
+    mood_activation activation;
+    size_t T_in, T_out, B, C, F;
+    bool backward;
+};
+
+static mood_status run_products(const struct layer *layer, const struct pass *pass, const struct work *work,
+                                const struct products *p, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    size_t items = blocks_of(p->T_out * p->B, ROWS) * blocks_of(p->F, COLUMNS * pass->queue->device->vector_width);
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "conv1d_products", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, p->x);
+    launch_buffer(&launch, p->weights);
+    launch_buffer(&launch, p->bias);
+    launch_buffer(&launch, &work->buffers[ZEROS]);
+    launch_buffer(&launch, p->y);
+    launch_int(&launch, p->activation);
+    launch_int(&launch, p->T_in);
+    launch_int(&launch, p->T_out);
+    launch_int(&launch, p->B);
+    launch_int(&launch, p->C);
+    launch_int(&launch, p->F);
+    launch_int(&launch, s->kernel_size);
+    launch_int(&launch, s->strides);
+    launch_int(&launch, s->dilation_rate);
+    launch_int(&launch, steps_of(s, layer->in.T).left);
+    launch_int(&launch, p->backward);
+    return launch_run(&launch, items, 8, err);
+}
+
+static mood_status conv1d_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                      const struct sequence *in, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    size_t B = in->rows / layer->in.T;
+    struct products products = {
+        .x = &in->data,
+        .weights = &layer->variables[KERNEL].value,
+        .bias = has_bias(layer) ? &layer->variables[BIAS].value : NULL,
+        .y = &work->buffers[OUT],
+        .activation = s->activation,
+        .T_in = layer->in.T,
+        .T_out = layer->out.T,
+        .B = B,
+        .C = layer->in.D,
+        .F = layer->out.D,
+    };
+    work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
+    mood_status status = work_set_steps(work, pass->queue, in->packing, err);
+    if (status == MOOD_OK)
+        status = run_products(layer, pass, work, &products, err);
+    if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
+        status = softmax_forward(pass->queue, &work->buffers[OUT], work->out.rows, layer->out.D, err);
+    return status;
+}
+
+static mood_status weights_backward(const struct layer *layer, const struct pass *pass, const struct sequence *in,
+                                    const struct buffer *dz, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    size_t B = in->rows / layer->in.T, C = layer->in.D, F = layer->out.D;
+    size_t items = s->kernel_size * blocks_of(C, ROWS) * blocks_of(F, COLUMNS * pass->queue->device->vector_width);
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "conv1d_weights", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, dz);
+    launch_buffer(&launch, &layer->variables[KERNEL].gradient);
+    launch_int(&launch, layer->in.T);
+    launch_int(&launch, layer->out.T);
+    launch_int(&launch, B);
+    launch_int(&launch, C);
+    launch_int(&launch, F);
+    launch_int(&launch, s->kernel_size);
+    launch_int(&launch, s->strides);
+    launch_int(&launch, s->dilation_rate);
+    launch_int(&launch, steps_of(s, layer->in.T).left);
+    status = launch_run(&launch, items, 8, err);
+    if (status == MOOD_OK && has_bias(layer))
+        status = layer_add_column_sums(pass->queue, dz, B * layer->out.T, F, &layer->variables[BIAS].gradient, err);
+    return status;
+}
+
+static mood_status input_backward(const struct layer *layer, const struct pass *pass, const struct work *work, size_t B,
+                                  const struct buffer *dz, mood_error *err) {
+    struct products products = {
+        .x = dz,
+        .weights = &layer->derived[TRANSPOSED],
+        .y = &work->d_in,
+        .activation = MOOD_LINEAR,
+        .T_in = layer->out.T,
+        .T_out = layer->in.T,
+        .B = B,
+        .C = layer->out.D,
+        .F = layer->in.D,
+        .backward = true,
+    };
+    return run_products(layer, pass, work, &products, err);
+}
+
+static mood_status conv1d_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                       const struct sequence *in, const struct buffer *d_out, unsigned want,
+                                       mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    const struct buffer *dz = &work->buffers[DZ];
+    mood_status status = activation_backward(pass->queue, s->activation, &work->buffers[OUT], d_out, dz, work->out.rows,
+                                             layer->out.D, err);
+    if (status == MOOD_OK && want & WANT_VARIABLES)
+        status = weights_backward(layer, pass, in, dz, err);
+    if (status == MOOD_OK && want & WANT_INPUT)
+        status = input_backward(layer, pass, work, in->rows / layer->in.T, dz, err);
+    return status;
+}
+
+static const struct conv1d_settings defaults = {
+    .strides = 1,
+    .dilation_rate = 1,
+    .groups = 1,
+    .activation = MOOD_LINEAR,
+    .use_bias = true,
+    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
+    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
+};
+
+#define AT(member) offsetof(struct conv1d_settings, member)
+static const struct field fields[] = {
+    {"filters", FIELD_SIZE, AT(filters), NULL},
+    {"kernel_size", FIELD_SIZE, AT(kernel_size), NULL},
+    {"strides", FIELD_OPTIONAL_SIZE, AT(strides), NULL},
+    {"padding", FIELD_CHOICE, AT(padding), paddings},
+    {"data_format", FIELD_CHOICE, AT(data_format), data_formats},
+    {"dilation_rate", FIELD_OPTIONAL_SIZE, AT(dilation_rate), NULL},
+    {"groups", FIELD_OPTIONAL_SIZE, AT(groups), NULL},
+    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
+    {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
+    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
+    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
+    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
+    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
+};
+
+extern const struct layer_type conv1d_type;
+const struct layer_type conv1d_type = {
+    .class_name = "Conv1D",
+    .base_name = "conv1d",
+    .settings_size = sizeof(struct conv1d_settings),
+    .defaults = &defaults,
+    .fields = fields,
+    .field_count = sizeof fields / sizeof *fields,
+    .traits = NEEDS_ALL_STEPS,
+    .width = conv1d_width,
+    .check = conv1d_check,
+    .build = conv1d_build,
+    .prepare = conv1d_prepare,
+    .plan = conv1d_plan,
+    .forward = conv1d_run_forward,
+    .backward = conv1d_run_backward,
+};
