@@ -1,5 +1,6 @@
 /* Keras's files both ways: what Keras wrote opens and goes on as it did there (tests/golden), and what mood
- * writes comes back. MOOD_KERAS_COPIES=FOLDER keeps mood's copies, for tests/golden/open_in_keras.py. */
+ * writes comes back. MOOD_KERAS_COPIES=FOLDER keeps mood's copies, for tests/golden/open_in_keras.py;
+ * MOOD_KERAS_TABLE=FILE appends the rows of doc/keras.md. */
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -67,6 +68,7 @@ struct losses {
     json_t *wanted; /* empty: they are random */
     size_t next;
     const char *name;
+    double largest; /* difference so far, relative */
 };
 
 static bool compare_loss(const mood_progress *progress, void *user) {
@@ -74,6 +76,7 @@ static bool compare_loss(const mood_progress *progress, void *user) {
     if (json_array_size(losses->wanted) == 0)
         return true;
     double wanted = json_number_value(json_array_get(losses->wanted, losses->next++));
+    losses->largest = fmax(losses->largest, fabs(progress->batch_loss - wanted) / wanted);
     ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * wanted, "%s, step %zu: loss %.8g, Keras %.8g",
                   losses->name, losses->next, progress->batch_loss, wanted);
     return true;
@@ -150,6 +153,24 @@ static void rebuild(mood_model *model, const struct golden *g, const float *y) {
     mood_model_destroy(built);
 }
 
+/* The row of doc/keras.md; see MOOD_KERAS_TABLE above. */
+static void write_row(const char *name, const struct golden *g, double difference, const struct losses *losses) {
+    const char *table = getenv("MOOD_KERAS_TABLE");
+    json_t *layers = json_object_get(g->document, "layers"), *layer;
+    FILE *file = table && layers ? fopen(table, "a") : NULL;
+    size_t i;
+    if (!file)
+        return;
+    fprintf(file, "| %s | `", name + 4);
+    json_array_foreach(layers, i, layer) fprintf(file, "%s%s", i ? ", " : "", json_string_value(layer));
+    fprintf(file, "` | %.1e | ", difference);
+    if (losses->next)
+        fprintf(file, "%.1e |\n", losses->largest);
+    else
+        fprintf(file, "random |\n");
+    fclose(file);
+}
+
 START_TEST(keras_file_predicts_and_trains_on) {
     int count = (int)count_goldens();
     char name[64], file[80], numbers[80];
@@ -167,12 +188,15 @@ START_TEST(keras_file_predicts_and_trains_on) {
     ck_assert_uint_eq(model->iterations, (uint64_t)json_integer_value(json_object_get(g.document, "iterations")));
     float *y = calloc(g.n * g.O, sizeof *y);
     ok(mood_model_predict(model, g.x, g.n, g.T, 0, y, &err));
+    double difference = 0;
+    for (size_t i = 0; i < g.n * g.O; i++)
+        difference = fmax(difference, fabs((double)y[i] - (double)g.predictions[i]));
     for (size_t i = 0; i < g.n * g.O; i++)
         ck_assert_msg(fabsf(y[i] - g.predictions[i]) <= 1e-6f, "%s, row %zu: %.9g, Keras %.9g", name, i / g.O,
                       (double)y[i], (double)g.predictions[i]);
     rebuild(model, &g, y);
     keep_copy(model, name, "");
-    struct losses losses = {json_object_get(g.document, "losses"), 0, name};
+    struct losses losses = {.wanted = json_object_get(g.document, "losses"), .name = name};
     train_on(model, &g, &losses);
     keep_copy(model, name, "-trained");
     /* Through mood's own file, and on. */
@@ -181,6 +205,8 @@ START_TEST(keras_file_predicts_and_trains_on) {
     ok(mood_model_load(here, path, NULL, &model, NULL, &err));
     train_on(model, &g, &losses);
     ck_assert_uint_eq(losses.next, json_array_size(losses.wanted));
+    if (_i < count)
+        write_row(name, &g, difference, &losses);
     mood_model_destroy(model);
     golden_close(&g);
     mood_device_destroy(here);

@@ -48,7 +48,17 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *      id outside this range is an error of the call that gets the data, on every device.
  *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. activation is
  *      tanh, recurrent_activation sigmoid. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form.
+ *      go_backwards runs through time backwards; its outputs are in the order of processing.
+ *  Bidirectional(LSTM(units), merge_mode='concat'): two layers, one of which runs backwards; or 'sum', 'ave', 'mul'.
+ *  Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding is 'valid', 'same' or 'causal'.
+ *  MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].
+ *  GlobalMaxPooling1D(), GlobalAveragePooling1D(): x [B,T,D] to y [B,D].
+ *  Flatten(): x [B,T,D] to y [B,T*D].
  *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
+ *  Activation('relu'): y = activation(x): linear, relu, sigmoid, tanh or softmax.
+ *  Dropout(rate), SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only.
+ *  Kernels, biases and embeddings have initializers and regularizers (L1, L2, L1L2), as in Keras. trainable=False keeps a
+ *  layer's weights as they are.
  *
  *  Errors: MOOD_ERR_ARGUMENT (names the place in the text), MOOD_ERR_UNSUPPORTED (a layer, argument or value that this
  *  version does not have), MOOD_ERR_STATE if the model is built. */
@@ -319,7 +329,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const c
  *  new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
  *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
  *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
- *  it can predict, and mood_model_get_compile_options gives the reason. A model with dropout can predict and evaluate, but
+ *  it can predict, and mood_model_get_compile_options gives the reason. An LSTM with dropout or recurrent_dropout can predict and evaluate, but
  *  cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
  *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
  *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).
