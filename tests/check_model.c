@@ -120,6 +120,7 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "HA1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "IJl1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "KIF1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "DE1", MOOD_BINARY_CROSSENTROPY, 1);   /* dropout of x */
     check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST
@@ -445,14 +446,14 @@ START_TEST(what_does_not_fit_is_refused) {
     mood_model_destroy(model);
 
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(append_layers(model, LAYERS("Embedding(23, 5)", "LSTM(7, dropout=0.5)", "Dense(1, activation='sigmoid')"),
-                        err));
+    ck_ok(append_layers(
+        model, LAYERS("Embedding(23, 5)", "LSTM(7, recurrent_dropout=0.5)", "Dense(1, activation='sigmoid')"), err));
     ck_ok(mood_model_compile(model, NULL, err));
     ck_ok(mood_model_build(model, T, 0, err));
     ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
     ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, 0, &metrics, err));
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_UNSUPPORTED,
-            "training with dropout");
+            "training with recurrent_dropout");
     mood_model_destroy(model);
 
     ck_ok(mood_model_create(device, &model, err));

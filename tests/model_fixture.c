@@ -34,6 +34,8 @@ void add_layers(mood_model *model, const char *layers) {
         ['I'] = "Conv1D(19, 2, strides=2, padding='same', activation='tanh', kernel_regularizer=l2(0.02))",
         ['J'] = "Conv1D(6, 3, dilation_rate=2, padding='causal', activation='softmax')",
         ['K'] = "Conv1D(5, 4, padding='same', use_bias=False, activation='sigmoid')",
+        ['D'] = "LSTM(5, return_sequences=True, dropout=0.3)",
+        ['E'] = "Bidirectional(LSTM(3, dropout=0.4))",
         ['z'] = "LSTM(7, return_sequences=True, trainable=False)",
         ['r'] = "Dense(6, activation=relu)",
         ['t'] = "Dense(6, activation=tanh)",

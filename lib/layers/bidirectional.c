@@ -109,7 +109,7 @@ static mood_status bidirectional_build(struct layer *layer, const struct shape *
     for (int i = 0; i < CHILDREN && status == MOOD_OK; i++) {
         struct layer *child = layer->children[i];
         child->in = *in;
-        child->index = layer->index;
+        child->index = layer->index + ((size_t)i << 16); /* random numbers of its own */
         child->trainable = child->trainable && layer->trainable;
         child->variable_count = 0;
         status = child->type->build(child, in, err);
@@ -242,6 +242,11 @@ static mood_status bidirectional_run_backward(const struct layer *layer, const s
     return status == MOOD_OK && want & WANT_INPUT ? add_inputs(pass->queue, work, in, err) : status;
 }
 
+/* It is random if one of its layers is. */
+static unsigned bidirectional_more_traits(const struct layer *layer) {
+    return (layer_traits(layer->children[FORWARD]) | layer_traits(layer->children[BACKWARD])) & ROW_RANDOM;
+}
+
 static const char *bidirectional_untrainable(const struct layer *layer) {
     const char *why = NULL;
     for (int i = 0; i < CHILDREN && !why; i++)
@@ -267,6 +272,7 @@ const struct layer_type bidirectional_type = {
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
     .traits = NEEDS_ALL_STEPS,
+    .more_traits = bidirectional_more_traits,
     .width = bidirectional_width,
     .untrainable = bidirectional_untrainable,
     .check = bidirectional_check,

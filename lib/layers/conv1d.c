@@ -26,6 +26,8 @@ struct conv1d_settings {
 
 static mood_status conv1d_check(struct layer *layer, mood_error *err) {
     const struct conv1d_settings *s = layer->settings;
+    if (s->kernel_size == 0)
+        return broken(err, "layer \"%s\" has no \"kernel_size\"", layer_label(layer));
     if (s->groups > 1)
         return unsupported(err, "layer \"%s\": \"groups\" is %zu; this version knows 1", layer_label(layer), s->groups);
     if (s->strides == 0 || s->dilation_rate == 0 || s->groups == 0)
@@ -253,7 +255,7 @@ static const struct conv1d_settings defaults = {
 #define AT(member) offsetof(struct conv1d_settings, member)
 static const struct field fields[] = {
     {"filters", FIELD_SIZE, AT(filters), NULL},
-    {"kernel_size", FIELD_SIZE, AT(kernel_size), NULL},
+    {"kernel_size", FIELD_OPTIONAL_SIZE, AT(kernel_size), NULL},
     {"strides", FIELD_OPTIONAL_SIZE, AT(strides), NULL},
     {"padding", FIELD_CHOICE, AT(padding), paddings},
     {"data_format", FIELD_CHOICE, AT(data_format), data_formats},

@@ -77,7 +77,7 @@ struct sequence {
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 12
+#define WORK_MAX_BUFFERS 13
 struct work {
     size_t B;
     bool training;
@@ -232,6 +232,12 @@ mood_status work_set_steps(struct work *work, struct queue *queue, const struct 
 
 /* For a type's build: the error that it takes a sequence. */
 mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);
+
+/* Dropout of x [T,B,D] in training, for types that have it built in: y may be x. shared_by_steps: all steps of a row have
+ * the same mask. The same call again gives the same mask, so that it also serves for the gradient. */
+mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
+                          const struct buffer *y, size_t T, size_t B, size_t D, float rate, bool shared_by_steps,
+                          mood_error *err);
 
 /* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order; with `add` it is added
  * to y. */

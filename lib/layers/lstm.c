@@ -5,11 +5,15 @@
 #include "layers/lstm.h"
 
 static unsigned lstm_more_traits(const struct layer *layer) {
-    return ((const struct lstm_settings *)layer->settings)->go_backwards ? NEEDS_ALL_STEPS : 0;
+    const struct lstm_settings *s = layer->settings;
+    return (s->go_backwards ? NEEDS_ALL_STEPS : 0) | (s->dropout > 0 ? ROW_RANDOM : 0);
 }
 
 static mood_status lstm_check(struct layer *layer, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
+    if (!(s->dropout >= 0 && s->dropout < 1 && s->recurrent_dropout >= 0 && s->recurrent_dropout < 1))
+        return broken(err, "layer %s: dropout is %g and recurrent_dropout %g; they must be 0 to below 1",
+                      layer_label(layer), (double)s->dropout, (double)s->recurrent_dropout);
     if (s->activation != MOOD_TANH)
         return unsupported(err, "layer %s: an LSTM's activation can only be tanh", layer_label(layer));
     if (s->recurrent_activation != MOOD_SIGMOID)
@@ -84,15 +88,16 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_ZEROS] = 1,
         [LSTM_LEAD_DH] = training && lead ? T : 0,
         [LSTM_LEAD_DC] = training && lead ? T : 0,
+        [LSTM_DROPPED] = training && s->dropout > 0 ? all : 0,
         [LSTM_REVERSED] = s->go_backwards ? all : 0,
     };
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
         if (counts[i])
             status = work_allocate(work, queue, counts[i],
-                                   i == LSTM_GATES      ? gates * sizeof(float)
-                                   : i == LSTM_REVERSED ? layer->in.D * sizeof(float)
-                                                        : row,
+                                   i == LSTM_GATES     ? gates * sizeof(float)
+                                   : i >= LSTM_DROPPED ? layer->in.D * sizeof(float)
+                                                       : row,
                                    &work->buffers[i], err);
     if (status == MOOD_OK && training)
         status = work_allocate(work, queue, all, layer->in.D * sizeof(float), &work->d_in, err);
@@ -121,11 +126,31 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
     };
 }
 
-/* x with its steps in reverse order. */
-static const struct sequence *reverse(const struct work *work, const struct sequence *in, struct sequence *reversed) {
-    *reversed = *in;
-    reversed->data = work->buffers[LSTM_REVERSED];
-    return reversed;
+/* x as the recurrence takes it: after dropout, and in the order of processing. `taken` has room for it. */
+static const struct sequence *input_of(const struct layer *layer, const struct work *work, const struct sequence *in,
+                                       struct sequence *taken) {
+    const struct lstm_settings *s = layer->settings;
+    *taken = *in;
+    if (s->go_backwards)
+        taken->data = work->buffers[LSTM_REVERSED];
+    else if (work->training && s->dropout > 0)
+        taken->data = work->buffers[LSTM_DROPPED];
+    return taken;
+}
+
+static mood_status make_input(const struct lstm_run *run, const struct pass *pass, const struct sequence *in,
+                              mood_error *err) {
+    const struct lstm_settings *s = run->layer->settings;
+    const struct buffer *x = &in->data, *buffers = run->work->buffers;
+    mood_status status = MOOD_OK;
+    if (run->work->training && s->dropout > 0) {
+        status =
+            layer_dropout(run->layer, pass, x, &buffers[LSTM_DROPPED], run->T, run->B, run->E, s->dropout, true, err);
+        x = &buffers[LSTM_DROPPED];
+    }
+    if (status == MOOD_OK && s->go_backwards)
+        status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->T, run->B, run->E, false, err);
+    return status;
 }
 
 /* The gradient of x, which stands in the order of processing. LSTM_REVERSED is not needed any more. */
@@ -142,13 +167,9 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
                                     const struct sequence *in, mood_error *err) {
     const struct lstm_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
-    struct sequence reversed;
-    mood_status status = MOOD_OK;
-    if (s->go_backwards) {
-        status =
-            layer_reverse_steps(pass->queue, &in->data, &work->buffers[LSTM_REVERSED], run.T, run.B, run.E, false, err);
-        run.in = reverse(work, in, &reversed);
-    }
+    struct sequence taken;
+    mood_status status = make_input(&run, pass, in, err);
+    run.in = input_of(layer, work, in, &taken);
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
                                                                  : lstm_gemm_forward(&run, err);
@@ -205,10 +226,9 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
                                        .last_only = !s->return_sequences,
                                        .d_in = want & WANT_INPUT ? &work->d_in : NULL,
                                        .variables = want & WANT_VARIABLES};
-    struct sequence reversed;
+    struct sequence taken;
     mood_status status = MOOD_OK;
-    if (s->go_backwards)
-        run.in = reverse(work, in, &reversed);
+    run.in = input_of(layer, work, in, &taken);
     if (work->is_lead) {
         gradients.d_h = &work->buffers[LSTM_LEAD_DH];
         gradients.d_c = &work->buffers[LSTM_LEAD_DC];
@@ -222,6 +242,8 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
                                                                  : lstm_gemm_backward(&run, &gradients, err);
     if (status == MOOD_OK && s->go_backwards && gradients.d_in)
         status = reverse_gradient(&run, err);
+    if (status == MOOD_OK && s->dropout > 0 && gradients.d_in)
+        status = layer_dropout(layer, pass, &work->d_in, &work->d_in, run.T, run.B, run.E, s->dropout, true, err);
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
@@ -257,7 +279,7 @@ static mood_status lstm_fold(struct layer *layer, const struct layer *embedding,
 
 static const char *lstm_untrainable(const struct layer *layer) {
     const struct lstm_settings *s = layer->settings;
-    return s->dropout != 0 || s->recurrent_dropout != 0 ? "dropout" : NULL;
+    return s->recurrent_dropout != 0 ? "recurrent_dropout" : NULL;
 }
 
 static const struct lstm_settings defaults = {

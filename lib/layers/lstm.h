@@ -14,7 +14,8 @@ struct lstm_settings {
     bool zero_output_for_mask; /* without masks it has no effect */
     struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
     struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
-    float dropout, recurrent_dropout; /* kept for files; they have an effect only in training, which is refused */
+    float dropout;           /* of x in training, the same at all steps */
+    float recurrent_dropout; /* kept for files; it has an effect only in training, which is refused */
 };
 
 /* Buffers of a context. Sequences keep every step in training, where they are handed on, and of a lead; else two
@@ -31,6 +32,7 @@ enum {
     LSTM_ZEROS,   /* [H]: the state before the first step */
     LSTM_LEAD_DH, /* a lead in training: what reaches its states [T,H] from the rows, and from above */
     LSTM_LEAD_DC,
+    LSTM_DROPPED,  /* training with dropout: x [T,B,E] after it */
     LSTM_REVERSED, /* go_backwards: x with its steps in reverse order [T,B,E] */
 };
 

@@ -63,10 +63,16 @@ static mood_status noise_plan(const struct layer *layer, struct queue *queue, st
     return status == MOOD_OK ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* Rows of all steps: padding is not shared before a layer that is random (schedule.h). */
-static mood_status run(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                       const struct buffer *y, size_t rows, mood_error *err) {
-    size_t T = layer->in.T, D = layer->in.D;
+/* What the kernel does to x [T,B,D]. */
+struct noise {
+    enum kind kind;
+    float amount;
+    bool shared_by_steps;
+    size_t T, B, D;
+};
+
+static mood_status run_kernel(const struct layer *layer, const struct pass *pass, const struct noise *noise,
+                              const struct buffer *x, const struct buffer *y, mood_error *err) {
     uint32_t seed[2] = {(uint32_t)pass->seed, (uint32_t)(pass->seed >> 32)};
     struct launch launch;
     mood_status status = launch_begin(pass->queue, "noise", &launch, err);
@@ -75,17 +81,36 @@ static mood_status run(const struct layer *layer, const struct pass *pass, const
     launch_buffer(&launch, x);
     launch_buffer(&launch, y);
     launch_buffer(&launch, pass->places);
-    launch_int(&launch, rows / T);
-    launch_int(&launch, T);
-    launch_int(&launch, D);
-    launch_int(&launch, kind_of(layer));
-    launch_int(&launch, layer->type == &spatial_dropout_type);
-    launch_float(&launch, amount_of(layer));
+    launch_int(&launch, noise->B);
+    launch_int(&launch, noise->T);
+    launch_int(&launch, noise->D);
+    launch_int(&launch, noise->kind);
+    launch_int(&launch, noise->shared_by_steps);
+    launch_float(&launch, noise->amount);
     launch_int(&launch, (int32_t)seed[0]);
     launch_int(&launch, (int32_t)seed[1]);
     launch_int(&launch, (int32_t)(uint32_t)pass->step);
     launch_int(&launch, layer->index);
-    return launch_run(&launch, rows * ((D + 3) / 4), 64, err);
+    return launch_run(&launch, noise->T * noise->B * ((noise->D + 3) / 4), 64, err);
+}
+
+mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
+                          const struct buffer *y, size_t T, size_t B, size_t D, float rate, bool shared_by_steps,
+                          mood_error *err) {
+    struct noise noise = {DROPOUT, rate, shared_by_steps, T, B, D};
+    return run_kernel(layer, pass, &noise, x, y, err);
+}
+
+/* Rows of all steps: padding is not shared before a layer that is random (schedule.h). */
+static mood_status run(const struct layer *layer, const struct pass *pass, const struct buffer *x,
+                       const struct buffer *y, size_t rows, mood_error *err) {
+    struct noise noise = {.kind = kind_of(layer),
+                          .amount = amount_of(layer),
+                          .shared_by_steps = layer->type == &spatial_dropout_type,
+                          .T = layer->in.T,
+                          .B = rows / layer->in.T,
+                          .D = layer->in.D};
+    return run_kernel(layer, pass, &noise, x, y, err);
 }
 
 static mood_status noise_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,

@@ -32,8 +32,6 @@ json_t *field_write(const struct field *field, const void *settings) {
 
 static mood_status read_size(const struct field *field, const char *layer, json_t *value, size_t *size,
                              mood_error *err) {
-    if (json_array_size(value) == 1) /* as Keras writes sizes of one dimension */
-        value = json_array_get(value, 0);
     json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
     if (number < 1 || number > INT32_MAX)
         return broken(err, "layer \"%s\": \"%s\" is not a whole number from 1 to %ld", layer, field->key,
@@ -44,6 +42,8 @@ static mood_status read_size(const struct field *field, const char *layer, json_
 
 static mood_status read_optional_size(const struct field *field, const char *layer, json_t *value, size_t *size,
                                       mood_error *err) {
+    if (json_array_size(value) == 1) /* as Keras writes sizes of one dimension */
+        value = json_array_get(value, 0);
     if (!json_is_null(value))
         return read_size(field, layer, value, size, err);
     *size = 0;

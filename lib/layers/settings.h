@@ -11,7 +11,7 @@
 
 enum field_kind {
     FIELD_SIZE,          /* size_t, at least 1; has no default */
-    FIELD_OPTIONAL_SIZE, /* size_t, at least 1; 0 for null */
+    FIELD_OPTIONAL_SIZE, /* size_t, at least 1, also as a list of one; 0 for null */
     FIELD_FLOAT,         /* float */
     FIELD_BOOL,          /* bool */
     FIELD_ACTIVATION,    /* mood_activation */

@@ -329,7 +329,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const c
  *  new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
  *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
  *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
- *  it can predict, and mood_model_get_compile_options gives the reason. An LSTM with dropout or recurrent_dropout can predict and evaluate, but
+ *  it can predict, and mood_model_get_compile_options gives the reason. An LSTM with recurrent_dropout can predict and evaluate, but
  *  cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
  *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
  *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).

@@ -27,6 +27,8 @@ SCORE = "Dense(1, activation='sigmoid')"
 MODELS = {
     "dropout": [EMBEDDING, "SpatialDropout1D(0.2)", "LSTM(5, return_sequences=True)", "Dropout(0.3)", "LSTM(3)",
                 "Dropout(0.5)", "Dense(4, activation='relu')", "Dropout(0.5, seed=3)", SCORE],
+    "lstm-dropout": [EMBEDDING, "LSTM(5, return_sequences=True, dropout=0.2)",
+                     "Bidirectional(LSTM(3, dropout=0.3))", SCORE],
     "noise": [EMBEDDING, "GaussianNoise(0.1)", "LSTM(4)", "GaussianDropout(0.2)", SCORE],
     "activation": [EMBEDDING, "LSTM(5)", "Dense(4)", "Activation('relu')", "Dense(1)", "Activation('sigmoid')"],
     "activation-softmax": [EMBEDDING, "LSTM(5, return_sequences=True)", "Activation('softmax')", "LSTM(4)", "Dense(3)",
@@ -73,7 +75,8 @@ MODELS = {
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
-    return any(type(layer).__name__ in names and getattr(layer, "rate", 1) > 0 for layer in model.layers)
+    return any((type(layer).__name__ in names and getattr(layer, "rate", 1) > 0) or getattr(layer, "dropout", 0) > 0
+               for layer in model.layers)
 
 
 def make(lines):
