@@ -1,7 +1,8 @@
 // What goes with matrix products.
 
-// out[n] += sum over m of A[m,n], m in order. A [M,N]. Global: N rounded up.
-kernel void column_sums(global const float *A, global float *out, int M, int N) {
+// out[offset + n] += sum over m of A[m,n], m in order. A [M,N]. Global: N rounded up.
+kernel void column_sums(global const float *A, global float *out, int offset, int M, int N) {
+    out += offset;
     int n = get_global_id(0);
     if (n >= N)
         return;

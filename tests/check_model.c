@@ -120,7 +120,10 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "HA1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "IJl1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "KIF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "DE1", MOOD_BINARY_CROSSENTROPY, 1);   /* dropout of x */
+    check_gradients(_i, "DE1", MOOD_BINARY_CROSSENTROPY, 1); /* dropout of x */
+    check_gradients(_i, "NT1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "sNO1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "UX1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
+#include "layers/products.h"
 
 enum { OUT, DZ, ZEROS };
 enum { KERNEL, BIAS };
@@ -11,9 +12,6 @@ enum { TRANSPOSED };
 enum { VALID, SAME, CAUSAL };
 static const char *const paddings[] = {"valid", "same", "causal", NULL};
 static const char *const data_formats[] = {"channels_last", NULL};
-
-/* As in kernels/conv1d.cl: rows and vectors of columns per work-item. */
-enum { ROWS = 4, COLUMNS = 2 };
 
 struct conv1d_settings {
     size_t filters, kernel_size, strides, dilation_rate, groups;
@@ -83,22 +81,10 @@ static bool has_bias(const struct layer *layer) {
 /* Backward multiplies with the kernel's transposed matrices. */
 static mood_status conv1d_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     const struct variable *kernel = &layer->variables[KERNEL];
-    struct buffer *transposed = &layer->derived[TRANSPOSED];
-    struct launch launch;
-    mood_status status = MOOD_OK;
     if (!layer->needs_backward)
         return MOOD_OK;
-    if (!transposed->memory)
-        status = buffer_create(queue->device, kernel->count, sizeof(float), transposed, err);
-    if (status == MOOD_OK)
-        status = launch_begin(queue, "conv1d_transpose", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &kernel->value);
-    launch_buffer(&launch, transposed);
-    for (int i = 0; i < 3; i++)
-        launch_int(&launch, kernel->dims[i]);
-    return launch_run(&launch, kernel->count, 64, err);
+    return products_transpose(queue, &kernel->value, &layer->derived[TRANSPOSED], kernel->dims[0], kernel->dims[1],
+                              kernel->dims[2], err);
 }
 
 static mood_status conv1d_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
@@ -120,43 +106,9 @@ static mood_status conv1d_plan(const struct layer *layer, struct queue *queue, s
 
 /* ---- runs ------------------------------------------------------------------------------------------ */
 
-static size_t blocks_of(size_t count, size_t size) {
-    return (count + size - 1) / size;
-}
-
-/* One run of conv1d_products: to [T_out,B,F] from [T_in,B,C]. */
-struct products {
-    const struct buffer *x, *weights, *bias, *y;
-    mood_activation activation;
-    size_t T_in, T_out, B, C, F;
-    bool backward;
-};
-
-static mood_status run_products(const struct layer *layer, const struct pass *pass, const struct work *work,
-                                const struct products *p, mood_error *err) {
+static struct window window_of(const struct layer *layer) {
     const struct conv1d_settings *s = layer->settings;
-    size_t items = blocks_of(p->T_out * p->B, ROWS) * blocks_of(p->F, COLUMNS * pass->queue->device->vector_width);
-    struct launch launch;
-    mood_status status = launch_begin(pass->queue, "conv1d_products", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, p->x);
-    launch_buffer(&launch, p->weights);
-    launch_buffer(&launch, p->bias);
-    launch_buffer(&launch, &work->buffers[ZEROS]);
-    launch_buffer(&launch, p->y);
-    launch_int(&launch, p->activation);
-    launch_int(&launch, p->T_in);
-    launch_int(&launch, p->T_out);
-    launch_int(&launch, p->B);
-    launch_int(&launch, p->C);
-    launch_int(&launch, p->F);
-    launch_int(&launch, s->kernel_size);
-    launch_int(&launch, s->strides);
-    launch_int(&launch, s->dilation_rate);
-    launch_int(&launch, steps_of(s, layer->in.T).left);
-    launch_int(&launch, p->backward);
-    return launch_run(&launch, items, 8, err);
+    return (struct window){s->kernel_size, s->strides, s->dilation_rate, steps_of(s, layer->in.T).left};
 }
 
 static mood_status conv1d_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -165,9 +117,11 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
     size_t B = in->rows / layer->in.T;
     struct products products = {
         .x = &in->data,
-        .weights = &layer->variables[KERNEL].value,
+        .w = &layer->variables[KERNEL].value,
         .bias = has_bias(layer) ? &layer->variables[BIAS].value : NULL,
         .y = &work->buffers[OUT],
+        .zeros = &work->buffers[ZEROS],
+        .window = window_of(layer),
         .activation = s->activation,
         .T_in = layer->in.T,
         .T_out = layer->out.T,
@@ -178,45 +132,41 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
     mood_status status = work_set_steps(work, pass->queue, in->packing, err);
     if (status == MOOD_OK)
-        status = run_products(layer, pass, work, &products, err);
+        status = products_run(pass->queue, &products, err);
     if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
         status = softmax_forward(pass->queue, &work->buffers[OUT], work->out.rows, layer->out.D, err);
     return status;
 }
 
-static mood_status weights_backward(const struct layer *layer, const struct pass *pass, const struct sequence *in,
+static mood_status weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
                                     const struct buffer *dz, mood_error *err) {
-    const struct conv1d_settings *s = layer->settings;
-    size_t B = in->rows / layer->in.T, C = layer->in.D, F = layer->out.D;
-    size_t items = s->kernel_size * blocks_of(C, ROWS) * blocks_of(F, COLUMNS * pass->queue->device->vector_width);
-    struct launch launch;
-    mood_status status = launch_begin(pass->queue, "conv1d_weights", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &in->data);
-    launch_buffer(&launch, dz);
-    launch_buffer(&launch, &layer->variables[KERNEL].gradient);
-    launch_int(&launch, layer->in.T);
-    launch_int(&launch, layer->out.T);
-    launch_int(&launch, B);
-    launch_int(&launch, C);
-    launch_int(&launch, F);
-    launch_int(&launch, s->kernel_size);
-    launch_int(&launch, s->strides);
-    launch_int(&launch, s->dilation_rate);
-    launch_int(&launch, steps_of(s, layer->in.T).left);
-    status = launch_run(&launch, items, 8, err);
+    size_t B = in->rows / layer->in.T;
+    struct weight_products products = {
+        .x = &in->data,
+        .dz = dz,
+        .d_w = &layer->variables[KERNEL].gradient,
+        .T_in = layer->in.T,
+        .T_out = layer->out.T,
+        .B = B,
+        .C = layer->in.D,
+        .F = layer->out.D,
+        .window = window_of(layer),
+    };
+    mood_status status = products_weights(queue, &products, err);
     if (status == MOOD_OK && has_bias(layer))
-        status = layer_add_column_sums(pass->queue, dz, B * layer->out.T, F, &layer->variables[BIAS].gradient, err);
+        status =
+            layer_add_column_sums(queue, dz, B * layer->out.T, layer->out.D, &layer->variables[BIAS].gradient, 0, err);
     return status;
 }
 
-static mood_status input_backward(const struct layer *layer, const struct pass *pass, const struct work *work, size_t B,
+static mood_status input_backward(const struct layer *layer, struct queue *queue, const struct work *work, size_t B,
                                   const struct buffer *dz, mood_error *err) {
     struct products products = {
         .x = dz,
-        .weights = &layer->derived[TRANSPOSED],
+        .w = &layer->derived[TRANSPOSED],
         .y = &work->d_in,
+        .zeros = &work->buffers[ZEROS],
+        .window = window_of(layer),
         .activation = MOOD_LINEAR,
         .T_in = layer->out.T,
         .T_out = layer->in.T,
@@ -225,7 +175,7 @@ static mood_status input_backward(const struct layer *layer, const struct pass *
         .F = layer->in.D,
         .backward = true,
     };
-    return run_products(layer, pass, work, &products, err);
+    return products_run(queue, &products, err);
 }
 
 static mood_status conv1d_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -236,9 +186,9 @@ static mood_status conv1d_run_backward(const struct layer *layer, const struct p
     mood_status status = activation_backward(pass->queue, s->activation, &work->buffers[OUT], d_out, dz, work->out.rows,
                                              layer->out.D, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
-        status = weights_backward(layer, pass, in, dz, err);
+        status = weights_backward(layer, pass->queue, in, dz, err);
     if (status == MOOD_OK && want & WANT_INPUT)
-        status = input_backward(layer, pass, work, in->rows / layer->in.T, dz, err);
+        status = input_backward(layer, pass->queue, work, in->rows / layer->in.T, dz, err);
     return status;
 }
 

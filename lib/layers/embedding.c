@@ -53,7 +53,7 @@ static mood_status embedding_run_backward(const struct layer *layer, const struc
     size_t E = layer->out.D;
     struct launch launch;
     if (work->is_lead) /* id 0 at all steps, whose row comes first */
-        return layer_add_column_sums(pass->queue, d_out, in->rows, E, gradient, err);
+        return layer_add_column_sums(pass->queue, d_out, in->rows, E, gradient, 0, err);
     mood_status status = launch_begin(pass->queue, "embedding_backward", &launch, err);
     if (status != MOOD_OK)
         return status;

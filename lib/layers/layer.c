@@ -11,6 +11,8 @@
 #define LAYER_TYPES(row) \
     row(embedding)        \
     row(lstm)             \
+    row(gru)              \
+    row(simple_rnn)       \
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
@@ -222,13 +224,14 @@ mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, con
 }
 
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
-                                  const struct buffer *out, mood_error *err) {
+                                  const struct buffer *out, size_t offset, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "column_sums", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, A);
     launch_buffer(&launch, out);
+    launch_int(&launch, offset);
     launch_int(&launch, M);
     launch_int(&launch, N);
     return launch_run(&launch, N, 16, err);

@@ -244,9 +244,10 @@ mood_status layer_dropout(const struct layer *layer, const struct pass *pass, co
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
                                 size_t D, bool add, mood_error *err);
 
-/* For a type's backward: out [N] += the sums of the columns of A [M,N], rows from first to last. */
+/* For a type's backward: out [N], from `offset` floats on, += the sums of the columns of A [M,N], rows from first to
+ * last. */
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
-                                  const struct buffer *out, mood_error *err);
+                                  const struct buffer *out, size_t offset, mood_error *err);
 
 /* ---- layer_json.c: a layer as an object of Keras's config.json --------------------------------- */
 

@@ -161,7 +161,7 @@ static mood_status weight_gradients(const struct lstm_run *run, mood_error *err)
         status = gemm(run->queue, true, H, 4 * H, rows, (struct matrix){&run->work->buffers[LSTM_BEFORE], 0, H}, dz,
                       1.0f, (struct matrix){&variables[LSTM_RECURRENT].gradient, 0, 4 * H}, err);
     if (status == MOOD_OK && lstm_bias(run->layer))
-        status = layer_add_column_sums(run->queue, dz.buffer, rows, 4 * H, &variables[LSTM_BIAS].gradient, err);
+        status = layer_add_column_sums(run->queue, dz.buffer, rows, 4 * H, &variables[LSTM_BIAS].gradient, 0, err);
     return status;
 }
 

@@ -49,6 +49,7 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. activation is
  *      tanh, recurrent_activation sigmoid. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form.
  *      go_backwards runs through time backwards; its outputs are in the order of processing.
+ *  GRU(units), SimpleRNN(units): as LSTM; a GRU has reset_after=True, and a SimpleRNN any activation but softmax.
  *  Bidirectional(LSTM(units), merge_mode='concat'): two layers, one of which runs backwards; or 'sum', 'ave', 'mul'.
  *  Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding is 'valid', 'same' or 'causal'.
  *  MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].

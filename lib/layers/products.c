@@ -1,0 +1,75 @@
+/* Products of dense sequences with matrices. */
+#include "layers/products.h"
+
+/* As in kernels/products.cl: rows and vectors of columns per work-item. */
+enum { ROWS = 4, COLUMNS = 2 };
+
+static size_t blocks_of(size_t count, size_t size) {
+    return (count + size - 1) / size;
+}
+
+static void launch_window(struct launch *launch, const struct window *window) {
+    launch_int(launch, window->size);
+    launch_int(launch, window->stride);
+    launch_int(launch, window->dilation);
+    launch_int(launch, window->left);
+}
+
+mood_status products_run(struct queue *queue, const struct products *p, mood_error *err) {
+    size_t items = blocks_of(p->T_out * p->B, ROWS) * blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    struct launch launch;
+    mood_status status = launch_begin(queue, "products", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, p->x);
+    launch_int(&launch, p->x_offset);
+    launch_buffer(&launch, p->w);
+    launch_buffer(&launch, p->bias);
+    launch_int(&launch, p->bias_offset);
+    launch_buffer(&launch, p->zeros);
+    launch_buffer(&launch, p->y);
+    launch_int(&launch, p->y_offset);
+    launch_int(&launch, p->activation);
+    launch_int(&launch, p->T_in);
+    launch_int(&launch, p->T_out);
+    launch_int(&launch, p->B);
+    launch_int(&launch, p->C);
+    launch_int(&launch, p->F);
+    launch_window(&launch, &p->window);
+    launch_int(&launch, p->backward);
+    return launch_run(&launch, items, 8, err);
+}
+
+mood_status products_weights(struct queue *queue, const struct weight_products *p, mood_error *err) {
+    size_t strips = blocks_of(p->C, ROWS), blocks = blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    struct launch launch;
+    mood_status status = launch_begin(queue, "products_weights", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, p->x);
+    launch_buffer(&launch, p->dz);
+    launch_buffer(&launch, p->d_w);
+    launch_int(&launch, p->T_in);
+    launch_int(&launch, p->T_out);
+    launch_int(&launch, p->B);
+    launch_int(&launch, p->C);
+    launch_int(&launch, p->F);
+    launch_window(&launch, &p->window);
+    return launch_run(&launch, p->window.size * strips * blocks, 8, err);
+}
+
+mood_status products_transpose(struct queue *queue, const struct buffer *w, struct buffer *out, size_t K, size_t C,
+                               size_t F, mood_error *err) {
+    struct launch launch;
+    mood_status status = out->memory ? MOOD_OK : buffer_create(queue->device, K * C * F, sizeof(float), out, err);
+    if (status == MOOD_OK)
+        status = launch_begin(queue, "products_transpose", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, w);
+    launch_buffer(&launch, out);
+    launch_int(&launch, K);
+    launch_int(&launch, C);
+    launch_int(&launch, F);
+    return launch_run(&launch, K * C * F, 64, err);
+}
