@@ -7,6 +7,7 @@
 
 #include "epochs.h"
 #include "fit.h"
+#include "optimizer.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -55,8 +56,9 @@ static const struct argp_option options[] = {
      "take the layers from this file, which Keras's model.to_json() returned", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
-    {"optimizer", OPTION_OPTIMIZER, "adam", 0, "the only optimizer", 3},
-    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (0.001)", 3},
+    {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
+     "the optimizer, as in sgd:momentum=0.9 or in Keras's notation: AdamW(weight_decay=0.01) (adam)", 3},
+    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (Keras's default)", 3},
     {"loss", OPTION_LOSS, "NAME", 0,
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
      "last for more)",
@@ -96,8 +98,18 @@ struct parsing {
     bool split_given;
 };
 
+static void check_optimizer(struct fit_arguments *arguments, struct argp_state *state) {
+    mood_error err;
+    arguments->new_optimizer =
+        optimizer_expression(arguments->optimizer, arguments->learning_rate_given ? &arguments->learning_rate : NULL);
+    if (!arguments->new_optimizer)
+        argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+    else if (mood_optimizer_check(arguments->new_optimizer, &err))
+        argp_error(state, "--optimizer: %s", err.message);
+}
+
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
-    const struct fit_arguments *arguments = parsing->arguments;
+    struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
         argp_error(state, "missing argument: a CSV file of labelled texts");
     if (!arguments->output)
@@ -108,7 +120,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
     if (arguments->recipe.options.labels && arguments->positive)
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
-    if (arguments->resume && parsing->of_optimizer && !arguments->optimizer_given)
+    if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
     if (arguments->architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
@@ -118,6 +130,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--validation and --validation-split can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
+    check_optimizer(arguments, state);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -152,14 +165,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:
         arguments->learning_rate = parse_real(state, "--learning-rate", argument, 1e-12, 1e6);
+        arguments->learning_rate_given = true;
         parsing->of_optimizer = "--learning-rate";
         break;
     case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
-    case OPTION_OPTIMIZER:
-        if (strcmp(argument, "adam") != 0)
-            argp_error(state, "--optimizer: unknown optimizer '%s'; only adam is supported", argument);
-        arguments->optimizer_given = true;
-        break;
+    case OPTION_OPTIMIZER: arguments->optimizer = argument; break;
     case OPTION_LOSS:
         arguments->loss = parse_loss(argument, state);
         arguments->loss_given = true;
@@ -338,7 +348,6 @@ int fit_command(int argc, char **argv) {
         .epochs = 10,
         .batch_size = 32,
         .validation_split = 0.2,
-        .learning_rate = 0.001,
     };
     struct parsing parsing = {.arguments = &arguments};
     struct training training = {.arguments = &arguments};
@@ -360,5 +369,6 @@ int fit_command(int argc, char **argv) {
     }
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);
+    free(arguments.new_optimizer);
     return result;
 }

@@ -11,12 +11,13 @@
 struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture, *optimizer;
     char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    bool loss_given, optimizer_given, layers_given, num_words_given;
+    bool loss_given, learning_rate_given, layers_given, num_words_given;
+    char *new_optimizer; /* in Keras's notation, of --optimizer and --learning-rate */
     mood_loss loss;
     struct architecture layers;
 };

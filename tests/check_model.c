@@ -286,7 +286,7 @@ START_TEST(fit_learns) {
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
     fit.epochs = 150;
     fit.batch_size = 3;
-    compile.learning_rate = 0.01;
+    compile.optimizer = "Adam(0.01)";
     ck_ok(mood_model_compile(model, &compile, err));
     ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
     ck_assert_uint_eq(history->count, 150);

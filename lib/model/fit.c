@@ -9,6 +9,7 @@
 #include "model/slice.h"
 #include "model/step.h"
 #include "model/training_device.h"
+#include "model/update.h"
 
 /* Everything that one call of fit holds. */
 struct training {
@@ -116,7 +117,7 @@ static mood_status begin(struct training *t, mood_error *err) {
     if (status == MOOD_OK)
         status = model_make_gradients(model, err);
     if (status == MOOD_OK)
-        status = model_make_moments(model, err);
+        status = model_make_slots(model, err);
     if (status == MOOD_OK)
         status = queue_zero(model->queue, &model->gradients, err);
     if (status == MOOD_OK)
@@ -189,7 +190,7 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
     if (status == MOOD_OK)
         status = loss_add_penalty(t->context, &t->loss, end - first, place_of(t, step), err);
     if (status == MOOD_OK)
-        status = adam_run(t->model, err);
+        status = update_run(t->model, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
 }
 
@@ -284,6 +285,8 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
     status = begin(&t, err);
     for (size_t epoch = 0; epoch < t.options.epochs && status == MOOD_OK && !t.stopped; epoch++)
         status = train_epoch(&t, epoch, err);
+    if (status == MOOD_OK)
+        status = update_finish(model, err);
     end(&t);
     if (status == MOOD_OK)
         t.history->stopped = t.stopped;

@@ -1,5 +1,4 @@
-/* The device's part of a training step: loss and optimizer. */
-#include <math.h>
+/* The loss of a batch, on the device. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,37 +88,5 @@ mood_status loss_read(struct context *context, const struct loss_totals *loss, s
         *correct += totals[2 * i + 1];
     }
     free(totals);
-    return status;
-}
-
-/* How many floats one item of the Adam kernel takes: few work-groups on CPUs, many items on GPUs. */
-static size_t adam_chunk(const struct mood_model *model) {
-    return model->device->info.type == MOOD_DEVICE_CPU ? 4096 : 16;
-}
-
-mood_status adam_run(struct mood_model *model, mood_error *err) {
-    const mood_compile_options *o = &model->compile;
-    double t = (double)(model->iterations + 1);
-    double alpha = o->learning_rate * sqrt(1 - pow(o->beta_2, t)) / (1 - pow(o->beta_1, t));
-    size_t chunk = adam_chunk(model);
-    struct launch launch;
-    mood_status status = launch_begin(model->queue, "adam", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &model->values);
-    launch_buffer(&launch, &model->gradients);
-    launch_buffer(&launch, &model->moment_1);
-    launch_buffer(&launch, &model->moment_2);
-    launch_int(&launch, model->trainable_count);
-    launch_int(&launch, chunk);
-    launch_float(&launch, (float)alpha);
-    launch_float(&launch, (float)(1 - o->beta_1));
-    launch_float(&launch, (float)(1 - o->beta_2));
-    launch_float(&launch, (float)o->epsilon);
-    status = launch_run(&launch, (model->trainable_count + chunk - 1) / chunk, chunk > 16 ? 1 : 64, err);
-    if (status == MOOD_OK) {
-        model->iterations++;
-        model->prepared = false;
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-/* The device's part of a training step: loss and optimizer. */
+/* The loss of a batch, on the device. */
 #ifndef MODEL_STEP_H
 #define MODEL_STEP_H
 
@@ -30,8 +30,5 @@ mood_status loss_add_penalty(struct context *context, struct loss_totals *loss, 
 /* Sums over places first … first+count-1, in order. Waits for the device. */
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
                       double *loss_sum, double *correct, mood_error *err);
-
-/* One step of Adam over all weights; derived buffers are then out of date, and gradients zero. */
-mood_status adam_run(struct mood_model *model, mood_error *err);
 
 #endif

@@ -21,7 +21,25 @@ def worst(mine, wanted, relative=False):
     return float(np.max(np.abs(mine - wanted) / (np.abs(wanted) if relative else 1)))
 
 
+class BatchLosses(keras.callbacks.Callback):
+    """The loss of each batch; Keras reports the mean over the batches so far."""
+    def __init__(self):
+        super().__init__()
+        self.means, self.losses = [], []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.losses.append(logs["loss"] * (batch + 1) - (self.means[-1] * batch if self.means else 0))
+        self.means.append(logs["loss"])
+
+
 def steps(model, x, y, batch):
+    """One epoch. Only fit ends with the moving average of the weights."""
+    if model.optimizer.use_ema:
+        seen = BatchLosses()
+        model.fit(x, y, batch_size=batch, shuffle=False, verbose=0, callbacks=[seen])
+        # They share memory with their averages now, which the JAX back end's next fit refuses.
+        model.set_weights([weight.copy() for weight in model.get_weights()])
+        return seen.losses
     losses = []
     for start in range(0, len(x), batch):
         model.reset_metrics()
