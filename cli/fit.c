@@ -9,6 +9,7 @@
 #include "fit.h"
 #include "optimizer.h"
 #include "output.h"
+#include "save_best.h"
 #include "terminal.h"
 
 /* ---- arguments ---------------------------------------------------------------------------------------- */
@@ -22,6 +23,9 @@ enum {
     OPTION_OPTIMIZER,
     OPTION_LEARNING_RATE,
     OPTION_LOSS,
+    OPTION_EARLY_STOPPING,
+    OPTION_REDUCE_LR,
+    OPTION_SAVE_BEST,
     OPTION_LAYERS,
     OPTION_TEXT,
     OPTION_LABEL,
@@ -63,6 +67,12 @@ static const struct argp_option options[] = {
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
      "last for more)",
      3},
+    {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
+     "stop if val_loss has not improved for this many epochs, and take the best epoch's weights", 3},
+    {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
+     "multiply the learning rate by the factor (0.1) if val_loss has not improved for this many epochs", 3},
+    {"save-best", OPTION_SAVE_BEST, NULL, 0,
+     "save the model after each epoch that has the best val_loss so far, and not at the end", 3},
     {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -108,6 +118,16 @@ static void check_optimizer(struct fit_arguments *arguments, struct argp_state *
         argp_error(state, "--optimizer: %s", err.message);
 }
 
+/* Callbacks watch val_loss. */
+static void check_callbacks(const struct fit_arguments *arguments, struct argp_state *state) {
+    const char *option = arguments->early_stopping_given ? "--early-stopping"
+                         : arguments->reduce_lr_given    ? "--reduce-lr"
+                         : arguments->save_best          ? "--save-best"
+                                                         : NULL;
+    if (option && !arguments->validation && arguments->validation_split == 0)
+        argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
+}
+
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
@@ -130,7 +150,17 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--validation and --validation-split can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
+    check_callbacks(arguments, state);
     check_optimizer(arguments, state);
+}
+
+static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
+    char *factor = strchr(argument, ':');
+    if (factor)
+        *factor++ = '\0';
+    arguments->reduce_lr = parse_count(state, "--reduce-lr", argument, 0, 1000000);
+    arguments->reduce_lr_factor = factor ? parse_real(state, "--reduce-lr", factor, 0.0, 0.999999) : 0.1;
+    arguments->reduce_lr_given = true;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -175,6 +205,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->loss_given = true;
         parsing->of_optimizer = "--loss";
         break;
+    case OPTION_EARLY_STOPPING:
+        arguments->early_stopping = parse_count(state, "--early-stopping", argument, 0, 1000000);
+        arguments->early_stopping_given = true;
+        break;
+    case OPTION_REDUCE_LR: parse_reduce_lr(arguments, argument, state); break;
+    case OPTION_SAVE_BEST: arguments->save_best = true; break;
     case OPTION_LAYERS:
         if (architecture_parse(argument, &arguments->layers, &err))
             argp_error(state, "%s", err.message);
@@ -259,9 +295,27 @@ static mood_status tell_json(const struct training *training, const mood_history
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
+enum { MAX_CALLBACKS = 2, CALLBACK_SIZE = 100 };
+
+/* Keras's callbacks for the arguments; returns how many. */
+static size_t make_callbacks(const struct fit_arguments *arguments, char callbacks[MAX_CALLBACKS][CALLBACK_SIZE]) {
+    size_t count = 0;
+    if (arguments->early_stopping_given)
+        snprintf(callbacks[count++], CALLBACK_SIZE, "EarlyStopping(patience=%zu, restore_best_weights=True)",
+                 arguments->early_stopping);
+    if (arguments->reduce_lr_given)
+        snprintf(callbacks[count++], CALLBACK_SIZE, "ReduceLROnPlateau(patience=%zu, factor=%.17g)",
+                 arguments->reduce_lr, arguments->reduce_lr_factor);
+    return count;
+}
+
 static mood_status run_fit(struct training *training, struct epochs *epochs, mood_history **history, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_fit_options fitting = MOOD_FIT_OPTIONS;
+    char callbacks[MAX_CALLBACKS][CALLBACK_SIZE];
+    const char *const names[MAX_CALLBACKS] = {callbacks[0], callbacks[1]};
+    fitting.callback_count = make_callbacks(arguments, callbacks);
+    fitting.callbacks = names;
     fitting.epochs = arguments->epochs;
     fitting.batch_size = arguments->batch_size;
     fitting.seed = arguments->seed;
@@ -279,25 +333,70 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
 }
 
 /* A loss that is not finite makes the weights NaN. */
-static mood_status check_history(const struct training *training, const mood_history *history, mood_error *err) {
+static mood_status check_history(const struct training *training, const struct save_best *best,
+                                 const mood_history *history, mood_error *err) {
     const mood_epoch *last = history && history->count ? &history->epochs[history->count - 1] : NULL;
     if (last && isfinite(last->loss) && (!training_validates(training) || isfinite(last->val_loss)))
         return MOOD_OK;
+    if (best->saved)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                              "the loss is not a finite number: training diverged; %s has the weights of epoch %zu; "
+                              "try a smaller --learning-rate",
+                              best->path, best->epoch + 1);
     return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
                           "the loss is not a finite number: training diverged, and nothing was saved; try a smaller "
                           "--learning-rate");
+}
+
+/* With --save-best the best epoch is in the file already. */
+static mood_status save_model(const struct training *training, const struct save_best *best,
+                              const mood_history *history, mood_error *err) {
+    if (best->status != MOOD_OK) {
+        *err = best->err;
+        return best->status;
+    }
+    mood_status status = check_history(training, best, history, err);
+    if (status != MOOD_OK || best->saved)
+        return status;
+    return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
+}
+
+/* From 0: the first one with the least val_loss. */
+static size_t best_epoch(const mood_history *history) {
+    size_t best = 0;
+    for (size_t i = 1; i < history->count; i++)
+        if (history->epochs[i].val_loss < history->epochs[best].val_loss)
+            best = i;
+    return best;
+}
+
+static void tell_saved(const struct training *training, const struct save_best *best, const mood_history *history,
+                       bool interrupted) {
+    const struct fit_arguments *arguments = training->arguments;
+    const struct common *common = &arguments->common;
+    if (history->stopped && !interrupted)
+        print_note(common, "early stopping after epoch %zu: val_loss has not improved for %zu epochs", history->count,
+                   arguments->early_stopping);
+    if (best->saved || arguments->early_stopping_given)
+        print_note(common, "%s: the weights of epoch %zu, which has the best val_loss", arguments->output,
+                   (best->saved ? best->epoch : best_epoch(history)) + 1);
+    print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
 }
 
 /* Train, save, tell; the exit status. */
 static int train_and_save(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
+    struct save_best best = {
+        .path = arguments->save_best ? arguments->output : NULL, .model = training->model, .recipe = &training->recipe};
     struct epochs epochs;
     mood_history *history = NULL;
     int result = EXIT_FAILURE;
     mood_status status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
     if (status)
         return fail(common, err);
+    epochs.next = save_best_epoch;
+    epochs.user = &best;
     status = run_fit(training, &epochs, &history, err);
     bool interrupted = epochs_interrupted() && status == MOOD_OK;
     mood_error history_err = {0};
@@ -308,23 +407,22 @@ static int train_and_save(struct training *training, mood_error *err) {
         goto done;
     }
     if (status == MOOD_OK)
-        status = check_history(training, history, err);
-    if (status == MOOD_OK)
-        status = mood_model_save(training->model, arguments->output, &training->recipe, err);
+        status = save_model(training, &best, history, err);
     if (status == MOOD_OK && common->json)
         status = tell_json(training, history, err);
     if (status) {
         result = fail(common, err);
         goto done;
     }
-    print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
+    tell_saved(training, &best, history, interrupted);
     result = EXIT_SUCCESS;
     if (history_status)
         result = fail(common, &history_err);
     if (interrupted) {
-        print_error("interrupted in epoch %zu of %zu; the model was saved with its current weights; continue with "
+        print_error("interrupted in epoch %zu of %zu; the model was saved with its %s weights; continue with "
                     "--resume %s",
-                    epochs.finished + 1, arguments->epochs, arguments->output);
+                    epochs.finished + 1, arguments->epochs,
+                    best.saved || arguments->early_stopping_given ? "best" : "current", arguments->output);
         result = EXIT_FAILURE;
     }
 done:

@@ -16,6 +16,9 @@ struct fit_arguments {
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
+    size_t early_stopping, reduce_lr; /* epochs of patience */
+    double reduce_lr_factor;
+    bool early_stopping_given, reduce_lr_given, save_best;
     bool loss_given, learning_rate_given, layers_given, num_words_given;
     char *new_optimizer; /* in Keras's notation, of --optimizer and --learning-rate */
     mood_loss loss;

@@ -153,18 +153,11 @@ static const char *positional_key(const struct callee *callee, size_t position) 
     return argument ? argument->key : NULL;
 }
 
-static bool has_field(const struct expression_class *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return true;
-    return false;
-}
-
 /* The key has to be known: a misspelt one whose value is "off" would have no effect otherwise. */
 static bool check_key(struct parser *parser, const struct callee *callee, const char *key) {
     char known[400] = "";
     const struct expression_class *type = &callee->type;
-    if (!type->class_name || has_field(type, key) || is_one_of(key, parser->kind->common))
+    if (!type->class_name || field_find(type->fields, type->field_count, key) || is_one_of(key, parser->kind->common))
         return true;
     for (size_t i = 0; i < type->field_count; i++) {
         size_t used = strlen(known);

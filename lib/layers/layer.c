@@ -55,10 +55,7 @@ void layer_type_list(char *names, size_t size) {
 }
 
 const struct field *layer_type_field(const struct layer_type *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return &type->fields[i];
-    return NULL;
+    return field_find(type->fields, type->field_count, key);
 }
 
 static bool find_class(const char *name, bool inner, struct expression_class *found) {

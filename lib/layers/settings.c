@@ -11,6 +11,13 @@
 #include "layers/regularizer.h"
 #include "layers/settings.h"
 
+const struct field *field_find(const struct field *fields, size_t count, const char *key) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i].key, key) == 0)
+            return &fields[i];
+    return NULL;
+}
+
 static json_t *write_numbers(const struct numbers *numbers) {
     json_t *list = json_array();
     for (size_t i = 0; i < numbers->count; i++)

@@ -42,6 +42,9 @@ struct field {
     const char *const *names; /* of a choice; ends with NULL */
 };
 
+/* The field of that key in a table; NULL if there is none. */
+const struct field *field_find(const struct field *fields, size_t count, const char *key);
+
 json_t *field_write(const struct field *field, const void *settings);
 /* The error names the field; the caller adds whose it is. */
 mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err);

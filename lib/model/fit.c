@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/callback.h"
 #include "model/predict.h"
 #include "model/random.h"
 #include "model/slice.h"
@@ -22,6 +23,7 @@ struct training {
     struct context *context;
     struct batch batches[2];
     struct loss_totals loss;
+    struct callback **callbacks; /* [options.callback_count] */
     mood_history *history;
     bool stopped;
 };
@@ -58,6 +60,8 @@ static mood_status check_options(const mood_fit_options *o, mood_error *err) {
         return bad_option(err, "validation_split must be 0 to below 1");
     if (o->n_val && (!o->x_val || !o->y_val))
         return bad_option(err, "validation rows need both x_val and y_val");
+    if (o->callback_count && !o->callbacks)
+        return bad_option(err, "callbacks is NULL");
     return MOOD_OK;
 }
 
@@ -109,9 +113,22 @@ static mood_status make_history(struct training *t, mood_error *err) {
     return MOOD_OK;
 }
 
+static mood_status make_callbacks(struct training *t, mood_error *err) {
+    const mood_fit_options *o = &t->options;
+    t->callbacks = calloc(o->callback_count + 1, sizeof *t->callbacks);
+    mood_status status =
+        t->callbacks ? MOOD_OK
+                     : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory beginning to train");
+    for (size_t i = 0; i < o->callback_count && status == MOOD_OK; i++)
+        status = callback_create(o->callbacks[i], t->model, t->validation.n > 0, &t->callbacks[i], err);
+    return status;
+}
+
 static mood_status begin(struct training *t, mood_error *err) {
     struct mood_model *model = t->model;
     mood_status status = make_history(t, err);
+    if (status == MOOD_OK)
+        status = make_callbacks(t, err);
     t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
     t->steps = (t->rows.n + t->B - 1) / t->B;
     if (status == MOOD_OK)
@@ -140,6 +157,9 @@ static void end(struct training *t) {
     loss_destroy(&t->loss);
     context_destroy(t->context);
     free(t->order);
+    for (size_t i = 0; i < t->options.callback_count && t->callbacks; i++)
+        callback_destroy(t->callbacks[i]);
+    free(t->callbacks);
 }
 
 static void shuffle(struct training *t, size_t epoch) {
@@ -218,6 +238,23 @@ static mood_status tell_batch(struct training *t, size_t epoch, size_t step, dou
     return MOOD_OK;
 }
 
+static mood_status end_epoch(struct training *t, const mood_epoch *line, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < t->options.callback_count && status == MOOD_OK; i++)
+        status = callback_end_epoch(t->callbacks[i], line, &t->stopped, err);
+    if (status == MOOD_OK && t->options.on_epoch && !t->options.on_epoch(line, t->options.user))
+        t->stopped = true;
+    return status;
+}
+
+/* In Keras's order. */
+static mood_status end_training(struct training *t, mood_error *err) {
+    mood_status status = update_finish(t->model, err);
+    for (size_t i = 0; i < t->options.callback_count && status == MOOD_OK; i++)
+        status = callback_end_training(t->callbacks[i], err);
+    return status;
+}
+
 static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err) {
     mood_epoch *line = &t->history->epochs[epoch];
     double began = seconds_now(), loss = 0, correct = 0;
@@ -248,8 +285,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     }
     line->seconds = seconds_now() - began;
     t->history->count++;
-    t->stopped = t->options.on_epoch && !t->options.on_epoch(line, t->options.user);
-    return MOOD_OK;
+    return end_epoch(t, line, err);
 }
 
 mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
@@ -286,7 +322,7 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
     for (size_t epoch = 0; epoch < t.options.epochs && status == MOOD_OK && !t.stopped; epoch++)
         status = train_epoch(&t, epoch, err);
     if (status == MOOD_OK)
-        status = update_finish(model, err);
+        status = end_training(&t, err);
     end(&t);
     if (status == MOOD_OK)
         t.history->stopped = t.stopped;

@@ -163,13 +163,20 @@ typedef struct mood_fit_options {
     bool shuffle;
     uint64_t seed; /**< for shuffling, and for the weights if fit builds the model */
     /** Called after every epoch, and after every batch; false stops training and keeps the weights of that moment.
-     *  With on_batch the host waits for the device at each step. Both may be NULL. */
+     *  With on_batch the host waits for the device at each step. Both may be NULL. on_epoch may predict with the model
+     *  and save it. */
     bool (*on_epoch)(const mood_epoch *epoch, void *user);
     bool (*on_batch)(const mood_progress *progress, void *user);
     void *user;
+    /** Keras's callbacks, written as in Keras, with Keras's defaults; called in this order, before on_epoch:
+     *  EarlyStopping(monitor='val_loss', min_delta=0, patience=0, …, restore_best_weights=False),
+     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). To save the best epochs, call mood_model_save in
+     *  on_epoch. */
+    const char *const *callbacks; /**< [callback_count]; NULL: none */
+    size_t callback_count;
 } mood_fit_options;
 #define MOOD_FIT_OPTIONS                                                                                               \
-    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL }
+    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0 }
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.

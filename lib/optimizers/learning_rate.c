@@ -166,20 +166,13 @@ json_t *learning_rate_write(const struct learning_rate *rate) {
                      rate->schedule->class_name, "config", config, "registered_name");
 }
 
-static const struct field *find_field(const struct schedule_type *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return &type->fields[i];
-    return NULL;
-}
-
 static mood_status read_settings(const struct schedule_type *type, json_t *config, struct schedule_settings *settings,
                                  mood_error *err) {
     const char *key;
     json_t *value;
     mood_status status = MOOD_OK;
     json_object_foreach(config, key, value) {
-        const struct field *field = find_field(type, key);
+        const struct field *field = field_find(type->fields, type->field_count, key);
         if (field)
             status = field_read(field, value, settings, err);
         else if (strcmp(key, "name") != 0 && !setting_is_harmless(key, value))

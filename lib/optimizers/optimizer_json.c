@@ -53,17 +53,10 @@ char *optimizer_text(const struct optimizer *optimizer) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static const struct field *find_field(const struct optimizer_type *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return &type->fields[i];
-    return NULL;
-}
-
 static mood_status read_setting(struct optimizer *optimizer, const char *key, json_t *value, mood_error *err) {
     /* They have no effect on the training, but on how the program ran. */
     static const char *const any[] = {"name", "jit_compile", "is_legacy_optimizer", NULL};
-    const struct field *field = find_field(optimizer->type, key);
+    const struct field *field = field_find(optimizer->type->fields, optimizer->type->field_count, key);
     char text[VALUE_TEXT_SIZE];
     if (field && field->kind == FIELD_RATE)
         return learning_rate_read(value, &optimizer_common(optimizer)->learning_rate, err);
