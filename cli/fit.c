@@ -23,6 +23,7 @@ enum {
     OPTION_OPTIMIZER,
     OPTION_LEARNING_RATE,
     OPTION_LOSS,
+    OPTION_CLASS_WEIGHT,
     OPTION_EARLY_STOPPING,
     OPTION_REDUCE_LR,
     OPTION_SAVE_BEST,
@@ -67,6 +68,8 @@ static const struct argp_option options[] = {
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
      "last for more)",
      3},
+    {"class-weight", OPTION_CLASS_WEIGHT, "balanced|LABEL=WEIGHT,…", 0,
+     "multiply the loss of a label's rows by its weight (1); balanced: all labels have the same total weight", 3},
     {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
      "stop if val_loss has not improved for this many epochs, and take the best epoch's weights", 3},
     {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
@@ -205,6 +208,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->loss_given = true;
         parsing->of_optimizer = "--loss";
         break;
+    case OPTION_CLASS_WEIGHT: arguments->class_weight = argument; break;
     case OPTION_EARLY_STOPPING:
         arguments->early_stopping = parse_count(state, "--early-stopping", argument, 0, 1000000);
         arguments->early_stopping_given = true;
@@ -319,6 +323,8 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
     fitting.epochs = arguments->epochs;
     fitting.batch_size = arguments->batch_size;
     fitting.seed = arguments->seed;
+    fitting.class_weight = training->class_weights;
+    fitting.class_count = training->class_weights ? training->recipe.label_count : 0;
     if (training->validation_data) {
         fitting.x_val = training->validation.x;
         fitting.y_val = training->y_validation ? training->y_validation : training->validation.y;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check_texts.h"
+#include "class_weight.h"
 #include "fit.h"
 #include "read_file.h"
 
@@ -376,13 +377,26 @@ static mood_status find_outputs(struct training *training, mood_error *err) {
     return status;
 }
 
+/* A row of several labels has no class. */
+static mood_status check_class_weight(const struct training *training, mood_error *err) {
+    if (!training->arguments->class_weight || !training->separator)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                          "--class-weight is for rows of one label, and this model has any number of them per row");
+}
+
 static mood_status make_rows(struct training *training, mood_error *err) {
     size_t T = mood_model_get_timesteps(training->model), classes = training->recipe.label_count;
     mood_status status = labelled_create(training->data, &training->recipe, T, &training->train, err);
+    if (status == MOOD_OK)
+        status = check_class_weight(training, err);
     if (status == MOOD_OK && training->resumed)
         status = find_outputs(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
+    if (status == MOOD_OK && training->arguments->class_weight)
+        status = class_weight_create(training->arguments->class_weight, training->recipe.labels, classes,
+                                     training->train.y, training_rows(training), &training->class_weights, err);
     bool one_hot = training->outputs != 0;
     if (!one_hot)
         training->outputs = training->train.O;
@@ -417,6 +431,7 @@ mood_status training_prepare(struct training *training, mood_error *err) {
 void training_destroy(struct training *training) {
     free(training->y);
     free(training->y_validation);
+    free(training->class_weights);
     labelled_destroy(&training->train);
     labelled_destroy(&training->validation);
     check_texts_destroy(training->recipe.check_texts, training->recipe.check_count);

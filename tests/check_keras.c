@@ -82,13 +82,31 @@ static bool compare_loss(const mood_progress *progress, void *user) {
     return true;
 }
 
+/* NULL if there is none; count may be NULL. */
+static float *list_of(json_t *document, const char *key, size_t *count) {
+    json_t *list = json_object_get(document, key);
+    size_t size = json_array_size(list);
+    float *values = list ? calloc(size, sizeof *values) : NULL;
+    for (size_t i = 0; i < size; i++)
+        values[i] = (float)json_number_value(json_array_get(list, i));
+    if (count)
+        *count = size;
+    return values;
+}
+
 static void train_on(mood_model *model, const struct golden *g, struct losses *losses) {
     mood_fit_options options = MOOD_FIT_OPTIONS;
     options.batch_size = (size_t)json_integer_value(json_object_get(g->document, "batch"));
     options.shuffle = false;
     options.on_batch = compare_loss;
     options.user = losses;
+    float *class_weight = list_of(g->document, "class_weight", &options.class_count);
+    float *sample_weight = list_of(g->document, "sample_weight", NULL);
+    options.class_weight = class_weight;
+    options.sample_weight = sample_weight;
     ok(mood_model_fit(model, g->x, g->n, g->T, g->y, g->L, &options, NULL, &err));
+    free(class_weight);
+    free(sample_weight);
 }
 
 static void keep_copy(const mood_model *model, const char *name, const char *suffix) {

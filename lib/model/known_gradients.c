@@ -81,7 +81,7 @@ static mood_status run_batch(struct test *test, struct context *context, struct 
     if (status == MOOD_OK)
         status = context_forward(context, &batch->input, err);
     if (status == MOOD_OK)
-        status = loss_run(context, loss, &batch->y, KNOWN_ANSWER_ROWS, KNOWN_ANSWER_ROWS, 0, err);
+        status = loss_run(context, loss, batch, KNOWN_ANSWER_ROWS, KNOWN_ANSWER_ROWS, 0, err);
     if (status == MOOD_OK)
         status = context_backward(context, &batch->input, &loss->d_logits, err);
     if (status == MOOD_OK)

@@ -31,7 +31,7 @@ void loss_destroy(struct loss_totals *loss) {
     buffer_destroy(&loss->partials);
 }
 
-static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
+static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
                              size_t batch, mood_error *err) {
     const mood_compile_options *compile = &context->model->compile;
     const struct work *last = context_last(context);
@@ -41,7 +41,8 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, compile->from_logits ? &last->out.data : &last->logits);
-    launch_buffer(&launch, y);
+    launch_buffer(&launch, &rows->y);
+    launch_buffer(&launch, &rows->weights);
     launch_buffer(&launch, &loss->d_logits);
     launch_buffer(&launch, &loss->rows_loss);
     launch_buffer(&launch, &loss->rows_correct);
@@ -53,10 +54,10 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     return launch_run(&launch, B, 16, err);
 }
 
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
-                     size_t place, mood_error *err) {
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
+                     size_t batch, size_t place, mood_error *err) {
     struct launch launch;
-    mood_status status = loss_rows(context, loss, y, B, batch, err);
+    mood_status status = loss_rows(context, loss, rows, B, batch, err);
     if (status == MOOD_OK)
         status = launch_begin(context->pass.queue, "loss_sum", &launch, err);
     if (status != MOOD_OK)

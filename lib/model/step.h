@@ -17,10 +17,10 @@ mood_status loss_create(const struct mood_model *model, size_t B, size_t places,
                         struct loss_totals *loss, mood_error *err);
 void loss_destroy(struct loss_totals *loss);
 
-/* Loss of the context's last forward run against labels y [B,O], of a batch of `batch` rows, over whose mean the
- * gradients are; sums go to `place`. */
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
-                     size_t place, mood_error *err);
+/* Loss of the context's last forward run against the labels and weights of B loaded rows, of a batch of `batch` rows, over
+ * whose mean the gradients are; sums go to `place`. */
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
+                     size_t batch, size_t place, mood_error *err);
 
 /* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after loss_run; in training its
  * gradients, too. Once for each batch, whatever the slices. */

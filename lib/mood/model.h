@@ -174,9 +174,14 @@ typedef struct mood_fit_options {
      *  on_epoch. */
     const char *const *callbacks; /**< [callback_count]; NULL: none */
     size_t callback_count;
+    /** Factors of the rows' losses, as in Keras: the loss of a batch is the sum of the weighted losses divided by the
+     *  number of rows. Accuracies and regularizers do not depend on them. At most one of the two can be given. */
+    const float *sample_weight; /**< [n]; with validation_split val_loss is weighted, too. NULL: 1 */
+    const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
+    size_t class_count;
 } mood_fit_options;
 #define MOOD_FIT_OPTIONS                                                                                               \
-    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0 }
+    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.

@@ -32,8 +32,16 @@ class BatchLosses(keras.callbacks.Callback):
         self.means.append(logs["loss"])
 
 
-def steps(model, x, y, batch):
+def weights_of(golden, start, batch):
+    """The arguments of train_on_batch for the rows from start on."""
+    if "class_weight" in golden:
+        return {"class_weight": dict(enumerate(golden["class_weight"]))}
+    return {"sample_weight": np.array(golden["sample_weight"][start:start + batch])} if "sample_weight" in golden else {}
+
+
+def steps(model, x, y, golden):
     """One epoch. Only fit ends with the moving average of the weights."""
+    batch = golden["batch"]
     if model.optimizer.use_ema:
         seen = BatchLosses()
         model.fit(x, y, batch_size=batch, shuffle=False, verbose=0, callbacks=[seen])
@@ -43,7 +51,8 @@ def steps(model, x, y, batch):
     losses = []
     for start in range(0, len(x), batch):
         model.reset_metrics()
-        losses.append(float(model.train_on_batch(x[start:start + batch], y[start:start + batch])[0]))
+        losses.append(float(model.train_on_batch(x[start:start + batch], y[start:start + batch],
+                                                **weights_of(golden, start, batch))[0]))
     return losses
 
 
@@ -61,7 +70,7 @@ def main():
         wanted = golden["losses"][done:]
         losses = []
         while len(losses) < len(wanted):
-            losses += steps(model, x, y, golden["batch"])
+            losses += steps(model, x, y, golden)
         drift = worst(losses, wanted, relative=True) if wanted else 0.0
         good = off <= 1e-6 and drift <= 1e-4
         failed |= not good

@@ -109,6 +109,15 @@ OPTIMIZERS = {
 MODELS.update({name: [EMBEDDING, "LSTM(5)", SCORE] for name in OPTIMIZERS})
 MODELS["clipnorm"] = ["Embedding(30, 4, trainable=False)", "LSTM(5)", SCORE]
 
+# How rows are weighted, as train_on_batch takes it.
+WEIGHTS = {
+    "class-weight": {"class_weight": [0.3, 2.5]},
+    "class-weight-softmax": {"class_weight": [0.3, 1.0, 2.5]},
+    "sample-weight": {"sample_weight": [0.0, 1.0, 2.0, 0.5, 3.0, 1.0, 0.1, 0.2, 1.5, 1.0, 0.0, 4.0]},
+}
+MODELS["class-weight"] = MODELS["sample-weight"] = ["Embedding(30, 4, embeddings_regularizer=L2(0.02))", "LSTM(5)", SCORE]
+MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='softmax')"]
+
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
@@ -150,7 +159,14 @@ class BatchLosses(keras.callbacks.Callback):
         self.means.append(logs["loss"])
 
 
-def steps(model, x, y):
+def weights_of(weights, start, batch):
+    """The arguments of train_on_batch for the rows from start on."""
+    if "class_weight" in weights:
+        return {"class_weight": dict(enumerate(weights["class_weight"]))}
+    return {key: np.array(value[start:start + batch]) for key, value in weights.items()}
+
+
+def steps(model, x, y, weights):
     """One epoch. Only fit ends with the moving average of the weights."""
     if model.optimizer.use_ema:
         seen = BatchLosses()
@@ -161,14 +177,15 @@ def steps(model, x, y):
     losses = []
     for start in range(0, ROWS, BATCH):
         model.reset_metrics()
-        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH])[0]))
+        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH],
+                                                **weights_of(weights, start, BATCH))[0]))
     return losses
 
 
 def write(name):
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(11)
-    model = make(name)
+    model, weights = make(name), WEIGHTS.get(name, {})
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
     x, y = ids(random), labels(model.output_shape[-1], random)
     for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
@@ -177,19 +194,20 @@ def write(name):
         if scores.min() > 1e-4 and scores.max() < 1 - 1e-4:
             break
     for _ in range(2):
-        steps(model, x, y)
+        steps(model, x, y, weights)
     model.save(FOLDER / f"{name}.keras")
     predictions = model.predict(x, verbose=0).astype(float)
     golden = {
         "keras": keras.__version__,
         "layers": MODELS[name],
         "optimizer": OPTIMIZERS.get(name, "Adam(0.01)"),
+        **weights,
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
         "x": x.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
-        "losses": [] if is_random(model) else steps(model, x, y) + steps(model, x, y),
+        "losses": [] if is_random(model) else steps(model, x, y, weights) + steps(model, x, y, weights),
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
     print(f"{name}: scores from {predictions.min():.3f} to {predictions.max():.3f}")
