@@ -171,6 +171,17 @@ static void rebuild(mood_model *model, const struct golden *g, const float *y) {
     mood_model_destroy(built);
 }
 
+/* The optimizer, if it is not that of most models, and the weights of rows. */
+static void write_training(FILE *file, json_t *golden) {
+    const char *optimizer = json_string_value(json_object_get(golden, "optimizer"));
+    if (optimizer && strcmp(optimizer, "Adam(0.01)") != 0)
+        fprintf(file, "; `%s`", optimizer);
+    if (json_object_get(golden, "class_weight"))
+        fprintf(file, "; class_weight");
+    if (json_object_get(golden, "sample_weight"))
+        fprintf(file, "; sample_weight");
+}
+
 /* The row of doc/keras.md; see MOOD_KERAS_TABLE above. */
 static void write_row(const char *name, const struct golden *g, double difference, const struct losses *losses) {
     const char *table = getenv("MOOD_KERAS_TABLE");
@@ -181,7 +192,9 @@ static void write_row(const char *name, const struct golden *g, double differenc
         return;
     fprintf(file, "| %s | `", name + 4);
     json_array_foreach(layers, i, layer) fprintf(file, "%s%s", i ? ", " : "", json_string_value(layer));
-    fprintf(file, "` | %.1e | ", difference);
+    fprintf(file, "`");
+    write_training(file, g->document);
+    fprintf(file, " | %.1e | ", difference);
     if (losses->next)
         fprintf(file, "%.1e |\n", losses->largest);
     else
