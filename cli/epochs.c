@@ -148,6 +148,8 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
     }
     if (epochs->history)
         write_history(epochs, epoch);
+    if (epochs->next && !epochs->next(epoch, epochs->user))
+        return false;
     return !interrupted;
 }
 

@@ -16,6 +16,8 @@ struct epochs {
     FILE *history;   /* a CSV file; NULL without */
     bool bar;        /* draw a progress bar on standard error */
     struct timespec drawn, began;
+    bool (*next)(const mood_epoch *epoch, void *user); /* called after each epoch, too; false stops. NULL: nothing is */
+    void *user;
 };
 
 /* Begin; history_path may be NULL. Ctrl-C (SIGINT) and SIGTERM are caught from here on: the first one ends

@@ -7,7 +7,9 @@
 
 #include "epochs.h"
 #include "fit.h"
+#include "optimizer.h"
 #include "output.h"
+#include "save_best.h"
 #include "terminal.h"
 
 /* ---- arguments ---------------------------------------------------------------------------------------- */
@@ -21,6 +23,10 @@ enum {
     OPTION_OPTIMIZER,
     OPTION_LEARNING_RATE,
     OPTION_LOSS,
+    OPTION_CLASS_WEIGHT,
+    OPTION_EARLY_STOPPING,
+    OPTION_REDUCE_LR,
+    OPTION_SAVE_BEST,
     OPTION_LAYERS,
     OPTION_TEXT,
     OPTION_LABEL,
@@ -55,12 +61,21 @@ static const struct argp_option options[] = {
      "take the layers from this file, which Keras's model.to_json() returned", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
-    {"optimizer", OPTION_OPTIMIZER, "adam", 0, "the only optimizer", 3},
-    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (0.001)", 3},
+    {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
+     "the optimizer, as in sgd:momentum=0.9 or in Keras's notation: AdamW(weight_decay=0.01) (adam)", 3},
+    {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (Keras's default)", 3},
     {"loss", OPTION_LOSS, "NAME", 0,
      "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
      "last for more)",
      3},
+    {"class-weight", OPTION_CLASS_WEIGHT, "balanced|LABEL=WEIGHT,…", 0,
+     "multiply the loss of a label's rows by its weight (1); balanced: all labels have the same total weight", 3},
+    {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
+     "stop if val_loss has not improved for this many epochs, and take the best epoch's weights", 3},
+    {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
+     "multiply the learning rate by the factor (0.1) if val_loss has not improved for this many epochs", 3},
+    {"save-best", OPTION_SAVE_BEST, NULL, 0,
+     "save the model after each epoch that has the best val_loss so far, and not at the end", 3},
     {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -96,8 +111,28 @@ struct parsing {
     bool split_given;
 };
 
+static void check_optimizer(struct fit_arguments *arguments, struct argp_state *state) {
+    mood_error err;
+    arguments->new_optimizer =
+        optimizer_expression(arguments->optimizer, arguments->learning_rate_given ? &arguments->learning_rate : NULL);
+    if (!arguments->new_optimizer)
+        argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+    else if (mood_optimizer_check(arguments->new_optimizer, &err))
+        argp_error(state, "--optimizer: %s", err.message);
+}
+
+/* Callbacks watch val_loss. */
+static void check_callbacks(const struct fit_arguments *arguments, struct argp_state *state) {
+    const char *option = arguments->early_stopping_given ? "--early-stopping"
+                         : arguments->reduce_lr_given    ? "--reduce-lr"
+                         : arguments->save_best          ? "--save-best"
+                                                         : NULL;
+    if (option && !arguments->validation && arguments->validation_split == 0)
+        argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
+}
+
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
-    const struct fit_arguments *arguments = parsing->arguments;
+    struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
         argp_error(state, "missing argument: a CSV file of labelled texts");
     if (!arguments->output)
@@ -108,7 +143,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
     if (arguments->recipe.options.labels && arguments->positive)
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
-    if (arguments->resume && parsing->of_optimizer && !arguments->optimizer_given)
+    if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
     if (arguments->architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
@@ -118,6 +153,17 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--validation and --validation-split can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
+    check_callbacks(arguments, state);
+    check_optimizer(arguments, state);
+}
+
+static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
+    char *factor = strchr(argument, ':');
+    if (factor)
+        *factor++ = '\0';
+    arguments->reduce_lr = parse_count(state, "--reduce-lr", argument, 0, 1000000);
+    arguments->reduce_lr_factor = factor ? parse_real(state, "--reduce-lr", factor, 0.0, 0.999999) : 0.1;
+    arguments->reduce_lr_given = true;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -152,19 +198,23 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:
         arguments->learning_rate = parse_real(state, "--learning-rate", argument, 1e-12, 1e6);
+        arguments->learning_rate_given = true;
         parsing->of_optimizer = "--learning-rate";
         break;
     case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
-    case OPTION_OPTIMIZER:
-        if (strcmp(argument, "adam") != 0)
-            argp_error(state, "--optimizer: unknown optimizer '%s'; only adam is supported", argument);
-        arguments->optimizer_given = true;
-        break;
+    case OPTION_OPTIMIZER: arguments->optimizer = argument; break;
     case OPTION_LOSS:
         arguments->loss = parse_loss(argument, state);
         arguments->loss_given = true;
         parsing->of_optimizer = "--loss";
         break;
+    case OPTION_CLASS_WEIGHT: arguments->class_weight = argument; break;
+    case OPTION_EARLY_STOPPING:
+        arguments->early_stopping = parse_count(state, "--early-stopping", argument, 0, 1000000);
+        arguments->early_stopping_given = true;
+        break;
+    case OPTION_REDUCE_LR: parse_reduce_lr(arguments, argument, state); break;
+    case OPTION_SAVE_BEST: arguments->save_best = true; break;
     case OPTION_LAYERS:
         if (architecture_parse(argument, &arguments->layers, &err))
             argp_error(state, "%s", err.message);
@@ -249,12 +299,32 @@ static mood_status tell_json(const struct training *training, const mood_history
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
+enum { MAX_CALLBACKS = 2, CALLBACK_SIZE = 100 };
+
+/* Keras's callbacks for the arguments; returns how many. */
+static size_t make_callbacks(const struct fit_arguments *arguments, char callbacks[MAX_CALLBACKS][CALLBACK_SIZE]) {
+    size_t count = 0;
+    if (arguments->early_stopping_given)
+        snprintf(callbacks[count++], CALLBACK_SIZE, "EarlyStopping(patience=%zu, restore_best_weights=True)",
+                 arguments->early_stopping);
+    if (arguments->reduce_lr_given)
+        snprintf(callbacks[count++], CALLBACK_SIZE, "ReduceLROnPlateau(patience=%zu, factor=%.17g)",
+                 arguments->reduce_lr, arguments->reduce_lr_factor);
+    return count;
+}
+
 static mood_status run_fit(struct training *training, struct epochs *epochs, mood_history **history, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_fit_options fitting = MOOD_FIT_OPTIONS;
+    char callbacks[MAX_CALLBACKS][CALLBACK_SIZE];
+    const char *const names[MAX_CALLBACKS] = {callbacks[0], callbacks[1]};
+    fitting.callback_count = make_callbacks(arguments, callbacks);
+    fitting.callbacks = names;
     fitting.epochs = arguments->epochs;
     fitting.batch_size = arguments->batch_size;
     fitting.seed = arguments->seed;
+    fitting.class_weight = training->class_weights;
+    fitting.class_count = training->class_weights ? training->recipe.label_count : 0;
     if (training->validation_data) {
         fitting.x_val = training->validation.x;
         fitting.y_val = training->y_validation ? training->y_validation : training->validation.y;
@@ -269,25 +339,70 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
 }
 
 /* A loss that is not finite makes the weights NaN. */
-static mood_status check_history(const struct training *training, const mood_history *history, mood_error *err) {
+static mood_status check_history(const struct training *training, const struct save_best *best,
+                                 const mood_history *history, mood_error *err) {
     const mood_epoch *last = history && history->count ? &history->epochs[history->count - 1] : NULL;
     if (last && isfinite(last->loss) && (!training_validates(training) || isfinite(last->val_loss)))
         return MOOD_OK;
+    if (best->saved)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                              "the loss is not a finite number: training diverged; %s has the weights of epoch %zu; "
+                              "try a smaller --learning-rate",
+                              best->path, best->epoch + 1);
     return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
                           "the loss is not a finite number: training diverged, and nothing was saved; try a smaller "
                           "--learning-rate");
+}
+
+/* With --save-best the best epoch is in the file already. */
+static mood_status save_model(const struct training *training, const struct save_best *best,
+                              const mood_history *history, mood_error *err) {
+    if (best->status != MOOD_OK) {
+        *err = best->err;
+        return best->status;
+    }
+    mood_status status = check_history(training, best, history, err);
+    if (status != MOOD_OK || best->saved)
+        return status;
+    return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
+}
+
+/* From 0: the first one with the least val_loss. */
+static size_t best_epoch(const mood_history *history) {
+    size_t best = 0;
+    for (size_t i = 1; i < history->count; i++)
+        if (history->epochs[i].val_loss < history->epochs[best].val_loss)
+            best = i;
+    return best;
+}
+
+static void tell_saved(const struct training *training, const struct save_best *best, const mood_history *history,
+                       bool interrupted) {
+    const struct fit_arguments *arguments = training->arguments;
+    const struct common *common = &arguments->common;
+    if (history->stopped && !interrupted)
+        print_note(common, "early stopping after epoch %zu: val_loss has not improved for %zu epochs", history->count,
+                   arguments->early_stopping);
+    if (best->saved || arguments->early_stopping_given)
+        print_note(common, "%s: the weights of epoch %zu, which has the best val_loss", arguments->output,
+                   (best->saved ? best->epoch : best_epoch(history)) + 1);
+    print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
 }
 
 /* Train, save, tell; the exit status. */
 static int train_and_save(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
+    struct save_best best = {
+        .path = arguments->save_best ? arguments->output : NULL, .model = training->model, .recipe = &training->recipe};
     struct epochs epochs;
     mood_history *history = NULL;
     int result = EXIT_FAILURE;
     mood_status status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
     if (status)
         return fail(common, err);
+    epochs.next = save_best_epoch;
+    epochs.user = &best;
     status = run_fit(training, &epochs, &history, err);
     bool interrupted = epochs_interrupted() && status == MOOD_OK;
     mood_error history_err = {0};
@@ -298,23 +413,22 @@ static int train_and_save(struct training *training, mood_error *err) {
         goto done;
     }
     if (status == MOOD_OK)
-        status = check_history(training, history, err);
-    if (status == MOOD_OK)
-        status = mood_model_save(training->model, arguments->output, &training->recipe, err);
+        status = save_model(training, &best, history, err);
     if (status == MOOD_OK && common->json)
         status = tell_json(training, history, err);
     if (status) {
         result = fail(common, err);
         goto done;
     }
-    print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
+    tell_saved(training, &best, history, interrupted);
     result = EXIT_SUCCESS;
     if (history_status)
         result = fail(common, &history_err);
     if (interrupted) {
-        print_error("interrupted in epoch %zu of %zu; the model was saved with its current weights; continue with "
+        print_error("interrupted in epoch %zu of %zu; the model was saved with its %s weights; continue with "
                     "--resume %s",
-                    epochs.finished + 1, arguments->epochs, arguments->output);
+                    epochs.finished + 1, arguments->epochs,
+                    best.saved || arguments->early_stopping_given ? "best" : "current", arguments->output);
         result = EXIT_FAILURE;
     }
 done:
@@ -338,7 +452,6 @@ int fit_command(int argc, char **argv) {
         .epochs = 10,
         .batch_size = 32,
         .validation_split = 0.2,
-        .learning_rate = 0.001,
     };
     struct parsing parsing = {.arguments = &arguments};
     struct training training = {.arguments = &arguments};
@@ -360,5 +473,6 @@ int fit_command(int argc, char **argv) {
     }
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);
+    free(arguments.new_optimizer);
     return result;
 }

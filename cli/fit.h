@@ -11,12 +11,17 @@
 struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *architecture, *optimizer,
+        *class_weight;
     char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    bool loss_given, optimizer_given, layers_given, num_words_given;
+    size_t early_stopping, reduce_lr; /* epochs of patience */
+    double reduce_lr_factor;
+    bool early_stopping_given, reduce_lr_given, save_best;
+    bool loss_given, learning_rate_given, layers_given, num_words_given;
+    char *new_optimizer; /* in Keras's notation, of --optimizer and --learning-rate */
     mood_loss loss;
     struct architecture layers;
 };
@@ -34,6 +39,7 @@ struct training {
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
     float *y, *y_validation; /* as the loss takes them: one-hot, or NULL for train.y */
+    float *class_weights;    /* [recipe.label_count], of --class-weight; or NULL */
     size_t outputs;          /* numbers per label; 0: as many as train.y has */
     size_t T;                /* of a new model */
 };

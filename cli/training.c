@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check_texts.h"
+#include "class_weight.h"
 #include "fit.h"
 #include "read_file.h"
 
@@ -253,7 +254,7 @@ static mood_status build_model(struct training *training, mood_error *err) {
     mood_status status = arguments->architecture ? MOOD_OK : add_layers(training, err);
     if (status)
         return status;
-    compile.learning_rate = arguments->learning_rate;
+    compile.optimizer = arguments->new_optimizer;
     compile.loss = mood_model_get_outputs(training->model) == 1 || training->separator
                        ? MOOD_BINARY_CROSSENTROPY
                        : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
@@ -278,9 +279,8 @@ static void note_optimizer(const struct training *training, const char *reason) 
                                         "sparse_categorical_crossentropy"}; /* in the enumeration's order */
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     if (mood_model_get_compile_options(training->model, &options, NULL) == MOOD_OK)
-        print_note(&training->arguments->common,
-                   "%s: %s; continuing with a new Adam, learning rate %g, and the loss %s", training->arguments->resume,
-                   reason, options.learning_rate, names[options.loss]);
+        print_note(&training->arguments->common, "%s: %s; continuing with a new %s and the loss %s",
+                   training->arguments->resume, reason, options.optimizer, names[options.loss]);
 }
 
 /* One label of several is trained with another loss than any number of labels. */
@@ -301,7 +301,7 @@ static mood_status check_loss(const mood_head *head, mood_loss loss, mood_error 
 static mood_status replace_optimizer(struct training *training, bool has_loss, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
-    options.learning_rate = arguments->learning_rate;
+    options.optimizer = arguments->new_optimizer;
     options.loss = arguments->loss_given ? arguments->loss : head_loss(&training->head);
     options.from_logits = training->head.activation != MOOD_LINEAR;
     mood_status status = arguments->loss_given ? check_loss(&training->head, arguments->loss, err) : MOOD_OK;
@@ -310,7 +310,7 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
     if (arguments->loss_given || !has_loss)
         return mood_model_compile(training->model, &options, err);
     mood_error reason = {0};
-    status = mood_model_reset_optimizer(training->model, &options, &reason);
+    status = mood_model_reset_optimizer(training->model, options.optimizer, &reason);
     if (status == MOOD_ERR_UNSUPPORTED)
         return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss",
                               reason.message);
@@ -321,7 +321,7 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
 
 /* Train on as the file was trained, or with a new optimizer if --optimizer says so. */
 static mood_status compile_resumed(struct training *training, mood_error *err) {
-    bool replace = training->arguments->optimizer_given;
+    bool replace = training->arguments->optimizer != NULL;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_error reason = {.message = "--optimizer replaces the file's optimizer and its state"};
     mood_status status = mood_model_get_compile_options(training->model, &options, &reason);
@@ -377,13 +377,26 @@ static mood_status find_outputs(struct training *training, mood_error *err) {
     return status;
 }
 
+/* A row of several labels has no class. */
+static mood_status check_class_weight(const struct training *training, mood_error *err) {
+    if (!training->arguments->class_weight || !training->separator)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                          "--class-weight is for rows of one label, and this model has any number of them per row");
+}
+
 static mood_status make_rows(struct training *training, mood_error *err) {
     size_t T = mood_model_get_timesteps(training->model), classes = training->recipe.label_count;
     mood_status status = labelled_create(training->data, &training->recipe, T, &training->train, err);
+    if (status == MOOD_OK)
+        status = check_class_weight(training, err);
     if (status == MOOD_OK && training->resumed)
         status = find_outputs(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
+    if (status == MOOD_OK && training->arguments->class_weight)
+        status = class_weight_create(training->arguments->class_weight, training->recipe.labels, classes,
+                                     training->train.y, training_rows(training), &training->class_weights, err);
     bool one_hot = training->outputs != 0;
     if (!one_hot)
         training->outputs = training->train.O;
@@ -418,6 +431,7 @@ mood_status training_prepare(struct training *training, mood_error *err) {
 void training_destroy(struct training *training) {
     free(training->y);
     free(training->y_validation);
+    free(training->class_weights);
     labelled_destroy(&training->train);
     labelled_destroy(&training->validation);
     check_texts_destroy(training->recipe.check_texts, training->recipe.check_count);

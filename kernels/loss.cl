@@ -1,4 +1,5 @@
-// Losses from logits, their gradients, and accuracy. A row's loss is the mean over its outputs.
+// Losses from logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its weight; accuracy
+// does not depend on weights.
 // Source: keras/src/losses/losses.py, keras/src/backend/*/nn.py, keras/src/metrics/accuracy_metrics.py
 
 static inline int argmax(global const float *values, int n) {
@@ -12,8 +13,9 @@ static inline int argmax(global const float *values, int n) {
 // Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is that of the mean over
 // `batch` rows, of which these are B.
 // Accuracy: the share of the outputs with (sigmoid > 0.5, strictly) == label. Global: B rounded up.
-kernel void loss_binary(global const float *logits, global const float *y, global float *d_logits,
-                        global float *row_loss, global float *row_correct, int B, int O, int batch) {
+kernel void loss_binary(global const float *logits, global const float *y, global const float *weights,
+                        global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
+                        int batch) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -24,16 +26,17 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
         correct += (p > 0.5f ? 1.0f : 0.0f) == label[j] ? 1.0f : 0.0f;
         loss += fmax(z[j], 0.0f) - z[j] * label[j] + log1p(exp(-fabs(z[j])));
         if (d_logits)
-            d_logits[(size_t)b * O + j] = (p - label[j]) / ((float)batch * O);
+            d_logits[(size_t)b * O + j] = weights[b] * ((p - label[j]) / ((float)batch * O));
     }
-    row_loss[b] = loss / O;
+    row_loss[b] = weights[b] * (loss / O);
     row_correct[b] = correct / O;
 }
 
 // Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
 // class's number. Global: B rounded up.
-kernel void loss_categorical(global const float *logits, global const float *y, global float *d_logits,
-                             global float *row_loss, global float *row_correct, int B, int O, int batch, int sparse) {
+kernel void loss_categorical(global const float *logits, global const float *y, global const float *weights,
+                             global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
+                             int batch, int sparse) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -51,9 +54,9 @@ kernel void loss_categorical(global const float *logits, global const float *y, 
     }
     for (int j = 0; d_logits && j < O; j++) {
         float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
-        d_logits[(size_t)b * O + j] = (weight * exp(z[j] - z[best]) / sum - label) / batch;
+        d_logits[(size_t)b * O + j] = weights[b] * ((weight * exp(z[j] - z[best]) / sum - label) / batch);
     }
-    row_loss[b] = loss;
+    row_loss[b] = weights[b] * loss;
     row_correct[b] = best == expected;
 }
 

@@ -36,7 +36,8 @@ START_TEST(expressions_are_objects) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *object, *wanted = json_loads(cases[i].json, 0, NULL);
         ck_assert_ptr_nonnull(wanted);
-        ck_assert_msg(expression_parse(cases[i].text, &object, &err) == MOOD_OK, "%s: %s", cases[i].text, err.message);
+        ck_assert_msg(expression_parse(&layer_expressions, cases[i].text, &object, &err) == MOOD_OK, "%s: %s",
+                      cases[i].text, err.message);
         char *text = json_dumps(object, JSON_COMPACT);
         ck_assert_msg(json_equal(object, wanted), "%s: %s", cases[i].text, text);
         free(text);
@@ -81,10 +82,10 @@ START_TEST(errors_name_the_place) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *object;
         err = (mood_error){0};
-        mood_status status = expression_parse(cases[i].text, &object, &err);
+        mood_status status = expression_parse(&layer_expressions, cases[i].text, &object, &err);
         ck_assert_msg(status != MOOD_OK && !object, "%s", cases[i].text);
         ck_assert_msg(strstr(err.message, cases[i].says) != NULL, "%s: %s", cases[i].text, err.message);
-        ck_assert_msg(expression_parse(cases[i].text, &object, NULL) == status, "%s", cases[i].text);
+        ck_assert_msg(expression_parse(&layer_expressions, cases[i].text, &object, NULL) == status, "%s", cases[i].text);
     }
 }
 END_TEST

@@ -347,9 +347,9 @@ START_TEST(numbers_have_to_be_finite) {
         {"layers/dense_1/vars/1", 0, -INFINITY, "layer \"dense_1\": bias[0] is -inf"},
         {"optimizer/vars/1", 0, NAN, "optimizer/vars/1: a learning rate of "},
         {"optimizer/vars/1", 0, INFINITY, "optimizer/vars/1: a learning rate of inf"},
-        {"optimizer/vars/2", 0, NAN, "layer \"embedding\": the optimizer's first moment of embeddings[0, 0] is "},
-        {"optimizer/vars/5", 7, INFINITY, "layer \"lstm\": the optimizer's second moment of kernel[0, 7] is inf"},
-        {"optimizer/vars/5", 7, -1e-6f, "layer \"lstm\": the optimizer's second moment of kernel[0, 7] is -1e-06"},
+        {"optimizer/vars/2", 0, NAN, "layer \"embedding\": the optimizer's momentum of embeddings[0, 0] is "},
+        {"optimizer/vars/5", 7, INFINITY, "layer \"lstm\": the optimizer's velocity of kernel[0, 7] is inf"},
+        {"optimizer/vars/5", 7, -1e-6f, "layer \"lstm\": the optimizer's velocity of kernel[0, 7] is -1e-06"},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct archive a = golden_archive(ARTICLE);

@@ -1,4 +1,4 @@
-/* The other kernels against plain C: matrix products, activations, the Embedding's gradient, Adam. */
+/* The other kernels against plain C: matrix products, activations, the Embedding's gradient. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "devices.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
-#include "model/step.h"
 #include "reference.h"
 
 /* Device number i with the class that has matrix products of their own. */
@@ -367,51 +366,6 @@ START_TEST(embedding_gradient) {
 }
 END_TEST
 
-/* ---- Adam --------------------------------------------------------------------------------------- */
-
-START_TEST(adam_follows_its_equations) {
-    enum { N = 9000, STEPS = 5 }; /* more than one item's share */
-    mood_device *device = devices_open(_i);
-    mood_model *model;
-    ck_ok(mood_model_create(device, &model, err));
-    float *w = random_floats(1, N, 1), *zero = calloc(N, sizeof *zero);
-    double *expected = calloc(3 * N, sizeof *expected), *m = expected + N, *v = m + N;
-    ck_assert(zero && expected);
-    for (size_t i = 0; i < N; i++)
-        expected[i] = w[i];
-    model->compile = (mood_compile_options)MOOD_COMPILE_OPTIONS;
-    model->flat_count = model->trainable_count = N / 16 * 16;
-    model->values = upload(model->queue, w, N);
-    model->moment_1 = upload(model->queue, zero, N);
-    model->moment_2 = upload(model->queue, zero, N);
-    for (int t = 1; t <= STEPS; t++) {
-        float *g = random_floats((unsigned)t + 10, N, 0.1);
-        model->gradients = upload(model->queue, g, N);
-        ck_ok(adam_run(model, err));
-        float *cleared = download(model->queue, &model->gradients, model->flat_count);
-        for (size_t i = 0; i < model->flat_count; i++)
-            ck_assert_float_eq(cleared[i], 0);
-        free(cleared);
-        buffer_destroy(&model->gradients);
-        for (size_t i = 0; i < model->flat_count; i++) {
-            m[i] += (g[i] - m[i]) * 0.1;
-            v[i] += ((double)g[i] * g[i] - v[i]) * 0.001;
-            expected[i] -= 0.001 * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)) * m[i] / (sqrt(v[i]) + 1e-7);
-        }
-        free(g);
-    }
-    float *actual = download(model->queue, &model->values, N);
-    ck_assert_double_le(largest_difference(actual, expected, N), 2e-6);
-    ck_assert_uint_eq(model->iterations, STEPS);
-    free(actual);
-    free(w);
-    free(zero);
-    free(expected);
-    mood_model_destroy(model);
-    mood_device_destroy(device);
-}
-END_TEST
-
 int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("kernels", &suite);
@@ -423,6 +377,5 @@ int main(void) {
     tcase_add_test(tcase, plain_philox_is_philox);
     tcase_add_loop_test(tcase, noise_follows_its_equations, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
-    tcase_add_loop_test(tcase, adam_follows_its_equations, 0, devices);
     return run_suite(suite);
 }

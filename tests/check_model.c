@@ -286,7 +286,7 @@ START_TEST(fit_learns) {
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
     fit.epochs = 150;
     fit.batch_size = 3;
-    compile.learning_rate = 0.01;
+    compile.optimizer = "Adam(0.01)";
     ck_ok(mood_model_compile(model, &compile, err));
     ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
     ck_assert_uint_eq(history->count, 150);
@@ -294,6 +294,45 @@ START_TEST(fit_learns) {
     ck_assert_double_lt(history->epochs[149].loss, 0.1);
     ck_assert(isnan(history->epochs[0].val_loss));
     mood_history_destroy(history);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Weights multiply the losses of rows, also of those that are split off for validation, and no accuracy. */
+START_TEST(rows_are_weighted) {
+    mood_device *device = devices_open(_i);
+    float twice[N], classes[2] = {2, 2}, bad[N] = {NAN};
+    double loss[3], val_loss[3], accuracy[3];
+    struct data data;
+    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    for (size_t i = 0; i < N; i++)
+        twice[i] = 2;
+    mood_fit_options fit = MOOD_FIT_OPTIONS;
+    fit.validation_split = 0.25;
+    fit.class_count = 2;
+    for (int round = 0; round < 3; round++) {
+        mood_model *model = article_like(device);
+        mood_history *history;
+        fit.sample_weight = round == 1 ? twice : NULL;
+        fit.class_weight = round == 2 ? classes : NULL;
+        ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, &history, err));
+        loss[round] = history->epochs[0].loss;
+        val_loss[round] = history->epochs[0].val_loss;
+        accuracy[round] = history->epochs[0].accuracy;
+        mood_history_destroy(history);
+        mood_model_destroy(model);
+    }
+    for (int round = 1; round < 3; round++) {
+        ck_assert(fabs(loss[round] - 2 * loss[0]) < 1e-5 * loss[0]);
+        ck_assert_double_eq(accuracy[round], accuracy[0]);
+    }
+    ck_assert_double_eq(val_loss[1], 2 * val_loss[2]); /* class weights are for training only */
+    mood_model *model = article_like(device);
+    fit.sample_weight = bad;
+    ck_assert_int_eq(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, NULL), MOOD_ERR_ARGUMENT);
+    fit.class_weight = NULL;
+    ck_assert_int_eq(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, NULL), MOOD_ERR_ARGUMENT);
     mood_model_destroy(model);
     mood_device_destroy(device);
 }
@@ -479,6 +518,7 @@ int main(void) {
     TCase *tcase = create_suite("model", &suite), *longer = add_case("longer", suite);
     ADD_DEVICE_TEST(longer, gradients_are_slopes);
     ADD_DEVICE_TEST(longer, fit_learns);
+    ADD_DEVICE_TEST(tcase, rows_are_weighted);
     ADD_DEVICE_TEST(tcase, random_layers_do_nothing_at_inference);
     ADD_DEVICE_TEST(tcase, random_numbers_do_not_depend_on_slices);
     ADD_DEVICE_TEST(tcase, frozen_weights_stay);

@@ -85,7 +85,7 @@ static double run_step(mood_model *model, const struct data *data, size_t O, siz
         size_t first = i * slice, count = N - first < slice ? N - first : slice;
         ck_ok(batch_load(&batch, model->queue, &rows, first, count, err));
         ck_ok(context_forward(context, &batch.input, err));
-        ck_ok(loss_run(context, &loss, &batch.y, count, N, i, err));
+        ck_ok(loss_run(context, &loss, &batch, count, N, i, err));
         ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
     }
     ck_ok(context_end_batch(context, err));

@@ -1,7 +1,5 @@
-/* compile_config: the loss, the optimizer, and the metrics. mood trains with Adam on a cross-entropy. A model that Keras
- * trained in another way still predicts: it opens uncompiled and keeps the reason. */
-#include <float.h>
-#include <math.h>
+/* compile_config: the loss, the optimizer, and the metrics. mood trains on a cross-entropy. A model that Keras trained in
+ * another way still predicts: it opens uncompiled and keeps the reason. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -38,14 +36,10 @@ static const char *metric_name(const mood_compile_options *options, size_t outpu
     return options->loss == MOOD_BINARY_CROSSENTROPY && outputs > 1 ? "binary_accuracy" : "accuracy";
 }
 
-static json_t *write_compiled(const mood_compile_options *options, size_t outputs) {
-    /* All reals, never integers: Keras refuses a learning rate of 1. */
-    json_t *adam = json_pack("{s: s, s: f, s: f, s: f, s: f, s: b}", "name", "adam", "learning_rate",
-                             options->learning_rate, "beta_1", options->beta_1, "beta_2", options->beta_2, "epsilon",
-                             options->epsilon, "amsgrad", 0);
-    return json_pack("{s: {s: s, s: s, s: o, s: n}, s: o, s: [s]}", "optimizer", "module", "keras.optimizers",
-                     "class_name", "Adam", "config", adam, "registered_name", "loss", loss_write(options), "metrics",
-                     metric_name(options, outputs));
+static json_t *write_compiled(const mood_model *model) {
+    const mood_compile_options *options = &model->compile;
+    return json_pack("{s: o, s: o, s: [s]}", "optimizer", optimizer_write(model->optimizer), "loss",
+                     loss_write(options), "metrics", metric_name(options, mood_model_get_outputs(model)));
 }
 
 /* Put a file's setting in the place of mood's. */
@@ -59,7 +53,7 @@ json_t *compile_write(const mood_model *model) {
     json_t *file = model->compile_config ? json_loads(model->compile_config, 0, NULL) : json_object();
     if (!file || !model->compiled)
         return file;
-    json_t *compiled = write_compiled(&model->compile, mood_model_get_outputs(model));
+    json_t *compiled = write_compiled(model);
     if (!write_back(compiled, file, "metrics") || !write_back(compiled, file, "weighted_metrics")) {
         json_decref(compiled);
         compiled = NULL;
@@ -190,47 +184,24 @@ static mood_status check_rest(json_t *compiled, mood_error *err) {
 
 /* ---- the optimizer */
 
-static bool read_number(json_t *value, double least, double end, double *number) {
-    double given = json_is_number(value) ? json_number_value(value) : NAN;
-    if (!(given >= least && given < end))
-        return false;
-    *number = given;
-    return true;
-}
-
-static mood_status read_adam(json_t *config, mood_compile_options *options, mood_error *err) {
-    /* Only of use together with another setting, or to how the program ran. */
-    static const char *const any[] = {"name",        "ema_momentum",        "ema_overwrite_frequency",
-                                      "jit_compile", "is_legacy_optimizer", NULL};
-    const char *key;
-    json_t *value;
-    bool fine = true;
-    json_object_foreach(config, key, value) {
-        if (strcmp(key, "learning_rate") == 0)
-            fine = read_number(value, 0, 1e6, &options->learning_rate);
-        else if (strcmp(key, "beta_1") == 0)
-            fine = read_number(value, 0, 1, &options->beta_1);
-        else if (strcmp(key, "beta_2") == 0)
-            fine = read_number(value, 0, 1, &options->beta_2);
-        else if (strcmp(key, "epsilon") == 0)
-            fine = read_number(value, DBL_MIN, 1e6, &options->epsilon);
-        else
-            fine = is_one_of(key, any) || setting_is_harmless(key, value);
-        if (!fine)
-            return setting_differs("Adam", key, value, err);
-    }
-    return MOOD_OK;
-}
-
-static mood_status read_optimizer(json_t *value, mood_compile_options *options, mood_error *err) {
-    const char *name = name_of_class(value);
+static mood_status read_optimizer(json_t *value, struct optimizer **optimizer, mood_error *err) {
+    const char *name = name_of_class(value), *key;
+    const struct optimizer_type *type = name ? optimizer_type_find(name) : NULL;
+    char known[256];
     if (!name)
         return differs(err, "with an optimizer that its config.json does not name");
     if (json_is_object(value) && !object_is_keras(value))
         return differs(err, "with the optimizer %.64s, which is not Keras's own", name);
-    if (strcasecmp(name, "adam") != 0)
-        return differs(err, "with %.64s, and mood trains with Adam only", name);
-    return read_adam(json_object_get(value, "config"), options, err);
+    optimizer_type_list(known, sizeof known);
+    if (!type)
+        return differs(err, "with %.64s, and mood trains with %s only", name, known);
+    mood_error why = {0};
+    mood_status status = optimizer_read(value, optimizer, &key, &why);
+    if (status != MOOD_OK && key)
+        return setting_differs(type->class_name, key, json_object_get(json_object_get(value, "config"), key), err);
+    if (status != MOOD_OK && err)
+        *err = why;
+    return status;
 }
 
 /* ---- metrics */
@@ -251,6 +222,7 @@ static mood_status check_metrics(json_t *metrics, mood_error *err) {
 
 static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error *err) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    struct optimizer *optimizer = NULL;
     if (json_object_size(compiled) == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the file was saved without a loss and an optimizer");
@@ -260,12 +232,15 @@ static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error
     if (status == MOOD_OK) /* the loss stays if mood does not have the optimizer */
         status = model_set_loss(model, &options, err);
     if (status == MOOD_OK)
-        status = read_optimizer(json_object_get(compiled, "optimizer"), &options, err);
+        status = read_optimizer(json_object_get(compiled, "optimizer"), &optimizer, err);
     if (status == MOOD_OK)
         status = check_metrics(json_object_get(compiled, "metrics"), err);
     if (status == MOOD_OK)
         status = check_metrics(json_object_get(compiled, "weighted_metrics"), err);
-    return status == MOOD_OK ? mood_model_compile(model, &options, err) : status;
+    if (status == MOOD_OK)
+        return model_take_optimizer(model, optimizer, err);
+    optimizer_destroy(optimizer);
+    return status;
 }
 
 mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err) {

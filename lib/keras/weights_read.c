@@ -18,7 +18,7 @@ static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
         snprintf(text + used, 64 - used, rank == 1 ? ",)" : ")");
 }
 
-/* The dataset of a variable or a moment, which has to have the variable's shape. */
+/* The dataset of a variable or of an optimizer's slot, which has to have the variable's shape. */
 static mood_status find_array(const struct blob *file, const char *path, const struct variable *variable,
                               struct hdf5_dataset *dataset, mood_error *err) {
     mood_status status = hdf5_find(file, path, dataset, err);
@@ -118,7 +118,7 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_array(const struct blob *file, const char *path, mood_model *model, enum model_store store,
+static mood_status read_array(const struct blob *file, const char *path, mood_model *model, int store,
                               const struct layer *layer, size_t index, mood_error *err) {
     const struct variable *variable = layer_variable(layer, index);
     struct hdf5_dataset dataset;
@@ -129,7 +129,7 @@ static mood_status read_array(const struct blob *file, const char *path, mood_mo
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    status = model_check_values(store, variable, values, MOOD_ERR_FORMAT,
+    status = model_check_values(model, store, variable, values, MOOD_ERR_FORMAT,
                                 "training diverged, or the file is damaged; train the model again", err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "layer \"%s\"", layer->name);
@@ -171,39 +171,49 @@ static mood_status read_iterations(const struct blob *file, mood_model *model, m
     return MOOD_OK;
 }
 
-/* The rate now, which a callback may have lowered; the config has the one to begin with. */
-static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
+static mood_status read_scalar(const struct blob *file, size_t index, const char *noun, float *number,
+                               mood_error *err) {
     struct hdf5_dataset dataset;
-    float rate = 0;
-    mood_status status = hdf5_find(file, "optimizer/vars/1", &dataset, err);
+    char path[64];
+    snprintf(path, sizeof path, "optimizer/vars/%zu", index);
+    mood_status status = hdf5_find(file, path, &dataset, err);
     if (status != MOOD_OK)
         return status;
     if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
-        return broken(err, "optimizer/vars/1 is not the learning rate");
-    hdf5_floats(&dataset, &rate);
-    if (!(rate >= 0 && rate < 1e6f))
-        return broken(err, "optimizer/vars/1: a learning rate of %g", (double)rate);
-    if (rate != (float)model->compile.learning_rate)
-        model->compile.learning_rate = rate;
+        return broken(err, "%s is not the %s", path, noun);
+    hdf5_floats(&dataset, number);
+    if (!(*number >= 0 && *number < 1e6f))
+        return broken(err, "%s: a %s of %g", path, noun, (double)*number);
     return MOOD_OK;
 }
 
-static mood_status read_moments(const struct blob *file, mood_model *model, mood_error *err) {
-    size_t next = 2;
-    char path[64];
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer_count_variables(layer); k++) {
-            if (layer_variable(layer, k / 2)->role != TRAINABLE)
-                continue;
-            snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status =
-                read_array(file, path, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, err);
-            if (status != MOOD_OK)
-                return status;
-        }
-    }
-    return check_count(file, "optimizer/vars", next, err);
+/* The rate now, which a callback may have lowered; the config has the one to begin with. */
+static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
+    float rate = 0;
+    mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
+    if (status != MOOD_OK || rate == (float)model_get_learning_rate(model))
+        return status;
+    return model_set_learning_rate(model, rate, err);
+}
+
+struct reader {
+    const struct blob *file;
+    mood_model *model;
+};
+
+static mood_status read_slot(const char *path, int slot, const struct layer *layer, size_t index, void *user,
+                             mood_error *err) {
+    struct reader *reader = user;
+    return read_array(reader->file, path, reader->model, slot, layer, index, err);
+}
+
+static mood_status read_state(const struct blob *file, mood_model *model, mood_error *err) {
+    struct reader reader = {file, model};
+    size_t next;
+    mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
+    if (status == MOOD_OK && model->optimizer->type->factor)
+        status = read_scalar(file, next++, "product of momentums", &model->optimizer->product, err);
+    return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
 }
 
 static bool has_frozen(const mood_model *model) {
@@ -219,17 +229,19 @@ static mood_status drop_optimizer(mood_model *model) {
 }
 
 static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
-    bool found = false, trained = false;
+    bool found = false, trained = false, constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
+    char path[64];
     mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
     if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
         return status;
     status = read_iterations(file, model, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && constant)
         status = read_learning_rate(file, model, err);
+    snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
     if (status == MOOD_OK)
-        status = hdf5_exists(file, "optimizer/vars/2", &trained, err);
+        status = hdf5_exists(file, path, &trained, err);
     if (status == MOOD_OK && trained)
-        status = read_moments(file, model, err);
+        status = read_state(file, model, err);
     if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE && has_frozen(model))
         return drop_optimizer(model);
     return status;

@@ -34,6 +34,43 @@ void weights_path(const char *folder, const struct layer *layer, size_t index, c
     snprintf(path, WEIGHTS_PATH_SIZE, "%.100s%s%s/vars/%zu", folder, *group ? "/" : "", group, number);
 }
 
+size_t weights_first_slot(const mood_model *model) {
+    return optimizer_common(model->optimizer)->learning_rate.schedule ? 1 : 2;
+}
+
+/* The slots of one block: they alternate, variable by variable. */
+static mood_status visit_block(const mood_model *model, size_t first, size_t count, slot_visitor *visit, void *user,
+                               size_t *next, mood_error *err) {
+    char path[64];
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        for (size_t k = 0; k < count * layer_count_variables(layer); k++) {
+            if (layer_variable(layer, k / count)->role != TRAINABLE)
+                continue;
+            snprintf(path, sizeof path, "optimizer/vars/%zu", (*next)++);
+            mood_status status = visit(path, (int)(first + k % count), layer, k / count, user, err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return MOOD_OK;
+}
+
+mood_status weights_visit_slots(const mood_model *model, slot_visitor *visit, void *user, size_t *next,
+                                mood_error *err) {
+    struct slot slots[OPTIMIZER_MAX_SLOTS];
+    size_t count = optimizer_slots(model->optimizer, slots), end;
+    mood_status status = MOOD_OK;
+    *next = weights_first_slot(model);
+    for (size_t first = 0; first < count && status == MOOD_OK; first = end) {
+        end = first + 1;
+        while (end < count && slots[end].block == slots[first].block)
+            end++;
+        status = visit_block(model, first, end - first, visit, user, next, err);
+    }
+    return status;
+}
+
 /* ---- what goes into the file ----------------------------------------------------------------- */
 
 struct writer {
@@ -68,19 +105,27 @@ static void write_array(struct writer *writer, const char *path, hid_t stored, h
         H5Sclose(space);
 }
 
-/* A variable, or one of its moments, from the device to the file. */
-static mood_status write_variable(struct writer *writer, const mood_model *model, enum model_store store,
-                                  const struct layer *layer, size_t index, const char *path, mood_error *err) {
+static void fill_slot(const mood_model *model, size_t count, float *values) {
+    const struct optimizer *optimizer = model->optimizer;
+    float start = optimizer->type->slot_start ? optimizer->type->slot_start(optimizer->settings) : 0;
+    for (size_t i = 0; i < count; i++)
+        values[i] = start;
+}
+
+/* A variable, or a slot of the optimizer for it, from the device to the file. */
+static mood_status write_variable(struct writer *writer, const mood_model *model, int store, const struct layer *layer,
+                                  size_t index, const char *path, mood_error *err) {
     const struct variable *variable = layer_variable(layer, index);
     float *values = calloc(variable->count, sizeof *values);
     if (!values)
         return out_of_memory(err, "saving the weights");
     mood_status status = MOOD_OK;
-    /* A compiled model that has not trained yet has moments of zero, which Keras wants to see. */
-    if (store == MODEL_VALUES || model_has_moments(model))
+    if (store == MODEL_VALUES || model->has_state)
         status = model_read(model, store, variable, values, err);
+    else /* Keras reads a compiled model that has not trained yet with the slots' initial values */
+        fill_slot(model, variable->count, values);
     if (status == MOOD_OK)
-        status = model_check_values(store, variable, values, MOOD_ERR_STATE,
+        status = model_check_values(model, store, variable, values, MOOD_ERR_STATE,
                                     "training diverged; train again with a smaller learning rate", err);
     if (status == MOOD_OK)
         write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, variable->rank, variable->dims, values);
@@ -125,27 +170,33 @@ static mood_status write_layers(struct writer *writer, const mood_model *model, 
     return MOOD_OK;
 }
 
-/* Keras's order: iteration, learning rate, then each weight's two moments. */
+struct slot_writer {
+    struct writer *writer;
+    const mood_model *model;
+};
+
+static mood_status write_slot(const char *path, int slot, const struct layer *layer, size_t index, void *user,
+                              mood_error *err) {
+    struct slot_writer *to = user;
+    return write_variable(to->writer, to->model, slot, layer, index, path, err);
+}
+
+/* Keras's order: steps done, learning rate if it is no schedule, the slots, Nadam's product. */
 static mood_status write_optimizer(struct writer *writer, const mood_model *model, mood_error *err) {
+    const struct optimizer *optimizer = model->optimizer;
+    struct slot_writer to = {writer, model};
     int64_t iterations = (int64_t)model->iterations;
-    float learning_rate = (float)model->compile.learning_rate;
-    size_t next = 2;
+    float rate = (float)model_get_learning_rate(model);
+    size_t next;
     char path[64];
     write_array(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL, &iterations);
-    write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate);
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        for (size_t k = 0; k < 2 * layer_count_variables(layer); k++) {
-            if (layer_variable(layer, k / 2)->role != TRAINABLE)
-                continue;
-            snprintf(path, sizeof path, "optimizer/vars/%zu", next++);
-            mood_status status =
-                write_variable(writer, model, k % 2 ? MODEL_MOMENT_2 : MODEL_MOMENT_1, layer, k / 2, path, err);
-            if (status != MOOD_OK)
-                return status;
-        }
-    }
-    return MOOD_OK;
+    if (!optimizer_common(optimizer)->learning_rate.schedule)
+        write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &rate);
+    mood_status status = weights_visit_slots(model, write_slot, &to, &next, err);
+    snprintf(path, sizeof path, "optimizer/vars/%zu", next);
+    if (status == MOOD_OK && optimizer->type->factor)
+        write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &optimizer->product);
+    return status;
 }
 
 /* ---- a file in memory ------------------------------------------------------------------------ */

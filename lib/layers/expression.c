@@ -1,4 +1,4 @@
-/* Layers as they are written in Keras: a recursive descent over the grammar in the header. */
+/* Expressions as they are written in Keras: a recursive descent over the grammar in the header. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +9,12 @@
 #include "layers/expression.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
-#include "layers/layer.h"
+#include "layers/regularizer.h"
 
 enum { MAX_DEPTH = 8, MAX_SIZE = 65536, MAX_POSITIONAL = 3, NAME_SIZE = 64 };
 
 struct parser {
+    const struct expression_kind *kind;
     const char *text, *at;
     int depth;
     mood_error *err;
@@ -24,16 +25,16 @@ struct parser {
 /* The error shows the rest of the text from where it is wrong. Returns NULL, as the functions below do. */
 static json_t *expected(struct parser *parser, const char *what) {
     if (*parser->at)
-        mood_error_set(parser->err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer '%.60s': expected %s at '%.20s'",
-                       parser->text, what, parser->at);
+        mood_error_set(parser->err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s '%.60s': expected %s at '%.20s'",
+                       parser->kind->noun, parser->text, what, parser->at);
     else
-        mood_error_set(parser->err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer '%.60s': expected %s at the end",
-                       parser->text, what);
+        mood_error_set(parser->err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s '%.60s': expected %s at the end",
+                       parser->kind->noun, parser->text, what);
     return NULL;
 }
 
 static json_t *no_memory(struct parser *parser) {
-    (void)!out_of_memory(parser->err, "reading a layer");
+    (void)!out_of_memory(parser->err, "reading an expression");
     return NULL;
 }
 
@@ -126,18 +127,17 @@ static json_t *parse_list(struct parser *parser, char end) {
 /* A class whose arguments mood knows. */
 struct callee {
     const char *class_name;
-    const struct layer_type *layer; /* NULL: an initializer, or another class */
+    struct expression_class type; /* fields NULL: an initializer, or another class */
     enum initializer_kind initializer;
     bool is_initializer;
 };
 
-static struct callee find_callee(const char *name) {
+static struct callee find_callee(const struct parser *parser, const char *name) {
     struct callee callee = {.class_name = name};
-    const struct layer_type *type;
-    for (size_t i = 0; (type = layer_type_at(i)); i++)
-        if (strcasecmp(type->class_name, name) == 0)
-            return (struct callee){.class_name = type->class_name, .layer = type};
-    callee.is_initializer = initializer_find(name, &callee.initializer);
+    if (parser->kind->find(name, parser->depth > 0, &callee.type))
+        callee.class_name = callee.type.class_name;
+    else
+        callee.is_initializer = initializer_find(name, &callee.initializer);
     return callee;
 }
 
@@ -145,27 +145,27 @@ static struct callee find_callee(const char *name) {
 static const char *positional_key(const struct callee *callee, size_t position) {
     if (position >= MAX_POSITIONAL)
         return NULL;
-    if (callee->layer)
-        return position < callee->layer->field_count ? callee->layer->fields[position].key : NULL;
+    if (callee->type.class_name)
+        return position < callee->type.field_count ? callee->type.fields[position].key : NULL;
     if (!callee->is_initializer)
         return regularizer_argument_at(callee->class_name, position);
     const struct initializer_argument *argument = initializer_argument_at(callee->initializer, position);
     return argument ? argument->key : NULL;
 }
 
-/* A layer's key has to be known: a misspelt one whose value is "off" would have no effect otherwise. */
+/* The key has to be known: a misspelt one whose value is "off" would have no effect otherwise. */
 static bool check_key(struct parser *parser, const struct callee *callee, const char *key) {
-    static const char *const common[] = {"name", "trainable", "dtype", "seed", NULL};
     char known[400] = "";
-    if (!callee->layer || layer_type_field(callee->layer, key) || is_one_of(key, common))
+    const struct expression_class *type = &callee->type;
+    if (!type->class_name || field_find(type->fields, type->field_count, key) || is_one_of(key, parser->kind->common))
         return true;
-    for (size_t i = 0; i < callee->layer->field_count; i++) {
+    for (size_t i = 0; i < type->field_count; i++) {
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", callee->layer->fields[i].key);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", type->fields[i].key);
     }
     (void)!mood_error_set(parser->err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                          "layer '%.60s': this version's %s has no argument %s; it has %s", parser->text,
-                          callee->class_name, key, known);
+                          "%s '%.60s': this version's %s has no argument %s; it has %s", parser->kind->noun,
+                          parser->text, callee->class_name, key, known);
     return false;
 }
 
@@ -206,7 +206,7 @@ static bool parse_arguments(struct parser *parser, const struct callee *callee, 
 }
 
 static json_t *parse_call(struct parser *parser, const char *name) {
-    struct callee callee = find_callee(name);
+    struct callee callee = find_callee(parser, name);
     json_t *config = json_object();
     if (!config)
         return no_memory(parser);
@@ -251,26 +251,29 @@ static json_t *parse_value(struct parser *parser) {
     return value;
 }
 
-/* An unknown layer is an error before its arguments are looked at. */
-static json_t *parse_layer(struct parser *parser) {
-    char name[NAME_SIZE], known[256];
-    if (take_name(parser, name) == 0)
-        return expected(parser, "a layer's name");
-    if (find_callee(name).layer)
+/* An unknown class is an error before its arguments are looked at. */
+static json_t *parse_root(struct parser *parser) {
+    char name[NAME_SIZE], known[256], what[40];
+    if (take_name(parser, name) == 0) {
+        snprintf(what, sizeof what, "%s %s's name", strchr("aeiou", *parser->kind->noun) ? "an" : "a",
+                 parser->kind->noun);
+        return expected(parser, what);
+    }
+    if (find_callee(parser, name).type.class_name)
         return parse_call(parser, name);
-    layer_type_list(known, sizeof known);
-    (void)!unsupported(parser->err, "unknown layer %s; this version knows %s", name, known);
+    parser->kind->list(known, sizeof known);
+    (void)!unsupported(parser->err, "unknown %s %s; this version knows %s", parser->kind->noun, name, known);
     return NULL;
 }
 
-mood_status expression_parse(const char *text, json_t **object, mood_error *err) {
+mood_status expression_parse(const struct expression_kind *kind, const char *text, json_t **object, mood_error *err) {
     mood_error said = {0};
-    struct parser parser = {.text = text, .at = text, .err = &said};
+    struct parser parser = {.kind = kind, .text = text, .at = text, .err = &said};
     *object = NULL;
     if (strlen(text) > MAX_SIZE)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "a layer's text is longer than %d bytes",
-                              MAX_SIZE);
-    *object = parse_layer(&parser);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s: its text is longer than %d bytes",
+                              kind->noun, MAX_SIZE);
+    *object = parse_root(&parser);
     skip_spaces(&parser);
     if (*object && *parser.at) {
         expected(&parser, "the end");

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/errors.h"
+#include "layers/expression.h"
 #include "layers/layer.h"
 
 /* Each row is a layer: TYPE for `TYPE_type`. */
@@ -53,11 +55,22 @@ void layer_type_list(char *names, size_t size) {
 }
 
 const struct field *layer_type_field(const struct layer_type *type, const char *key) {
-    for (size_t i = 0; i < type->field_count; i++)
-        if (strcmp(type->fields[i].key, key) == 0)
-            return &type->fields[i];
-    return NULL;
+    return field_find(type->fields, type->field_count, key);
 }
+
+static bool find_class(const char *name, bool inner, struct expression_class *found) {
+    (void)inner; /* a wrapper's argument is a layer, too */
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcasecmp(types[i]->class_name, name) == 0) {
+            *found = (struct expression_class){types[i]->class_name, types[i]->fields, types[i]->field_count};
+            return true;
+        }
+    return false;
+}
+
+static const char *const common_arguments[] = {"name", "trainable", "dtype", "seed", NULL};
+
+const struct expression_kind layer_expressions = {"layer", find_class, layer_type_list, common_arguments};
 
 const void *layer_setting(const struct layer *layer, const char *key) {
     const struct field *field = layer_type_field(layer->type, key);

@@ -81,11 +81,13 @@ mood_status layer_refuse_setting(const char *name, const char *key, json_t *valu
 static mood_status read_setting(const struct field *field, struct layer *layer, json_t *value, json_t *kept,
                                 mood_error *err) {
     mood_error refusal = {0};
-    mood_status status = field_read(field, layer_label(layer), value, layer->settings, &refusal);
+    mood_status status = field_read(field, value, layer->settings, &refusal);
     if ((status == MOOD_ERR_UNSUPPORTED || status == MOOD_ERR_ARGUMENT) && field->kind == FIELD_INITIALIZER && kept)
         return json_object_set(kept, field->key, value) == 0 ? MOOD_OK : out_of_memory(err, "reading a layer");
-    if (status != MOOD_OK && err)
-        *err = refusal;
+    if (status == MOOD_OK || !err)
+        return status;
+    *err = refusal;
+    mood_error_prefix(err, "layer \"%s\"", layer_label(layer));
     return status;
 }
 

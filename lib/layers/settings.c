@@ -1,4 +1,4 @@
-/* One setting of a layer, by the field's kind. */
+/* One setting, by the field's kind. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +10,23 @@
 #include "layers/keras_object.h"
 #include "layers/regularizer.h"
 #include "layers/settings.h"
+
+const struct field *field_find(const struct field *fields, size_t count, const char *key) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i].key, key) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+static json_t *write_numbers(const struct numbers *numbers) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < numbers->count; i++)
+        if (json_array_append_new(list, json_real(numbers->at[i])) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
 
 json_t *field_write(const struct field *field, const void *settings) {
     const char *place = (const char *)settings + field->offset;
@@ -23,79 +40,80 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
     case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
     case FIELD_CHOICE: return json_string(field->names[*(const unsigned *)place]);
-    case FIELD_LAYER: break;
+    case FIELD_NUMBER:
+    case FIELD_FRACTION:
+    case FIELD_POSITIVE: return json_real(*(const double *)place);
+    case FIELD_OPTIONAL: return isnan(*(const double *)place) ? json_null() : json_real(*(const double *)place);
+    case FIELD_NUMBERS: return write_numbers((const struct numbers *)place);
+    case FIELD_LAYER:
+    case FIELD_RATE: break;
     }
     return NULL;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static mood_status read_size(const struct field *field, const char *layer, json_t *value, size_t *size,
-                             mood_error *err) {
+static mood_status read_size(const struct field *field, json_t *value, size_t *size, mood_error *err) {
     json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
     if (number < 1 || number > INT32_MAX)
-        return broken(err, "layer \"%s\": \"%s\" is not a whole number from 1 to %ld", layer, field->key,
-                      (long)INT32_MAX);
+        return broken(err, "\"%s\" is not a whole number from 1 to %ld", field->key, (long)INT32_MAX);
     *size = (size_t)number;
     return MOOD_OK;
 }
 
-static mood_status read_optional_size(const struct field *field, const char *layer, json_t *value, size_t *size,
-                                      mood_error *err) {
+static mood_status read_optional_size(const struct field *field, json_t *value, size_t *size, mood_error *err) {
     if (json_array_size(value) == 1) /* as Keras writes sizes of one dimension */
         value = json_array_get(value, 0);
     if (!json_is_null(value))
-        return read_size(field, layer, value, size, err);
+        return read_size(field, value, size, err);
     *size = 0;
     return MOOD_OK;
 }
 
-static mood_status read_float(const struct field *field, const char *layer, json_t *value, float *number,
-                              mood_error *err) {
+static mood_status read_float(const struct field *field, json_t *value, float *number, mood_error *err) {
     if (!json_is_number(value) || !isfinite((float)json_number_value(value)))
-        return broken(err, "layer \"%s\": \"%s\" is not a number", layer, field->key);
+        return broken(err, "\"%s\" is not a number", field->key);
     *number = (float)json_number_value(value);
     return MOOD_OK;
 }
 
-static mood_status read_bool(const struct field *field, const char *layer, json_t *value, bool *flag, mood_error *err) {
+static mood_status read_bool(const struct field *field, json_t *value, bool *flag, mood_error *err) {
     if (!json_is_boolean(value))
-        return broken(err, "layer \"%s\": \"%s\" is neither true nor false", layer, field->key);
+        return broken(err, "\"%s\" is neither true nor false", field->key);
     *flag = json_is_true(value);
     return MOOD_OK;
 }
 
-static mood_status read_activation(const struct field *field, const char *layer, json_t *value,
-                                   mood_activation *activation, mood_error *err) {
+static mood_status read_activation(const struct field *field, json_t *value, mood_activation *activation,
+                                   mood_error *err) {
     const char *name = json_is_null(value) ? "linear" : object_name(value);
     if (!name)
-        return unsupported(err, "layer \"%s\": \"%s\" is not one of Keras's own functions", layer, field->key);
+        return unsupported(err, "\"%s\" is not one of Keras's own functions", field->key);
     if (!activation_find(name, activation))
         return unsupported(err,
-                           "layer \"%s\": \"%s\" is \"%.64s\"; this version knows linear, relu, sigmoid, tanh and "
+                           "\"%s\" is \"%.64s\"; this version knows linear, relu, sigmoid, tanh and "
                            "softmax: train the model with one of them",
-                           layer, field->key, name);
+                           field->key, name);
     return MOOD_OK;
 }
 
-static mood_status read_initializer(const struct field *field, const char *layer, json_t *value,
-                                    struct initializer *initializer, mood_error *err) {
+static mood_status read_initializer(const struct field *field, json_t *value, struct initializer *initializer,
+                                    mood_error *err) {
     mood_status status = initializer_read(value, initializer, err);
     if (status != MOOD_OK)
-        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer, field->key);
+        mood_error_prefix(err, "\"%s\"", field->key);
     return status;
 }
 
-static mood_status read_regularizer(const struct field *field, const char *layer, json_t *value,
-                                    struct regularizer *regularizer, mood_error *err) {
+static mood_status read_regularizer(const struct field *field, json_t *value, struct regularizer *regularizer,
+                                    mood_error *err) {
     mood_status status = regularizer_read(value, regularizer, err);
     if (status != MOOD_OK)
-        mood_error_prefix(err, "layer \"%s\": \"%s\"", layer, field->key);
+        mood_error_prefix(err, "\"%s\"", field->key);
     return status;
 }
 
-static mood_status read_choice(const struct field *field, const char *layer, json_t *value, unsigned *choice,
-                               mood_error *err) {
+static mood_status read_choice(const struct field *field, json_t *value, unsigned *choice, mood_error *err) {
     char text[VALUE_TEXT_SIZE], known[128] = "";
     for (unsigned i = 0; field->names[i]; i++) {
         size_t used = strlen(known);
@@ -106,21 +124,64 @@ static mood_status read_choice(const struct field *field, const char *layer, jso
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", field->names[i]);
     }
     value_text(value, text);
-    return unsupported(err, "layer \"%s\": \"%s\" is %s; this version knows %s", layer, field->key, text, known);
+    return unsupported(err, "\"%s\" is %s; this version knows %s", field->key, text, known);
 }
 
-mood_status field_read(const struct field *field, const char *layer, json_t *value, void *settings, mood_error *err) {
+/* The range of a kind of numbers; all of them fit a float. */
+static bool in_range(enum field_kind kind, double number) {
+    return isfinite((float)number) && number >= 0 && !(kind == FIELD_FRACTION && number >= 1) &&
+           !(kind == FIELD_POSITIVE && number == 0);
+}
+
+static mood_status read_number(const struct field *field, json_t *value, double *number, mood_error *err) {
+    char text[VALUE_TEXT_SIZE];
+    if (field->kind == FIELD_OPTIONAL && json_is_null(value)) {
+        *number = NAN;
+        return MOOD_OK;
+    }
+    if (json_is_number(value) && in_range(field->kind, json_number_value(value))) {
+        *number = json_number_value(value);
+        return MOOD_OK;
+    }
+    value_text(value, text);
+    return broken(err, "\"%s\" is %s; it must be a number, %s", field->key, text,
+                  field->kind == FIELD_FRACTION   ? "0 to below 1"
+                  : field->kind == FIELD_POSITIVE ? "above 0"
+                                                  : "0 or more");
+}
+
+static mood_status read_numbers(const struct field *field, json_t *value, struct numbers *numbers, mood_error *err) {
+    size_t i;
+    json_t *number;
+    numbers->count = json_array_size(value);
+    if (!json_is_array(value) || numbers->count > NUMBERS_MAX)
+        return unsupported(err, "\"%s\" is not a list of at most %d numbers", field->key, NUMBERS_MAX);
+    json_array_foreach(value, i, number) {
+        numbers->at[i] = json_is_number(number) ? json_number_value(number) : NAN;
+        if (!in_range(FIELD_NUMBER, numbers->at[i]))
+            return broken(err, "\"%s\": item %zu is not a number, 0 or more", field->key, i);
+    }
+    return MOOD_OK;
+}
+
+mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err) {
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
-    case FIELD_SIZE: return read_size(field, layer, value, place, err);
-    case FIELD_OPTIONAL_SIZE: return read_optional_size(field, layer, value, place, err);
-    case FIELD_FLOAT: return read_float(field, layer, value, place, err);
-    case FIELD_BOOL: return read_bool(field, layer, value, place, err);
-    case FIELD_ACTIVATION: return read_activation(field, layer, value, place, err);
-    case FIELD_INITIALIZER: return read_initializer(field, layer, value, place, err);
-    case FIELD_REGULARIZER: return read_regularizer(field, layer, value, place, err);
-    case FIELD_CHOICE: return read_choice(field, layer, value, place, err);
-    case FIELD_LAYER: break;
+    case FIELD_SIZE: return read_size(field, value, place, err);
+    case FIELD_OPTIONAL_SIZE: return read_optional_size(field, value, place, err);
+    case FIELD_FLOAT: return read_float(field, value, place, err);
+    case FIELD_BOOL: return read_bool(field, value, place, err);
+    case FIELD_ACTIVATION: return read_activation(field, value, place, err);
+    case FIELD_INITIALIZER: return read_initializer(field, value, place, err);
+    case FIELD_REGULARIZER: return read_regularizer(field, value, place, err);
+    case FIELD_CHOICE: return read_choice(field, value, place, err);
+    case FIELD_NUMBER:
+    case FIELD_FRACTION:
+    case FIELD_POSITIVE:
+    case FIELD_OPTIONAL: return read_number(field, value, place, err);
+    case FIELD_NUMBERS: return read_numbers(field, value, place, err);
+    case FIELD_LAYER:
+    case FIELD_RATE: break;
     }
     return MOOD_OK;
 }

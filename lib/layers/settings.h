@@ -1,5 +1,5 @@
-/* A layer's settings: a struct of its own, described by a table under Keras's keys. Files, expressions and the summary
- * read and write settings through this table only. */
+/* Settings of a layer or an optimizer: a struct of its own, described by a table under Keras's keys. Files, expressions
+ * and the summary read and write settings through this table only. */
 #ifndef LAYERS_SETTINGS_H
 #define LAYERS_SETTINGS_H
 
@@ -19,6 +19,19 @@ enum field_kind {
     FIELD_REGULARIZER,   /* struct regularizer */
     FIELD_CHOICE,        /* unsigned: the index in names */
     FIELD_LAYER,         /* not in the struct: layer->children[offset] */
+    FIELD_NUMBER,        /* double, 0 or more */
+    FIELD_FRACTION,      /* double, 0 to below 1 */
+    FIELD_POSITIVE,      /* double, above 0 */
+    FIELD_OPTIONAL,      /* double, 0 or more; NAN: None */
+    FIELD_NUMBERS,       /* struct numbers */
+    FIELD_RATE,          /* struct learning_rate; read and written by lib/optimizers */
+};
+
+/* A list of numbers, 0 or more each. */
+#define NUMBERS_MAX 32
+struct numbers {
+    size_t count;
+    double at[NUMBERS_MAX];
 };
 
 /* One setting. The first fields of a table are in the order of Keras's constructor. */
@@ -29,8 +42,11 @@ struct field {
     const char *const *names; /* of a choice; ends with NULL */
 };
 
+/* The field of that key in a table; NULL if there is none. */
+const struct field *field_find(const struct field *fields, size_t count, const char *key);
+
 json_t *field_write(const struct field *field, const void *settings);
-/* layer: its name, for messages. */
-mood_status field_read(const struct field *field, const char *layer, json_t *value, void *settings, mood_error *err);
+/* The error names the field; the caller adds whose it is. */
+mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err);
 
 #endif

@@ -29,6 +29,7 @@ static void lay_out(struct batch *batch, size_t align) {
     batch->start_at = place(&layout, batch->capacity);
     batch->places_at = place(&layout, batch->capacity);
     batch->y_at = place(&layout, batch->capacity * batch->O);
+    batch->weights_at = place(&layout, batch->O ? batch->capacity : 0);
     batch->x_at = place(&layout, positions);
     batch->order_at = place(&layout, sorted);
     batch->bounds_at = place(&layout, sorted + 1);
@@ -49,6 +50,8 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
         status = part(batch, batch->places_at, batch->capacity, &batch->packing.places, err);
     if (status == MOOD_OK)
         status = part(batch, batch->y_at, batch->capacity * batch->O, &batch->y, err);
+    if (status == MOOD_OK && batch->O)
+        status = part(batch, batch->weights_at, batch->capacity, &batch->weights, err);
     if (status == MOOD_OK)
         status = part(batch, batch->x_at, positions, &batch->x, err);
     if (status != MOOD_OK || !batch->training)
@@ -117,6 +120,7 @@ void batch_destroy(struct batch *batch) {
     buffer_destroy(&batch->packing.places);
     buffer_destroy(&batch->x);
     buffer_destroy(&batch->y);
+    buffer_destroy(&batch->weights);
     buffer_destroy(&batch->order);
     buffer_destroy(&batch->bounds);
     buffer_destroy(&batch->ids);
@@ -182,13 +186,16 @@ static void set_places(struct batch *batch, size_t first, size_t count) {
 static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
     const int32_t *at = batch->host, *start = batch->host + batch->start_at;
     int32_t *x = batch->host + batch->x_at;
-    float *y = (float *)(batch->host + batch->y_at);
+    float *y = (float *)(batch->host + batch->y_at), *weights = (float *)(batch->host + batch->weights_at);
     for (size_t b = 0; b < count; b++) {
         const int32_t *row = row_of(batch, rows, first, b);
         for (size_t t = (size_t)start[b]; t < batch->T; t++)
             x[(size_t)at[t] + b] = row[t];
-        if (batch->O)
-            memcpy(y + b * batch->O, rows->y + (size_t)(row - rows->x) / rows->T * batch->O, batch->O * sizeof *y);
+        if (batch->O) {
+            size_t place = (size_t)(row - rows->x) / rows->T;
+            memcpy(y + b * batch->O, rows->y + place * batch->O, batch->O * sizeof *y);
+            weights[b] = rows->weights ? rows->weights[place] : 1;
+        }
     }
 }
 

@@ -6,10 +6,11 @@
 
 #include "model/model.h"
 
-/* Rows x [n,T], and unless they are only predicted y [n,O], in the order of `order` [n] (NULL: as it is). */
+/* Rows x [n,T], and unless they are only predicted y [n,O], in the order of `order` [n] (NULL: as it is). weights [n]: the
+ * factor of a row's loss (NULL: 1). */
 struct rows {
     const int32_t *x;
-    const float *y;
+    const float *y, *weights;
     const size_t *order;
     size_t n, T, O;
 };
@@ -22,9 +23,9 @@ struct batch {
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, order, bounds, ids;                              /* parts, as those of packing */
-    size_t start_at, places_at, y_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
-    size_t *counts;                                                      /* for the sorts: how many of each kind */
+    struct buffer x, y, weights, order, bounds, ids; /* parts, as those of packing; weights [capacity], if there is y */
+    size_t start_at, places_at, y_at, weights_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
+    size_t *counts; /* for the sorts: how many of each kind */
     int32_t *room;  /* [capacity*T], in training: for sorting ids */
     size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */
     struct packing packing;

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "model/clip.h"
 #include "model/initialize.h"
 #include "model/model.h"
 
@@ -157,19 +158,36 @@ mood_status model_make_gradients(struct mood_model *model, mood_error *err) {
     return status;
 }
 
-mood_status model_make_moments(struct mood_model *model, mood_error *err) {
-    mood_status status = MOOD_OK;
-    if (!model->moment_1.memory)
-        status = make_flat(model, model->trainable_count, &model->moment_1, err);
-    if (status == MOOD_OK && !model->moment_2.memory)
-        status = make_flat(model, model->trainable_count, &model->moment_2, err);
-    if (status != MOOD_OK) {
-        buffer_destroy(&model->moment_1);
-        buffer_destroy(&model->moment_2);
-    }
+/* A slot of that initial value. */
+static mood_status make_slot(mood_model *model, struct buffer *slot, float start, mood_error *err) {
+    mood_status status = make_flat(model, model->trainable_count, slot, err);
+    float *values = NULL;
+    if (status != MOOD_OK || start == 0)
+        return status;
+    values = malloc((model->trainable_count + 1) * sizeof *values);
+    if (!values)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making the optimizer's state");
+    for (size_t i = 0; i < model->trainable_count; i++)
+        values[i] = start;
+    status = queue_write(model->queue, slot, 0, values, model->trainable_count * sizeof *values, err);
+    free(values);
     return status;
 }
 
-bool model_has_moments(const struct mood_model *model) {
-    return model->moment_2.memory != NULL;
+mood_status model_make_slots(struct mood_model *model, mood_error *err) {
+    const struct optimizer *optimizer = model->optimizer;
+    struct slot slots[OPTIMIZER_MAX_SLOTS];
+    mood_status status = MOOD_OK;
+    if (model->has_state)
+        return MOOD_OK;
+    size_t count = optimizer_slots(optimizer, slots);
+    float start = optimizer->type->slot_start ? optimizer->type->slot_start(optimizer->settings) : 0;
+    for (size_t i = 0; i < count && status == MOOD_OK; i++)
+        status = make_slot(model, &model->slots[i], start, err);
+    if (status == MOOD_OK)
+        status = clip_prepare(model, err);
+    for (size_t i = 0; i < count && status != MOOD_OK; i++)
+        buffer_destroy(&model->slots[i]);
+    model->has_state = status == MOOD_OK;
+    return status;
 }

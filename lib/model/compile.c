@@ -1,4 +1,4 @@
-/* Compile: which loss, which optimizer; and what has to fit together. */
+/* Compile: the loss and the optimizer, and the checks that labels, layers and loss fit together. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,19 +45,6 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
     return MOOD_OK;
 }
 
-static mood_status check_adam(const mood_compile_options *o, mood_error *err) {
-    if (!(isfinite(o->learning_rate) && o->learning_rate >= 0))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "learning_rate is %g; it must be 0 or more",
-                              o->learning_rate);
-    if (!(o->beta_1 >= 0 && o->beta_1 < 1 && o->beta_2 >= 0 && o->beta_2 < 1))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "beta_1 is %g and beta_2 %g; they must be 0 to below 1", o->beta_1, o->beta_2);
-    if (!(isfinite(o->epsilon) && o->epsilon > 0))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "epsilon is %g; it has to be above 0",
-                              o->epsilon);
-    return MOOD_OK;
-}
-
 mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err) {
     if (!loss_name(options->loss))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown loss %d", (int)options->loss);
@@ -65,6 +52,7 @@ mood_status model_set_loss(struct mood_model *model, const mood_compile_options 
     if (status != MOOD_OK)
         return status;
     model->compile = *options;
+    model->compile.optimizer = model->optimizer_text;
     model->has_loss = true;
     model->loss = (struct head_loss){.activation = loss_activation(options->loss), .from_logits = options->from_logits};
     snprintf(model->loss.name, sizeof model->loss.name, "%s", loss_name(options->loss));
@@ -78,30 +66,87 @@ static mood_status check_size(const mood_compile_options *options, mood_error *e
                           "these are not mood_compile_options of this version; begin with MOOD_COMPILE_OPTIONS");
 }
 
+/* ---- the optimizer ------------------------------------------------------------------------------- */
+
 void model_drop_optimizer(struct mood_model *model) {
-    buffer_destroy(&model->moment_1);
-    buffer_destroy(&model->moment_2);
+    for (size_t i = 0; i < OPTIMIZER_MAX_SLOTS; i++)
+        buffer_destroy(&model->slots[i]);
+    buffer_destroy(&model->norms);
+    optimizer_destroy(model->optimizer);
+    free(model->optimizer_text);
+    model->optimizer = NULL;
+    model->compile.optimizer = model->optimizer_text = NULL;
     model->iterations = 0;
-    model->compiled = false;
+    model->compiled = model->has_state = false;
 }
 
-/* A new Adam, whose state starts at zero. */
-static mood_status start_adam(mood_model *model, const mood_compile_options *options, mood_error *err) {
-    mood_status status = check_adam(options, err);
-    if (status == MOOD_OK)
-        status = model_set_loss(model, options, err);
-    if (status != MOOD_OK)
-        return status;
+static mood_status describe_optimizer(struct mood_model *model, const struct optimizer *optimizer, mood_error *err) {
+    char *text = optimizer_text(optimizer);
+    if (!text)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making an optimizer");
+    free(model->optimizer_text);
+    model->compile.optimizer = model->optimizer_text = text;
+    return MOOD_OK;
+}
+
+mood_status model_take_optimizer(struct mood_model *model, struct optimizer *optimizer, mood_error *err) {
     model_drop_optimizer(model);
+    mood_status status = describe_optimizer(model, optimizer, err);
+    if (status != MOOD_OK) {
+        optimizer_destroy(optimizer);
+        return status;
+    }
+    model->optimizer = optimizer;
     model->compiled = true;
     return MOOD_OK;
+}
+
+double model_get_learning_rate(const struct mood_model *model) {
+    return learning_rate_at(&optimizer_common(model->optimizer)->learning_rate, model->iterations);
+}
+
+mood_status model_set_learning_rate(struct mood_model *model, double value, mood_error *err) {
+    struct learning_rate *rate = &optimizer_common(model->optimizer)->learning_rate;
+    if (rate->schedule)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                              "the learning rate is the schedule %s and can't be set", rate->schedule->class_name);
+    rate->value = value;
+    return describe_optimizer(model, model->optimizer, err);
+}
+
+/* The expression as an optimizer (NULL: Adam), and the loss of the options. */
+static mood_status compile_with(mood_model *model, const mood_compile_options *options, mood_error *err) {
+    struct optimizer *optimizer;
+    mood_status status = optimizer_parse(options->optimizer ? options->optimizer : "Adam", &optimizer, err);
+    if (status != MOOD_OK)
+        return status;
+    status = model_set_loss(model, options, err);
+    if (status != MOOD_OK) {
+        optimizer_destroy(optimizer);
+        return status;
+    }
+    return model_take_optimizer(model, optimizer, err);
+}
+
+mood_status mood_optimizer_check(const char *text, mood_error *err) {
+    struct optimizer *optimizer = NULL;
+    if (!text)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "there is no optimizer to check");
+    mood_status status = optimizer_parse(text, &optimizer, err);
+    optimizer_destroy(optimizer);
+    return status;
+}
+
+const char *mood_optimizer_class_at(size_t index) {
+    const struct optimizer_type *type = optimizer_type_at(index);
+    return type ? type->class_name : NULL;
 }
 
 mood_status mood_model_compile(mood_model *model, const mood_compile_options *options, mood_error *err) {
     mood_compile_options defaults = MOOD_COMPILE_OPTIONS;
     mood_status status = check_size(options, err);
     if (status == MOOD_OK)
-        status = start_adam(model, options ? options : &defaults, err);
+        status = compile_with(model, options ? options : &defaults, err);
     if (status == MOOD_OK) {
         free(model->compile_config);
         model->compile_config = NULL;
@@ -118,19 +163,12 @@ static mood_status reason(const mood_model *model, mood_error *err) {
     return model->uncompiled.status;
 }
 
-mood_status mood_model_reset_optimizer(mood_model *model, const mood_compile_options *options, mood_error *err) {
-    mood_compile_options defaults = MOOD_COMPILE_OPTIONS, o = model->compile;
-    mood_status status = check_size(options, err);
-    if (status != MOOD_OK)
-        return status;
+mood_status mood_model_reset_optimizer(mood_model *model, const char *optimizer, mood_error *err) {
     if (!model->has_loss)
         return reason(model, err);
-    options = options ? options : &defaults;
-    o.learning_rate = options->learning_rate;
-    o.beta_1 = options->beta_1;
-    o.beta_2 = options->beta_2;
-    o.epsilon = options->epsilon;
-    return start_adam(model, &o, err);
+    mood_compile_options options = model->compile;
+    options.optimizer = optimizer;
+    return compile_with(model, &options, err);
 }
 
 mood_status mood_model_get_compile_options(const mood_model *model, mood_compile_options *options, mood_error *err) {

@@ -4,11 +4,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/callback.h"
 #include "model/predict.h"
 #include "model/random.h"
 #include "model/slice.h"
 #include "model/step.h"
 #include "model/training_device.h"
+#include "model/update.h"
 
 /* Everything that one call of fit holds. */
 struct training {
@@ -21,6 +23,8 @@ struct training {
     struct context *context;
     struct batch batches[2];
     struct loss_totals loss;
+    float *weights;              /* [rows.n], of class_weight; NULL: none */
+    struct callback **callbacks; /* [options.callback_count] */
     mood_history *history;
     bool stopped;
 };
@@ -57,6 +61,10 @@ static mood_status check_options(const mood_fit_options *o, mood_error *err) {
         return bad_option(err, "validation_split must be 0 to below 1");
     if (o->n_val && (!o->x_val || !o->y_val))
         return bad_option(err, "validation rows need both x_val and y_val");
+    if (o->callback_count && !o->callbacks)
+        return bad_option(err, "callbacks is NULL");
+    if (o->sample_weight && o->class_weight)
+        return bad_option(err, "sample_weight and class_weight can't be combined");
     return MOOD_OK;
 }
 
@@ -75,6 +83,17 @@ static mood_status split(struct training *t, mood_error *err) {
     t->rows.n = at;
     t->validation =
         (struct rows){.x = all.x + at * all.T, .y = all.y + at * all.O, .n = all.n - at, .T = all.T, .O = all.O};
+    if (all.weights)
+        t->validation.weights = all.weights + at;
+    return MOOD_OK;
+}
+
+static mood_status check_weights(const float *weights, size_t n, const char *noun, mood_error *err) {
+    for (size_t i = 0; weights && i < n; i++)
+        if (!(isfinite(weights[i]) && weights[i] >= 0))
+            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                                  "the weight of %s %zu is %g; it must be a number, 0 or more", noun, i,
+                                  (double)weights[i]);
     return MOOD_OK;
 }
 
@@ -85,6 +104,10 @@ static mood_status check_data(struct training *t, mood_error *err) {
         status = model_check_ids(model, t->rows.x, t->rows.n, t->rows.T, err);
     if (status == MOOD_OK)
         status = model_check_labels(model, t->rows.y, t->rows.n, t->rows.O, err);
+    if (status == MOOD_OK)
+        status = check_weights(t->options.sample_weight, t->rows.n, "row", err);
+    if (status == MOOD_OK)
+        status = check_weights(t->options.class_weight, t->options.class_count, "class", err);
     if (status == MOOD_OK && t->options.n_val) {
         status = model_check_ids(model, t->options.x_val, t->options.n_val, t->rows.T, err);
         if (status == MOOD_OK)
@@ -93,6 +116,31 @@ static mood_status check_data(struct training *t, mood_error *err) {
             mood_error_prefix(err, "validation data");
     }
     return status;
+}
+
+/* As Keras: the label as a number, or the largest of several. */
+static size_t class_of(const float *y, size_t O) {
+    size_t best = 0;
+    for (size_t k = 1; k < O; k++)
+        if (y[k] > y[best])
+            best = k;
+    return O == 1 ? (size_t)nearbyintf(fmaxf(y[0], 0)) : best;
+}
+
+/* Class weights as weights of the training rows. */
+static mood_status make_weights(struct training *t, mood_error *err) {
+    const mood_fit_options *o = &t->options;
+    if (!o->class_weight)
+        return MOOD_OK;
+    t->weights = malloc(t->rows.n * sizeof *t->weights);
+    if (!t->weights)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory beginning to train");
+    for (size_t i = 0; i < t->rows.n; i++) {
+        size_t class = class_of(t->rows.y + i * t->rows.O, t->rows.O);
+        t->weights[i] = class < o->class_count ? o->class_weight[class] : 1;
+    }
+    t->rows.weights = t->weights;
+    return MOOD_OK;
 }
 
 static mood_status make_history(struct training *t, mood_error *err) {
@@ -108,15 +156,30 @@ static mood_status make_history(struct training *t, mood_error *err) {
     return MOOD_OK;
 }
 
+static mood_status make_callbacks(struct training *t, mood_error *err) {
+    const mood_fit_options *o = &t->options;
+    t->callbacks = calloc(o->callback_count + 1, sizeof *t->callbacks);
+    mood_status status =
+        t->callbacks ? MOOD_OK
+                     : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory beginning to train");
+    for (size_t i = 0; i < o->callback_count && status == MOOD_OK; i++)
+        status = callback_create(o->callbacks[i], t->model, t->validation.n > 0, &t->callbacks[i], err);
+    return status;
+}
+
 static mood_status begin(struct training *t, mood_error *err) {
     struct mood_model *model = t->model;
     mood_status status = make_history(t, err);
+    if (status == MOOD_OK)
+        status = make_callbacks(t, err);
+    if (status == MOOD_OK)
+        status = make_weights(t, err);
     t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
     t->steps = (t->rows.n + t->B - 1) / t->B;
     if (status == MOOD_OK)
         status = model_make_gradients(model, err);
     if (status == MOOD_OK)
-        status = model_make_moments(model, err);
+        status = model_make_slots(model, err);
     if (status == MOOD_OK)
         status = queue_zero(model->queue, &model->gradients, err);
     if (status == MOOD_OK)
@@ -139,6 +202,10 @@ static void end(struct training *t) {
     loss_destroy(&t->loss);
     context_destroy(t->context);
     free(t->order);
+    free(t->weights);
+    for (size_t i = 0; i < t->options.callback_count && t->callbacks; i++)
+        callback_destroy(t->callbacks[i]);
+    free(t->callbacks);
 }
 
 static void shuffle(struct training *t, size_t epoch) {
@@ -171,7 +238,7 @@ static mood_status train_slice(struct training *t, size_t place, size_t first, s
     if (status == MOOD_OK)
         status = context_forward(t->context, &batch->input, err);
     if (status == MOOD_OK)
-        status = loss_run(t->context, &t->loss, &batch->y, count, rows, place, err);
+        status = loss_run(t->context, &t->loss, batch, count, rows, place, err);
     if (status == MOOD_OK)
         status = context_backward(t->context, &batch->input, &t->loss.d_logits, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
@@ -189,7 +256,7 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
     if (status == MOOD_OK)
         status = loss_add_penalty(t->context, &t->loss, end - first, place_of(t, step), err);
     if (status == MOOD_OK)
-        status = adam_run(t->model, err);
+        status = update_run(t->model, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
 }
 
@@ -215,6 +282,23 @@ static mood_status tell_batch(struct training *t, size_t epoch, size_t step, dou
     };
     t->stopped = !t->options.on_batch(&progress, t->options.user);
     return MOOD_OK;
+}
+
+static mood_status end_epoch(struct training *t, const mood_epoch *line, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < t->options.callback_count && status == MOOD_OK; i++)
+        status = callback_end_epoch(t->callbacks[i], line, &t->stopped, err);
+    if (status == MOOD_OK && t->options.on_epoch && !t->options.on_epoch(line, t->options.user))
+        t->stopped = true;
+    return status;
+}
+
+/* In Keras's order. */
+static mood_status end_training(struct training *t, mood_error *err) {
+    mood_status status = update_finish(t->model, err);
+    for (size_t i = 0; i < t->options.callback_count && status == MOOD_OK; i++)
+        status = callback_end_training(t->callbacks[i], err);
+    return status;
 }
 
 static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err) {
@@ -247,8 +331,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     }
     line->seconds = seconds_now() - began;
     t->history->count++;
-    t->stopped = t->options.on_epoch && !t->options.on_epoch(line, t->options.user);
-    return MOOD_OK;
+    return end_epoch(t, line, err);
 }
 
 mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
@@ -262,6 +345,7 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
         return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
     struct training t = {
         .model = model, .options = options ? *options : defaults, .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
+    t.rows.weights = t.options.sample_weight;
     mood_status status = model_check_compiled(model, "training it", err);
     if (status == MOOD_OK && n == 0)
         status = bad_option(err, "there are no rows to train on");
@@ -284,6 +368,8 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
     status = begin(&t, err);
     for (size_t epoch = 0; epoch < t.options.epochs && status == MOOD_OK && !t.stopped; epoch++)
         status = train_epoch(&t, epoch, err);
+    if (status == MOOD_OK)
+        status = end_training(&t, err);
     end(&t);
     if (status == MOOD_OK)
         t.history->stopped = t.stopped;

@@ -6,6 +6,7 @@
 #include "layers/layer.h"
 #include "model/head.h"
 #include "mood/model.h"
+#include "optimizers/optimizer.h"
 
 struct mood_model {
     mood_device *device;
@@ -39,8 +40,13 @@ struct mood_model {
     mood_error uncompiled;        /* why the file's training can't be continued; status MOOD_OK: there is no file */
     char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
     struct head_loss loss;        /* what the loss says about the outputs; also of one that mood can't train with */
+    struct optimizer *optimizer;  /* NULL: not compiled */
+    char *optimizer_text;         /* as an expression: compile.optimizer */
     uint64_t iterations;          /* optimizer steps done */
-    struct buffer gradients, moment_1, moment_2; /* [trainable_count] each; absent before training */
+    bool has_state;               /* the optimizer's slots are there */
+    struct buffer gradients;      /* [trainable_count]; absent before training */
+    struct buffer slots[OPTIMIZER_MAX_SLOTS]; /* the optimizer's, [trainable_count] each; absent without has_state */
+    struct buffer norms;                      /* of the gradients (clip.h); absent if they are not clipped to a norm */
 };
 
 /* Append a layer made with layer_create; takes it, on failure too. An unnamed layer is named here. */
@@ -49,44 +55,49 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
 /* Build with weights of zero, for a file that brings its own. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
 
-/* A flat buffer of the model's, and one variable's part of it. */
-enum model_store { MODEL_VALUES, MODEL_MOMENT_1, MODEL_MOMENT_2 };
+/* A flat buffer of the model's: its weights, or slot 0, 1 … of the optimizer. */
+#define MODEL_VALUES (-1)
 
-/* Copy one variable's numbers [variable->count] out of, or into, a store. Moments are made (zero) when
- * they are not there yet. */
-mood_status model_read(const struct mood_model *model, enum model_store store, const struct variable *variable,
-                       float *values, mood_error *err);
-mood_status model_write(struct mood_model *model, enum model_store store, const struct variable *variable,
-                        const float *values, mood_error *err);
+/* Copy one variable's numbers [variable->count] out of, or into, a store. The slots are made when they are not there
+ * yet. */
+mood_status model_read(const struct mood_model *model, int store, const struct variable *variable, float *values,
+                       mood_error *err);
+mood_status model_write(struct mood_model *model, int store, const struct variable *variable, const float *values,
+                        mood_error *err);
 
-/* Check that a variable's numbers in a store are finite, and second moments not negative, as their square root is
- * taken. The error has that status, names the weight and the place in it, and ends with what to do. */
-mood_status model_check_values(enum model_store store, const struct variable *variable, const float *values,
-                               mood_status status, const char *remedy, mood_error *err);
+/* Check that a variable's numbers in a store are finite, and that they are not negative if their square root is taken. The
+ * error has that status, names the weight and the place in it, and ends with what to do. */
+mood_status model_check_values(const struct mood_model *model, int store, const struct variable *variable,
+                               const float *values, mood_status status, const char *remedy, mood_error *err);
 
 /* Check that outputs y [n,O] are finite: weights that are finite but huge overflow with some rows. The error names the
  * first row that is not, from 0, as a `noun`; a single one goes without its number. */
 mood_status model_check_outputs(const float *y, size_t n, size_t O, const char *noun, mood_error *err);
 
+/* Train with this optimizer from now on, whose state starts anew; takes it, on failure too. */
+mood_status model_take_optimizer(struct mood_model *model, struct optimizer *optimizer, mood_error *err);
+
 /* Make the model uncompiled, but for its loss; the caller sets model->uncompiled. */
 void model_drop_optimizer(struct mood_model *model);
 
-/* Whether there is optimizer state to save. */
-bool model_has_moments(const struct mood_model *model);
+/* The optimizer's learning rate after the steps so far; and change it, unless it is a schedule. */
+double model_get_learning_rate(const struct mood_model *model);
+mood_status model_set_learning_rate(struct mood_model *model, double rate, mood_error *err);
 
 /* Bring layers' derived buffers up to date with the weights; and what inference needs besides (lead.c). */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
 mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
 
-/* Set the loss alone, if the last layer goes with it. */
+/* Set the loss alone, if the last layer goes with it; options->optimizer is not used. */
 mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err);
 
 /* MOOD_ERR_STATE, with the reason, if the model is not compiled; task is for the message: "training it". */
 mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err);
 
-/* What training needs besides the weights, when it is not there yet: gradients; zero moments. */
+/* What training needs besides the weights, when it is not there yet: gradients; the optimizer's slots at their initial
+ * values. */
 mood_status model_make_gradients(struct mood_model *model, mood_error *err);
-mood_status model_make_moments(struct mood_model *model, mood_error *err);
+mood_status model_make_slots(struct mood_model *model, mood_error *err);
 
 /* Ids have to lie in 0 … input_dim-1; the error names the row, counted from 0. */
 mood_status model_check_ids(const struct mood_model *model, const int32_t *x, size_t n, size_t T, mood_error *err);

@@ -62,7 +62,7 @@ static mood_status evaluate_batches(struct context *context, struct loss_totals 
         if (status == MOOD_OK)
             status = context_forward(context, &batch->input, err);
         if (status == MOOD_OK)
-            status = loss_run(context, loss, &batch->y, count, count, i, err);
+            status = loss_run(context, loss, batch, count, count, i, err);
         if (status == MOOD_OK)
             status = loss_add_penalty(context, loss, count, i, err);
     }

@@ -43,8 +43,7 @@ void mood_model_destroy(mood_model *model) {
     free(model->compile_config);
     buffer_destroy(&model->values);
     buffer_destroy(&model->gradients);
-    buffer_destroy(&model->moment_1);
-    buffer_destroy(&model->moment_2);
+    model_drop_optimizer(model);
     queue_destroy(model->queue);
     free(model);
 }
@@ -114,7 +113,7 @@ static mood_status as_argument(mood_status status, mood_error *err) {
 static mood_status read_text(const char *text, struct layer **layer, mood_error *err) {
     json_t *object;
     const char *name;
-    mood_status status = expression_parse(text, &object, err);
+    mood_status status = expression_parse(&layer_expressions, text, &object, err);
     if (status != MOOD_OK)
         return status;
     status = find_name(object, &name, err);

@@ -1,5 +1,4 @@
-/* The device's part of a training step: loss and optimizer. */
-#include <math.h>
+/* The loss of a batch, on the device. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ void loss_destroy(struct loss_totals *loss) {
     buffer_destroy(&loss->partials);
 }
 
-static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B,
+static mood_status loss_rows(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
                              size_t batch, mood_error *err) {
     const mood_compile_options *compile = &context->model->compile;
     const struct work *last = context_last(context);
@@ -42,7 +41,8 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, compile->from_logits ? &last->out.data : &last->logits);
-    launch_buffer(&launch, y);
+    launch_buffer(&launch, &rows->y);
+    launch_buffer(&launch, &rows->weights);
     launch_buffer(&launch, &loss->d_logits);
     launch_buffer(&launch, &loss->rows_loss);
     launch_buffer(&launch, &loss->rows_correct);
@@ -54,10 +54,10 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
     return launch_run(&launch, B, 16, err);
 }
 
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
-                     size_t place, mood_error *err) {
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
+                     size_t batch, size_t place, mood_error *err) {
     struct launch launch;
-    mood_status status = loss_rows(context, loss, y, B, batch, err);
+    mood_status status = loss_rows(context, loss, rows, B, batch, err);
     if (status == MOOD_OK)
         status = launch_begin(context->pass.queue, "loss_sum", &launch, err);
     if (status != MOOD_OK)
@@ -89,37 +89,5 @@ mood_status loss_read(struct context *context, const struct loss_totals *loss, s
         *correct += totals[2 * i + 1];
     }
     free(totals);
-    return status;
-}
-
-/* How many floats one item of the Adam kernel takes: few work-groups on CPUs, many items on GPUs. */
-static size_t adam_chunk(const struct mood_model *model) {
-    return model->device->info.type == MOOD_DEVICE_CPU ? 4096 : 16;
-}
-
-mood_status adam_run(struct mood_model *model, mood_error *err) {
-    const mood_compile_options *o = &model->compile;
-    double t = (double)(model->iterations + 1);
-    double alpha = o->learning_rate * sqrt(1 - pow(o->beta_2, t)) / (1 - pow(o->beta_1, t));
-    size_t chunk = adam_chunk(model);
-    struct launch launch;
-    mood_status status = launch_begin(model->queue, "adam", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &model->values);
-    launch_buffer(&launch, &model->gradients);
-    launch_buffer(&launch, &model->moment_1);
-    launch_buffer(&launch, &model->moment_2);
-    launch_int(&launch, model->trainable_count);
-    launch_int(&launch, chunk);
-    launch_float(&launch, (float)alpha);
-    launch_float(&launch, (float)(1 - o->beta_1));
-    launch_float(&launch, (float)(1 - o->beta_2));
-    launch_float(&launch, (float)o->epsilon);
-    status = launch_run(&launch, (model->trainable_count + chunk - 1) / chunk, chunk > 16 ? 1 : 64, err);
-    if (status == MOOD_OK) {
-        model->iterations++;
-        model->prepared = false;
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-/* The device's part of a training step: loss and optimizer. */
+/* The loss of a batch, on the device. */
 #ifndef MODEL_STEP_H
 #define MODEL_STEP_H
 
@@ -17,10 +17,10 @@ mood_status loss_create(const struct mood_model *model, size_t B, size_t places,
                         struct loss_totals *loss, mood_error *err);
 void loss_destroy(struct loss_totals *loss);
 
-/* Loss of the context's last forward run against labels y [B,O], of a batch of `batch` rows, over whose mean the
- * gradients are; sums go to `place`. */
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct buffer *y, size_t B, size_t batch,
-                     size_t place, mood_error *err);
+/* Loss of the context's last forward run against the labels and weights of B loaded rows, of a batch of `batch` rows, over
+ * whose mean the gradients are; sums go to `place`. */
+mood_status loss_run(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
+                     size_t batch, size_t place, mood_error *err);
 
 /* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after loss_run; in training its
  * gradients, too. Once for each batch, whatever the slices. */
@@ -30,8 +30,5 @@ mood_status loss_add_penalty(struct context *context, struct loss_totals *loss, 
 /* Sums over places first … first+count-1, in order. Waits for the device. */
 mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
                       double *loss_sum, double *correct, mood_error *err);
-
-/* One step of Adam over all weights; derived buffers are then out of date, and gradients zero. */
-mood_status adam_run(struct mood_model *model, mood_error *err);
 
 #endif

@@ -120,6 +120,16 @@ static void layer_row(FILE *out, const size_t width[COLUMNS], const struct layer
     row(out, width, "│", (const char *const[]){name, shape, params});
 }
 
+/* The optimizer's own numbers: its slots, the steps done, the learning rate if it is no schedule, and Nadam's product. */
+static size_t count_optimizer(const mood_model *model) {
+    struct slot slots[OPTIMIZER_MAX_SLOTS];
+    if (!model->has_state)
+        return 0;
+    return optimizer_slots(model->optimizer, slots) * model->trainable_params + 1 +
+           (optimizer_common(model->optimizer)->learning_rate.schedule == NULL) +
+           (model->optimizer->type->factor != NULL);
+}
+
 mood_status mood_model_summary(const mood_model *model, size_t columns, char **text, mood_error *err) {
     size_t width[COLUMNS], size;
     *text = NULL;
@@ -137,9 +147,7 @@ mood_status mood_model_summary(const mood_model *model, size_t columns, char **t
         layer_row(out, width, model->layers[i], model->built);
     }
     rule(out, width, "└", "─", "┴", "┘");
-    /* Adam's own variables: the two moments, the step and the learning rate. */
-    size_t params = model->param_count, trainable = model->trainable_params;
-    size_t optimizer = model_has_moments(model) ? 2 * trainable + 2 : 0;
+    size_t params = model->param_count, trainable = model->trainable_params, optimizer = count_optimizer(model);
     total(out, "Total params", params + optimizer);
     total(out, "Trainable params", trainable);
     total(out, "Non-trainable params", params - trainable);

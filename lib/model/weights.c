@@ -4,33 +4,22 @@
 
 #include "model/model.h"
 
-static const struct buffer *store_of(const struct mood_model *model, enum model_store store) {
-    switch (store) {
-    case MODEL_VALUES: return &model->values;
-    case MODEL_MOMENT_1: return &model->moment_1;
-    case MODEL_MOMENT_2: return &model->moment_2;
-    }
-    return NULL;
-}
-
-mood_status model_read(const struct mood_model *model, enum model_store store, const struct variable *variable,
-                       float *values, mood_error *err) {
-    const struct buffer *flat = store_of(model, store);
-    if (!flat->memory)
-        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no optimizer state");
+mood_status model_read(const struct mood_model *model, int store, const struct variable *variable, float *values,
+                       mood_error *err) {
+    const struct buffer *flat = store == MODEL_VALUES ? &model->values : &model->slots[store];
     return queue_read(model->queue, flat, variable->offset * sizeof(float), values, variable->count * sizeof(float),
                       err);
 }
 
-mood_status model_write(struct mood_model *model, enum model_store store, const struct variable *variable,
-                        const float *values, mood_error *err) {
-    mood_status status = store == MODEL_VALUES ? MOOD_OK : model_make_moments(model, err);
+mood_status model_write(struct mood_model *model, int store, const struct variable *variable, const float *values,
+                        mood_error *err) {
+    mood_status status = store == MODEL_VALUES ? MOOD_OK : model_make_slots(model, err);
     if (status != MOOD_OK)
         return status;
     if (store == MODEL_VALUES)
         model->prepared = false;
-    return queue_write(model->queue, store_of(model, store), variable->offset * sizeof(float), values,
-                       variable->count * sizeof(float), err);
+    return queue_write(model->queue, store == MODEL_VALUES ? &model->values : &model->slots[store],
+                       variable->offset * sizeof(float), values, variable->count * sizeof(float), err);
 }
 
 /* "kernel[3, 7]" */
@@ -41,18 +30,22 @@ static void describe_place(const struct variable *variable, size_t index, char t
         snprintf(text, 64, "%s[%zu]", variable->name, index);
 }
 
-mood_status model_check_values(enum model_store store, const struct variable *variable, const float *values,
-                               mood_status status, const char *remedy, mood_error *err) {
-    static const char *const of[] = {"", "the optimizer's first moment of ", "the optimizer's second moment of "};
+mood_status model_check_values(const struct mood_model *model, int store, const struct variable *variable,
+                               const float *values, mood_status status, const char *remedy, mood_error *err) {
+    struct slot slots[OPTIMIZER_MAX_SLOTS] = {{0}};
+    char of[80] = "";
+    if (store != MODEL_VALUES) {
+        optimizer_slots(model->optimizer, slots);
+        snprintf(of, sizeof of, "the optimizer's %s of ", slots[store].name);
+    }
     for (size_t i = 0; i < variable->count; i++) {
         char place[64];
-        if (isfinite(values[i]) && (store != MODEL_MOMENT_2 || values[i] >= 0))
+        if (isfinite(values[i]) && (store == MODEL_VALUES || !slots[store].not_negative || values[i] >= 0))
             continue;
         describe_place(variable, i, place);
         if (isnan(values[i]))
-            return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is NaN: %s", of[store], place, remedy);
-        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is %g: %s", of[store], place, (double)values[i],
-                              remedy);
+            return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is NaN: %s", of, place, remedy);
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s%s is %g: %s", of, place, (double)values[i], remedy);
     }
     return MOOD_OK;
 }

@@ -87,38 +87,49 @@ typedef enum mood_loss {
     MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class index */
 } mood_loss;
 
-/** Adam with Keras's defaults (Kingma & Ba 2015; epsilon outside the bias correction). */
 typedef struct mood_compile_options {
     size_t size;
     mood_loss loss;
-    double learning_rate, beta_1, beta_2, epsilon;
     bool from_logits; /**< the last layer's outputs are logits: its activation is linear (relu and tanh can be, too) */
+    /** Written as in Keras, with Keras's defaults: "SGD(0.1, momentum=0.9)", "adam". NULL: Adam. Types are SGD, RMSprop,
+     *  Adam, AdamW, Adagrad, Adadelta, Adamax and Nadam. The learning rate is a number or a schedule, as in
+     *  "Adam(CosineDecay(0.001, decay_steps=1000))": ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay,
+     *  InverseTimeDecay, CosineDecay, CosineDecayRestarts. All have weight_decay, clipnorm, clipvalue, global_clipnorm,
+     *  use_ema, ema_momentum and ema_overwrite_frequency. */
+    const char *optimizer;
 } mood_compile_options;
 #define MOOD_COMPILE_OPTIONS                                                                                           \
-    { sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, 0.001, 0.9, 0.999, 1e-7, false }
+    { sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, false, NULL }
 
 /** Set loss and optimizer. The metric is accuracy: for one output and for multi-label models Keras's
  *  BinaryAccuracy (the share of correct labels), else CategoricalAccuracy. With from_logits it is computed from the
  *  probabilities; Keras compares the logits themselves with 0.5. The loss is always computed from logits.
  *  Compiling again resets the optimizer.
- *  Errors: MOOD_ERR_SHAPE if the loss does not match the last layer. */
+ *  Errors: MOOD_ERR_SHAPE if the loss does not match the last layer; MOOD_ERR_ARGUMENT and MOOD_ERR_UNSUPPORTED from the
+ *  optimizer's text. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
                                                         mood_error *err);
 
 /** The compile options in use, from mood_model_compile or from the model's file. Initialise *options with
- *  MOOD_COMPILE_OPTIONS.
+ *  MOOD_COMPILE_OPTIONS. options->optimizer has the learning rate and what differs from the defaults; it belongs to the
+ *  model and is valid until the model is trained, compiled or destroyed.
  *  Errors: the reason why the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was
  *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood does not support how the file was trained; the
  *  message names the loss, the optimizer or the setting. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_compile_options(const mood_model *model,
                                                                     mood_compile_options *options, mood_error *err);
 
-/** Replace the optimizer by a new Adam, whose state starts at zero, with the learning_rate, beta_1, beta_2 and epsilon of
- *  options (NULL: the defaults). The loss is kept, also from a file whose optimizer mood does not support;
- *  options->loss is ignored. Errors: those of mood_model_get_compile_options if there is no loss, and
- *  MOOD_ERR_ARGUMENT. */
-MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *model, const mood_compile_options *options,
+/** Replace the optimizer by a new one, written as in mood_compile_options (NULL: Adam), whose state starts at zero. The
+ *  loss is kept, also that of a file whose optimizer mood does not support. Errors: those of
+ *  mood_model_get_compile_options if there is no loss, MOOD_ERR_ARGUMENT and MOOD_ERR_UNSUPPORTED. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *model, const char *optimizer,
                                                                 mood_error *err);
+
+/** Check an optimizer's text as mood_model_compile does, without a model. The same errors. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_optimizer_check(const char *optimizer, mood_error *err);
+
+/** Keras's name of optimizer number `index`: "SGD"; NULL if there are no more. */
+MOOD_API const char *mood_optimizer_class_at(size_t index);
 
 /** Results of one epoch. val_* are NaN without validation data. */
 typedef struct mood_epoch {
@@ -152,13 +163,25 @@ typedef struct mood_fit_options {
     bool shuffle;
     uint64_t seed; /**< for shuffling, and for the weights if fit builds the model */
     /** Called after every epoch, and after every batch; false stops training and keeps the weights of that moment.
-     *  With on_batch the host waits for the device at each step. Both may be NULL. */
+     *  With on_batch the host waits for the device at each step. Both may be NULL. on_epoch may predict with the model
+     *  and save it. */
     bool (*on_epoch)(const mood_epoch *epoch, void *user);
     bool (*on_batch)(const mood_progress *progress, void *user);
     void *user;
+    /** Keras's callbacks, written as in Keras, with Keras's defaults; called in this order, before on_epoch:
+     *  EarlyStopping(monitor='val_loss', min_delta=0, patience=0, …, restore_best_weights=False),
+     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). To save the best epochs, call mood_model_save in
+     *  on_epoch. */
+    const char *const *callbacks; /**< [callback_count]; NULL: none */
+    size_t callback_count;
+    /** Factors of the rows' losses, as in Keras: the loss of a batch is the sum of the weighted losses divided by the
+     *  number of rows. Accuracies and regularizers do not depend on them. At most one of the two can be given. */
+    const float *sample_weight; /**< [n]; with validation_split val_loss is weighted, too. NULL: 1 */
+    const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
+    size_t class_count;
 } mood_fit_options;
 #define MOOD_FIT_OPTIONS                                                                                               \
-    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL }
+    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
 
 /** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.

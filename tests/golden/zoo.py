@@ -2,9 +2,10 @@
 
     KERAS_BACKEND=jax python zoo.py [NAME ...]
 
-A model is a line of layers, as in Keras's source and as mood_model_add takes them. zoo/NAME.keras is the compiled model
-after some training steps; zoo/NAME.json has its layers, ids, labels, predictions, and the losses of the training steps
-after that (none if layers are random in training). zoo/index.json lists the names.
+A model is a line of layers, as in Keras's source and as mood_model_add takes them, and an optimizer (OPTIMIZERS, else
+Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo/NAME.json has its layers, optimizer, ids,
+labels, predictions, and the losses of the training steps after that (none if layers are random in training).
+zoo/index.json lists the names.
 
 Weights are random numbers of such a size that scores spread without being saturated. Committed: made by Keras 3.15.1 with jax 0.10.2.
 """
@@ -15,6 +16,8 @@ import sys
 import keras
 import numpy as np
 from keras.layers import *  # noqa: F403: the lines below name layers
+from keras.optimizers import *  # noqa: F403
+from keras.optimizers.schedules import *  # noqa: F403
 from keras.regularizers import *  # noqa: F403
 
 FOLDER = pathlib.Path(__file__).parent / "zoo"
@@ -79,6 +82,42 @@ MODELS = {
     "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
 }
 
+OPTIMIZERS = {
+    "sgd": "SGD(0.5)",
+    "sgd-momentum": "SGD(0.1, momentum=0.9, weight_decay=0.02)",
+    "sgd-nesterov": "SGD(0.1, momentum=0.8, nesterov=True)",
+    "rmsprop": "RMSprop(0.01)",
+    "rmsprop-centered": "RMSprop(0.01, rho=0.8, momentum=0.5, epsilon=1e-5, centered=True)",
+    "adam-amsgrad": "Adam(0.05, beta_1=0.7, beta_2=0.9, amsgrad=True)",
+    "adamw": "AdamW(0.02, weight_decay=0.1)",
+    "adagrad": "Adagrad(0.1, initial_accumulator_value=0.05)",
+    "adadelta": "Adadelta(2.0, rho=0.9)",
+    "adamax": "Adamax(0.05)",
+    "nadam": "Nadam(0.02)",
+    "clipnorm": "SGD(0.5, momentum=0.5, clipnorm=0.02)",
+    "clipvalue": "SGD(0.5, clipvalue=0.01)",
+    "global-clipnorm": "Adagrad(0.2, global_clipnorm=0.05)",
+    "ema": "Adam(0.02, use_ema=True, ema_momentum=0.8)",
+    "ema-overwrite": "SGD(0.5, momentum=0.5, use_ema=True, ema_momentum=0.6, ema_overwrite_frequency=2)",
+    "exponential-decay": "SGD(ExponentialDecay(0.8, 4, 0.5))",
+    "piecewise-constant-decay": "Adam(PiecewiseConstantDecay([3, 7, 9], [0.01, 0.03, 0.02, 0.05]))",
+    "polynomial-decay": "SGD(PolynomialDecay(0.8, 9, end_learning_rate=0.1, power=2.0))",
+    "inverse-time-decay": "SGD(InverseTimeDecay(0.8, 2, 0.7, staircase=True), momentum=0.5)",
+    "cosine-decay": "AdamW(CosineDecay(0.01, 6, alpha=0.1, warmup_target=0.05, warmup_steps=4), weight_decay=0.2)",
+    "cosine-decay-restarts": "Nadam(CosineDecayRestarts(0.05, 2, m_mul=0.9))",
+}
+MODELS.update({name: [EMBEDDING, "LSTM(5)", SCORE] for name in OPTIMIZERS})
+MODELS["clipnorm"] = ["Embedding(30, 4, trainable=False)", "LSTM(5)", SCORE]
+
+# How rows are weighted, as train_on_batch takes it.
+WEIGHTS = {
+    "class-weight": {"class_weight": [0.3, 2.5]},
+    "class-weight-softmax": {"class_weight": [0.3, 1.0, 2.5]},
+    "sample-weight": {"sample_weight": [0.0, 1.0, 2.0, 0.5, 3.0, 1.0, 0.1, 0.2, 1.5, 1.0, 0.0, 4.0]},
+}
+MODELS["class-weight"] = MODELS["sample-weight"] = ["Embedding(30, 4, embeddings_regularizer=L2(0.02))", "LSTM(5)", SCORE]
+MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='softmax')"]
+
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
@@ -86,10 +125,10 @@ def is_random(model):
                for layer in model.layers)
 
 
-def make(lines):
-    model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in lines)])
+def make(name):
+    model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in MODELS[name])])
     loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
-    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])
+    model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")), loss=loss, metrics=["accuracy"])
     return model
 
 
@@ -109,18 +148,44 @@ def labels(outputs, random):
     return (np.eye(outputs)[number] if outputs > 1 else number.reshape(-1, 1)).astype("float32")
 
 
-def steps(model, x, y):
+class BatchLosses(keras.callbacks.Callback):
+    """The loss of each batch; Keras reports the mean over the batches so far."""
+    def __init__(self):
+        super().__init__()
+        self.means, self.losses = [], []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.losses.append(logs["loss"] * (batch + 1) - (self.means[-1] * batch if self.means else 0))
+        self.means.append(logs["loss"])
+
+
+def weights_of(weights, start, batch):
+    """The arguments of train_on_batch for the rows from start on."""
+    if "class_weight" in weights:
+        return {"class_weight": dict(enumerate(weights["class_weight"]))}
+    return {key: np.array(value[start:start + batch]) for key, value in weights.items()}
+
+
+def steps(model, x, y, weights):
+    """One epoch. Only fit ends with the moving average of the weights."""
+    if model.optimizer.use_ema:
+        seen = BatchLosses()
+        model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[seen])
+        # They share memory with their averages now, which the JAX back end's next fit refuses.
+        model.set_weights([weight.copy() for weight in model.get_weights()])
+        return seen.losses
     losses = []
     for start in range(0, ROWS, BATCH):
         model.reset_metrics()
-        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH])[0]))
+        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH],
+                                                **weights_of(weights, start, BATCH))[0]))
     return losses
 
 
 def write(name):
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(11)
-    model = make(MODELS[name])
+    model, weights = make(name), WEIGHTS.get(name, {})
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
     x, y = ids(random), labels(model.output_shape[-1], random)
     for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
@@ -129,18 +194,20 @@ def write(name):
         if scores.min() > 1e-4 and scores.max() < 1 - 1e-4:
             break
     for _ in range(2):
-        steps(model, x, y)
+        steps(model, x, y, weights)
     model.save(FOLDER / f"{name}.keras")
     predictions = model.predict(x, verbose=0).astype(float)
     golden = {
         "keras": keras.__version__,
         "layers": MODELS[name],
+        "optimizer": OPTIMIZERS.get(name, "Adam(0.01)"),
+        **weights,
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
         "x": x.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
-        "losses": [] if is_random(model) else steps(model, x, y) + steps(model, x, y),
+        "losses": [] if is_random(model) else steps(model, x, y, weights) + steps(model, x, y, weights),
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
     print(f"{name}: scores from {predictions.min():.3f} to {predictions.max():.3f}")

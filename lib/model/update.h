@@ -1,0 +1,14 @@
+/* A step of the optimizer. */
+#ifndef MODEL_UPDATE_H
+#define MODEL_UPDATE_H
+
+#include "model/model.h"
+
+/* One step over all trainable weights: clipping, weight decay, the optimizer's kernel, the moving average. Derived buffers
+ * are then out of date, and gradients zero. */
+mood_status update_run(struct mood_model *model, mood_error *err);
+
+/* At the end of fit: with use_ema the weights become their moving average, as in Keras. */
+mood_status update_finish(struct mood_model *model, mood_error *err);
+
+#endif
