@@ -129,7 +129,7 @@ static const struct place places[] = {
     {{"compile_config"}, "7", MOOD_OK, ""},
     {{"compile_config", "optimizer"}, "\"ftrl\"", MOOD_OK, ""},
     {{"compile_config", "optimizer"}, "\"rmsprop\"", MOOD_ERR_FORMAT, "the optimizer's velocity of embeddings[0, 0]"},
-    {{LAYER("2"), "class_name"}, "\"GRU\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a GRU"},
+    {{LAYER("2"), "class_name"}, "\"Attention\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a Attention"},
     {{LAYER("2"), "class_name"}, "\"Lambda\"", MOOD_ERR_UNSUPPORTED, "Lambda"},
     {{LAYER("2"), "class_name"}, "{}", MOOD_ERR_FORMAT, "no class_name"},
     {{LAYER("2"), "class_name"}, "\"Dense\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\""},

@@ -40,6 +40,7 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
         *bytes += work.bytes;
         if (work.largest > *largest)
             *largest = work.largest;
+        work_destroy(&work);
     }
     schedule_destroy(&schedule);
     return status;
