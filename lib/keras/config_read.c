@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/keras.h"
+#include "keras/legacy.h"
 
 #define MAX_LAYERS 1000
 
@@ -180,7 +180,8 @@ mood_status config_read(const struct blob *text, bool has_weights, mood_model *m
     mood_status status = json_read(text, "config.json", &config->document, err);
     if (status != MOOD_OK)
         return status;
-    status = read_model(config->document, model, config, err);
+    status = config_upgrade(config->document) ? read_model(config->document, model, config, err)
+                                              : out_of_memory(err, "reading config.json");
     if (status != MOOD_OK) {
         json_decref(config->document);
         *config = (struct config){0};

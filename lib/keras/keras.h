@@ -43,10 +43,13 @@ enum member { MEMBER_METADATA, MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, 
 
 struct archive {
     struct blob members[MEMBER_COUNT];
+    bool legacy; /* the weights are those of an .h5 file: see legacy.h */
 };
 
 #define TOKENIZER_MAX_SIZE ((size_t)256 << 20) /* of tokenizer.json, in a model's file or beside it */
-#define MODEL_MAX_SIZE ((size_t)6144 << 20)    /* of a file that is copied with all of its members */
+#define CONFIG_MAX_SIZE ((size_t)16 << 20)
+#define WEIGHTS_MAX_SIZE ((size_t)4096 << 20)
+#define MODEL_MAX_SIZE ((size_t)6144 << 20) /* of a file that is copied with all of its members */
 
 /* Take the members that mood knows out of a zip; nothing else in it is read. From a file, which is closed, no more
  * than the directory and these members is read. */

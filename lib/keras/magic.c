@@ -10,7 +10,7 @@ static const struct {
     const char *bytes;
     const char *kind;
 } magics[] = {
-    {0, 4, "\x89HDF", "a legacy .h5 file (HDF5); open it in Keras and save it with model.save(\"name.keras\")"},
+    {0, 4, "\x89HDF", "an HDF5 file (.h5), which is a model or its weights"},
     {0, 2, "\x1f\x8b", "compressed by gzip; unpack it"},
     {0, 3, "BZh", "compressed by bzip2; unpack it"},
     {0, 6, "\3757zXZ\0", "compressed by xz; unpack it"},

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/hdf5.h"
+#include "keras/weights.h"
 
 /* ---- does it fit? ---------------------------------------------------------------------------- */
 
@@ -18,6 +18,22 @@ static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
         snprintf(text + used, 64 - used, rank == 1 ? ",)" : ")");
 }
 
+bool weights_has_shape(const struct hdf5_dataset *dataset, const struct variable *variable) {
+    bool fits = dataset->rank == variable->rank;
+    for (size_t i = 0; fits && i < variable->rank; i++)
+        fits = dataset->dims[i] == variable->dims[i];
+    return fits;
+}
+
+mood_status weights_refuse_shape(const char *path, const struct hdf5_dataset *dataset, const struct variable *variable,
+                                 mood_error *err) {
+    char is[64], wanted[64];
+    describe_shape(dataset->rank, dataset->dims, is);
+    describe_shape(variable->rank, variable->dims, wanted);
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
+                          path, variable->name, is, wanted);
+}
+
 /* The dataset of a variable or a moment, which has to have the variable's shape. */
 static mood_status find_array(const struct blob *file, const char *path, const struct variable *variable,
                               struct hdf5_dataset *dataset, mood_error *err) {
@@ -26,16 +42,7 @@ static mood_status find_array(const struct blob *file, const char *path, const s
         return status;
     if (dataset->type != HDF5_FLOAT32)
         return broken(err, "%s: %s has integers instead of floats", path, variable->name);
-    bool fits = dataset->rank == variable->rank;
-    for (size_t i = 0; fits && i < variable->rank; i++)
-        fits = dataset->dims[i] == variable->dims[i];
-    if (fits)
-        return MOOD_OK;
-    char is[64], wanted[64];
-    describe_shape(dataset->rank, dataset->dims, is);
-    describe_shape(variable->rank, variable->dims, wanted);
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
-                          path, variable->name, is, wanted);
+    return weights_has_shape(dataset, variable) ? MOOD_OK : weights_refuse_shape(path, dataset, variable, err);
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */
@@ -79,7 +86,7 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
 
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
-static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
+mood_status weights_check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
     for (size_t k = 0; k < layer_count_variables(layer); k++)
         *total += layer_variable(layer, k)->count;
     if (*total > file->size / sizeof(float))
@@ -93,30 +100,46 @@ static mood_status in_weights(mood_status status, mood_error *err) {
     return status;
 }
 
-/* What each layer would need is what its type's build lists; tried on a copy, so that the model stays
- * unbuilt. */
+/* What a layer would need is what its type's build lists; tried on a copy, so that the model stays unbuilt. */
+mood_status weights_probe(const mood_model *model, size_t index, struct shape *shape, struct layer *probe,
+                          mood_error *err) {
+    *probe = *model->layers[index];
+    probe->in = *shape;
+    probe->variable_count = 0;
+    mood_status status = probe->type->build(probe, shape, err);
+    *shape = probe->out;
+    return status;
+}
+
 mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err) {
     struct shape shape = {SHAPE_IDS, T, 1};
     size_t total = 0;
     mood_status status = in_weights(hdf5_check(file, err), err);
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
         char folder[WEIGHTS_PATH_SIZE];
-        struct layer probe = *model->layers[i];
-        probe.in = shape;
-        probe.variable_count = 0;
-        status = probe.type->build(&probe, &shape, err);
+        struct layer probe;
+        status = weights_probe(model, i, &shape, &probe, err);
         if (status != MOOD_OK)
             break;
         weights_folder(model, i, folder);
         status = in_weights(check_arrays(file, folder, &probe, err), err);
         if (status == MOOD_OK)
-            status = in_weights(check_total(file, &probe, &total, err), err);
-        shape = probe.out;
+            status = in_weights(weights_check_total(file, &probe, &total, err), err);
     }
     return status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
+
+mood_status weights_store(mood_model *model, enum model_store store, const struct layer *layer, size_t index,
+                          const float *values, mood_error *err) {
+    const struct variable *variable = layer_variable(layer, index);
+    mood_status status = model_check_values(store, variable, values, MOOD_ERR_FORMAT,
+                                            "training diverged, or the file is damaged; train the model again", err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\"", layer->name);
+    return status == MOOD_OK ? model_write(model, store, variable, values, err) : status;
+}
 
 static mood_status read_array(const struct blob *file, const char *path, mood_model *model, enum model_store store,
                               const struct layer *layer, size_t index, mood_error *err) {
@@ -129,12 +152,7 @@ static mood_status read_array(const struct blob *file, const char *path, mood_mo
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    status = model_check_values(store, variable, values, MOOD_ERR_FORMAT,
-                                "training diverged, or the file is damaged; train the model again", err);
-    if (status != MOOD_OK)
-        mood_error_prefix(err, "layer \"%s\"", layer->name);
-    else
-        status = model_write(model, store, variable, values, err);
+    status = weights_store(model, store, layer, index, values, err);
     free(values);
     return status;
 }
