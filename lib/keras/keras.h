@@ -28,6 +28,8 @@ mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_er
 
 /* The same of JSON: how it begins is checked before the rest is read. */
 mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err);
+/* The same of a tokenizer: JSON or a pickle. */
+mood_status file_read_tokenizer(const char *path, size_t most, struct blob *bytes, mood_error *err);
 
 /* Put those bytes in the place of a file, or leave it as it was: written beside it, then renamed. */
 mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err);

@@ -3,7 +3,7 @@
 
 #include "keras/keras.h"
 
-#define PICKLE "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"
+#define PICKLE "a Python pickle, which can only be a tokenizer: see --tokenizer"
 
 static const struct {
     size_t offset, size;

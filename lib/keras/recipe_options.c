@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "keras/recipe.h"
+#include "text/pickle.h"
 
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err) {
     const char *problem = NULL;
@@ -19,12 +20,14 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
 }
 
 mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
-    struct blob json;
+    struct blob file;
     *tokenizer = NULL;
-    mood_status status = file_read_json(path, TOKENIZER_MAX_SIZE, &json, err);
+    mood_status status = file_read_tokenizer(path, TOKENIZER_MAX_SIZE, &file, err);
     if (status == MOOD_OK) {
-        status = mood_tokenizer_from_json((const char *)json.data, json.size, tokenizer, err);
-        free(json.data);
+        const char *data = (const char *)file.data;
+        status = pickle_begins(data, file.size) ? tokenizer_from_pickle(data, file.size, tokenizer, err)
+                                                : mood_tokenizer_from_json(data, file.size, tokenizer, err);
+        free(file.data);
     }
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", path);
