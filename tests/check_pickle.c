@@ -133,6 +133,7 @@ static const struct {
     {"a list", BYTES("\x80\x02]."), MOOD_ERR_UNSUPPORTED, "holds a list, not a Keras Tokenizer"},
     {"a class", BYTES("\x80\x02" TOKENIZER "."), MOOD_ERR_UNSUPPORTED, "holds a class"},
     {"nothing", BYTES("\x80\x02."), MOOD_ERR_FORMAT, "stack is too short"},
+    {"a mark on an empty stack", BYTES("(t."), MOOD_ERR_UNSUPPORTED, "holds a tuple"},
     {"no end", BYTES("\x80\x02]"), MOOD_ERR_FORMAT, "is cut off"},
     {"a persistent id", BYTES("\x80\x02Pid\n."), MOOD_ERR_UNSUPPORTED, "opcode PERSID"},
     {"an extension", BYTES("\x80\x02\x82\x01."), MOOD_ERR_UNSUPPORTED, "opcode EXT1"},

@@ -84,15 +84,22 @@ static void drop_settings(json_t *config) {
     json_object_del(config, "jit_compile");
 }
 
+/* Keras 3 finds a class by its module. */
+static bool set_module(json_t *object, const char *module) {
+    return !json_is_object(object) || json_object_get(object, "module") ||
+           (json_object_set_new(object, "module", json_string(module)) == 0 &&
+            json_object_set_new(object, "registered_name", json_null()) == 0);
+}
+
 /* Keras 2.11 and later write their own optimizers as if a user had registered them. */
 static bool rename_optimizer(json_t *optimizer) {
     static const char *const own[] = {"Adadelta", "Adafactor", "Adagrad", "Adam",    "AdamW", "Adamax",
                                       "Ftrl",     "Lion",      "Nadam",   "RMSprop", "SGD",   NULL};
     const char *name = json_string_value(json_object_get(optimizer, "class_name"));
-    if (!name || strncmp(name, "Custom>", 7) != 0 || !is_one_of(name + 7, own))
-        return true;
-    json_t *renamed = json_string(name + 7);
-    return json_object_set_new(optimizer, "class_name", renamed) == 0;
+    bool registered = name && strncmp(name, "Custom>", 7) == 0 && is_one_of(name + 7, own);
+    if (registered && json_object_set_new(optimizer, "class_name", json_string(name + 7)) < 0)
+        return false;
+    return !(registered || (name && is_one_of(name, own))) || set_module(optimizer, "keras.optimizers");
 }
 
 static bool upgrade_optimizer(json_t *optimizer) {
@@ -112,6 +119,8 @@ static bool upgrade_loss(json_t *loss) {
     json_t *config = json_object_get(loss, "config");
     const char *reduction = json_string_value(json_object_get(config, "reduction"));
     json_object_del(config, "fn");
+    if (json_is_object(loss) && !set_module(loss, "keras.losses"))
+        return false;
     return !reduction || strcmp(reduction, "auto") != 0 ||
            json_object_set_new(config, "reduction", json_string("sum_over_batch_size")) == 0;
 }
@@ -121,6 +130,8 @@ static json_t *upgrade_metric(json_t *metric) {
     const char *class_name = json_string_value(json_object_get(metric, "class_name"));
     json_t *name = json_object_get(json_object_get(metric, "config"), "name");
     bool wrapper = class_name && strcmp(class_name, "MeanMetricWrapper") == 0 && json_is_string(name);
+    if (!wrapper && !set_module(metric, "keras.metrics"))
+        return NULL;
     return json_incref(wrapper ? name : metric);
 }
 

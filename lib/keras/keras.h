@@ -129,8 +129,8 @@ mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, moo
 
 /* Errors: MOOD_ERR_ARGUMENT. */
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err);
-/* *tokenizer is new, or NULL on failure, whose message names the path. */
-mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err);
+/* *tokenizer is new, or NULL if the options give none, and on failure, whose message names the path. */
+mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err);
 /* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
  * *recipe: the file's, or NULL, which becomes a new one. *tokenizer: that of the options, or
  * NULL; the recipe takes it, which leaves NULL. */

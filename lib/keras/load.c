@@ -5,6 +5,7 @@
 #include "device/program.h"
 #include "keras/legacy.h"
 #include "text/bytes.h"
+#include "text/word_index.h"
 
 /* A row takes memory for all of its steps, whatever the text. */
 #define MAX_TIMESTEPS ((size_t)1 << 20)
@@ -70,6 +71,16 @@ static mood_status read_model(struct loading *loading, size_t maxlen, mood_error
     return status == MOOD_OK ? fill_model(loading->archive, maxlen, loading->model, err) : status;
 }
 
+/* A list of words is of all that the data set had: those that the Embedding does not have are unknown to the model. */
+static mood_status limit_words(struct loading *loading, mood_error *err) {
+    mood_tokenizer *words = loading->tokenizer ? loading->tokenizer
+                            : loading->recipe  ? loading->recipe->tokenizer
+                                               : NULL;
+    if (!loading->options->word_index || !words)
+        return MOOD_OK;
+    return tokenizer_limit_ids(words, mood_model_get_vocabulary(loading->model), err);
+}
+
 /* With what the file itself says; a tokenizer that it lacks may come from the options, and the check texts are its
  * check too. */
 static mood_status read_own(struct loading *loading, mood_error *err) {
@@ -82,6 +93,8 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
         loading->tokenizer = NULL;
     }
     status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
+    if (status == MOOD_OK)
+        status = limit_words(loading, err);
     if (status == MOOD_OK && loading->recipe)
         status = recipe_check(loading->recipe, &checks, loading->model, err);
     free(checks.scores);
@@ -104,9 +117,7 @@ static mood_status change_length(struct loading *loading, mood_error *err) {
 
 static mood_status read_all(struct loading *loading, mood_error *err) {
     const mood_recipe_options *options = loading->options;
-    mood_status status = MOOD_OK;
-    if (options->tokenizer)
-        status = recipe_read_tokenizer(options->tokenizer, &loading->tokenizer, err);
+    mood_status status = recipe_read_tokenizer(options, &loading->tokenizer, err);
     if (status == MOOD_OK)
         status = error_of_format(read_own(loading, err), err);
     if (status == MOOD_OK)

@@ -290,7 +290,8 @@ typedef struct mood_recipe {
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
     size_t size;
-    const char *tokenizer;            /**< path of a JSON file, as tokenizer.to_json() returns it; NULL: the file's */
+    const char *tokenizer; /**< path of the tokenizer: JSON, as tokenizer.to_json() returns it, or Keras's Tokenizer
+                                           pickled, in which nothing is executed; NULL: the file's */
     mood_padding padding, truncating; /**< MOOD_PAD_UNSET: the file's, else MOOD_PAD_PRE as in Keras */
     size_t maxlen;                    /**< ids per row; 0: the file's. A model whose input has a fixed length accepts
                                            no other one */
@@ -300,9 +301,13 @@ typedef struct mood_recipe_options {
                                            outputs; NULL: the file's */
     const char *architecture; /**< path of the layers as JSON, as model.to_json() returns them, for an .h5 file of
                                            weights without layers; NULL: the file's */
+    const char *word_index; /**< path of a JSON object of words and ids, in place of a tokenizer; ids that the Embedding
+                                           does not have are unknown words; NULL: none */
+    size_t index_from;      /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
+                                           stands for unknown words; 0: unknown words are left out */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
-    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL }
+    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0 }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);

@@ -121,7 +121,7 @@ static mood_status pop_to_mark(struct machine *machine, const pickle_ref **refs,
     if (machine->mark_count == 0)
         return damaged(machine, "is damaged: a mark is missing");
     size_t from = machine->marks[--machine->mark_count];
-    *refs = machine->stack + from;
+    *refs = machine->stack ? machine->stack + from : NULL;
     *count = machine->depth - from;
     machine->depth = from;
     return MOOD_OK;
