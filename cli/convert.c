@@ -50,8 +50,8 @@ const struct argp convert_argp = {
         "2.2 to 3, also of weights alone, or a .keras file."
         "\vThe optimizer's state of an .h5 file is not taken over.\n\n"
         "Examples:\n"
-        "  mood convert model.h5 --tokenizer tokenizer.pickle --padding post -o model.keras\n"
-        "  mood convert model.weights.h5 --architecture model.json -o model.keras",
+        "  mood convert model.h5 --tokenizer words.pickle -o model.keras\n"
+        "  mood convert weights.h5 --architecture model.json -o model.keras",
     .children = recipe_children,
 };
 
