@@ -177,6 +177,29 @@ START_TEST(config_is_what_it_should_be) {
 }
 END_TEST
 
+START_TEST(all_problems_are_named) {
+    struct archive archive = golden_archive(ARTICLE);
+    json_t *document = member_json(&archive, MEMBER_CONFIG);
+    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"Attention\"");
+    replace(document, (const char *const[]){LAYER("3"), "class_name", NULL}, "\"ConvLSTM1D\"");
+    replace(document, (const char *const[]){LAYER("5"), "class_name", NULL}, "\"Lambda\"");
+    set_member_json(&archive, MEMBER_CONFIG, document);
+    assert_says(
+        load(&archive), MOOD_ERR_UNSUPPORTED,
+        "has 3 layers that this version does not know: \"lstm\" (Attention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
+        "(Lambda); it knows Embedding, ",
+        "layers");
+    archive = golden_archive(ARTICLE);
+    document = member_json(&archive, MEMBER_CONFIG);
+    json_object_set_new(layer_config(document, 2), "stateful", json_true());
+    json_object_set_new(layer_config(document, 2), "kernel_constraint", json_string("maxnorm"));
+    set_member_json(&archive, MEMBER_CONFIG, document);
+    assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
+                "layer \"lstm\": \"stateful\" is true, \"kernel_constraint\" is \"maxnorm\", which this version",
+                "settings");
+}
+END_TEST
+
 START_TEST(input_length_has_to_be_known) {
     struct archive archive = golden_archive(ARTICLE);
     json_t *document = member_json(&archive, MEMBER_CONFIG);
@@ -440,6 +463,7 @@ int main(void) {
     tcase_add_unchecked_fixture(config, open_device, close_device);
     tcase_add_loop_test(config, settings_are_followed_or_refused, 0, sizeof settings / sizeof *settings);
     tcase_add_loop_test(config, config_is_what_it_should_be, 0, sizeof places / sizeof *places);
+    tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);
     tcase_add_test(config, functional_model_has_to_be_a_line);
     tcase_add_test(config, numbers_that_are_not_finite_are_named);

@@ -198,12 +198,7 @@ static mood_status read_entries(struct reader *reader, const struct dict *dict, 
 }
 
 static mood_status read_dict(struct reader *reader, const struct dict *dict, const json_t *config) {
-    json_t *string = json_object_get(config, dict->name);
-    if (json_is_object(string)) { /* of a program of the user's */
-        reader->member = dict->name;
-        reader->hidden = false;
-        return read_entries(reader, dict, string);
-    }
+    const json_t *string = json_object_get(config, dict->name);
     if (!json_is_string(string))
         return tokenizer_json_error(reader->err, dict->name, string ? "is not JSON inside a string" : "is missing");
     mood_text text = {json_string_value(string), json_string_length(string)};
