@@ -3,16 +3,27 @@
 
 #include "keras/legacy.h"
 
-/* Layers that Keras 2 has under several names. cuDNN's LSTM has its own layout of weights: see legacy_weights.c. */
+/* Layers that Keras 2 has under several names. cuDNN's layers have their own layout of weights: see legacy_weights.c. */
 static const struct {
     const char *old, *new;
 } class_names[] = {
+    {"CuDNNGRU", "GRU"},
     {"CuDNNLSTM", "LSTM"},
     {"BatchNormalizationV1", "BatchNormalization"},
     {"BatchNormalizationV2", "BatchNormalization"},
 };
 
 #define DEEPEST 8 /* layers in layers: more than Keras writes */
+
+/* Keras before 2.2 has GRUs without reset_after; cuDNN's have it always. */
+static bool set_reset_after(json_t *object) {
+    const char *name = json_string_value(json_object_get(object, "class_name"));
+    json_t *config = json_object_get(object, "config");
+    bool cudnn = name && strcmp(name, "CuDNNGRU") == 0;
+    bool old = name && strcmp(name, "GRU") == 0 && !json_object_get(object, "module");
+    return (!cudnn && !old) || !json_is_object(config) || json_object_get(config, "reset_after") ||
+           json_object_set_new(config, "reset_after", json_boolean(cudnn)) == 0;
+}
 
 static bool rename_class(json_t *object) {
     const char *name = json_string_value(json_object_get(object, "class_name"));
@@ -49,7 +60,7 @@ static bool upgrade_nodes(json_t *object) {
 static bool upgrade_layer(json_t *object, int depth) {
     json_t *config = json_object_get(object, "config");
     return depth > DEEPEST || !json_is_object(object) ||
-           (rename_class(object) && upgrade_nodes(object) &&
+           (set_reset_after(object) && rename_class(object) && upgrade_nodes(object) &&
             upgrade_layer(json_object_get(config, "layer"), depth + 1) &&
             upgrade_layer(json_object_get(config, "backward_layer"), depth + 1));
 }

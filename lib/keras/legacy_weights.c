@@ -175,23 +175,25 @@ static size_t find_sibling(const struct layer *layer, size_t index, const char *
     return i;
 }
 
-/* ---- cuDNN's LSTM ---------------------------------------------------------------------------- */
+/* ---- cuDNN's layers -------------------------------------------------------------------------- */
 
-/* CuDNNLSTM has two biases, which are added, and each gate's matrices as cuDNN stores them: by columns. The size of the
- * bias distinguishes it, as in Keras. */
-static mood_status is_cudnn(const struct groups *groups, size_t group, const struct layer *layer, size_t index,
-                            bool *cudnn, mood_error *err) {
+/* CuDNNLSTM and CuDNNGRU have two biases in one vector, and each gate's matrices as cuDNN stores them: by columns. The size
+ * of the bias distinguishes them, as in Keras. *gates: 4 or 3; 0 if the layer is none of them. */
+static mood_status find_cudnn(const struct groups *groups, size_t group, const struct layer *layer, size_t index,
+                              size_t *gates, mood_error *err) {
     char path[MAX_PATH_SIZE];
     struct hdf5_dataset dataset;
     size_t bias = find_sibling(layer, index, "bias"), recurrent = find_sibling(layer, index, "recurrent_kernel");
-    *cudnn = false;
+    *gates = 0;
     if (bias == layer_count_variables(layer) || recurrent == layer_count_variables(layer))
         return MOOD_OK;
-    const struct variable *b = layer_variable(layer, bias), *r = layer_variable(layer, recurrent);
-    if (b->rank != 1 || r->rank != 2 || r->dims[1] != 4 * r->dims[0])
+    const size_t *dims = layer_variable(layer, recurrent)->dims;
+    size_t count = dims[1] / dims[0];
+    if (count != 3 && count != 4)
         return MOOD_OK;
     mood_status status = find_array(groups, group, layer, bias, path, &dataset, err);
-    *cudnn = status == MOOD_OK && dataset.rank == 1 && dataset.dims[0] == 2 * b->dims[0];
+    if (status == MOOD_OK && dataset.rank == 1 && dataset.dims[0] == 2 * dims[1])
+        *gates = count;
     return status;
 }
 
@@ -201,26 +203,28 @@ static void add_biases(float *values, size_t count) {
         values[i] += values[count + i];
 }
 
-/* Of a matrix [rows, 4 * H] each gate's block [rows, H] holds, in its order of rows, a matrix [H, rows]. */
-static void transpose_gates(const float *stored, size_t rows, size_t H, float *values) {
-    for (size_t gate = 0; gate < 4; gate++)
+/* Of a matrix [rows, gates * H] each gate's block [rows, H] holds, in its order of rows, a matrix [H, rows]. */
+static void transpose_gates(const float *stored, size_t rows, size_t gates, size_t H, float *values) {
+    for (size_t gate = 0; gate < gates; gate++)
         for (size_t row = 0; row < rows; row++)
             for (size_t column = 0; column < H; column++) {
                 size_t place = column * rows + row; /* within the block */
-                values[row * 4 * H + gate * H + column] = stored[place / H * 4 * H + gate * H + place % H];
+                values[row * gates * H + gate * H + column] = stored[place / H * gates * H + gate * H + place % H];
             }
 }
 
-static mood_status convert(const struct variable *variable, float *values, mood_error *err) {
-    if (variable->rank == 1) {
-        add_biases(values, variable->count);
+/* A GRU keeps its two biases [2, 3 * H], in the same order. */
+static mood_status convert(const struct variable *variable, size_t gates, float *values, mood_error *err) {
+    if (strcmp(variable->name, "bias") == 0) {
+        if (variable->rank == 1)
+            add_biases(values, variable->count);
         return MOOD_OK;
     }
     float *stored = malloc(variable->count * sizeof *stored);
     if (!stored)
         return out_of_memory(err, "reading the weights");
     memcpy(stored, values, variable->count * sizeof *stored);
-    transpose_gates(stored, variable->dims[0], variable->dims[1] / 4, values);
+    transpose_gates(stored, variable->dims[0], gates, variable->dims[1] / gates, values);
     free(stored);
     return MOOD_OK;
 }
@@ -232,14 +236,16 @@ static mood_status check_array(const struct groups *groups, size_t group, const 
     char path[MAX_PATH_SIZE];
     struct hdf5_dataset dataset;
     struct variable wanted = *layer_variable(layer, index);
-    bool cudnn;
+    size_t gates;
     mood_status status = find_array(groups, group, layer, index, path, &dataset, err);
     if (status == MOOD_OK)
-        status = is_cudnn(groups, group, layer, index, &cudnn, err);
+        status = find_cudnn(groups, group, layer, index, &gates, err);
     if (status != MOOD_OK)
         return status;
-    if (cudnn && wanted.rank == 1)
-        wanted.dims[0] *= 2;
+    if (gates && strcmp(wanted.name, "bias") == 0) {
+        wanted.dims[0] = dataset.dims[0];
+        wanted.rank = 1;
+    }
     return weights_has_shape(&dataset, &wanted) ? MOOD_OK : weights_refuse_shape(path, &dataset, &wanted, err);
 }
 
@@ -286,18 +292,18 @@ static mood_status read_array(const struct groups *groups, size_t group, mood_mo
                               size_t index, mood_error *err) {
     char path[MAX_PATH_SIZE];
     struct hdf5_dataset dataset;
-    bool cudnn = false;
+    size_t gates = 0;
     mood_status status = find_array(groups, group, layer, index, path, &dataset, err);
     if (status == MOOD_OK)
-        status = is_cudnn(groups, group, layer, index, &cudnn, err);
+        status = find_cudnn(groups, group, layer, index, &gates, err);
     if (status != MOOD_OK)
         return status;
     float *values = calloc(dataset.count + 1, sizeof *values);
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    if (cudnn)
-        status = convert(layer_variable(layer, index), values, err);
+    if (gates)
+        status = convert(layer_variable(layer, index), gates, values, err);
     if (status == MOOD_OK)
         status = weights_store(model, MODEL_VALUES, layer, index, values, err);
     free(values);

@@ -1,13 +1,13 @@
 """Make the models of legacy/: Keras's older files (.h5), which check_keras_legacy.c opens.
 
-    KERAS_BACKEND=jax python legacy.py                     files of Keras 3: keras-3-*
-    CUDA_VISIBLE_DEVICES= python legacy.py --tf-keras      files of Keras 2 (tf-keras): keras-2-*
+    KERAS_BACKEND=jax python legacy.py             files of Keras 3: keras-3-*
+    TF_USE_LEGACY_KERAS=1 python legacy.py --tf-keras  files of Keras 2 (tf-keras): keras-2-*
 
 legacy/NAME.h5 is a model or its weights, legacy/NAME.layers.json the layers of weights alone (model.to_json()), and
 legacy/NAME.json has ids and predictions. "optimizer" says whether the file has the state of an optimizer.
 keras-2.2-* are files of tf-keras changed by hand into what Keras 2.2 wrote: layers as a list, fixed-length texts, "lr",
-an LSTM's settings of that time; and large attributes in parts. A CuDNNLSTM does not run on a CPU: its predictions are
-those of the LSTM into which tf-keras loads its weights.
+an LSTM's settings of that time; and large attributes in parts. cuDNN's layers do not run on a CPU: the predictions are
+those of the LSTM and the GRU into which tf-keras loads their weights.
 
 Committed: made by Keras 3.15.1 with jax 0.10.2, and by tf-keras 2.21.0.
 """
@@ -22,7 +22,7 @@ import numpy as np
 OLD = "--tf-keras" in sys.argv
 if OLD:
     import tf_keras as keras
-    from tf_keras.layers import LSTM, Activation, Bidirectional, Dense, Dropout, Embedding
+    from tf_keras.layers import GRU, LSTM, Activation, Bidirectional, Dense, Dropout, Embedding
 else:
     import keras
     from keras.layers import LSTM, Activation, Bidirectional, Dense, Dropout, Embedding
@@ -108,14 +108,11 @@ def save_weights(model, path):
 
 def cudnn():
     from tensorflow.compat.v1 import keras as keras_1
-    import tensorflow as tf
-    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     layers = keras_1.layers
     model = keras_1.Sequential([
         keras_1.Input(shape=(STEPS,)), layers.Embedding(VOCABULARY, 3),
-        layers.Bidirectional(layers.CuDNNLSTM(4, return_sequences=True)), layers.CuDNNLSTM(3),
-        layers.Dense(1, activation="sigmoid")])
-    del tf
+        layers.Bidirectional(layers.CuDNNLSTM(4, return_sequences=True)),
+        layers.CuDNNGRU(5, return_sequences=True), layers.CuDNNLSTM(3), layers.Dense(1, activation="sigmoid")])
     return model
 
 
@@ -206,8 +203,8 @@ def write_cudnn():
     path = FOLDER / "keras-2-cudnn.h5"
     model.save(path)
     as_lstm = keras.Sequential([
-        keras.Input(shape=(STEPS,)), Embedding(VOCABULARY, 3), Bidirectional(LSTM(4, return_sequences=True)), LSTM(3),
-        Dense(1, activation="sigmoid")])
+        keras.Input(shape=(STEPS,)), Embedding(VOCABULARY, 3), Bidirectional(LSTM(4, return_sequences=True)),
+        GRU(5, return_sequences=True), LSTM(3), Dense(1, activation="sigmoid")])
     as_lstm.load_weights(path)
     write("keras-2-cudnn", model, False, save=lambda path: model.save(path), predict=as_lstm)
 
