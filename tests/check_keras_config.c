@@ -128,7 +128,7 @@ static const struct place places[] = {
     {{"compile_config"}, "{}", MOOD_OK, ""},
     {{"compile_config"}, "7", MOOD_OK, ""},
     {{"compile_config", "optimizer"}, "\"rmsprop\"", MOOD_OK, ""},
-    {{LAYER("2"), "class_name"}, "\"GRU\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a GRU"},
+    {{LAYER("2"), "class_name"}, "\"ConvLSTM1D\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a ConvLSTM1D"},
     {{LAYER("2"), "class_name"}, "\"Lambda\"", MOOD_ERR_UNSUPPORTED, "Lambda"},
     {{LAYER("2"), "class_name"}, "{}", MOOD_ERR_FORMAT, "no class_name"},
     {{LAYER("2"), "class_name"}, "\"Dense\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\""},
