@@ -29,6 +29,7 @@ int predict_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int summary_command(int argc, char **argv);
 int recipe_command(int argc, char **argv);
+int convert_command(int argc, char **argv);
 int stream_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
@@ -37,8 +38,8 @@ int bench_command(int argc, char **argv);
 /* mood completion SHELL: not listed by --help; the build runs it. */
 int completion_command(int argc, char **argv);
 
-extern const struct argp bench_argp, devices_argp, evaluate_argp, fit_argp, predict_argp, recipe_argp, replay_argp,
-    stream_argp, summary_argp;
+extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, fit_argp, predict_argp, recipe_argp,
+    replay_argp, stream_argp, summary_argp;
 const struct argp *stream_argp_for(const char *connector);
 
 /* argp_parse, with --help, -h, --usage and --version; a mistyped option gets the nearest name. */

@@ -34,8 +34,7 @@ enum {
     OPTION_SEPARATOR,
     OPTION_SEED,
     OPTION_HISTORY,
-    OPTION_RESUME,
-    OPTION_ARCHITECTURE
+    OPTION_RESUME
 };
 
 static const struct argp_option options[] = {
@@ -57,8 +56,6 @@ static const struct argp_option options[] = {
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
-    {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
-     "take the layers from this file, which Keras's model.to_json() returned", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
@@ -98,7 +95,6 @@ static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
     case OPTION_LAYERS: return "--layers";
-    case OPTION_ARCHITECTURE: return "--architecture";
     case OPTION_POSITIVE: return "--positive";
     default: return NULL;
     }
@@ -139,13 +135,14 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "missing -o MODEL.keras");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s can't be combined with --resume: the model determines it", parsing->fixed);
-    if (!arguments->resume && arguments->recipe.options.tokenizer)
-        argp_error(state, "--tokenizer is for --resume: a new model's tokenizer is fitted on the data");
+    if (!arguments->resume && (arguments->recipe.options.tokenizer || arguments->recipe.options.word_index))
+        argp_error(state, "--%s is for --resume: a new model's tokenizer is fitted on the data",
+                   arguments->recipe.options.tokenizer ? "tokenizer" : "word-index");
     if (arguments->recipe.options.labels && arguments->positive)
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
     if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
-    if (arguments->architecture && arguments->layers_given)
+    if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->positive && arguments->separator)
         argp_error(state, "--positive and --label-separator can't be combined");
@@ -193,7 +190,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28);
         arguments->num_words_given = true;
         break;
-    case OPTION_ARCHITECTURE: arguments->architecture = argument; break;
     case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:
@@ -438,11 +434,11 @@ done:
 
 /* The model may replace the one that is resumed: it is written beside it and renamed. The history is not. */
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
-    const char *const inputs[] = {arguments->data,         arguments->validation,
-                                  arguments->architecture, arguments->recipe.options.tokenizer,
-                                  arguments->resume,       arguments->output};
-    mood_status status = check_not_input("-o", arguments->output, inputs, 4, err);
-    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 6, err) : status;
+    const mood_recipe_options *given = &arguments->recipe.options;
+    const char *const inputs[] = {arguments->data,     arguments->validation, given->architecture, given->tokenizer,
+                                  given->word_index, arguments->resume,     arguments->output};
+    mood_status status = check_not_input("-o", arguments->output, inputs, 5, err);
+    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 7, err) : status;
 }
 
 int fit_command(int argc, char **argv) {

@@ -50,8 +50,9 @@ mood_status labelled_open(const struct labelled_source *source, const mood_head 
                           mood_dataset **dataset, mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "the model's file has no tokenizer (Keras drops it when it saves); give the JSON that "
-                              "tokenizer.to_json() returned with --tokenizer FILE, or write it into the file with mood "
+                              "the model's file has no tokenizer (Keras drops it when it saves); give "
+                              "Keras's tokenizer, as tokenizer.to_json() returned it or pickled, with --tokenizer "
+                              "FILE, or write it into the file with mood "
                               "recipe");
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
     if (source->text_column)

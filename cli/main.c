@@ -17,6 +17,8 @@ const struct command commands[] = {
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
     {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},
     {"recipe", "show or change how a model's file turns texts into rows", recipe_command, &recipe_argp, NULL},
+    {"convert", "write a model of an .h5 file, or with a tokenizer, as a .keras file", convert_command, &convert_argp,
+     NULL},
     {"stream", "score an endless stream: a Kafka topic, or lines", stream_command, &stream_argp, stream_argp_for},
     {"replay", "put dead letters back into their topics", replay_command, &replay_argp, NULL},
     {"devices", "list the OpenCL devices, and which one would be chosen", devices_command, &devices_argp, NULL},

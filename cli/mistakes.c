@@ -13,15 +13,15 @@ static bool is_file(const char *path) {
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-/* Whether a file begins as a zip does, which a .keras file is. */
-static bool is_zip(const char *path) {
+/* Whether a file begins as a zip does, which a .keras file is, or as HDF5, which an .h5 file is. */
+static bool is_model(const char *path) {
     char start[4] = "";
     FILE *file = is_file(path) ? fopen(path, "re") : NULL;
     if (!file)
         return false;
     bool whole = fread(start, 1, sizeof start, file) == sizeof start;
     fclose(file);
-    return whole && memcmp(start, "PK\3\4", sizeof start) == 0;
+    return whole && (memcmp(start, "PK\3\4", sizeof start) == 0 || memcmp(start, "\x89HDF", sizeof start) == 0);
 }
 
 void note_file_names(const struct common *common, const char *model, char *const *texts, size_t count) {
@@ -37,10 +37,10 @@ void note_file_names(const struct common *common, const char *model, char *const
 
 void note_model_argument(const struct common *common, const char *model, char *const *others, size_t count,
                          const char *usage) {
-    if (is_zip(model))
+    if (is_model(model))
         return;
     for (size_t i = 0; i < count; i++)
-        if (is_zip(others[i])) {
+        if (is_model(others[i])) {
             print_note(common, "mood: the model is the first argument, and '%s' looks like one: %s", others[i], usage);
             return;
         }

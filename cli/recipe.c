@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_texts.h"
+#include "model_file.h"
 #include "output.h"
 #include "recipe_options.h"
 #include "terminal.h"
@@ -19,11 +19,6 @@ static const struct argp_option options[] = {
     {"output", 'o', "OUT.keras", 0, "write a copy of the model's file with these settings; may be the same file", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
-
-static bool gives_any(const mood_recipe_options *given) {
-    return given->tokenizer || given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET ||
-           given->maxlen || given->labels || given->activation;
-}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct arguments *arguments = state->input;
@@ -40,7 +35,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "name a model"); return 0;
     case ARGP_KEY_END:
-        if (!arguments->output && gives_any(&arguments->recipe.options))
+        if (!arguments->output && recipe_gives_any(&arguments->recipe.options))
             argp_error(state, "missing -o OUT.keras: the file to write with these settings");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -136,51 +131,25 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-static void print_written(const struct arguments *arguments, const mood_recipe *recipe) {
-    char *all = recipe_list_settings(recipe, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN |
-                                                 MOOD_RECIPE_LABELS |
-                                                 (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
-    char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
-    if (all)
-        print_note(&arguments->common, "%s: written with %s%s%s", arguments->output, all,
-                   assumed ? "; assumed, because neither the file nor an option contains them: " : "",
-                   assumed ? assumed : "");
-    free(all);
-    free(assumed);
-}
-
-/* With new check texts: the old ones may have had another tokenizer. */
 static mood_status store(const struct arguments *arguments, mood_model *model, mood_recipe *recipe, mood_error *err) {
     if (!recipe->tokenizer)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the file has no tokenizer; give the JSON that Keras's tokenizer.to_json() returned "
-                              "with --tokenizer FILE",
-                              arguments->model);
-    mood_recipe written = *recipe;
-    mood_head head;
-    mood_status status = mood_model_get_head(model, recipe->activation, &head, err); /* else predict would still ask */
-    if (status != MOOD_OK)
-        mood_error_prefix(err, "%s", arguments->model);
-    if (status == MOOD_OK)
-        status = check_texts_create(recipe->tokenizer, &written.check_texts, &written.check_count, err);
-    if (status != MOOD_OK)
-        return status;
-    status = mood_recipe_store(arguments->model, arguments->output, model, &written, err);
-    if (status == MOOD_OK) {
-        print_written(arguments, recipe);
-        written.assumed = 0;
-        status = arguments->common.json ? print_json(&written, err) : MOOD_OK;
-    }
-    check_texts_destroy(written.check_texts, written.check_count);
-    return status;
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "%s: the file has no tokenizer; give Keras's tokenizer, as tokenizer.to_json() returned it "
+            "or pickled, with --tokenizer FILE",
+            arguments->model);
+    mood_status status = model_file_write(&arguments->common, arguments->model, arguments->output, model, recipe, err);
+    return status == MOOD_OK && arguments->common.json ? print_json(recipe, err) : status;
 }
 
 static mood_status run(const struct arguments *arguments, mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
-    const char *const inputs[] = {arguments->recipe.options.tokenizer}; /* -o may be the model itself */
-    mood_status status = check_not_input("-o", arguments->output, inputs, 1, err);
+    const mood_recipe_options *given = &arguments->recipe.options;
+    const char *const inputs[] = {given->tokenizer, given->word_index,
+                                  given->architecture}; /* -o may be the model itself */
+    mood_status status = check_not_input("-o", arguments->output, inputs, 3, err);
     if (status == MOOD_OK && arguments->output)
         status = check_writable(arguments->output, err);
     if (status == MOOD_OK)

@@ -1,4 +1,4 @@
-/* --tokenizer, --padding, --truncating, --maxlen, --labels and --activation. */
+/* --tokenizer, --word-index, --padding, --truncating, --maxlen, --labels, --activation and --architecture. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,12 +6,26 @@
 
 #include "recipe_options.h"
 
-enum { OPTION_TOKENIZER = 0x2000, OPTION_PADDING, OPTION_TRUNCATING, OPTION_MAXLEN, OPTION_LABELS, OPTION_ACTIVATION };
-enum { LONGEST_ROW = 1 << 20 };
+enum {
+    OPTION_TOKENIZER = 0x2000,
+    OPTION_WORD_INDEX,
+    OPTION_INDEX_FROM,
+    OPTION_PADDING,
+    OPTION_TRUNCATING,
+    OPTION_MAXLEN,
+    OPTION_LABELS,
+    OPTION_ACTIVATION,
+    OPTION_ARCHITECTURE
+};
+enum { LONGEST_ROW = 1 << 20, LARGEST_INDEX_FROM = 1000 };
 
 const struct argp_option recipe_option_table[] = {
-    {"tokenizer", OPTION_TOKENIZER, "FILE.json", 0, "the tokenizer: the JSON that Keras's tokenizer.to_json() returned",
+    {"tokenizer", OPTION_TOKENIZER, "FILE", 0,
+     "the tokenizer: the JSON that Keras's tokenizer.to_json() returned, or the pickled Tokenizer", 0},
+    {"word-index", OPTION_WORD_INDEX, "FILE.json", 0, "instead of a tokenizer: a JSON object of words and their ids",
      0},
+    {"index-from", OPTION_INDEX_FROM, "N", 0,
+     "add N to the ids of --word-index, as Keras's imdb.load_data() does with 3; id 2 is an unknown word then (0)", 0},
     {"padding", OPTION_PADDING, "pre|post", 0, "where texts with too few words are filled with zeros (pre)", 0},
     {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where texts with too many words are cut (pre)", 0},
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
@@ -19,6 +33,8 @@ const struct argp_option recipe_option_table[] = {
      "the names of the classes, in the order of the model's outputs (negative,positive)", 0},
     {"activation", OPTION_ACTIVATION, "sigmoid|softmax|linear", 0,
      "how outputs become scores, if the file does not contain it: sigmoid or softmax for logits, or linear", 0},
+    {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
+     "the layers: the JSON that Keras's model.to_json() returned, for an .h5 file of weights alone", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -33,14 +49,15 @@ static mood_status set_side(const char *name, const char *value, mood_padding *s
     return MOOD_OK;
 }
 
-static mood_status set_maxlen(const char *value, size_t *maxlen, mood_error *err) {
+static mood_status set_number(const char *name, const char *value, unsigned long least, unsigned long most, size_t *set,
+                              mood_error *err) {
     char *end;
     errno = 0;
     unsigned long number = strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > LONGEST_ROW)
+    if (*value < '0' || *value > '9' || *end || errno || number < least || number > most)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "maxlen must be a whole number from 1 to %d, not '%s'", LONGEST_ROW, value);
-    *maxlen = number;
+                              "%s must be a whole number from %lu to %lu, not '%s'", name, least, most, value);
+    *set = number;
     return MOOD_OK;
 }
 
@@ -81,12 +98,23 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
     else if (strcmp(name, "truncating") == 0)
         return set_side(name, value, &options->truncating, err);
     else if (strcmp(name, "maxlen") == 0)
-        return set_maxlen(value, &options->maxlen, err);
+        return set_number(name, value, 1, LONGEST_ROW, &options->maxlen, err);
+    else if (strcmp(name, "index-from") == 0)
+        return set_number(name, value, 0, LARGEST_INDEX_FROM, &options->index_from, err);
     else if (strcmp(name, "labels") == 0)
         return set_labels(arguments, value, err);
     else if (strcmp(name, "activation") == 0)
         options->activation = value;
+    else if (strcmp(name, "word-index") == 0)
+        options->word_index = value;
+    else if (strcmp(name, "architecture") == 0)
+        options->architecture = value;
     return MOOD_OK;
+}
+
+bool recipe_gives_any(const mood_recipe_options *given) {
+    return given->tokenizer || given->word_index || given->padding != MOOD_PAD_UNSET ||
+           given->truncating != MOOD_PAD_UNSET || given->maxlen || given->labels || given->activation;
 }
 
 void recipe_arguments_clear(struct recipe_arguments *arguments) {

@@ -14,10 +14,10 @@ struct recipe_arguments {
 #define RECIPE_ARGUMENTS                                                                                               \
     { .options = MOOD_RECIPE_OPTIONS }
 
-/* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation. */
+/* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation … */
 extern const struct argp_option recipe_option_table[];
 
-#define RECIPE_HEADER "How texts become rows and outputs become scores (a file saved by Keras may not say it):"
+#define RECIPE_HEADER "How texts become rows and outputs become scores (a file saved by Keras may not say it), and a file's layers:"
 
 /* A command's argp has recipe_children as its children, and its parser begins with
  *     case ARGP_KEY_INIT:
@@ -29,6 +29,9 @@ extern const struct argp_child recipe_children[];
 MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const char *name, const char *value,
                                        mood_error *err);
 void recipe_arguments_clear(struct recipe_arguments *arguments);
+
+/* Whether the options contain a setting that a model's file stores. */
+bool recipe_gives_any(const mood_recipe_options *given);
 
 const char *padding_name(mood_padding side); /* "pre" or "post" */
 

@@ -353,12 +353,13 @@ static mood_status open_models(struct stream_arguments *arguments, char **path, 
 
 /* The outputs of lines are files. That they are not the input's, the connector checks. */
 static mood_status check_outputs(const struct stream_arguments *arguments, mood_error *err) {
-    const char *const models[] = {arguments->model, arguments->recipe.options.tokenizer};
+    const mood_recipe_options *given = &arguments->recipe.options;
+    const char *const models[] = {arguments->model, given->tokenizer, given->word_index, given->architecture};
     static const char *const outputs[] = {"output", "dead-letters"};
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < 2 && status == MOOD_OK && strcmp(arguments->plugin, "lines") == 0; i++) {
         const char *output = stream_setting(arguments, outputs[i]);
-        status = check_not_input(outputs[i], output, models, 2, err);
+        status = check_not_input(outputs[i], output, models, 4, err);
         if (status == MOOD_OK)
             status = check_not_input(outputs[i], output, arguments->files, arguments->file_count, err);
     }

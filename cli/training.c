@@ -119,9 +119,9 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     const struct fit_arguments *arguments = training->arguments;
     char *json = NULL;
     size_t size = 0, T = 0;
-    mood_status status = read_file(arguments->architecture, MAX_ARCHITECTURE, &json, &size, err);
+    mood_status status = read_file(arguments->recipe.options.architecture, MAX_ARCHITECTURE, &json, &size, err);
     if (status) {
-        mood_error_prefix(err, "%s", arguments->architecture);
+        mood_error_prefix(err, "%s", arguments->recipe.options.architecture);
         return status;
     }
     status = mood_model_from_json(training->device, json, size, &training->model, &T, err);
@@ -131,7 +131,7 @@ static mood_status read_architecture(struct training *training, mood_error *err)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                 "it has %zu words per text, but --maxlen is %zu", T, maxlen);
     if (status)
-        mood_error_prefix(err, "%s", arguments->architecture);
+        mood_error_prefix(err, "%s", arguments->recipe.options.architecture);
     if (T)
         training->T = T;
     return status;
@@ -140,8 +140,9 @@ static mood_status read_architecture(struct training *training, mood_error *err)
 /* --num-words; a file's Embedding takes as many as it has rows. */
 static size_t words_wanted(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
-    return arguments->architecture && !arguments->num_words_given ? mood_model_get_vocabulary(training->model)
-                                                                  : arguments->num_words;
+    return arguments->recipe.options.architecture && !arguments->num_words_given
+               ? mood_model_get_vocabulary(training->model)
+               : arguments->num_words;
 }
 
 /* ---- recipe ------------------------------------------------------------------------------------------ */
@@ -225,12 +226,13 @@ static mood_status check_layers(const struct training *training, mood_loss loss,
     if (outputs != wanted)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
-                              arguments->architecture ? arguments->architecture : "--layers", outputs,
-                              outputs == 1 ? "" : "s", classes, wanted, binary ? "sigmoid" : "softmax");
+                              arguments->recipe.options.architecture ? arguments->recipe.options.architecture
+                                                                     : "--layers",
+                              outputs, outputs == 1 ? "" : "s", classes, wanted, binary ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the Embedding has %zu rows, but word ids go up to %zu; use --num-words %zu",
-                              arguments->architecture, rows, largest, rows);
+                              arguments->recipe.options.architecture, rows, largest, rows);
     return MOOD_OK;
 }
 
@@ -251,7 +253,7 @@ static mood_status read_activation(const struct training *training, mood_loss lo
 static mood_status build_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
-    mood_status status = arguments->architecture ? MOOD_OK : add_layers(training, err);
+    mood_status status = arguments->recipe.options.architecture ? MOOD_OK : add_layers(training, err);
     if (status)
         return status;
     compile.optimizer = arguments->new_optimizer;
@@ -356,8 +358,8 @@ static mood_status load_model(struct training *training, mood_error *err) {
         return status;
     if (!training->resumed->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
-                              "tokenizer.to_json() returned with --tokenizer FILE",
+                              "%s: the file has no tokenizer (Keras drops it when it saves); give "
+                              "Keras's tokenizer, as tokenizer.to_json() returned it or pickled, with --tokenizer FILE",
                               path);
     recipe_print_notes(&arguments->common, path, training->resumed);
     status = resume_head(training, err);
@@ -415,7 +417,7 @@ mood_status training_prepare(struct training *training, mood_error *err) {
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)
         status = load_model(training, err);
-    else if (status == MOOD_OK && training->arguments->architecture)
+    else if (status == MOOD_OK && training->arguments->recipe.options.architecture)
         status = read_architecture(training, err);
     if (status == MOOD_OK)
         status = read_data(training, err);

@@ -67,8 +67,8 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
         return status;
     if (!scorer->recipe || !scorer->recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: the file has no tokenizer (Keras drops it when it saves); give the JSON that "
-                              "tokenizer.to_json() returned with --tokenizer FILE",
+                              "%s: the file has no tokenizer (Keras drops it when it saves); give "
+                              "Keras's tokenizer, as tokenizer.to_json() returned it or pickled, with --tokenizer FILE",
                               path);
     status = model_check_built(scorer->model, mood_model_get_timesteps(scorer->model), err);
     if (status == MOOD_OK)

@@ -129,7 +129,7 @@ static const struct place places[] = {
     {{"compile_config"}, "7", MOOD_OK, ""},
     {{"compile_config", "optimizer"}, "\"ftrl\"", MOOD_OK, ""},
     {{"compile_config", "optimizer"}, "\"rmsprop\"", MOOD_ERR_FORMAT, "the optimizer's velocity of embeddings[0, 0]"},
-    {{LAYER("2"), "class_name"}, "\"Attention\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a Attention"},
+    {{LAYER("2"), "class_name"}, "\"ConvLSTM1D\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\" is a ConvLSTM1D"},
     {{LAYER("2"), "class_name"}, "\"Lambda\"", MOOD_ERR_UNSUPPORTED, "Lambda"},
     {{LAYER("2"), "class_name"}, "{}", MOOD_ERR_FORMAT, "no class_name"},
     {{LAYER("2"), "class_name"}, "\"Dense\"", MOOD_ERR_UNSUPPORTED, "layer \"lstm\""},
@@ -175,6 +175,29 @@ START_TEST(config_is_what_it_should_be) {
     char what[32];
     snprintf(what, sizeof what, "place %d", _i);
     assert_says(load(&archive), place->status, place->says, what);
+}
+END_TEST
+
+START_TEST(all_problems_are_named) {
+    struct archive archive = golden_archive(ARTICLE);
+    json_t *document = member_json(&archive, MEMBER_CONFIG);
+    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"Attention\"");
+    replace(document, (const char *const[]){LAYER("3"), "class_name", NULL}, "\"ConvLSTM1D\"");
+    replace(document, (const char *const[]){LAYER("5"), "class_name", NULL}, "\"Lambda\"");
+    set_member_json(&archive, MEMBER_CONFIG, document);
+    assert_says(
+        load(&archive), MOOD_ERR_UNSUPPORTED,
+        "has 3 layers that this version does not know: \"lstm\" (Attention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
+        "(Lambda); it knows Embedding, ",
+        "layers");
+    archive = golden_archive(ARTICLE);
+    document = member_json(&archive, MEMBER_CONFIG);
+    json_object_set_new(layer_config(document, 2), "stateful", json_true());
+    json_object_set_new(layer_config(document, 2), "kernel_constraint", json_string("maxnorm"));
+    set_member_json(&archive, MEMBER_CONFIG, document);
+    assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
+                "layer \"lstm\": \"stateful\" is true, \"kernel_constraint\" is \"maxnorm\", which this version",
+                "settings");
 }
 END_TEST
 
@@ -442,6 +465,7 @@ int main(void) {
     tcase_add_unchecked_fixture(config, open_device, close_device);
     tcase_add_loop_test(config, settings_are_followed_or_refused, 0, sizeof settings / sizeof *settings);
     tcase_add_loop_test(config, config_is_what_it_should_be, 0, sizeof places / sizeof *places);
+    tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);
     tcase_add_test(config, functional_model_has_to_be_a_line);
     tcase_add_test(config, numbers_that_are_not_finite_are_named);

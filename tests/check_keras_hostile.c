@@ -4,7 +4,7 @@
 #include <math.h>
 #include <zip.h>
 
-#include "keras/hdf5.h"
+#include "keras/legacy.h"
 #include "keras_files.h"
 
 #define ARTICLE "keras-3.15.1-article.keras"
@@ -56,7 +56,7 @@ END_TEST
 START_TEST(other_files_are_named) {
     struct blob text = copy_bytes("text,label\ngood,1\n", 18), old = copy_bytes("\x89HDF\r\n\x1a\n", 8);
     assert_says(load_file(&text), MOOD_ERR_FORMAT, "not a complete .keras file", "CSV");
-    assert_says(load_file(&old), MOOD_ERR_UNSUPPORTED, "legacy .h5", "HDF5");
+    assert_says(load_file(&old), MOOD_ERR_FORMAT, "is damaged: it is cut off", "HDF5");
     free(text.data);
     free(old.data);
 }
@@ -479,6 +479,219 @@ START_TEST(optimizer_has_to_fit) {
 }
 END_TEST
 
+/* ---- .h5 files ------------------------------------------------------------------------------- */
+
+#define MODEL_H5 "legacy/keras-2.2-stacked.h5"
+#define GROUP "model_weights/dense"
+
+/* An attribute of an object made anew. */
+static void set_attribute(hid_t file, const char *path, const char *name, hid_t type, hid_t space, const void *values) {
+    hid_t object = H5Oopen(file, path, H5P_DEFAULT);
+    if (H5Aexists(object, name) > 0)
+        H5Adelete(object, name);
+    hid_t attribute = values || type >= 0 ? H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
+    if (values)
+        ck_assert_int_ge(H5Awrite(attribute, type, values), 0);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Oclose(object);
+}
+
+/* count texts, each of 40 bytes. */
+static void set_texts(hid_t file, const char *path, const char *name, hsize_t count, const char texts[][40]) {
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &count, NULL);
+    H5Tset_size(type, 40);
+    set_attribute(file, path, name, type, space, texts);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+/* One text of any size, in a global heap. */
+static void set_text(hid_t file, const char *name, const char *text) {
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, H5T_VARIABLE);
+    set_attribute(file, "/", name, type, space, &text);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+static void set_numbers(hid_t file, const char *path, const char *name) {
+    static const hsize_t two = 2;
+    hid_t space = H5Screate_simple(1, &two, NULL);
+    set_attribute(file, path, name, H5T_STD_I32LE, space, (const int[]){1, 2});
+    H5Sclose(space);
+}
+
+static void no_layer_names(hid_t f) {
+    set_attribute(f, "model_weights", "layer_names", -1, -1, NULL);
+}
+static void no_weight_names(hid_t f) {
+    set_attribute(f, GROUP, "weight_names", -1, -1, NULL);
+}
+static void numbers_as_names(hid_t f) {
+    set_numbers(f, GROUP, "weight_names");
+}
+static void names_without_space(hid_t f) {
+    hid_t space = H5Screate(H5S_NULL);
+    set_attribute(f, GROUP, "weight_names", H5T_STD_I32LE, space, NULL);
+    H5Sclose(space);
+}
+static void more_names(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 3, (const char[][40]){"dense/kernel:0", "dense/bias:0", "dense/bias:0"});
+}
+static void one_name(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 1, (const char[][40]){"dense/kernel:0"});
+}
+static void turned_names(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/bias:0", "dense/kernel:0"});
+}
+static void unknown_names(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", "dense/nothing"});
+}
+static void names_of_groups(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", "dense"});
+}
+static void names_that_leave(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", "../../etc/passwd"});
+}
+static void names_with_controls(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", "dense\x1b[31m"});
+}
+static void names_that_are_not_utf8(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", "dense\xff"});
+}
+static void empty_names(hid_t f) {
+    set_texts(f, GROUP, "weight_names", 2, (const char[][40]){"dense/kernel:0", ""});
+}
+static void fewer_layers(hid_t f) {
+    set_texts(f, "model_weights", "layer_names", 2, (const char[][40]){"embedding", "bidirectional"});
+}
+static void unknown_layers(hid_t f) {
+    set_texts(f, "model_weights", "layer_names", 2, (const char[][40]){"embedding", "nothing"});
+}
+static void linked_layer(hid_t f) {
+    H5Ldelete(f, GROUP, H5P_DEFAULT);
+    H5Lcreate_soft("/model_weights/dense_1", f, GROUP, H5P_DEFAULT, H5P_DEFAULT);
+}
+static void no_config(hid_t f) {
+    set_attribute(f, "/", "model_config", -1, -1, NULL);
+}
+static void numbers_as_config(hid_t f) {
+    set_numbers(f, "/", "model_config");
+}
+static void list_as_config(hid_t f) {
+    set_text(f, "model_config", "[]");
+}
+static void no_json_as_config(hid_t f) {
+    set_text(f, "model_config", "{\"class_name\": ");
+}
+static void empty_config(hid_t f) {
+    set_text(f, "model_config", "");
+}
+static void nested_config(hid_t f) {
+    set_text(f, "model_config", "{\"class_name\": \"Sequential\", \"config\": [[{}], 5, {\"config\": [3]}]}");
+}
+static void no_json_as_training(hid_t f) {
+    set_text(f, "training_config", "null and void");
+}
+static void text_as_training(hid_t f) {
+    set_text(f, "training_config", "[[], {\"optimizer_config\": 3}]");
+}
+static void strange_training(hid_t f) {
+    set_text(f, "training_config", "{\"optimizer_config\": [], \"loss\": {\"config\": 3}, \"metrics\": [[3, {}]]}");
+}
+
+static const struct {
+    const char *name;
+    void (*change)(hid_t file);
+    mood_status status;
+    const char *says;
+} models[] = {
+    {"layer_names missing", no_layer_names, MOOD_ERR_FORMAT, "has no layer_names"},
+    {"weight_names missing", no_weight_names, MOOD_ERR_SHAPE, "has the shape"},
+    {"numbers as names", numbers_as_names, MOOD_ERR_UNSUPPORTED, "\"weight_names\": has an attribute that is not text"},
+    {"names without a space", names_without_space, MOOD_ERR_FORMAT, "a shape is missing"},
+    {"one name more", more_names, MOOD_ERR_SHAPE, GROUP " has 3 arrays, but layer \"dense\" has 2"},
+    {"one name", one_name, MOOD_ERR_SHAPE, "has 1 arrays"},
+    {"turned names", turned_names, MOOD_ERR_SHAPE, "has the shape"},
+    {"an unknown name", unknown_names, MOOD_ERR_FORMAT, GROUP "/dense/nothing: is missing"},
+    {"a group as an array", names_of_groups, MOOD_ERR_FORMAT, "a group instead of numbers"},
+    {"a path out of the file", names_that_leave, MOOD_ERR_FORMAT, "is missing"},
+    {"a control character", names_with_controls, MOOD_ERR_FORMAT, "control characters"},
+    {"a name in Latin-1", names_that_are_not_utf8, MOOD_ERR_FORMAT, "not UTF-8"},
+    {"an empty name", empty_names, MOOD_ERR_FORMAT, "a group instead of numbers"},
+    {"fewer layers", fewer_layers, MOOD_ERR_SHAPE, "has weights of 2 layers, but the model"},
+    {"an unknown layer", unknown_layers, MOOD_ERR_FORMAT, "is missing"},
+    {"a soft link", linked_layer, MOOD_ERR_UNSUPPORTED, "a symbolic link"},
+    {"no config", no_config, MOOD_ERR_UNSUPPORTED, "without the model's layers"},
+    {"numbers as a config", numbers_as_config, MOOD_ERR_UNSUPPORTED, "not text"},
+    {"a list as a config", list_as_config, MOOD_ERR_FORMAT, "does not describe"},
+    {"a config that is not JSON", no_json_as_config, MOOD_ERR_FORMAT, "model_config is not valid JSON"},
+    {"an empty config", empty_config, MOOD_ERR_FORMAT, "model_config is not valid JSON"},
+    {"a config of lists", nested_config, MOOD_ERR_FORMAT, "a layer without a name"},
+    {"training that is not JSON", no_json_as_training, MOOD_ERR_FORMAT, "training_config is not valid JSON"},
+    {"a list as training", text_as_training, MOOD_OK, ""},
+    {"strange training", strange_training, MOOD_OK, ""},
+};
+
+START_TEST(h5_files_are_what_keras_makes) {
+    struct blob whole = golden_file(MODEL_H5);
+    hid_t file = open_image(&whole);
+    models[_i].change(file);
+    struct blob changed = take_image(file);
+    assert_says(load_file(&changed), models[_i].status, models[_i].says, models[_i].name);
+    free(changed.data);
+    free(whole.data);
+}
+END_TEST
+
+static mood_status check_h5(const struct blob *file, const mood_model *model) {
+    struct hdf5_texts texts;
+    mood_status status = hdf5_check(file, &err);
+    if (status == MOOD_OK)
+        status = hdf5_read_texts(file, "", "model_config", &texts, &err);
+    if (status != MOOD_OK)
+        return status;
+    for (size_t i = 0; i < texts.count; i++)
+        ck_assert(texts.items[i].data >= (const char *)file->data || texts.items[i].size == 0);
+    free(texts.items);
+    return legacy_weights_check(file, model, 7, &err);
+}
+
+/* Every byte changed in three ways, and every end cut off: an answer, whatever it is. */
+START_TEST(no_byte_of_an_h5_file_crashes) {
+    static const char *const names[] = {"legacy/keras-2-frozen.h5", "legacy/keras-2.2-parts.h5",
+                                        "legacy/keras-2-cudnn.h5", "legacy/keras-3-frozen.h5"};
+    struct blob file = golden_file(names[_i]), copy = golden_file(names[_i]), no_layers = {0};
+    struct archive archive;
+    mood_model *model;
+    struct config config;
+    ok(legacy_open(&copy, &no_layers, &archive, &err));
+    ok(mood_model_create(device, &model, &err));
+    ok(config_read(&archive.members[MEMBER_CONFIG], true, model, &config, &err));
+    ok(check_h5(&file, model));
+    size_t refused = 0;
+    for (size_t i = 0; i < file.size; i++) {
+        static const unsigned char flips[] = {0x01, 0x80, 0xff};
+        for (size_t k = 0; k < sizeof flips; k++) {
+            file.data[i] ^= flips[k];
+            refused += check_h5(&file, model) != MOOD_OK;
+            file.data[i] ^= flips[k];
+        }
+    }
+    ck_assert_uint_gt(refused, 1000);
+    for (size_t size = 0; size < file.size; size += 13) {
+        struct blob part = copy_bytes(file.data, size);
+        ck_assert_int_ne(check_h5(&part, model), MOOD_OK);
+        free(part.data);
+    }
+    json_decref(config.document);
+    mood_model_destroy(model);
+    archive_clear(&archive);
+    free(file.data);
+}
+END_TEST
+
 int main(void) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     Suite *suite = suite_create("hostile keras files");
@@ -497,6 +710,8 @@ int main(void) {
     tcase_add_test(files, no_byte_of_the_weights_crashes);
     tcase_add_test(files, long_nodes_are_refused);
     tcase_add_test(files, optimizer_has_to_fit);
+    tcase_add_loop_test(files, h5_files_are_what_keras_makes, 0, sizeof models / sizeof *models);
+    tcase_add_loop_test(files, no_byte_of_an_h5_file_crashes, 0, 4);
     suite_add_tcase(suite, files);
     return run_suite(suite);
 }

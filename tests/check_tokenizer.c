@@ -315,6 +315,7 @@ static const struct {
     {"[]", "config", MOOD_ERR_FORMAT},
     {"\"\"", "inside a JSON string", MOOD_ERR_FORMAT},
     {"\"\\\"{}\\\"\"", "config", MOOD_ERR_FORMAT},
+    {"\"\\\"\\\\\\\"{}\\\\\\\"\\\"\"", "config", MOOD_ERR_FORMAT},
     {"{\"config\": 3}", "config", MOOD_ERR_FORMAT},
     {"{\"config\": {}}", "word_counts is missing", MOOD_ERR_FORMAT},
     {"{\"config\": {\"surprise\": 1, " EMPTY, "unknown member \"surprise\"", MOOD_ERR_FORMAT},

@@ -28,8 +28,8 @@ static const struct {
     const char *starts; /* one of these bytes comes first */
 } members[MEMBER_COUNT] = {
     [MEMBER_METADATA] = {"metadata.json", MIB, JSON_STARTS},
-    [MEMBER_CONFIG] = {"config.json", 16 * MIB, JSON_STARTS},
-    [MEMBER_WEIGHTS] = {"model.weights.h5", 4096 * MIB, "\x89"},
+    [MEMBER_CONFIG] = {"config.json", CONFIG_MAX_SIZE, JSON_STARTS},
+    [MEMBER_WEIGHTS] = {"model.weights.h5", WEIGHTS_MAX_SIZE, "\x89"},
     [MEMBER_TOKENIZER] = {"tokenizer.json", TOKENIZER_MAX_SIZE, JSON_STARTS "\""},
     [MEMBER_RECIPE] = {"mood.json", 16 * MIB, JSON_STARTS},
 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/keras.h"
+#include "keras/legacy.h"
 
 #define MAX_LAYERS 1000
 
@@ -119,12 +119,44 @@ static bool is_input(json_t *object) {
     return class_name && strcmp(class_name, "InputLayer") == 0;
 }
 
+/* Add "gru" (GRU); what has no room is left out. */
+static void list_layer(char *list, size_t size, const char *name, json_t *object) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    size_t used = strlen(list);
+    snprintf(list + used, size - used, "%s\"%s\" (%.40s)", used ? ", " : "", name,
+             class_name ? class_name : "no class");
+}
+
+/* Several layers that mood does not have are reported together. */
+static mood_status check_classes(json_t *layers, mood_error *err) {
+    char unknown[400] = "", known[400];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        json_t *object = json_array_get(layers, i);
+        const char *name;
+        mood_status status = layer_name(object, &name, err);
+        if (status != MOOD_OK)
+            return status;
+        if (is_input(object) || layer_class_is_known(object))
+            continue;
+        list_layer(unknown, sizeof unknown, name, object);
+        count++;
+    }
+    if (count < 2)
+        return MOOD_OK; /* the layer's own message */
+    layer_type_list(known, sizeof known);
+    return unsupported(err, "has %zu layers that this version does not know: %s; it knows %s", count, unknown, known);
+}
+
 static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mood_model *model, struct config *config,
                                mood_error *err) {
     const char *previous = NULL, *name = NULL;
     size_t count = json_array_size(layers);
     if (count == 0 || count > MAX_LAYERS)
         return broken(err, "config.json has %zu layers; 1 to %d are possible", count, MAX_LAYERS);
+    mood_status known = check_classes(layers, err);
+    if (known != MOOD_OK)
+        return known;
     for (size_t i = 0; i < count; i++) {
         json_t *object = json_array_get(layers, i);
         mood_status status = layer_name(object, &name, err);
@@ -180,7 +212,8 @@ mood_status config_read(const struct blob *text, bool has_weights, mood_model *m
     mood_status status = json_read(text, "config.json", &config->document, err);
     if (status != MOOD_OK)
         return status;
-    status = read_model(config->document, model, config, err);
+    status = config_upgrade(config->document) ? read_model(config->document, model, config, err)
+                                              : out_of_memory(err, "reading config.json");
     if (status != MOOD_OK) {
         json_decref(config->document);
         *config = (struct config){0};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "keras/keras.h"
+#include "text/pickle.h"
 
 static mood_status system_error(mood_error *err, const char *what) {
     return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "cannot %s: %s", what, strerror(errno));
@@ -58,13 +59,18 @@ static mood_status check_json_start(const unsigned char *data, size_t size, mood
     return broken(err, "is not JSON: it does not begin with a bracket or a quote");
 }
 
+static mood_status check_tokenizer_start(const unsigned char *data, size_t size, mood_error *err) {
+    return pickle_begins((const char *)data, size) ? MOOD_OK : check_json_start(data, size, err);
+}
+
 /* Before the rest of it is read. */
-static mood_status check_json_file(FILE *file, mood_error *err) {
+static mood_status check_start(FILE *file, mood_status (*check)(const unsigned char *, size_t, mood_error *),
+                               mood_error *err) {
     unsigned char start[JSON_START];
     size_t size = fread(start, 1, sizeof start, file);
     if (ferror(file))
         return system_error(err, "read it");
-    mood_status status = check_json_start(start, size, err);
+    mood_status status = check(start, size, err);
     rewind(file);
     return status;
 }
@@ -84,8 +90,10 @@ static mood_status read_all(FILE *file, size_t size, struct blob *bytes, mood_er
     return MOOD_OK;
 }
 
-static mood_status read_checked(const char *path, size_t most, mood_status (*check)(FILE *, mood_error *),
-                                struct blob *bytes, mood_error *err) {
+/* check: of the first bytes; may be NULL. */
+static mood_status read_checked(const char *path, size_t most,
+                                mood_status (*check)(const unsigned char *, size_t, mood_error *), struct blob *bytes,
+                                mood_error *err) {
     FILE *file;
     size_t size;
     mood_status status = file_open(path, &file, &size, err);
@@ -94,7 +102,7 @@ static mood_status read_checked(const char *path, size_t most, mood_status (*che
     if (size > most)
         status = broken(err, "has %zu bytes; at most %zu MiB are read", size, most >> 20);
     if (status == MOOD_OK && check)
-        status = check(file, err);
+        status = check_start(file, check, err);
     if (status == MOOD_OK)
         status = read_all(file, size, bytes, err);
     fclose(file);
@@ -106,7 +114,11 @@ mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_er
 }
 
 mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err) {
-    return read_checked(path, most, check_json_file, bytes, err);
+    return read_checked(path, most, check_json_start, bytes, err);
+}
+
+mood_status file_read_tokenizer(const char *path, size_t most, struct blob *bytes, mood_error *err) {
+    return read_checked(path, most, check_tokenizer_start, bytes, err);
 }
 
 /* ---- replacing ------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * file's size before it is followed, and no loop can run longer than the file allows. */
 #include <string.h>
 
-#include "keras/hdf5.h"
+#include "keras/hdf5_inside.h"
 
 #define UNDEFINED UINT64_MAX
 #define MAX_NAME 1024    /* within a group */
@@ -15,42 +15,15 @@
 #define MAX_ENTRIES 64
 #define MAX_MESSAGES 1024
 
-/* ---- bytes ----------------------------------------------------------------------------------- */
-
-/* size bytes at an address; NULL when they are not in the file. */
-static const unsigned char *at(const struct blob *file, uint64_t address, uint64_t size) {
-    if (address > file->size || size > file->size - address)
-        return NULL;
-    return file->data + address;
-}
-
-static uint16_t get16(const unsigned char *p) {
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get32(const unsigned char *p) {
-    return get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static uint64_t get64(const unsigned char *p) {
-    return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
-static mood_status damaged(mood_error *err, const char *what) {
-    return broken(err, "is damaged: %s", what);
-}
-
-static mood_status foreign(mood_error *err, const char *what) {
-    return unsupported(err, "has %s, which Keras does not write; open it in Keras and save it again", what);
-}
-
 /* ---- superblock ------------------------------------------------------------------------------ */
 
 #define SUPERBLOCK_SIZE 96
 
 mood_status hdf5_check(const struct blob *file, mood_error *err) {
     const unsigned char *block = at(file, 0, SUPERBLOCK_SIZE);
-    if (!block || memcmp(block, "\x89HDF\r\n\x1a\n", 8) != 0)
+    if (!block)
+        return damaged(err, "it is cut off");
+    if (memcmp(block, "\x89HDF\r\n\x1a\n", 8) != 0)
         return damaged(err, "it does not begin as an HDF5 file does");
     if (block[8] != 0)
         return foreign(err, "a superblock of a newer version");
@@ -77,17 +50,10 @@ enum message {
     MESSAGE_EXTERNAL = 0x07,
     MESSAGE_LAYOUT = 0x08,
     MESSAGE_FILTERS = 0x0B,
+    MESSAGE_ATTRIBUTE = 0x0C,
     MESSAGE_CONTINUATION = 0x10,
     MESSAGE_SYMBOL_TABLE = 0x11,
-};
-
-/* The messages that matter, as parts of the file; data NULL where the object has none. */
-struct part {
-    const unsigned char *data;
-    size_t size;
-};
-struct object {
-    struct part dataspace, datatype, layout, symbol_table;
+    MESSAGE_ATTRIBUTE_INFO = 0x15,
 };
 
 /* Blocks of messages still to be read; a header has one, and one more for each time that it outgrew itself. */
@@ -120,6 +86,12 @@ static mood_status take_message(unsigned type, unsigned flags, const unsigned ch
     case MESSAGE_DATATYPE: part = &object->datatype; break;
     case MESSAGE_LAYOUT: part = &object->layout; break;
     case MESSAGE_SYMBOL_TABLE: part = &object->symbol_table; break;
+    case MESSAGE_ATTRIBUTE:
+        if (!object->attribute_name || !hdf5_attribute_has_name(data, size, object->attribute_name))
+            return MOOD_OK;
+        part = &object->attribute;
+        break;
+    case MESSAGE_ATTRIBUTE_INFO: return object->attribute_name ? foreign(err, "attributes of the newer kind") : MOOD_OK;
     case MESSAGE_CONTINUATION:
         if (size < 16)
             return damaged(err, "an object's header is cut off");
@@ -128,7 +100,7 @@ static mood_status take_message(unsigned type, unsigned flags, const unsigned ch
     case MESSAGE_LINK: return foreign(err, "a group of the newer kind");
     case MESSAGE_EXTERNAL: return foreign(err, "data in another file");
     case MESSAGE_FILTERS: return foreign(err, "compressed data");
-    default: return MOOD_OK; /* attributes, times, fill values: nothing that changes the numbers */
+    default: return MOOD_OK; /* times, fill values: nothing that changes the numbers */
     }
     if (flags & 2)
         return foreign(err, "a shared message");
@@ -155,13 +127,15 @@ static mood_status read_block(const struct blob *file, uint64_t address, uint64_
     return MOOD_OK;
 }
 
-static mood_status read_object(const struct blob *file, uint64_t address, struct object *object, mood_error *err) {
+/* attribute_name: of the attribute to look for; NULL: none. */
+static mood_status read_object(const struct blob *file, uint64_t address, const char *attribute_name,
+                               struct object *object, mood_error *err) {
     const unsigned char *header = at(file, address, 16);
     if (!header)
         return damaged(err, "an object lies outside");
     if (header[0] != 1)
         return foreign(err, "an object of a newer version");
-    *object = (struct object){0};
+    *object = (struct object){.attribute_name = attribute_name};
     unsigned count = get16(header + 2);
     if (count > MAX_MESSAGES)
         return foreign(err, "an object of more messages than Keras's have");
@@ -290,7 +264,7 @@ static mood_status find_path(const struct blob *file, const char *path, uint64_t
         part[length] = '\0';
         path += length + (path[length] == '/');
         struct object object;
-        mood_status status = read_object(file, *header, &object, err);
+        mood_status status = read_object(file, *header, NULL, &object, err);
         if (status == MOOD_OK && !object.symbol_table.data)
             status = damaged(err, "it has numbers instead of a group");
         if (status == MOOD_OK)
@@ -303,7 +277,7 @@ static mood_status find_path(const struct blob *file, const char *path, uint64_t
 
 /* ---- datasets -------------------------------------------------------------------------------- */
 
-static mood_status read_dataspace(const struct part *part, struct hdf5_dataset *dataset, mood_error *err) {
+mood_status hdf5_read_shape(const struct part *part, struct hdf5_dataset *dataset, mood_error *err) {
     if (part->size < 8)
         return damaged(err, "a shape is missing");
     unsigned version = part->data[0], rank = part->data[1];
@@ -374,7 +348,7 @@ static mood_status read_dataset(const struct blob *file, const struct object *ob
     *dataset = (struct hdf5_dataset){0};
     if (!object->dataspace.data || !object->datatype.data || !object->layout.data)
         return damaged(err, "it has a group instead of numbers");
-    mood_status status = read_dataspace(&object->dataspace, dataset, err);
+    mood_status status = hdf5_read_shape(&object->dataspace, dataset, err);
     if (status == MOOD_OK)
         status = read_datatype(&object->datatype, dataset, &size, err);
     if (status != MOOD_OK)
@@ -393,6 +367,19 @@ mood_status hdf5_exists(const struct blob *file, const char *path, bool *found, 
     return status;
 }
 
+mood_status hdf5_find_attribute(const struct blob *file, const char *path, const char *name, struct part *attribute,
+                                mood_error *err) {
+    uint64_t header;
+    struct object object = {0};
+    mood_status status = find_path(file, path, &header, err);
+    if (status == MOOD_OK && header == UNDEFINED)
+        status = broken(err, "is missing");
+    if (status == MOOD_OK)
+        status = read_object(file, header, name, &object, err);
+    *attribute = object.attribute;
+    return status;
+}
+
 mood_status hdf5_find(const struct blob *file, const char *path, struct hdf5_dataset *dataset, mood_error *err) {
     uint64_t header;
     struct object object;
@@ -400,7 +387,7 @@ mood_status hdf5_find(const struct blob *file, const char *path, struct hdf5_dat
     if (status == MOOD_OK && header == UNDEFINED)
         status = broken(err, "is missing");
     if (status == MOOD_OK)
-        status = read_object(file, header, &object, err);
+        status = read_object(file, header, NULL, &object, err);
     if (status == MOOD_OK)
         status = read_dataset(file, &object, dataset, err);
     if (status != MOOD_OK)

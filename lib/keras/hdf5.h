@@ -5,13 +5,15 @@
  * reads that part and refuses the rest. Writing is the library's (weights_write.c).
  *
  * Source: HDF5 File Format Specification 3.0, sections II.A (superblock 0), III.A (B-trees 1), III.B
- * (symbol table nodes), III.D (local heaps), IV.A.1.a (object headers 1). */
+ * (symbol table nodes), III.D (local heaps), III.E (global heaps), IV.A.1.a (object headers 1), IV.A.2.m (attributes).
+ */
 #ifndef KERAS_HDF5_H
 #define KERAS_HDF5_H
 
 #include <stdint.h>
 
 #include "keras/keras.h"
+#include "mood/text.h"
 
 enum hdf5_type { HDF5_FLOAT32, HDF5_INT32, HDF5_INT64 };
 
@@ -34,5 +36,16 @@ mood_status hdf5_find(const struct blob *file, const char *path, struct hdf5_dat
 
 /* All numbers of a HDF5_FLOAT32, values [count]. */
 void hdf5_floats(const struct hdf5_dataset *dataset, float *values);
+
+/* Texts of an attribute: one, or a list. They lie in the file's bytes, end before a NUL, and may be anything else. */
+struct hdf5_texts {
+    mood_text *items; /* [count], free; NULL: none */
+    size_t count;
+    bool found; /* the object has an attribute of that name; the list may be empty */
+};
+
+/* The attribute of the object at that path ("" is the root), which has to be there. */
+mood_status hdf5_read_texts(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
+                            mood_error *err);
 
 #endif

@@ -28,6 +28,8 @@ mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_er
 
 /* The same of JSON: how it begins is checked before the rest is read. */
 mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err);
+/* The same of a tokenizer: JSON or a pickle. */
+mood_status file_read_tokenizer(const char *path, size_t most, struct blob *bytes, mood_error *err);
 
 /* Put those bytes in the place of a file, or leave it as it was: written beside it, then renamed. */
 mood_status file_replace(const char *path, const void *data, size_t size, mood_error *err);
@@ -43,10 +45,13 @@ enum member { MEMBER_METADATA, MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, 
 
 struct archive {
     struct blob members[MEMBER_COUNT];
+    bool legacy; /* the weights are those of an .h5 file: see legacy.h */
 };
 
 #define TOKENIZER_MAX_SIZE ((size_t)256 << 20) /* of tokenizer.json, in a model's file or beside it */
-#define MODEL_MAX_SIZE ((size_t)6144 << 20)    /* of a file that is copied with all of its members */
+#define CONFIG_MAX_SIZE ((size_t)16 << 20)
+#define WEIGHTS_MAX_SIZE ((size_t)4096 << 20)
+#define MODEL_MAX_SIZE ((size_t)6144 << 20) /* of a file that is copied with all of its members */
 
 /* Take the members that mood knows out of a zip; nothing else in it is read. From a file, which is closed, no more
  * than the directory and these members is read. */
@@ -133,8 +138,8 @@ mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, moo
 
 /* Errors: MOOD_ERR_ARGUMENT. */
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err);
-/* *tokenizer is new, or NULL on failure, whose message names the path. */
-mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err);
+/* *tokenizer is new, or NULL if the options give none, and on failure, whose message names the path. */
+mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err);
 /* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
  * *recipe: the file's, or NULL, which becomes a new one. *tokenizer: that of the options, or
  * NULL; the recipe takes it, which leaves NULL. */

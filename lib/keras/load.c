@@ -1,9 +1,11 @@
 /* A .keras file, or the layers that Keras tells of in JSON, into a model. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "device/program.h"
-#include "keras/keras.h"
+#include "keras/legacy.h"
 #include "text/bytes.h"
+#include "text/word_index.h"
 
 /* A row takes memory for all of its steps, whatever the text. */
 #define MAX_TIMESTEPS ((size_t)1 << 20)
@@ -33,13 +35,14 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
         return status;
     status = find_length(&config, maxlen, &T, err);
     if (status == MOOD_OK)
-        status = weights_check(weights, model, T, err);
+        status = archive->legacy ? legacy_weights_check(weights, model, T, err) : weights_check(weights, model, T, err);
     if (status == MOOD_OK)
         status = model_build_empty(model, T, err);
     if (status == MOOD_OK)
         status = compile_read(config.compiled, model, err);
     if (status == MOOD_OK)
-        status = weights_read(weights, model, model->compiled, err);
+        status = archive->legacy ? legacy_weights_read(weights, model, err)
+                                 : weights_read(weights, model, model->compiled, err);
     json_decref(config.document);
     return status;
 }
@@ -68,6 +71,16 @@ static mood_status read_model(struct loading *loading, size_t maxlen, mood_error
     return status == MOOD_OK ? fill_model(loading->archive, maxlen, loading->model, err) : status;
 }
 
+/* A list of words is of all that the data set had: those that the Embedding does not have are unknown to the model. */
+static mood_status limit_words(struct loading *loading, mood_error *err) {
+    mood_tokenizer *words = loading->tokenizer ? loading->tokenizer
+                            : loading->recipe  ? loading->recipe->tokenizer
+                                               : NULL;
+    if (!loading->options->word_index || !words)
+        return MOOD_OK;
+    return tokenizer_limit_ids(words, mood_model_get_vocabulary(loading->model), err);
+}
+
 /* With what the file itself says; a tokenizer that it lacks may come from the options, and the check texts are its
  * check too. */
 static mood_status read_own(struct loading *loading, mood_error *err) {
@@ -80,6 +93,8 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
         loading->tokenizer = NULL;
     }
     status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
+    if (status == MOOD_OK)
+        status = limit_words(loading, err);
     if (status == MOOD_OK && loading->recipe)
         status = recipe_check(loading->recipe, &checks, loading->model, err);
     free(checks.scores);
@@ -102,9 +117,7 @@ static mood_status change_length(struct loading *loading, mood_error *err) {
 
 static mood_status read_all(struct loading *loading, mood_error *err) {
     const mood_recipe_options *options = loading->options;
-    mood_status status = MOOD_OK;
-    if (options->tokenizer)
-        status = recipe_read_tokenizer(options->tokenizer, &loading->tokenizer, err);
+    mood_status status = recipe_read_tokenizer(options, &loading->tokenizer, err);
     if (status == MOOD_OK)
         status = error_of_format(read_own(loading, err), err);
     if (status == MOOD_OK)
@@ -140,15 +153,56 @@ mood_status model_load_archive(mood_device *device, const struct archive *archiv
     return MOOD_OK;
 }
 
+static mood_status open_legacy_bytes(const void *data, size_t size, struct archive *archive, mood_error *err) {
+    struct blob file = {malloc(size + 1), size}, none = {0};
+    if (!file.data)
+        return out_of_memory(err, "reading the file");
+    memcpy(file.data, data, size);
+    return legacy_open(&file, &none, archive, err);
+}
+
 mood_status model_load_bytes(mood_device *device, const void *data, size_t size, const mood_recipe_options *options,
                              mood_model **model, mood_recipe **recipe, mood_error *err) {
     struct archive archive;
-    mood_status status = archive_read(data, size, &archive, err);
+    mood_status status = legacy_begins(data, size) ? open_legacy_bytes(data, size, &archive, err)
+                                                   : archive_read(data, size, &archive, err);
     if (status != MOOD_OK)
         return status;
     status = model_load_archive(device, &archive, options, model, recipe, err);
     archive_clear(&archive);
     return status;
+}
+
+/* ---- files --------------------------------------------------------------------------------------- */
+
+/* The layers of --architecture, if any. The file is HDF5. */
+static mood_status open_legacy(const char *path, const char *architecture, struct archive *archive, mood_error *err) {
+    struct blob file = {0}, layers = {0};
+    mood_status status = MOOD_OK;
+    if (architecture && (status = file_read_json(architecture, CONFIG_MAX_SIZE, &layers, err)) != MOOD_OK)
+        mood_error_prefix(err, "%s", architecture);
+    if (status == MOOD_OK)
+        status = file_read(path, WEIGHTS_MAX_SIZE, &file, err);
+    if (status == MOOD_OK)
+        return legacy_open(&file, &layers, archive, err);
+    free(layers.data);
+    return status;
+}
+
+/* Closes the file. */
+static mood_status open_file(FILE *file, const char *path, const char *architecture, struct archive *archive,
+                             mood_error *err) {
+    unsigned char start[8];
+    size_t size = fread(start, 1, sizeof start, file);
+    rewind(file);
+    if (!legacy_begins(start, size) && !architecture)
+        return archive_read_file(file, archive, err);
+    fclose(file);
+    if (legacy_begins(start, size))
+        return open_legacy(path, architecture, archive, err);
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "is not an HDF5 file of weights (.h5), so it can't be combined with the architecture %s",
+                          architecture);
 }
 
 static mood_status load_file(mood_device *device, const char *path, const mood_recipe_options *options,
@@ -158,7 +212,7 @@ static mood_status load_file(mood_device *device, const char *path, const mood_r
     size_t size;
     mood_status status = file_open(path, &file, &size, err);
     if (status == MOOD_OK)
-        status = archive_read_file(file, &archive, err);
+        status = open_file(file, path, options ? options->architecture : NULL, &archive, err);
     if (status != MOOD_OK)
         return status;
     status = model_load_archive(device, &archive, options, model, recipe, err);

@@ -3,14 +3,14 @@
 
 #include "keras/keras.h"
 
-#define PICKLE "a Python pickle; mood reads JSON (tokenizer.to_json()) and .keras files only"
+#define PICKLE "a Python pickle, which can only be a tokenizer: see --tokenizer"
 
 static const struct {
     size_t offset, size;
     const char *bytes;
     const char *kind;
 } magics[] = {
-    {0, 4, "\x89HDF", "a legacy .h5 file (HDF5); open it in Keras and save it with model.save(\"name.keras\")"},
+    {0, 4, "\x89HDF", "an HDF5 file (.h5), which is a model or its weights"},
     {0, 2, "\x1f\x8b", "compressed by gzip; unpack it"},
     {0, 3, "BZh", "compressed by bzip2; unpack it"},
     {0, 6, "\3757zXZ\0", "compressed by xz; unpack it"},

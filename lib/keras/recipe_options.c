@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "keras/recipe.h"
+#include "text/pickle.h"
+#include "text/word_index.h"
 
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err) {
     const char *problem = NULL;
@@ -11,6 +13,10 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
     else if (options->padding < MOOD_PAD_UNSET || options->padding > MOOD_PAD_POST ||
              options->truncating < MOOD_PAD_UNSET || options->truncating > MOOD_PAD_POST)
         problem = "padding and truncating are MOOD_PAD_PRE, MOOD_PAD_POST or MOOD_PAD_UNSET";
+    else if (options->tokenizer && options->word_index)
+        problem = "a tokenizer and a word_index can't be combined";
+    else if (options->index_from > WORD_INDEX_LARGEST_FROM || (options->index_from && !options->word_index))
+        problem = "index_from is a number up to 1000, for a word_index";
     else if (!options->labels != !options->label_count)
         problem = "labels and label_count do not fit together";
     if (problem)
@@ -18,16 +24,41 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
     return options->labels ? mood_labels_check(options->labels, options->label_count, err) : MOOD_OK;
 }
 
-mood_status recipe_read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
+static mood_status read_word_index(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err) {
     struct blob json;
-    *tokenizer = NULL;
-    mood_status status = file_read_json(path, TOKENIZER_MAX_SIZE, &json, err);
-    if (status == MOOD_OK) {
-        status = mood_tokenizer_from_json((const char *)json.data, json.size, tokenizer, err);
-        free(json.data);
-    }
+    mood_status status = file_read_json(options->word_index, TOKENIZER_MAX_SIZE, &json, err);
     if (status != MOOD_OK)
-        mood_error_prefix(err, "%s", path);
+        return status;
+    status = tokenizer_from_word_index((const char *)json.data, json.size, options->index_from, tokenizer, err);
+    free(json.data);
+    return status;
+}
+
+static mood_status read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
+    struct blob file;
+    mood_status status = file_read_tokenizer(path, TOKENIZER_MAX_SIZE, &file, err);
+    if (status == MOOD_OK) {
+        const char *data = (const char *)file.data;
+        status = pickle_begins(data, file.size) ? tokenizer_from_pickle(data, file.size, tokenizer, err)
+                                                : mood_tokenizer_from_json(data, file.size, tokenizer, err);
+        free(file.data);
+    }
+    return status;
+}
+
+static const char *path_of_words(const mood_recipe_options *options) {
+    return options->tokenizer ? options->tokenizer : options->word_index;
+}
+
+mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err) {
+    mood_status status = MOOD_OK;
+    *tokenizer = NULL;
+    if (options->tokenizer)
+        status = read_tokenizer(options->tokenizer, tokenizer, err);
+    else if (options->word_index)
+        status = read_word_index(options, tokenizer, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "%s", path_of_words(options));
     return status;
 }
 
@@ -122,7 +153,7 @@ mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *option
     made->maxlen = T;
     apply_side(made, MOOD_RECIPE_PADDING, options->padding, &made->padding);
     apply_side(made, MOOD_RECIPE_TRUNCATING, options->truncating, &made->truncating);
-    status = apply_tokenizer(made, options->tokenizer, tokenizer, model, err);
+    status = apply_tokenizer(made, path_of_words(options), tokenizer, model, err);
     if (status == MOOD_OK)
         status = apply_labels(made, options, model, err);
     if (status == MOOD_OK)

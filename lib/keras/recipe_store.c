@@ -1,7 +1,7 @@
 /* Another recipe into a file that holds a model already. */
 #include <stdlib.h>
 
-#include "keras/keras.h"
+#include "keras/legacy.h"
 
 /* The bytes that are about to be written hold the model that scored the check texts: loading compares the scores. */
 static mood_status verify(const mood_model *model, const struct blob *file, mood_error *err) {
@@ -28,6 +28,10 @@ mood_status mood_recipe_store(const char *from, const char *to, mood_model *mode
                               "storing a recipe needs two paths, a model, and a recipe made by MOOD_RECIPE");
     struct blob old = {0}, file = {0};
     mood_status status = file_read(from, MODEL_MAX_SIZE, &old, err);
+    if (status == MOOD_OK && legacy_begins(old.data, old.size)) {
+        free(old.data);
+        return mood_model_save(model, to, recipe, err);
+    }
     if (status == MOOD_OK)
         status = make_file(&old, model, recipe, &file, err);
     free(old.data);

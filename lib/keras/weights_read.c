@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/hdf5.h"
+#include "keras/weights.h"
 
 /* ---- does it fit? ---------------------------------------------------------------------------- */
 
@@ -18,6 +18,22 @@ static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
         snprintf(text + used, 64 - used, rank == 1 ? ",)" : ")");
 }
 
+bool weights_has_shape(const struct hdf5_dataset *dataset, const struct variable *variable) {
+    bool fits = dataset->rank == variable->rank;
+    for (size_t i = 0; fits && i < variable->rank; i++)
+        fits = dataset->dims[i] == variable->dims[i];
+    return fits;
+}
+
+mood_status weights_refuse_shape(const char *path, const struct hdf5_dataset *dataset, const struct variable *variable,
+                                 mood_error *err) {
+    char is[64], wanted[64];
+    describe_shape(dataset->rank, dataset->dims, is);
+    describe_shape(variable->rank, variable->dims, wanted);
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
+                          path, variable->name, is, wanted);
+}
+
 /* The dataset of a variable or of an optimizer's slot, which has to have the variable's shape. */
 static mood_status find_array(const struct blob *file, const char *path, const struct variable *variable,
                               struct hdf5_dataset *dataset, mood_error *err) {
@@ -26,16 +42,7 @@ static mood_status find_array(const struct blob *file, const char *path, const s
         return status;
     if (dataset->type != HDF5_FLOAT32)
         return broken(err, "%s: %s has integers instead of floats", path, variable->name);
-    bool fits = dataset->rank == variable->rank;
-    for (size_t i = 0; fits && i < variable->rank; i++)
-        fits = dataset->dims[i] == variable->dims[i];
-    if (fits)
-        return MOOD_OK;
-    char is[64], wanted[64];
-    describe_shape(dataset->rank, dataset->dims, is);
-    describe_shape(variable->rank, variable->dims, wanted);
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL, "%s: %s has the shape %s, but config.json requires %s",
-                          path, variable->name, is, wanted);
+    return weights_has_shape(dataset, variable) ? MOOD_OK : weights_refuse_shape(path, dataset, variable, err);
 }
 
 /* As many as the layer has: one more would mean that it computes something else. */
@@ -79,7 +86,7 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
 
 /* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
  * file could ask for any amount of memory. */
-static mood_status check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
+mood_status weights_check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
     for (size_t k = 0; k < layer_count_variables(layer); k++)
         *total += layer_variable(layer, k)->count;
     if (*total > file->size / sizeof(float))
@@ -93,30 +100,46 @@ static mood_status in_weights(mood_status status, mood_error *err) {
     return status;
 }
 
-/* What each layer would need is what its type's build lists; tried on a copy, so that the model stays
- * unbuilt. */
+/* What a layer would need is what its type's build lists; tried on a copy, so that the model stays unbuilt. */
+mood_status weights_probe(const mood_model *model, size_t index, struct shape *shape, struct layer *probe,
+                          mood_error *err) {
+    *probe = *model->layers[index];
+    probe->in = *shape;
+    probe->variable_count = 0;
+    mood_status status = probe->type->build(probe, shape, err);
+    *shape = probe->out;
+    return status;
+}
+
 mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err) {
     struct shape shape = {SHAPE_IDS, T, 1};
     size_t total = 0;
     mood_status status = in_weights(hdf5_check(file, err), err);
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
         char folder[WEIGHTS_PATH_SIZE];
-        struct layer probe = *model->layers[i];
-        probe.in = shape;
-        probe.variable_count = 0;
-        status = probe.type->build(&probe, &shape, err);
+        struct layer probe;
+        status = weights_probe(model, i, &shape, &probe, err);
         if (status != MOOD_OK)
             break;
         weights_folder(model, i, folder);
         status = in_weights(check_arrays(file, folder, &probe, err), err);
         if (status == MOOD_OK)
-            status = in_weights(check_total(file, &probe, &total, err), err);
-        shape = probe.out;
+            status = in_weights(weights_check_total(file, &probe, &total, err), err);
     }
     return status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
+
+mood_status weights_store(mood_model *model, int store, const struct layer *layer, size_t index, const float *values,
+                          mood_error *err) {
+    const struct variable *variable = layer_variable(layer, index);
+    mood_status status = model_check_values(model, store, variable, values, MOOD_ERR_FORMAT,
+                                            "training diverged, or the file is damaged; train the model again", err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "layer \"%s\"", layer->name);
+    return status == MOOD_OK ? model_write(model, store, variable, values, err) : status;
+}
 
 static mood_status read_array(const struct blob *file, const char *path, mood_model *model, int store,
                               const struct layer *layer, size_t index, mood_error *err) {
@@ -129,127 +152,135 @@ static mood_status read_array(const struct blob *file, const char *path, mood_mo
     if (!values)
         return out_of_memory(err, "reading the weights");
     hdf5_floats(&dataset, values);
-    status = model_check_values(model, store, variable, values, MOOD_ERR_FORMAT,
-                                "training diverged, or the file is damaged; train the model again", err);
-    if (status != MOOD_OK)
-        mood_error_prefix(err, "layer \"%s\"", layer->name);
-    else
-        status = model_write(model, store, variable, values, err);
+    status = weights_store(model, store, layer, index, values, err);
     free(values);
     return status;
 }
 
-static mood_status read_layers(const struct blob *file, mood_model *model, mood_error *err) {
-    char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        weights_folder(model, i, folder);
-        for (size_t k = 0; k < layer_count_variables(layer); k++) {
-            weights_path(folder, layer, k, path);
-            mood_status status = read_array(file, path, model, MODEL_VALUES, layer, k, err);
-            if (status != MOOD_OK)
-                return status;
-        }
-    }
-    return MOOD_OK;
-}
+                              static mood_status read_layers(const struct blob *file, mood_model *model,
+                                                             mood_error *err) {
+                                  char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
+                                  for (size_t i = 0; i < model->layer_count; i++) {
+                                      const struct layer *layer = model->layers[i];
+                                      weights_folder(model, i, folder);
+                                      for (size_t k = 0; k < layer_count_variables(layer); k++) {
+                                          weights_path(folder, layer, k, path);
+                                          mood_status status =
+                                              read_array(file, path, model, MODEL_VALUES, layer, k, err);
+                                          if (status != MOOD_OK)
+                                              return status;
+                                      }
+                                  }
+                                  return MOOD_OK;
+                              }
 
-/* Keras counts in int32 or int64, as its back end does. */
-static mood_status read_iterations(const struct blob *file, mood_model *model, mood_error *err) {
-    struct hdf5_dataset dataset;
-    mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
-    if (status != MOOD_OK)
-        return status;
-    if (dataset.rank != 0 || dataset.type == HDF5_FLOAT32)
-        return broken(err, "optimizer/vars/0 is not the number of steps done");
-    uint64_t count = 0;
-    for (size_t i = 0; i < (dataset.type == HDF5_INT64 ? 8 : 4); i++)
-        count |= (uint64_t)dataset.data[i] << 8 * i;
-    if (count >> (dataset.type == HDF5_INT64 ? 63 : 31))
-        return broken(err, "optimizer/vars/0: the number of steps done is negative");
-    model->iterations = count;
-    return MOOD_OK;
-}
+                              /* Keras counts in int32 or int64, as its back end does. */
+                              static mood_status read_iterations(const struct blob *file, mood_model *model,
+                                                                 mood_error *err) {
+                                  struct hdf5_dataset dataset;
+                                  mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
+                                  if (status != MOOD_OK)
+                                      return status;
+                                  if (dataset.rank != 0 || dataset.type == HDF5_FLOAT32)
+                                      return broken(err, "optimizer/vars/0 is not the number of steps done");
+                                  uint64_t count = 0;
+                                  for (size_t i = 0; i < (dataset.type == HDF5_INT64 ? 8 : 4); i++)
+                                      count |= (uint64_t)dataset.data[i] << 8 * i;
+                                  if (count >> (dataset.type == HDF5_INT64 ? 63 : 31))
+                                      return broken(err, "optimizer/vars/0: the number of steps done is negative");
+                                  model->iterations = count;
+                                  return MOOD_OK;
+                              }
 
-static mood_status read_scalar(const struct blob *file, size_t index, const char *noun, float *number,
-                               mood_error *err) {
-    struct hdf5_dataset dataset;
-    char path[64];
-    snprintf(path, sizeof path, "optimizer/vars/%zu", index);
-    mood_status status = hdf5_find(file, path, &dataset, err);
-    if (status != MOOD_OK)
-        return status;
-    if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
-        return broken(err, "%s is not the %s", path, noun);
-    hdf5_floats(&dataset, number);
-    if (!(*number >= 0 && *number < 1e6f))
-        return broken(err, "%s: a %s of %g", path, noun, (double)*number);
-    return MOOD_OK;
-}
+                              static mood_status read_scalar(const struct blob *file, size_t index, const char *noun,
+                                                             float *number, mood_error *err) {
+                                  struct hdf5_dataset dataset;
+                                  char path[64];
+                                  snprintf(path, sizeof path, "optimizer/vars/%zu", index);
+                                  mood_status status = hdf5_find(file, path, &dataset, err);
+                                  if (status != MOOD_OK)
+                                      return status;
+                                  if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
+                                      return broken(err, "%s is not the %s", path, noun);
+                                  hdf5_floats(&dataset, number);
+                                  if (!(*number >= 0 && *number < 1e6f))
+                                      return broken(err, "%s: a %s of %g", path, noun, (double)*number);
+                                  return MOOD_OK;
+                              }
 
-/* The rate now, which a callback may have lowered; the config has the one to begin with. */
-static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
-    float rate = 0;
-    mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
-    if (status != MOOD_OK || rate == (float)model_get_learning_rate(model))
-        return status;
-    return model_set_learning_rate(model, rate, err);
-}
+                              /* The rate now, which a callback may have lowered; the config has the one to begin with. */
+                              static mood_status read_learning_rate(const struct blob *file, mood_model *model,
+                                                                    mood_error *err) {
+                                  float rate = 0;
+                                  mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
+                                  if (status != MOOD_OK || rate == (float)model_get_learning_rate(model))
+                                      return status;
+                                  return model_set_learning_rate(model, rate, err);
+                              }
 
-struct reader {
-    const struct blob *file;
-    mood_model *model;
-};
+                              struct reader {
+                                  const struct blob *file;
+                                  mood_model *model;
+                              };
 
-static mood_status read_slot(const char *path, int slot, const struct layer *layer, size_t index, void *user,
-                             mood_error *err) {
-    struct reader *reader = user;
-    return read_array(reader->file, path, reader->model, slot, layer, index, err);
-}
+                              static mood_status read_slot(const char *path, int slot, const struct layer *layer,
+                                                           size_t index, void *user, mood_error *err) {
+                                  struct reader *reader = user;
+                                  return read_array(reader->file, path, reader->model, slot, layer, index, err);
+                              }
 
-static mood_status read_state(const struct blob *file, mood_model *model, mood_error *err) {
-    struct reader reader = {file, model};
-    size_t next;
-    mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
-    if (status == MOOD_OK && model->optimizer->type->factor)
-        status = read_scalar(file, next++, "product of momentums", &model->optimizer->product, err);
-    return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
-}
+                              static mood_status read_state(const struct blob *file, mood_model *model,
+                                                            mood_error *err) {
+                                  struct reader reader = {file, model};
+                                  size_t next;
+                                  mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
+                                  if (status == MOOD_OK && model->optimizer->type->factor)
+                                      status = read_scalar(file, next++, "product of momentums",
+                                                           &model->optimizer->product, err);
+                                  return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
+                              }
 
-static bool has_frozen(const mood_model *model) {
-    return model->trainable_params < model->param_count;
-}
+                              static bool has_frozen(const mood_model *model) {
+                                  return model->trainable_params < model->param_count;
+                              }
 
-/* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
-static mood_status drop_optimizer(mood_model *model) {
-    model_drop_optimizer(model);
-    (void)!unsupported(&model->uncompiled, "the optimizer's state in the file does not belong to the weights that are "
-                                           "trainable; a new optimizer can train the model");
-    return MOOD_OK;
-}
+                              /* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
+                              static mood_status drop_optimizer(mood_model *model) {
+                                  model_drop_optimizer(model);
+                                  (void)!unsupported(
+                                      &model->uncompiled,
+                                      "the optimizer's state in the file does not belong to the weights that are "
+                                      "trainable; a new optimizer can train the model");
+                                  return MOOD_OK;
+                              }
 
-static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
-    bool found = false, trained = false, constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
-    char path[64];
-    mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
-    if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
-        return status;
-    status = read_iterations(file, model, err);
-    if (status == MOOD_OK && constant)
-        status = read_learning_rate(file, model, err);
-    snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
-    if (status == MOOD_OK)
-        status = hdf5_exists(file, path, &trained, err);
-    if (status == MOOD_OK && trained)
-        status = read_state(file, model, err);
-    if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE && has_frozen(model))
-        return drop_optimizer(model);
-    return status;
-}
+                              static mood_status read_optimizer(const struct blob *file, mood_model *model,
+                                                                mood_error *err) {
+                                  bool found = false, trained = false,
+                                       constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
+                                  char path[64];
+                                  mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
+                                  if (status != MOOD_OK ||
+                                      !found) /* saved without it: training begins afresh, as in Keras */
+                                      return status;
+                                  status = read_iterations(file, model, err);
+                                  if (status == MOOD_OK && constant)
+                                      status = read_learning_rate(file, model, err);
+                                  snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
+                                  if (status == MOOD_OK)
+                                      status = hdf5_exists(file, path, &trained, err);
+                                  if (status == MOOD_OK && trained)
+                                      status = read_state(file, model, err);
+                                  if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE &&
+                                      has_frozen(model))
+                                      return drop_optimizer(model);
+                                  return status;
+                              }
 
-mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer, mood_error *err) {
-    mood_status status = read_layers(file, model, err);
-    if (status == MOOD_OK && optimizer)
-        status = read_optimizer(file, model, err);
-    return in_weights(status, err);
-}
+                              mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer,
+                                                       mood_error *err) {
+                                  mood_status status = read_layers(file, model, err);
+                                  if (status == MOOD_OK && optimizer)
+                                      status = read_optimizer(file, model, err);
+                                  return in_weights(status, err);
+                              }

@@ -257,6 +257,9 @@ json_t *layer_write(const struct layer *layer);
  * mood does not know are kept only to be written back. *layer is new. The name is not checked. */
 mood_status layer_read(json_t *object, const char *name, bool has_weights, struct layer **layer, mood_error *err);
 
+/* Whether layer_read knows the object's class. */
+bool layer_class_is_known(json_t *object);
+
 /* A name is printed: no control characters, fewer bytes than `room`. noun: "layer", "model". */
 mood_status layer_check_name(const char *name, const char *noun, size_t room, mood_error *err);
 

@@ -67,13 +67,23 @@ mood_status layer_check_name(const char *name, const char *noun, size_t room, mo
     return MOOD_OK;
 }
 
-mood_status layer_refuse_setting(const char *name, const char *key, json_t *value, mood_error *err) {
+/* Add "KEY" is VALUE; what has no room is left out. */
+static void list_setting(char *list, size_t size, const char *key, json_t *value) {
     char text[VALUE_TEXT_SIZE];
+    size_t used = strlen(list);
     value_text(value, text);
-    return unsupported(err,
-                       "layer \"%s\": \"%.64s\" is %s, which this version does not know; train and save the model "
-                       "without it",
-                       name, key, text);
+    snprintf(list + used, size - used, "%s\"%.64s\" is %s", used ? ", " : "", key, text);
+}
+
+static mood_status refuse_settings(const char *name, const char *list, mood_error *err) {
+    return unsupported(err, "layer \"%s\": %s, which this version does not know; train and save the model without it",
+                       name, list);
+}
+
+mood_status layer_refuse_setting(const char *name, const char *key, json_t *value, mood_error *err) {
+    char list[VALUE_TEXT_SIZE + 80] = "";
+    list_setting(list, sizeof list, key, value);
+    return refuse_settings(name, list, err);
 }
 
 /* The initial values do not matter once a weight is trained: an initializer that mood does not know goes into `kept`, to
@@ -112,6 +122,7 @@ static mood_status read_child(const struct field *field, struct layer *layer, js
 static mood_status read_settings(struct layer *layer, json_t *config, bool has_weights, json_t *kept, mood_error *err) {
     const struct layer_type *type = layer->type;
     const char *key, *name = layer_label(layer);
+    char refused[4 * VALUE_TEXT_SIZE] = ""; /* all of them: one message is enough */
     json_t *value;
     json_object_foreach(config, key, value) {
         const struct field *field = layer_type_field(type, key);
@@ -123,10 +134,12 @@ static mood_status read_settings(struct layer *layer, json_t *config, bool has_w
         else if (strcmp(key, "trainable") == 0 && json_is_boolean(value))
             layer->trainable = json_is_true(value);
         else if (strcmp(key, "name") != 0 && strcmp(key, "batch_input_shape") != 0 && !setting_is_harmless(key, value))
-            status = layer_refuse_setting(name, key, value, err);
+            list_setting(refused, sizeof refused, key, value);
         if (status != MOOD_OK)
             return status;
     }
+    if (*refused)
+        return refuse_settings(name, refused, err);
     for (size_t i = 0; i < type->field_count; i++)
         if (type->fields[i].kind == FIELD_SIZE && !json_object_get(config, type->fields[i].key))
             return broken(err, "layer \"%s\" has no \"%s\"", name, type->fields[i].key);
@@ -152,11 +165,16 @@ static mood_status fill(struct layer *layer, json_t *config, bool has_weights, m
     return status;
 }
 
+bool layer_class_is_known(json_t *object) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    return class_name && object_is_keras(object) && layer_type_find(class_name);
+}
+
 static mood_status find_type(json_t *object, const char *name, const struct layer_type **type, mood_error *err) {
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (!class_name)
         return broken(err, "layer \"%s\" has no class_name", name ? name : "");
-    *type = object_is_keras(object) ? layer_type_find(class_name) : NULL;
+    *type = layer_class_is_known(object) ? layer_type_find(class_name) : NULL;
     if (*type)
         return MOOD_OK;
     char known[256];

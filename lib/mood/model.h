@@ -313,17 +313,24 @@ typedef struct mood_recipe {
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
     size_t size;
-    const char *tokenizer;            /**< path of a JSON file, as tokenizer.to_json() returns it; NULL: the file's */
+    const char *tokenizer; /**< path of the tokenizer: JSON, as tokenizer.to_json() returns it, or Keras's Tokenizer
+                                           pickled, in which nothing is executed; NULL: the file's */
     mood_padding padding, truncating; /**< MOOD_PAD_UNSET: the file's, else MOOD_PAD_PRE as in Keras */
     size_t maxlen;                    /**< ids per row; 0: the file's. A model whose input has a fixed length accepts
                                            no other one */
     const char *const *labels;        /**< [label_count], a name for each class; NULL: the file's, else the defaults */
     size_t label_count;
-    const char *activation; /**< for mood_model_get_head, if the file does not determine the meaning of the
+    const char *activation;   /**< for mood_model_get_head, if the file does not determine the meaning of the
                                            outputs; NULL: the file's */
+    const char *architecture; /**< path of the layers as JSON, as model.to_json() returns them, for an .h5 file of
+                                           weights without layers; NULL: the file's */
+    const char *word_index; /**< path of a JSON object of words and ids, in place of a tokenizer; ids that the Embedding
+                                           does not have are unknown words; NULL: none */
+    size_t index_from;      /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
+                                           stands for unknown words; 0: unknown words are left out */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
-    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL }
+    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0 }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
@@ -343,13 +350,15 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, co
                                                      const mood_recipe *recipe, mood_error *err);
 
 /** Copy the .keras file `from` to `to` with this recipe instead of its own; every other member is copied byte for
- *  byte. model is the one loaded from `from`: it scores the check texts. `to` may be `from`; it is complete or, on failure,
+ *  byte. If `from` is an .h5 file, the model is saved as mood_model_save does. model is the one loaded from `from`: it scores the check texts. `to` may be `from`; it is complete or, on failure,
  *  as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
  *  contains another model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const char *to, mood_model *model,
                                                        const mood_recipe *recipe, mood_error *err);
 
-/** Read a .keras file written by mood or by Keras 3. *model is new. recipe may be NULL; else *recipe is
+/** Read a .keras file written by mood or by Keras 3, or an .h5 file of Keras 2.2 to 3: a whole model, or with
+ *  options->architecture its weights alone. The content decides, not the name. Of an .h5 file the optimizer's state is not
+ *  read: the model is opened uncompiled, and mood_model_reset_optimizer gives it a new optimizer. *model is new. recipe may be NULL; else *recipe is
  *  new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
  *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
  *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:

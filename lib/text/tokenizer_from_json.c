@@ -21,15 +21,17 @@ mood_status tokenizer_json_parse(const char *data, size_t size, const char *what
                           error.column, error.text);
 }
 
-/* The document; a JSON string that holds one is opened, since to_json()'s string is often dumped again. */
-static mood_status parse_document(const char *data, size_t size, json_t **root, mood_error *err) {
+#define MAX_STRINGS 3 /* around the document */
+
+/* A JSON string that holds a document is opened, since to_json()'s string is often dumped again. */
+mood_status tokenizer_json_open(const char *data, size_t size, json_t **root, mood_error *err) {
     mood_status status = tokenizer_json_parse(data, size, "tokenizer JSON", root, err);
-    if (status != MOOD_OK || !json_is_string(*root))
-        return status;
-    json_t *outer = *root;
-    status = tokenizer_json_parse(json_string_value(outer), json_string_length(outer),
-                                  "tokenizer JSON inside a JSON string", root, err);
-    json_decref(outer);
+    for (int i = 0; i < MAX_STRINGS && status == MOOD_OK && json_is_string(*root); i++) {
+        json_t *outer = *root;
+        status = tokenizer_json_parse(json_string_value(outer), json_string_length(outer),
+                                      "tokenizer JSON inside a JSON string", root, err);
+        json_decref(outer);
+    }
     return status;
 }
 
@@ -107,7 +109,7 @@ mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokeniz
     struct tokenizer_settings settings = {
         .filters = {KERAS_FILTERS, sizeof KERAS_FILTERS - 1}, .split = {" ", 1}, .lower = true};
     uint64_t document_count = 0;
-    mood_status status = parse_document(data, size, &root, err);
+    mood_status status = tokenizer_json_open(data, size, &root, err);
     if (status != MOOD_OK)
         goto fail;
     json_t *config = json_object_get(root, "config");

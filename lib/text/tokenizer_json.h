@@ -13,6 +13,9 @@ mood_status tokenizer_json_error(mood_error *err, const char *member, const char
 /* *json is new; what names it in an error. */
 mood_status tokenizer_json_parse(const char *data, size_t size, const char *what, json_t **json, mood_error *err);
 
+/* The document in data, also where it is inside JSON strings; *root is new. */
+mood_status tokenizer_json_open(const char *data, size_t size, json_t **root, mood_error *err);
+
 /* Whether a member of config is one of the dicts. */
 bool is_vocabulary_member(const char *name);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/hdf5.h"
+#include "keras/legacy.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 size_t LLVMFuzzerCustomMutator(unsigned char *data, size_t size, size_t most, unsigned seed);
@@ -25,6 +25,31 @@ static void find(const struct blob *file, const char *path) {
     free(values);
 }
 
+static void read_texts(const struct blob *file, const char *path, const char *name) {
+    struct hdf5_texts texts;
+    if (legacy_read_texts(file, path, name, &texts, NULL) != MOOD_OK)
+        return;
+    for (size_t i = 0; i < texts.count; i++) {
+        const mood_text *text = &texts.items[i];
+        const char *begin = (const char *)file->data;
+        if (text->size > 0 &&
+            (text->data < begin || text->size > file->size || text->data > begin + file->size - text->size))
+            abort();
+    }
+    free(texts.items);
+}
+
+/* As a whole model in one file. */
+static void open_model(const struct blob *file) {
+    struct blob copy = {malloc(file->size + 1), file->size}, none = {0};
+    struct archive archive;
+    if (!copy.data)
+        return;
+    memcpy(copy.data, file->data, file->size);
+    if (legacy_open(&copy, &none, &archive, NULL) == MOOD_OK)
+        archive_clear(&archive);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
     static const char *const paths[] = {"layers/embedding/vars/0",   "layers/lstm/cell/vars/0",
                                         "layers/lstm_1/cell/vars/2", "layers/dense/vars/1",
@@ -36,6 +61,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
         return 0;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         find(&file, paths[i]);
+    static const char *const groups[] = {
+        "model_weights", "model_weights/dense", "model_weights/bidirectional", "model_weights/lstm_1", "",
+        "layers/dense"};
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        read_texts(&file, groups[i], "layer_names");
+        read_texts(&file, groups[i], "weight_names");
+    }
+    open_model(&file);
     return 0;
 }
 
@@ -43,12 +76,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
 
 /* The place of a signature that comes after a random one; 0 where there is none. */
 static size_t find_structure(const unsigned char *data, size_t size, unsigned seed) {
-    static const char *const signatures[] = {"TREE", "SNOD", "HEAP"};
-    const char *signature = signatures[seed % 3];
-    size_t start = (size_t)(seed / 3) % size;
-    const unsigned char *found = memmem(data + start, size - start, signature, 4);
+    static const char *const signatures[] = {"TREE", "SNOD", "HEAP", "GCOL", "weight_names", "layer_names"};
+    const char *signature = signatures[seed % 6];
+    size_t start = (size_t)(seed / 6) % size;
+    const unsigned char *found = memmem(data + start, size - start, signature, strlen(signature));
     if (!found)
-        found = memmem(data, size, signature, 4);
+        found = memmem(data, size, signature, strlen(signature));
     return found ? (size_t)(found - data) : 0;
 }
 

@@ -1,0 +1,46 @@
+/* Writing a model that was read from a file, with its recipe. */
+#include <stdlib.h>
+
+#include "check_texts.h"
+#include "model_file.h"
+#include "recipe_options.h"
+
+static void print_written(const struct common *common, const char *to, const mood_recipe *recipe) {
+    char *all = recipe_list_settings(recipe, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN |
+                                                 MOOD_RECIPE_LABELS |
+                                                 (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
+    char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
+    if (all)
+        print_note(common, "%s: written with %s%s%s", to, all,
+                   assumed ? "; assumed, because neither the file nor an option contains them: " : "",
+                   assumed ? assumed : "");
+    free(all);
+    free(assumed);
+}
+
+/* The old check texts may have had another tokenizer. */
+static mood_status renew_checks(mood_recipe *recipe, mood_error *err) {
+    check_texts_destroy(recipe->check_texts, recipe->check_count);
+    recipe->check_texts = NULL;
+    recipe->check_count = 0;
+    return recipe->tokenizer ? check_texts_create(recipe->tokenizer, &recipe->check_texts, &recipe->check_count, err)
+                             : MOOD_OK;
+}
+
+mood_status model_file_write(const struct common *common, const char *from, const char *to, mood_model *model,
+                             mood_recipe *recipe, mood_error *err) {
+    mood_head head;
+    mood_status status = mood_model_get_head(model, recipe->activation, &head, err); /* else predict would still ask */
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "%s", from);
+        return status;
+    }
+    status = renew_checks(recipe, err);
+    if (status == MOOD_OK)
+        status = mood_recipe_store(from, to, model, recipe, err);
+    if (status != MOOD_OK)
+        return status;
+    print_written(common, to, recipe);
+    recipe->assumed = 0; /* of the new file */
+    return MOOD_OK;
+}

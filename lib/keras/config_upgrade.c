@@ -1,0 +1,187 @@
+/* Configurations of Keras 2, in the spelling of Keras 3. What Keras 3 spells in the same way stays as it is. */
+#include <string.h>
+
+#include "keras/legacy.h"
+
+/* Layers that Keras 2 has under several names. cuDNN's layers have their own layout of weights: see legacy_weights.c. */
+static const struct {
+    const char *old, *new;
+} class_names[] = {
+    {"CuDNNGRU", "GRU"},
+    {"CuDNNLSTM", "LSTM"},
+    {"BatchNormalizationV1", "BatchNormalization"},
+    {"BatchNormalizationV2", "BatchNormalization"},
+};
+
+#define DEEPEST 8 /* layers in layers: more than Keras writes */
+
+/* Keras before 2.2 has GRUs without reset_after; cuDNN's have it always. */
+static bool set_reset_after(json_t *object) {
+    const char *name = json_string_value(json_object_get(object, "class_name"));
+    json_t *config = json_object_get(object, "config");
+    bool cudnn = name && strcmp(name, "CuDNNGRU") == 0;
+    bool old = name && strcmp(name, "GRU") == 0 && !json_object_get(object, "module");
+    return (!cudnn && !old) || !json_is_object(config) || json_object_get(config, "reset_after") ||
+           json_object_set_new(config, "reset_after", json_boolean(cudnn)) == 0;
+}
+
+static bool rename_class(json_t *object) {
+    const char *name = json_string_value(json_object_get(object, "class_name"));
+    for (size_t i = 0; name && i < sizeof class_names / sizeof *class_names; i++)
+        if (strcmp(name, class_names[i].old) == 0)
+            return json_object_set_new(object, "class_name", json_string(class_names[i].new)) == 0;
+    return true;
+}
+
+/* ["embedding", 0, 0, {}] as {"args": [{"class_name": "__keras_tensor__", …}], "kwargs": {}}. */
+static json_t *upgrade_node(json_t *node) {
+    if (json_array_size(node) == 1 && json_is_array(json_array_get(node, 0)))
+        node = json_array_get(node, 0);
+    json_t *name = json_array_get(node, 0), *kwargs = json_array_get(node, 3);
+    if (!json_is_string(name) || json_array_size(node) < 3)
+        return NULL;
+    return json_pack("{s: [{s: s, s: {s: [O, O, O]}}], s: o}", "args", "class_name", "__keras_tensor__", "config",
+                     "keras_history", name, json_array_get(node, 1), json_array_get(node, 2), "kwargs",
+                     json_is_object(kwargs) ? json_incref(kwargs) : json_object());
+}
+
+/* Nodes that are not of the old form stay as they are: a reader refuses what it does not know. */
+static bool upgrade_nodes(json_t *object) {
+    json_t *nodes = json_object_get(object, "inbound_nodes");
+    for (size_t i = 0; i < json_array_size(nodes); i++) {
+        json_t *node = json_array_get(nodes, i);
+        json_t *upgraded = json_is_array(node) ? upgrade_node(node) : NULL;
+        if (upgraded && json_array_set_new(nodes, i, upgraded) < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool upgrade_layer(json_t *object, int depth) {
+    json_t *config = json_object_get(object, "config");
+    return depth > DEEPEST || !json_is_object(object) ||
+           (set_reset_after(object) && rename_class(object) && upgrade_nodes(object) &&
+            upgrade_layer(json_object_get(config, "layer"), depth + 1) &&
+            upgrade_layer(json_object_get(config, "backward_layer"), depth + 1));
+}
+
+bool config_upgrade(json_t *document) {
+    json_t *config = json_object_get(document, "config");
+    const char *class_name = json_string_value(json_object_get(document, "class_name"));
+    if (json_is_array(config)) { /* a Sequential's layers */
+        json_t *made = json_pack("{s: O}", "layers", config);
+        if (!made || json_object_set_new(document, "config", made) < 0)
+            return false;
+        config = made;
+    }
+    if (class_name && strcmp(class_name, "Model") == 0 &&
+        json_object_set_new(document, "class_name", json_string("Functional")) < 0)
+        return false;
+    json_t *layers = json_object_get(config, "layers");
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        if (!upgrade_layer(json_array_get(layers, i), 0))
+            return false;
+    return true;
+}
+
+/* ---- training -------------------------------------------------------------------------------- */
+
+/* Keras 3 refuses settings that it does not know; these have no effect on the training. */
+static void drop_settings(json_t *config) {
+    json_t *decay = json_object_get(config, "decay");
+    if (json_is_number(decay) && json_number_value(decay) == 0)
+        json_object_del(config, "decay");
+    json_object_del(config, "is_legacy_optimizer");
+    json_object_del(config, "jit_compile");
+}
+
+/* Keras 3 finds a class by its module. */
+static bool set_module(json_t *object, const char *module) {
+    return !json_is_object(object) || json_object_get(object, "module") ||
+           (json_object_set_new(object, "module", json_string(module)) == 0 &&
+            json_object_set_new(object, "registered_name", json_null()) == 0);
+}
+
+/* Keras 2.11 and later write their own optimizers as if a user had registered them. */
+static bool rename_optimizer(json_t *optimizer) {
+    static const char *const own[] = {"Adadelta", "Adafactor", "Adagrad", "Adam",    "AdamW", "Adamax",
+                                      "Ftrl",     "Lion",      "Nadam",   "RMSprop", "SGD",   NULL};
+    const char *name = json_string_value(json_object_get(optimizer, "class_name"));
+    bool registered = name && strncmp(name, "Custom>", 7) == 0 && is_one_of(name + 7, own);
+    if (registered && json_object_set_new(optimizer, "class_name", json_string(name + 7)) < 0)
+        return false;
+    return !(registered || (name && is_one_of(name, own))) || set_module(optimizer, "keras.optimizers");
+}
+
+static bool upgrade_optimizer(json_t *optimizer) {
+    json_t *config = json_object_get(optimizer, "config"), *rate = json_object_get(config, "lr");
+    drop_settings(config);
+    if (!rename_optimizer(optimizer))
+        return false;
+    if (!rate || json_object_get(config, "learning_rate"))
+        return true;
+    bool renamed = json_object_set(config, "learning_rate", rate) == 0;
+    json_object_del(config, "lr");
+    return renamed;
+}
+
+/* The mean over the batch has the name "auto" in Keras 2. */
+static bool upgrade_loss(json_t *loss) {
+    json_t *config = json_object_get(loss, "config");
+    const char *reduction = json_string_value(json_object_get(config, "reduction"));
+    json_object_del(config, "fn");
+    if (json_is_object(loss) && !set_module(loss, "keras.losses"))
+        return false;
+    return !reduction || strcmp(reduction, "auto") != 0 ||
+           json_object_set_new(config, "reduction", json_string("sum_over_batch_size")) == 0;
+}
+
+/* A metric that Keras 2 made of a function is written by the function's name. */
+static json_t *upgrade_metric(json_t *metric) {
+    const char *class_name = json_string_value(json_object_get(metric, "class_name"));
+    json_t *name = json_object_get(json_object_get(metric, "config"), "name");
+    bool wrapper = class_name && strcmp(class_name, "MeanMetricWrapper") == 0 && json_is_string(name);
+    if (!wrapper && !set_module(metric, "keras.metrics"))
+        return NULL;
+    return json_incref(wrapper ? name : metric);
+}
+
+/* A list, or for tf.keras a list of one list. */
+static json_t *upgrade_metrics(json_t *metrics) {
+    if (json_array_size(metrics) == 1 && json_is_array(json_array_get(metrics, 0)))
+        metrics = json_array_get(metrics, 0);
+    if (!json_is_array(metrics))
+        return json_incref(metrics);
+    json_t *upgraded = json_array();
+    for (size_t i = 0; i < json_array_size(metrics) && upgraded; i++)
+        if (json_array_append_new(upgraded, upgrade_metric(json_array_get(metrics, i))) < 0) {
+            json_decref(upgraded);
+            upgraded = NULL;
+        }
+    return upgraded;
+}
+
+static bool copy_member(json_t *training, const char *key, json_t *compiled, const char *new_key,
+                        json_t *(*upgrade)(json_t *)) {
+    json_t *value = json_object_get(training, key);
+    if (!value)
+        return true;
+    json_t *copy = upgrade ? upgrade(value) : json_incref(value);
+    return copy && json_object_set_new(compiled, new_key, copy) == 0;
+}
+
+json_t *training_config_upgrade(json_t *training) {
+    json_t *compiled = json_object();
+    json_t *weights = json_object_get(training, "loss_weights");
+    bool made = compiled && upgrade_optimizer(json_object_get(training, "optimizer_config")) &&
+                upgrade_loss(json_object_get(training, "loss")) &&
+                copy_member(training, "optimizer_config", compiled, "optimizer", NULL) &&
+                copy_member(training, "loss", compiled, "loss", NULL) &&
+                copy_member(training, "metrics", compiled, "metrics", upgrade_metrics) &&
+                copy_member(training, "weighted_metrics", compiled, "weighted_metrics", upgrade_metrics) &&
+                (!weights || json_is_null(weights) || json_object_set(compiled, "loss_weights", weights) == 0);
+    if (made)
+        return compiled;
+    json_decref(compiled);
+    return NULL;
+}
