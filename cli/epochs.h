@@ -16,7 +16,7 @@ struct epochs {
     FILE *history;   /* a CSV file; NULL without */
     bool bar;        /* draw a progress bar on standard error */
     struct timespec drawn, began;
-    bool (*next)(const mood_epoch *epoch, void *user); /* called after each epoch, too; false stops. NULL: nothing is */
+    bool (*next)(const mood_epoch *epoch, void *user); /* called after each epoch, too; false stops. NULL: none */
     void *user;
 };
 

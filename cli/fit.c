@@ -372,12 +372,12 @@ static size_t best_epoch(const mood_history *history) {
     return best;
 }
 
-static void tell_saved(const struct training *training, const struct save_best *best, const mood_history *history,
-                       bool interrupted) {
+static void print_saved(const struct training *training, const struct save_best *best, const mood_history *history,
+                        bool interrupted) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
     if (history->stopped && !interrupted)
-        print_note(common, "early stopping after epoch %zu: val_loss has not improved for %zu epochs", history->count,
+        print_note(common, "early stopping after epoch %zu: val_loss did not improve (patience %zu)", history->count,
                    arguments->early_stopping);
     if (best->saved || arguments->early_stopping_given)
         print_note(common, "%s: the weights of epoch %zu, which has the best val_loss", arguments->output,
@@ -385,7 +385,7 @@ static void tell_saved(const struct training *training, const struct save_best *
     print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
 }
 
-/* Train, save, tell; the exit status. */
+/* Train, save and report. Returns the exit status. */
 static int train_and_save(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
@@ -416,7 +416,7 @@ static int train_and_save(struct training *training, mood_error *err) {
         result = fail(common, err);
         goto done;
     }
-    tell_saved(training, &best, history, interrupted);
+    print_saved(training, &best, history, interrupted);
     result = EXIT_SUCCESS;
     if (history_status)
         result = fail(common, &history_err);
@@ -435,7 +435,7 @@ done:
 /* The model may replace the one that is resumed: it is written beside it and renamed. The history is not. */
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;
-    const char *const inputs[] = {arguments->data,     arguments->validation, given->architecture, given->tokenizer,
+    const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture, given->tokenizer,
                                   given->word_index, arguments->resume,     arguments->output};
     mood_status status = check_not_input("-o", arguments->output, inputs, 5, err);
     return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 7, err) : status;

@@ -34,7 +34,9 @@ const struct argp_option recipe_option_table[] = {
     {"activation", OPTION_ACTIVATION, "sigmoid|softmax|linear", 0,
      "how outputs become scores, if the file does not contain it: sigmoid or softmax for logits, or linear", 0},
     {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
-     "the layers: the JSON that Keras's model.to_json() returned, for an .h5 file of weights alone", 0},
+     "the layers, as Keras's model.to_json() returns them: for an .h5 file of weights alone; with mood fit also for a "
+     "new model",
+     0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -17,7 +17,7 @@ struct recipe_arguments {
 /* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation … */
 extern const struct argp_option recipe_option_table[];
 
-#define RECIPE_HEADER "How texts become rows and outputs become scores (a file saved by Keras may not say it), and a file's layers:"
+#define RECIPE_HEADER "Text preprocessing, labels and layers that a file saved by Keras does not contain:"
 
 /* A command's argp has recipe_children as its children, and its parser begins with
  *     case ARGP_KEY_INIT:

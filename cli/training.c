@@ -384,7 +384,7 @@ static mood_status check_class_weight(const struct training *training, mood_erro
     if (!training->arguments->class_weight || !training->separator)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                          "--class-weight is for rows of one label, and this model has any number of them per row");
+                          "--class-weight can't be used with a multi-label model (--label-separator)");
 }
 
 static mood_status make_rows(struct training *training, mood_error *err) {

@@ -1,4 +1,5 @@
 /* Layers as they are written in Keras, as objects of config.json. */
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,8 @@ START_TEST(errors_name_the_place) {
         mood_status status = expression_parse(&layer_expressions, cases[i].text, &object, &err);
         ck_assert_msg(status != MOOD_OK && !object, "%s", cases[i].text);
         ck_assert_msg(strstr(err.message, cases[i].says) != NULL, "%s: %s", cases[i].text, err.message);
-        ck_assert_msg(expression_parse(&layer_expressions, cases[i].text, &object, NULL) == status, "%s", cases[i].text);
+        ck_assert_msg(expression_parse(&layer_expressions, cases[i].text, &object, NULL) == status, "%s",
+                      cases[i].text);
     }
 }
 END_TEST
@@ -100,6 +102,19 @@ START_TEST(layers_are_checked_without_a_model) {
         {"Dense(0)", "layer \"dense\": \"units\" is not a whole number from 1", MOOD_ERR_ARGUMENT},
         {"Dense(99999999999)", "\"units\" is not a whole number from 1 to 2147483647", MOOD_ERR_ARGUMENT},
         {"Dense(99999999999999999999999)", "\"units\" is not a whole number from 1 to 2147483647", MOOD_ERR_ARGUMENT},
+        {"MaxPooling1D(None)", "layer \"max_pooling1d\" has no \"pool_size\"", MOOD_ERR_ARGUMENT},
+        {"MaxPooling1D(pool_size=None, strides=1)", "has no \"pool_size\"", MOOD_ERR_ARGUMENT},
+        {"MaxPooling1D()", "", MOOD_OK},
+        {"Conv1D(3)", "layer \"conv1d\" has no \"kernel_size\"", MOOD_ERR_ARGUMENT},
+        {"Dropout()", "layer \"dropout\" has no \"rate\"", MOOD_ERR_ARGUMENT},
+        {"Dropout(1)", "\"rate\" is 1; it must be 0 to below 1", MOOD_ERR_ARGUMENT},
+        {"GaussianNoise", "layer \"gaussian_noise\" has no \"stddev\"", MOOD_ERR_ARGUMENT},
+        {"Activation()", "layer \"activation\" has no \"activation\"", MOOD_ERR_ARGUMENT},
+        {"Bidirectional()", "layer \"bidirectional\" has no \"layer\"", MOOD_ERR_ARGUMENT},
+        {"Bidirectional(Dense(3))", "it takes a recurrent layer, not a Dense", MOOD_ERR_UNSUPPORTED},
+        {"Bidirectional(LSTM(3, go_backwards=True))", "", MOOD_OK},
+        {"Bidirectional(LSTM(3), backward_layer=LSTM(3))", "have the same go_backwards", MOOD_ERR_ARGUMENT},
+        {"Bidirectional(LSTM(3, name='aéééééééééééééééééééééééééééééé'))", "is longer than", MOOD_ERR_UNSUPPORTED},
         {"Dense", "layer \"dense\" has no \"units\"", MOOD_ERR_ARGUMENT},
         {"Dense(3, name='last', activation=selu)", "layer \"last\": \"activation\" is \"selu\"", MOOD_ERR_UNSUPPORTED},
         {"Dense(3, name=5)", "a layer's name is a string", MOOD_ERR_ARGUMENT},
@@ -122,12 +137,27 @@ START_TEST(layers_are_checked_without_a_model) {
 }
 END_TEST
 
+/* Text of numbers does not follow the program's locale. */
+START_TEST(numbers_have_a_point_in_every_locale) {
+    json_t *object;
+    if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "de_DE"))
+        return; /* not installed */
+    ck_assert(mood_layer_check("Dropout(0.5)", &err) == MOOD_OK);
+    ck_assert(mood_optimizer_check("SGD(0.1, momentum=0.9)", &err) == MOOD_OK);
+    ck_assert(expression_parse(&layer_expressions, "Dropout(0.25)", &object, &err) == MOOD_OK);
+    ck_assert_double_eq(json_number_value(json_object_get(json_object_get(object, "config"), "rate")), 0.25);
+    json_decref(object);
+    setlocale(LC_ALL, "C");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("expression");
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, expressions_are_objects);
     tcase_add_test(tcase, errors_name_the_place);
     tcase_add_test(tcase, layers_are_checked_without_a_model);
+    tcase_add_test(tcase, numbers_have_a_point_in_every_locale);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

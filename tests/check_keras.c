@@ -191,7 +191,8 @@ static void write_row(const char *name, const struct golden *g, double differenc
     if (!file)
         return;
     fprintf(file, "| %s | `", name + 4);
-    json_array_foreach(layers, i, layer) fprintf(file, "%s%s", i ? ", " : "", json_string_value(layer));
+    json_array_foreach(layers, i, layer)
+        fprintf(file, "%s%s", i ? ", " : "", json_string_value(layer));
     fprintf(file, "`");
     write_training(file, g->document);
     fprintf(file, " | %.1e | ", difference);

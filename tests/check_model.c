@@ -183,6 +183,29 @@ START_TEST(random_numbers_do_not_depend_on_slices) {
 }
 END_TEST
 
+/* ---- sizes ---------------------------------------------------------------------------------------- */
+
+/* A Flatten has all steps in one vector: they count once. */
+START_TEST(long_rows_may_be_flattened) {
+    enum { STEPS = 3000 };
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    float y[2];
+    int32_t *x = calloc(2 * STEPS, sizeof *x);
+    ck_assert_ptr_nonnull(x);
+    x[STEPS + 7] = 3;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(append_layers(model, LAYERS("Embedding(9, 64)", "Flatten()", "Dense(1, activation='sigmoid')"), err));
+    ck_ok(mood_model_build(model, STEPS, 1, err));
+    ck_assert_uint_ge(context_default_batch(model), 300);
+    ck_ok(mood_model_predict(model, x, 2, STEPS, 0, y, err));
+    ck_assert(y[0] != y[1]);
+    free(x);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* ---- frozen layers -------------------------------------------------------------------------------- */
 
 START_TEST(frozen_weights_stay) {
@@ -522,6 +545,7 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, random_layers_do_nothing_at_inference);
     ADD_DEVICE_TEST(tcase, random_numbers_do_not_depend_on_slices);
     ADD_DEVICE_TEST(tcase, frozen_weights_stay);
+    ADD_DEVICE_TEST(tcase, long_rows_may_be_flattened);
     ADD_DEVICE_TEST(tcase, a_seed_repeats_to_the_bit);
     ADD_DEVICE_TEST(tcase, a_row_does_not_depend_on_the_others);
     ADD_DEVICE_TEST(tcase, callbacks_see_batches_and_can_stop);

@@ -9,7 +9,8 @@ static void each_case(void (*check)(const json_t *golden_case)) {
     json_t *cases = golden("cases"), *golden_case;
     size_t i;
     ck_assert_uint_gt(json_array_size(cases), 20);
-    json_array_foreach(cases, i, golden_case) check(golden_case);
+    json_array_foreach(cases, i, golden_case)
+        check(golden_case);
     json_decref(cases);
 }
 

@@ -97,7 +97,8 @@ static inline mood_sequences sequences_of(const json_t *rows) {
     json_t *row, *id;
     json_array_foreach(rows, i, row) {
         int32_t ids[1000];
-        json_array_foreach(row, t, id) ids[t] = (int32_t)json_integer_value(id);
+        json_array_foreach(row, t, id)
+            ids[t] = (int32_t)json_integer_value(id);
         ck_assert_ok(mood_sequences_append(&sequences, ids, json_array_size(row), err));
     }
     return sequences;

@@ -176,9 +176,9 @@ static mood_status check_rest(json_t *compiled, mood_error *err) {
         "auto_scale_loss", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(compiled, key, value) if (!is_one_of(key, known) &&
-                                                  !json_is_null(value)) return setting_differs("compile()", key, value,
-                                                                                               err);
+    json_object_foreach(compiled, key, value)
+        if (!is_one_of(key, known) && !json_is_null(value))
+            return setting_differs("compile()", key, value, err);
     return MOOD_OK;
 }
 

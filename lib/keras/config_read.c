@@ -23,11 +23,10 @@ static mood_status check_input(json_t *object, const char *name, mood_error *err
     static const char *const dtypes[] = {"float32", "float64", "int32", "int64", "uint32", "uint64", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(
-        json_object_get(object, "config"), key,
-        value) if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
-                   !(strcmp(key, "dtype") == 0 && json_is_string(value) &&
-                     is_one_of(json_string_value(value), dtypes))) return layer_refuse_setting(name, key, value, err);
+    json_object_foreach(json_object_get(object, "config"), key, value)
+        if (!is_one_of(key, shapes) && !setting_is_harmless(key, value) &&
+            !(strcmp(key, "dtype") == 0 && json_is_string(value) && is_one_of(json_string_value(value), dtypes)))
+            return layer_refuse_setting(name, key, value, err);
     return MOOD_OK;
 }
 
@@ -70,10 +69,9 @@ static const char *source_of(json_t *object) {
         return NULL;
     const char *key;
     json_t *value;
-    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key,
-                        value) if (json_is_object(value) ||
-                                   json_is_array(value)) /* another layer's output: a state, a mask */
-        return NULL;
+    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key, value)
+        if (json_is_object(value) || json_is_array(value)) /* another layer's output: a state, a mask */
+            return NULL;
     json_t *history = json_object_get(json_object_get(json_array_get(args, 0), "config"), "keras_history");
     return json_string_value(json_array_get(history, 0));
 }

@@ -27,15 +27,25 @@ static mood_status append_texts(struct hdf5_texts *texts, const struct hdf5_text
     return MOOD_OK;
 }
 
-mood_status legacy_read_texts(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
-                              mood_error *err) {
-    mood_status status = hdf5_read_texts(file, path, name, texts, err);
+/* *reads: how many attributes may still be read. Each may search a heap, so that a small file with many of them would take
+ * long. */
+static mood_status read_attribute(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
+                                  size_t *reads, mood_error *err) {
+    if (*reads == 0)
+        return broken(err, "has more attributes than a model of %d layers", MAX_GROUPS);
+    --*reads;
+    return hdf5_read_texts(file, path, name, texts, err);
+}
+
+static mood_status read_texts(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
+                              size_t *reads, mood_error *err) {
+    mood_status status = read_attribute(file, path, name, texts, reads, err);
     bool more = status == MOOD_OK && !texts->found;
     for (int i = 0; more && i < MAX_PARTS; i++) {
         char part_name[64];
-        struct hdf5_texts part;
+        struct hdf5_texts part = {0};
         snprintf(part_name, sizeof part_name, "%s%d", name, i);
-        status = hdf5_read_texts(file, path, part_name, &part, err);
+        status = read_attribute(file, path, part_name, &part, reads, err);
         more = status == MOOD_OK && part.found;
         if (more)
             status = append_texts(texts, &part, err);
@@ -48,6 +58,13 @@ mood_status legacy_read_texts(const struct blob *file, const char *path, const c
         *texts = (struct hdf5_texts){0};
     }
     return status;
+}
+
+mood_status legacy_read_texts(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
+                              mood_error *err) {
+    size_t reads = MAX_PARTS + 1;
+    *texts = (struct hdf5_texts){0};
+    return read_texts(file, path, name, texts, &reads, err);
 }
 
 /* The path of what a file names; the name goes into messages. */
@@ -72,7 +89,7 @@ struct group {
 struct groups {
     const struct blob *file;
     struct group *items;
-    size_t count;
+    size_t count, reads; /* attributes that may still be read */
 };
 
 static void groups_clear(struct groups *groups) {
@@ -86,7 +103,7 @@ static void groups_clear(struct groups *groups) {
 
 static mood_status add_group(struct groups *groups, const char *path, mood_error *err) {
     struct group *group = &groups->items[groups->count];
-    mood_status status = legacy_read_texts(groups->file, path, "weight_names", &group->names, err);
+    mood_status status = read_texts(groups->file, path, "weight_names", &group->names, &groups->reads, err);
     if (status != MOOD_OK || group->names.count == 0)
         return status;
     group->path = strdup(path);
@@ -121,7 +138,7 @@ static mood_status add_groups(struct groups *groups, const char *root, const str
 static mood_status read_groups(const struct blob *file, struct groups *groups, mood_error *err) {
     bool whole;
     struct hdf5_texts layers = {0};
-    *groups = (struct groups){.file = file};
+    *groups = (struct groups){.file = file, .reads = 2 * MAX_GROUPS};
     mood_status status = hdf5_exists(file, "model_weights", &whole, err);
     const char *root = whole ? "model_weights" : "";
     if (status == MOOD_OK)

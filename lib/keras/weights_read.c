@@ -157,130 +157,117 @@ static mood_status read_array(const struct blob *file, const char *path, mood_mo
     return status;
 }
 
-                              static mood_status read_layers(const struct blob *file, mood_model *model,
-                                                             mood_error *err) {
-                                  char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
-                                  for (size_t i = 0; i < model->layer_count; i++) {
-                                      const struct layer *layer = model->layers[i];
-                                      weights_folder(model, i, folder);
-                                      for (size_t k = 0; k < layer_count_variables(layer); k++) {
-                                          weights_path(folder, layer, k, path);
-                                          mood_status status =
-                                              read_array(file, path, model, MODEL_VALUES, layer, k, err);
-                                          if (status != MOOD_OK)
-                                              return status;
-                                      }
-                                  }
-                                  return MOOD_OK;
-                              }
+static mood_status read_layers(const struct blob *file, mood_model *model, mood_error *err) {
+    char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct layer *layer = model->layers[i];
+        weights_folder(model, i, folder);
+        for (size_t k = 0; k < layer_count_variables(layer); k++) {
+            weights_path(folder, layer, k, path);
+            mood_status status = read_array(file, path, model, MODEL_VALUES, layer, k, err);
+            if (status != MOOD_OK)
+                return status;
+        }
+    }
+    return MOOD_OK;
+}
 
-                              /* Keras counts in int32 or int64, as its back end does. */
-                              static mood_status read_iterations(const struct blob *file, mood_model *model,
-                                                                 mood_error *err) {
-                                  struct hdf5_dataset dataset;
-                                  mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
-                                  if (status != MOOD_OK)
-                                      return status;
-                                  if (dataset.rank != 0 || dataset.type == HDF5_FLOAT32)
-                                      return broken(err, "optimizer/vars/0 is not the number of steps done");
-                                  uint64_t count = 0;
-                                  for (size_t i = 0; i < (dataset.type == HDF5_INT64 ? 8 : 4); i++)
-                                      count |= (uint64_t)dataset.data[i] << 8 * i;
-                                  if (count >> (dataset.type == HDF5_INT64 ? 63 : 31))
-                                      return broken(err, "optimizer/vars/0: the number of steps done is negative");
-                                  model->iterations = count;
-                                  return MOOD_OK;
-                              }
+/* Keras counts in int32 or int64, as its back end does. */
+static mood_status read_iterations(const struct blob *file, mood_model *model, mood_error *err) {
+    struct hdf5_dataset dataset;
+    mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    if (dataset.rank != 0 || dataset.type == HDF5_FLOAT32)
+        return broken(err, "optimizer/vars/0 is not the number of steps done");
+    uint64_t count = 0;
+    for (size_t i = 0; i < (dataset.type == HDF5_INT64 ? 8 : 4); i++)
+        count |= (uint64_t)dataset.data[i] << 8 * i;
+    if (count >> (dataset.type == HDF5_INT64 ? 63 : 31))
+        return broken(err, "optimizer/vars/0: the number of steps done is negative");
+    model->iterations = count;
+    return MOOD_OK;
+}
 
-                              static mood_status read_scalar(const struct blob *file, size_t index, const char *noun,
-                                                             float *number, mood_error *err) {
-                                  struct hdf5_dataset dataset;
-                                  char path[64];
-                                  snprintf(path, sizeof path, "optimizer/vars/%zu", index);
-                                  mood_status status = hdf5_find(file, path, &dataset, err);
-                                  if (status != MOOD_OK)
-                                      return status;
-                                  if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
-                                      return broken(err, "%s is not the %s", path, noun);
-                                  hdf5_floats(&dataset, number);
-                                  if (!(*number >= 0 && *number < 1e6f))
-                                      return broken(err, "%s: a %s of %g", path, noun, (double)*number);
-                                  return MOOD_OK;
-                              }
+static mood_status read_scalar(const struct blob *file, size_t index, const char *noun, float *number,
+                               mood_error *err) {
+    struct hdf5_dataset dataset;
+    char path[64];
+    snprintf(path, sizeof path, "optimizer/vars/%zu", index);
+    mood_status status = hdf5_find(file, path, &dataset, err);
+    if (status != MOOD_OK)
+        return status;
+    if (dataset.rank != 0 || dataset.type != HDF5_FLOAT32)
+        return broken(err, "%s is not the %s", path, noun);
+    hdf5_floats(&dataset, number);
+    if (!(*number >= 0 && *number < 1e6f))
+        return broken(err, "%s: a %s of %g", path, noun, (double)*number);
+    return MOOD_OK;
+}
 
-                              /* The rate now, which a callback may have lowered; the config has the one to begin with. */
-                              static mood_status read_learning_rate(const struct blob *file, mood_model *model,
-                                                                    mood_error *err) {
-                                  float rate = 0;
-                                  mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
-                                  if (status != MOOD_OK || rate == (float)model_get_learning_rate(model))
-                                      return status;
-                                  return model_set_learning_rate(model, rate, err);
-                              }
+/* The rate now, which a callback may have lowered; the config has the one to begin with. */
+static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
+    float rate = 0;
+    mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
+    if (status != MOOD_OK || rate == (float)model_get_learning_rate(model))
+        return status;
+    return model_set_learning_rate(model, rate, err);
+}
 
-                              struct reader {
-                                  const struct blob *file;
-                                  mood_model *model;
-                              };
+struct reader {
+    const struct blob *file;
+    mood_model *model;
+};
 
-                              static mood_status read_slot(const char *path, int slot, const struct layer *layer,
-                                                           size_t index, void *user, mood_error *err) {
-                                  struct reader *reader = user;
-                                  return read_array(reader->file, path, reader->model, slot, layer, index, err);
-                              }
+static mood_status read_slot(const char *path, int slot, const struct layer *layer, size_t index, void *user,
+                             mood_error *err) {
+    struct reader *reader = user;
+    return read_array(reader->file, path, reader->model, slot, layer, index, err);
+}
 
-                              static mood_status read_state(const struct blob *file, mood_model *model,
-                                                            mood_error *err) {
-                                  struct reader reader = {file, model};
-                                  size_t next;
-                                  mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
-                                  if (status == MOOD_OK && model->optimizer->type->factor)
-                                      status = read_scalar(file, next++, "product of momentums",
-                                                           &model->optimizer->product, err);
-                                  return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
-                              }
+static mood_status read_state(const struct blob *file, mood_model *model, mood_error *err) {
+    struct reader reader = {file, model};
+    size_t next;
+    mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
+    if (status == MOOD_OK && model->optimizer->type->factor)
+        status = read_scalar(file, next++, "product of momentums", &model->optimizer->product, err);
+    return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
+}
 
-                              static bool has_frozen(const mood_model *model) {
-                                  return model->trainable_params < model->param_count;
-                              }
+static bool has_frozen(const mood_model *model) {
+    return model->trainable_params < model->param_count;
+}
 
-                              /* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
-                              static mood_status drop_optimizer(mood_model *model) {
-                                  model_drop_optimizer(model);
-                                  (void)!unsupported(
-                                      &model->uncompiled,
-                                      "the optimizer's state in the file does not belong to the weights that are "
-                                      "trainable; a new optimizer can train the model");
-                                  return MOOD_OK;
-                              }
+/* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
+static mood_status drop_optimizer(mood_model *model) {
+    model_drop_optimizer(model);
+    (void)!unsupported(&model->uncompiled, "the optimizer's state in the file does not belong to the weights that are "
+                                           "trainable; a new optimizer can train the model");
+    return MOOD_OK;
+}
 
-                              static mood_status read_optimizer(const struct blob *file, mood_model *model,
-                                                                mood_error *err) {
-                                  bool found = false, trained = false,
-                                       constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
-                                  char path[64];
-                                  mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
-                                  if (status != MOOD_OK ||
-                                      !found) /* saved without it: training begins afresh, as in Keras */
-                                      return status;
-                                  status = read_iterations(file, model, err);
-                                  if (status == MOOD_OK && constant)
-                                      status = read_learning_rate(file, model, err);
-                                  snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
-                                  if (status == MOOD_OK)
-                                      status = hdf5_exists(file, path, &trained, err);
-                                  if (status == MOOD_OK && trained)
-                                      status = read_state(file, model, err);
-                                  if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE &&
-                                      has_frozen(model))
-                                      return drop_optimizer(model);
-                                  return status;
-                              }
+static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
+    bool found = false, trained = false, constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
+    char path[64];
+    mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
+    if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
+        return status;
+    status = read_iterations(file, model, err);
+    if (status == MOOD_OK && constant)
+        status = read_learning_rate(file, model, err);
+    snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
+    if (status == MOOD_OK)
+        status = hdf5_exists(file, path, &trained, err);
+    if (status == MOOD_OK && trained)
+        status = read_state(file, model, err);
+    if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE && has_frozen(model))
+        return drop_optimizer(model);
+    return status;
+}
 
-                              mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer,
-                                                       mood_error *err) {
-                                  mood_status status = read_layers(file, model, err);
-                                  if (status == MOOD_OK && optimizer)
-                                      status = read_optimizer(file, model, err);
-                                  return in_weights(status, err);
-                              }
+mood_status weights_read(const struct blob *file, mood_model *model, bool optimizer, mood_error *err) {
+    mood_status status = read_layers(file, model, err);
+    if (status == MOOD_OK && optimizer)
+        status = read_optimizer(file, model, err);
+    return in_weights(status, err);
+}

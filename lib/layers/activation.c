@@ -1,6 +1,7 @@
 /* Activations: names, kernels that several layers use, and the layer Activation. */
 #include <string.h>
 
+#include "base/errors.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
 
@@ -110,9 +111,17 @@ static mood_status activation_run_backward(const struct layer *layer, const stru
                                in->D, err);
 }
 
-static const struct activation_settings defaults = {MOOD_LINEAR};
+/* Keras has no default. */
+#define NO_ACTIVATION ((mood_activation)-1)
+static const struct activation_settings defaults = {NO_ACTIVATION};
 static const struct field fields[] = {
     {"activation", FIELD_ACTIVATION, offsetof(struct activation_settings, activation), NULL}};
+
+static mood_status activation_check(struct layer *layer, mood_error *err) {
+    if (layer_activation(layer) != NO_ACTIVATION)
+        return MOOD_OK;
+    return broken(err, "layer \"%s\" has no \"activation\"", layer_label(layer));
+}
 
 extern const struct layer_type activation_type;
 const struct layer_type activation_type = {
@@ -123,6 +132,7 @@ const struct layer_type activation_type = {
     .fields = fields,
     .field_count = 1,
     .traits = HAS_LOGITS,
+    .check = activation_check,
     .build = activation_build,
     .plan = activation_plan,
     .forward = activation_run_forward,

@@ -28,16 +28,20 @@ static bool flag_of(const struct layer *child, const char *key) {
     return flag && *flag;
 }
 
-/* "forward_lstm", as Keras names it; a file's own name stays. */
-static void name_child(struct layer *child, const char *prefix) {
-    char name[sizeof child->name];
+/* "forward_lstm" for "lstm", as Keras names it; a name that begins so stays. Fails if there is no room. */
+static mood_status name_child(const struct layer *layer, struct layer *child, const char *prefix, mood_error *err) {
+    char name[sizeof child->name + 16];
     if (strncmp(child->name, prefix, strlen(prefix)) == 0)
-        return;
-    snprintf(name, sizeof name, "%s%.50s", prefix, layer_label(child));
+        return MOOD_OK;
+    int length = snprintf(name, sizeof name, "%s%s", prefix, layer_label(child));
+    if (length < 0 || (size_t)length >= sizeof child->name)
+        return unsupported(err, "layer \"%s\": the name of its layer is longer than %zu bytes", layer_label(layer),
+                           sizeof child->name - 1 - strlen(prefix));
     strcpy(child->name, name);
+    return MOOD_OK;
 }
 
-/* Without a backward_layer it is a copy of the other one. */
+/* Without a backward_layer it is a copy of the other one, which runs in the other direction. */
 static mood_status make_backward(struct layer *layer, mood_error *err) {
     const struct layer *forward = layer->children[FORWARD];
     mood_status status = layer_copy(forward, &layer->children[BACKWARD], err);
@@ -45,10 +49,10 @@ static mood_status make_backward(struct layer *layer, mood_error *err) {
         return status;
     struct layer *backward = layer->children[BACKWARD];
     const struct field *field = layer_type_field(backward->type, "go_backwards");
-    *(bool *)((char *)backward->settings + field->offset) = true;
-    backward->name[0] = '\0';
-    if (strncmp(forward->name, "forward_", 8) == 0)
-        snprintf(backward->name, sizeof backward->name, "backward_%.50s", forward->name + 8);
+    bool *go_backwards = (bool *)((char *)backward->settings + field->offset);
+    *go_backwards = !*go_backwards;
+    if (strncmp(backward->name, "forward_", 8) == 0)
+        memmove(backward->name, backward->name + 8, strlen(backward->name + 8) + 1);
     return MOOD_OK;
 }
 
@@ -81,11 +85,9 @@ static mood_status bidirectional_check(struct layer *layer, mood_error *err) {
         status = check_child(layer, layer->children[BACKWARD], err);
     if (status == MOOD_OK)
         status = check_pair(layer, err);
-    if (status != MOOD_OK)
-        return status;
-    name_child(layer->children[FORWARD], "forward_");
-    name_child(layer->children[BACKWARD], "backward_");
-    return MOOD_OK;
+    if (status == MOOD_OK)
+        status = name_child(layer, layer->children[FORWARD], "forward_", err);
+    return status == MOOD_OK ? name_child(layer, layer->children[BACKWARD], "backward_", err) : status;
 }
 
 /* ---- shapes and buffers -------------------------------------------------------------------------- */

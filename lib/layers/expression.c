@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "layers/expression.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
@@ -85,7 +86,7 @@ static json_t *parse_number(struct parser *parser) {
     memcpy(number, parser->at, size);
     number[size] = '\0';
     bool is_real = strpbrk(number, ".eE") != NULL;
-    double real = strtod(number, &end);
+    double real = number_read(number, &end);
     if (*end != '\0')
         return expected(parser, "a number");
     parser->at += size;
@@ -108,18 +109,18 @@ static json_t *parse_string(struct parser *parser) {
 static json_t *parse_list(struct parser *parser, char end) {
     json_t *list = json_array();
     parser->at++;
-    while (!take(parser, end)) {
+    while (list && !take(parser, end)) {
         json_t *value = parse_value(parser);
         if (!value || json_array_append_new(list, value) < 0) {
             json_decref(list);
-            return NULL;
+            return value ? no_memory(parser) : NULL;
         }
         if (!take(parser, ',') && *parser->at != end) {
             json_decref(list);
             return expected(parser, end == ']' ? "',' or ']'" : "',' or ')'");
         }
     }
-    return list;
+    return list ? list : no_memory(parser);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -232,7 +233,8 @@ static json_t *parse_name(struct parser *parser) {
         return json_false();
     if (strcmp(name, "None") == 0)
         return json_null();
-    return json_string(name);
+    json_t *string = json_string(name);
+    return string ? string : no_memory(parser);
 }
 
 static json_t *parse_value(struct parser *parser) {

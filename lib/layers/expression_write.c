@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "layers/expression.h"
 
 static void write_value(FILE *out, json_t *value);
 
 static bool is_same(const char *text, double number) {
     bool is_float = (double)(float)number == number;
-    return is_float ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;
+    return is_float ? (float)number_read(text, NULL) == (float)number : number_read(text, NULL) == number;
 }
 
 /* With as few digits as give the same number again; the same float if it is one, as Keras's learning rates are. */
@@ -17,7 +18,7 @@ static void write_real(FILE *out, double number) {
     char text[40];
     int digits = 6;
     do
-        snprintf(text, sizeof text, "%.*g", digits, number);
+        number_write(text, sizeof text, digits, number);
     while (!is_same(text, number) && ++digits <= 17);
     fprintf(out, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
 }

@@ -97,6 +97,14 @@ struct variable *layer_variable(const struct layer *layer, size_t index) {
     return NULL;
 }
 
+size_t layer_row_numbers(const struct layer *layer) {
+    size_t in, numbers;
+    if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) ||
+        __builtin_mul_overflow(layer->in.T, layer->out.D, &numbers))
+        return SIZE_MAX;
+    return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
+}
+
 unsigned layer_traits(const struct layer *layer) {
     return layer->type->traits | (layer->type->more_traits ? layer->type->more_traits(layer) : 0);
 }

@@ -195,6 +195,10 @@ const struct field *layer_type_field(const struct layer_type *type, const char *
 size_t layer_count_variables(const struct layer *layer);
 struct variable *layer_variable(const struct layer *layer, size_t index);
 
+/* The most numbers that one buffer of a built layer holds for a row, but for the four gates of an LSTM; SIZE_MAX if they
+ * are too many to count. A Flatten has all steps in one vector. */
+size_t layer_row_numbers(const struct layer *layer);
+
 /* Its type's traits, and those that its settings give it. */
 unsigned layer_traits(const struct layer *layer);
 

@@ -36,12 +36,14 @@ static float amount_of(const struct layer *layer) {
 
 static mood_status noise_check(struct layer *layer, mood_error *err) {
     const struct noise_settings *s = layer->settings;
-    if (!(s->rate >= 0 && s->rate < 1))
-        return broken(err, "layer \"%s\": \"rate\" is %g; it must be 0 to below 1", layer_label(layer),
-                      (double)s->rate);
-    if (!(s->stddev >= 0))
-        return broken(err, "layer \"%s\": \"stddev\" is %g; it must be 0 or more", layer_label(layer),
-                      (double)s->stddev);
+    bool has_stddev = layer->type == &gaussian_noise_type;
+    float value = has_stddev ? s->stddev : s->rate;
+    const char *key = has_stddev ? "stddev" : "rate";
+    if (value == -1)
+        return broken(err, "layer \"%s\" has no \"%s\"", layer_label(layer), key);
+    if (!(value >= 0 && (has_stddev || value < 1)))
+        return broken(err, "layer \"%s\": \"%s\" is %g; it must be %s", layer_label(layer), key, (double)value,
+                      has_stddev ? "0 or more" : "0 to below 1");
     return MOOD_OK;
 }
 
@@ -129,7 +131,8 @@ static mood_status noise_run_backward(const struct layer *layer, const struct pa
     return run(layer, pass, d_out, &work->d_in, in->rows, err);
 }
 
-static const struct noise_settings defaults = {0, 0};
+/* Keras has no default for either; a type needs the one that its fields name. */
+static const struct noise_settings defaults = {-1, -1};
 
 static const struct field rate_fields[] = {{"rate", FIELD_FLOAT, offsetof(struct noise_settings, rate), NULL}};
 static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(struct noise_settings, stddev), NULL}};

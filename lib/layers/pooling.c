@@ -25,6 +25,11 @@ static bool is_average(const struct layer *layer) {
     return layer->type == &average_pooling_type || layer->type == &global_average_pooling_type;
 }
 
+static mood_status pooling_check(struct layer *layer, mood_error *err) {
+    const struct pooling_settings *s = layer->settings;
+    return s->pool_size == 0 ? broken(err, "layer \"%s\" has no \"pool_size\"", layer_label(layer)) : MOOD_OK;
+}
+
 /* ---- windows ------------------------------------------------------------------------------------- */
 
 struct windows {
@@ -131,8 +136,8 @@ static const struct field global_fields[] = {{"data_format", FIELD_CHOICE, AT(da
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct pooling_settings),                      \
         .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
-        .traits = NEEDS_ALL_STEPS, .build = pooling_build, .plan = pooling_plan, .forward = pooling_run_forward,       \
-        .backward = pooling_run_backward                                                                               \
+        .traits = NEEDS_ALL_STEPS, .check = pooling_check, .build = pooling_build, .plan = pooling_plan,               \
+        .forward = pooling_run_forward, .backward = pooling_run_backward                                               \
     }
 
 const struct layer_type max_pooling_type = POOLING_TYPE("MaxPooling1D", "max_pooling1d", fields);

@@ -217,12 +217,10 @@ mood_status context_predict(struct context *context, const int32_t *x, size_t n,
 }
 
 size_t context_default_batch(const struct mood_model *model) {
-    size_t rows = model->device->info.type == MOOD_DEVICE_CPU ? 1024 : 4096;
-    /* Activations of one step that don't fit 256 MB are cut down. */
-    size_t widest = 1;
+    size_t rows = model->device->info.type == MOOD_DEVICE_CPU ? 1024 : 4096, largest = 1;
     for (size_t i = 0; i < model->layer_count; i++)
-        if (model->layers[i]->out.D > widest)
-            widest = model->layers[i]->out.D;
-    size_t fit = ((size_t)64 << 20) / (model->T * widest);
+        if (layer_row_numbers(model->layers[i]) > largest)
+            largest = layer_row_numbers(model->layers[i]);
+    size_t fit = ((size_t)64 << 20) / largest; /* 256 MB for the output of a layer */
     return fit < 1 ? 1 : fit < rows ? fit : rows;
 }

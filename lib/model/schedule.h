@@ -1,4 +1,4 @@
-/* Which layers run in a pass, and how. All that the layers' traits decide is decided here. */
+/* Which layers run in a pass, and how: the only code that reads the layers' traits. */
 #ifndef MODEL_SCHEDULE_H
 #define MODEL_SCHEDULE_H
 

@@ -14,9 +14,10 @@ struct need {
 static mood_status need_of_row(const struct mood_model *model, bool training, struct need *need, mood_error *err) {
     *need = (struct need){0};
     for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        if (layer->in.T * 4 * layer->out.D > need->numbers)
-            need->numbers = layer->in.T * 4 * layer->out.D;
+        size_t numbers = layer_row_numbers(model->layers[i]);
+        numbers = numbers > SIZE_MAX / 4 ? SIZE_MAX : 4 * numbers;
+        if (numbers > need->numbers)
+            need->numbers = numbers;
     }
     return context_count_bytes(model, training, &need->bytes, &need->largest, err);
 }

@@ -326,7 +326,7 @@ typedef struct mood_recipe_options {
                                            weights without layers; NULL: the file's */
     const char *word_index; /**< path of a JSON object of words and ids, in place of a tokenizer; ids that the Embedding
                                            does not have are unknown words; NULL: none */
-    size_t index_from;      /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
+    size_t index_from; /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
                                            stands for unknown words; 0: unknown words are left out */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
@@ -350,20 +350,20 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, co
                                                      const mood_recipe *recipe, mood_error *err);
 
 /** Copy the .keras file `from` to `to` with this recipe instead of its own; every other member is copied byte for
- *  byte. If `from` is an .h5 file, the model is saved as mood_model_save does. model is the one loaded from `from`: it scores the check texts. `to` may be `from`; it is complete or, on failure,
- *  as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
+ *  byte. If `from` is an .h5 file, the model is saved as mood_model_save does. model is the one loaded from `from`: it
+ *  scores the check texts. `to` may be `from`; it is complete or, on failure, as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
  *  contains another model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const char *to, mood_model *model,
                                                        const mood_recipe *recipe, mood_error *err);
 
 /** Read a .keras file written by mood or by Keras 3, or an .h5 file of Keras 2.2 to 3: a whole model, or with
- *  options->architecture its weights alone. The content decides, not the name. Of an .h5 file the optimizer's state is not
- *  read: the model is opened uncompiled, and mood_model_reset_optimizer gives it a new optimizer. *model is new. recipe may be NULL; else *recipe is
- *  new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
+ *  options->architecture its weights alone. The content decides, not the name. The optimizer's state of an
+ *  .h5 file is not read: if the file has one, the model is opened uncompiled; mood_model_reset_optimizer sets a new
+ *  optimizer. *model is new. recipe may be NULL; else *recipe is new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
  *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
  *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
- *  it can predict, and mood_model_get_compile_options gives the reason. An LSTM with recurrent_dropout can predict and evaluate, but
- *  cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
+ *  it can predict, and mood_model_get_compile_options gives the reason. A model with recurrent_dropout can predict and
+ *  evaluate, but cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
  *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
  *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids beyond the Embedding's; a weight or the

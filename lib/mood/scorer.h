@@ -27,7 +27,7 @@ typedef struct mood_scorer_options {
 #define MOOD_SCORER_OPTIONS                                                                                            \
     { sizeof(mood_scorer_options), NULL, NULL, NULL, 0 }
 
-/** Open a .keras file. *scorer is new.
+/** Open a model file: .keras, or an .h5 file with options for the tokenizer (see mood_model_load). *scorer is new.
  *  Errors: those of mood_model_load and mood_model_get_head, and MOOD_ERR_FORMAT if there is no tokenizer. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_open(const char *path, const mood_scorer_options *options,
                                                       mood_scorer **scorer, mood_error *err);
