@@ -54,7 +54,7 @@ static void check_variable(mood_model *model, const struct data *data, size_t O,
     float *values = malloc(variable->count * sizeof *values);
     ck_assert_ptr_nonnull(values);
     ck_ok(model_read(model, MODEL_VALUES, variable, values, err));
-    size_t stride = variable->count / 9 + 1;
+    size_t stride = variable->count / 4 + 1;
     for (size_t i = 0; i < variable->count; i += stride) {
         float w = values[i];
         if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| has no slope at 0 */
