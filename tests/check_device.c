@@ -14,6 +14,7 @@
 
 #include "device/pocl.h"
 #include "device/select.h"
+#include "device/verdict.h"
 #include "devices.h"
 #include "layers.h"
 #include "mood/model.h"
@@ -657,6 +658,39 @@ START_TEST(the_fastest_device_is_chosen) {
 }
 END_TEST
 
+/* Of two CPU drivers the one whose known-answer test was faster by a tenth; as long as one time is unknown, the first. */
+START_TEST(the_faster_cpu_driver_is_chosen) {
+    static const struct described cpus[] = {
+        {"Portable Computing Language", "cpu-znver4", MOOD_DEVICE_CPU, 23, true},
+        {"Intel(R) OpenCL", "AMD EPYC", MOOD_DEVICE_CPU, 25, true},
+        {"rusticl", "llvmpipe (LLVM 19)", MOOD_DEVICE_CPU, 25, true},
+    };
+    static const struct {
+        double pocl, intel;
+        size_t expected;
+    } times[] = {{0.02, 0.01, 1}, {0.01, 0.02, 0}, {0.02, 0.019, 0}};
+    char folder[64], *before = cache_home();
+    use_empty_cache(folder);
+    check_choice(cpus, 3, NULL, 0);
+    for (size_t i = 0; i < 3; i++) {
+        mood_device_info info[2] = {0};
+        for (size_t k = 0; k < 2; k++) {
+            strcpy(info[k].platform, cpus[k].platform);
+            strcpy(info[k].name, cpus[k].name);
+        }
+        verdict_write_seconds(&info[1], times[i].intel);
+        if (i == 0)
+            check_choice(cpus, 3, NULL, 0);
+        verdict_write_seconds(&info[0], times[i].pocl);
+        check_choice(cpus, 3, NULL, times[i].expected);
+        check_choice(cpus, 3, "cpu", times[i].expected);
+        check_choice(cpus, 3, "Portable", 0);
+    }
+    remove_cache(folder, before);
+    free(before);
+}
+END_TEST
+
 START_TEST(old_versions_of_pocl_take_turns) {
     static const struct {
         const char *platform, *driver;
@@ -781,6 +815,7 @@ int main(int argc, char **argv) {
     tcase_add_test(tcase, no_driver_is_a_clear_error);
     tcase_add_test(tcase, devices_are_chosen_by_name_or_index);
     tcase_add_test(tcase, the_fastest_device_is_chosen);
+    tcase_add_test(tcase, the_faster_cpu_driver_is_chosen);
     tcase_add_test(tcase, old_versions_of_pocl_take_turns);
     tcase_add_test(tcase, a_class_that_computes_wrong_is_not_used);
     tcase_add_test(tcase, a_device_that_computes_wrong_is_not_used);

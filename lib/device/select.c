@@ -153,6 +153,8 @@ static bool is_software_renderer(const mood_device_info *info) {
            (strcasecmp(info->platform, "rusticl") == 0 || strcasecmp(info->platform, "Clover") == 0);
 }
 
+enum { CPU_DRIVER = 3 };
+
 /* Faster devices first. */
 static int rank(const mood_device_info *info) {
     if (is_simulator(info))
@@ -160,7 +162,7 @@ static int rank(const mood_device_info *info) {
     switch (info->type) {
     case MOOD_DEVICE_GPU: return 5;
     case MOOD_DEVICE_ACCELERATOR: return 4;
-    case MOOD_DEVICE_CPU: return is_software_renderer(info) ? 2 : 3;
+    case MOOD_DEVICE_CPU: return is_software_renderer(info) ? 2 : CPU_DRIVER;
     case MOOD_DEVICE_OTHER: break;
     }
     return 1;
@@ -176,11 +178,19 @@ static const char *type_name(mood_device_type type) {
     return "device";
 }
 
-/* GPUs are the larger the more memory they have. CPU devices are the same processor, and the memory that drivers report
- * says nothing about their speed: the first one wins. */
+/* Drivers for the same processor by the time of their known-answer tests, if both are known. The first one of those that
+ * differ by less than a tenth stays. */
+static bool is_faster(const mood_device_info *info, const mood_device_info *best) {
+    double seconds = verdict_seconds(info), of_best = verdict_seconds(best);
+    return seconds > 0 && seconds < 0.9 * of_best;
+}
+
+/* GPUs are the larger the more memory they have. The memory that CPU drivers report says nothing about their speed. */
 static bool is_better(const mood_device_info *info, const mood_device_info *best) {
     if (rank(info) != rank(best))
         return rank(info) > rank(best);
+    if (info->type == MOOD_DEVICE_CPU && best->type == MOOD_DEVICE_CPU)
+        return is_faster(info, best);
     return info->type != MOOD_DEVICE_CPU && info->memory_bytes > best->memory_bytes;
 }
 
@@ -245,6 +255,10 @@ static size_t selected_device(const struct device_found *found, size_t count, co
 static void say(char *reason, size_t size, const char *text, const char *detail) {
     if (reason && size)
         snprintf(reason, size, text, detail);
+}
+
+bool device_is_cpu_driver(const mood_device_info *info) {
+    return rank(info) == CPU_DRIVER;
 }
 
 mood_status device_pick(const struct device_found *found, size_t count, const char *selector, size_t *index,

@@ -25,4 +25,7 @@ mood_status device_forced_class(enum kernel_class *forced, mood_error *err);
 mood_status device_open(const struct device_found *found, enum kernel_class forced, mood_device **device,
                         mood_error *err);
 
+/* True for a driver made for CPUs. */
+bool device_is_cpu_driver(const mood_device_info *info);
+
 #endif

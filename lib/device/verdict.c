@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "device/cache.h"
 #include "device/program.h"
 #include "device/verdict.h"
@@ -83,6 +84,34 @@ void verdict_write_failure(const mood_device_info *info, enum known_test test, e
     char reason[REASON_SIZE];
     snprintf(reason, sizeof reason, "%s%s", failure, why);
     verdict_write(info, test, candidate, reason);
+}
+
+static void make_seconds_key(const mood_device_info *info, char key[SHA256_DIGEST_STRING_LENGTH]) {
+    char named[64];
+    snprintf(named, sizeof named, "known seconds %s", mood_version());
+    program_key(info, named, key);
+}
+
+void verdict_write_seconds(const mood_device_info *info, double seconds) {
+    char folder[4096], key[SHA256_DIGEST_STRING_LENGTH], text[40];
+    cache_choose_folder(folder, sizeof folder);
+    make_seconds_key(info, key);
+    number_write(text, sizeof text, 9, seconds);
+    cache_write(folder, key, (const unsigned char *)text, strlen(text));
+}
+
+double verdict_seconds(const mood_device_info *info) {
+    char folder[4096], key[SHA256_DIGEST_STRING_LENGTH], text[40];
+    unsigned char *kept;
+    size_t length;
+    cache_choose_folder(folder, sizeof folder);
+    make_seconds_key(info, key);
+    if (!cache_read(folder, key, &kept, &length))
+        return 0;
+    snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : sizeof text - 1), (const char *)kept);
+    free(kept);
+    double seconds = number_read(text, NULL);
+    return seconds > 0 && seconds < 1e6 ? seconds : 0;
 }
 
 bool verdict_can_be_kept(void) {

@@ -33,6 +33,10 @@ void verdict_write(const mood_device_info *info, enum known_test test, enum kern
 void verdict_write_failure(const mood_device_info *info, enum known_test test, enum kernel_class candidate,
                            const char *why);
 
+/* Keep and read the time of a known-answer test on a CPU driver [s]; 0: unknown. */
+void verdict_write_seconds(const mood_device_info *info, double seconds);
+double verdict_seconds(const mood_device_info *info);
+
 /* False if there is no cache directory, or it is read-only. */
 bool verdict_can_be_kept(void);
 

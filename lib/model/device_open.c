@@ -2,11 +2,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "device/select.h"
 #include "device/verdict.h"
 #include "model/device_trial.h"
 #include "model/known_answer.h"
+
+/* Of a CPU driver with its best class, to compare it with others. Without a time it is taken if it is the first. */
+static void keep_seconds(mood_device *device, enum kernel_class candidate) {
+    double seconds;
+    if (candidate == CLASS_AUTO && device_is_cpu_driver(&device->info) &&
+        known_answer_seconds(device, &seconds, NULL) == MOOD_OK)
+        verdict_write_seconds(&device->info, seconds);
+}
 
 /* Open it with one class, and test that in this process. *device is NULL if the class must not be used, which is kept with
  * its reason. A device that is lost or has no memory left may work the next time: that is an error. */
@@ -20,6 +29,7 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
         status = known_answer_test(*device, &right, reason, sizeof reason, &said);
     if (status == MOOD_OK && right) {
         verdict_write(&found->info, KNOWN_SCORES, candidate, NULL);
+        keep_seconds(*device, candidate);
         return MOOD_OK;
     }
     mood_device_destroy(*device);
@@ -77,6 +87,23 @@ static void note_problem(mood_device_info *info, enum kernel_class forced) {
         snprintf(info->problem, sizeof info->problem, "its kernels compute wrong scores, or cannot be built");
 }
 
+/* If there are several CPU drivers to choose from, each is tested once, so that their times are known. */
+static void time_cpu_drivers(const struct device_found *found, size_t count, const char *selector,
+                             enum kernel_class forced) {
+    char how[64], reason[REASON_SIZE];
+    size_t drivers = 0;
+    if (!selector)
+        selector = getenv("MOOD_DEVICE");
+    if ((selector && *selector && strcasecmp(selector, "cpu") != 0) || forced != CLASS_AUTO || !verdict_can_be_kept())
+        return;
+    for (size_t i = 0; i < count; i++)
+        drivers += device_is_cpu_driver(&found[i].info);
+    for (size_t i = 0; i < count && drivers > 1; i++)
+        if (device_is_cpu_driver(&found[i].info) &&
+            verdict_of_device(&found[i].info, forced, reason, sizeof reason) == VERDICT_UNKNOWN)
+            (void)device_trial_run(i, KNOWN_SCORES, how, sizeof how);
+}
+
 mood_status mood_device_open(const char *selector, mood_device **opened, mood_error *err) {
     struct device_found *found = NULL;
     enum kernel_class forced;
@@ -85,6 +112,8 @@ mood_status mood_device_open(const char *selector, mood_device **opened, mood_er
     mood_status status = device_forced_class(&forced, err);
     if (status == MOOD_OK)
         status = device_find_all(&found, &count, err);
+    if (status == MOOD_OK)
+        time_cpu_drivers(found, count, selector, forced);
     while (status == MOOD_OK && !*opened) {
         status = device_pick(found, count, selector, &index, NULL, 0, err);
         if (status == MOOD_OK)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "device/tiles.h"
 #include "device/verdict.h"
@@ -107,7 +108,14 @@ struct test {
     bool right;
     char *reason;
     size_t size;
+    double seconds; /* of the last prediction */
 };
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
 
 static mood_status predict(struct test *test, const struct known_answers *answers, size_t batch_size, mood_error *err) {
     size_t T = answers->T;
@@ -120,8 +128,10 @@ static mood_status predict(struct test *test, const struct known_answers *answer
     mood_status status = known_answer_model(test->device, T, &model, err);
     if (status == MOOD_OK)
         model->tile_height = test->height;
+    double began = seconds_now();
     if (status == MOOD_OK)
         status = mood_model_predict(model, x, KNOWN_ANSWER_ROWS, T, batch_size, scores, err);
+    test->seconds = seconds_now() - began;
     if (status == MOOD_ERR_STATE)
         status = MOOD_OK; /* a score is not finite: the device is at fault, not the model */
     test->right = status == MOOD_OK && compare(scores, answers->scores, test->reason, test->size);
@@ -215,5 +225,18 @@ mood_status known_answer_test(mood_device *device, bool *right, char *reason, si
                          : device->forced == CLASS_GROUP    ? test_group(&test, err)
                                                             : test_gemm(&test, err);
     *right = test.right;
+    return status;
+}
+
+mood_status known_answer_seconds(mood_device *device, double *seconds, mood_error *err) {
+    char reason[REASON_SIZE];
+    struct test test = {.device = device, .reason = reason, .size = sizeof reason};
+    mood_status status = MOOD_OK;
+    *seconds = INFINITY;
+    for (int run = 0; run < 3 && status == MOOD_OK; run++) {
+        status = predict(&test, &known_answers_long, 1, err);
+        if (test.seconds < *seconds)
+            *seconds = test.seconds;
+    }
     return status;
 }

@@ -15,6 +15,9 @@ mood_status known_answer_test(mood_device *device, bool *right, char *reason, si
  * it, the height is one of right_heights, or its time is so long that it is not chosen. Thread-safe. */
 mood_status known_answer_test_height(mood_device *device, unsigned height, mood_error *err);
 
+/* The shortest of some predictions after the test, to compare CPU drivers [s]. */
+mood_status known_answer_seconds(mood_device *device, double *seconds, mood_error *err);
+
 /* The rows, their expected scores, and the model, for the test that compares them with plain C. */
 #define KNOWN_ANSWER_ROWS 4
 struct known_answers {
