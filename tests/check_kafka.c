@@ -397,42 +397,6 @@ START_TEST(brokers_err_and_nothing_is_lost) {
 }
 END_TEST
 
-/* librdkafka tries a commit again 100 ms after a broker has put it off: a last commit that does not wait for it is undone. */
-START_TEST(an_earlier_commit_never_comes_last) {
-    enum { N = 50 };
-    const mood_setting often[] = {{"consumer.auto.commit.interval.ms", "100", false},
-                                  {"consumer.fetch.wait.max.ms", "20", false}};
-    mood_error err = {0};
-    if (on_broker)
-        return; /* no injecting */
-    feed(N);
-    configure();
-    config.properties = often;
-    config.property_count = sizeof often / sizeof *often;
-    mood_connector *connector = open_connector();
-    int64_t next[2] = {0, 0};
-    while (next[0] + next[1] < N) {
-        mood_event event = {.size = sizeof event};
-        type->poll(connector, N, 100, &event);
-        ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
-        for (size_t i = 0; event.type == MOOD_EVENT_RECORDS && i < event.record_count; i++)
-            next[event.records[i].position.partition] = event.records[i].position.offset + 1;
-        if (event.type == MOOD_EVENT_RECORDS)
-            type->release(connector, event.records, event.record_count);
-    }
-    const mood_position first[] = {{input, 0, 1}, {input, 1, 1}}, last[] = {{input, 0, next[0]}, {input, 1, next[1]}};
-    rd_kafka_mock_push_request_errors(cluster, COMMIT, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
-    ck_assert_int_eq(type->commit(connector, first, 2, 1000, &err), MOOD_CONNECTOR_OK);
-    for (double until = clock_seconds() + 0.11; clock_seconds() < until;) {
-        mood_event event = {.size = sizeof event};
-        type->poll(connector, N, 10, &event); /* the end */
-    }
-    ck_assert_int_eq(type->commit(connector, last, 2, 1000, &err), MOOD_CONNECTOR_OK);
-    ck_assert_msg(type->close(connector, 60000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
-    ck_assert_int_eq(committed(), N);
-}
-END_TEST
-
 START_TEST(at_most_once_commits_first) {
     enum { N = 300 };
     mood_stream_end how;
@@ -605,7 +569,6 @@ int main(int argc, char **argv) {
     tcase_add_test(all, too_large_is_rejected_at_once);
     tcase_add_test(all, a_delivery_that_fails_is_never_acknowledged);
     tcase_add_test(all, brokers_err_and_nothing_is_lost);
-    tcase_add_test(all, an_earlier_commit_never_comes_last);
     tcase_add_test(all, at_most_once_commits_first);
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, at_most_once_never_goes_back);

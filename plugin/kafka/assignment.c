@@ -204,6 +204,7 @@ static mood_connector_result commit_tracked(mood_connector *kafka, const rd_kafk
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err) {
     rd_kafka_topic_partition_list_t *list = kafka->pending_list;
     mood_connector_result result = MOOD_CONNECTOR_OK;
+    assignment_store(kafka);
     transaction_lose(kafka);
     if (kafka->pending == PENDING_REVOKE)
         result = commit_tracked(kafka, list, timeout_ms, err);
@@ -228,6 +229,7 @@ mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, m
     int64_t end = clock_ms() + timeout_ms;
     if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
         result = assignment_hand_over(kafka, timeout_ms, err);
+    assignment_store(kafka);
     int64_t left = end - clock_ms();
     mood_connector_result rest = commit_tracked(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
     for (int i = 0; i < kafka->owned->cnt; i++)
@@ -236,6 +238,24 @@ mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, m
 }
 
 /* ---- positions ------------------------------------------------------------------------------------------- */
+
+void assignment_store(mood_connector *kafka) {
+    int32_t partition;
+    int64_t position;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
+        return;
+    while (tracker_take(kafka->tracker, &partition, &position)) {
+        if (!list)
+            list = rd_kafka_topic_partition_list_new(16);
+        rd_kafka_topic_partition_list_add(list, kafka->settings.input, partition)->offset = position;
+    }
+    if (!list)
+        return;
+    /* Partitions that went away meanwhile are refused one by one, as they should be. */
+    rd_kafka_offsets_store(kafka->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
 
 static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_err_t code, mood_error *err) {
     mood_connector_result result;
@@ -286,77 +306,15 @@ bool assignment_stands(const mood_connector *kafka) {
     return known;
 }
 
-/* A commit can fail for some of its partitions. */
-static rd_kafka_resp_err_t commit_error(rd_kafka_event_t *event) {
-    rd_kafka_resp_err_t code = rd_kafka_event_error(event);
-    const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
-    for (int i = 0; list && i < list->cnt && !code; i++)
-        code = list->elems[i].err;
-    return code;
-}
-
-static void periodic_commit_failed(mood_connector *kafka, rd_kafka_resp_err_t code) {
-    mood_error reason = {0};
-    if (commit_result(kafka, code, &reason) == MOOD_CONNECTOR_OK)
-        return;
-    kafka_log(kafka, MOOD_LOG_NOTE, "%s; trying again", reason.message);
-    for (int i = 0; i < kafka->owned->cnt; i++)
-        tracker_take_again(kafka->tracker, kafka->owned->elems[i].partition);
-}
-
-/* False: the periodic commit is still under way. librdkafka tries a commit again that a broker puts off, and a later one
- * does not wait for it: the older positions would be the last. So there is one commit at a time. */
-static bool await_periodic_commit(mood_connector *kafka, int timeout_ms) {
-    if (!kafka->committing)
-        return true;
-    rd_kafka_event_t *event = await_event(kafka, kafka->commits, timeout_ms);
-    if (!event)
-        return false;
-    kafka->committing = false;
-    periodic_commit_failed(kafka, commit_error(event));
-    rd_kafka_event_destroy(event);
-    return true;
-}
-
-static rd_kafka_topic_partition_list_t *take_positions(mood_connector *kafka) {
-    int32_t partition;
-    int64_t position;
-    rd_kafka_topic_partition_list_t *list = NULL;
-    while (tracker_take(kafka->tracker, &partition, &position)) {
-        if (!list)
-            list = rd_kafka_topic_partition_list_new(16);
-        rd_kafka_topic_partition_list_add(list, kafka->settings.input, partition)->offset = position;
-    }
-    return list;
-}
-
-void assignment_commit_periodically(mood_connector *kafka) {
-    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE || !await_periodic_commit(kafka, 0) ||
-        kafka->commit_interval_ms == 0 || clock_ms() < kafka->commit_at || !assignment_stands(kafka))
-        return;
-    rd_kafka_topic_partition_list_t *list = take_positions(kafka);
-    if (!list)
-        return;
-    rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, kafka->commits, NULL, NULL);
-    kafka->committing = !code;
-    kafka->commit_at = clock_ms() + kafka->commit_interval_ms;
-    periodic_commit_failed(kafka, code);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err) {
-    int64_t end = clock_ms() + timeout_ms;
-    if (!await_periodic_commit(kafka, timeout_ms))
-        return commit_result(kafka, RD_KAFKA_RESP_ERR__TIMED_OUT, err);
     if (!assignment_stands(kafka))
         return commit_result(kafka, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, err);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer); /* rd_kafka_commit itself knows no time-out */
     rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, queue, NULL, NULL);
     if (!code) {
-        int64_t left = end - clock_ms();
-        rd_kafka_event_t *event = await_event(kafka, queue, left > 0 ? (int)left : 0);
-        code = event ? commit_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+        rd_kafka_event_t *event = await_event(kafka, queue, timeout_ms);
+        code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
         if (event)
             rd_kafka_event_destroy(event);
     }

@@ -16,8 +16,6 @@ static void *release(void *user) {
     mood_connector *kafka = user;
     sending_end(kafka);
     producer_destroy(kafka);
-    if (kafka->commits)
-        rd_kafka_queue_destroy(kafka->commits);
     if (kafka->consumer) /* it has left its group, or had its time */
         rd_kafka_destroy_flags(kafka->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     if (kafka->owned)

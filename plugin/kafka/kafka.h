@@ -86,10 +86,6 @@ struct mood_connector {
     rd_kafka_topic_partition_list_t *pending_list;
     rd_kafka_topic_partition_list_t *owned; /* opaque of an element is not NULL: it is at its end */
     struct tracker *tracker;
-    rd_kafka_queue_t *commits; /* the answer to the periodic commit; NULL without a consumer */
-    bool committing;           /* it is under way */
-    int commit_interval_ms;    /* 0: no periodic commits */
-    int64_t commit_at;         /* not before then [clock_ms] */
 
     mood_record *records; /* [record_capacity], of the newest event */
     size_t record_capacity;
@@ -226,8 +222,8 @@ void assignment_take_over(mood_connector *kafka); /* carry a pending assignment 
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err);
 /* Commit all that may be, for the last time. */
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
-void assignment_commit_periodically(mood_connector *kafka); /* at least once: what is due; does not wait */
-bool assignment_stands(const mood_connector *kafka);        /* we are a member of the group, and hold what it gave us */
+void assignment_store(mood_connector *kafka);        /* hand positions that may be committed to librdkafka */
+bool assignment_stands(const mood_connector *kafka); /* we are a member of the group, and hold what it gave us */
 mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
                                         int timeout_ms, mood_error *err);
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,

@@ -273,7 +273,7 @@ static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *se
         {"auto.offset.reset", resets[settings->missing]},
         {"enable.partition.eof", "true"},
         {"enable.auto.offset.store", "false"},
-        {"enable.auto.commit", "false"}, /* its commits can come after a later one of ours */
+        {"enable.auto.commit", settings->guarantee == MOOD_AT_LEAST_ONCE ? "true" : "false"},
         {"isolation.level", "read_committed"},
         {"log.queue", "true"},
         {settings->instance ? "group.instance.id" : NULL, settings->instance},
