@@ -30,7 +30,8 @@ static mood_status renew_checks(mood_recipe *recipe, mood_error *err) {
 mood_status model_file_write(const struct common *common, const char *from, const char *to, mood_model *model,
                              mood_recipe *recipe, mood_error *err) {
     mood_head head;
-    mood_status status = mood_model_get_head(model, recipe->activation, &head, err); /* else predict would still ask */
+    mood_status status =
+        mood_model_get_head(model, recipe->activation, &head, err); /* fails if the meaning of the outputs is unknown */
     if (status != MOOD_OK) {
         mood_error_prefix(err, "%s", from);
         return status;

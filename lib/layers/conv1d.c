@@ -1,5 +1,4 @@
 /* Conv1D: y = activation(convolution(x, kernel) + bias) over time. */
-#include <string.h>
 
 #include "base/errors.h"
 #include "layers/activation.h"

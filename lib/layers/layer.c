@@ -231,7 +231,7 @@ mood_status layer_needs_sequence(const struct layer *layer, const struct shape *
 }
 
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
-                                size_t D, bool add, mood_error *err) {
+                                size_t D, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "reverse_steps", &launch, err);
     if (status != MOOD_OK)
@@ -240,7 +240,6 @@ mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, con
     launch_buffer(&launch, y);
     launch_int(&launch, T);
     launch_int(&launch, B * D);
-    launch_int(&launch, add);
     return launch_run(&launch, T * B * D, 64, err);
 }
 

@@ -243,10 +243,9 @@ mood_status layer_dropout(const struct layer *layer, const struct pass *pass, co
                           const struct buffer *y, size_t T, size_t B, size_t D, float rate, bool shared_by_steps,
                           mood_error *err);
 
-/* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order; with `add` it is added
- * to y. */
+/* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order. */
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
-                                size_t D, bool add, mood_error *err);
+                                size_t D, mood_error *err);
 
 /* For a type's backward: out [N], from `offset` floats on, += the sums of the columns of A [M,N], rows from first to
  * last. */

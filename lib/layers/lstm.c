@@ -149,7 +149,7 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
         x = &buffers[LSTM_DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->T, run->B, run->E, false, err);
+        status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->T, run->B, run->E, err);
     return status;
 }
 
@@ -157,7 +157,7 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
 static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     struct buffer in_order = work->buffers[LSTM_REVERSED];
-    mood_status status = layer_reverse_steps(run->queue, &work->d_in, &in_order, run->T, run->B, run->E, false, err);
+    mood_status status = layer_reverse_steps(run->queue, &work->d_in, &in_order, run->T, run->B, run->E, err);
     work->buffers[LSTM_REVERSED] = work->d_in;
     work->d_in = in_order;
     return status;

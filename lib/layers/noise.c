@@ -1,7 +1,6 @@
 /* Layers that are random in training and do nothing at inference: Dropout, SpatialDropout1D, GaussianDropout,
  * GaussianNoise. */
 #include <math.h>
-#include <string.h>
 
 #include "base/errors.h"
 #include "layers/layer.h"

@@ -1,5 +1,4 @@
 /* MaxPooling1D, AveragePooling1D, GlobalMaxPooling1D, GlobalAveragePooling1D. */
-#include <string.h>
 
 #include "base/errors.h"
 #include "layers/layer.h"

@@ -197,7 +197,7 @@ static mood_status make_input(const struct run *run, const struct sequence *in, 
         x = &buffers[DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->pass->queue, x, &buffers[REVERSED], run->T, run->B, run->E, false, err);
+        status = layer_reverse_steps(run->pass->queue, x, &buffers[REVERSED], run->T, run->B, run->E, err);
     return status;
 }
 
@@ -383,8 +383,8 @@ static mood_status input_backward(const struct run *run, mood_error *err) {
     };
     mood_status status = products_run(run->pass->queue, &products, err);
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->pass->queue, &work->buffers[REVERSED], &work->d_in, run->T, run->B, run->E,
-                                     false, err);
+        status =
+            layer_reverse_steps(run->pass->queue, &work->buffers[REVERSED], &work->d_in, run->T, run->B, run->E, err);
     if (status == MOOD_OK && s->dropout > 0)
         status = layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->T, run->B, run->E, s->dropout,
                                true, err);

@@ -26,7 +26,7 @@ float known_gradients_label(size_t row) {
     return (float)(row % 2);
 }
 
-/* A sequence of its own for each weight, which the model's weights are no part of. */
+/* Pseudo-random numbers, different for each weight and independent of the model's weights. */
 float known_gradients_direction(size_t weight, size_t index) {
     return known_answer_number((uint32_t)((weight + 1) << 24) + (uint32_t)index);
 }
