@@ -397,6 +397,79 @@ START_TEST(brokers_err_and_nothing_is_lost) {
 }
 END_TEST
 
+/* Records up to the n-th, released; where each partition is then. */
+static void read_positions(mood_connector *connector, int n, mood_position last[2]) {
+    for (int32_t partition = 0; partition < 2; partition++)
+        last[partition] = (mood_position){input, partition, 0};
+    while (last[0].offset + last[1].offset < n) {
+        mood_event event = {.size = sizeof event};
+        type->poll(connector, (size_t)n, 100, &event);
+        ck_assert_msg(event.type != MOOD_EVENT_ERROR, "%s", event.error.message);
+        for (size_t i = 0; event.type == MOOD_EVENT_RECORDS && i < event.record_count; i++)
+            last[event.records[i].position.partition].offset = event.records[i].position.offset + 1;
+        if (event.type == MOOD_EVENT_RECORDS)
+            type->release(connector, event.records, event.record_count);
+    }
+}
+
+static void poll_for(mood_connector *connector, double seconds) {
+    for (double until = clock_seconds() + seconds; clock_seconds() < until;) {
+        mood_event event = {.size = sizeof event};
+        type->poll(connector, 100, 10, &event);
+        ck_assert_int_ne(event.type, MOOD_EVENT_RECORDS);
+    }
+}
+
+/* librdkafka sends a commit again 100 ms after a broker has put it off. A later commit has to wait for it. */
+START_TEST(an_earlier_commit_never_comes_last) {
+    enum { N = 50 };
+    const mood_setting often[] = {{"consumer.auto.commit.interval.ms", "100", false},
+                                  {"consumer.fetch.wait.max.ms", "20", false}};
+    const mood_position first[] = {{input, 0, 1}, {input, 1, 1}};
+    mood_position last[2];
+    mood_error err = {0};
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.properties = often;
+    config.property_count = sizeof often / sizeof *often;
+    mood_connector *connector = open_connector();
+    read_positions(connector, N, last);
+    rd_kafka_mock_push_request_errors(cluster, COMMIT, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    ck_assert_int_eq(type->commit(connector, first, 2, 1000, &err), MOOD_CONNECTOR_OK);
+    poll_for(connector, 0.11);
+    ck_assert_int_eq(type->commit(connector, last, 2, 1000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_msg(type->close(connector, 60000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
+/* The same of a commit that the host no longer waits for. */
+START_TEST(a_commit_that_timed_out_never_comes_last) {
+    enum { N = 50 };
+    const mood_position first[] = {{input, 0, 1}, {input, 1, 1}};
+    mood_position last[2];
+    mood_error err = {0};
+    if (on_broker)
+        return; /* no injecting */
+    feed(N);
+    configure();
+    config.guarantee = MOOD_AT_MOST_ONCE;
+    mood_connector *connector = open_connector();
+    read_positions(connector, N, last);
+    rd_kafka_mock_push_request_errors(cluster, COMMIT, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    ck_assert_int_eq(type->commit(connector, first, 2, 20, &err), MOOD_CONNECTOR_RETRY);
+    mood_connector_result result;
+    while ((result = type->commit(connector, last, 2, 20, &err)) == MOOD_CONNECTOR_RETRY)
+        ;
+    ck_assert_int_eq(result, MOOD_CONNECTOR_OK);
+    poll_for(connector, 0.3);
+    ck_assert_msg(type->close(connector, 60000, &err) == MOOD_CONNECTOR_OK, "%s", err.message);
+    ck_assert_int_eq(committed(), N);
+}
+END_TEST
+
 START_TEST(at_most_once_commits_first) {
     enum { N = 300 };
     mood_stream_end how;
@@ -497,7 +570,7 @@ START_TEST(closing_does_not_wait_for_a_broker_that_hangs) {
     double start = clock_seconds();
     stop = _i; /* 2: at once */
     ck_assert_int_eq(type->close(connector, _i == 2 ? 20000 : 1000, &err), MOOD_CONNECTOR_RETRY);
-    ck_assert_msg(strstr(err.message, "committing positions failed") != NULL, "%s", err.message);
+    ck_assert_msg(strstr(err.message, "committing offsets failed") != NULL, "%s", err.message);
     ck_assert_double_lt(clock_seconds() - start, 3); /* it answers after 30 seconds */
 }
 END_TEST
@@ -569,6 +642,8 @@ int main(int argc, char **argv) {
     tcase_add_test(all, too_large_is_rejected_at_once);
     tcase_add_test(all, a_delivery_that_fails_is_never_acknowledged);
     tcase_add_test(all, brokers_err_and_nothing_is_lost);
+    tcase_add_test(all, an_earlier_commit_never_comes_last);
+    tcase_add_test(all, a_commit_that_timed_out_never_comes_last);
     tcase_add_test(all, at_most_once_commits_first);
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, at_most_once_never_goes_back);

@@ -71,6 +71,20 @@ START_TEST(waits_for_the_host) {
 }
 END_TEST
 
+START_TEST(taken_again) {
+    tracker_take_again(tracker, 1); /* there is no such partition */
+    assert_nothing_to_take();
+    ck_assert(tracker_acknowledge(tracker, 1, 9));
+    assert_taken(1, 9);
+    tracker_take_again(tracker, 1);
+    assert_taken(1, 9);
+    ck_assert(tracker_acknowledge(tracker, 1, 10));
+    tracker_take_again(tracker, 1);
+    assert_taken(1, 10); /* once, and the newest */
+    assert_nothing_to_take();
+}
+END_TEST
+
 START_TEST(several_outputs_of_a_record) {
     struct delivery *one = tracker_add(tracker, 0, 5), *two = tracker_add(tracker, 0, 5);
     ck_assert(tracker_acknowledge(tracker, 0, 6));
@@ -168,6 +182,7 @@ int main(void) {
     tcase_add_test(all, nothing_is_known_at_first);
     tcase_add_test(all, waits_for_the_oldest);
     tcase_add_test(all, waits_for_the_host);
+    tcase_add_test(all, taken_again);
     tcase_add_test(all, several_outputs_of_a_record);
     tcase_add_test(all, out_of_order);
     tcase_add_test(all, taken_back);

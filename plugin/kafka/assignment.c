@@ -175,39 +175,12 @@ void assignment_take_over(mood_connector *kafka) {
 
 /* ---- handing over --------------------------------------------------------------------------------------- */
 
-/* At most once, positions are committed ahead of their records: there is nothing left to commit. */
-static mood_connector_result commit_tracked(mood_connector *kafka, const rd_kafka_topic_partition_list_t *leaving,
-                                            int timeout_ms, mood_error *err) {
-    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
-        return MOOD_CONNECTOR_OK;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(leaving->cnt);
-    for (int i = 0; i < leaving->cnt; i++) {
-        int64_t position = tracker_position(kafka->tracker, leaving->elems[i].partition);
-        if (position >= 0)
-            rd_kafka_topic_partition_list_add(list, leaving->elems[i].topic, leaving->elems[i].partition)->offset =
-                position;
-    }
-    mood_error reason = {0};
-    mood_connector_result result = list->cnt ? assignment_commit(kafka, list, timeout_ms, &reason) : MOOD_CONNECTOR_OK;
-    if (result != MOOD_CONNECTOR_OK) {
-        kafka_log(kafka, MOOD_LOG_WARNING,
-                  "the positions of revoked partitions were not committed; their latest "
-                  "records will be scored again: %s",
-                  reason.message);
-        if (err)
-            *err = reason;
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    return result;
-}
-
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err) {
     rd_kafka_topic_partition_list_t *list = kafka->pending_list;
     mood_connector_result result = MOOD_CONNECTOR_OK;
-    assignment_store(kafka);
     transaction_lose(kafka);
     if (kafka->pending == PENDING_REVOKE)
-        result = commit_tracked(kafka, list, timeout_ms, err);
+        result = commits_finish(kafka, list, timeout_ms, err);
     else if (list->cnt && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers take no positions of theirs now */
         kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again", list->cnt);
     for (int i = 0; i < list->cnt; i++) {
@@ -229,71 +202,14 @@ mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, m
     int64_t end = clock_ms() + timeout_ms;
     if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
         result = assignment_hand_over(kafka, timeout_ms, err);
-    assignment_store(kafka);
     int64_t left = end - clock_ms();
-    mood_connector_result rest = commit_tracked(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
+    mood_connector_result rest = commits_finish(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
     for (int i = 0; i < kafka->owned->cnt; i++)
         tracker_forget(kafka->tracker, kafka->owned->elems[i].partition); /* committed, or never */
     return result == MOOD_CONNECTOR_OK ? rest : result;
 }
 
 /* ---- positions ------------------------------------------------------------------------------------------- */
-
-void assignment_store(mood_connector *kafka) {
-    int32_t partition;
-    int64_t position;
-    rd_kafka_topic_partition_list_t *list = NULL;
-    if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE)
-        return;
-    while (tracker_take(kafka->tracker, &partition, &position)) {
-        if (!list)
-            list = rd_kafka_topic_partition_list_new(16);
-        rd_kafka_topic_partition_list_add(list, kafka->settings.input, partition)->offset = position;
-    }
-    if (!list)
-        return;
-    /* Partitions that went away meanwhile are refused one by one, as they should be. */
-    rd_kafka_offsets_store(kafka->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-static mood_connector_result commit_result(mood_connector *kafka, rd_kafka_resp_err_t code, mood_error *err) {
-    mood_connector_result result;
-    switch (code) {
-    case RD_KAFKA_RESP_ERR_NO_ERROR:
-    case RD_KAFKA_RESP_ERR__NO_OFFSET: return MOOD_CONNECTOR_OK;
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-        mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "another process took over the instance name '%s'",
-                       kafka->settings.instance);
-        return MOOD_CONNECTOR_FENCED;
-    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
-    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
-    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST: result = MOOD_CONNECTOR_ABORT; break;
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__FATAL: result = MOOD_CONNECTOR_FATAL; break;
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: /* for a moment, or for good: the next look tells */
-        if (!kafka->missing_since)
-            kafka->missing_since = clock_ms();
-        result = MOOD_CONNECTOR_RETRY;
-        break;
-    default: result = MOOD_CONNECTOR_RETRY;
-    }
-    mood_error_set(err, MOOD_ERR_CONNECTOR, result == MOOD_CONNECTOR_RETRY ? MOOD_CLASS_RETRYABLE : MOOD_CLASS_FATAL,
-                   "committing positions failed: %s", rd_kafka_err2str(code));
-    return result;
-}
-
-/* NULL: the time is over, or there is none. */
-static rd_kafka_event_t *await_event(mood_connector *kafka, rd_kafka_queue_t *queue, int timeout_ms) {
-    int64_t end = clock_ms() + timeout_ms;
-    rd_kafka_event_t *event;
-    while (!(event = rd_kafka_queue_poll(queue, timeout_ms < STEP_MS ? timeout_ms : STEP_MS)) && clock_ms() < end &&
-           !kafka_hurried(kafka))
-        ;
-    return event;
-}
 
 /* Once the brokers have dropped us, librdkafka would send positions as nobody's, without member or generation; in a
  * transaction brokers take those unchecked, whoever has the partitions by then, and otherwise they find that a static
@@ -304,22 +220,6 @@ bool assignment_stands(const mood_connector *kafka) {
     if (member)
         rd_kafka_mem_free(kafka->consumer, member);
     return known;
-}
-
-mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
-                                        int timeout_ms, mood_error *err) {
-    if (!assignment_stands(kafka))
-        return commit_result(kafka, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, err);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer); /* rd_kafka_commit itself knows no time-out */
-    rd_kafka_resp_err_t code = rd_kafka_commit_queue(kafka->consumer, list, queue, NULL, NULL);
-    if (!code) {
-        rd_kafka_event_t *event = await_event(kafka, queue, timeout_ms);
-        code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-        if (event)
-            rd_kafka_event_destroy(event);
-    }
-    rd_kafka_queue_destroy(queue);
-    return commit_result(kafka, code, err);
 }
 
 static bool stays_ours(const mood_connector *kafka, const mood_position *at) {

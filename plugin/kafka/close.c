@@ -16,6 +16,7 @@ static void *release(void *user) {
     mood_connector *kafka = user;
     sending_end(kafka);
     producer_destroy(kafka);
+    commits_close(kafka);
     if (kafka->consumer) /* it has left its group, or had its time */
         rd_kafka_destroy_flags(kafka->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     if (kafka->owned)

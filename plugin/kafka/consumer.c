@@ -14,6 +14,13 @@ struct held {
     mood_header headers[];
 };
 
+int consumer_property(const mood_connector *kafka, const char *name) {
+    char value[32] = "";
+    size_t size = sizeof value;
+    rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), name, value, &size);
+    return atoi(value);
+}
+
 mood_status consumer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
     rd_kafka_conf_t *conf;
     char reason[512];
@@ -27,6 +34,7 @@ mood_status consumer_open(mood_connector *kafka, const mood_connector_config *co
         rd_kafka_conf_destroy(conf);
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the consumer can't be set up: %s", reason);
     }
+    commits_open(kafka);
     rd_kafka_set_log_queue(kafka->consumer, NULL);
     kafka_renew_tokens(kafka, kafka->consumer);
     rd_kafka_poll_set_consumer(kafka->consumer);
@@ -209,10 +217,7 @@ static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) 
 /* The group waits max.poll.interval.ms (5 minutes unless set) before it goes on without us; committing and joining
  * want some of it. */
 static int revoke_ms(const mood_connector *kafka) {
-    char value[32] = "";
-    size_t size = sizeof value;
-    rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), "max.poll.interval.ms", value, &size);
-    int half = atoi(value) / 2;
+    int half = consumer_property(kafka, "max.poll.interval.ms") / 2;
     return half > 0 && half < REVOKE_MS ? half : REVOKE_MS;
 }
 

@@ -97,7 +97,7 @@ static void kafka_poll(mood_connector *kafka, size_t max_records, int timeout_ms
     event->record_count = event->position_count = 0;
     producer_serve(kafka, kafka->consumer ? 0 : timeout_ms);
     if (kafka->consumer && kafka->failure == MOOD_CONNECTOR_OK) {
-        assignment_store(kafka);
+        commits_send(kafka);
         consumer_poll(kafka, max_records, timeout_ms, event);
     }
     if (event->type == MOOD_EVENT_NONE && kafka->failure != MOOD_CONNECTOR_OK) {
@@ -114,7 +114,7 @@ static void kafka_release(mood_connector *kafka, const mood_record *records, siz
 static mood_connector_result kafka_flush(mood_connector *kafka, int timeout_ms, mood_error *err) {
     mood_connector_result result = producer_flush(kafka, timeout_ms, err);
     if (kafka->consumer)
-        assignment_store(kafka);
+        commits_send(kafka);
     return result;
 }
 
@@ -124,7 +124,7 @@ static mood_connector_result commit_now(mood_connector *kafka, const mood_positi
     for (size_t i = 0; i < n; i++)
         rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
             positions[i].offset;
-    mood_connector_result result = assignment_commit(kafka, list, timeout_ms, err);
+    mood_connector_result result = commits_wait(kafka, list, timeout_ms, err);
     rd_kafka_topic_partition_list_destroy(list);
     return result;
 }
@@ -139,7 +139,7 @@ static mood_connector_result acknowledge(mood_connector *kafka, const mood_posit
             return MOOD_CONNECTOR_FATAL;
         }
     }
-    assignment_store(kafka);
+    commits_send(kafka);
     return MOOD_CONNECTOR_OK;
 }
 

@@ -86,6 +86,11 @@ struct mood_connector {
     rd_kafka_topic_partition_list_t *pending_list;
     rd_kafka_topic_partition_list_t *owned; /* opaque of an element is not NULL: it is at its end */
     struct tracker *tracker;
+    rd_kafka_queue_t *commits; /* responses to commits; NULL: no consumer */
+    bool commit_in_flight;     /* sent, no response yet */
+    bool commit_failed;        /* the newest periodic one */
+    int commit_interval_ms;    /* 0: no periodic commits */
+    int64_t commit_due;        /* the next periodic commit, not before [clock_ms] */
 
     mood_record *records; /* [record_capacity], of the newest event */
     size_t record_capacity;
@@ -213,6 +218,21 @@ void consumer_release(const mood_record *records, size_t n);
 /* Commit what may be, and leave the group; each no longer than until then. Not OK: positions were not committed. */
 mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, int64_t leave_end, mood_error *err);
 
+int consumer_property(const mood_connector *kafka, const char *name); /* a number; 0: not one */
+
+/* ---- commits.c: committing offsets outside transactions ------------------------------------------------ */
+
+void commits_open(mood_connector *kafka); /* after the consumer */
+void commits_close(mood_connector *kafka);
+/* At least once: send the offsets that can be committed, if a periodic commit is due. Does not wait. */
+void commits_send(mood_connector *kafka);
+/* At least once: commit the delivered offsets of partitions that are given up. Logs a failure. */
+mood_connector_result commits_finish(mood_connector *kafka, const rd_kafka_topic_partition_list_t *leaving,
+                                     int timeout_ms, mood_error *err);
+/* Commit these offsets and wait. RETRY: no response within the time; ABORT: the partitions may be another member's. */
+mood_connector_result commits_wait(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
+                                   mood_error *err);
+
 /* ---- assignment.c: which partitions are ours, and their positions ------------------------------------ */
 
 void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
@@ -222,10 +242,7 @@ void assignment_take_over(mood_connector *kafka); /* carry a pending assignment 
 mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err);
 /* Commit all that may be, for the last time. */
 mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err);
-void assignment_store(mood_connector *kafka);        /* hand positions that may be committed to librdkafka */
 bool assignment_stands(const mood_connector *kafka); /* we are a member of the group, and hold what it gave us */
-mood_connector_result assignment_commit(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list,
-                                        int timeout_ms, mood_error *err);
 mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
                                         mood_error *err);
 mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err);

@@ -273,7 +273,7 @@ static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *se
         {"auto.offset.reset", resets[settings->missing]},
         {"enable.partition.eof", "true"},
         {"enable.auto.offset.store", "false"},
-        {"enable.auto.commit", settings->guarantee == MOOD_AT_LEAST_ONCE ? "true" : "false"},
+        {"enable.auto.commit", "false"}, /* commits.c says why */
         {"isolation.level", "read_committed"},
         {"log.queue", "true"},
         {settings->instance ? "group.instance.id" : NULL, settings->instance},

@@ -176,6 +176,14 @@ bool tracker_take(struct tracker *tracker, int32_t *partition, int64_t *position
     return false;
 }
 
+void tracker_take_again(struct tracker *tracker, int32_t partition) {
+    struct track *track = find(tracker, partition);
+    if (!track)
+        return;
+    track->taken = -1;
+    mark(tracker, track);
+}
+
 void tracker_forget(struct tracker *tracker, int32_t partition) {
     struct track *track = find(tracker, partition);
     if (!track)

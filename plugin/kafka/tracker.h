@@ -42,6 +42,9 @@ int64_t tracker_position(const struct tracker *tracker, int32_t partition);
 /* A partition whose position has grown since it was last taken; false when there is none (more). */
 bool tracker_take(struct tracker *tracker, int32_t *partition, int64_t *position);
 
+/* What was taken of the partition was not committed: it can be taken again. */
+void tracker_take_again(struct tracker *tracker, int32_t partition);
+
 /* The partition went away: what is on its way still gets done, but counts for nothing. */
 void tracker_forget(struct tracker *tracker, int32_t partition);
 
