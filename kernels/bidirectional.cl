@@ -5,18 +5,19 @@
 #define AVE 2
 #define MUL 3
 
-// Where step t of row b of the layer that runs backwards is: its steps are in reverse order. T is 1 for vectors.
-static inline size_t flipped(int i, int T, int B) {
-    return (size_t)(T - 1 - i / B) * B + i % B;
+// Where step t of row b of the layer that runs backwards is: its steps are in reverse order. at null: vectors.
+static inline size_t flipped(global const int *at, global const int *start, int T, int place) {
+    return at ? reversed_place(at, start, T, place) : place;
 }
 
-// y [T*B,2*H] (CONCAT) or [T*B,H] from forward and backward [T*B,H]. Global: T*B*H rounded up.
-kernel void bidirectional_merge(global const float *forward, global const float *backward, global float *y, int T, int B,
-                                int H, int mode) {
+// y [n,2*H] (CONCAT) or [n,H] from forward and backward [n,H]; at, start: of their steps, null of vectors.
+// Global: n*H rounded up.
+kernel void bidirectional_merge(global const float *forward, global const float *backward, global float *y,
+                                global const int *at, global const int *start, int n, int T, int H, int mode) {
     int item = get_global_id(0), i = item / H, j = item % H;
-    if (i >= T * B)
+    if (i >= n)
         return;
-    float f = forward[(size_t)i * H + j], b = backward[flipped(i, T, B) * H + j];
+    float f = forward[(size_t)i * H + j], b = backward[flipped(at, start, T, i) * H + j];
     if (mode == CONCAT) {
         y[(size_t)i * 2 * H + j] = f;
         y[(size_t)i * 2 * H + H + j] = b;
@@ -25,13 +26,14 @@ kernel void bidirectional_merge(global const float *forward, global const float 
     }
 }
 
-// The gradients of forward and backward from that of y. Global: T*B*H rounded up.
+// The gradients of forward and backward from that of y. Global: n*H rounded up.
 kernel void bidirectional_split(global const float *dy, global const float *forward, global const float *backward,
-                                global float *d_forward, global float *d_backward, int T, int B, int H, int mode) {
+                                global float *d_forward, global float *d_backward, global const int *at,
+                                global const int *start, int n, int T, int H, int mode) {
     int item = get_global_id(0), i = item / H, j = item % H;
-    if (i >= T * B)
+    if (i >= n)
         return;
-    size_t f = (size_t)i * H + j, b = flipped(i, T, B) * H + j;
+    size_t f = (size_t)i * H + j, b = flipped(at, start, T, i) * H + j;
     if (mode == CONCAT) {
         d_forward[f] = dy[(size_t)i * 2 * H + j];
         d_backward[b] = dy[(size_t)i * 2 * H + H + j];

@@ -25,10 +25,3 @@ kernel void add_to(global const float *x, global float *out, int n) {
     if (i < n)
         out[i] += x[i];
 }
-
-// y [T,n] = x [T,n] with its steps in reverse order. Global: T*n rounded up.
-kernel void reverse_steps(global const float *x, global float *y, int T, int n) {
-    int i = get_global_id(0), t = i / n;
-    if (t < T)
-        y[i] = x[(size_t)(T - 1 - t) * n + i % n];
-}

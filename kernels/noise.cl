@@ -11,15 +11,16 @@ static inline float noisy(float x, float uniform, float normal, int kind, float 
                                     : x + amount * normal;
 }
 
-// y = noisy x, both [T,B,D]; backward, but for GAUSSIAN_NOISE, it is the same of the gradients. Row b's numbers depend on
-// the seed, the step, the layer, and places[b]. shared_by_steps: all steps of a row have the same numbers.
-// An item takes four neighbouring numbers. Global: T*B*ceil(D/4) rounded up.
-kernel void noise(global const float *x, global float *y, global const int *places, int B, int T, int D,
-                  int kind, int shared_by_steps, float amount, int seed_low, int seed_high, int step, int layer) {
+// y = noisy x, both [count,D]; backward, but for GAUSSIAN_NOISE, it is the same of the gradients. Row b's numbers depend on
+// the seed, the step, the layer, and places[b]. shared_by_steps: all steps of a row have the same numbers. at [T+1]: of a
+// packed sequence (steps.cl); null: x has vectors. An item takes four neighbouring numbers.
+// Global: count*ceil(D/4) rounded up.
+kernel void noise(global const float *x, global float *y, global const int *places, global const int *at, int count, int T,
+                  int D, int kind, int shared_by_steps, float amount, int seed_low, int seed_high, int step, int layer) {
     int groups = (D + 3) / 4, item = get_global_id(0), row = item / groups, group = item % groups;
-    if (row >= T * B)
+    if (row >= count)
         return;
-    int t = row / B, b = row % B;
+    int t = at ? step_at(at, T, row) : 0, b = at ? row - at[t] : row;
     uint4 counter = (uint4)((shared_by_steps ? 0 : t) * groups + group, places[b], step, layer);
     uint4 bits = philox(counter, (uint2)(seed_low, seed_high));
     float4 uniform = random_uniform(bits), normal = kind == DROPOUT ? (float4)(0.0f) : random_normal(bits);

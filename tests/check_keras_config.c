@@ -31,8 +31,8 @@ static const struct setting settings[] = {
     {LSTM, "recurrent_dropout", "0.5", MOOD_OK, ""},
     {LSTM, "invented", "null", MOOD_OK, ""},
     {LSTM, "go_backwards", "true", MOOD_OK, ""},
-    {LSTM, "zero_output_for_mask", "true", MOOD_OK, ""}, /* there is no mask */
-    {LSTM, "trainable", "false", MOOD_OK, ""},           /* its optimizer's state then belongs to other weights */
+    {LSTM, "zero_output_for_mask", "true", MOOD_OK, ""},
+    {LSTM, "trainable", "false", MOOD_OK, ""}, /* its optimizer's state then belongs to other weights */
     {LSTM, "kernel_regularizer", "{\"class_name\": \"L2\", \"config\": {\"l2\": 0.01}}", MOOD_OK, ""},
     {LSTM, "kernel_regularizer", "\"l1_l2\"", MOOD_OK, ""},
     {LSTM, "kernel_initializer", "\"he_normal\"", MOOD_OK, ""},
@@ -41,6 +41,7 @@ static const struct setting settings[] = {
     {LSTM, "activation", "{\"module\": \"builtins\", \"class_name\": \"function\", \"config\": \"tanh\"}", MOOD_OK, ""},
     {DENSE, "activation", "null", MOOD_OK, ""},
     {EMBEDDING, "input_length", "7", MOOD_OK, ""},
+    {EMBEDDING, "mask_zero", "true", MOOD_OK, ""},
     {EMBEDDING, "batch_input_shape", "[null, 7]", MOOD_OK, ""},
     /* What changes something is not. */
     {LSTM, "stateful", "true", MOOD_ERR_UNSUPPORTED, "stateful"},
@@ -60,7 +61,6 @@ static const struct setting settings[] = {
      MOOD_ERR_UNSUPPORTED, "activation"},
     {LSTM, "activation", "\"relu\"", MOOD_ERR_UNSUPPORTED, "layer lstm"},
     {LSTM, "activation", "7", MOOD_ERR_UNSUPPORTED, "activation"},
-    {EMBEDDING, "mask_zero", "true", MOOD_ERR_UNSUPPORTED, "layer \"embedding\": \"mask_zero\" is true"},
     {DENSE, "activation", "\"gelu\"", MOOD_ERR_UNSUPPORTED, "gelu"},
     {DENSE, "lora_rank", "4", MOOD_ERR_UNSUPPORTED, "lora_rank"},
     /* What cannot be. */

@@ -271,11 +271,14 @@ START_TEST(noise_follows_its_equations) {
         float amount;
     } cases[] = {{"Dropout", 0.4f}, {"SpatialDropout1D", 0.5f}, {"GaussianDropout", 0.2f}, {"GaussianNoise", 0.7f}};
     static const int places[NOISE_B] = {11, 0, 4095};
-    enum { COUNT = NOISE_T * NOISE_B * NOISE_D };
+    /* The third row begins at step 2. */
+    static const int at[] = {0, 2, 4, 7, 10, 13}, step[] = {0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4};
+    enum { ROWS = 13, COUNT = ROWS * NOISE_D };
     mood_device *device = devices_open(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     struct buffer on_device = upload(queue, places, NOISE_B);
+    struct packing packing = {.B = NOISE_B, .T = NOISE_T, .at = at, .steps = upload(queue, at, NOISE_T + 1)};
     struct pass pass = {.queue = queue, .training = true, .seed = 0xFEDCBA9889ABCDEF, .step = 77, .places = &on_device};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct shape shape = {SHAPE_SEQUENCE, NOISE_T, NOISE_D};
@@ -290,14 +293,13 @@ START_TEST(noise_follows_its_equations) {
         ck_ok(layer->type->build(layer, &shape, err));
         ck_ok(layer->type->plan(layer, queue, &work, err));
         float *x = random_floats((unsigned)i, COUNT, 1);
-        struct sequence in = {.data = upload(queue, x, COUNT), .rows = NOISE_T * NOISE_B, .D = NOISE_D};
+        struct sequence in = {.data = upload(queue, x, COUNT), .rows = ROWS, .D = NOISE_D, .packing = &packing};
         ck_ok(layer->type->forward(layer, &pass, &work, &in, err));
         ck_ok(layer->type->backward(layer, &pass, &work, &in, &in.data, WANT_INPUT, err));
         float *y = download(queue, &work.out.data, COUNT), *d = download(queue, &work.d_in, COUNT);
         for (size_t k = 0; k < COUNT; k++) {
-            size_t row = k / NOISE_D;
-            float expected =
-                plain_noise(cases[i].layer, x[k], cases[i].amount, places, row / NOISE_B, row % NOISE_B, k % NOISE_D);
+            size_t t = (size_t)step[k / NOISE_D], b = k / NOISE_D - (size_t)at[t];
+            float expected = plain_noise(cases[i].layer, x[k], cases[i].amount, places, t, b, k % NOISE_D);
             ck_assert_float_eq_tol(y[k], expected, 2e-6f * (1 + fabsf(expected)));
             ck_assert_float_eq_tol(d[k], i == 3 ? x[k] : expected, 2e-6f * (1 + fabsf(expected)));
         }
@@ -308,7 +310,125 @@ START_TEST(noise_follows_its_equations) {
         work_destroy(&work);
         layer_destroy(layer);
     }
+    buffer_destroy(&packing.steps);
     buffer_destroy(&on_device);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* ---- packed steps ------------------------------------------------------------------------------- */
+
+/* Rows 0 and 1 have four steps, row 2 has the last one, row 3 none. */
+enum { STEPS_B = 4, STEPS_T = 4, STEPS_D = 3, STEPS_ALL = 9 };
+static const int steps_at[] = {0, 2, 4, 6, 9}, steps_start[] = {0, 0, 3, 4};
+
+static float *run_steps(struct queue *queue, const char *kernel, const float *x, size_t rows, size_t out_rows) {
+    struct buffer in = upload(queue, x, rows * STEPS_D), at = upload(queue, steps_at, STEPS_T + 1);
+    struct buffer start = upload(queue, steps_start, STEPS_B), out;
+    struct launch launch;
+    bool mean = strcmp(kernel, "mean_of_steps") == 0;
+    ck_ok(buffer_create(queue->device, out_rows * STEPS_D, sizeof(float), &out, err));
+    ck_ok(launch_begin(queue, kernel, &launch, err));
+    launch_buffer(&launch, &in);
+    launch_buffer(&launch, &out);
+    launch_buffer(&launch, &at);
+    launch_buffer(&launch, &start);
+    if (mean)
+        launch_int(&launch, STEPS_B);
+    launch_int(&launch, STEPS_T);
+    launch_int(&launch, STEPS_D);
+    ck_ok(launch_run(&launch, out_rows * STEPS_D, 64, err));
+    float *y = download(queue, &out, out_rows * STEPS_D);
+    buffer_destroy(&in);
+    buffer_destroy(&out);
+    buffer_destroy(&at);
+    buffer_destroy(&start);
+    return y;
+}
+
+START_TEST(packed_steps_are_reversed_and_averaged) {
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    float *x = random_floats(1, STEPS_ALL * STEPS_D, 1), *dy = random_floats(2, STEPS_B * STEPS_D, 1);
+    float *reversed = run_steps(queue, "reverse_steps", x, STEPS_ALL, STEPS_ALL);
+    float *mean = run_steps(queue, "mean_of_steps", x, STEPS_ALL, STEPS_B);
+    float *dx = run_steps(queue, "mean_of_steps_backward", dy, STEPS_B, STEPS_ALL);
+    for (int b = 0; b < STEPS_B; b++)
+        for (int d = 0; d < STEPS_D; d++) {
+            double sum = 0;
+            int count = b < 2 ? STEPS_T : b == 2 ? 1 : 0;
+            for (int t = STEPS_T - count; t < STEPS_T; t++) {
+                int place = (steps_at[t] + b) * STEPS_D + d, other = count == 1 ? t : STEPS_T - 1 - t;
+                sum += x[place];
+                ck_assert_float_eq(reversed[place], x[(steps_at[other] + b) * STEPS_D + d]);
+                ck_assert_float_eq_tol(dx[place], dy[b * STEPS_D + d] / (float)count, 1e-6f);
+            }
+            ck_assert_float_eq_tol(mean[b * STEPS_D + d], count ? sum / count : 0, 1e-6f);
+        }
+    free(x);
+    free(dy);
+    free(reversed);
+    free(mean);
+    free(dx);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+START_TEST(masked_steps_repeat_the_one_before) {
+    /* Two rows of four steps; of row 0 steps 1 and 2 are masked, of row 1 steps 0 and 3. Packed, t = 2 and t = 3:
+     * row 0 step 0, row 1 step 1, row 0 step 3, row 1 step 2. */
+    static const int source[] = {0, -1, -2, 1, -2, 3, 2, -5};
+    static const int repeated[2][8] = {{0, -1, 0, 1, 0, 3, 2, 3}, {0, -1, -1, 1, -1, 3, 2, -1}};
+    enum { T = 4, B = 2, D = 5, ALL = 4 };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    float *x = random_floats(1, ALL * D, 1), *dy = random_floats(2, T * B * D, 1);
+    struct buffer in = upload(queue, x, ALL * D), d_out = upload(queue, dy, T * B * D);
+    struct buffer places = upload(queue, source, T * B), out, d_in;
+    ck_ok(buffer_create(device, T * B * D, sizeof(float), &out, err));
+    ck_ok(buffer_create(device, ALL * D, sizeof(float), &d_in, err));
+    for (int zero = 0; zero < 2; zero++) {
+        struct launch launch;
+        double expected[ALL * D] = {0};
+        ck_ok(launch_begin(queue, "expand_steps", &launch, err));
+        launch_buffer(&launch, &in);
+        launch_buffer(&launch, &out);
+        launch_buffer(&launch, &places);
+        launch_int(&launch, T * B);
+        launch_int(&launch, D);
+        launch_int(&launch, zero);
+        ck_ok(launch_run(&launch, T * B * D, 64, err));
+        ck_ok(launch_begin(queue, "expand_steps_backward", &launch, err));
+        launch_buffer(&launch, &d_out);
+        launch_buffer(&launch, &d_in);
+        launch_buffer(&launch, &places);
+        launch_int(&launch, T);
+        launch_int(&launch, B);
+        launch_int(&launch, D);
+        launch_int(&launch, zero);
+        ck_ok(launch_run(&launch, T * B * D, 64, err));
+        float *y = download(queue, &out, T * B * D), *dx = download(queue, &d_in, ALL * D);
+        for (int i = 0; i < T * B * D; i++) {
+            int place = repeated[zero][i / D];
+            ck_assert_float_eq(y[i], place < 0 ? 0 : x[place * D + i % D]);
+            if (place >= 0)
+                expected[place * D + i % D] += dy[i];
+        }
+        ck_assert(largest_difference(dx, expected, ALL * D) < 1e-6);
+        free(y);
+        free(dx);
+    }
+    buffer_destroy(&in);
+    buffer_destroy(&d_out);
+    buffer_destroy(&places);
+    buffer_destroy(&out);
+    buffer_destroy(&d_in);
+    free(x);
+    free(dy);
     queue_destroy(queue);
     mood_device_destroy(device);
 }
@@ -376,6 +496,8 @@ int main(void) {
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
     tcase_add_test(tcase, plain_philox_is_philox);
     tcase_add_loop_test(tcase, noise_follows_its_equations, 0, devices);
+    tcase_add_loop_test(tcase, packed_steps_are_reversed_and_averaged, 0, devices);
+    tcase_add_loop_test(tcase, masked_steps_repeat_the_one_before, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     return run_suite(suite);
 }

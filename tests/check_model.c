@@ -79,6 +79,8 @@ static void check_gradients(int device_index, const char *layers, mood_loss loss
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     compile.loss = loss;
     fill_data(&data, loss, O);
+    if (*layers == '0') /* masked: also a row without words */
+        memset(data.x + 2 * T, 0, T * sizeof *data.x);
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, layers);
     ck_ok(mood_model_build(model, T, 3, err));
@@ -124,6 +126,14 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "NT1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "sNO1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "UX1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0slt1", MOOD_BINARY_CROSSENTROPY, 1); /* masks */
+    check_gradients(_i, "0edDtE1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0SNUX1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0aQ1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0sA1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0sF1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0BtHF1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "0Hl1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
 }
 END_TEST
@@ -172,13 +182,16 @@ END_TEST
 /* A row's numbers depend on its place, not on the slice that it is in. */
 START_TEST(random_numbers_do_not_depend_on_slices) {
     mood_device *device = devices_open(_i);
-    mood_model *model = built_model(device, "esdltdx1");
+    static const char *const layers[] = {"esdltdx1", "0esdDEtdx1"};
     struct data data;
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
-    double whole = training_loss(model, &data, 1, N);
-    ck_assert_double_eq_tol(training_loss(model, &data, 1, 4), whole, 1e-6);
-    ck_assert_double_eq_tol(training_loss(model, &data, 1, 1), whole, 1e-6);
-    mood_model_destroy(model);
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        mood_model *model = built_model(device, layers[i]);
+        double whole = training_loss(model, &data, 1, N);
+        ck_assert_double_eq_tol(training_loss(model, &data, 1, 4), whole, 1e-6);
+        ck_assert_double_eq_tol(training_loss(model, &data, 1, 1), whole, 1e-6);
+        mood_model_destroy(model);
+    }
     mood_device_destroy(device);
 }
 END_TEST
@@ -276,14 +289,12 @@ START_TEST(a_seed_repeats_to_the_bit) {
 }
 END_TEST
 
-START_TEST(a_row_does_not_depend_on_the_others) {
+static void compare_batches(mood_model *model) {
     enum { ROWS = 200 };
-    mood_device *device = devices_open(_i);
-    mood_model *model = article_like(device);
     static int32_t x[ROWS * T];
     static float all[ROWS], some[ROWS];
     for (size_t i = 0; i < ROWS * T; i++)
-        x[i] = (int32_t)((i * 31 + i / 7) % V);
+        x[i] = i % (11 * T) < T ? 0 : (int32_t)((i * 31 + i / 7) % V);
     ck_ok(mood_model_build(model, T, 1, err));
     ck_ok(mood_model_predict(model, x, ROWS, T, 0, all, err));
     static const size_t batches[] = {1, 2, 7, 64, 199};
@@ -292,6 +303,36 @@ START_TEST(a_row_does_not_depend_on_the_others) {
         ck_assert_msg(memcmp(all, some, sizeof all) == 0, "batches of %zu rows differ", batches[i]);
     }
     mood_model_destroy(model);
+}
+
+START_TEST(a_row_does_not_depend_on_the_others) {
+    static const char *const masked[] = {"0slt1", "0BOt1", "0sF1", "0sA1"};
+    mood_device *device = devices_open(_i);
+    compare_batches(article_like(device));
+    for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
+        mood_model *model;
+        ck_ok(mood_model_create(device, &model, err));
+        add_layers(model, masked[i]);
+        compare_batches(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Where its ids are makes no difference to a masked row, nor does what is in between. */
+START_TEST(masked_steps_make_no_difference) {
+    static const int32_t x[4][T] = {{3, 7, 7, 1}, {0, 3, 0, 7, 7, 1}, {0, 0, 3, 7, 7, 1}, {3, 0, 7, 7, 0, 1}};
+    static const char *const layers[] = {"0slt1", "0BTt1", "0NUX1", "0sA1"};
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        mood_model *model = built_model(device, layers[i]);
+        float y[4];
+        ck_ok(mood_model_predict(model, x[0], 4, T, 0, y, err));
+        for (int k = 1; k < 4; k++)
+            ck_assert_msg(memcmp(&y[k], y, sizeof *y) == 0, "%s: row %d scores %g, row 0 %g", layers[i], k, (double)y[k],
+                          (double)*y);
+        mood_model_destroy(model);
+    }
     mood_device_destroy(device);
 }
 END_TEST
@@ -532,6 +573,11 @@ START_TEST(what_does_not_fit_is_refused) {
     add_layers(model, "ll");
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "return_sequences");
     mood_model_destroy(model);
+
+    ck_ok(mood_model_create(device, &model, err));
+    add_layers(model, "0Rl1");
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "use Bidirectional");
+    mood_model_destroy(model);
     mood_device_destroy(device);
 }
 END_TEST
@@ -548,6 +594,7 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, long_rows_may_be_flattened);
     ADD_DEVICE_TEST(tcase, a_seed_repeats_to_the_bit);
     ADD_DEVICE_TEST(tcase, a_row_does_not_depend_on_the_others);
+    ADD_DEVICE_TEST(tcase, masked_steps_make_no_difference);
     ADD_DEVICE_TEST(tcase, callbacks_see_batches_and_can_stop);
     ADD_DEVICE_TEST(tcase, a_batch_may_be_larger_than_the_data);
     ADD_DEVICE_TEST(tcase, outputs_that_are_no_numbers_are_refused);

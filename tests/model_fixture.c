@@ -52,8 +52,9 @@ void add_layers(mood_model *model, const char *layers) {
         ['2'] = "Dense(3, activation=sigmoid)",
         ['3'] = "Dense(3, activation=softmax)",
     };
-    ck_ok(mood_model_add(model, "Embedding(23, 5)", err));
-    for (; *layers; layers++)
+    bool masked = *layers == '0';
+    ck_ok(mood_model_add(model, masked ? "Embedding(23, 5, mask_zero=True)" : "Embedding(23, 5)", err));
+    for (layers += masked; *layers; layers++)
         ck_ok(mood_model_add(model, texts[(unsigned char)*layers], err));
 }
 

@@ -13,7 +13,7 @@ struct data {
     float y[N * 3];
 };
 
-/* An Embedding, and a layer for each letter: see model_fixture.c. */
+/* An Embedding, and a layer for each letter: see model_fixture.c. The letter 0 at the beginning: with mask_zero. */
 void add_layers(mood_model *model, const char *layers);
 
 /* Rows with a little padding in them, and labels that go with the loss. */

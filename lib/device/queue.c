@@ -99,13 +99,18 @@ mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, 
     return said(code, "writing data", queue, err);
 }
 
-mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err) {
+mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, size_t offset, size_t bytes,
+                            mood_error *err) {
     cl_float zero = 0;
     turn_begin(queue);
-    cl_int code = clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, 0,
-                                      buffer->size / sizeof zero * sizeof zero, 0, NULL, NULL);
+    cl_int code =
+        clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, offset, bytes, 0, NULL, NULL);
     turn_end(queue);
     return said(code, "clearing memory", queue, err);
+}
+
+mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err) {
+    return queue_zero_part(queue, buffer, 0, buffer->size / sizeof(cl_float) * sizeof(cl_float), err);
 }
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,

@@ -168,9 +168,16 @@ static mood_status bidirectional_plan(const struct layer *layer, struct queue *q
 
 /* ---- runs ------------------------------------------------------------------------------------------ */
 
-static mood_status merge(const struct layer *layer, const struct pass *pass, struct work *work, size_t rows,
-                         mood_error *err) {
-    size_t T = layer->out.T, H = layer->children[FORWARD]->out.D;
+static void launch_steps(struct launch *launch, const struct sequence *out) {
+    const struct packing *packing = out->packing;
+    launch_buffer(launch, packing ? &packing->steps : NULL);
+    launch_buffer(launch, packing ? &packing->start : NULL);
+    launch_int(launch, out->rows);
+    launch_int(launch, packing ? packing->T : 1);
+}
+
+static mood_status merge(const struct layer *layer, const struct pass *pass, struct work *work, mood_error *err) {
+    size_t H = layer->children[FORWARD]->out.D;
     struct launch launch;
     mood_status status = launch_begin(pass->queue, "bidirectional_merge", &launch, err);
     if (status != MOOD_OK)
@@ -178,11 +185,10 @@ static mood_status merge(const struct layer *layer, const struct pass *pass, str
     launch_buffer(&launch, &work->children[FORWARD].out.data);
     launch_buffer(&launch, &work->children[BACKWARD].out.data);
     launch_buffer(&launch, &work->buffers[OUT]);
-    launch_int(&launch, T);
-    launch_int(&launch, rows / T);
+    launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, rows * H, 64, err);
+    return launch_run(&launch, work->out.rows * H, 64, err);
 }
 
 static mood_status bidirectional_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -193,12 +199,12 @@ static mood_status bidirectional_run_forward(const struct layer *layer, const st
     work->out = work->children[FORWARD].out;
     work->out.data = work->buffers[OUT];
     work->out.D = layer->out.D;
-    return status == MOOD_OK ? merge(layer, pass, work, work->out.rows, err) : status;
+    return status == MOOD_OK ? merge(layer, pass, work, err) : status;
 }
 
 static mood_status split(const struct layer *layer, const struct pass *pass, struct work *work,
                          const struct buffer *d_out, mood_error *err) {
-    size_t rows = work->out.rows, T = layer->out.T, H = layer->children[FORWARD]->out.D;
+    size_t H = layer->children[FORWARD]->out.D;
     struct launch launch;
     mood_status status = launch_begin(pass->queue, "bidirectional_split", &launch, err);
     if (status != MOOD_OK)
@@ -208,11 +214,10 @@ static mood_status split(const struct layer *layer, const struct pass *pass, str
     launch_buffer(&launch, &work->children[BACKWARD].out.data);
     launch_buffer(&launch, &work->buffers[D_FORWARD]);
     launch_buffer(&launch, &work->buffers[D_BACKWARD]);
-    launch_int(&launch, T);
-    launch_int(&launch, rows / T);
+    launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, rows * H, 64, err);
+    return launch_run(&launch, work->out.rows * H, 64, err);
 }
 
 /* d_in is the sum of both layers'. */
@@ -273,7 +278,7 @@ const struct layer_type bidirectional_type = {
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
-    .traits = NEEDS_ALL_STEPS,
+    .traits = NEEDS_ALL_STEPS | USES_MASK,
     .more_traits = bidirectional_more_traits,
     .width = bidirectional_width,
     .untrainable = bidirectional_untrainable,

@@ -3,6 +3,7 @@
 
 struct embedding_settings {
     size_t input_dim, output_dim;
+    bool mask_zero;
     struct initializer embeddings_initializer;
     struct regularizer embeddings_regularizer;
 };
@@ -17,6 +18,10 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
     layer->out = (struct shape){SHAPE_SEQUENCE, in->T, settings->output_dim};
     return layer_add_variable(layer, "embeddings", DIMS(settings->input_dim, settings->output_dim),
                               &settings->embeddings_initializer, &settings->embeddings_regularizer, err);
+}
+
+static unsigned embedding_more_traits(const struct layer *layer) {
+    return ((const struct embedding_settings *)layer->settings)->mask_zero ? MAKES_MASK : 0;
 }
 
 static size_t embedding_width(const struct layer *layer, size_t in) {
@@ -73,6 +78,7 @@ static const struct embedding_settings defaults = {.embeddings_initializer = INI
 static const struct field fields[] = {
     {"input_dim", FIELD_SIZE, AT(input_dim), NULL},
     {"output_dim", FIELD_SIZE, AT(output_dim), NULL},
+    {"mask_zero", FIELD_BOOL, AT(mask_zero), NULL},
     {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer), NULL},
     {"embeddings_regularizer", FIELD_REGULARIZER, AT(embeddings_regularizer), NULL},
 };
@@ -84,6 +90,7 @@ const struct layer_type embedding_type = {
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
+    .more_traits = embedding_more_traits,
     .width = embedding_width,
     .build = embedding_build,
     .plan = embedding_plan,

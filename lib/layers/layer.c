@@ -230,17 +230,19 @@ mood_status layer_needs_sequence(const struct layer *layer, const struct shape *
         in->kind == SHAPE_IDS ? "ids: put an Embedding first" : "one vector: give it return_sequences");
 }
 
-mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
-                                size_t D, mood_error *err) {
+mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,
+                                const struct packing *packing, size_t D, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "reverse_steps", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, x);
     launch_buffer(&launch, y);
-    launch_int(&launch, T);
-    launch_int(&launch, B * D);
-    return launch_run(&launch, T * B * D, 64, err);
+    launch_buffer(&launch, &packing->steps);
+    launch_buffer(&launch, &packing->start);
+    launch_int(&launch, packing->T);
+    launch_int(&launch, D);
+    return launch_run(&launch, packing_all(packing) * D, 64, err);
 }
 
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,

@@ -46,17 +46,27 @@ struct variable {
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training, if trainable */
 };
 
-/* Which steps of a batch's rows are there. Rows that begin with padding leave it out (the lead computes it once for
- * all of them), and are sorted by their first step, start: step t has the rows 0 … at[t+1]-at[t]-1 and no others, and
- * row b's step t stands at at[t] + b. All rows end with step T-1. What PyTorch calls a packed sequence, ends for
- * beginnings. */
+/* Which steps of a batch's rows are there. Rows are sorted by their first step, start: step t has the rows
+ * 0 … at[t+1]-at[t]-1 and no others, and row b's step t stands at at[t] + b. All rows end with step T-1. What PyTorch
+ * calls a packed sequence, with ends for beginnings. The steps before are one of these:
+ * - there are none, and start is 0;
+ * - shared padding: rows that begin with padding leave it out, and the lead computes it once for all of them;
+ * - masked: only the steps that are not masked are there, moved to the end of the row; the state before them is zero. The
+ *   last `empty` rows have no step at all: their start is T. */
 struct packing {
     size_t B, T;
     const int32_t *at;          /* [T+1]: at[T] rows of D numbers in all */
     size_t lead;                /* the last row's first step: as much of the padding is needed */
+    size_t empty;               /* masked: the rows without a step, at the end */
     struct buffer steps, start; /* on the device: at [T+1]; each row's first step [B] */
     struct buffer places;       /* each row's place in the order of training rows [B] */
+    struct buffer source;       /* masked: where all steps of all rows are [T,B] int, see kernels/steps.cl; or absent */
 };
+
+/* All steps of all rows. */
+static inline size_t packing_all(const struct packing *packing) {
+    return (size_t)packing->at[packing->T];
+}
 
 /* The rows that have begun at step t. */
 static inline size_t packing_rows(const struct packing *packing, size_t t) {
@@ -122,6 +132,9 @@ enum trait {
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
     NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
     NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
+    MAKES_MASK = 64,           /* masks the steps whose id is 0 */
+    PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
+    USES_MASK = 256,           /* skips masked steps */
 };
 
 struct layer_type {
@@ -237,15 +250,15 @@ mood_status work_set_steps(struct work *work, struct queue *queue, const struct 
 /* For a type's build: the error that it takes a sequence. */
 mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);
 
-/* Dropout of x [T,B,D] in training, for types that have it built in: y may be x. shared_by_steps: all steps of a row have
- * the same mask. The same call again gives the same mask, so that it also serves for the gradient. */
+/* Dropout of a sequence x [rows,D] in training, for types that have it built in: y may be x. shared_by_steps: all steps of
+ * a row have the same mask. The same call again gives the same mask, so that it also serves for the gradient. */
 mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                          const struct buffer *y, size_t T, size_t B, size_t D, float rate, bool shared_by_steps,
-                          mood_error *err);
+                          const struct buffer *y, const struct packing *packing, size_t D, float rate,
+                          bool shared_by_steps, mood_error *err);
 
-/* For types that run through time backwards: y [T,B,D] = x [T,B,D] with its steps in reverse order. */
-mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t T, size_t B,
-                                size_t D, mood_error *err);
+/* For types that run through time backwards: y [rows,D] = x [rows,D] with each row's steps in reverse order. */
+mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,
+                                const struct packing *packing, size_t D, mood_error *err);
 
 /* For a type's backward: out [N], from `offset` floats on, += the sums of the columns of A [M,N], rows from first to
  * last. */

@@ -145,11 +145,11 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
         status =
-            layer_dropout(run->layer, pass, x, &buffers[LSTM_DROPPED], run->T, run->B, run->E, s->dropout, true, err);
+            layer_dropout(run->layer, pass, x, &buffers[LSTM_DROPPED], run->packing, run->E, s->dropout, true, err);
         x = &buffers[LSTM_DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->T, run->B, run->E, err);
+        status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->packing, run->E, err);
     return status;
 }
 
@@ -157,10 +157,17 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
 static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     struct buffer in_order = work->buffers[LSTM_REVERSED];
-    mood_status status = layer_reverse_steps(run->queue, &work->d_in, &in_order, run->T, run->B, run->E, err);
+    mood_status status = layer_reverse_steps(run->queue, &work->d_in, &in_order, run->packing, run->E, err);
     work->buffers[LSTM_REVERSED] = work->d_in;
     work->d_in = in_order;
     return status;
+}
+
+/* The outputs of masked rows without a step: no kernel reaches them. */
+static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err) {
+    const struct buffer *out = &run->work->buffers[run->work->training ? LSTM_LAST : LSTM_H];
+    size_t row = run->H * sizeof(float), empty = run->packing->empty;
+    return queue_zero_part(run->queue, out, (run->B - empty) * row, empty * row, err);
 }
 
 static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -170,6 +177,8 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
     struct sequence taken;
     mood_status status = make_input(&run, pass, in, err);
     run.in = input_of(layer, work, in, &taken);
+    if (status == MOOD_OK && !s->return_sequences && run.packing->empty)
+        status = clear_empty_rows(&run, err);
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
                                                                  : lstm_gemm_forward(&run, err);
@@ -243,7 +252,7 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
     if (status == MOOD_OK && s->go_backwards && gradients.d_in)
         status = reverse_gradient(&run, err);
     if (status == MOOD_OK && s->dropout > 0 && gradients.d_in)
-        status = layer_dropout(layer, pass, &work->d_in, &work->d_in, run.T, run.B, run.E, s->dropout, true, err);
+        status = layer_dropout(layer, pass, &work->d_in, &work->d_in, run.packing, run.E, s->dropout, true, err);
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
@@ -320,7 +329,7 @@ const struct layer_type lstm_type = {
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
     .width = lstm_width,
-    .traits = HAS_STATE,
+    .traits = HAS_STATE | USES_MASK,
     .more_traits = lstm_more_traits,
     .check = lstm_check,
     .untrainable = lstm_untrainable,

@@ -64,12 +64,13 @@ static mood_status noise_plan(const struct layer *layer, struct queue *queue, st
     return status == MOOD_OK ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* What the kernel does to x [T,B,D]. */
+/* What the kernel does to x [n,D]. */
 struct noise {
     enum kind kind;
     float amount;
     bool shared_by_steps;
-    size_t T, B, D;
+    const struct packing *packing; /* of a sequence; NULL: vectors */
+    size_t n, D;
 };
 
 static mood_status run_kernel(const struct layer *layer, const struct pass *pass, const struct noise *noise,
@@ -82,8 +83,9 @@ static mood_status run_kernel(const struct layer *layer, const struct pass *pass
     launch_buffer(&launch, x);
     launch_buffer(&launch, y);
     launch_buffer(&launch, pass->places);
-    launch_int(&launch, noise->B);
-    launch_int(&launch, noise->T);
+    launch_buffer(&launch, noise->packing ? &noise->packing->steps : NULL);
+    launch_int(&launch, noise->n);
+    launch_int(&launch, noise->packing ? noise->packing->T : 1);
     launch_int(&launch, noise->D);
     launch_int(&launch, noise->kind);
     launch_int(&launch, noise->shared_by_steps);
@@ -92,25 +94,24 @@ static mood_status run_kernel(const struct layer *layer, const struct pass *pass
     launch_int(&launch, (int32_t)seed[1]);
     launch_int(&launch, (int32_t)(uint32_t)pass->step);
     launch_int(&launch, layer->index);
-    return launch_run(&launch, noise->T * noise->B * ((noise->D + 3) / 4), 64, err);
+    return launch_run(&launch, noise->n * ((noise->D + 3) / 4), 64, err);
 }
 
 mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                          const struct buffer *y, size_t T, size_t B, size_t D, float rate, bool shared_by_steps,
-                          mood_error *err) {
-    struct noise noise = {DROPOUT, rate, shared_by_steps, T, B, D};
+                          const struct buffer *y, const struct packing *packing, size_t D, float rate,
+                          bool shared_by_steps, mood_error *err) {
+    struct noise noise = {DROPOUT, rate, shared_by_steps, packing, packing_all(packing), D};
     return run_kernel(layer, pass, &noise, x, y, err);
 }
 
-/* Rows of all steps: padding is not shared before a layer that is random (schedule.h). */
-static mood_status run(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                       const struct buffer *y, size_t rows, mood_error *err) {
+static mood_status run(const struct layer *layer, const struct pass *pass, const struct sequence *in,
+                       const struct buffer *x, const struct buffer *y, mood_error *err) {
     struct noise noise = {.kind = kind_of(layer),
                           .amount = amount_of(layer),
                           .shared_by_steps = layer->type == &spatial_dropout_type,
-                          .T = layer->in.T,
-                          .B = rows / layer->in.T,
-                          .D = layer->in.D};
+                          .packing = in->packing,
+                          .n = in->rows,
+                          .D = in->D};
     return run_kernel(layer, pass, &noise, x, y, err);
 }
 
@@ -118,7 +119,7 @@ static mood_status noise_run_forward(const struct layer *layer, const struct pas
                                      const struct sequence *in, mood_error *err) {
     work->out = *in;
     work->out.data = work->buffers[OUT];
-    return run(layer, pass, &in->data, &work->buffers[OUT], in->rows, err);
+    return run(layer, pass, in, &in->data, &work->buffers[OUT], err);
 }
 
 static mood_status noise_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -127,7 +128,7 @@ static mood_status noise_run_backward(const struct layer *layer, const struct pa
     (void)want; /* there are no variables */
     if (kind_of(layer) == GAUSSIAN_NOISE)
         return queue_copy(pass->queue, d_out, 0, &work->d_in, 0, in->rows * in->D * sizeof(float), err);
-    return run(layer, pass, d_out, &work->d_in, in->rows, err);
+    return run(layer, pass, in, d_out, &work->d_in, err);
 }
 
 /* Keras has no default for either; a type needs the one that its fields name. */
@@ -139,7 +140,7 @@ static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(st
 #define NOISE_TYPE(class, base, its_fields, its_traits)                                                                \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct noise_settings), .defaults = &defaults, \
-        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | its_traits,             \
+        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | PASSES_MASK | its_traits,             \
         .check = noise_check, .build = noise_build, .plan = noise_plan, .forward = noise_run_forward,                  \
         .backward = noise_run_backward                                                                                 \
     }

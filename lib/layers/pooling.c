@@ -73,6 +73,45 @@ static mood_status pooling_plan(const struct layer *layer, struct queue *queue, 
     return status == MOOD_OK ? work_allocate(work, queue, work->B * layer->in.T, row, &work->d_in, err) : status;
 }
 
+/* The mean of all steps, which may be masked. */
+static mood_status mean_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                const struct sequence *in, mood_error *err) {
+    const struct packing *packing = in->packing;
+    struct launch launch;
+    work->out = (struct sequence){.data = work->buffers[OUT], .rows = packing->B, .D = in->D};
+    mood_status status = launch_begin(pass->queue, "mean_of_steps", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    (void)layer;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_buffer(&launch, &packing->steps);
+    launch_buffer(&launch, &packing->start);
+    launch_int(&launch, packing->B);
+    launch_int(&launch, packing->T);
+    launch_int(&launch, in->D);
+    return launch_run(&launch, packing->B * in->D, 64, err);
+}
+
+static mood_status mean_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                 const struct sequence *in, const struct buffer *d_out, unsigned want,
+                                 mood_error *err) {
+    const struct packing *packing = in->packing;
+    struct launch launch;
+    mood_status status = launch_begin(pass->queue, "mean_of_steps_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    (void)layer;
+    (void)want; /* there are no variables */
+    launch_buffer(&launch, d_out);
+    launch_buffer(&launch, &work->d_in);
+    launch_buffer(&launch, &packing->steps);
+    launch_buffer(&launch, &packing->start);
+    launch_int(&launch, packing->T);
+    launch_int(&launch, in->D);
+    return launch_run(&launch, in->rows * in->D, 64, err);
+}
+
 static mood_status pooling_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                        const struct sequence *in, mood_error *err) {
     struct windows windows = windows_of(layer, layer->in.T);
@@ -131,17 +170,21 @@ static const struct field fields[] = {
 };
 static const struct field global_fields[] = {{"data_format", FIELD_CHOICE, AT(data_format), data_formats}};
 
-#define POOLING_TYPE(class, base, its_fields)                                                                          \
+#define POOLING_TYPE(class, base, its_fields, its_traits, run_forward, run_backward)                                    \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct pooling_settings),                      \
         .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
-        .traits = NEEDS_ALL_STEPS, .check = pooling_check, .build = pooling_build, .plan = pooling_plan,               \
-        .forward = pooling_run_forward, .backward = pooling_run_backward                                               \
+        .traits = NEEDS_ALL_STEPS | its_traits, .check = pooling_check, .build = pooling_build, .plan = pooling_plan,  \
+        .forward = run_forward, .backward = run_backward                                                               \
     }
 
-const struct layer_type max_pooling_type = POOLING_TYPE("MaxPooling1D", "max_pooling1d", fields);
-const struct layer_type average_pooling_type = POOLING_TYPE("AveragePooling1D", "average_pooling1d", fields);
-const struct layer_type global_max_pooling_type =
-    POOLING_TYPE("GlobalMaxPooling1D", "global_max_pooling1d", global_fields);
+const struct layer_type max_pooling_type =
+    POOLING_TYPE("MaxPooling1D", "max_pooling1d", fields, 0, pooling_run_forward, pooling_run_backward);
+const struct layer_type average_pooling_type =
+    POOLING_TYPE("AveragePooling1D", "average_pooling1d", fields, 0, pooling_run_forward, pooling_run_backward);
+const struct layer_type global_max_pooling_type = POOLING_TYPE("GlobalMaxPooling1D", "global_max_pooling1d",
+                                                               global_fields, 0, pooling_run_forward,
+                                                               pooling_run_backward);
 const struct layer_type global_average_pooling_type =
-    POOLING_TYPE("GlobalAveragePooling1D", "global_average_pooling1d", global_fields);
+    POOLING_TYPE("GlobalAveragePooling1D", "global_average_pooling1d", global_fields, USES_MASK, mean_forward,
+                 mean_backward);

@@ -9,16 +9,16 @@
 
 enum { KERNEL, RECURRENT, BIAS };
 enum { KERNEL_T, RECURRENT_T }; /* derived, for backward */
-enum {
-    H,         /* [T,B,H] */
-    X_GATES,   /* [T,B,G*H] */
-    H_GATES,   /* [T,B,G*H], or one step */
-    ZEROS,     /* [B,H]: the state before the first step */
-    LAST,      /* [B,H], without return_sequences */
+enum { /* rows are packed (struct packing) */
+    H,         /* return_sequences: [rows,H] */
+    X_GATES,   /* [rows,G*H] */
+    H_GATES,   /* training: [rows,G*H]; else one step [B,G*H] */
+    STATE,     /* [B,H]: zero before a row's first step; the output without return_sequences */
+    BEFORE,    /* training: the state before each step [rows,H] */
     D_DIRECT,  /* training: the gradient of the state [B,H], but for the product */
     D_PRODUCT, /* training: [B,H] */
-    REVERSED,  /* go_backwards: x in the order of processing [T,B,E] */
-    DROPPED,   /* training with dropout: x after it [T,B,E] */
+    REVERSED,  /* go_backwards: x in the order of processing [rows,E] */
+    DROPPED,   /* training with dropout: x after it [rows,E] */
 };
 
 struct recurrent_settings {
@@ -126,11 +126,11 @@ static mood_status recurrent_plan(const struct layer *layer, struct queue *queue
     const struct {
         size_t count, size;
     } buffers[] = {
-        [H] = {all, row},
+        [H] = {s->return_sequences ? all : 0, row},
         [X_GATES] = {all, gates},
         [H_GATES] = {training ? all : B, gates},
-        [ZEROS] = {B, row},
-        [LAST] = {s->return_sequences ? 0 : B, row},
+        [STATE] = {B, row},
+        [BEFORE] = {training ? all : 0, row},
         [D_DIRECT] = {training ? B : 0, row},
         [D_PRODUCT] = {training ? B : 0, row},
         [REVERSED] = {s->go_backwards ? all : 0, input},
@@ -140,8 +140,6 @@ static mood_status recurrent_plan(const struct layer *layer, struct queue *queue
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers && status == MOOD_OK; i++)
         if (buffers[i].count)
             status = work_allocate(work, queue, buffers[i].count, buffers[i].size, &work->buffers[i], err);
-    if (status == MOOD_OK && !work->counting)
-        status = queue_zero(queue, &work->buffers[ZEROS], err);
     return status == MOOD_OK && training ? work_allocate(work, queue, all, input, &work->d_in, err) : status;
 }
 
@@ -151,13 +149,14 @@ struct run {
     const struct layer *layer;
     const struct pass *pass;
     struct work *work;
+    const struct packing *packing;
     const struct buffer *x; /* after dropout, in the order of processing */
-    size_t T, B, E, units, width;
+    size_t rows, E, units, width;
 };
 
 /* The place of step t in X_GATES, and in H_GATES. */
 static size_t x_gates_at(const struct run *run, size_t t) {
-    return t * run->B * run->width;
+    return (size_t)run->packing->at[t] * run->width;
 }
 
 static size_t h_gates_at(const struct run *run, size_t t) {
@@ -165,7 +164,12 @@ static size_t h_gates_at(const struct run *run, size_t t) {
 }
 
 static size_t h_at(const struct run *run, size_t t) {
-    return t * run->B * run->units;
+    return (size_t)run->packing->at[t] * run->units;
+}
+
+/* NULL if it was not planned. */
+static const struct buffer *planned(const struct run *run, size_t buffer) {
+    return run->work->buffers[buffer].memory ? &run->work->buffers[buffer] : NULL;
 }
 
 static struct run run_of(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -179,8 +183,8 @@ static struct run run_of(const struct layer *layer, const struct pass *pass, str
         .x = s->go_backwards                    ? &buffers[REVERSED]
              : work->training && s->dropout > 0 ? &buffers[DROPPED]
                                                 : &in->data,
-        .T = layer->in.T,
-        .B = in->rows / layer->in.T,
+        .packing = in->packing,
+        .rows = in->rows,
         .E = layer->in.D,
         .units = s->units,
         .width = gates_of(layer) * s->units,
@@ -193,11 +197,11 @@ static mood_status make_input(const struct run *run, const struct sequence *in, 
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
         status =
-            layer_dropout(run->layer, run->pass, x, &buffers[DROPPED], run->T, run->B, run->E, s->dropout, true, err);
+            layer_dropout(run->layer, run->pass, x, &buffers[DROPPED], run->packing, run->E, s->dropout, true, err);
         x = &buffers[DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->pass->queue, x, &buffers[REVERSED], run->T, run->B, run->E, err);
+        status = layer_reverse_steps(run->pass->queue, x, &buffers[REVERSED], run->packing, run->E, err);
     return status;
 }
 
@@ -209,9 +213,9 @@ static mood_status input_products(const struct run *run, mood_error *err) {
         .w = &run->layer->variables[KERNEL].value,
         .bias = has_bias(run->layer) ? &run->layer->variables[BIAS].value : NULL,
         .y = &run->work->buffers[X_GATES],
-        .T_in = run->T,
-        .T_out = run->T,
-        .B = run->B,
+        .T_in = 1,
+        .T_out = 1,
+        .B = run->rows,
         .C = run->E,
         .F = run->width,
         .window = PLAIN_PRODUCT,
@@ -221,8 +225,7 @@ static mood_status input_products(const struct run *run, mood_error *err) {
 
 static mood_status state_products(const struct run *run, size_t t, mood_error *err) {
     struct products products = {
-        .x = &run->work->buffers[t ? H : ZEROS],
-        .x_offset = t ? h_at(run, t - 1) : 0,
+        .x = &run->work->buffers[STATE],
         .w = &run->layer->variables[RECURRENT].value,
         .bias = is_gru(run->layer) && has_bias(run->layer) ? &run->layer->variables[BIAS].value : NULL,
         .bias_offset = run->width,
@@ -230,7 +233,7 @@ static mood_status state_products(const struct run *run, size_t t, mood_error *e
         .y_offset = h_gates_at(run, t),
         .T_in = 1,
         .T_out = 1,
-        .B = run->B,
+        .B = packing_rows(run->packing, t),
         .C = run->units,
         .F = run->width,
         .window = PLAIN_PRODUCT,
@@ -241,6 +244,7 @@ static mood_status state_products(const struct run *run, size_t t, mood_error *e
 static mood_status cell_forward(const struct run *run, size_t t, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *buffers = run->work->buffers;
+    size_t n = packing_rows(run->packing, t);
     struct launch launch;
     mood_status status =
         launch_begin(run->pass->queue, is_gru(run->layer) ? "gru_forward" : "simple_rnn_forward", &launch, err);
@@ -250,18 +254,15 @@ static mood_status cell_forward(const struct run *run, size_t t, mood_error *err
     launch_int(&launch, x_gates_at(run, t));
     launch_buffer(&launch, &buffers[H_GATES]);
     launch_int(&launch, h_gates_at(run, t));
-    if (is_gru(run->layer)) {
-        launch_buffer(&launch, &buffers[t ? H : ZEROS]);
-        launch_int(&launch, t ? h_at(run, t - 1) : 0);
-    }
-    launch_buffer(&launch, &buffers[H]);
+    launch_buffer(&launch, &buffers[STATE]);
+    launch_buffer(&launch, planned(run, H));
+    launch_buffer(&launch, planned(run, BEFORE));
     launch_int(&launch, h_at(run, t));
-    launch_int(&launch, run->B);
+    launch_int(&launch, n);
     launch_int(&launch, run->units);
     if (!is_gru(run->layer))
         launch_int(&launch, s->activation);
-    launch_int(&launch, run->work->training);
-    return launch_run(&launch, run->B * run->units, 64, err);
+    return launch_run(&launch, n * run->units, 64, err);
 }
 
 static mood_status recurrent_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -271,17 +272,17 @@ static mood_status recurrent_run_forward(const struct layer *layer, const struct
     mood_status status = make_input(&run, in, err);
     if (status == MOOD_OK)
         status = input_products(&run, err);
-    for (size_t t = 0; t < run.T && status == MOOD_OK; t++) {
+    if (status == MOOD_OK)
+        status = queue_zero(pass->queue, &work->buffers[STATE], err);
+    for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++) {
         status = state_products(&run, t, err);
         if (status == MOOD_OK)
             status = cell_forward(&run, t, err);
     }
-    work->out = (struct sequence){.data = work->buffers[H], .rows = in->rows, .D = s->units, .packing = in->packing};
-    if (s->return_sequences || status != MOOD_OK)
-        return status;
-    work->out = (struct sequence){.data = work->buffers[LAST], .rows = run.B, .D = s->units};
-    return queue_copy(pass->queue, &work->buffers[H], h_at(&run, run.T - 1) * sizeof(float), &work->buffers[LAST], 0,
-                      run.B * s->units * sizeof(float), err);
+    work->out = s->return_sequences
+                    ? (struct sequence){.data = work->buffers[H], .rows = in->rows, .D = s->units, .packing = in->packing}
+                    : (struct sequence){.data = work->buffers[STATE], .rows = in->packing->B, .D = s->units};
+    return status;
 }
 
 /* ---- backward ------------------------------------------------------------------------------------------ */
@@ -289,7 +290,8 @@ static mood_status recurrent_run_forward(const struct layer *layer, const struct
 static mood_status cell_backward(const struct run *run, const struct buffer *d_out, size_t t, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *buffers = run->work->buffers;
-    bool from_above = s->return_sequences || t + 1 == run->T;
+    size_t n = packing_rows(run->packing, t);
+    bool from_above = s->return_sequences || t + 1 == run->packing->T;
     struct launch launch;
     mood_status status =
         launch_begin(run->pass->queue, is_gru(run->layer) ? "gru_backward" : "simple_rnn_backward", &launch, err);
@@ -304,14 +306,14 @@ static mood_status cell_backward(const struct run *run, const struct buffer *d_o
     launch_buffer(&launch, &buffers[H_GATES]);
     launch_int(&launch, h_gates_at(run, t));
     if (is_gru(run->layer)) {
-        launch_buffer(&launch, &buffers[t ? H : ZEROS]);
-        launch_int(&launch, t ? h_at(run, t - 1) : 0);
+        launch_buffer(&launch, &buffers[BEFORE]);
+        launch_int(&launch, h_at(run, t));
     }
-    launch_int(&launch, run->B);
+    launch_int(&launch, n);
     launch_int(&launch, run->units);
     if (!is_gru(run->layer))
         launch_int(&launch, s->activation);
-    return launch_run(&launch, run->B * run->units, 64, err);
+    return launch_run(&launch, n * run->units, 64, err);
 }
 
 static mood_status state_gradient(const struct run *run, size_t t, mood_error *err) {
@@ -322,7 +324,7 @@ static mood_status state_gradient(const struct run *run, size_t t, mood_error *e
         .y = &run->work->buffers[D_PRODUCT],
         .T_in = 1,
         .T_out = 1,
-        .B = run->B,
+        .B = packing_rows(run->packing, t),
         .C = run->width,
         .F = run->units,
         .window = PLAIN_PRODUCT,
@@ -334,7 +336,7 @@ static mood_status steps_backward(const struct run *run, const struct buffer *d_
     mood_status status = queue_zero(run->pass->queue, &run->work->buffers[D_DIRECT], err);
     if (status == MOOD_OK)
         status = queue_zero(run->pass->queue, &run->work->buffers[D_PRODUCT], err);
-    for (size_t t = run->T; t-- > 0 && status == MOOD_OK;) {
+    for (size_t t = run->packing->T; t-- > 0 && status == MOOD_OK;) {
         status = cell_backward(run, d_out, t, err);
         if (status == MOOD_OK && t > 0)
             status = state_gradient(run, t, err);
@@ -342,26 +344,23 @@ static mood_status steps_backward(const struct run *run, const struct buffer *d_
     return status;
 }
 
-/* The state before step t is h of step t - 1, and zero before the first. */
 static mood_status weights_backward(const struct run *run, mood_error *err) {
     const struct variable *variables = run->layer->variables;
     const struct buffer *buffers = run->work->buffers;
     struct queue *queue = run->pass->queue;
     struct weight_products of_x = {
-        run->x,     &buffers[X_GATES], &variables[KERNEL].gradient, run->T, run->T, run->B, run->E,
-        run->width, PLAIN_PRODUCT};
-    struct weight_products of_h = {
-        &buffers[H], &buffers[H_GATES], &variables[RECURRENT].gradient, run->T, run->T, run->B, run->units,
-        run->width,  {1, 1, 1, 1}};
+        run->x, &buffers[X_GATES], &variables[KERNEL].gradient, 1, 1, run->rows, run->E, run->width, PLAIN_PRODUCT};
+    struct weight_products of_h = {&buffers[BEFORE], &buffers[H_GATES], &variables[RECURRENT].gradient, 1, 1,
+                                   run->rows,        run->units,        run->width,                     PLAIN_PRODUCT};
     mood_status status = products_weights(queue, &of_x, err);
     if (status == MOOD_OK)
         status = products_weights(queue, &of_h, err);
     if (status != MOOD_OK || !has_bias(run->layer))
         return status;
     status =
-        layer_add_column_sums(queue, &buffers[X_GATES], run->T * run->B, run->width, &variables[BIAS].gradient, 0, err);
+        layer_add_column_sums(queue, &buffers[X_GATES], run->rows, run->width, &variables[BIAS].gradient, 0, err);
     if (status == MOOD_OK && is_gru(run->layer))
-        status = layer_add_column_sums(queue, &buffers[H_GATES], run->T * run->B, run->width, &variables[BIAS].gradient,
+        status = layer_add_column_sums(queue, &buffers[H_GATES], run->rows, run->width, &variables[BIAS].gradient,
                                        run->width, err);
     return status;
 }
@@ -374,9 +373,9 @@ static mood_status input_backward(const struct run *run, mood_error *err) {
         .x = &work->buffers[X_GATES],
         .w = &run->layer->derived[KERNEL_T],
         .y = s->go_backwards ? &work->buffers[REVERSED] : &work->d_in,
-        .T_in = run->T,
-        .T_out = run->T,
-        .B = run->B,
+        .T_in = 1,
+        .T_out = 1,
+        .B = run->rows,
         .C = run->width,
         .F = run->E,
         .window = PLAIN_PRODUCT,
@@ -384,10 +383,10 @@ static mood_status input_backward(const struct run *run, mood_error *err) {
     mood_status status = products_run(run->pass->queue, &products, err);
     if (status == MOOD_OK && s->go_backwards)
         status =
-            layer_reverse_steps(run->pass->queue, &work->buffers[REVERSED], &work->d_in, run->T, run->B, run->E, err);
+            layer_reverse_steps(run->pass->queue, &work->buffers[REVERSED], &work->d_in, run->packing, run->E, err);
     if (status == MOOD_OK && s->dropout > 0)
-        status = layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->T, run->B, run->E, s->dropout,
-                               true, err);
+        status = layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->packing, run->E, s->dropout, true,
+                               err);
     return status;
 }
 
@@ -445,7 +444,7 @@ static const struct field simple_rnn_fields[] = {
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct recurrent_settings),                    \
         .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
-        .traits = NEEDS_ALL_STEPS, .more_traits = recurrent_more_traits, .width = recurrent_width,                     \
+        .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .width = recurrent_width,                     \
         .untrainable = recurrent_untrainable, .check = recurrent_check, .build = recurrent_build,                      \
         .prepare = recurrent_prepare, .plan = recurrent_plan, .forward = recurrent_run_forward,                        \
         .backward = recurrent_run_backward                                                                             \

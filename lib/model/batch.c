@@ -30,6 +30,7 @@ static void lay_out(struct batch *batch, size_t align) {
     batch->places_at = place(&layout, batch->capacity);
     batch->y_at = place(&layout, batch->capacity * batch->O);
     batch->weights_at = place(&layout, batch->O ? batch->capacity : 0);
+    batch->source_at = place(&layout, batch->expands ? positions : 0);
     batch->x_at = place(&layout, positions);
     batch->order_at = place(&layout, sorted);
     batch->bounds_at = place(&layout, sorted + 1);
@@ -52,6 +53,8 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
         status = part(batch, batch->y_at, batch->capacity * batch->O, &batch->y, err);
     if (status == MOOD_OK && batch->O)
         status = part(batch, batch->weights_at, batch->capacity, &batch->weights, err);
+    if (status == MOOD_OK && batch->expands)
+        status = part(batch, batch->source_at, positions, &batch->packing.source, err);
     if (status == MOOD_OK)
         status = part(batch, batch->x_at, positions, &batch->x, err);
     if (status != MOOD_OK || !batch->training)
@@ -64,33 +67,32 @@ static mood_status take_parts(struct batch *batch, mood_error *err) {
     return status;
 }
 
-/* Padding that is not shared is part of the rows. */
-static mood_status find_padding(const struct mood_model *model, bool training, bool *shared, mood_error *err) {
+/* Padding that is neither shared nor masked is part of the rows. */
+static mood_status choose_steps(struct batch *batch, const struct mood_model *model, mood_error *err) {
     struct schedule schedule;
-    mood_status status = schedule_create(model, training, &schedule, err);
-    *shared = schedule.shares_padding;
+    mood_status status = schedule_create(model, batch->training, &schedule, err);
+    if (status != MOOD_OK)
+        return status;
+    batch->masked = schedule.masked > 0;
+    batch->expands = schedule.expand != NULL;
+    batch->whole = !schedule.shares_padding && !batch->masked;
     schedule_destroy(&schedule);
-    return status;
+    return MOOD_OK;
 }
 
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
                          mood_error *err) {
-    bool shares_padding;
-    mood_status found = find_padding(model, training, &shares_padding, err);
-    if (found != MOOD_OK) {
-        *batch = (struct batch){0};
-        return found;
-    }
     size_t V = mood_model_get_vocabulary(model), T = model->T;
-    *batch =
-        (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training, .whole = !shares_padding};
+    *batch = (struct batch){.capacity = capacity, .V = V, .T = T, .O = O, .training = training};
+    mood_status status = choose_steps(batch, model, err);
+    if (status != MOOD_OK)
+        return status;
     lay_out(batch, model->device->alignment / sizeof(int32_t));
     batch->direct = model->device->shares_memory && !training;
     batch->host = batch->direct ? NULL : calloc(1, batch->bytes);
     batch->counts = calloc(training && DIGITS > T + 1 ? DIGITS : T + 1, sizeof *batch->counts);
     batch->room = training ? calloc(capacity, T * sizeof *batch->room) : NULL;
     batch->picked = calloc(capacity, sizeof *batch->picked);
-    mood_status status = MOOD_OK;
     if ((!batch->host && !batch->direct) || !batch->counts || !batch->picked || (training && !batch->room))
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory making batches");
     if (status == MOOD_OK)
@@ -118,6 +120,7 @@ void batch_destroy(struct batch *batch) {
     buffer_destroy(&batch->packing.steps);
     buffer_destroy(&batch->packing.start);
     buffer_destroy(&batch->packing.places);
+    buffer_destroy(&batch->packing.source);
     buffer_destroy(&batch->x);
     buffer_destroy(&batch->y);
     buffer_destroy(&batch->weights);
@@ -140,12 +143,15 @@ static const int32_t *row_of(const struct batch *batch, const struct rows *rows,
     return rows->x + (rows->order ? rows->order[row] : row) * rows->T;
 }
 
-/* The first step that is not padding; a row of nothing else keeps its last. */
+/* The first step that is not padding; a row of nothing else keeps its last. If steps are masked, the others are moved to
+ * the end of the row. */
 static size_t first_step(const struct batch *batch, const int32_t *row) {
-    size_t t = 0;
-    while (!batch->whole && t + 1 < batch->T && row[t] == 0)
+    size_t t = 0, masked = 0;
+    for (size_t i = 0; batch->masked && i < batch->T; i++)
+        masked += row[i] == 0;
+    while (!batch->whole && !batch->masked && t + 1 < batch->T && row[t] == 0)
         t++;
-    return t;
+    return batch->masked ? masked : t;
 }
 
 /* Counting sort of the rows by their first step; equal ones keep their order. */
@@ -166,11 +172,13 @@ static void sort_rows(struct batch *batch, const struct rows *rows, size_t first
         before += begin;
         at[t + 1] = at[t] + (int32_t)before;
     }
+    batch->packing.empty = next[batch->T];
+    next[batch->T] = before;
     for (size_t b = 0; b < count; b++)
         batch->picked[next[start[b]]++] = b;
     size_t t = 0;
     for (size_t b = 0; b < count; b++) {
-        while ((size_t)(at[t + 1] - at[t]) <= b)
+        while (t < batch->T && (size_t)(at[t + 1] - at[t]) <= b)
             t++;
         start[b] = (int32_t)t;
     }
@@ -183,14 +191,35 @@ static void set_places(struct batch *batch, size_t first, size_t count) {
         places[b] = (int32_t)(first + batch->picked[b]);
 }
 
-static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+/* Ids of row b to their places. */
+static void pack_ids(struct batch *batch, const int32_t *row, size_t b) {
     const int32_t *at = batch->host, *start = batch->host + batch->start_at;
     int32_t *x = batch->host + batch->x_at;
+    size_t t = (size_t)start[b];
+    for (size_t i = batch->masked ? 0 : t; i < batch->T; i++)
+        if (!batch->masked || row[i] != 0)
+            x[(size_t)at[t++] + b] = row[i];
+}
+
+/* See kernels/steps.cl. */
+static void set_source(struct batch *batch, const int32_t *row, size_t b, size_t count) {
+    const int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    int32_t *source = batch->host + batch->source_at, last = -1;
+    size_t t = (size_t)start[b];
+    for (size_t i = 0; i < batch->T; i++) {
+        if (row[i] != 0)
+            last = at[t++] + (int32_t)b;
+        source[i * count + b] = row[i] != 0 ? last : -2 - last;
+    }
+}
+
+static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
     float *y = (float *)(batch->host + batch->y_at), *weights = (float *)(batch->host + batch->weights_at);
     for (size_t b = 0; b < count; b++) {
         const int32_t *row = row_of(batch, rows, first, b);
-        for (size_t t = (size_t)start[b]; t < batch->T; t++)
-            x[(size_t)at[t] + b] = row[t];
+        pack_ids(batch, row, b);
+        if (batch->expands)
+            set_source(batch, row, b, count);
         if (batch->O) {
             size_t place = (size_t)(row - rows->x) / rows->T;
             memcpy(y + b * batch->O, rows->y + place * batch->O, batch->O * sizeof *y);

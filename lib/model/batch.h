@@ -18,13 +18,14 @@ struct rows {
 struct batch {
     size_t capacity, V, T, O;
     bool training, whole; /* whole: padding is left in */
+    bool masked, expands; /* masked steps are left out; and packing.source is set */
     bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
     struct buffer x, y, weights, order, bounds, ids; /* parts, as those of packing; weights [capacity], if there is y */
-    size_t start_at, places_at, y_at, weights_at, x_at, order_at, bounds_at, ids_at; /* where they begin in host */
+    size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at, ids_at; /* their places in host */
     size_t *counts; /* for the sorts: how many of each kind */
     int32_t *room;  /* [capacity*T], in training: for sorting ids */
     size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */

@@ -5,6 +5,7 @@
 #include "model/clip.h"
 #include "model/initialize.h"
 #include "model/model.h"
+#include "model/schedule.h"
 
 /* Longer rows than this would overflow the kernels' indices long before they made sense. */
 #define LONGEST_ROW ((size_t)1 << 24)
@@ -112,6 +113,8 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: the range is 1 to %zu", T,
                               LONGEST_ROW);
     mood_status status = build_layers(model, T, err);
+    if (status == MOOD_OK)
+        status = schedule_check_masks(model, err);
     if (status == MOOD_OK)
         status = place_variables(model, err);
     if (status == MOOD_OK)

@@ -5,17 +5,22 @@
 #include "model/model.h"
 
 struct schedule {
-    const struct layer **layers; /* [count]: without those that do nothing in this pass */
+    const struct layer **layers; /* [count]: without those that do nothing in this pass, and with expand */
     size_t count;
     size_t first;        /* the first layer that is launched: 1 if the layer after the Embedding takes ids */
     size_t fused;        /* the first so many layers are one launch (stages.h); 0: none */
     size_t stateful;     /* the first so many layers end with the last one that has a state */
     bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
+    size_t masked;       /* the first so many layers get the unmasked steps only; 0: nothing is masked */
+    struct layer *expand; /* follows them if their last output is a sequence (layers/expand.h); NULL */
 };
 
 /* For a built model; for inference, after model_prepare_inference has decided whether the Embedding is folded. */
 mood_status schedule_create(const struct mood_model *model, bool training, struct schedule *schedule, mood_error *err);
 void schedule_destroy(struct schedule *schedule);
+
+/* Whether mood can follow the masks of a built model. */
+mood_status schedule_check_masks(const struct mood_model *model, mood_error *err);
 
 /* The last layer that does something at inference; NULL in an empty model. */
 const struct layer *schedule_last(const struct mood_model *model);

@@ -1,5 +1,6 @@
 /* All layers in one launch. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "device/gemm.h"
 #include "device/tiles.h"
@@ -15,6 +16,12 @@ mood_status stages_create(struct context *context, mood_error *err) {
     return status == MOOD_OK ? buffer_create(context->model->device, 1, sizeof(cl_int), &context->taken, err) : status;
 }
 
+/* The outputs of masked rows without a step: no work-item reaches them. */
+static void clear_empty_rows(const struct sequence *out, const struct packing *packing) {
+    float *first = (float *)out->data.host + (packing->B - packing->empty) * out->D;
+    memset(first, 0, packing->empty * out->D * sizeof *first);
+}
+
 /* One for each layer above the Embedding, whose part the first plays. Returns how many take sequences. */
 static size_t fill(struct context *context, const struct sequence *input) {
     const struct mood_model *model = context->model;
@@ -27,6 +34,8 @@ static size_t fill(struct context *context, const struct sequence *input) {
         context->works[i].out.packing = context->works[i].keep_steps ? input->packing : NULL;
         if (layer->in.kind == SHAPE_SEQUENCE)
             stepwise = i;
+        if (layer->in.kind == SHAPE_SEQUENCE && layer->out.kind == SHAPE_VECTOR && input->packing->empty)
+            clear_empty_rows(&context->works[i].out, input->packing);
     }
     stages->folded = model->folded;
     if (!model->folded)

@@ -1,0 +1,83 @@
+// Packed sequences: row b has the steps start[b] … T-1, and step t of it stands at at[t] + b (struct packing in
+// lib/layers/layer.h). A sequence with all steps of all rows is one with start[b] = 0.
+
+// The step that the row at `place` of a packed sequence belongs to.
+static inline int step_at(global const int *at, int T, int place) {
+    int low = 0, high = T - 1;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (at[middle + 1] > place)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+// Where a row's step is when its steps are in reverse order.
+static inline int reversed_place(global const int *at, global const int *start, int T, int place) {
+    int t = step_at(at, T, place), b = place - at[t];
+    return at[start[b] + T - 1 - t] + b;
+}
+
+// y [at[T],D] = x [at[T],D] with each row's steps in reverse order. Global: at[T]*D rounded up.
+kernel void reverse_steps(global const float *x, global float *y, global const int *at, global const int *start, int T,
+                          int D) {
+    int i = get_global_id(0), place = i / D;
+    if (place < at[T])
+        y[i] = x[(size_t)reversed_place(at, start, T, place) * D + i % D];
+}
+
+// y [B,D] = the mean of each row's steps of x [at[T],D]; 0 of a row without steps. Global: B*D rounded up.
+// Source: keras/src/layers/pooling/global_average_pooling1d.py
+kernel void mean_of_steps(global const float *x, global float *y, global const int *at, global const int *start, int B,
+                          int T, int D) {
+    int i = get_global_id(0), b = i / D, d = i % D;
+    if (b >= B)
+        return;
+    float sum = 0.0f;
+    for (int t = start[b]; t < T; t++)
+        sum += x[(size_t)(at[t] + b) * D + d];
+    y[i] = start[b] < T ? sum / (T - start[b]) : 0.0f;
+}
+
+// dx [at[T],D] from dy [B,D] of mean_of_steps. Global: at[T]*D rounded up.
+kernel void mean_of_steps_backward(global const float *dy, global float *dx, global const int *at,
+                                   global const int *start, int T, int D) {
+    int i = get_global_id(0), place = i / D;
+    if (place >= at[T])
+        return;
+    int b = place - at[step_at(at, T, place)];
+    dx[i] = dy[(size_t)b * D + i % D] / (T - start[b]);
+}
+
+// Unmasked steps, packed, and all steps. source [T*B]: for step t of row b the place of that step in the packed sequence;
+// of a masked step -2 - the place of the last unmasked step before it; -1: there is none.
+
+// y [T,B,D] = packed x, each step in its place. A masked step has the numbers of the last unmasked step before it, or zeros
+// (`zero`, or there is none). Global: T*B*D rounded up.
+// Source: keras/src/backend/jax/rnn.py, zero_output_for_mask
+kernel void expand_steps(global const float *x, global float *y, global const int *source, int n, int D, int zero) {
+    int i = get_global_id(0), row = i / D;
+    if (row >= n)
+        return;
+    int place = source[row];
+    if (place < 0)
+        place = zero ? -1 : -2 - place;
+    y[i] = place >= 0 ? x[(size_t)place * D + i % D] : 0.0f;
+}
+
+// dx [at[T],D], packed, from dy [T,B,D]: the sum over the steps that repeat it. Global: T*B*D rounded up.
+kernel void expand_steps_backward(global const float *dy, global float *dx, global const int *source, int T, int B, int D,
+                                  int zero) {
+    int i = get_global_id(0), row = i / D, d = i % D;
+    if (row >= T * B)
+        return;
+    int place = source[row];
+    if (place < 0)
+        return;
+    float sum = dy[i];
+    for (int next = row + B; !zero && next < T * B && source[next] == -2 - place; next += B)
+        sum += dy[(size_t)next * D + d];
+    dx[(size_t)place * D + d] = sum;
+}
