@@ -14,7 +14,7 @@ static mood_status append_layer(json_t *object, const char *name, mood_model *mo
                                 mood_error *err) {
     struct layer *layer;
     mood_status status = layer_read(object, name, about->has_weights, &layer, err);
-    return status == MOOD_OK ? model_append(model, layer, err) : status;
+    return status == MOOD_OK ? model_append(model, layer, NULL, 0, err) : status;
 }
 
 /* Ids pass an InputLayer as they are, unless it has a type that can't hold them or takes sparse or ragged rows. */

@@ -280,17 +280,18 @@ static mood_status check_layer(const struct groups *groups, size_t group, const 
 }
 
 static mood_status check_layers(const struct groups *groups, const mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
+    struct shape *outputs = calloc(model->layer_count, sizeof *outputs);
     size_t total = 0, group = 0;
-    mood_status status = MOOD_OK;
+    mood_status status = outputs ? MOOD_OK : out_of_memory(err, "reading the weights");
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
         struct layer probe;
-        status = weights_probe(model, i, &shape, &probe, err);
+        status = weights_probe(model, i, T, outputs, &probe, err);
         if (status == MOOD_OK && layer_count_variables(&probe) > 0)
             status = check_layer(groups, group++, &probe, err);
         if (status == MOOD_OK)
             status = weights_check_total(groups->file, &probe, &total, err);
     }
+    free(outputs);
     return status == MOOD_OK ? check_counts(groups, model, group, err) : status;
 }
 

@@ -17,9 +17,9 @@ mood_status weights_store(mood_model *model, int store, const struct layer *laye
 /* All arrays together are no larger than the file; total is the sum so far. */
 mood_status weights_check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err);
 
-/* The index-th layer as it will be built, on rows of that shape, which becomes that of its output. The model's layer stays
- * unbuilt. */
-mood_status weights_probe(const mood_model *model, size_t index, struct shape *shape, struct layer *probe,
+/* The index-th layer as it will be built for rows of T steps; outputs [layer_count]: the shapes of the layers before it,
+ * and then its own. The model's layer stays unbuilt. */
+mood_status weights_probe(const mood_model *model, size_t index, size_t T, struct shape *outputs, struct layer *probe,
                           mood_error *err);
 
 #endif

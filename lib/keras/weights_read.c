@@ -101,24 +101,26 @@ static mood_status in_weights(mood_status status, mood_error *err) {
 }
 
 /* What a layer would need is what its type's build lists; tried on a copy, so that the model stays unbuilt. */
-mood_status weights_probe(const mood_model *model, size_t index, struct shape *shape, struct layer *probe,
+mood_status weights_probe(const mood_model *model, size_t index, size_t T, struct shape *outputs, struct layer *probe,
                           mood_error *err) {
+    struct shape shapes[LAYER_MAX_INPUTS];
+    model_input_shapes(model, index, outputs, T, shapes);
     *probe = *model->layers[index];
-    probe->in = *shape;
+    probe->in = shapes[0];
     probe->variable_count = 0;
-    mood_status status = probe->type->build(probe, shape, err);
-    *shape = probe->out;
+    mood_status status = probe->type->build(probe, shapes, err);
+    outputs[index] = probe->out;
     return status;
 }
 
 mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
+    struct shape *outputs = calloc(model->layer_count, sizeof *outputs);
     size_t total = 0;
-    mood_status status = in_weights(hdf5_check(file, err), err);
+    mood_status status = outputs ? in_weights(hdf5_check(file, err), err) : out_of_memory(err, "reading the weights");
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
         char folder[WEIGHTS_PATH_SIZE];
         struct layer probe;
-        status = weights_probe(model, i, &shape, &probe, err);
+        status = weights_probe(model, i, T, outputs, &probe, err);
         if (status != MOOD_OK)
             break;
         weights_folder(model, i, folder);
@@ -126,6 +128,7 @@ mood_status weights_check(const struct blob *file, const mood_model *model, size
         if (status == MOOD_OK)
             status = in_weights(weights_check_total(file, &probe, &total, err), err);
     }
+    free(outputs);
     return status;
 }
 

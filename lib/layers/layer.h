@@ -28,6 +28,7 @@ struct shape {
 #define LAYER_MAX_VARIABLES 8
 #define LAYER_MAX_DERIVED 5
 #define LAYER_MAX_CHILDREN 2
+#define LAYER_MAX_INPUTS 8
 #define VARIABLE_MAX_RANK 4
 
 /* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. */
@@ -135,6 +136,9 @@ enum trait {
     MAKES_MASK = 64,           /* masks the steps whose id is 0 */
     PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
     USES_MASK = 256,           /* skips masked steps */
+    MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
+    ONE_MASK_IS_ENOUGH = 1024, /* merges: its output is masked if one of the inputs is; else only if all are */
+    USES_MASKED_STEPS = 2048,  /* merges: masked steps are computed in another way than the others */
 };
 
 struct layer_type {
@@ -155,7 +159,8 @@ struct layer_type {
     mood_status (*check)(struct layer *layer, mood_error *err);
     /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
     const char *(*untrainable)(const struct layer *layer);
-    /* Check the settings against the incoming shape, set layer->out, and list the variables. */
+    /* Check the settings against the incoming shapes (one, or layer->source_count), set layer->out, and list the
+     * variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
      * needs is made only if layer->needs_backward. May be NULL. */
@@ -166,14 +171,14 @@ struct layer_type {
                         mood_error *err);
     /* Allocate a context's buffers for work->B rows. */
     mood_status (*plan)(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
-    /* in → work->out. */
+    /* in → work->out. A layer that merges has an array of inputs. */
     mood_status (*forward)(const struct layer *layer, const struct pass *pass, struct work *work,
                            const struct sequence *in, mood_error *err);
     /* What forward does, as a stage of a launch for all layers, of a work that was planned stepwise; work->out is where
      * it will be (rows are the caller's to say). words is what was folded; the caller says whether to use it. NULL: it
      * can't be a stage. */
     void (*stage)(const struct layer *layer, struct work *work, struct stage *stage);
-    /* d_out [shape of work->out] → work->d_in (WANT_INPUT), and added to the gradients of the variables
+    /* d_out [shape of work->out] → work->d_in (WANT_INPUT; see work_d_in for layers that merge), and added to the gradients of the variables
      * (WANT_VARIABLES). May overwrite what forward kept. If rows share their padding: adds the gradients of the shared
      * steps up in the lead's work. Of a lead, called after those of all its rows: d_out is NULL where the layer above
      * takes no sequence. */
@@ -189,7 +194,9 @@ struct layer {
     bool trainable;
     bool needs_backward; /* prepare makes what backward reads, too */
     size_t index;        /* within the model */
-    struct shape in, out;
+    size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the layers whose outputs it takes, by their index */
+    size_t source_count;              /* 0: it takes the model's input */
+    struct shape in, out;             /* in: the first input's */
     struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;
     struct layer *children[LAYER_MAX_CHILDREN]; /* of a wrapper, its own; NULL: none */
@@ -241,6 +248,12 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err);
 void work_destroy(struct work *work);
+
+/* The gradient for input k: work->d_in, but for a layer that merges, which has one of its buffers for each. */
+#define WORK_FIRST_D_INPUT 1
+static inline const struct buffer *work_d_in(const struct layer *layer, const struct work *work, size_t k) {
+    return layer->source_count > 1 ? &work->buffers[WORK_FIRST_D_INPUT + k] : &work->d_in;
+}
 
 /* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for as
  * many rows as `in` has. */

@@ -73,8 +73,8 @@ static mood_status choose_steps(struct batch *batch, const struct mood_model *mo
     mood_status status = schedule_create(model, batch->training, &schedule, err);
     if (status != MOOD_OK)
         return status;
-    batch->masked = schedule.masked > 0;
-    batch->expands = schedule.expand != NULL;
+    batch->masked = schedule.masked;
+    batch->expands = schedule.expand_count > 0;
     batch->whole = !schedule.shares_padding && !batch->masked;
     schedule_destroy(&schedule);
     return MOOD_OK;

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/errors.h"
 #include "model/clip.h"
 #include "model/initialize.h"
 #include "model/model.h"
@@ -10,18 +11,50 @@
 /* Longer rows than this would overflow the kernels' indices long before they made sense. */
 #define LONGEST_ROW ((size_t)1 << 24)
 
+void model_input_shapes(const struct mood_model *model, size_t i, const struct shape *outputs, size_t T,
+                        struct shape *shapes) {
+    const struct layer *layer = model->layers[i];
+    shapes[0] = (struct shape){SHAPE_IDS, T, 1};
+    for (size_t k = 0; k < layer->source_count; k++)
+        shapes[k] = outputs[layer->sources[k]];
+}
+
 static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
-    for (size_t i = 0; i < model->layer_count; i++) {
+    struct shape *outputs = calloc(model->layer_count, sizeof *outputs);
+    mood_status status = outputs ? MOOD_OK : out_of_memory(err, "building a model");
+    for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {
         struct layer *layer = model->layers[i];
-        layer->in = shape;
+        struct shape shapes[LAYER_MAX_INPUTS];
+        model_input_shapes(model, i, outputs, T, shapes);
+        layer->in = shapes[0];
         layer->variable_count = 0;
-        mood_status status = layer->type->build(layer, &shape, err);
-        if (status != MOOD_OK)
-            return status;
-        shape = layer->out;
+        status = layer->type->build(layer, shapes, err);
+        outputs[i] = layer->out;
+    }
+    free(outputs);
+    return status;
+}
+
+/* A layer that leads nowhere has no gradient, and in Keras it would not be part of the model. */
+static mood_status check_connections(const mood_model *model, mood_error *err) {
+    for (size_t i = 0; i + 1 < model->layer_count; i++) {
+        bool used = false;
+        for (size_t j = i + 1; j < model->layer_count; j++)
+            for (size_t k = 0; k < model->layers[j]->source_count; k++)
+                used = used || model->layers[j]->sources[k] == i;
+        if (!used)
+            return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                                  "layer %s: no layer takes its output, and it is not the last", model->layers[i]->name);
     }
     return MOOD_OK;
+}
+
+/* Also whether mood can follow its masks. */
+static mood_status check_schedule(const mood_model *model, mood_error *err) {
+    struct schedule schedule;
+    mood_status status = schedule_create(model, true, &schedule, err);
+    schedule_destroy(&schedule);
+    return status;
 }
 
 /* Every variable begins where a sub-buffer may begin; the gaps stay zero. */
@@ -112,9 +145,11 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     if (T == 0 || T > LONGEST_ROW)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: the range is 1 to %zu", T,
                               LONGEST_ROW);
-    mood_status status = build_layers(model, T, err);
+    mood_status status = check_connections(model, err);
     if (status == MOOD_OK)
-        status = schedule_check_masks(model, err);
+        status = build_layers(model, T, err);
+    if (status == MOOD_OK)
+        status = check_schedule(model, err);
     if (status == MOOD_OK)
         status = place_variables(model, err);
     if (status == MOOD_OK)

@@ -10,14 +10,38 @@ static struct work work_of(const struct schedule *schedule, size_t i, size_t B, 
     return (struct work){.B = B,
                          .training = training,
                          .stepwise = i < schedule->fused,
-                         .keep_steps = i + 1 == schedule->fused && schedule->layers[i]->out.kind == SHAPE_SEQUENCE};
+                         .keep_steps = i + 1 == schedule->fused && schedule->steps[i].layer->out.kind == SHAPE_SEQUENCE};
+}
+
+/* The gradient of an output that several layers take is a sum. */
+static bool needs_sum(const struct step *step) {
+    return step->users > 1;
+}
+
+static size_t output_bytes(const struct layer *layer) {
+    return layer->out.T * layer->out.D * sizeof(float);
+}
+
+/* Also which layers a gradient has to reach: those with trained variables, and those after them. */
+static mood_status plan_gradients(struct context *context, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
+        const struct step *step = &context->schedule.steps[i];
+        struct gradient *gradient = &context->gradients[i];
+        gradient->wanted = step->layer->trainable && layer_count_variables(step->layer);
+        for (size_t k = 0; k < step->source_count; k++)
+            gradient->wanted = gradient->wanted || context->gradients[step->sources[k]].wanted;
+        if (needs_sum(step))
+            status = buffer_create(context->model->device, context->B, output_bytes(step->layer), &gradient->sum, err);
+    }
+    return status;
 }
 
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
     const struct schedule *schedule = &context->schedule;
     mood_status status = schedule->fused ? stages_create(context, err) : MOOD_OK;
     for (size_t i = schedule->first; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = schedule->layers[i];
+        const struct layer *layer = schedule->steps[i].layer;
         struct work *work = &context->works[i];
         *work = work_of(schedule, i, context->B, context->pass.training);
         work->is_lead = is_lead;
@@ -25,7 +49,7 @@ static mood_status plan(struct context *context, bool is_lead, mood_error *err) 
             work->lead = &context->lead->works[i];
         status = layer->type->plan(layer, context->pass.queue, work, err);
     }
-    return status;
+    return status == MOOD_OK && context->pass.training ? plan_gradients(context, err) : status;
 }
 
 mood_status context_count_bytes(const struct mood_model *model, bool training, size_t *bytes, size_t *largest,
@@ -36,8 +60,9 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
     for (size_t i = schedule.first; i < schedule.count && status == MOOD_OK; i++) {
         struct work work = work_of(&schedule, i, 1, training);
         work.counting = true;
-        status = schedule.layers[i]->type->plan(schedule.layers[i], model->queue, &work, err);
-        *bytes += work.bytes;
+        const struct step *step = &schedule.steps[i];
+        status = step->layer->type->plan(step->layer, model->queue, &work, err);
+        *bytes += work.bytes + (training && needs_sum(step) ? output_bytes(step->layer) : 0);
         if (work.largest > *largest)
             *largest = work.largest;
         work_destroy(&work);
@@ -57,10 +82,14 @@ static mood_status make(const struct mood_model *model, struct queue *queue, siz
     context->B = B;
     mood_status status = schedule_create(model, training, &context->schedule, err);
     context->layer_count = context->schedule.count;
-    if (status == MOOD_OK && !(context->works = calloc(context->layer_count, sizeof *context->works)))
+    context->works = calloc(context->layer_count + 1, sizeof *context->works);
+    context->gradients = calloc(context->layer_count + 1, sizeof *context->gradients);
+    if (status == MOOD_OK && (!context->works || !context->gradients))
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory planning a batch");
     if (status != MOOD_OK) {
         schedule_destroy(&context->schedule);
+        free(context->works);
+        free(context->gradients);
         free(context);
         return status;
     }
@@ -117,13 +146,16 @@ void context_destroy(struct context *context) {
     queue_finish(context->pass.queue, NULL);
     if (context->pass.training)
         context_destroy(context->lead);
-    for (size_t i = 0; i < context->layer_count; i++)
+    for (size_t i = 0; i < context->layer_count; i++) {
         work_destroy(&context->works[i]);
+        buffer_destroy(&context->gradients[i].sum);
+    }
     batch_destroy(&context->batch);
     buffer_destroy(&context->stages);
     buffer_destroy(&context->taken);
     free(context->reached);
     free(context->works);
+    free(context->gradients);
     schedule_destroy(&context->schedule);
     free(context);
 }
@@ -132,9 +164,21 @@ struct work *context_last(const struct context *context) {
     return &context->works[context->schedule.count - 1];
 }
 
+/* What step i takes; room [LAYER_MAX_INPUTS] is for several. */
+static const struct sequence *inputs_of(const struct context *context, size_t i, const struct sequence *input,
+                                        struct sequence *room) {
+    const struct step *step = &context->schedule.steps[i];
+    if (step->source_count == 0 || step->sources[0] < context->schedule.first)
+        return input;
+    if (step->source_count == 1)
+        return &context->works[step->sources[0]].out;
+    for (size_t k = 0; k < step->source_count; k++)
+        room[k] = context->works[step->sources[k]].out;
+    return room;
+}
+
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
     const struct schedule *schedule = &context->schedule;
-    const struct sequence *in = input;
     size_t i = schedule->first;
     mood_status status = MOOD_OK;
     context->pass.places = &input->packing->places;
@@ -143,36 +187,67 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     if (status == MOOD_OK && schedule->fused) {
         status = stages_run(context, input, err);
         i = schedule->fused;
-        in = &context->works[i - 1].out;
     }
     for (; i < context->layer_count && status == MOOD_OK; i++) {
-        status = schedule->layers[i]->type->forward(schedule->layers[i], &context->pass, &context->works[i], in, err);
-        in = &context->works[i].out;
+        const struct layer *layer = schedule->steps[i].layer;
+        struct sequence room[LAYER_MAX_INPUTS];
+        const struct sequence *in = inputs_of(context, i, input, room);
+        status = layer->type->forward(layer, &context->pass, &context->works[i], in, err);
     }
     return status;
 }
 
-/* The first layer whose variables are trained; the number of layers if there is none. */
-static size_t first_trained(const struct context *context) {
-    size_t i = 0;
-    while (i < context->layer_count &&
-           !(context->schedule.layers[i]->trainable && layer_count_variables(context->schedule.layers[i])))
-        i++;
-    return i;
+/* The gradient of a step's output, from one of those that take it. */
+static mood_status add_gradient(struct context *context, size_t i, const struct buffer *gradient, mood_error *err) {
+    const struct sequence *out = &context->works[i].out;
+    struct gradient *of = &context->gradients[i];
+    struct launch launch;
+    if (!needs_sum(&context->schedule.steps[i])) {
+        of->of_output = gradient;
+        return MOOD_OK;
+    }
+    if (!of->of_output) {
+        of->of_output = &of->sum;
+        return out->rows ? queue_copy(context->pass.queue, gradient, 0, &of->sum, 0,
+                                      out->rows * out->D * sizeof(float), err)
+                         : MOOD_OK;
+    }
+    mood_status status = launch_begin(context->pass.queue, "add_to", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, gradient);
+    launch_buffer(&launch, &of->sum);
+    launch_int(&launch, out->rows * out->D);
+    return launch_run(&launch, out->rows * out->D, 64, err);
 }
 
-/* From the last layer down to the first whose variables are trained. */
+static mood_status step_backward(struct context *context, size_t i, const struct sequence *input, mood_error *err) {
+    const struct step *step = &context->schedule.steps[i];
+    const struct layer *layer = step->layer;
+    struct work *work = &context->works[i];
+    struct sequence room[LAYER_MAX_INPUTS];
+    bool wants_input = false;
+    for (size_t k = 0; k < step->source_count; k++)
+        wants_input = wants_input || context->gradients[step->sources[k]].wanted;
+    unsigned want = (wants_input ? WANT_INPUT : 0) | (layer->trainable ? WANT_VARIABLES : 0);
+    mood_status status = layer->type->backward(layer, &context->pass, work, inputs_of(context, i, input, room),
+                                               context->gradients[i].of_output, want, err);
+    for (size_t k = 0; k < step->source_count && status == MOOD_OK; k++)
+        if (context->gradients[step->sources[k]].wanted)
+            status = add_gradient(context, step->sources[k], work_d_in(layer, work, k), err);
+    return status;
+}
+
+/* From the last layer to the first whose variables are trained. */
 static mood_status layers_backward(struct context *context, const struct sequence *input, const struct buffer *d_out,
                                    mood_error *err) {
-    size_t first = first_trained(context);
     mood_status status = MOOD_OK;
-    for (size_t i = context->layer_count; i-- > first && status == MOOD_OK;) {
-        const struct layer *layer = context->schedule.layers[i];
-        const struct sequence *in = i == 0 ? input : &context->works[i - 1].out;
-        unsigned want = (i > first ? WANT_INPUT : 0) | (layer->trainable ? WANT_VARIABLES : 0);
-        status = layer->type->backward(layer, &context->pass, &context->works[i], in, d_out, want, err);
-        d_out = &context->works[i].d_in;
-    }
+    for (size_t i = 0; i < context->layer_count; i++)
+        context->gradients[i].of_output = NULL;
+    context->gradients[context->layer_count - 1].of_output = d_out;
+    for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;)
+        if (context->gradients[i].wanted)
+            status = step_backward(context, i, input, err);
     return status;
 }
 

@@ -6,6 +6,13 @@
 #include "model/batch.h"
 #include "model/schedule.h"
 
+/* Of a step's output, in training. */
+struct gradient {
+    bool wanted;                    /* it or a layer before it has trained variables */
+    const struct buffer *of_output; /* [rows,D], during the way back */
+    struct buffer sum;              /* of several users' */
+};
+
 struct context {
     const struct mood_model *model;
     struct schedule schedule;
@@ -16,6 +23,7 @@ struct context {
     void **reached;              /* the addresses that the stages point to */
     struct batch batch;          /* of rows to predict, and a lead's */
     struct work *works;          /* [layer_count] */
+    struct gradient *gradients;  /* [layer_count] */
     struct context *lead;        /* in training its own, else the model's; NULL: padding is not shared */
     size_t lead_steps;           /* of a lead: so many are up to date with the weights */
 };

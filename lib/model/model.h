@@ -49,8 +49,17 @@ struct mood_model {
     struct buffer norms;                      /* of the gradients (clip.h); absent if they are not clipped to a norm */
 };
 
-/* Append a layer made with layer_create; takes it, on failure too. An unnamed layer is named here. */
-mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err);
+/* Append a layer made with layer_create, which takes the outputs of those layers (indexes; NULL: of the one before); takes
+ * it, on failure too. An unnamed layer is named here. */
+mood_status model_append(struct mood_model *model, struct layer *layer, const size_t *sources, size_t source_count,
+                         mood_error *err);
+
+/* The shapes of what layer i takes, from the outputs of the layers before it, in shapes [LAYER_MAX_INPUTS]; T: of rows. */
+void model_input_shapes(const struct mood_model *model, size_t i, const struct shape *outputs, size_t T,
+                        struct shape *shapes);
+
+/* Whether each layer goes one after the other. */
+bool model_is_sequential(const struct mood_model *model);
 
 /* Build with weights of zero, for a file that brings its own. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);

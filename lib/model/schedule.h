@@ -4,28 +4,35 @@
 
 #include "model/model.h"
 
-struct schedule {
-    const struct layer **layers; /* [count]: without those that do nothing in this pass, and with expand */
-    size_t count;
-    size_t first;        /* the first layer that is launched: 1 if the layer after the Embedding takes ids */
-    size_t fused;        /* the first so many layers are one launch (stages.h); 0: none */
-    size_t stateful;     /* the first so many layers end with the last one that has a state */
-    bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
-    size_t masked;       /* the first so many layers get the unmasked steps only; 0: nothing is masked */
-    struct layer *expand; /* follows them if their last output is a sequence (layers/expand.h); NULL */
+/* A layer in the order of a pass. */
+struct step {
+    const struct layer *layer;
+    size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the steps whose outputs it takes */
+    size_t source_count;              /* 0: it takes the model's input */
+    size_t users;                     /* how many times its output is taken */
 };
 
-/* For a built model; for inference, after model_prepare_inference has decided whether the Embedding is folded. */
+struct schedule {
+    struct step *steps; /* [count]: without layers that do nothing in this pass, and with expands */
+    size_t count;
+    size_t first;        /* the first step that is launched: 1 if the layer after the Embedding takes ids */
+    size_t fused;        /* the first so many steps are one launch (stages.h); 0: none */
+    size_t stateful;     /* the first so many steps end with the last one that has a state; 0: there are branches */
+    bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
+    bool masked;         /* the input has the unmasked steps only */
+    struct layer **expands; /* [expand_count]: where a layer that takes no mask follows one that uses it (layers/expand.h) */
+    size_t expand_count;
+};
+
+/* For a built model; for inference, after model_prepare_inference has decided whether the Embedding is folded.
+ * Errors: MOOD_ERR_UNSUPPORTED for a use of masks that mood cannot follow. */
 mood_status schedule_create(const struct mood_model *model, bool training, struct schedule *schedule, mood_error *err);
 void schedule_destroy(struct schedule *schedule);
-
-/* Whether mood can follow the masks of a built model. */
-mood_status schedule_check_masks(const struct mood_model *model, mood_error *err);
 
 /* The last layer that does something at inference; NULL in an empty model. */
 const struct layer *schedule_last(const struct mood_model *model);
 
-/* The layer after the Embedding at inference; NULL if there is none. */
+/* The only layer that takes the Embedding's output at inference; NULL if there are none or several. */
 struct layer *schedule_after_embedding(const struct mood_model *model);
 
 #endif

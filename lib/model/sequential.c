@@ -1,4 +1,4 @@
-/* The Sequential model: a list of layers. */
+/* A model is a list of layers, each after those whose outputs it takes. In a Sequential model that is the one before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,16 +63,35 @@ static void give_name(const mood_model *model, struct layer *layer) {
         snprintf(layer->name, sizeof layer->name, "%s_%zu", layer->type->base_name, i);
 }
 
-static mood_status check_append(const mood_model *model, const struct layer *layer, mood_error *err) {
+static mood_status check_sources(const struct layer *layer, size_t count, mood_error *err) {
+    bool merges = layer_traits(layer) & MERGES;
+    if (count > LAYER_MAX_INPUTS)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT, "layer %s has %zu inputs; the maximum is %d",
+                              layer_label(layer), count, LAYER_MAX_INPUTS);
+    if (merges ? count >= 2 : count <= 1)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer %s: a %s takes the %s of %s, not of %zu",
+                          layer_label(layer), layer->type->class_name, merges ? "outputs" : "output",
+                          merges ? "at least two layers" : "one layer", count);
+}
+
+static mood_status check_append(const mood_model *model, const struct layer *layer, size_t source_count,
+                                mood_error *err) {
     if (model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is built; add layers before that");
     if (layer->name[0] && name_taken(model, layer->name))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "two layers are called %s", layer->name);
-    return MOOD_OK;
+    return check_sources(layer, source_count, err);
 }
 
-mood_status model_append(struct mood_model *model, struct layer *layer, mood_error *err) {
-    mood_status status = check_append(model, layer, err);
+mood_status model_append(struct mood_model *model, struct layer *layer, const size_t *sources, size_t source_count,
+                         mood_error *err) {
+    size_t before = model->layer_count - 1;
+    if (!sources) {
+        sources = &before;
+        source_count = model->layer_count > 0;
+    }
+    mood_status status = check_append(model, layer, source_count, err);
     struct layer **grown = NULL;
     if (status == MOOD_OK && !(grown = realloc(model->layers, (model->layer_count + 1) * sizeof *grown)))
         status = out_of_memory(err);
@@ -84,6 +103,8 @@ mood_status model_append(struct mood_model *model, struct layer *layer, mood_err
     if (!layer->name[0])
         give_name(model, layer);
     layer->index = model->layer_count;
+    layer->source_count = source_count;
+    memcpy(layer->sources, sources, source_count * sizeof *sources);
     model->layers[model->layer_count++] = layer;
     model->compiled = model->has_loss = false; /* the loss was checked against another last layer */
     return MOOD_OK;
@@ -128,7 +149,31 @@ mood_status mood_model_add(mood_model *model, const char *text, mood_error *err)
     if (!model || !text)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "adding a layer needs a model and the layer");
     mood_status status = read_text(text, &layer, err);
-    return status == MOOD_OK ? model_append(model, layer, err) : status;
+    return status == MOOD_OK ? model_append(model, layer, NULL, 0, err) : status;
+}
+
+/* The layer of that name. */
+static mood_status find_layer(const mood_model *model, const char *name, size_t *index, mood_error *err) {
+    for (*index = 0; *index < model->layer_count; ++*index)
+        if (name && strcmp(model->layers[*index]->name, name) == 0)
+            return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "the model has no layer \"%s\"", name ? name : "");
+}
+
+mood_status mood_model_connect(mood_model *model, const char *text, const char *const *inputs, size_t input_count,
+                               mood_error *err) {
+    struct layer *layer;
+    size_t sources[LAYER_MAX_INPUTS];
+    mood_status status = MOOD_OK;
+    if (!model || !text || !inputs || input_count == 0 || input_count > LAYER_MAX_INPUTS)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "connecting a layer needs a model, the layer, and the names of 1 to %d layers",
+                              LAYER_MAX_INPUTS);
+    for (size_t i = 0; i < input_count && status == MOOD_OK; i++)
+        status = find_layer(model, inputs[i], &sources[i], err);
+    if (status == MOOD_OK)
+        status = read_text(text, &layer, err);
+    return status == MOOD_OK ? model_append(model, layer, sources, input_count, err) : status;
 }
 
 mood_status mood_layer_check(const char *text, mood_error *err) {
@@ -167,6 +212,13 @@ size_t mood_model_get_outputs(const mood_model *model) {
         if (model->layers[i]->type->width)
             width = model->layers[i]->type->width(model->layers[i], width);
     return width;
+}
+
+bool model_is_sequential(const struct mood_model *model) {
+    for (size_t i = 1; i < model->layer_count; i++)
+        if (model->layers[i]->source_count != 1 || model->layers[i]->sources[0] != i - 1)
+            return false;
+    return true;
 }
 
 size_t mood_model_get_vocabulary(const mood_model *model) {

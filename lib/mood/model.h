@@ -65,6 +65,20 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  version does not have), MOOD_ERR_STATE if the model is built. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_add(mood_model *model, const char *layer, mood_error *err);
 
+/** Append a layer that takes the outputs of the layers with these names [input_count], 1 to 8 of them. So a model gets
+ *  branches, as Keras's Functional models have them:
+ *
+ *      mood_model_add(model, "Embedding(5000, 32, name='words')", &err)
+ *      mood_model_connect(model, "GlobalMaxPooling1D(name='most')", (const char *[]){"words"}, 1, &err)
+ *      mood_model_connect(model, "GlobalAveragePooling1D(name='mean')", (const char *[]){"words"}, 1, &err)
+ *      mood_model_connect(model, "Concatenate()", (const char *[]){"most", "mean"}, 2, &err)
+ *
+ *  The last layer is the model's output; the output of each other layer must be taken by a later one.
+ *  Errors as mood_model_add's, and MOOD_ERR_ARGUMENT for a name that no layer has or a layer that does not take that many
+ *  inputs. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_connect(mood_model *model, const char *layer, const char *const *inputs,
+                                                        size_t input_count, mood_error *err);
+
 /** Check a layer's text as mood_model_add does, without a model. The same errors. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_layer_check(const char *layer, mood_error *err);
 
