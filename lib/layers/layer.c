@@ -18,6 +18,8 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(layer_normalization) \
+    row(batch_normalization) \
     row(conv1d)           \
     row(flatten)          \
     row(max_pooling)      \
@@ -276,4 +278,12 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
         variable.regularizer = *regularizer;
     layer->variables[layer->variable_count++] = variable;
     return MOOD_OK;
+}
+
+mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
+                            mood_error *err) {
+    mood_status status = layer_add_variable(layer, name, DIMS(count), initializer, NULL, err);
+    if (status == MOOD_OK)
+        layer->variables[layer->variable_count - 1].role = STATE;
+    return status;
 }

@@ -30,8 +30,9 @@ struct shape {
 #define LAYER_MAX_CHILDREN 2
 #define VARIABLE_MAX_RANK 4
 
-/* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. */
-enum role { TRAINABLE, FROZEN };
+/* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. STATE: not
+ * trainable, but changed by forward in training, such as moving averages. */
+enum role { TRAINABLE, FROZEN, STATE };
 
 /* A weight: its shape, its part of the model's flat buffers, and its initial values. */
 struct variable {
@@ -42,6 +43,7 @@ struct variable {
     struct regularizer regularizer;
     struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
+    bool not_negative;             /* its square root is taken */
     size_t offset;                 /* in floats, within the flat buffers; aligned for sub-buffers */
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training, if trainable */
 };
@@ -122,6 +124,8 @@ enum trait {
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
     NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
     NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
+    WHOLE_BATCH = 64,          /* in training a row's output depends on all rows of the batch and all their steps: it is not
+                                  cut into slices, and padding is part of the rows */
 };
 
 struct layer_type {
@@ -145,7 +149,7 @@ struct layer_type {
     /* Check the settings against the incoming shape, set layer->out, and list the variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
-     * needs is made only if layer->needs_backward. May be NULL. */
+     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
      * the bit. *folded tells whether it did. NULL: it never does. */
@@ -222,6 +226,9 @@ const char *layer_label(const struct layer *layer);
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
                                const struct initializer *initializer, const struct regularizer *regularizer,
                                mood_error *err);
+/* The same for a variable that training changes without gradients (STATE). */
+mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
+                            mood_error *err);
 #define DIMS(...) (sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t)), ((const size_t[]){__VA_ARGS__})
 
 /* For a type's plan: make a buffer of the work. */

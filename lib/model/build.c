@@ -47,7 +47,9 @@ static mood_status place_variables(mood_model *model, mood_error *err) {
     mood_status status = place_role(model, TRAINABLE, err);
     model->trainable_count = model->flat_count;
     model->trainable_params = model->param_count;
-    return status == MOOD_OK ? place_role(model, FROZEN, err) : status;
+    if (status == MOOD_OK)
+        status = place_role(model, FROZEN, err);
+    return status == MOOD_OK ? place_role(model, STATE, err) : status;
 }
 
 static mood_status take_parts(mood_model *model, const struct buffer *flat, bool gradients, mood_error *err) {

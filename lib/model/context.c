@@ -152,11 +152,17 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     return status;
 }
 
+static bool is_trained(const struct layer *layer) {
+    for (size_t k = 0; k < layer_count_variables(layer); k++)
+        if (layer_variable(layer, k)->role == TRAINABLE)
+            return true;
+    return false;
+}
+
 /* The first layer whose variables are trained; the number of layers if there is none. */
 static size_t first_trained(const struct context *context) {
     size_t i = 0;
-    while (i < context->layer_count &&
-           !(context->schedule.layers[i]->trainable && layer_count_variables(context->schedule.layers[i])))
+    while (i < context->layer_count && !is_trained(context->schedule.layers[i]))
         i++;
     return i;
 }

@@ -15,6 +15,11 @@ static size_t count_stateful(const struct schedule *schedule) {
     return count;
 }
 
+/* Whether the layer's outputs for a step of the padding differ from row to row, or depend on how many rows have it. */
+static bool tells_rows_apart(const struct layer *layer) {
+    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
+}
+
 /* The padding is the same for all rows as long as no layer makes it different. Without a state there is nothing to
  * share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
@@ -22,8 +27,7 @@ static bool can_share_padding(const struct schedule *schedule, bool training) {
         if (layer_traits(schedule->layers[i]) & NEEDS_ALL_STEPS)
             return false;
     for (size_t i = 0; i < schedule->count; i++)
-        if (training && (layer_traits(schedule->layers[i]) & ROW_RANDOM) &&
-            schedule->layers[i]->in.kind == SHAPE_SEQUENCE)
+        if (training && tells_rows_apart(schedule->layers[i]))
             return false;
     return schedule->stateful > 0;
 }
