@@ -238,7 +238,11 @@ static mood_status read_state(const struct blob *file, mood_model *model, mood_e
 }
 
 static bool has_frozen(const mood_model *model) {
-    return model->trainable_params < model->param_count;
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++)
+            if (layer_variable(model->layers[i], k)->role == FROZEN)
+                return true;
+    return false;
 }
 
 /* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */

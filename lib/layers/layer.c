@@ -18,6 +18,15 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(concatenate)      \
+    row(add)              \
+    row(subtract)         \
+    row(multiply)         \
+    row(average)          \
+    row(maximum)          \
+    row(minimum)          \
+    row(layer_normalization) \
+    row(batch_normalization) \
     row(conv1d)           \
     row(flatten)          \
     row(max_pooling)      \
@@ -98,9 +107,8 @@ struct variable *layer_variable(const struct layer *layer, size_t index) {
 }
 
 size_t layer_row_numbers(const struct layer *layer) {
-    size_t in, numbers;
-    if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) ||
-        __builtin_mul_overflow(layer->in.T, layer->out.D, &numbers))
+    size_t in, numbers, T = layer->out.T > layer->in.T ? layer->out.T : layer->in.T;
+    if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) || __builtin_mul_overflow(T, layer->out.D, &numbers))
         return SIZE_MAX;
     return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
 }
@@ -278,4 +286,12 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
         variable.regularizer = *regularizer;
     layer->variables[layer->variable_count++] = variable;
     return MOOD_OK;
+}
+
+mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
+                            mood_error *err) {
+    mood_status status = layer_add_variable(layer, name, DIMS(count), initializer, NULL, err);
+    if (status == MOOD_OK)
+        layer->variables[layer->variable_count - 1].role = STATE;
+    return status;
 }

@@ -31,8 +31,9 @@ struct shape {
 #define LAYER_MAX_INPUTS 8
 #define VARIABLE_MAX_RANK 4
 
-/* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. */
-enum role { TRAINABLE, FROZEN };
+/* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. STATE: not
+ * trainable, but changed by forward in training, such as moving averages. */
+enum role { TRAINABLE, FROZEN, STATE };
 
 /* A weight: its shape, its part of the model's flat buffers, and its initial values. */
 struct variable {
@@ -43,6 +44,7 @@ struct variable {
     struct regularizer regularizer;
     struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
+    bool not_negative;             /* its square root is taken */
     size_t offset;                 /* in floats, within the flat buffers; aligned for sub-buffers */
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training, if trainable */
 };
@@ -139,6 +141,8 @@ enum trait {
     MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
     ONE_MASK_IS_ENOUGH = 1024, /* merges: its output is masked if one of the inputs is; else only if all are */
     USES_MASKED_STEPS = 2048,  /* merges: masked steps are computed in another way than the others */
+    WHOLE_BATCH = 4096,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
+                                  cut into slices, and padding is part of the rows */
 };
 
 struct layer_type {
@@ -163,7 +167,7 @@ struct layer_type {
      * variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
-     * needs is made only if layer->needs_backward. May be NULL. */
+     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
      * the bit. *folded tells whether it did. NULL: it never does. */
@@ -197,6 +201,7 @@ struct layer {
     size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the layers whose outputs it takes, by their index */
     size_t source_count;              /* 0: it takes the model's input */
     struct shape in, out;             /* in: the first input's */
+    size_t input_sizes[LAYER_MAX_INPUTS]; /* of a layer that merges: numbers per row, set by build */
     struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;
     struct layer *children[LAYER_MAX_CHILDREN]; /* of a wrapper, its own; NULL: none */
@@ -242,6 +247,9 @@ const char *layer_label(const struct layer *layer);
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
                                const struct initializer *initializer, const struct regularizer *regularizer,
                                mood_error *err);
+/* The same for a variable that training changes without gradients (STATE). */
+mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
+                            mood_error *err);
 #define DIMS(...) (sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t)), ((const size_t[]){__VA_ARGS__})
 
 /* For a type's plan: make a buffer of the work. */

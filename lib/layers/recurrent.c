@@ -13,7 +13,7 @@ enum { /* rows are packed (struct packing) */
     H,         /* return_sequences: [rows,H] */
     X_GATES,   /* [rows,G*H] */
     H_GATES,   /* training: [rows,G*H]; else one step [B,G*H] */
-    STATE,     /* [B,H]: zero before a row's first step; the output without return_sequences */
+    LATEST,     /* [B,H]: zero before a row's first step; the output without return_sequences */
     BEFORE,    /* training: the state before each step [rows,H] */
     D_DIRECT,  /* training: the gradient of the state [B,H], but for the product */
     D_PRODUCT, /* training: [B,H] */
@@ -129,7 +129,7 @@ static mood_status recurrent_plan(const struct layer *layer, struct queue *queue
         [H] = {s->return_sequences ? all : 0, row},
         [X_GATES] = {all, gates},
         [H_GATES] = {training ? all : B, gates},
-        [STATE] = {B, row},
+        [LATEST] = {B, row},
         [BEFORE] = {training ? all : 0, row},
         [D_DIRECT] = {training ? B : 0, row},
         [D_PRODUCT] = {training ? B : 0, row},
@@ -225,7 +225,7 @@ static mood_status input_products(const struct run *run, mood_error *err) {
 
 static mood_status state_products(const struct run *run, size_t t, mood_error *err) {
     struct products products = {
-        .x = &run->work->buffers[STATE],
+        .x = &run->work->buffers[LATEST],
         .w = &run->layer->variables[RECURRENT].value,
         .bias = is_gru(run->layer) && has_bias(run->layer) ? &run->layer->variables[BIAS].value : NULL,
         .bias_offset = run->width,
@@ -254,7 +254,7 @@ static mood_status cell_forward(const struct run *run, size_t t, mood_error *err
     launch_int(&launch, x_gates_at(run, t));
     launch_buffer(&launch, &buffers[H_GATES]);
     launch_int(&launch, h_gates_at(run, t));
-    launch_buffer(&launch, &buffers[STATE]);
+    launch_buffer(&launch, &buffers[LATEST]);
     launch_buffer(&launch, planned(run, H));
     launch_buffer(&launch, planned(run, BEFORE));
     launch_int(&launch, h_at(run, t));
@@ -273,7 +273,7 @@ static mood_status recurrent_run_forward(const struct layer *layer, const struct
     if (status == MOOD_OK)
         status = input_products(&run, err);
     if (status == MOOD_OK)
-        status = queue_zero(pass->queue, &work->buffers[STATE], err);
+        status = queue_zero(pass->queue, &work->buffers[LATEST], err);
     for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++) {
         status = state_products(&run, t, err);
         if (status == MOOD_OK)
@@ -281,7 +281,7 @@ static mood_status recurrent_run_forward(const struct layer *layer, const struct
     }
     work->out = s->return_sequences
                     ? (struct sequence){.data = work->buffers[H], .rows = in->rows, .D = s->units, .packing = in->packing}
-                    : (struct sequence){.data = work->buffers[STATE], .rows = in->packing->B, .D = s->units};
+                    : (struct sequence){.data = work->buffers[LATEST], .rows = in->packing->B, .D = s->units};
     return status;
 }
 

@@ -18,6 +18,8 @@ const struct field *field_find(const struct field *fields, size_t count, const c
     return NULL;
 }
 
+#define AXES_MAX 8 /* more than any input has */
+
 static json_t *write_numbers(const struct numbers *numbers) {
     json_t *list = json_array();
     for (size_t i = 0; i < numbers->count; i++)
@@ -45,6 +47,7 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_POSITIVE: return json_real(*(const double *)place);
     case FIELD_OPTIONAL: return isnan(*(const double *)place) ? json_null() : json_real(*(const double *)place);
     case FIELD_NUMBERS: return write_numbers((const struct numbers *)place);
+    case FIELD_AXIS: return json_integer(*(const int *)place);
     case FIELD_LAYER:
     case FIELD_RATE: break;
     }
@@ -164,6 +167,18 @@ static mood_status read_numbers(const struct field *field, json_t *value, struct
     return MOOD_OK;
 }
 
+static mood_status read_axis(const struct field *field, json_t *value, int *axis, mood_error *err) {
+    char text[VALUE_TEXT_SIZE];
+    json_t *number = json_array_size(value) == 1 ? json_array_get(value, 0) : value;
+    json_int_t place = json_integer_value(number);
+    if (json_is_integer(number) && place >= -AXES_MAX && place < AXES_MAX) {
+        *axis = (int)place;
+        return MOOD_OK;
+    }
+    value_text(value, text);
+    return unsupported(err, "\"%s\" is %s; this version knows one axis, the last: -1", field->key, text);
+}
+
 mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err) {
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
@@ -180,6 +195,7 @@ mood_status field_read(const struct field *field, json_t *value, void *settings,
     case FIELD_POSITIVE:
     case FIELD_OPTIONAL: return read_number(field, value, place, err);
     case FIELD_NUMBERS: return read_numbers(field, value, place, err);
+    case FIELD_AXIS: return read_axis(field, value, place, err);
     case FIELD_LAYER:
     case FIELD_RATE: break;
     }

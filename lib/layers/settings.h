@@ -25,6 +25,7 @@ enum field_kind {
     FIELD_OPTIONAL,      /* double, 0 or more; NAN: None */
     FIELD_NUMBERS,       /* struct numbers */
     FIELD_RATE,          /* struct learning_rate; read and written by lib/optimizers */
+    FIELD_AXIS,          /* int: an axis of the input, counted as in Keras; also read from a list of one */
 };
 
 /* A list of numbers, 0 or more each. */

@@ -52,7 +52,7 @@ static mood_status check_connections(const mood_model *model, mood_error *err) {
 /* Also whether mood can follow its masks. */
 static mood_status check_schedule(const mood_model *model, mood_error *err) {
     struct schedule schedule;
-    mood_status status = schedule_create(model, true, &schedule, err);
+    mood_status status = schedule_create(model, false, &schedule, err);
     schedule_destroy(&schedule);
     return status;
 }
@@ -81,7 +81,9 @@ static mood_status place_variables(mood_model *model, mood_error *err) {
     mood_status status = place_role(model, TRAINABLE, err);
     model->trainable_count = model->flat_count;
     model->trainable_params = model->param_count;
-    return status == MOOD_OK ? place_role(model, FROZEN, err) : status;
+    if (status == MOOD_OK)
+        status = place_role(model, FROZEN, err);
+    return status == MOOD_OK ? place_role(model, STATE, err) : status;
 }
 
 static mood_status take_parts(mood_model *model, const struct buffer *flat, bool gradients, mood_error *err) {

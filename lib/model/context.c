@@ -22,13 +22,20 @@ static size_t output_bytes(const struct layer *layer) {
     return layer->out.T * layer->out.D * sizeof(float);
 }
 
+static bool is_trained(const struct layer *layer) {
+    for (size_t k = 0; k < layer_count_variables(layer); k++)
+        if (layer_variable(layer, k)->role == TRAINABLE)
+            return true;
+    return false;
+}
+
 /* Also which layers a gradient has to reach: those with trained variables, and those after them. */
 static mood_status plan_gradients(struct context *context, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
         const struct step *step = &context->schedule.steps[i];
         struct gradient *gradient = &context->gradients[i];
-        gradient->wanted = step->layer->trainable && layer_count_variables(step->layer);
+        gradient->wanted = is_trained(step->layer);
         for (size_t k = 0; k < step->source_count; k++)
             gradient->wanted = gradient->wanted || context->gradients[step->sources[k]].wanted;
         if (needs_sum(step))

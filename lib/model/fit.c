@@ -235,6 +235,7 @@ static mood_status train_slice(struct training *t, size_t place, size_t first, s
     mood_status status = batch_load(batch, t->model->queue, &t->rows, first, count, err);
     if (status == MOOD_OK)
         status = model_prepare(t->model, err);
+    t->model->ready = false; /* forward changes variables of the role STATE */
     if (status == MOOD_OK)
         status = context_forward(t->context, &batch->input, err);
     if (status == MOOD_OK)

@@ -72,7 +72,8 @@ static bool any_is_packed(const struct schedule *schedule, const struct mask *ma
 
 /* ---- what mood cannot follow ------------------------------------------------------------------------ */
 
-static mood_status check_step(const struct schedule *schedule, const struct mask *masks, size_t i, mood_error *err) {
+static mood_status check_step(const struct schedule *schedule, const struct mask *masks, size_t i, bool training,
+                              mood_error *err) {
     const struct step *step = &schedule->steps[i];
     const bool *go_backwards = layer_setting(step->layer, "go_backwards");
     if (masks[i].packed && go_backwards && *go_backwards && step->layer->out.kind == SHAPE_SEQUENCE)
@@ -83,6 +84,9 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
     if (masks[i].in && !masks[i].packed && has_trait(step, USES_MASKED_STEPS))
         return unsupported(err, "layer %s: a %s of masked sequences before a layer that takes no mask is not supported",
                            step->layer->name, step->layer->type->class_name);
+    if (masks[i].in && !masks[i].packed && training && has_trait(step, WHOLE_BATCH))
+        return unsupported(err, "layer %s: training a %s of masked sequences before a layer that takes no mask is not "
+                                "supported", step->layer->name, step->layer->type->class_name);
     for (size_t k = 0; k < step->source_count; k++) {
         size_t source = step->sources[k];
         bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK);
@@ -134,7 +138,7 @@ static mood_status insert_expands(struct schedule *schedule, const struct mask *
     return status;
 }
 
-mood_status masks_plan(struct schedule *schedule, mood_error *err) {
+mood_status masks_plan(struct schedule *schedule, bool training, mood_error *err) {
     struct mask *masks = calloc(schedule->count + 1, sizeof *masks);
     size_t *places = calloc(2 * schedule->count + 1, sizeof *places);
     mood_status status = masks && places ? MOOD_OK : out_of_memory(err, "planning a batch");
@@ -144,7 +148,7 @@ mood_status masks_plan(struct schedule *schedule, mood_error *err) {
         schedule->masked = any_is_packed(schedule, masks);
     }
     for (size_t i = 0; status == MOOD_OK && schedule->masked && i < schedule->count; i++)
-        status = check_step(schedule, masks, i, err);
+        status = check_step(schedule, masks, i, training, err);
     if (status == MOOD_OK && schedule->masked)
         status = insert_expands(schedule, masks, places, places + schedule->count, err);
     free(masks);

@@ -5,6 +5,6 @@
 #include "model/schedule.h"
 
 /* Where an Embedding makes a mask that a layer uses: sets schedule->masked, and adds the expands. */
-mood_status masks_plan(struct schedule *schedule, mood_error *err);
+mood_status masks_plan(struct schedule *schedule, bool training, mood_error *err);
 
 #endif

@@ -56,14 +56,17 @@ static size_t count_stateful(const struct schedule *schedule) {
     return count;
 }
 
+/* Whether the layer's outputs for a step of the padding differ from row to row, or depend on how many rows have it. */
+static bool tells_rows_apart(const struct layer *layer) {
+    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
+}
+
 /* The padding is the same for all rows as long as no layer makes it different. Without a state there is nothing to
  * share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct layer *layer = schedule->steps[i].layer;
-        unsigned traits = layer_traits(layer);
-        bool is_random = training && (traits & ROW_RANDOM) && layer->in.kind == SHAPE_SEQUENCE;
-        if (is_random || (traits & NEEDS_ALL_STEPS))
+        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && tells_rows_apart(layer)))
             return false;
     }
     return schedule->stateful > 0;
@@ -91,7 +94,7 @@ static mood_status make_steps(const struct mood_model *model, bool training, str
     mood_status status = at && schedule->steps ? MOOD_OK : out_of_memory(err, "planning a batch");
     if (status == MOOD_OK) {
         list_steps(model, training, schedule, at);
-        status = masks_plan(schedule, err);
+        status = masks_plan(schedule, training, err);
     }
     free(at);
     return status;

@@ -38,9 +38,10 @@ mood_status model_check_values(const struct mood_model *model, int store, const 
         optimizer_slots(model->optimizer, slots);
         snprintf(of, sizeof of, "the optimizer's %s of ", slots[store].name);
     }
+    bool not_negative = store == MODEL_VALUES ? variable->not_negative : slots[store].not_negative;
     for (size_t i = 0; i < variable->count; i++) {
         char place[64];
-        if (isfinite(values[i]) && (store == MODEL_VALUES || !slots[store].not_negative || values[i] >= 0))
+        if (isfinite(values[i]) && (!not_negative || values[i] >= 0))
             continue;
         describe_place(variable, i, place);
         if (isnan(values[i]))

@@ -22,10 +22,12 @@ import numpy as np
 OLD = "--tf-keras" in sys.argv
 if OLD:
     import tf_keras as keras
-    from tf_keras.layers import GRU, LSTM, Activation, Bidirectional, Dense, Dropout, Embedding
+    from tf_keras.layers import (GRU, LSTM, Activation, BatchNormalization, Bidirectional, Dense, Dropout, Embedding,
+                                 LayerNormalization)
 else:
     import keras
-    from keras.layers import LSTM, Activation, Bidirectional, Dense, Dropout, Embedding
+    from keras.layers import (LSTM, Activation, BatchNormalization, Bidirectional, Dense, Dropout, Embedding,
+                              LayerNormalization)
 
 FOLDER = pathlib.Path(__file__).parent / "legacy"
 VOCABULARY, STEPS, ROWS = 20, 7, 8
@@ -33,7 +35,11 @@ random = np.random.default_rng(5)
 
 
 def fill(model):
-    model.set_weights([random.normal(0, 1.4, weight.shape) for weight in model.get_weights()])
+    numbers = [random.normal(0, 1.4, weight.shape) for weight in model.get_weights()]
+    for weight, values in zip(model.weights, numbers):
+        if "moving_variance" in weight.name:
+            values[:] = 1 + np.abs(values)
+    model.set_weights(numbers)
 
 
 def ids():
@@ -75,6 +81,13 @@ def functional():
     return keras.Model(inputs, x)
 
 
+def normalized():
+    return keras.Sequential([
+        keras.Input(shape=(STEPS,)), Embedding(VOCABULARY, 3), BatchNormalization(), LSTM(4, return_sequences=True),
+        LayerNormalization(epsilon=0.01, center=False), BatchNormalization(trainable=False, momentum=0.9),
+        LSTM(3), BatchNormalization(scale=False), Dense(1, activation="sigmoid")])
+
+
 def compile_model(model, train):
     loss = "binary_crossentropy" if model.output_shape[-1] == 1 else "categorical_crossentropy"
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])
@@ -83,14 +96,18 @@ def compile_model(model, train):
         model.train_on_batch(ids(), y.astype("float32"))
 
 
+def write_model(prefix, make, trained):
+    keras.utils.set_random_seed(3)
+    model = make()
+    fill(model)
+    if trained:
+        compile_model(model, True)
+    write(f"{prefix}-{make.__name__}", model, trained)
+
+
 def write_all(prefix):
     for make, trained in (stacked, True), (frozen, False), (functional, True):
-        keras.utils.set_random_seed(3)
-        model = make()
-        fill(model)
-        if trained:
-            compile_model(model, True)
-        write(f"{prefix}-{make.__name__}", model, trained)
+        write_model(prefix, make, trained)
     model = stacked()
     fill(model)
     write(f"{prefix}-weights", model, False, save=lambda path: save_weights(model, path), layers=model.to_json())
@@ -193,6 +210,7 @@ def main():
         write_cudnn()
         make_22("keras-2.2-stacked", False)
         make_22("keras-2.2-parts", True)
+    write_model("keras-2" if OLD else "keras-3", normalized, False)
     names = sorted(path.stem for path in FOLDER.glob("*.h5"))
     (FOLDER / "index.json").write_text(json.dumps(names) + "\n")
 

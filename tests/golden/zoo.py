@@ -1,11 +1,11 @@
 """Make the models of zoo/: small models of many kinds, made by Keras, that check_keras.c opens, predicts and trains with.
 
-    KERAS_BACKEND=jax python zoo.py [NAME ...]
+    KERAS_BACKEND=jax python zoo.py [NAME ... | index]
 
 A model is a line of layers, as in Keras's source and as mood_model_add takes them, and an optimizer (OPTIMIZERS, else
 Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo/NAME.json has its layers, optimizer, ids,
 labels, predictions, and the losses of the training steps after that (none if layers are random in training).
-zoo/index.json lists the names.
+zoo/index.json lists the names ("index" writes it alone).
 
 Weights are random numbers of such a size that scores spread without being saturated. Committed: made by Keras 3.15.1 with jax 0.10.2.
 """
@@ -101,6 +101,30 @@ MODELS = {
     "mask-dropout": [MASKED, "SpatialDropout1D(0.2)", "Bidirectional(LSTM(4, return_sequences=True, dropout=0.2))",
                      "GRU(4, dropout=0.3)", SCORE],
     "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
+    "layer-normalization": [EMBEDDING, "LayerNormalization()", "LSTM(5, return_sequences=True)",
+                            "LayerNormalization(epsilon=1e-5, gamma_regularizer=l2(0.02), beta_regularizer='l1')",
+                            "LSTM(4)", "LayerNormalization(center=False)", SCORE],
+    "layer-normalization-plain": [EMBEDDING, "LSTM(5, return_sequences=True)",
+                                  "LayerNormalization(-1, 0.01, False, scale=False)", "GlobalAveragePooling1D()",
+                                  "LayerNormalization(axis=1, scale=False)", "Dense(3, activation='softmax')"],
+    "layer-normalization-rms": [EMBEDDING, "LayerNormalization(rms_scaling=True)", "GRU(4)", SCORE],
+    "layer-normalization-frozen": [EMBEDDING, "LSTM(17, return_sequences=True)", "LayerNormalization(trainable=False)",
+                                   "LSTM(3)", SCORE],
+    "batch-normalization": [EMBEDDING, "LSTM(5, return_sequences=True)", "BatchNormalization(momentum=0.3)", "LSTM(4)",
+                            "BatchNormalization(-1, 0.2)", "Dense(4, activation='tanh')", SCORE],
+    "batch-normalization-embedding": [EMBEDDING, "BatchNormalization(axis=2)", "LSTM(5)", "BatchNormalization()", SCORE],
+    "batch-normalization-vectors": [EMBEDDING, "LSTM(5)", "BatchNormalization(momentum=0.9, epsilon=0.1)",
+                                    "Dense(4, activation='tanh')", "BatchNormalization(-1, 0.5, center=False)",
+                                    "Activation('tanh')", SCORE],
+    "batch-normalization-conv1d": [EMBEDDING, "Conv1D(18, 3, use_bias=False)",
+                                   "BatchNormalization(momentum=0.5, gamma_regularizer=l2(0.02), "
+                                   "beta_regularizer=L1L2(0.003, 0.02))", "Activation('relu')", "GlobalMaxPooling1D()",
+                                   "Dense(3, activation='softmax')"],
+    "batch-normalization-bidirectional": [EMBEDDING, "Bidirectional(LSTM(4, return_sequences=True))",
+                                          "BatchNormalization(momentum=0.4, scale=False)", "LSTM(3)", SCORE],
+    "batch-normalization-plain": [EMBEDDING, "BatchNormalization(center=False, scale=False)", "SimpleRNN(4)", SCORE],
+    "batch-normalization-frozen": [EMBEDDING, "BatchNormalization(trainable=False)", "LSTM(4, return_sequences=True)",
+                                   "BatchNormalization(trainable=False)", "LSTM(3)", SCORE],
 }
 
 OPTIMIZERS = {
@@ -128,6 +152,9 @@ OPTIMIZERS = {
     "cosine-decay-restarts": "Nadam(CosineDecayRestarts(0.05, 2, m_mul=0.9))",
 }
 MODELS.update({name: [EMBEDDING, "LSTM(5)", SCORE] for name in OPTIMIZERS})
+OPTIMIZERS["batch-normalization-ema"] = "SGD(0.1, use_ema=True, ema_momentum=0.7)"
+MODELS["batch-normalization-ema"] = [EMBEDDING, "GRU(5, return_sequences=True)", "BatchNormalization(momentum=0.6)",
+                                     "GlobalAveragePooling1D()", SCORE]
 MODELS["clipnorm"] = ["Embedding(30, 4, trainable=False)", "LSTM(5)", SCORE]
 
 # How rows are weighted, as train_on_batch takes it.
@@ -212,6 +239,9 @@ def write(name):
     random = np.random.default_rng(11)
     model, weights = make(name), WEIGHTS.get(name, {})
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
+    for weight, values in zip(model.weights, numbers):
+        if weight.name == "moving_variance":
+            np.abs(values, out=values)
     x, y = ids(name, random), labels(model.output_shape[-1], random)
     for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
         model.set_weights([scale * values for values in numbers])
@@ -240,7 +270,8 @@ def write(name):
 
 def main():
     for name in sys.argv[1:] or MODELS:
-        write(name)
+        if name != "index":
+            write(name)
     (FOLDER / "index.json").write_text(json.dumps(list(MODELS)) + "\n")
 
 
