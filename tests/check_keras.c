@@ -143,6 +143,19 @@ static void name_golden(size_t index, char name[64]) {
     json_decref(zoo);
 }
 
+/* "LSTM(3)", or ["Add()", ["one", "two"]]. */
+static void add_layer(mood_model *model, json_t *layer) {
+    const char *inputs[8];
+    json_t *names = json_array_get(layer, 1);
+    if (json_is_string(layer)) {
+        ok(mood_model_add(model, json_string_value(layer), &err));
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(names); i++)
+        inputs[i] = json_string_value(json_array_get(names, i));
+    ok(mood_model_connect(model, json_string_value(json_array_get(layer, 0)), inputs, json_array_size(names), &err));
+}
+
 /* The layers of the golden file by mood_model_add, with the weights of the model that Keras wrote: the same outputs. */
 static void rebuild(mood_model *model, const struct golden *g, const float *y) {
     json_t *layers = json_object_get(g->document, "layers");
@@ -151,7 +164,7 @@ static void rebuild(mood_model *model, const struct golden *g, const float *y) {
         return;
     ok(mood_model_create(model->device, &built, &err));
     for (size_t i = 0; i < json_array_size(layers); i++)
-        ok(mood_model_add(built, json_string_value(json_array_get(layers, i)), &err));
+        add_layer(built, json_array_get(layers, i));
     ok(mood_model_build(built, g->T, 1, &err));
     ck_assert_uint_eq(mood_model_count_weights(built), mood_model_count_weights(model));
     for (size_t i = 0; i < mood_model_count_weights(model); i++) {
@@ -182,6 +195,17 @@ static void write_training(FILE *file, json_t *golden) {
         fprintf(file, "; sample_weight");
 }
 
+/* With branches as in Keras's source: "Add()([one, two])". */
+static void write_layer(FILE *file, size_t index, json_t *layer) {
+    json_t *names = json_array_get(layer, 1), *name;
+    size_t i;
+    fprintf(file, "%s%s", index ? ", " : "",
+            json_string_value(json_is_string(layer) ? layer : json_array_get(layer, 0)));
+    json_array_foreach(names, i, name)
+        fprintf(file, "%s%s%s", i ? ", " : json_array_size(names) > 1 ? "([" : "(", json_string_value(name),
+                i + 1 < json_array_size(names) ? "" : i ? "])" : ")");
+}
+
 /* The row of doc/keras.md; see MOOD_KERAS_TABLE above. */
 static void write_row(const char *name, const struct golden *g, double difference, const struct losses *losses) {
     const char *table = getenv("MOOD_KERAS_TABLE");
@@ -192,7 +216,7 @@ static void write_row(const char *name, const struct golden *g, double differenc
         return;
     fprintf(file, "| %s | `", name + 4);
     json_array_foreach(layers, i, layer)
-        fprintf(file, "%s%s", i ? ", " : "", json_string_value(layer));
+        write_layer(file, i, layer);
     fprintf(file, "`");
     write_training(file, g->document);
     fprintf(file, " | %.1e | ", difference);

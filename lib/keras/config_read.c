@@ -4,17 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keras/functional.h"
 #include "keras/legacy.h"
 
 #define MAX_LAYERS 1000
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 
-static mood_status append_layer(json_t *object, const char *name, mood_model *model, const struct config *about,
-                                mood_error *err) {
+/* functional: NULL for a Sequential model. */
+static mood_status append_layer(json_t *object, const char *name, mood_model *model, const struct functional *functional,
+                                const struct config *about, mood_error *err) {
     struct layer *layer;
-    mood_status status = layer_read(object, name, about->has_weights, &layer, err);
-    return status == MOOD_OK ? model_append(model, layer, NULL, 0, err) : status;
+    struct call call = {.count = 0};
+    mood_status status = MOOD_OK;
+    if (functional)
+        status = functional_read_call(functional, object, name, model, &call, err);
+    if (status == MOOD_OK)
+        status = layer_read(object, name, about->has_weights, &layer, err);
+    if (status != MOOD_OK)
+        return status;
+    layer->given_mask = call.masked;
+    return model_append(model, layer, functional ? call.sources : NULL, call.count, err);
 }
 
 /* Ids pass an InputLayer as they are, unless it has a type that can't hold them or takes sparse or ragged rows. */
@@ -58,42 +68,6 @@ static size_t length_of_object(json_t *object) {
     return 0;
 }
 
-/* ---- Functional models: accepted when they are a straight line ------------------------------- */
-
-/* The layer whose output a call's arguments are: {"args": [{"class_name": "__keras_tensor__", "config":
- * {"keras_history": [name, 0, 0]}}]}. NULL when it is anything else. */
-static const char *source_of(json_t *object) {
-    json_t *nodes = json_object_get(object, "inbound_nodes");
-    json_t *args = json_object_get(json_array_get(nodes, 0), "args");
-    if (json_array_size(nodes) != 1 || json_array_size(args) != 1)
-        return NULL;
-    const char *key;
-    json_t *value;
-    json_object_foreach(json_object_get(json_array_get(nodes, 0), "kwargs"), key, value)
-        if (json_is_object(value) || json_is_array(value)) /* another layer's output: a state, a mask */
-            return NULL;
-    json_t *history = json_object_get(json_object_get(json_array_get(args, 0), "config"), "keras_history");
-    return json_string_value(json_array_get(history, 0));
-}
-
-/* Whether input_layers or output_layers is that one layer: ["dense", 0, 0], or a list of one such. */
-static bool is_only(json_t *ends, const char *name) {
-    if (json_array_size(ends) == 1)
-        ends = json_array_get(ends, 0);
-    const char *end = json_string_value(json_array_get(ends, 0));
-    return end && strcmp(end, name) == 0;
-}
-
-static mood_status check_line(json_t *object, const char *name, const char *previous, mood_error *err) {
-    const char *source = source_of(object);
-    if (!source || !previous || strcmp(source, previous) != 0)
-        return unsupported(err,
-                           "is a Functional model in which layer \"%s\" does not simply follow the one before; "
-                           "mood runs one layer after the other",
-                           name);
-    return MOOD_OK;
-}
-
 /* ---- the model ------------------------------------------------------------------------------- */
 
 static mood_status check_name(const char *name, const char *noun, size_t room, mood_error *err) {
@@ -135,7 +109,7 @@ static mood_status check_classes(json_t *layers, mood_error *err) {
         mood_status status = layer_name(object, &name, err);
         if (status != MOOD_OK)
             return status;
-        if (is_input(object) || layer_class_is_known(object))
+        if (is_input(object) || functional_is_operation(object) || layer_class_is_known(object))
             continue;
         list_layer(unknown, sizeof unknown, name, object);
         count++;
@@ -146,35 +120,43 @@ static mood_status check_classes(json_t *layers, mood_error *err) {
     return unsupported(err, "has %zu layers that this version does not know: %s; it knows %s", count, unknown, known);
 }
 
-static mood_status read_layers(json_t *layers, bool functional, json_t *ends, mood_model *model, struct config *config,
+static mood_status read_object(json_t *object, size_t index, mood_model *model, struct functional *functional,
+                               struct config *config, mood_error *err) {
+    const char *name = NULL;
+    mood_status status = layer_name(object, &name, err);
+    if (status != MOOD_OK)
+        return status;
+    if (index == 0)
+        config->T = length_of_object(object);
+    if (functional && functional_is_operation(object))
+        return functional_read_operation(functional, object, name, err);
+    if (!is_input(object))
+        return append_layer(object, name, model, functional, config, err);
+    if (index > 0)
+        return unsupported(err, "has more than one input; mood takes one");
+    if (functional)
+        functional->input = name;
+    return check_input(object, name, err);
+}
+
+static mood_status read_layers(json_t *layers, struct functional *functional, mood_model *model, struct config *config,
                                mood_error *err) {
-    const char *previous = NULL, *name = NULL;
     size_t count = json_array_size(layers);
     if (count == 0 || count > MAX_LAYERS)
         return broken(err, "config.json has %zu layers; 1 to %d are possible", count, MAX_LAYERS);
-    mood_status known = check_classes(layers, err);
-    if (known != MOOD_OK)
-        return known;
-    for (size_t i = 0; i < count; i++) {
-        json_t *object = json_array_get(layers, i);
-        mood_status status = layer_name(object, &name, err);
-        if (status == MOOD_OK && is_input(object) && i > 0)
-            status = unsupported(err, "has more than one input; mood takes one");
-        else if (status == MOOD_OK && !is_input(object) && functional)
-            status = check_line(object, name, previous, err);
-        if (status == MOOD_OK)
-            status = is_input(object) ? check_input(object, name, err) : append_layer(object, name, model, config, err);
-        if (status != MOOD_OK)
-            return status;
-        if (i == 0)
-            config->T = length_of_object(object);
-        previous = name;
-    }
-    if (model->layer_count == 0)
-        return broken(err, "config.json has no layers");
-    if (functional && !is_only(ends, name))
-        return unsupported(err, "is a Functional model whose output is not its last layer's");
-    return MOOD_OK;
+    mood_status status = check_classes(layers, err);
+    for (size_t i = 0; i < count && status == MOOD_OK; i++)
+        status = read_object(json_array_get(layers, i), i, model, functional, config, err);
+    if (status == MOOD_OK && model->layer_count == 0)
+        status = broken(err, "config.json has no layers");
+    return status;
+}
+
+static mood_status read_functional(json_t *inside, mood_model *model, struct config *config, mood_error *err) {
+    struct functional functional = {0};
+    mood_status status = read_layers(json_object_get(inside, "layers"), &functional, model, config, err);
+    functional_clear(&functional);
+    return status == MOOD_OK ? functional_check_output(json_object_get(inside, "output_layers"), model, err) : status;
 }
 
 static mood_status read_model(json_t *document, mood_model *model, struct config *config, mood_error *err) {
@@ -185,9 +167,7 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
         return broken(err, "config.json does not describe a Keras model");
     if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
         return unsupported(err,
-                           "is a %.64s; mood opens Sequential models, and Functional models that are one chain "
-                           "of layers",
-                           class_name);
+                           "is a %.64s; mood opens Sequential and Functional models", class_name);
     const char *name = json_string_value(json_object_get(inside, "name"));
     mood_status status = MOOD_OK;
     if (name && (status = check_name(name, "model", sizeof model->name, err)) != MOOD_OK)
@@ -196,8 +176,8 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
         snprintf(model->name, sizeof model->name, "%s", name);
     if (json_is_false(json_object_get(inside, "trainable")))
         return unsupported(err, "model \"%s\": \"trainable\" is false, which this version does not know", model->name);
-    status = read_layers(json_object_get(inside, "layers"), functional, json_object_get(inside, "output_layers"), model,
-                         config, err);
+    status = functional ? read_functional(inside, model, config, err)
+                        : read_layers(json_object_get(inside, "layers"), NULL, model, config, err);
     if (config->T == 0)
         config->T = length_of_object(document);
     config->compiled = json_object_get(document, "compile_config");

@@ -33,16 +33,28 @@ static bool rename_class(json_t *object) {
     return true;
 }
 
-/* ["embedding", 0, 0, {}] as {"args": [{"class_name": "__keras_tensor__", …}], "kwargs": {}}. */
-static json_t *upgrade_node(json_t *node) {
-    if (json_array_size(node) == 1 && json_is_array(json_array_get(node, 0)))
-        node = json_array_get(node, 0);
-    json_t *name = json_array_get(node, 0), *kwargs = json_array_get(node, 3);
-    if (!json_is_string(name) || json_array_size(node) < 3)
+/* ["embedding", 0, 0, {}] as {"class_name": "__keras_tensor__", …}; NULL for anything else. */
+static json_t *upgrade_tensor(json_t *tensor) {
+    json_t *name = json_array_get(tensor, 0);
+    if (!json_is_string(name) || json_array_size(tensor) < 3)
         return NULL;
-    return json_pack("{s: [{s: s, s: {s: [O, O, O]}}], s: o}", "args", "class_name", "__keras_tensor__", "config",
-                     "keras_history", name, json_array_get(node, 1), json_array_get(node, 2), "kwargs",
-                     json_is_object(kwargs) ? json_incref(kwargs) : json_object());
+    return json_pack("{s: s, s: {s: [O, O, O]}}", "class_name", "__keras_tensor__", "config", "keras_history", name,
+                     json_array_get(tensor, 1), json_array_get(tensor, 2));
+}
+
+/* [TENSOR, …], or a TENSOR alone, as {"args": […], "kwargs": {}}. */
+static json_t *upgrade_node(json_t *node) {
+    bool alone = !json_is_array(json_array_get(node, 0));
+    size_t count = alone ? 1 : json_array_size(node);
+    json_t *kwargs = json_array_get(alone ? node : json_array_get(node, 0), 3), *tensors = json_array();
+    for (size_t i = 0; i < count && tensors; i++)
+        if (json_array_append_new(tensors, upgrade_tensor(alone ? node : json_array_get(node, i))) < 0) {
+            json_decref(tensors);
+            return NULL;
+        }
+    kwargs = json_is_object(kwargs) ? json_incref(kwargs) : json_object();
+    return count > 1 ? json_pack("{s: [o], s: o}", "args", tensors, "kwargs", kwargs)
+                     : json_pack("{s: o, s: o}", "args", tensors, "kwargs", kwargs);
 }
 
 /* Nodes that are not of the old form stay as they are: a reader refuses what it does not know. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keras/keras.h"
+#include "keras/functional.h"
 
 static bool is_taken(const mood_model *model, const char *name) {
     for (size_t i = 0; i < model->layer_count; i++)
@@ -36,13 +36,21 @@ fail:
     return NULL;
 }
 
+static json_t *sequential_write(const mood_model *model) {
+    return json_pack("{s: s, s: b, s: s, s: o, s: [n, I]}", "name", model->name, "trainable", 1, "dtype", "float32",
+                     "layers", layers_write(model), "build_input_shape", (json_int_t)model->T);
+}
+
+/* A chain of layers is a Sequential model, also if its file had a Functional one. */
 static json_t *model_write_config(const mood_model *model) {
     json_t *compiled = compile_write(model);
-    json_int_t T = (json_int_t)model->T;
-    return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}", "module",
-                     "keras", "class_name", "Sequential", "config", "name", model->name, "trainable", 1, "dtype",
-                     "float32", "layers", layers_write(model), "build_input_shape", T, "registered_name",
-                     "build_config", "input_shape", T, "compile_config", compiled);
+    if (model_is_sequential(model))
+        return json_pack("{s: s, s: s, s: o, s: n, s: {s: [n, I]}, s: o}", "module", "keras", "class_name", "Sequential",
+                         "config", sequential_write(model), "registered_name", "build_config", "input_shape",
+                         (json_int_t)model->T, "compile_config", compiled);
+    return json_pack("{s: s, s: s, s: o, s: s, s: {s: n}, s: o}", "module", "keras.src.models.functional", "class_name",
+                     "Functional", "config", functional_write(model, input_write(model)), "registered_name",
+                     "Functional", "build_config", "input_shape", "compile_config", compiled);
 }
 
 mood_status config_write(const mood_model *model, struct blob *text, mood_error *err) {

@@ -15,7 +15,7 @@ static bool joins_steps(const struct layer *layer) {
 }
 
 static unsigned concatenate_more_traits(const struct layer *layer) {
-    return joins_steps(layer) ? NEEDS_ALL_STEPS : PASSES_MASK | ONE_MASK_IS_ENOUGH;
+    return joins_steps(layer) ? NEEDS_ALL_STEPS : PASSES_MASK;
 }
 
 static mood_status check_axis(const struct layer *layer, const struct shape *in, mood_error *err) {

@@ -139,9 +139,8 @@ enum trait {
     PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
     USES_MASK = 256,           /* skips masked steps */
     MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
-    ONE_MASK_IS_ENOUGH = 1024, /* merges: its output is masked if one of the inputs is; else only if all are */
-    USES_MASKED_STEPS = 2048,  /* merges: masked steps are computed in another way than the others */
-    WHOLE_BATCH = 4096,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
+    USES_MASKED_STEPS = 1024,  /* merges: masked steps are computed in another way than the others */
+    WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
                                   cut into slices, and padding is part of the rows */
 };
 
@@ -196,6 +195,7 @@ struct layer {
     void *settings; /* type->settings_size bytes */
     char *kept;     /* settings of its file that mood does not use and writes back, as a JSON object; NULL: none */
     bool trainable;
+    bool given_mask;     /* a file says that it gets the mask of the ids */
     bool needs_backward; /* prepare makes what backward reads, too */
     size_t index;        /* within the model */
     size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the layers whose outputs it takes, by their index */

@@ -18,12 +18,12 @@ static bool has_trait(const struct step *step, enum trait trait) {
     return layer_traits(step->layer) & trait;
 }
 
-/* Of a Concatenate one masked input is enough; other layers that merge need all. */
+/* Of a layer that merges all inputs have to be: with an unmasked one Keras masks no step. */
 static bool input_is_masked(const struct mask *masks, const struct step *step) {
-    size_t masked = 0;
     for (size_t k = 0; k < step->source_count; k++)
-        masked += masks[step->sources[k]].out;
-    return masked > 0 && (masked == step->source_count || has_trait(step, ONE_MASK_IS_ENOUGH));
+        if (!masks[step->sources[k]].out)
+            return false;
+    return step->source_count > 0;
 }
 
 static void follow_masks(const struct schedule *schedule, struct mask *masks) {
@@ -80,6 +80,9 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
         return unsupported(err,
                            "layer %s: go_backwards together with return_sequences and a mask is not supported: its steps "
                            "are in reverse order and the mask is not; use Bidirectional",
+                           step->layer->name);
+    if (step->layer->given_mask && !masks[i].in)
+        return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported",
                            step->layer->name);
     if (masks[i].in && !masks[i].packed && has_trait(step, USES_MASKED_STEPS))
         return unsupported(err, "layer %s: a %s of masked sequences before a layer that takes no mask is not supported",
@@ -147,7 +150,7 @@ mood_status masks_plan(struct schedule *schedule, bool training, mood_error *err
         choose_packed(schedule, masks);
         schedule->masked = any_is_packed(schedule, masks);
     }
-    for (size_t i = 0; status == MOOD_OK && schedule->masked && i < schedule->count; i++)
+    for (size_t i = 0; status == MOOD_OK && i < schedule->count; i++)
         status = check_step(schedule, masks, i, training, err);
     if (status == MOOD_OK && schedule->masked)
         status = insert_expands(schedule, masks, places, places + schedule->count, err);

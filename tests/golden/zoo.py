@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=jax python zoo.py [NAME ... | index]
 
-A model is a line of layers, as in Keras's source and as mood_model_add takes them, and an optimizer (OPTIMIZERS, else
+A model is a line of layers, as in Keras's source and as mood_model_add takes them (with branches as mood_model_connect), and an optimizer (OPTIMIZERS, else
 Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo/NAME.json has its layers, optimizer, ids,
 labels, predictions, and the losses of the training steps after that (none if layers are random in training).
 zoo/index.json lists the names ("index" writes it alone).
@@ -127,6 +127,52 @@ MODELS = {
                                    "BatchNormalization(trainable=False)", "LSTM(3)", SCORE],
 }
 
+# Models with branches: a layer with the names of those whose outputs it takes, where that is not the one before.
+MODELS.update({
+    "branches-conv1d": [
+        "Embedding(30, 4, name='e')", "Conv1D(4, 2, activation='relu')", "GlobalMaxPooling1D(name='two')",
+        ("Conv1D(5, 3, activation='tanh')", ["e"]), "GlobalMaxPooling1D(name='three')",
+        ("Conv1D(3, 4, activation='relu')", ["e"]), "GlobalMaxPooling1D(name='four')",
+        ("Concatenate()", ["two", "three", "four"]), "Dropout(0.0)", SCORE],
+    "branches-pooling": [
+        EMBEDDING, "SpatialDropout1D(0.0)", "Bidirectional(LSTM(4, return_sequences=True), name='b')",
+        "GlobalAveragePooling1D(name='mean')", ("GlobalMaxPooling1D(name='most')", ["b"]),
+        ("Concatenate(axis=1)", ["mean", "most"]), "Dense(3, activation='softmax')"],
+    "branches-add": [
+        "Embedding(30, 4, name='e')", "LSTM(4, return_sequences=True, name='l')", ("Add()", ["e", "l"]),
+        "Dense(4, activation='tanh', name='d')", ("Multiply()", ["l", "d", "e"]), "Flatten()", SCORE],
+    "branches-average": [
+        "Embedding(30, 4, name='e')", "LSTM(5, name='l')", ("GRU(5, name='g')", ["e"]), ("SimpleRNN(5, name='s')", ["e"]),
+        ("Average(name='a')", ["l", "g", "s"]), ("Subtract()", ["a", "g"]), SCORE],
+    "branches-maximum": [
+        "Embedding(30, 4, name='e')", "LSTM(5, name='l')", "Dense(4, activation='relu', name='one')",
+        ("Dense(4, activation='relu', name='two')", ["l"]), ("Dense(4, activation='relu', name='three')", ["l"]),
+        ("Maximum(name='most')", ["one", "two", "three"]), ("Minimum(name='least')", ["three", "one"]),
+        ("Concatenate()", ["most", "least", "l"]), SCORE],
+    "branches-steps": [
+        "Embedding(30, 4, name='e')", "Conv1D(4, 3, name='c')", ("Concatenate(axis=1)", ["e", "c"]),
+        "Bidirectional(LSTM(3))", SCORE],
+    "branches-frozen": [
+        "Embedding(30, 4, trainable=False, name='e')", "Conv1D(4, 3, name='c')",
+        ("Dense(3, activation='tanh', trainable=False, name='f')", ["e"]), ("GlobalMaxPooling1D(name='g')", ["c"]),
+        ("LSTM(4, name='l')", ["f"]), ("Concatenate()", ["g", "l"]), SCORE],
+    "branches-random": [
+        "Embedding(30, 4, name='e')", "SpatialDropout1D(0.2)", "GRU(4, name='g')",
+        ("LSTM(4, dropout=0.2, name='l')", ["e"]), ("Add()", ["g", "l"]), "Dropout(0.3)", SCORE],
+    "mask-branches": [
+        "Embedding(30, 4, mask_zero=True, name='e')", "Bidirectional(LSTM(4, return_sequences=True), name='b')",
+        ("GRU(3, name='g')", ["b"]), ("GlobalMaxPooling1D(name='m')", ["b"]), ("Flatten(name='f')", ["b"]),
+        ("Concatenate()", ["g", "m", "f"]), SCORE],
+    "mask-branches-average": [
+        "Embedding(30, 4, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
+        ("GRU(5, return_sequences=True, name='g')", ["e"]), ("Concatenate(name='c')", ["l", "g"]),
+        "GlobalAveragePooling1D(name='a')", ("LSTM(3, name='last')", ["c"]), ("Concatenate()", ["a", "last"]), SCORE],
+    "mask-branches-add": [
+        "Embedding(30, 4, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
+        ("Add(name='a')", ["e", "l"]), ("Multiply()", ["l", "a"]), "LayerNormalization()", "BatchNormalization(momentum=0.5)",
+        "GRU(4, name='g')", SCORE],
+})
+
 OPTIMIZERS = {
     "sgd": "SGD(0.5)",
     "sgd-momentum": "SGD(0.1, momentum=0.9, weight_decay=0.02)",
@@ -173,8 +219,24 @@ def is_random(model):
                for layer in model.layers)
 
 
+def functional(lines):
+    """A model with branches."""
+    x = ids = keras.Input(shape=(STEPS,))
+    outputs = {}
+    for line in lines:
+        text, inputs = (line, None) if isinstance(line, str) else line
+        layer = eval(text)
+        x = layer(x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]])
+        outputs[layer.name] = x
+    return keras.Model(ids, x)
+
+
 def make(name):
-    model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in MODELS[name])])
+    lines = MODELS[name]
+    if any(not isinstance(line, str) for line in lines):
+        model = functional(lines)
+    else:
+        model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in lines)])
     loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
     model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")), loss=loss, metrics=["accuracy"])
     return model

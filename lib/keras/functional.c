@@ -1,0 +1,224 @@
+/* Functional models: how their layers are connected. Keras notes for each call of a layer where its arguments come from:
+ * {"args": [TENSOR or list of TENSORs], "kwargs": {}} with TENSOR = {"class_name": "__keras_tensor__", "config":
+ * {"keras_history": [layer, call, output]}}. Where an Embedding makes a mask, the operations that compute it are listed
+ * among the layers, and a layer that gets it has it in "kwargs". */
+#include <stdlib.h>
+#include <string.h>
+
+#include "keras/functional.h"
+#include "keras/legacy.h"
+
+/* ---- tensors --------------------------------------------------------------------------------- */
+
+/* The name of the layer whose only output a tensor is; NULL for anything else. */
+static const char *tensor_layer(json_t *tensor) {
+    json_t *history = json_object_get(json_object_get(tensor, "config"), "keras_history");
+    bool first =
+        json_integer_value(json_array_get(history, 1)) == 0 && json_integer_value(json_array_get(history, 2)) == 0;
+    return first ? json_string_value(json_array_get(history, 0)) : NULL;
+}
+
+/* The arguments of the only call; a list as the only argument stands for its members. NULL: there are several calls. */
+static json_t *call_arguments(json_t *object) {
+    json_t *nodes = json_object_get(object, "inbound_nodes");
+    json_t *args = json_object_get(json_array_get(nodes, 0), "args"), *first = json_array_get(args, 0);
+    if (json_array_size(nodes) != 1)
+        return NULL;
+    return json_array_size(args) == 1 && json_is_array(first) ? first : args;
+}
+
+/* ---- masks ------------------------------------------------------------------------------------- */
+
+/* What an operation computes: the mask of the ids, or zeros, which change no mask that they are joined with by "or". */
+enum mask_kind { NO_MASK, ZEROS, IDS_MASK };
+
+static enum mask_kind mask_of(const struct functional *functional, json_t *tensor) {
+    const char *layer = tensor_layer(tensor);
+    return layer ? (enum mask_kind)json_integer_value(json_object_get(functional->masks, layer)) : NO_MASK;
+}
+
+/* ids != 0 */
+static bool compares_ids(const struct functional *functional, json_t *args) {
+    const char *layer = tensor_layer(json_array_get(args, 0));
+    json_t *zero = json_array_get(args, 1);
+    return json_array_size(args) == 2 && layer && functional->input && strcmp(layer, functional->input) == 0 &&
+           json_is_number(zero) && json_number_value(zero) == 0;
+}
+
+static enum mask_kind kind_of_operation(const struct functional *functional, const char *class_name, json_t *args) {
+    static const char *const keep[] = {"ExpandDims", "Any", "All", "LogicalAnd", "Concatenate", NULL};
+    size_t masks = 0, zeros = 0, count = json_array_size(args);
+    for (size_t i = 0; i < count; i++) {
+        enum mask_kind kind = mask_of(functional, json_array_get(args, i));
+        masks += kind == IDS_MASK;
+        zeros += kind == ZEROS;
+    }
+    if (strcmp(class_name, "NotEqual") == 0)
+        return compares_ids(functional, args) ? IDS_MASK : NO_MASK;
+    if (strcmp(class_name, "ZerosLike") == 0)
+        return ZEROS;
+    if (strcmp(class_name, "LogicalOr") == 0)
+        return masks > 0 && masks + zeros == count ? IDS_MASK : NO_MASK;
+    return is_one_of(class_name, keep) && count > 0 && masks == count ? IDS_MASK : NO_MASK;
+}
+
+void functional_clear(struct functional *functional) {
+    json_decref(functional->masks);
+    *functional = (struct functional){0};
+}
+
+bool functional_is_operation(json_t *object) {
+    const char *module = json_string_value(json_object_get(object, "module"));
+    return module && strncmp(module, "keras.src.ops.", 14) == 0;
+}
+
+mood_status functional_read_operation(struct functional *functional, json_t *object, const char *name,
+                                      mood_error *err) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    json_t *args = call_arguments(object);
+    enum mask_kind kind = class_name && args ? kind_of_operation(functional, class_name, args) : NO_MASK;
+    if (kind == NO_MASK)
+        return unsupported(err,
+                           "is a Functional model with the operation \"%s\" (%.40s); this version knows operations only "
+                           "where they compute the mask of an Embedding",
+                           name, class_name ? class_name : "no class");
+    if (!functional->masks)
+        functional->masks = json_object();
+    return json_object_set_new(functional->masks, name, json_integer(kind)) == 0
+               ? MOOD_OK
+               : out_of_memory(err, "reading config.json");
+}
+
+/* ---- calls of layers ------------------------------------------------------------------------- */
+
+/* Another layer's output as a state, or Dropout that stays active, changes what the layer computes. */
+static mood_status read_keywords(const struct functional *functional, json_t *kwargs, const char *name, bool *masked,
+                                 mood_error *err) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(kwargs, key, value) {
+        if (strcmp(key, "mask") == 0 && mask_of(functional, value) == IDS_MASK)
+            *masked = true;
+        else if (json_is_object(value) || json_is_array(value) ||
+                 (strcmp(key, "training") == 0 && json_is_true(value)))
+            return unsupported(err,
+                               "is a Functional model in which layer \"%s\" is called with the argument \"%.40s\", which "
+                               "this version does not know",
+                               name, key);
+    }
+    return MOOD_OK;
+}
+
+/* Index of the layer; layer_count if there is none of that name. */
+static size_t find_layer(const mood_model *model, const char *name) {
+    size_t i = 0;
+    while (i < model->layer_count && strcmp(model->layers[i]->name, name) != 0)
+        i++;
+    return i;
+}
+
+static mood_status read_source(const struct functional *functional, json_t *tensor, const char *name,
+                               const mood_model *model, struct call *call, mood_error *err) {
+    const char *layer = tensor_layer(tensor);
+    bool is_input = layer && functional->input && strcmp(layer, functional->input) == 0;
+    size_t source = layer ? find_layer(model, layer) : model->layer_count;
+    if (!layer)
+        return unsupported(err,
+                           "is a Functional model in which layer \"%s\" takes something else than the output of one "
+                           "layer, which this version does not know",
+                           name);
+    if (is_input && (model->layer_count > 0 || call->count > 0))
+        return unsupported(err,
+                           "is a Functional model whose input is taken by layer \"%s\", too; this version knows one "
+                           "layer that takes it",
+                           name);
+    if (is_input)
+        return MOOD_OK;
+    if (source == model->layer_count)
+        return broken(err, "config.json: layer \"%s\" takes the output of \"%.64s\", which is not a layer before it", name,
+                      layer);
+    call->sources[call->count++] = source;
+    return MOOD_OK;
+}
+
+mood_status functional_read_call(const struct functional *functional, json_t *object, const char *name,
+                                 const mood_model *model, struct call *call, mood_error *err) {
+    json_t *nodes = json_object_get(object, "inbound_nodes"), *args = call_arguments(object);
+    *call = (struct call){.count = 0};
+    if (json_array_size(nodes) != 1)
+        return unsupported(err,
+                           "is a Functional model in which layer \"%s\" is used %zu times; this version runs each layer "
+                           "once",
+                           name, json_array_size(nodes));
+    if (json_array_size(args) == 0 || json_array_size(args) > LAYER_MAX_INPUTS)
+        return unsupported(err, "is a Functional model in which layer \"%s\" does not take the outputs of 1 to %d layers",
+                           name, LAYER_MAX_INPUTS);
+    mood_status status =
+        read_keywords(functional, json_object_get(json_array_get(nodes, 0), "kwargs"), name, &call->masked, err);
+    for (size_t k = 0; k < json_array_size(args) && status == MOOD_OK; k++)
+        status = read_source(functional, json_array_get(args, k), name, model, call, err);
+    return status;
+}
+
+mood_status functional_check_output(json_t *ends, const mood_model *model, mood_error *err) {
+    if (json_array_size(ends) == 1)
+        ends = json_array_get(ends, 0);
+    const char *end = json_string_value(json_array_get(ends, 0));
+    if (end && strcmp(end, model->layers[model->layer_count - 1]->name) == 0)
+        return MOOD_OK;
+    return unsupported(err, "is a Functional model whose output is not its last layer's");
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static json_t *tensor_write(const char *layer, const struct shape *shape) {
+    json_t *dims = shape->kind == SHAPE_SEQUENCE ? json_pack("[n, I, I]", (json_int_t)shape->T, (json_int_t)shape->D)
+                                                 : json_pack("[n, I]", (json_int_t)(shape->T * shape->D));
+    return json_pack("{s: s, s: {s: o, s: s, s: [s, i, i]}}", "class_name", "__keras_tensor__", "config", "shape", dims,
+                     "dtype", "float32", "keras_history", layer, 0, 0);
+}
+
+/* As a list where the layer takes several. */
+static json_t *node_write(const mood_model *model, const struct layer *layer, const char *input) {
+    json_t *tensors = json_array();
+    for (size_t k = 0; k < layer->source_count && tensors; k++) {
+        const struct layer *source = model->layers[layer->sources[k]];
+        if (json_array_append_new(tensors, tensor_write(source->name, &source->out)) < 0) {
+            json_decref(tensors);
+            return NULL;
+        }
+    }
+    if (layer->source_count == 0 && json_array_append_new(tensors, tensor_write(input, &layer->in)) < 0) {
+        json_decref(tensors);
+        return NULL;
+    }
+    return layer->source_count > 1 ? json_pack("{s: [o], s: {}}", "args", tensors, "kwargs")
+                                   : json_pack("{s: o, s: {}}", "args", tensors, "kwargs");
+}
+
+static bool append_layer(const mood_model *model, const struct layer *layer, const char *input, json_t *layers) {
+    json_t *object = layer_write(layer), *node = object ? node_write(model, layer, input) : NULL;
+    if (node && json_object_set_new(object, "name", json_string(layer->name)) == 0 &&
+        json_object_set_new(object, "inbound_nodes", json_pack("[o]", node)) == 0)
+        return json_array_append_new(layers, object) == 0;
+    json_decref(object);
+    return false;
+}
+
+json_t *functional_write(const mood_model *model, json_t *input) {
+    const char *name = json_string_value(json_object_get(json_object_get(input, "config"), "name"));
+    json_t *layers = json_array();
+    bool made = name && layers && json_object_set_new(input, "name", json_string(name)) == 0 &&
+                json_object_set_new(input, "inbound_nodes", json_array()) == 0 &&
+                json_array_append(layers, input) == 0;
+    for (size_t i = 0; i < model->layer_count && made; i++)
+        made = append_layer(model, model->layers[i], name, layers);
+    json_t *config = NULL;
+    if (made)
+        config = json_pack("{s: s, s: b, s: O, s: [s, i, i], s: [s, i, i]}", "name", model->name, "trainable", 1, "layers",
+                           layers, "input_layers", name, 0, 0, "output_layers",
+                           model->layers[model->layer_count - 1]->name, 0, 0);
+    json_decref(layers);
+    json_decref(input);
+    return config;
+}
