@@ -119,7 +119,7 @@ static const struct place places[] = {
     {{"config", "trainable"}, "false", MOOD_ERR_UNSUPPORTED, "model \"sequential\": \"trainable\" is false"},
     {{"class_name"}, NULL, MOOD_ERR_FORMAT, "not describe a Keras model"},
     {{"class_name"}, "[[[]]]", MOOD_ERR_FORMAT, "not describe a Keras model"},
-    {{"class_name"}, "\"Functional\"", MOOD_ERR_UNSUPPORTED, "does not simply follow"},
+    {{"class_name"}, "\"Functional\"", MOOD_ERR_UNSUPPORTED, "is used 0 times"},
     {{"module"}, "\"evil\"", MOOD_ERR_UNSUPPORTED, "Sequential"},
     {{"config"}, "\"sequential\"", MOOD_ERR_FORMAT, "not describe a Keras model"},
     {{"config", "layers"}, "{}", MOOD_ERR_FORMAT, "0 layers"},
@@ -214,21 +214,61 @@ START_TEST(input_length_has_to_be_known) {
 }
 END_TEST
 
-START_TEST(functional_model_has_to_be_a_line) {
-    static const struct place bent[] = {
-        {{LAYER("3"), "inbound_nodes"}, "[]", MOOD_ERR_UNSUPPORTED, "does not simply follow"},
-        {{LAYER("3"), "inbound_nodes"}, "7", MOOD_ERR_UNSUPPORTED, "does not simply follow"},
+#define TENSOR(layer) "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" layer "\", 0, 0]}}"
+#define NODE(args, kwargs) "[{\"args\": [" args "], \"kwargs\": {" kwargs "}}]"
+
+/* Other connections than the file's, of a chain of an input, Embedding, LSTM and Dense layers. */
+START_TEST(connections_are_followed_or_refused) {
+    static const struct place other[] = {
+        {{LAYER("3"), "inbound_nodes"}, "[]", MOOD_ERR_UNSUPPORTED, "is used 0 times"},
+        {{LAYER("3"), "inbound_nodes"}, "7", MOOD_ERR_UNSUPPORTED, "is used 0 times"},
+        {{LAYER("3"), "inbound_nodes"}, "[{}]", MOOD_ERR_UNSUPPORTED, "does not take the outputs of 1 to 8 layers"},
+        {{LAYER("3"), "inbound_nodes"}, "[{}, {}]", MOOD_ERR_UNSUPPORTED, "is used 2 times"},
+        {{LAYER("3"), "inbound_nodes"}, NODE("7", ""), MOOD_ERR_UNSUPPORTED, "something else than the output"},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("nosuch"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("dense_3"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("input_layer_2"), ""), MOOD_ERR_UNSUPPORTED, "input is taken by"},
+        {{LAYER("3"), "inbound_nodes"}, NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""), MOOD_ERR_ARGUMENT,
+         "a Dense takes the output of one layer"},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": true"), MOOD_ERR_UNSUPPORTED, "\"training\""},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": false, \"mask\": null"), MOOD_OK, ""},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"mask\": " TENSOR("embedding_1")), MOOD_ERR_UNSUPPORTED,
+         "\"mask\""},
+        {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("embedding_1"), "\"initial_state\": [1]"), MOOD_ERR_UNSUPPORTED,
+         "\"initial_state\""},
+        {{LAYER("2"), "module"}, "\"keras.src.ops.numpy\"", MOOD_ERR_UNSUPPORTED, "with the operation \"lstm_2\" (LSTM)"},
         {{LAYER("2"), "name"}, "\"lstm\"", MOOD_OK, ""},
-        {{LAYER("1")}, NULL, MOOD_ERR_UNSUPPORTED, "does not simply follow"},
+        {{LAYER("1")}, NULL, MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{"config", "output_layers"}, "[\"lstm\", 0, 0]", MOOD_ERR_UNSUPPORTED, "output is not its last"},
         {{"config", "output_layers"}, "[[\"a\", 0, 0], [\"b\", 0, 0]]", MOOD_ERR_UNSUPPORTED, "output is not"},
     };
-    for (size_t i = 0; i < sizeof bent / sizeof *bent; i++) {
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         struct archive archive = golden_archive("keras-3.15.1-functional.keras");
         json_t *document = member_json(&archive, MEMBER_CONFIG);
-        replace(document, bent[i].path, bent[i].value);
+        replace(document, other[i].path, other[i].value);
         set_member_json(&archive, MEMBER_CONFIG, document);
-        assert_says(load(&archive), bent[i].status, bent[i].says, bent[i].path[0]);
+        assert_says(load(&archive), other[i].status, other[i].says, other[i].value ? other[i].value : other[i].path[0]);
+    }
+}
+END_TEST
+
+/* Of the model of zoo/mask-branches-average.keras. */
+START_TEST(masks_are_followed_or_refused) {
+    static const struct place other[] = {
+        {{LAYER("1"), "config", "mask_zero"}, "false", MOOD_ERR_UNSUPPORTED, "gets a mask that is not its input's"},
+        {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("input_layer_9") ", 1", ""), MOOD_ERR_UNSUPPORTED, "with the operation"},
+        {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("e") ", 0", ""), MOOD_ERR_UNSUPPORTED, "with the operation"},
+        {{LAYER("2"), "class_name"}, "\"Equal\"", MOOD_ERR_UNSUPPORTED, "(Equal)"},
+        {{LAYER("5"), "class_name"}, "\"LogicalNot\"", MOOD_ERR_UNSUPPORTED, "(LogicalNot)"},
+        {{LAYER("6"), "class_name"}, "\"OnesLike\"", MOOD_ERR_UNSUPPORTED, "(OnesLike)"},
+        {{LAYER("2"), "name"}, "\"other\"", MOOD_OK, ""}, /* Keras finds it by the name in its config */
+    };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct archive archive = golden_archive("zoo/mask-branches-average.keras");
+        json_t *document = member_json(&archive, MEMBER_CONFIG);
+        replace(document, other[i].path, other[i].value);
+        set_member_json(&archive, MEMBER_CONFIG, document);
+        assert_says(load(&archive), other[i].status, other[i].says, other[i].value);
     }
 }
 END_TEST
@@ -467,7 +507,8 @@ int main(void) {
     tcase_add_loop_test(config, config_is_what_it_should_be, 0, sizeof places / sizeof *places);
     tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);
-    tcase_add_test(config, functional_model_has_to_be_a_line);
+    tcase_add_test(config, connections_are_followed_or_refused);
+    tcase_add_test(config, masks_are_followed_or_refused);
     tcase_add_test(config, numbers_that_are_not_finite_are_named);
     tcase_add_test(config, nonsense_is_no_config);
     tcase_add_loop_test(config, other_training_opens_uncompiled, 0, sizeof others / sizeof *others);

@@ -52,9 +52,15 @@ json_t *layer_write(const struct layer *layer) {
     json_t *config = write_config(layer);
     if (!config)
         return NULL;
-    return json_pack("{s: s, s: s, s: o, s: n, s: {s: o}}", "module", "keras.layers", "class_name",
-                     layer->type->class_name, "config", config, "registered_name", "build_config", "input_shape",
-                     write_shape(&layer->in));
+    json_t *object = json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.layers", "class_name", layer->type->class_name,
+                               "config", config, "registered_name");
+    if (layer->source_count > 1) /* it has no weights, and Keras builds it when it is called */
+        return object;
+    json_t *build = json_pack("{s: o}", "input_shape", write_shape(&layer->in));
+    if (object && json_object_set_new(object, "build_config", build) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
