@@ -124,8 +124,8 @@ enum trait {
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
     NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
     NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
-    WHOLE_BATCH = 64,          /* in training a row's output depends on all rows of the batch and all their steps: it is not
-                                  cut into slices, and padding is part of the rows */
+    WHOLE_BATCH = 64,          /* in training a row's output depends on all rows of the batch and all their steps: it
+                                  is not cut into slices, and padding is part of the rows */
 };
 
 struct layer_type {
@@ -149,7 +149,8 @@ struct layer_type {
     /* Check the settings against the incoming shape, set layer->out, and list the variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
-     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be NULL. */
+     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be
+     * NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
      * the bit. *folded tells whether it did. NULL: it never does. */

@@ -76,8 +76,8 @@ static mood_status take_whole_batch(const struct mood_model *model, const struct
     if (fit >= B)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "layer %s: a %s trains on the whole batch at once, but only %zu of its %zu rows fit %s; use a "
-                          "batch size of at most %zu",
+                          "layer %s: a %s trains on the whole batch at once, but only %zu of its %zu rows fit %s; use "
+                          "a batch size of at most %zu",
                           layer->name, layer->type->class_name, fit, B, model->device->info.name, fit);
 }
 
