@@ -1,6 +1,6 @@
-// LayerNormalization and BatchNormalization: y = gamma * z + beta, z = (x - mean) / sqrt(variance + epsilon), for rows of x
-// [n,D]. gamma and beta [D] may be null. LayerNormalization has a mean and a variance of each row [n], BatchNormalization
-// of each column [D].
+// LayerNormalization and BatchNormalization: y = gamma * z + beta, z = (x - mean) / sqrt(variance + epsilon), for rows
+// of x [n,D]. gamma and beta [D] may be null. LayerNormalization has a mean and a variance of each row [n],
+// BatchNormalization of each column [D].
 // Source: keras/src/layers/normalization/layer_normalization.py, batch_normalization.py; Ba et al. 2016, Ioffe and
 // Szegedy 2015
 //
@@ -52,9 +52,9 @@ kernel void layer_normalization(global const float *x, global const float *gamma
     }
 }
 
-// dx from dy, both [n,D]. With g = gamma * dy: dx = (g - mean(g) - z * mean(g * z)) / sqrt(variance + epsilon), where the
-// means are over the row. With rms_scaling mean(g) is absent, and the z before mean(g * z) is that without rms_scaling.
-// Global: n rounded up.
+// dx from dy, both [n,D]. With g = gamma * dy: dx = (g - mean(g) - z * mean(g * z)) / sqrt(variance + epsilon), where
+// the means are over the row. With rms_scaling mean(g) is absent, and the z before mean(g * z) is that without
+// rms_scaling. Global: n rounded up.
 kernel void layer_normalization_backward(global const float *x, global const float *d_y, global const float *gamma,
                                          global const float *means, global const float *variances, global float *dx,
                                          int n, int D, float epsilon, int rms_scaling) {
@@ -138,9 +138,9 @@ kernel void batch_normalization(global const float *x, global const float *means
     store_some(scaled(z, gamma, beta, d, D), y + at, D - d);
 }
 
-// dx from dy, both [n,D]: gamma / sqrt(variance + epsilon) * (dy - mean(dy) - z * mean(dy * z)), where the means are over
-// the batch, from sums [2,D] of dy * z and dy; for moving means and variances, which are constants, sums are null and dy
-// alone is taken. Global: n*ceil(D/W) rounded up.
+// dx from dy, both [n,D]: gamma / sqrt(variance + epsilon) * (dy - mean(dy) - z * mean(dy * z)), where the means are
+// over the batch, from sums [2,D] of dy * z and dy. Moving means and variances are constants: then sums are null, and
+// dx is gamma / sqrt(variance + epsilon) * dy. Global: n*ceil(D/W) rounded up.
 kernel void batch_normalization_backward(global const float *x, global const float *d_y, global const float *means,
                                          global const float *variances, global const float *gamma,
                                          global const float *sums, global float *dx, int n, int D, float epsilon) {
@@ -156,8 +156,8 @@ kernel void batch_normalization_backward(global const float *x, global const flo
     store_some(scaled(g * inverse, gamma, 0, d, D), dx + at, D - d);
 }
 
-// The sums of dy * z and of dy, of each column of each chunk of rows: partials [chunks,2,D]. by_row: means and variances
-// are those of rows. means null: zero. Global: chunks*ceil(D/W) rounded up.
+// The sums of dy * z and of dy, of each column of each chunk of rows: partials [chunks,2,D]. by_row: means and
+// variances are those of rows. means null: zero. Global: chunks*ceil(D/W) rounded up.
 kernel void normalization_partials(global const float *x, global const float *d_y, global const float *means,
                                    global const float *variances, int by_row, global float *partials, int n, int D,
                                    int chunk, float epsilon) {
@@ -185,8 +185,8 @@ kernel void normalization_partials(global const float *x, global const float *d_
     store_some(sum, partial + D, D - d);
 }
 
-// The chunks' sums together: sums [2,D], and added to the gradients of gamma and beta [D]; each of the three may be null.
-// Global: D rounded up.
+// The chunks' sums together: sums [2,D], and added to the gradients of gamma and beta [D]; each of the three may be
+// null. Global: D rounded up.
 kernel void normalization_sums(global const float *partials, global float *sums, global float *d_gamma,
                                global float *d_beta, int chunks, int D) {
     int d = get_global_id(0);

@@ -510,6 +510,19 @@ START_TEST(diverged_model_is_not_saved) {
 }
 END_TEST
 
+START_TEST(negative_variance_is_not_saved) {
+    mood_model *model;
+    ok(mood_model_create(device, &model, &err));
+    ok(append_layers(model, LAYERS("Embedding(16, 4)", "BatchNormalization()", "LSTM(3)"), &err));
+    ok(mood_model_build(model, T, 5, &err));
+    ok(mood_model_set_weight(model, 4, (const float[]){1, 0, -0.5f, 1}, 4, &err));
+    assert_says(mood_model_save(model, path, NULL, &err), MOOD_ERR_STATE,
+                "layer \"batch_normalization\": moving_variance[2] is -0.5", "variance");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    mood_model_destroy(model);
+}
+END_TEST
+
 /* Finite weights with which sums overflow: the last layer takes infinity from infinity. */
 static mood_model *overflowing_model(void) {
     mood_model *model;
@@ -648,6 +661,7 @@ int main(void) {
     tcase_add_test(files, recipe_comes_back);
     tcase_add_test(files, recipe_has_to_fit_the_model);
     tcase_add_test(files, diverged_model_is_not_saved);
+    tcase_add_test(files, negative_variance_is_not_saved);
     tcase_add_test(files, scores_that_are_no_numbers_are_errors);
     tcase_add_test(files, full_disk_leaves_the_old_file);
     tcase_add_test(files, unwritable_places_are_named);

@@ -91,15 +91,45 @@ static const struct setting settings[] = {
     {INPUT, "batch_shape", "[null, 2147483648]", MOOD_OK, ""}, /* nonsense there, but the Embedding's is right */
 };
 
-START_TEST(settings_are_followed_or_refused) {
-    const struct setting *setting = &settings[_i];
-    struct archive archive = golden_archive(ARTICLE);
+/* Of the BatchNormalization. */
+static const struct setting normalization_settings[] = {
+    {3, "axis", "[-1]", MOOD_OK, ""}, /* as Keras 2 writes it */
+    {3, "axis", "1", MOOD_OK, ""},
+    {3, "axis", "[0, 1]", MOOD_ERR_UNSUPPORTED, "\"axis\" is [0,1]; this version knows one axis, the last: -1"},
+    {3, "axis", "0", MOOD_ERR_UNSUPPORTED, "its axis is 0"},
+    {3, "axis", "1.0", MOOD_ERR_UNSUPPORTED, "\"axis\" is 1.0"},
+    {3, "axis", "9223372036854775807", MOOD_ERR_UNSUPPORTED, "axis"},
+    {3, "momentum", "1", MOOD_OK, ""},
+    {3, "momentum", "-0.5", MOOD_ERR_FORMAT, "momentum"},
+    {3, "epsilon", "0", MOOD_OK, ""},
+    {3, "epsilon", "1e300", MOOD_ERR_FORMAT, "epsilon"},
+    {3, "scale", "false", MOOD_ERR_FORMAT, "more arrays than the 3"},
+    {3, "renorm_momentum", "0.5", MOOD_OK, ""}, /* without renorm it has no effect */
+    {3, "renorm", "true", MOOD_ERR_UNSUPPORTED, "layer \"batch_normalization\": \"renorm\" is true"},
+    {3, "renorm_clipping", "{\"rmax\": 3}", MOOD_ERR_UNSUPPORTED, "renorm_clipping"},
+    {3, "synchronized", "true", MOOD_ERR_UNSUPPORTED, "\"synchronized\" is true"},
+    {3, "virtual_batch_size", "4", MOOD_ERR_UNSUPPORTED, "virtual_batch_size"},
+    {3, "gamma_constraint", "\"non_neg\"", MOOD_ERR_UNSUPPORTED, "gamma_constraint"},
+    {3, "moving_variance_initializer", "\"ones\"", MOOD_OK, ""},
+};
+
+static void check_setting(const char *file, const struct setting *setting) {
+    struct archive archive = golden_archive(file);
     json_t *document = member_json(&archive, MEMBER_CONFIG);
     char what[160];
     snprintf(what, sizeof what, "layer %d, %s: %s", setting->layer, setting->key, setting->value);
     json_object_set_new(layer_config(document, (size_t)setting->layer), setting->key, parse(setting->value));
     set_member_json(&archive, MEMBER_CONFIG, document);
     assert_says(load(&archive), setting->status, setting->says, what);
+}
+
+START_TEST(settings_are_followed_or_refused) {
+    check_setting(ARTICLE, &settings[_i]);
+}
+END_TEST
+
+START_TEST(normalization_is_followed_or_refused) {
+    check_setting("zoo/batch-normalization-vectors.keras", &normalization_settings[_i]);
 }
 END_TEST
 
@@ -228,7 +258,7 @@ START_TEST(connections_are_followed_or_refused) {
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("nosuch"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("dense_3"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("input_layer_2"), ""), MOOD_ERR_UNSUPPORTED, "input is taken by"},
-        {{LAYER("3"), "inbound_nodes"}, NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""), MOOD_ERR_ARGUMENT,
+        {{LAYER("3"), "inbound_nodes"}, NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""), MOOD_ERR_FORMAT,
          "a Dense takes the output of one layer"},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": true"), MOOD_ERR_UNSUPPORTED, "\"training\""},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": false, \"mask\": null"), MOOD_OK, ""},
@@ -504,6 +534,8 @@ int main(void) {
     tcase_set_timeout(config, 120);
     tcase_add_unchecked_fixture(config, open_device, close_device);
     tcase_add_loop_test(config, settings_are_followed_or_refused, 0, sizeof settings / sizeof *settings);
+    tcase_add_loop_test(config, normalization_is_followed_or_refused, 0,
+                        sizeof normalization_settings / sizeof *normalization_settings);
     tcase_add_loop_test(config, config_is_what_it_should_be, 0, sizeof places / sizeof *places);
     tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);

@@ -1,5 +1,5 @@
-/* LayerNormalization and BatchNormalization: their statistics, what training does to moving averages and when it is seen,
- * and how batches with such layers are worked on. Gradients are compared in check_model.c, numbers of Keras in
+/* LayerNormalization and BatchNormalization: their statistics, what training does to moving averages and when it is
+ * seen, and how batches with such layers are worked on. Gradients are compared in check_model.c, numbers of Keras in
  * check_keras.c. */
 #include <math.h>
 #include <stdlib.h>
@@ -155,7 +155,11 @@ START_TEST(only_a_trainable_layer_changes_its_averages) {
     mood_model *model = built(device, "ouslqo1");
     size_t states = 0;
     struct data data;
+    char *summary;
     fill_padded(&data);
+    ck_ok(mood_model_summary(model, 80, &summary, err));
+    ck_assert_msg(strstr(summary, "Non-trainable params: 41 ") != NULL, "%s", summary);
+    free(summary);
     float *before = weights_of(model);
     fit(model, &data, 2, 4);
     float *after = weights_of(model);

@@ -1,5 +1,5 @@
-/* BatchNormalization: each column is normalized over the batch and all its steps; at inference, and if the layer is frozen,
- * by the moving averages of earlier batches. */
+/* BatchNormalization: each column is normalized over the batch and all its steps; at inference, and if the layer is
+ * frozen, by the moving averages of earlier batches. */
 #include "base/errors.h"
 #include "layers/normalization.h"
 

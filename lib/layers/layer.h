@@ -166,7 +166,8 @@ struct layer_type {
      * variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
     /* Make what is derived from the weights (packed copies); called after they changed. What backward
-     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be NULL. */
+     * needs is made only if layer->needs_backward. Nothing may be derived from variables of the role STATE. May be
+     * NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: take in the Embedding below, so that forward takes its ids, with the same results to
      * the bit. *folded tells whether it did. NULL: it never does. */

@@ -25,7 +25,7 @@ mood_status normalization_build(struct layer *layer, int axis, const struct shap
     return MOOD_OK;
 }
 
-const struct variable *normalization_variable(const struct layer *layer, const char *name) {
+static const struct variable *find_variable(const struct layer *layer, const char *name) {
     for (size_t i = 0; i < layer->variable_count; i++)
         if (strcmp(layer->variables[i].name, name) == 0)
             return &layer->variables[i];
@@ -33,12 +33,12 @@ const struct variable *normalization_variable(const struct layer *layer, const c
 }
 
 const struct buffer *normalization_value(const struct layer *layer, const char *name) {
-    const struct variable *variable = normalization_variable(layer, name);
+    const struct variable *variable = find_variable(layer, name);
     return variable ? &variable->value : NULL;
 }
 
 static const struct buffer *gradient_of(const struct layer *layer, const char *name) {
-    const struct variable *variable = normalization_variable(layer, name);
+    const struct variable *variable = find_variable(layer, name);
     return variable ? &variable->gradient : NULL;
 }
 

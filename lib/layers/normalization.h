@@ -17,10 +17,7 @@ size_t normalization_vectors(const struct queue *queue, size_t D);
 /* Check the input of a layer and its axis, and set layer->out. */
 mood_status normalization_build(struct layer *layer, int axis, const struct shape *in, mood_error *err);
 
-/* The layer's variable of that name; NULL if it has none. */
-const struct variable *normalization_variable(const struct layer *layer, const char *name);
-
-/* The buffer of its value; NULL without. */
+/* The value of the layer's variable of that name; NULL if it has none. */
 const struct buffer *normalization_value(const struct layer *layer, const char *name);
 
 /* The sums over all rows of dy * z and of dy. */

@@ -125,6 +125,13 @@ void schedule_destroy(struct schedule *schedule) {
 
 /* ---- parts of it ----------------------------------------------------------------------------------------- */
 
+const struct layer *schedule_whole_batch(const struct mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (layer_traits(model->layers[i]) & WHOLE_BATCH)
+            return model->layers[i];
+    return NULL;
+}
+
 const struct layer *schedule_last(const struct mood_model *model) {
     for (size_t i = model->layer_count; i-- > 0;)
         if (runs(model->layers[i], false))

@@ -29,6 +29,9 @@ struct schedule {
 mood_status schedule_create(const struct mood_model *model, bool training, struct schedule *schedule, mood_error *err);
 void schedule_destroy(struct schedule *schedule);
 
+/* The first layer that trains on whole batches only; NULL if there is none. */
+const struct layer *schedule_whole_batch(const struct mood_model *model);
+
 /* The last layer that does something at inference; NULL in an empty model. */
 const struct layer *schedule_last(const struct mood_model *model);
 

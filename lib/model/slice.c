@@ -63,21 +63,14 @@ static size_t whole_tiles(const mood_device *device, size_t rows, size_t most) {
     return whole ? whole : rows;
 }
 
-static const struct layer *find_whole_batch(const struct mood_model *model) {
-    for (size_t i = 0; i < model->layer_count; i++)
-        if (layer_traits(model->layers[i]) & WHOLE_BATCH)
-            return model->layers[i];
-    return NULL;
-}
-
 /* `fit` rows fit the device. */
 static mood_status take_whole_batch(const struct mood_model *model, const struct layer *layer, size_t B, size_t fit,
                                     mood_error *err) {
     if (fit >= B)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "layer %s: a %s trains on the whole batch at once, but only %zu of its %zu rows fit %s; use a "
-                          "batch size of at most %zu",
+                          "layer %s: a %s trains on the whole batch at once, but only %zu of its %zu rows fit %s; use "
+                          "a batch size of at most %zu",
                           layer->name, layer->type->class_name, fit, B, model->device->info.name, fit);
 }
 
@@ -88,7 +81,7 @@ mood_status slice_to_train(const struct mood_model *model, size_t B, size_t *row
         status = slice_to_fit(model, true, B, rows, err);
     if (status != MOOD_OK)
         return status;
-    const struct layer *whole = find_whole_batch(model);
+    const struct layer *whole = schedule_whole_batch(model);
     if (whole)
         return take_whole_batch(model, whole, B, *rows, err);
     size_t most = *rows;

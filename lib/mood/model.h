@@ -57,9 +57,14 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  Flatten(): x [B,T,D] to y [B,T*D].
  *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
  *  Activation('relu'): y = activation(x): linear, relu, sigmoid, tanh or softmax.
+ *  LayerNormalization(): each vector [D] of x [B,T,D] or [B,D] is normalized to mean 0 and variance 1, then scaled by
+ *      gamma and shifted by beta [D]. axis is the last one. Source: Ba et al. 2016.
+ *  BatchNormalization(): the same with each column's mean and variance over B and T of a training batch; in
+ *      predictions, and with trainable=False, with moving averages of them. A training batch has to fit the device.
+ *      Source: Ioffe & Szegedy 2015.
  *  Dropout(rate), SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only.
- *  Kernels, biases and embeddings have initializers and regularizers (L1, L2, L1L2), as in Keras. trainable=False keeps a
- *  layer's weights as they are.
+ *  Kernels, biases, embeddings, gamma and beta have initializers and regularizers (L1, L2, L1L2), as in Keras.
+ *  trainable=False keeps a layer's weights as they are.
  *
  *  Errors: MOOD_ERR_ARGUMENT (names the place in the text), MOOD_ERR_UNSUPPORTED (a layer, argument or value that this
  *  version does not have), MOOD_ERR_STATE if the model is built. */
