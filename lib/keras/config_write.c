@@ -14,12 +14,17 @@ static bool is_taken(const mood_model *model, const char *name) {
     return false;
 }
 
+/* Of rows of ids, or of bags of words. */
+static json_int_t input_width(const mood_model *model) {
+    return (json_int_t)(model->bag.V ? model->bag.V : model->T);
+}
+
 static json_t *input_write(const mood_model *model) {
     char name[40] = "input_layer";
     for (size_t i = 1; is_taken(model, name); i++)
         snprintf(name, sizeof name, "input_layer_%zu", i);
     return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
-                     "InputLayer", "config", "batch_shape", (json_int_t)model->T, "dtype", "float32", "sparse", 0,
+                     "InputLayer", "config", "batch_shape", input_width(model), "dtype", "float32", "sparse", 0,
                      "name", name, "registered_name");
 }
 
@@ -38,11 +43,11 @@ fail:
 
 static json_t *model_write_config(const mood_model *model) {
     json_t *compiled = compile_write(model);
-    json_int_t T = (json_int_t)model->T;
+    json_int_t width = input_width(model);
     return json_pack("{s: s, s: s, s: {s: s, s: b, s: s, s: o, s: [n, I]}, s: n, s: {s: [n, I]}, s: o}", "module",
                      "keras", "class_name", "Sequential", "config", "name", model->name, "trainable", 1, "dtype",
-                     "float32", "layers", layers_write(model), "build_input_shape", T, "registered_name",
-                     "build_config", "input_shape", T, "compile_config", compiled);
+                     "float32", "layers", layers_write(model), "build_input_shape", width, "registered_name",
+                     "build_config", "input_shape", width, "compile_config", compiled);
 }
 
 mood_status config_write(const mood_model *model, struct blob *text, mood_error *err) {

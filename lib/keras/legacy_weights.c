@@ -280,7 +280,7 @@ static mood_status check_layer(const struct groups *groups, size_t group, const 
 }
 
 static mood_status check_layers(const struct groups *groups, const mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
+    struct shape shape = model_input_shape(model, T);
     size_t total = 0, group = 0;
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {

@@ -112,7 +112,7 @@ mood_status weights_probe(const mood_model *model, size_t index, struct shape *s
 }
 
 mood_status weights_check(const struct blob *file, const mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
+    struct shape shape = model_input_shape(model, T);
     size_t total = 0;
     mood_status status = in_weights(hdf5_check(file, err), err);
     for (size_t i = 0; i < model->layer_count && status == MOOD_OK; i++) {

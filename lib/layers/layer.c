@@ -102,6 +102,8 @@ size_t layer_row_numbers(const struct layer *layer) {
     if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) ||
         __builtin_mul_overflow(layer->in.T, layer->out.D, &numbers))
         return SIZE_MAX;
+    if (layer->in.kind == SHAPE_BAG)
+        return numbers;
     return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
 }
 

@@ -17,12 +17,13 @@
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
 
-/* Input or output of a layer for one row: ids [T], a sequence [T,D], or a vector [D]. */
-enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR };
+/* Input or output of a layer for one row: ids [T], a sequence [T,D], a vector [D], or one of which only the words that
+ * occur are stored, a bag of words (model/bag.h). */
+enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR, SHAPE_BAG };
 
 struct shape {
     enum shape_kind kind;
-    size_t T, D; /* T = 1 for a vector, D = 1 for ids */
+    size_t T, D; /* T = 1 for a vector and a bag, D = 1 for ids */
 };
 
 #define LAYER_MAX_VARIABLES 8
@@ -65,12 +66,17 @@ static inline size_t packing_rows(const struct packing *packing, size_t t) {
 
 /* The output of one layer and input of the next, for a batch. */
 struct sequence {
-    struct buffer data; /* [rows,D]; int ids [rows] for the first layer */
+    struct buffer data; /* [rows,D]; int ids [rows] for the first layer; of bags the ids of their words */
     size_t rows, D;
     const struct packing *packing; /* of a sequence, whose rows are at[T]; NULL: vectors, a row a row */
-    bool is_ids;
+    bool is_ids, is_bags;
 
-    /* Of ids in training: their places sorted by id. Segment s, all of id ids[s], covers
+    /* Of bags: row b has the words data[starts[b]] … data[starts[b + 1] - 1] with the numbers in values; a word's place
+     * belongs to row owners[place]. */
+    size_t places;
+    struct buffer starts, values, owners;
+
+    /* Of ids and bags in training: the places sorted by id. Segment s, all of id ids[s], covers
      * order[bounds[s]] … order[bounds[s + 1] - 1]. */
     struct buffer order, bounds, ids;
     size_t segments;
@@ -122,6 +128,7 @@ enum trait {
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
     NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
     NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
+    TAKES_BAGS = 64,           /* as the first layer it takes bags of words as they are stored */
 };
 
 struct layer_type {

@@ -5,17 +5,34 @@
 #include "model/clip.h"
 #include "model/initialize.h"
 #include "model/model.h"
+#include "model/schedule.h"
 
 /* Longer rows than this would overflow the kernels' indices long before they made sense. */
 #define LONGEST_ROW ((size_t)1 << 24)
 
+struct shape model_input_shape(const struct mood_model *model, size_t T) {
+    if (!model->bag.V)
+        return (struct shape){SHAPE_IDS, T, 1};
+    bool takes_bags = model->layer_count && layer_traits(model->layers[0]) & TAKES_BAGS;
+    return (struct shape){takes_bags ? SHAPE_BAG : SHAPE_VECTOR, 1, model->bag.V};
+}
+
+/* The layer's own message speaks of a layer before it. */
+static mood_status refuse_first(const struct layer *layer, mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                          "layer %s: bags of words are vectors, which %s does not take; put a Dense first", layer->name,
+                          layer->type->class_name);
+}
+
 static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
-    struct shape shape = {SHAPE_IDS, T, 1};
+    struct shape shape = model_input_shape(model, T);
     for (size_t i = 0; i < model->layer_count; i++) {
         struct layer *layer = model->layers[i];
         layer->in = shape;
         layer->variable_count = 0;
         mood_status status = layer->type->build(layer, &shape, err);
+        if (status == MOOD_ERR_SHAPE && shape.kind == SHAPE_VECTOR && i == 0)
+            return refuse_first(layer, err);
         if (status != MOOD_OK)
             return status;
         shape = layer->out;
@@ -108,10 +125,13 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
                               "the model is built for rows of %zu steps, not %zu", model->T, T);
     if (model->layer_count == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
-    if (T == 0 || T > LONGEST_ROW)
+    if (!model->bag.V && (T == 0 || T > LONGEST_ROW))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: the range is 1 to %zu", T,
                               LONGEST_ROW);
-    mood_status status = build_layers(model, T, err);
+    mood_status status = schedule_last(model)
+                             ? build_layers(model, T, err)
+                             : mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                                              "the model has only layers that do nothing in predictions");
     if (status == MOOD_OK)
         status = place_variables(model, err);
     if (status == MOOD_OK)
@@ -124,12 +144,12 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     }
     model->built = true;
     model->shares_padding = true;
-    model->T = T;
+    model->T = model->bag.V ? 0 : T;
     return MOOD_OK;
 }
 
 mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err) {
-    if (model->built && model->T == T)
+    if (model->built && (model->T == T || model->bag.V))
         return MOOD_OK;
     mood_status status = model_build_empty(model, T, err);
     if (status != MOOD_OK)

@@ -51,6 +51,7 @@ mood_status schedule_create(const struct mood_model *model, bool training, struc
     for (size_t i = 0; i < model->layer_count; i++)
         if (runs(model->layers[i], training))
             schedule->layers[schedule->count++] = model->layers[i];
+    schedule->expands = model->bag.V && !(layer_traits(schedule->layers[0]) & TAKES_BAGS);
     schedule->stateful = count_stateful(schedule);
     schedule->shares_padding = model->shares_padding && can_share_padding(schedule, training);
     schedule->fused = training ? 0 : count_fused(model, schedule);

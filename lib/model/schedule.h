@@ -10,6 +10,7 @@ struct schedule {
     size_t first;        /* the first layer that is launched: 1 if the layer after the Embedding takes ids */
     size_t fused;        /* the first so many layers are one launch (stages.h); 0: none */
     size_t stateful;     /* the first so many layers end with the last one that has a state */
+    bool expands;        /* the first layer takes vectors: bags of words become such before it */
     bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
 };
 

@@ -7,6 +7,9 @@ Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo
 labels, predictions, and the losses of the training steps after that (none if layers are random in training).
 zoo/index.json lists the names.
 
+Models of bags of words (MATRICES) get their ids as texts_to_matrix makes it of texts; zoo/NAME.json has the mode and the
+tokenizer, whose document counts "tfidf" needs.
+
 Weights are random numbers of such a size that scores spread without being saturated. Committed: made by Keras 3.15.1 with jax 0.10.2.
 """
 import json
@@ -15,6 +18,7 @@ import sys
 
 import keras
 import numpy as np
+from keras.src.legacy.preprocessing.text import Tokenizer
 from keras.layers import *  # noqa: F403: the lines below name layers
 from keras.optimizers import *  # noqa: F403
 from keras.optimizers.schedules import *  # noqa: F403
@@ -118,6 +122,16 @@ WEIGHTS = {
 MODELS["class-weight"] = MODELS["sample-weight"] = ["Embedding(30, 4, embeddings_regularizer=L2(0.02))", "LSTM(5)", SCORE]
 MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='softmax')"]
 
+# Models of bags of words, and the mode of texts_to_matrix.
+MATRICES = {"bag-binary": "binary", "bag-count": "count", "bag-freq": "freq", "bag-tfidf": "tfidf",
+            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary"}
+BAG = ["Dense(5, activation='relu')", "Dropout(0.0)", SCORE]
+MODELS.update({name: BAG for name in MATRICES})
+MODELS["bag-softmax"] = ["Dense(18, activation='softmax', use_bias=False)", "Dense(3, activation='softmax')"]
+MODELS["bag-frozen"] = ["Dense(17, activation='tanh', trainable=False)", "Dense(3)", "Activation('softmax')"]
+MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_regularizer=l2(0.01))", SCORE]
+MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
+
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
@@ -126,7 +140,8 @@ def is_random(model):
 
 
 def make(name):
-    model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in MODELS[name])])
+    width = VOCABULARY if name in MATRICES else STEPS
+    model = keras.Sequential([keras.Input(shape=(width,)), *(eval(line) for line in MODELS[name])])
     loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
     model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")), loss=loss, metrics=["accuracy"])
     return model
@@ -141,6 +156,22 @@ def ids(random):
         elif row % 3 == 1:
             x[row, random.integers(1, STEPS):] = 0
     return x
+
+
+def fitted_tokenizer():
+    random = np.random.default_rng(13)
+    tokenizer = Tokenizer(num_words=VOCABULARY)
+    tokenizer.fit_on_texts([" ".join(f"w{number}" for number in random.zipf(1.3, 12) if number < 1000)
+                            for _ in range(40)])
+    assert len(tokenizer.word_index) > VOCABULARY
+    return tokenizer
+
+
+def inputs(name, x):
+    """What the model takes for rows of ids."""
+    if name not in MATRICES:
+        return x
+    return fitted_tokenizer().sequences_to_matrix([[int(i) for i in row if i] for row in x], mode=MATRICES[name])
 
 
 def labels(outputs, random):
@@ -187,7 +218,8 @@ def write(name):
     random = np.random.default_rng(11)
     model, weights = make(name), WEIGHTS.get(name, {})
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
-    x, y = ids(random), labels(model.output_shape[-1], random)
+    rows, y = ids(random), labels(model.output_shape[-1], random)
+    x = inputs(name, rows)
     for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
         model.set_weights([scale * values for values in numbers])
         scores = model.predict(x, verbose=0)
@@ -204,7 +236,8 @@ def write(name):
         **weights,
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
-        "x": x.tolist(),
+        **({"matrix": MATRICES[name], "tokenizer": fitted_tokenizer().to_json()} if name in MATRICES else {}),
+        "x": rows.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
         "losses": [] if is_random(model) else steps(model, x, y, weights) + steps(model, x, y, weights),
