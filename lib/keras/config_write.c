@@ -24,8 +24,8 @@ static json_t *input_write(const mood_model *model) {
     for (size_t i = 1; is_taken(model, name); i++)
         snprintf(name, sizeof name, "input_layer_%zu", i);
     return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
-                     "InputLayer", "config", "batch_shape", input_width(model), "dtype", "float32", "sparse", 0,
-                     "name", name, "registered_name");
+                     "InputLayer", "config", "batch_shape", input_width(model), "dtype", "float32", "sparse", 0, "name",
+                     name, "registered_name");
 }
 
 static json_t *layers_write(const mood_model *model) {

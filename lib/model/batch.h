@@ -22,7 +22,7 @@ struct batch {
     const struct bag *bag; /* the model's, which takes bags of words; NULL: ids */
     struct bag_rows bags;  /* those of this batch, on the host */
     size_t capacity, V, T, O;
-    size_t positions; /* room for ids: of all rows' steps, or of the bags' words, which grows */
+    size_t positions;     /* room for ids: of all rows' steps, or of the bags' words, which grows */
     bool training, whole; /* whole: padding is left in */
     bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */

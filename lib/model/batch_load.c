@@ -104,18 +104,15 @@ static mood_status grow(struct batch *batch, struct queue *queue, mood_error *er
     return status == MOOD_OK ? batch_resize(batch, positions, err) : status;
 }
 
-static mood_status make_bags(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
-                             size_t count, mood_error *err) {
+/* On the host, while the device may still read the buffers of the batch before. */
+static mood_status make_bags(struct batch *batch, const struct rows *rows, size_t first, size_t count,
+                             mood_error *err) {
     mood_status status = MOOD_OK;
     bag_rows_clear(&batch->bags);
     for (size_t b = 0; b < count && status == MOOD_OK; b++) {
         batch->picked[b] = b;
         status = add_bag(batch, rows, index_of(batch, rows, first, b), err);
     }
-    if (status == MOOD_OK)
-        status = grow(batch, queue, err);
-    if (status == MOOD_OK)
-        place_bags(batch, count);
     return status;
 }
 
@@ -176,11 +173,15 @@ static void take_labels(struct batch *batch, const struct rows *rows, size_t fir
 
 static mood_status take_rows(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
                              size_t count, mood_error *err) {
-    if (batch->bag)
-        return make_bags(batch, queue, rows, first, count, err);
-    sort_rows(batch, rows, first, count);
-    pack_rows(batch, rows, first, count);
-    return MOOD_OK;
+    if (!batch->bag) {
+        sort_rows(batch, rows, first, count);
+        pack_rows(batch, rows, first, count);
+        return MOOD_OK;
+    }
+    mood_status status = grow(batch, queue, err);
+    if (status == MOOD_OK)
+        place_bags(batch, count);
+    return status;
 }
 
 /* What the layers see; n: ids or words. */
@@ -206,7 +207,9 @@ static void describe_input(struct batch *batch, size_t count, size_t n) {
 
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
                        mood_error *err) {
-    mood_status status = batch->direct ? queue_finish(queue, err) : MOOD_OK; /* what was started reads it */
+    mood_status status = batch->bag ? make_bags(batch, rows, first, count, err) : MOOD_OK;
+    if (status == MOOD_OK && batch->direct)
+        status = queue_finish(queue, err); /* what was started reads it */
     if (status != MOOD_OK)
         return status;
     batch_wait(batch);
