@@ -1,5 +1,6 @@
 /* A labelled data set as a model reads it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "labelled.h"
 
@@ -16,6 +17,15 @@ static mood_status make_room(size_t T, struct labelled *labelled, mood_error *er
     return labelled->x ? MOOD_OK : no_memory(err);
 }
 
+/* Padding is not written: the zeros of calloc's pages take no memory, so one long text does not cost that of all rows. */
+static void copy_rows(const mood_sequences *sequences, struct labelled *labelled) {
+    for (size_t i = 0; i < labelled->n; i++) {
+        size_t start = sequences->starts[i], count = sequences->starts[i + 1] - start;
+        if (count)
+            memcpy(labelled->x + i * labelled->T, sequences->ids + start, count * sizeof *labelled->x);
+    }
+}
+
 /* Rows are as long as the longest text. */
 static mood_status make_whole_rows(const mood_text *texts, const mood_tokenizer *tokenizer,
                                    mood_sequence_counts *counts, struct labelled *labelled, mood_error *err) {
@@ -25,9 +35,12 @@ static mood_status make_whole_rows(const mood_text *texts, const mood_tokenizer 
     if (status == MOOD_OK)
         status = make_room(longest ? longest : 1, labelled, err);
     if (status == MOOD_OK)
-        status = mood_pad_sequences(&sequences, labelled->T, MOOD_PAD_POST, MOOD_PAD_POST, 0, labelled->x, err);
+        copy_rows(&sequences, labelled);
     else if (status == MOOD_ERR_MEMORY && longest)
-        mood_error_prefix(err, "%zu rows of the longest text's %zu words", labelled->n, longest);
+        status = mood_error_set(err, status, MOOD_CLASS_FATAL,
+                                "the longest text has %zu words, and %zu rows of that length do not fit into memory; "
+                                "shorten the longest texts",
+                                longest, labelled->n);
     mood_sequences_free(&sequences);
     return status;
 }

@@ -17,7 +17,7 @@ static mood_status check_length(size_t T, mood_error *err) {
 }
 
 /* Words are counted in a table of that size. */
-#define MAX_BAG ((size_t)1 << 26)
+#define MAX_BAG ((size_t)1 << 24)
 
 static mood_status check_input(const mood_model *model, size_t T, mood_error *err) {
     if (model->bag.V > MAX_BAG)
