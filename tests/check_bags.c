@@ -147,24 +147,51 @@ START_TEST(scores_do_not_depend_on_padding_and_batches) {
     }
     struct context *context; /* one that starts with small rows and gets large ones */
     ck_ok(context_create(model, model->queue, N, false, &context, err));
-    size_t starts[N + 1] = {0}, room = context->batch.positions;
+    size_t starts[N + 1] = {0};
     int32_t *words = calloc(N * 1000, sizeof *words);
     for (size_t i = 0; i < N * 1000; i++)
         words[i] = (int32_t)(i % V);
     for (size_t i = 1; i <= N; i++)
         starts[i] = starts[i - 1] + 1000 - i;
     struct rows rows = {.x = words, .starts = starts, .n = N};
-    context->batch.positions = 4;
     ck_ok(batch_resize(&context->batch, 4, err));
     ck_ok(context_start(context, &rows, 0, N, err));
     ck_ok(context_finish(context, N, wanted, err));
     ck_assert_uint_ge(context->batch.positions, N * (V - 1));
-    ck_assert_uint_ge(room, N);
     for (size_t i = 0; i < N; i++) {
         ck_ok(mood_model_predict(model, words + starts[i], 1, starts[i + 1] - starts[i], 1, scores, err));
         ck_assert_mem_eq(scores, wanted + i, sizeof *scores);
     }
     free(words);
+    context_destroy(context);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A batch whose words do not fit the device's memory fails; the next one is scored. */
+START_TEST(too_many_words_are_an_error_of_their_batch) {
+    mood_device *device = devices_open(_i);
+    mood_model *model = make_model(device, MOOD_MATRIX_COUNT, LAYERS(SCORE));
+    size_t limit = device->largest_buffer, starts[] = {0, V - 1};
+    int32_t words[V];
+    float wanted, score;
+    struct context *context;
+    for (int32_t i = 0; i < V; i++)
+        words[i] = i + 1;
+    struct rows rows = {.x = words, .starts = starts, .n = 1};
+    ck_ok(context_create(model, model->queue, 1, false, &context, err));
+    ck_ok(mood_model_predict(model, words, 1, 2, 0, &wanted, err));
+    ck_ok(batch_resize(&context->batch, 1, err));
+    device->largest_buffer = 100;
+    mood_error failed = {.message = ""};
+    for (int round = 0; round < 2; round++)
+        ck_assert_int_eq(context_start(context, &rows, 0, 1, &failed), MOOD_ERR_DEVICE);
+    device->largest_buffer = limit;
+    starts[1] = 2;
+    ck_ok(context_start(context, &rows, 0, 1, err));
+    ck_ok(context_finish(context, 1, &score, err));
+    ck_assert_float_eq(score, wanted);
     context_destroy(context);
     mood_model_destroy(model);
     mood_device_destroy(device);
@@ -296,6 +323,7 @@ int main(void) {
     ADD_DEVICE_TEST(bags, sparse_and_dense_products_are_the_same);
     ADD_DEVICE_TEST(bags, gradients_are_numeric_gradients);
     ADD_DEVICE_TEST(bags, scores_do_not_depend_on_padding_and_batches);
+    ADD_DEVICE_TEST(bags, too_many_words_are_an_error_of_their_batch);
     ADD_DEVICE_TEST(bags, training_is_reproducible_and_learns);
     tcase_add_loop_test(bags, wide_bags_cut_batches, 0, 1);
     tcase_add_loop_test(bags, what_does_not_fit_is_refused, 0, 1);

@@ -116,7 +116,10 @@ static void drop_buffers(struct batch *batch) {
 mood_status batch_resize(struct batch *batch, size_t positions, mood_error *err) {
     drop_buffers(batch);
     batch->positions = positions;
-    return make_buffers(batch, err);
+    mood_status status = make_buffers(batch, err);
+    if (status != MOOD_OK)
+        drop_buffers(batch);
+    return status;
 }
 
 /* Padding that is not shared is part of the rows. */

@@ -48,7 +48,8 @@ void batch_destroy(struct batch *batch); /* waits for its upload */
 /* Ids are sorted by digits. */
 enum { BATCH_DIGIT_BITS = 11, BATCH_DIGITS = 1 << BATCH_DIGIT_BITS };
 
-/* For batch_load.c: wait for the upload; all buffers again, for so many positions. */
+/* For batch_load.c: wait for the upload; all buffers again, for so many positions. On failure there are none: host is
+ * NULL. */
 void batch_wait(struct batch *batch);
 mood_status batch_resize(struct batch *batch, size_t positions, mood_error *err);
 

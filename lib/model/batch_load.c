@@ -93,10 +93,11 @@ static void place_bags(struct batch *batch, size_t count) {
             owners[place] = (int32_t)b;
 }
 
-/* More words than ever before: kernels that were started read the old buffers. */
+/* More words than ever before, or no buffers since there was no memory for them: kernels that were started read the old
+ * ones. */
 static mood_status grow(struct batch *batch, struct queue *queue, mood_error *err) {
     size_t positions = batch->positions;
-    if (batch->bags.used <= positions)
+    if (batch->host && batch->bags.used <= positions)
         return MOOD_OK;
     while (positions < batch->bags.used)
         positions *= 2;
