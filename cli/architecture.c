@@ -100,8 +100,8 @@ static mood_status check_word(const char *word, bool is_first, mood_error *err) 
     mood_status status = check_class(word, err);
     if (status != MOOD_OK)
         return status;
-    if (is_first != has_setting(word, "input_dim"))
-        return refuse(word, "the first layer must be an embedding, and no other layer can be one", err);
+    if (!is_first && has_setting(word, "input_dim"))
+        return refuse(word, "only the first layer can be an embedding", err);
     write_expression(word, 2, false, expression);
     status = mood_layer_check(expression, err);
     if (status != MOOD_OK)
@@ -136,10 +136,25 @@ mood_status architecture_parse(const char *line, struct architecture *architectu
     return status;
 }
 
+mood_status architecture_check_input(const struct architecture *architecture, bool bags, mood_error *err) {
+    const char *first = architecture->layers[0];
+    if (has_setting(first, "input_dim") != bags)
+        return MOOD_OK;
+    return refuse(first,
+                  bags ? "an embedding takes rows of ids, not bags of words (--matrix)"
+                       : "the first layer must be an embedding; for bags of words without one, add --matrix",
+                  err);
+}
+
 void architecture_article(struct architecture *architecture, size_t outputs, const char *activation) {
     *architecture =
         (struct architecture){.layers = {"embedding:32", "lstm:64", "lstm:32", "dense:16:relu"}, .count = 5};
     snprintf(architecture->layers[4], ARCHITECTURE_LAYER_SIZE, "dense:%zu:%s", outputs, activation);
+}
+
+void architecture_bags(struct architecture *architecture, size_t outputs, const char *activation) {
+    *architecture = (struct architecture){.layers = {"dense:16:relu", "dropout:0.5"}, .count = 3};
+    snprintf(architecture->layers[2], ARCHITECTURE_LAYER_SIZE, "dense:%zu:%s", outputs, activation);
 }
 
 /* The last recurrent layer returns one vector; count if there is none. */

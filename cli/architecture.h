@@ -17,8 +17,15 @@ struct architecture {
  * Errors: MOOD_ERR_ARGUMENT, naming the word. */
 MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err);
 
+/* Whether the line is for rows of ids, and begins with an embedding, or for bags of words, and has none. */
+MOOD_MUST_CHECK mood_status architecture_check_input(const struct architecture *architecture, bool bags,
+                                                     mood_error *err);
+
 /* The article's layers, the last one with that many outputs and that activation. */
 void architecture_article(struct architecture *architecture, size_t outputs, const char *activation);
+
+/* Usual layers of a model of bags of words. */
+void architecture_bags(struct architecture *architecture, size_t outputs, const char *activation);
 
 /* Add the layers to an empty model. Every recurrent layer but the last one returns its sequence. */
 MOOD_MUST_CHECK mood_status architecture_add(const struct architecture *architecture, size_t vocabulary,

@@ -48,7 +48,7 @@ static void parse_batches(struct bench_arguments *arguments, char *list, struct 
 
 static void parse_layers(struct bench_arguments *arguments, const char *line, struct argp_state *state) {
     mood_error err;
-    if (architecture_parse(line, &arguments->layers, &err))
+    if (architecture_parse(line, &arguments->layers, &err) || architecture_check_input(&arguments->layers, false, &err))
         argp_error(state, "%s", err.message);
     arguments->layers_given = true;
 }

@@ -57,6 +57,8 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
     if (status)
         return status;
     bench->T = mood_model_get_timesteps(bench->model);
+    if (bench->T == 0) /* bags of words, of texts of any length */
+        bench->T = bench->arguments->length ? bench->arguments->length : USUAL_LENGTH;
     if (bench->arguments->length && bench->arguments->length != bench->T)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s has %zu words per text; remove --length",
                               bench->arguments->model, bench->T);

@@ -127,6 +127,19 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
 }
 
+/* Whether --layers and the other options are for the same input: rows of ids, or bags of words. */
+static void check_input(const struct fit_arguments *arguments, struct argp_state *state) {
+    const mood_recipe_options *given = &arguments->recipe.options;
+    bool bags = given->matrix != MOOD_MATRIX_NONE;
+    mood_error err;
+    if (bags && (given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET || given->maxlen))
+        argp_error(state,
+                   "--padding, --truncating and --maxlen can't be combined with --matrix: all words of a text go "
+                   "into its bag");
+    if (arguments->layers_given && architecture_check_input(&arguments->layers, bags, &err))
+        argp_error(state, "%s", err.message);
+}
+
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
@@ -142,6 +155,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
     if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
+    check_input(arguments, state);
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->positive && arguments->separator)

@@ -1,5 +1,6 @@
 /* A labelled data set as a model reads it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "labelled.h"
 
@@ -7,26 +8,70 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory for the data set's rows");
 }
 
+static mood_status make_room(size_t T, struct labelled *labelled, mood_error *err) {
+    size_t cells;
+    labelled->T = T;
+    if (__builtin_mul_overflow(labelled->n, T, &cells))
+        return no_memory(err);
+    labelled->x = calloc(cells ? cells : 1, sizeof *labelled->x);
+    return labelled->x ? MOOD_OK : no_memory(err);
+}
+
+/* Padding is not written: the zeros of calloc's pages take no memory, so one long text does not cost that of all rows. */
+static void copy_rows(const mood_sequences *sequences, struct labelled *labelled) {
+    for (size_t i = 0; i < labelled->n; i++) {
+        size_t start = sequences->starts[i], count = sequences->starts[i + 1] - start;
+        if (count)
+            memcpy(labelled->x + i * labelled->T, sequences->ids + start, count * sizeof *labelled->x);
+    }
+}
+
+/* Rows are as long as the longest text. */
+static mood_status make_whole_rows(const mood_text *texts, const mood_tokenizer *tokenizer,
+                                   mood_sequence_counts *counts, struct labelled *labelled, mood_error *err) {
+    mood_sequences sequences = MOOD_SEQUENCES;
+    mood_status status = mood_tokenizer_texts_to_sequences(tokenizer, texts, labelled->n, &sequences, counts, err);
+    size_t longest = status == MOOD_OK ? mood_sequences_get_longest(&sequences) : 0;
+    if (status == MOOD_OK)
+        status = make_room(longest ? longest : 1, labelled, err);
+    if (status == MOOD_OK)
+        copy_rows(&sequences, labelled);
+    else if (status == MOOD_ERR_MEMORY && longest)
+        status = mood_error_set(err, status, MOOD_CLASS_FATAL,
+                                "the longest text has %zu words, and %zu rows of that length do not fit into memory; "
+                                "shorten the longest texts",
+                                longest, labelled->n);
+    mood_sequences_free(&sequences);
+    return status;
+}
+
+static mood_status make_rows(const mood_text *texts, const mood_recipe *recipe, size_t T, mood_sequence_counts *counts,
+                             struct labelled *labelled, mood_error *err) {
+    if (T == 0)
+        return make_whole_rows(texts, recipe->tokenizer, counts, labelled, err);
+    mood_status status = make_room(T, labelled, err);
+    if (status != MOOD_OK)
+        return status;
+    return mood_tokenizer_padded(recipe->tokenizer, texts, labelled->n, T, recipe->padding, recipe->truncating,
+                                 labelled->x, counts, err);
+}
+
 mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T, struct labelled *labelled,
                             mood_error *err) {
     const float *targets = mood_dataset_get_targets(dataset);
     const int32_t *classes = mood_dataset_get_classes(dataset);
-    size_t n = mood_dataset_get_count(dataset), O = targets ? mood_dataset_get_class_count(dataset) : 1, cells;
-    *labelled = (struct labelled){.n = n, .T = T, .O = O};
-    if (__builtin_mul_overflow(n, T, &cells))
-        return no_memory(err);
-    labelled->x = calloc(cells ? cells : 1, sizeof *labelled->x);
+    size_t n = mood_dataset_get_count(dataset), O = targets ? mood_dataset_get_class_count(dataset) : 1;
+    *labelled = (struct labelled){.n = n, .O = O};
     labelled->y = calloc(n ? n : 1, O * sizeof *labelled->y);
     mood_sequence_counts *counts = calloc(n ? n : 1, sizeof *counts);
-    if (!labelled->x || !labelled->y || !counts) {
+    if (!labelled->y || !counts) {
         free(counts);
         labelled_destroy(labelled);
         return no_memory(err);
     }
     for (size_t i = 0; i < n * O; i++)
         labelled->y[i] = targets ? targets[i] : (float)classes[i];
-    mood_status status = mood_tokenizer_padded(recipe->tokenizer, mood_dataset_get_texts(dataset), n, T,
-                                               recipe->padding, recipe->truncating, labelled->x, counts, err);
+    mood_status status = make_rows(mood_dataset_get_texts(dataset), recipe, T, counts, labelled, err);
     if (status == MOOD_OK)
         word_counts_add(&labelled->words, counts, n);
     else

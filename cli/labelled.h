@@ -7,12 +7,12 @@
 
 struct labelled {
     size_t n, T, O;
-    int32_t *x; /* [n,T] */
+    int32_t *x; /* [n,T]; for bags of words T is the longest text's length */
     float *y;   /* [n,O]: O = 1, the class's number from 0; of a multi-label model O labels, 1 where the row has it */
     struct word_counts words;
 };
 
-/* Make ids of a data set's texts, in the recipe's way. */
+/* Make ids of a data set's texts, in the recipe's way; T 0: for bags of words, all of each text. */
 MOOD_MUST_CHECK mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T,
                                             struct labelled *labelled, mood_error *err);
 

@@ -24,7 +24,9 @@ mood_status count_flops(const mood_model *model, size_t T, double *flops, mood_e
             recurrent = info.layer;
         if (again || strcmp(info.name, "kernel") == 0) {
             bool every_step = recurrent && strcmp(recurrent, info.layer) == 0;
-            *flops += 2.0 * (double)info.shape[0] * (double)info.shape[1] * (every_step ? (double)T : 1.0);
+            bool on_bags = i == 0 && mood_model_get_matrix(model) != MOOD_MATRIX_NONE; /* words that occur */
+            size_t rows = on_bags && T < info.shape[0] ? T : info.shape[0];
+            *flops += 2.0 * (double)rows * (double)info.shape[1] * (every_step ? (double)T : 1.0);
         }
     }
     return MOOD_OK;

@@ -6,9 +6,11 @@
 #include "recipe_options.h"
 
 static void print_written(const struct common *common, const char *to, const mood_recipe *recipe) {
-    char *all = recipe_list_settings(recipe, MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN |
-                                                 MOOD_RECIPE_LABELS |
-                                                 (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
+    unsigned rows = recipe->matrix == MOOD_MATRIX_NONE
+                        ? MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN
+                        : MOOD_RECIPE_MATRIX;
+    char *all =
+        recipe_list_settings(recipe, rows | MOOD_RECIPE_LABELS | (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
     char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
     if (all)
         print_note(common, "%s: written with %s%s%s", to, all,

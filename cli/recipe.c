@@ -46,14 +46,15 @@ const struct argp recipe_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
-    .doc =
-        "Show how a model's file turns texts into rows: tokenizer, padding, truncating, maxlen, labels. With -o write "
-        "a copy of the file with the settings that the options give, and with check texts."
-        "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
-        "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
-        "Examples:\n"
-        "  mood recipe keras.keras\n"
-        "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",
+    .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating and maxlen, or for bags of "
+           "words "
+           "matrix; and labels. With -o write "
+           "a copy of the file with the settings that the options give, and with check texts."
+           "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
+           "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
+           "Examples:\n"
+           "  mood recipe keras.keras\n"
+           "  mood recipe keras.keras --tokenizer words.json --padding post -o my.keras",
     .children = recipe_children,
 };
 
@@ -79,11 +80,19 @@ static void print_tokenizer(const mood_tokenizer *tokenizer) {
     putchar('\n');
 }
 
-static void print_text(const mood_recipe *recipe) {
-    print_tokenizer(recipe->tokenizer);
+static void print_padding(const mood_recipe *recipe) {
     printf("padding      %s%s\n", padding_name(recipe->padding), assumed_mark(recipe, MOOD_RECIPE_PADDING));
     printf("truncating   %s%s\n", padding_name(recipe->truncating), assumed_mark(recipe, MOOD_RECIPE_TRUNCATING));
-    printf("maxlen       %zu\nlabels       ", recipe->maxlen);
+    printf("maxlen       %zu\n", recipe->maxlen);
+}
+
+static void print_text(const mood_recipe *recipe) {
+    print_tokenizer(recipe->tokenizer);
+    if (recipe->matrix == MOOD_MATRIX_NONE)
+        print_padding(recipe);
+    else
+        printf("matrix       %s%s\n", matrix_name(recipe->matrix), assumed_mark(recipe, MOOD_RECIPE_MATRIX));
+    fputs("labels       ", stdout);
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s%s", i ? ", " : "", recipe->labels[i]);
     puts(assumed_mark(recipe, MOOD_RECIPE_LABELS));
@@ -107,6 +116,8 @@ static json_t *describe_assumed(const mood_recipe *recipe) {
         json_array_append_new(assumed, json_string("padding"));
     if (recipe->assumed & MOOD_RECIPE_TRUNCATING)
         json_array_append_new(assumed, json_string("truncating"));
+    if (recipe->assumed & MOOD_RECIPE_MATRIX)
+        json_array_append_new(assumed, json_string("matrix"));
     if (recipe->assumed & MOOD_RECIPE_LABELS)
         json_array_append_new(assumed, json_string("labels"));
     return assumed;
@@ -116,11 +127,14 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     json_t *labels = json_array();
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
-    json_t *report = json_pack("{so ss ss sI so ss* sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer),
-                               "padding", padding_name(recipe->padding), "truncating", padding_name(recipe->truncating),
-                               "maxlen", (json_int_t)recipe->maxlen, "labels", labels, "activation", recipe->activation,
-                               "check_texts", (json_int_t)recipe->check_count, "data_digest", recipe->data_digest,
-                               "assumed", describe_assumed(recipe));
+    const char *matrix = matrix_name(recipe->matrix);
+    json_t *report = json_pack("{so ss* ss* ss* so* so ss* sI ss? so}", "tokenizer",
+                               describe_tokenizer(recipe->tokenizer), "matrix", matrix, "padding",
+                               matrix ? NULL : padding_name(recipe->padding), "truncating",
+                               matrix ? NULL : padding_name(recipe->truncating), "maxlen",
+                               matrix ? NULL : json_integer((json_int_t)recipe->maxlen), "labels", labels, "activation",
+                               recipe->activation, "check_texts", (json_int_t)recipe->check_count, "data_digest",
+                               recipe->data_digest, "assumed", describe_assumed(recipe));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     dump_json(stdout, report, JSON_COMPACT);

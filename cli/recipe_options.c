@@ -1,4 +1,4 @@
-/* --tokenizer, --word-index, --padding, --truncating, --maxlen, --labels, --activation and --architecture. */
+/* --tokenizer, --word-index, --padding, --truncating, --maxlen, --matrix, --labels, --activation and --architecture. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@ enum {
     OPTION_PADDING,
     OPTION_TRUNCATING,
     OPTION_MAXLEN,
+    OPTION_MATRIX,
     OPTION_LABELS,
     OPTION_ACTIVATION,
     OPTION_ARCHITECTURE
@@ -29,6 +30,9 @@ const struct argp_option recipe_option_table[] = {
     {"padding", OPTION_PADDING, "pre|post", 0, "where texts with too few words are filled with zeros (pre)", 0},
     {"truncating", OPTION_TRUNCATING, "pre|post", 0, "where texts with too many words are cut (pre)", 0},
     {"maxlen", OPTION_MAXLEN, "N", 0, "words per text (the model's input length; mood fit: 50)", 0},
+    {"matrix", OPTION_MATRIX, "binary|count|freq|tfidf", 0,
+     "for a model without an embedding: how texts become bags of words, the mode of Keras's texts_to_matrix (binary)",
+     0},
     {"labels", OPTION_LABELS, "NAME,NAME...", 0,
      "the names of the classes, in the order of the model's outputs (negative,positive)", 0},
     {"activation", OPTION_ACTIVATION, "sigmoid|softmax|linear", 0,
@@ -49,6 +53,21 @@ static mood_status set_side(const char *name, const char *value, mood_padding *s
                               value);
     *side = post ? MOOD_PAD_POST : MOOD_PAD_PRE;
     return MOOD_OK;
+}
+
+const char *matrix_name(mood_matrix_mode mode) {
+    static const char *const names[] = {"binary", "count", "freq", "tfidf"}; /* in the enumeration's order */
+    return mode >= MOOD_MATRIX_BINARY && mode <= MOOD_MATRIX_TFIDF ? names[mode] : NULL;
+}
+
+static mood_status set_matrix(const char *name, const char *value, mood_matrix_mode *matrix, mood_error *err) {
+    for (mood_matrix_mode mode = MOOD_MATRIX_BINARY; matrix_name(mode); mode++)
+        if (strcmp(matrix_name(mode), value) == 0) {
+            *matrix = mode;
+            return MOOD_OK;
+        }
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be binary, count, freq or tfidf, not '%s'",
+                          name, value);
 }
 
 static mood_status set_number(const char *name, const char *value, unsigned long least, unsigned long most, size_t *set,
@@ -101,6 +120,8 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
         return set_side(name, value, &options->truncating, err);
     else if (strcmp(name, "maxlen") == 0)
         return set_number(name, value, 1, LONGEST_ROW, &options->maxlen, err);
+    else if (strcmp(name, "matrix") == 0)
+        return set_matrix(name, value, &options->matrix, err);
     else if (strcmp(name, "index-from") == 0)
         return set_number(name, value, 0, LARGEST_INDEX_FROM, &options->index_from, err);
     else if (strcmp(name, "labels") == 0)
@@ -116,7 +137,8 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
 
 bool recipe_gives_any(const mood_recipe_options *given) {
     return given->tokenizer || given->word_index || given->padding != MOOD_PAD_UNSET ||
-           given->truncating != MOOD_PAD_UNSET || given->maxlen || given->labels || given->activation;
+           given->truncating != MOOD_PAD_UNSET || given->maxlen || given->matrix != MOOD_MATRIX_NONE || given->labels ||
+           given->activation;
 }
 
 void recipe_arguments_clear(struct recipe_arguments *arguments) {
@@ -176,6 +198,8 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
         fprintf(next_item(out), "truncating=%s", padding_name(recipe->truncating));
     if (which & MOOD_RECIPE_MAXLEN)
         fprintf(next_item(out), "maxlen=%zu", recipe->maxlen);
+    if (which & MOOD_RECIPE_MATRIX)
+        fprintf(next_item(out), "matrix=%s", matrix_name(recipe->matrix));
     if (which & MOOD_RECIPE_LABELS)
         write_labels(next_item(out), recipe);
     if (which & MOOD_RECIPE_ACTIVATION)
@@ -183,18 +207,25 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
     return fclose(out) == 0 ? list : NULL;
 }
 
+/* The options for what was assumed. */
+static const char *options_to_set(unsigned assumed) {
+    bool labels = assumed & MOOD_RECIPE_LABELS;
+    if (assumed == MOOD_RECIPE_LABELS)
+        return "--labels";
+    if (assumed & MOOD_RECIPE_MATRIX)
+        return labels ? "--matrix and --labels" : "--matrix";
+    return labels ? "--padding, --truncating and --labels" : "--padding and --truncating";
+}
+
 static void print_assumed(const struct common *common, const char *path, const mood_recipe *recipe) {
     unsigned assumed = recipe->assumed;
     char *list = recipe_list_settings(recipe, assumed);
     const char *what = assumed == MOOD_RECIPE_LABELS ? "labels" : "preprocessing settings";
-    const char *to_set = assumed == MOOD_RECIPE_LABELS  ? "--labels"
-                         : assumed & MOOD_RECIPE_LABELS ? "--padding, --truncating and --labels"
-                                                        : "--padding and --truncating";
     if (list)
         print_note(common,
                    "mood: %s: no %s in the file; assuming %s; set them with %s, or write them into the file with mood "
                    "recipe",
-                   path, what, list, to_set);
+                   path, what, list, options_to_set(assumed));
     free(list);
 }
 

@@ -14,7 +14,7 @@ struct recipe_arguments {
 #define RECIPE_ARGUMENTS                                                                                               \
     { .options = MOOD_RECIPE_OPTIONS }
 
-/* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --labels, --activation … */
+/* The rows of the options that a recipe has: --tokenizer, --padding, --truncating, --maxlen, --matrix, --labels … */
 extern const struct argp_option recipe_option_table[];
 
 #define RECIPE_HEADER "Text preprocessing, labels and layers that a file saved by Keras does not contain:"
@@ -33,7 +33,8 @@ void recipe_arguments_clear(struct recipe_arguments *arguments);
 /* Whether the options contain a setting that a model's file stores. */
 bool recipe_gives_any(const mood_recipe_options *given);
 
-const char *padding_name(mood_padding side); /* "pre" or "post" */
+const char *padding_name(mood_padding side);    /* "pre" or "post" */
+const char *matrix_name(mood_matrix_mode mode); /* "tfidf"; NULL: none */
 
 /* The settings among `which` (MOOD_RECIPE_…) with their values, as "padding=pre, labels negative and positive"; new. */
 char *recipe_list_settings(const mood_recipe *recipe, unsigned which);

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "mood/model.h"
+#include "recipe_options.h"
 #include "terminal.h"
 
 struct arguments {
@@ -49,8 +50,11 @@ static mood_status print_table(const mood_model *model, const mood_recipe *recip
         puts(" Texts: the file has no tokenizer");
         return MOOD_OK;
     }
-    printf(" Texts: %zu words per text, padded %s; labels:", mood_model_get_timesteps(model),
-           recipe->padding == MOOD_PAD_PRE ? "in front" : "at the end");
+    if (recipe->matrix != MOOD_MATRIX_NONE)
+        printf(" Texts: bags of words (%s); labels:", matrix_name(recipe->matrix));
+    else
+        printf(" Texts: %zu words per text, padded %s; labels:", mood_model_get_timesteps(model),
+               recipe->padding == MOOD_PAD_PRE ? "in front" : "at the end");
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s %s", i ? "," : "", recipe->labels[i]);
     putchar('\n');
@@ -85,11 +89,11 @@ static mood_status print_json(const mood_model *model, const mood_recipe *recipe
     json_t *labels = json_array();
     for (size_t i = 0; recipe && i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
-    json_t *report = json_pack("{sI sI sI sI so so ss*}", "timesteps", (json_int_t)mood_model_get_timesteps(model),
-                               "vocabulary", (json_int_t)mood_model_get_vocabulary(model), "outputs",
-                               (json_int_t)mood_model_get_outputs(model), "params",
-                               (json_int_t)mood_model_count_params(model), "labels", labels, "weights", weights,
-                               "data_digest", recipe ? recipe->data_digest : NULL);
+    json_t *report = json_pack(
+        "{sI ss* sI sI sI so so ss*}", "timesteps", (json_int_t)mood_model_get_timesteps(model), "matrix",
+        recipe ? matrix_name(recipe->matrix) : NULL, "vocabulary", (json_int_t)mood_model_get_vocabulary(model),
+        "outputs", (json_int_t)mood_model_get_outputs(model), "params", (json_int_t)mood_model_count_params(model),
+        "labels", labels, "weights", weights, "data_digest", recipe ? recipe->data_digest : NULL);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     dump_json(stdout, report, JSON_COMPACT);

@@ -8,7 +8,7 @@
 #include "fit.h"
 #include "read_file.h"
 
-enum { MAXLEN = 50 };                       /* of a new model */
+enum { MAXLEN = 50 };                       /* of a new model of sequences */
 #define MAX_ARCHITECTURE ((size_t)16 << 20) /* as of a model's config.json */
 
 /* ---- data -------------------------------------------------------------------------------------------- */
@@ -114,6 +114,23 @@ static mood_status read_data(struct training *training, mood_error *err) {
 
 /* ---- a model's layers from a file -------------------------------------------------------------------- */
 
+/* Which options the input of --architecture takes. */
+static mood_status check_architecture(const struct training *training, size_t T, mood_error *err) {
+    const mood_recipe_options *given = &training->arguments->recipe.options;
+    bool bags = mood_model_get_matrix(training->model) != MOOD_MATRIX_NONE;
+    bool pads = given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET || given->maxlen;
+    if (bags && pads)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "it takes bags of words: --padding, --truncating and --maxlen can't be set");
+    if (!bags && given->matrix != MOOD_MATRIX_NONE)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "it begins with an Embedding: --matrix is for a model of bags of words");
+    if (T && given->maxlen && T != given->maxlen)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "it has %zu words per text, but --maxlen is %zu", T, given->maxlen);
+    return MOOD_OK;
+}
+
 /* The layers of --architecture; how long its rows are. */
 static mood_status read_architecture(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
@@ -126,10 +143,8 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     }
     status = mood_model_from_json(training->device, json, size, &training->model, &T, err);
     free(json);
-    size_t maxlen = arguments->recipe.options.maxlen;
-    if (status == MOOD_OK && T && maxlen && T != maxlen)
-        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                "it has %zu words per text, but --maxlen is %zu", T, maxlen);
+    if (status == MOOD_OK)
+        status = check_architecture(training, T, err);
     if (status)
         mood_error_prefix(err, "%s", arguments->recipe.options.architecture);
     if (T)
@@ -137,7 +152,13 @@ static mood_status read_architecture(struct training *training, mood_error *err)
     return status;
 }
 
-/* --num-words; a file's Embedding takes as many as it has rows. */
+/* The mode of a new model of bags of words. */
+static mood_matrix_mode matrix_wanted(const struct training *training) {
+    mood_matrix_mode given = training->arguments->recipe.options.matrix;
+    return given == MOOD_MATRIX_NONE && training->model ? mood_model_get_matrix(training->model) : given;
+}
+
+/* --num-words; a file's layers take as many as their input has. */
 static size_t words_wanted(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     return arguments->recipe.options.architecture && !arguments->num_words_given
@@ -166,10 +187,12 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
     const mood_recipe *resumed = training->resumed;
     size_t classes = mood_dataset_get_class_count(training->data);
     if (resumed) {
+        recipe.matrix = resumed->matrix;
         recipe.padding = resumed->padding;
         recipe.truncating = resumed->truncating;
     } else {
         const mood_recipe_options *given = &training->arguments->recipe.options;
+        recipe.matrix = matrix_wanted(training);
         if (given->padding != MOOD_PAD_UNSET)
             recipe.padding = given->padding;
         if (given->truncating != MOOD_PAD_UNSET)
@@ -192,21 +215,38 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
 
 /* ---- model ------------------------------------------------------------------------------------------- */
 
-/* The layers of --layers, or the article's with as many outputs as the labels and --loss ask for. */
-static mood_status add_layers(struct training *training, mood_error *err) {
+/* With as many outputs as the labels and --loss ask for. */
+static void choose_layers(const struct training *training, struct architecture *layers) {
     const struct fit_arguments *arguments = training->arguments;
     size_t classes = training->recipe.label_count;
+    bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
+    bool bags = training->recipe.matrix != MOOD_MATRIX_NONE;
+    (bags ? architecture_bags : architecture_article)(layers, binary && !training->separator ? 1 : classes,
+                                                      binary || training->separator ? "sigmoid" : "softmax");
+}
+
+/* The layers of --layers, or usual ones. */
+static mood_status add_layers(struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
     struct architecture layers = arguments->layers;
-    if (!arguments->layers_given) {
-        bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
-        if (training->separator)
-            architecture_article(&layers, classes, "sigmoid");
-        else
-            architecture_article(&layers, binary ? 1 : classes, binary ? "sigmoid" : "softmax");
-    }
+    if (!arguments->layers_given)
+        choose_layers(training, &layers);
     size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
     mood_status status = mood_model_create(training->device, &training->model, err);
     return status == MOOD_OK ? architecture_add(&layers, words, training->model, err) : status;
+}
+
+/* Of a model of bags of words: its input, as wide as the vocabulary. */
+static mood_status set_matrix(const struct training *training, mood_error *err) {
+    size_t width = mood_tokenizer_get_matrix_width(training->words);
+    size_t wanted = mood_model_get_vocabulary(training->model);
+    if (training->recipe.matrix == MOOD_MATRIX_NONE)
+        return MOOD_OK;
+    if (wanted && width != wanted)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: it takes bags of %zu words, but --num-words makes them of %zu; use --num-words %zu",
+                              training->arguments->recipe.options.architecture, wanted, width, wanted);
+    return mood_model_set_matrix(training->model, training->recipe.matrix, training->words, err);
 }
 
 /* Whether labels, words and loss go with the layers. */
@@ -254,6 +294,8 @@ static mood_status build_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     mood_status status = arguments->recipe.options.architecture ? MOOD_OK : add_layers(training, err);
+    if (status == MOOD_OK)
+        status = set_matrix(training, err);
     if (status)
         return status;
     compile.optimizer = arguments->new_optimizer;

@@ -16,9 +16,10 @@
 struct worker {
     struct queue *queue;
     struct context *context;
-    int32_t *ids;  /* [context->B,T] */
-    size_t n;      /* texts that the device works on */
-    float *scores; /* where theirs go */
+    int32_t *ids;             /* [context->B,T]; NULL for bags of words */
+    mood_sequences sequences; /* for bags of words: ids, as many as each text has */
+    size_t n;                 /* texts that the device works on */
+    float *scores;            /* where theirs go */
     struct worker *next;
 };
 
@@ -122,6 +123,7 @@ static void worker_destroy(struct worker *worker) {
     context_destroy(worker->context);
     queue_destroy(worker->queue);
     free(worker->ids);
+    mood_sequences_free(&worker->sequences);
     free(worker);
 }
 
@@ -137,8 +139,8 @@ static mood_status worker_grow(mood_scorer *scorer, struct worker *worker, size_
     context_destroy(worker->context);
     worker->context = NULL;
     free(worker->ids);
-    worker->ids = calloc(capacity, T * sizeof *worker->ids);
-    if (!worker->ids)
+    worker->ids = T ? calloc(capacity, T * sizeof *worker->ids) : NULL;
+    if (T && !worker->ids)
         return no_memory(err);
     return context_create(scorer->model, worker->queue, capacity, false, &worker->context, err);
 }
@@ -152,6 +154,8 @@ static mood_status worker_borrow(mood_scorer *scorer, size_t B, struct worker **
     mood_status status = MOOD_OK;
     if (!worker) {
         worker = calloc(1, sizeof *worker);
+        if (worker)
+            worker->sequences = (mood_sequences)MOOD_SEQUENCES;
         status = worker ? queue_create(scorer->device, &worker->queue, err) : no_memory(err);
     }
     if (status == MOOD_OK)
@@ -190,14 +194,30 @@ void mood_scorer_destroy(mood_scorer *scorer) {
 
 /* ---- scoring ------------------------------------------------------------------------------------ */
 
-/* A batch's texts become ids, and the device begins with them. */
+/* A batch's texts as rows of ids: padded, or for bags of words whole. */
+static mood_status make_rows(const mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n,
+                             mood_sequence_counts *counts, struct rows *rows, mood_error *err) {
+    const mood_recipe *recipe = scorer->recipe;
+    size_t T = mood_model_get_timesteps(scorer->model);
+    *rows = (struct rows){.x = worker->ids, .n = n, .T = T};
+    if (T)
+        return mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, worker->ids,
+                                     counts, err);
+    mood_sequences_clear(&worker->sequences);
+    mood_status status =
+        mood_tokenizer_texts_to_sequences(recipe->tokenizer, texts, n, &worker->sequences, counts, err);
+    rows->x = worker->sequences.ids;
+    rows->starts = worker->sequences.starts;
+    return status;
+}
+
+/* The device begins with a batch. */
 static mood_status start(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n, float *scores,
                          mood_sequence_counts *counts, mood_error *err) {
-    const mood_recipe *recipe = scorer->recipe;
-    mood_status status = mood_tokenizer_padded(recipe->tokenizer, texts, n, mood_model_get_timesteps(scorer->model),
-                                               recipe->padding, recipe->truncating, worker->ids, counts, err);
+    struct rows rows;
+    mood_status status = make_rows(scorer, worker, texts, n, counts, &rows, err);
     if (status == MOOD_OK)
-        status = context_start(worker->context, worker->ids, n, err);
+        status = context_start(worker->context, &rows, 0, n, err);
     if (status == MOOD_OK) {
         worker->n = n;
         worker->scores = scores;

@@ -156,6 +156,21 @@ static void add_layer(mood_model *model, json_t *layer) {
     ok(mood_model_connect(model, json_string_value(json_array_get(layer, 0)), inputs, json_array_size(names), &err));
 }
 
+/* Of a model of bags of words: the mode, and the tokenizer's document counts. */
+static void set_matrix(mood_model *model, const struct golden *g) {
+    static const char *const modes[] = {"binary", "count", "freq", "tfidf"};
+    const char *mode = json_string_value(json_object_get(g->document, "matrix"));
+    json_t *json = json_object_get(g->document, "tokenizer");
+    mood_tokenizer *tokenizer;
+    if (!mode)
+        return;
+    ok(mood_tokenizer_from_json(json_string_value(json), json_string_length(json), &tokenizer, &err));
+    for (int i = 0; i < 4; i++)
+        if (strcmp(modes[i], mode) == 0)
+            ok(mood_model_set_matrix(model, (mood_matrix_mode)i, tokenizer, &err));
+    mood_tokenizer_destroy(tokenizer);
+}
+
 /* The layers of the golden file by mood_model_add, with the weights of the model that Keras wrote: the same outputs. */
 static void rebuild(mood_model *model, const struct golden *g, const float *y) {
     json_t *layers = json_object_get(g->document, "layers");
@@ -165,6 +180,7 @@ static void rebuild(mood_model *model, const struct golden *g, const float *y) {
     ok(mood_model_create(model->device, &built, &err));
     for (size_t i = 0; i < json_array_size(layers); i++)
         add_layer(built, json_array_get(layers, i));
+    set_matrix(built, g);
     ok(mood_model_build(built, g->T, 1, &err));
     ck_assert_uint_eq(mood_model_count_weights(built), mood_model_count_weights(model));
     for (size_t i = 0; i < mood_model_count_weights(model); i++) {
@@ -186,6 +202,9 @@ static void rebuild(mood_model *model, const struct golden *g, const float *y) {
 
 /* The optimizer, if it is not that of most models, and the weights of rows. */
 static void write_training(FILE *file, json_t *golden) {
+    const char *matrix = json_string_value(json_object_get(golden, "matrix"));
+    if (matrix)
+        fprintf(file, "; %s", matrix);
     const char *optimizer = json_string_value(json_object_get(golden, "optimizer"));
     if (optimizer && strcmp(optimizer, "Adam(0.01)") != 0)
         fprintf(file, "; `%s`", optimizer);
@@ -253,7 +272,8 @@ START_TEST(keras_file_predicts_and_trains_on) {
     mood_recipe *recipe;
     ok(mood_model_load(here, where, NULL, &model, &recipe, &err));
     ck_assert_ptr_null(recipe);
-    ck_assert_uint_eq(mood_model_get_timesteps(model), g.T);
+    ck_assert_uint_eq(mood_model_get_timesteps(model), json_object_get(g.document, "matrix") ? 0 : g.T);
+    set_matrix(model, &g);
     ck_assert_uint_eq(model->iterations, (uint64_t)json_integer_value(json_object_get(g.document, "iterations")));
     float *y = calloc(g.n * g.O, sizeof *y);
     ok(mood_model_predict(model, g.x, g.n, g.T, 0, y, &err));
@@ -273,6 +293,7 @@ START_TEST(keras_file_predicts_and_trains_on) {
     ok(mood_model_save(model, path, NULL, &err));
     mood_model_destroy(model);
     ok(mood_model_load(here, path, NULL, &model, NULL, &err));
+    set_matrix(model, &g);
     train_on(model, &g, &losses);
     ck_assert_uint_eq(losses.next, json_array_size(losses.wanted));
     if (_i < count)

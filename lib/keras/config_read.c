@@ -159,6 +159,21 @@ static mood_status read_functional(json_t *inside, mood_model *model, struct con
     return status == MOOD_OK ? functional_check_output(json_object_get(inside, "output_layers"), model, err) : status;
 }
 
+/* Without an Embedding the input is vectors [B,V] instead of rows of ids: bags of words. */
+static mood_status find_bags(mood_model *model, struct config *config, mood_error *err) {
+    const struct layer *first = model->layers[0];
+    if (layer_setting(first, "input_dim"))
+        return MOOD_OK;
+    if (config->T == 0)
+        return unsupported(err,
+                           "begins with layer \"%s\" (%s), but its input does not have the shape (None, V): mood opens "
+                           "models of rows of ids, which begin with an Embedding, and of bags of words",
+                           first->name, first->type->class_name);
+    model->bag.V = config->T;
+    config->T = 0;
+    return bag_set(&model->bag, MOOD_MATRIX_BINARY, NULL, err);
+}
+
 static mood_status read_model(json_t *document, mood_model *model, struct config *config, mood_error *err) {
     const char *class_name = json_string_value(json_object_get(document, "class_name"));
     json_t *inside = json_object_get(document, "config");
@@ -181,7 +196,7 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     if (config->T == 0)
         config->T = length_of_object(document);
     config->compiled = json_object_get(document, "compile_config");
-    return status;
+    return status == MOOD_OK ? find_bags(model, config, err) : status;
 }
 
 mood_status config_read(const struct blob *text, bool has_weights, mood_model *model, struct config *config,

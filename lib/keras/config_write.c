@@ -14,13 +14,18 @@ static bool is_taken(const mood_model *model, const char *name) {
     return false;
 }
 
+/* Of rows of ids, or of bags of words. */
+static json_int_t input_width(const mood_model *model) {
+    return (json_int_t)(model->bag.V ? model->bag.V : model->T);
+}
+
 static json_t *input_write(const mood_model *model) {
     char name[40] = "input_layer";
     for (size_t i = 1; is_taken(model, name); i++)
         snprintf(name, sizeof name, "input_layer_%zu", i);
     return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
-                     "InputLayer", "config", "batch_shape", (json_int_t)model->T, "dtype", "float32", "sparse", 0,
-                     "name", name, "registered_name");
+                     "InputLayer", "config", "batch_shape", input_width(model), "dtype", "float32", "sparse", 0, "name",
+                     name, "registered_name");
 }
 
 static json_t *layers_write(const mood_model *model) {
@@ -38,7 +43,7 @@ fail:
 
 static json_t *sequential_write(const mood_model *model) {
     return json_pack("{s: s, s: b, s: s, s: o, s: [n, I]}", "name", model->name, "trainable", 1, "dtype", "float32",
-                     "layers", layers_write(model), "build_input_shape", (json_int_t)model->T);
+                     "layers", layers_write(model), "build_input_shape", input_width(model));
 }
 
 /* A chain of layers is a Sequential model, also if its file had a Functional one. */
@@ -47,7 +52,7 @@ static json_t *model_write_config(const mood_model *model) {
     if (model_is_sequential(model))
         return json_pack("{s: s, s: s, s: o, s: n, s: {s: [n, I]}, s: o}", "module", "keras", "class_name", "Sequential",
                          "config", sequential_write(model), "registered_name", "build_config", "input_shape",
-                         (json_int_t)model->T, "compile_config", compiled);
+                         input_width(model), "compile_config", compiled);
     return json_pack("{s: s, s: s, s: o, s: s, s: {s: n}, s: o}", "module", "keras.src.models.functional", "class_name",
                      "Functional", "config", functional_write(model, input_write(model)), "registered_name",
                      "Functional", "build_config", "input_shape", "compile_config", compiled);

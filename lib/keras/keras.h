@@ -74,7 +74,7 @@ mood_status config_write(const mood_model *model, struct blob *text, mood_error 
 
 /* What config.json says beside the layers. */
 struct config {
-    size_t T;         /* the input's length; 0 when the file leaves it open */
+    size_t T;         /* the input's length; 0 when the file leaves it open, or the model takes bags of words */
     bool has_weights; /* the layers' weights are in a file beside it */
     json_t *compiled; /* its compile_config, owned by the document; NULL without */
     json_t *document; /* json_decref */
@@ -140,11 +140,17 @@ mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, moo
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err);
 /* *tokenizer is new, or NULL if the options give none, and on failure, whose message names the path. */
 mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err);
+/* Whether these options are for the model's input. Errors: MOOD_ERR_ARGUMENT. */
+mood_status recipe_match_options(const mood_recipe_options *options, const mood_model *model, mood_error *err);
+/* Of a model of bags of words: assume a mode if there is no mood.json. Errors: mood.json is for the other kind of input. */
+mood_status recipe_choose_matrix(mood_recipe *recipe, const mood_model *model, mood_error *err);
+/* Set the model's mode to the recipe's. Errors: MOOD_ERR_FORMAT and MOOD_ERR_STATE if the tokenizer is not the model's. */
+mood_status recipe_set_matrix(const mood_recipe *recipe, mood_model *model, mood_error *err);
 /* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
  * *recipe: the file's, or NULL, which becomes a new one. *tokenizer: that of the options, or
  * NULL; the recipe takes it, which leaves NULL. */
 mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
-                         const mood_model *model, mood_error *err);
+                         mood_model *model, mood_error *err);
 /* Whether the model still gives those scores. */
 mood_status recipe_check(const mood_recipe *recipe, const struct checks *checks, mood_model *model, mood_error *err);
 

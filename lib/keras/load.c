@@ -16,13 +16,23 @@ static mood_status check_length(size_t T, mood_error *err) {
                : unsupported(err, "has an input of %zu steps; at most %zu are possible", T, MAX_TIMESTEPS);
 }
 
+/* Words are counted in a table of that size. */
+#define MAX_BAG ((size_t)1 << 24)
+
+static mood_status check_input(const mood_model *model, size_t T, mood_error *err) {
+    if (model->bag.V > MAX_BAG)
+        return unsupported(err, "has an input of %zu numbers; at most %zu are possible", model->bag.V, MAX_BAG);
+    return check_length(T, err);
+}
+
 /* T from the model's config; maxlen where that leaves it open. */
-static mood_status find_length(const struct config *config, size_t maxlen, size_t *T, mood_error *err) {
-    *T = config->T ? config->T : maxlen;
-    if (*T == 0)
+static mood_status find_length(const struct config *config, size_t maxlen, const mood_model *model, size_t *T,
+                               mood_error *err) {
+    *T = model->bag.V || config->T ? config->T : maxlen;
+    if (*T == 0 && !model->bag.V)
         return unsupported(err, "does not fix the length of the input: set it with --maxlen N, or write it into the "
                                 "file with mood recipe");
-    return check_length(*T, err);
+    return check_input(model, *T, err);
 }
 
 /* Layers, weights, optimizer into an empty model. */
@@ -33,7 +43,7 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
     mood_status status = config_read(&archive->members[MEMBER_CONFIG], true, model, &config, err);
     if (status != MOOD_OK)
         return status;
-    status = find_length(&config, maxlen, &T, err);
+    status = find_length(&config, maxlen, model, &T, err);
     if (status == MOOD_OK)
         status = archive->legacy ? legacy_weights_check(weights, model, T, err) : weights_check(weights, model, T, err);
     if (status == MOOD_OK)
@@ -96,6 +106,10 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
     if (status == MOOD_OK)
         status = limit_words(loading, err);
     if (status == MOOD_OK && loading->recipe)
+        status = recipe_choose_matrix(loading->recipe, loading->model, err);
+    if (status == MOOD_OK && loading->recipe)
+        status = recipe_set_matrix(loading->recipe, loading->model, err);
+    if (status == MOOD_OK && loading->recipe)
         status = recipe_check(loading->recipe, &checks, loading->model, err);
     free(checks.scores);
     return status;
@@ -120,6 +134,8 @@ static mood_status read_all(struct loading *loading, mood_error *err) {
     mood_status status = recipe_read_tokenizer(options, &loading->tokenizer, err);
     if (status == MOOD_OK)
         status = error_of_format(read_own(loading, err), err);
+    if (status == MOOD_OK)
+        status = recipe_match_options(options, loading->model, err);
     if (status == MOOD_OK)
         status = change_length(loading, err);
     if (status == MOOD_OK && (loading->recipe || loading->with_recipe))
@@ -246,7 +262,7 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     if (status == MOOD_OK)
         status =
             error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err), err);
-    if (status == MOOD_OK && (status = check_length(config.T, err)) != MOOD_OK)
+    if (status == MOOD_OK && (status = check_input(made, config.T, err)) != MOOD_OK)
         json_decref(config.document);
     if (status != MOOD_OK) {
         mood_model_destroy(made);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "keras/recipe.h"
+#include "model/predict.h"
+#include "text/tokenizer.h"
 
 /* How far a check text's score may be off. Devices and kernels add in different orders: with the shipped
  * model the two kernel classes differ by 1e-8, and larger weights and other devices may make that 1e-5. Two
@@ -13,37 +15,82 @@
 
 /* ---- scoring the check texts ----------------------------------------------------------------- */
 
-mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *scores, mood_error *err) {
+/* One by one: a first start compiles no kernel for it that a text would not want, too. */
+static mood_status score_padded(const mood_recipe *recipe, const mood_text *texts, mood_model *model, float *scores,
+                                mood_error *err) {
     size_t n = recipe->check_count, T = mood_model_get_timesteps(model);
-    mood_text *texts = calloc(n, sizeof *texts);
     int32_t *x = calloc(n, T * sizeof *x); /* at most MAX_CHECK_IDS */
-    mood_status status;
-    if (!texts || !x) {
-        status = out_of_memory(err, "scoring the check texts");
-        goto free_all;
-    }
+    if (!x)
+        return out_of_memory(err, "scoring the check texts");
+    mood_status status =
+        mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL, err);
+    if (status == MOOD_OK)
+        status = mood_model_predict(model, x, n, T, 1, scores, err);
+    free(x);
+    return status;
+}
+
+static mood_status score_bags(const mood_recipe *recipe, const mood_text *texts, mood_model *model, float *scores,
+                              mood_error *err) {
+    mood_sequences sequences = MOOD_SEQUENCES;
+    mood_status status =
+        mood_tokenizer_texts_to_sequences(recipe->tokenizer, texts, recipe->check_count, &sequences, NULL, err);
+    struct rows rows = {.x = sequences.ids, .starts = sequences.starts, .n = recipe->check_count};
+    if (status == MOOD_OK)
+        status = model_check_ids(model, sequences.ids, 1, sequences.starts[rows.n], err);
+    if (status == MOOD_OK)
+        status = predict_rows(model, &rows, 1, scores, err);
+    mood_sequences_free(&sequences);
+    return status;
+}
+
+mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *scores, mood_error *err) {
+    size_t n = recipe->check_count;
+    mood_text *texts = calloc(n, sizeof *texts);
+    if (!texts)
+        return out_of_memory(err, "scoring the check texts");
     for (size_t i = 0; i < n; i++)
         texts[i] = (mood_text){recipe->check_texts[i], strlen(recipe->check_texts[i])};
-    status = mood_tokenizer_padded(recipe->tokenizer, texts, n, T, recipe->padding, recipe->truncating, x, NULL, err);
-    if (status == MOOD_OK) /* one by one: a first start compiles no kernel for it that a text would not want, too */
-        status = mood_model_predict(model, x, n, T, 1, scores, err);
-free_all:
-    free(x);
+    bool bags = mood_model_get_matrix(model) != MOOD_MATRIX_NONE;
+    mood_status status = (bags ? score_bags : score_padded)(recipe, texts, model, scores, err);
     free(texts);
     return status;
+}
+
+/* A bag has a place for each id; id 0 is padding in rows of ids, but Keras would count such a word. */
+static mood_status check_bags(const mood_tokenizer *tokenizer, size_t V, mood_status status, mood_error *err) {
+    size_t width = mood_tokenizer_get_matrix_width(tokenizer);
+    if (width != V)
+        return mood_error_set(err, status, MOOD_CLASS_FATAL,
+                              "the tokenizer makes bags of %zu words, but the model takes %zu: they do not belong "
+                              "together",
+                              width, V);
+    const char *word = tokenizer_find_zero(tokenizer);
+    if (word)
+        return mood_error_set(
+            err, status, MOOD_CLASS_FATAL,
+            "the tokenizer's word \"%.64s\" has the id 0, which bags of words don't count; number the "
+            "words from 1",
+            word);
+    return MOOD_OK;
 }
 
 /* Ids past the Embedding would come up with some text, sooner or later. A tokenizer's file gives its words the
  * numbers that it likes. */
 mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err) {
+    if (model->bag.V) {
+        mood_status found = check_bags(tokenizer, model->bag.V, status, err);
+        if (found != MOOD_OK)
+            return found;
+    }
     size_t known = mood_model_get_vocabulary(model), largest = (size_t)mood_tokenizer_get_largest_id(tokenizer);
     if (largest < known)
         return MOOD_OK;
     return mood_error_set(err, status, MOOD_CLASS_FATAL,
-                          "the tokenizer's ids go up to %zu, but the Embedding's up to %zu: they do not belong "
+                          "the tokenizer's ids go up to %zu, but the %s up to %zu: they do not belong "
                           "together",
-                          largest, known - 1);
+                          largest, model->bag.V ? "model's" : "Embedding's", known - 1);
 }
 
 static mood_status check_labels(const mood_recipe *recipe, const mood_model *model, mood_status status,
@@ -61,6 +108,8 @@ static mood_status check_labels(const mood_recipe *recipe, const mood_model *mod
 }
 
 size_t recipe_most_checks(const mood_model *model) {
+    if (model->bag.V) /* a bag is as large as its text */
+        return MAX_CHECKS;
     size_t most = MAX_CHECK_IDS / mood_model_get_timesteps(model);
     return most < MAX_CHECKS ? most : MAX_CHECKS;
 }

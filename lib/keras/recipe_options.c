@@ -13,6 +13,8 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
     else if (options->padding < MOOD_PAD_UNSET || options->padding > MOOD_PAD_POST ||
              options->truncating < MOOD_PAD_UNSET || options->truncating > MOOD_PAD_POST)
         problem = "padding and truncating are MOOD_PAD_PRE, MOOD_PAD_POST or MOOD_PAD_UNSET";
+    else if (options->matrix < MOOD_MATRIX_NONE || options->matrix > MOOD_MATRIX_TFIDF)
+        problem = "matrix is MOOD_MATRIX_BINARY, COUNT, FREQ, TFIDF or NONE";
     else if (options->tokenizer && options->word_index)
         problem = "a tokenizer and a word_index can't be combined";
     else if (options->index_from > WORD_INDEX_LARGEST_FROM || (options->index_from && !options->word_index))
@@ -76,6 +78,13 @@ static void apply_side(mood_recipe *recipe, mood_recipe_setting setting, mood_pa
         return;
     note_given(recipe, setting, *side != given);
     *side = given;
+}
+
+static void apply_matrix(mood_recipe *recipe, mood_matrix_mode given) {
+    if (given == MOOD_MATRIX_NONE)
+        return;
+    note_given(recipe, MOOD_RECIPE_MATRIX, recipe->matrix != given);
+    recipe->matrix = given;
 }
 
 static mood_status apply_tokenizer(mood_recipe *recipe, const char *path, mood_tokenizer **given,
@@ -142,8 +151,10 @@ static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
 }
 
 mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *options, mood_tokenizer **tokenizer,
-                         const mood_model *model, mood_error *err) {
+                         mood_model *model, mood_error *err) {
     mood_status status = *recipe ? MOOD_OK : make_recipe(recipe, err);
+    if (status == MOOD_OK)
+        status = recipe_choose_matrix(*recipe, model, err);
     if (status != MOOD_OK)
         return status;
     mood_recipe *made = *recipe;
@@ -153,7 +164,10 @@ mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *option
     made->maxlen = T;
     apply_side(made, MOOD_RECIPE_PADDING, options->padding, &made->padding);
     apply_side(made, MOOD_RECIPE_TRUNCATING, options->truncating, &made->truncating);
+    apply_matrix(made, options->matrix);
     status = apply_tokenizer(made, path_of_words(options), tokenizer, model, err);
+    if (status == MOOD_OK)
+        status = recipe_set_matrix(made, model, err);
     if (status == MOOD_OK)
         status = apply_labels(made, options, model, err);
     if (status == MOOD_OK)

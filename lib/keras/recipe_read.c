@@ -99,8 +99,24 @@ static mood_status read_activation(json_t *document, mood_recipe *recipe, mood_e
     return recipe->activation ? MOOD_OK : out_of_memory(err, "reading mood.json");
 }
 
+/* Of sequences: how long their rows are, and on which sides texts are padded and cut. */
+static mood_status read_padding(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
+    json_t *length = json_object_get(document, "maxlen");
+    if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)
+        return missing("maxlen", "a length", err);
+    checks->T = (size_t)json_integer_value(length);
+    mood_status status = read_side(document, "padding", &recipe->padding, err);
+    return status == MOOD_OK ? read_side(document, "truncating", &recipe->truncating, err) : status;
+}
+
+static mood_status read_matrix(json_t *matrix, mood_recipe *recipe, mood_error *err) {
+    const char *name = json_string_value(matrix);
+    return name && recipe_matrix_find(name, &recipe->matrix) ? MOOD_OK
+                                                             : missing("matrix", "binary, count, freq or tfidf", err);
+}
+
 static mood_status read_document(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
-    json_t *format = json_object_get(document, "format"), *length = json_object_get(document, "maxlen");
+    json_t *format = json_object_get(document, "format"), *matrix = json_object_get(document, "matrix");
     if (!json_is_integer(format) || json_integer_value(format) < 1)
         return missing("format", "a version", err);
     if (json_integer_value(format) > RECIPE_FORMAT)
@@ -108,12 +124,7 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
                            "mood.json has format %lld, but this version of mood (%s) supports formats up to %d; "
                            "use a newer version",
                            (long long)json_integer_value(format), mood_version(), RECIPE_FORMAT);
-    if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)
-        return missing("maxlen", "a length", err);
-    checks->T = (size_t)json_integer_value(length);
-    mood_status status = read_side(document, "padding", &recipe->padding, err);
-    if (status == MOOD_OK)
-        status = read_side(document, "truncating", &recipe->truncating, err);
+    mood_status status = matrix ? read_matrix(matrix, recipe, err) : read_padding(document, recipe, checks, err);
     if (status == MOOD_OK)
         status = read_labels(document, recipe, err);
     if (status == MOOD_OK)

@@ -37,11 +37,14 @@ static json_t *checks_write(const mood_recipe *recipe, const float *scores, size
 
 static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
                                 struct blob *member, mood_error *err) {
-    json_t *document = json_pack(
-        "{s: i, s: s, s: I, s: s, s: s, s: o, s: s*, s: s?, s: o}", "format", RECIPE_FORMAT, "mood", mood_version(),
-        "maxlen", (json_int_t)mood_model_get_timesteps(model), "padding", side_name(recipe->padding), "truncating",
-        side_name(recipe->truncating), "labels", labels_write(recipe), "activation", recipe->activation, "data_digest",
-        recipe->data_digest, "checks", checks_write(recipe, scores, mood_model_get_outputs(model)));
+    const char *matrix = recipe_matrix_name(mood_model_get_matrix(model));
+    json_t *maxlen = matrix ? NULL : json_integer((json_int_t)mood_model_get_timesteps(model));
+    json_t *document = json_pack("{s: i, s: s, s: s*, s: o*, s: s*, s: s*, s: o, s: s*, s: s?, s: o}", "format",
+                                 RECIPE_FORMAT, "mood", mood_version(), "matrix", matrix, "maxlen", maxlen, "padding",
+                                 matrix ? NULL : side_name(recipe->padding), "truncating",
+                                 matrix ? NULL : side_name(recipe->truncating), "labels", labels_write(recipe),
+                                 "activation", recipe->activation, "data_digest", recipe->data_digest, "checks",
+                                 checks_write(recipe, scores, mood_model_get_outputs(model)));
     char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
     json_decref(document);
     if (!text)
@@ -70,6 +73,9 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                                 "a recipe for rows of %zu ids; the model's have %zu", recipe->maxlen,
                                 mood_model_get_timesteps(model));
+    if (status == MOOD_OK && recipe->matrix != MOOD_MATRIX_NONE && recipe->matrix != mood_model_get_matrix(model))
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                                "a recipe for bags of words of another mode than the model's");
     if (status == MOOD_OK && recipe->check_count > 0 && !recipe->tokenizer)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "check texts without a tokenizer");
     if (status != MOOD_OK)

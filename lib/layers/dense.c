@@ -1,4 +1,5 @@
-/* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. */
+/* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. As the first layer of a model of
+ * bags of words it multiplies only the words that occur (kernels/bag.cl); sums are in the same order. */
 #include "layers/activation.h"
 #include "layers/layer.h"
 
@@ -17,8 +18,10 @@ static mood_status dense_build(struct layer *layer, const struct shape *in, mood
     const struct dense_settings *s = layer->settings;
     if (in->kind == SHAPE_IDS)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: a Dense takes vectors; put an Embedding first", layer->name);
-    layer->out = (struct shape){in->kind, in->T, s->units};
+                              "layer %s: a Dense takes vectors; put an Embedding first, or make bags of words of the "
+                              "texts (mood_model_set_matrix)",
+                              layer->name);
+    layer->out = (struct shape){in->kind == SHAPE_BAG ? SHAPE_VECTOR : in->kind, in->T, s->units};
     mood_status status =
         layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel_initializer, &s->kernel_regularizer, err);
     if (status == MOOD_OK && s->use_bias)
@@ -43,33 +46,63 @@ static mood_status dense_plan(const struct layer *layer, struct queue *queue, st
     if (status != MOOD_OK || !work->training)
         return status;
     status = work_allocate(work, queue, rows, bytes, &work->buffers[DZ], err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && layer->in.kind != SHAPE_BAG) /* nothing is below bags */
         status = work_allocate(work, queue, rows, layer->in.D * sizeof(float), &work->d_in, err);
     return status;
 }
 
-static mood_status dense_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
-                                     const struct sequence *in, mood_error *err) {
-    const struct dense_settings *s = layer->settings;
-    size_t rows = in->rows;
+/* The arguments of both kernels that follow their input. */
+static void add_arguments(const struct layer *layer, struct launch *launch, const struct work *work, size_t rows) {
+    launch_buffer(launch, &layer->variables[KERNEL].value);
+    launch_buffer(launch, has_bias(layer) ? &layer->variables[BIAS].value : NULL);
+    launch_buffer(launch, &work->buffers[LOGITS]);
+    launch_buffer(launch, &work->buffers[OUT]);
+    launch_int(launch, layer_activation(layer));
+    launch_int(launch, rows);
+}
+
+static mood_status multiply(const struct layer *layer, struct queue *queue, const struct work *work,
+                            const struct sequence *in, mood_error *err) {
     struct launch launch;
-    work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = layer->out.D, .packing = in->packing};
-    work->logits = work->buffers[LOGITS];
-    mood_status status = launch_begin(pass->queue, "dense_forward", &launch, err);
+    mood_status status = launch_begin(queue, "dense_forward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &in->data);
-    launch_buffer(&launch, &layer->variables[KERNEL].value);
-    launch_buffer(&launch, has_bias(layer) ? &layer->variables[BIAS].value : NULL);
-    launch_buffer(&launch, &work->buffers[LOGITS]);
-    launch_buffer(&launch, &work->buffers[OUT]);
-    launch_int(&launch, s->activation);
-    launch_int(&launch, rows);
+    add_arguments(layer, &launch, work, in->rows);
     launch_int(&launch, in->D);
     launch_int(&launch, layer->out.D);
-    status = launch_run(&launch, rows * layer->out.D, 64, err);
-    if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
-        status = softmax_forward(pass->queue, &work->buffers[OUT], rows, layer->out.D, err);
+    return launch_run(&launch, in->rows * layer->out.D, 64, err);
+}
+
+/* Vectors of N columns. */
+static size_t count_blocks(const struct queue *queue, size_t N) {
+    return (N + queue->device->vector_width - 1) / queue->device->vector_width;
+}
+
+static mood_status multiply_bags(const struct layer *layer, struct queue *queue, const struct work *work,
+                                 const struct sequence *in, mood_error *err) {
+    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    struct launch launch;
+    mood_status status = launch_begin(queue, "bag_dense_forward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &in->values);
+    launch_buffer(&launch, &in->starts);
+    add_arguments(layer, &launch, work, in->rows);
+    launch_int(&launch, N);
+    launch_int(&launch, blocks);
+    return launch_run(&launch, in->rows * blocks, 16, err);
+}
+
+static mood_status dense_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                     const struct sequence *in, mood_error *err) {
+    work->out = (struct sequence){
+        .data = work->buffers[OUT], .rows = in->rows, .D = layer->out.D, .packing = in->is_bags ? NULL : in->packing};
+    work->logits = work->buffers[LOGITS];
+    mood_status status = (in->is_bags ? multiply_bags : multiply)(layer, pass->queue, work, in, err);
+    if (status == MOOD_OK && layer_activation(layer) == MOOD_SOFTMAX)
+        status = softmax_forward(pass->queue, &work->buffers[OUT], in->rows, layer->out.D, err);
     return status;
 }
 
@@ -106,6 +139,36 @@ static mood_status weights_backward(const struct layer *layer, struct queue *que
     return launch_run(&launch, (K + 1) * N, 64, err);
 }
 
+static mood_status bag_weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
+                                        const struct buffer *dz, mood_error *err) {
+    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    struct launch launch;
+    if (in->segments == 0) /* texts without words */
+        return MOOD_OK;
+    mood_status status = launch_begin(queue, "bag_dense_weights", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->values);
+    launch_buffer(&launch, &in->owners);
+    launch_buffer(&launch, &in->order);
+    launch_buffer(&launch, &in->bounds);
+    launch_buffer(&launch, &in->ids);
+    launch_buffer(&launch, dz);
+    launch_buffer(&launch, &layer->variables[KERNEL].gradient);
+    launch_int(&launch, in->segments);
+    launch_int(&launch, N);
+    launch_int(&launch, blocks);
+    return launch_run(&launch, in->segments * blocks, 16, err);
+}
+
+static mood_status bags_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
+                                 const struct buffer *dz, mood_error *err) {
+    mood_status status = bag_weights_backward(layer, queue, in, dz, err);
+    if (status != MOOD_OK || !has_bias(layer))
+        return status;
+    return layer_add_column_sums(queue, dz, in->rows, layer->out.D, &layer->variables[BIAS].gradient, 0, err);
+}
+
 static mood_status input_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                   const struct sequence *in, const struct buffer *dz, mood_error *err) {
     size_t K = in->D, N = layer->out.D;
@@ -131,7 +194,7 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
         status = activation_backward(pass->queue, layer_activation(layer), &work->buffers[OUT], d_out,
                                      &work->buffers[DZ], in->rows, layer->out.D, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
-        status = weights_backward(layer, pass->queue, in, dz, err);
+        status = (in->is_bags ? bags_backward : weights_backward)(layer, pass->queue, in, dz, err);
     if (status == MOOD_OK && want & WANT_INPUT)
         status = input_backward(layer, pass->queue, work, in, dz, err);
     return status;
@@ -163,7 +226,7 @@ const struct layer_type dense_type = {
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
     .width = dense_width,
-    .traits = HAS_LOGITS | PASSES_MASK,
+    .traits = HAS_LOGITS | PASSES_MASK | TAKES_BAGS,
     .build = dense_build,
     .plan = dense_plan,
     .forward = dense_run_forward,

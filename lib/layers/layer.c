@@ -110,6 +110,8 @@ size_t layer_row_numbers(const struct layer *layer) {
     size_t in, numbers, T = layer->out.T > layer->in.T ? layer->out.T : layer->in.T;
     if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) || __builtin_mul_overflow(T, layer->out.D, &numbers))
         return SIZE_MAX;
+    if (layer->in.kind == SHAPE_BAG)
+        return numbers;
     return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
 }
 

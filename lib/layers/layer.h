@@ -17,12 +17,13 @@
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
 
-/* Input or output of a layer for one row: ids [T], a sequence [T,D], or a vector [D]. */
-enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR };
+/* Input or output of a layer for one row: ids [T], a sequence [T,D], a vector [D], or one of which only the words that
+ * occur are stored, a bag of words (model/bag.h). */
+enum shape_kind { SHAPE_IDS, SHAPE_SEQUENCE, SHAPE_VECTOR, SHAPE_BAG };
 
 struct shape {
     enum shape_kind kind;
-    size_t T, D; /* T = 1 for a vector, D = 1 for ids */
+    size_t T, D; /* T = 1 for a vector and a bag, D = 1 for ids */
 };
 
 #define LAYER_MAX_VARIABLES 8
@@ -78,12 +79,17 @@ static inline size_t packing_rows(const struct packing *packing, size_t t) {
 
 /* The output of one layer and input of the next, for a batch. */
 struct sequence {
-    struct buffer data; /* [rows,D]; int ids [rows] for the first layer */
+    struct buffer data; /* [rows,D]; int ids [rows] for the first layer; of bags the ids of their words */
     size_t rows, D;
     const struct packing *packing; /* of a sequence, whose rows are at[T]; NULL: vectors, a row a row */
-    bool is_ids;
+    bool is_ids, is_bags;
 
-    /* Of ids in training: their places sorted by id. Segment s, all of id ids[s], covers
+    /* Of bags: row b has the words data[starts[b]] … data[starts[b + 1] - 1] with the numbers in values; a word's place
+     * belongs to row owners[place]. */
+    size_t places;
+    struct buffer starts, values, owners;
+
+    /* Of ids and bags in training: the places sorted by id. Segment s, all of id ids[s], covers
      * order[bounds[s]] … order[bounds[s + 1] - 1]. */
     struct buffer order, bounds, ids;
     size_t segments;
@@ -142,6 +148,7 @@ enum trait {
     USES_MASKED_STEPS = 1024,  /* merges: masked steps are computed in another way than the others */
     WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
                                   cut into slices, and padding is part of the rows */
+    TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
 };
 
 struct layer_type {

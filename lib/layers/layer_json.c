@@ -24,7 +24,8 @@ static json_t *write_shape(const struct shape *shape) {
     switch (shape->kind) {
     case SHAPE_IDS: return json_pack("[n, I]", (json_int_t)shape->T);
     case SHAPE_SEQUENCE: return json_pack("[n, I, I]", (json_int_t)shape->T, (json_int_t)shape->D);
-    case SHAPE_VECTOR: return json_pack("[n, I]", (json_int_t)shape->D);
+    case SHAPE_VECTOR:
+    case SHAPE_BAG: return json_pack("[n, I]", (json_int_t)shape->D);
     }
     return NULL;
 }

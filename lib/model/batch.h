@@ -1,33 +1,41 @@
-/* Batches on their way to the device: rows picked in shuffled order, sorted by their padding and packed, ids sorted for
- * the Embedding's gradient, all in one upload. In training two of them take turns, so that one is filled while the other
- * is used. */
+/* Batches on their way to the device: rows picked in shuffled order, sorted by their padding and packed, or as bags of
+ * words; ids sorted for the gradient of the Embedding or of the Dense on bags; all in one upload. In training two of them
+ * take turns, so that one is filled while the other is used. */
 #ifndef MODEL_BATCH_H
 #define MODEL_BATCH_H
 
+#include "model/bag.h"
 #include "model/model.h"
 
 /* Rows x [n,T], and unless they are only predicted y [n,O], in the order of `order` [n] (NULL: as it is). weights [n]: the
- * factor of a row's loss (NULL: 1). */
+ * factor of a row's loss (NULL: 1). For bags of words starts [n+1] may say where each row begins (NULL: T ids each). */
 struct rows {
     const int32_t *x;
+    const size_t *starts;
     const float *y, *weights;
     const size_t *order;
     size_t n, T, O;
 };
 
 struct batch {
+    mood_device *opened;
+    const struct bag *bag; /* the model's, which takes bags of words; NULL: ids */
+    struct bag_rows bags;  /* those of this batch, on the host */
     size_t capacity, V, T, O;
+    size_t positions;     /* room for ids: of all rows' steps, or of the bags' words, which grows */
     bool training, whole; /* whole: padding is left in */
-    bool masked, expands; /* masked steps are left out; and packing.source is set */
+    bool masked, expands;  /* masked steps are left out; and packing.source is set */
     bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
     struct buffer x, y, weights, order, bounds, ids; /* parts, as those of packing; weights [capacity], if there is y */
+    struct buffer starts, values, owners;            /* parts, of bags */
     size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at, ids_at; /* their places in host */
+    size_t starts_at, values_at, owners_at;
     size_t *counts; /* for the sorts: how many of each kind */
-    int32_t *room;  /* [capacity*T], in training: for sorting ids */
+    int32_t *room;  /* [positions], in training: for sorting ids */
     size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */
     struct packing packing;
     struct sequence input; /* ready after batch_load */
@@ -38,7 +46,15 @@ mood_status batch_create(const struct mood_model *model, size_t capacity, size_t
                          mood_error *err);
 void batch_destroy(struct batch *batch); /* waits for its upload */
 
-/* Take rows first … first+count-1 and start the upload. */
+/* Ids are sorted by digits. */
+enum { BATCH_DIGIT_BITS = 11, BATCH_DIGITS = 1 << BATCH_DIGIT_BITS };
+
+/* For batch_load.c: wait for the upload; all buffers again, for so many positions. On failure there are none: host is
+ * NULL. */
+void batch_wait(struct batch *batch);
+mood_status batch_resize(struct batch *batch, size_t positions, mood_error *err);
+
+/* batch_load.c: take rows first … first+count-1 and start the upload. */
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
                        mood_error *err);
 

@@ -11,10 +11,24 @@
 /* Longer rows than this would overflow the kernels' indices long before they made sense. */
 #define LONGEST_ROW ((size_t)1 << 24)
 
+struct shape model_input_shape(const struct mood_model *model, size_t T) {
+    if (!model->bag.V)
+        return (struct shape){SHAPE_IDS, T, 1};
+    bool takes_bags = model->layer_count && layer_traits(model->layers[0]) & TAKES_BAGS;
+    return (struct shape){takes_bags ? SHAPE_BAG : SHAPE_VECTOR, 1, model->bag.V};
+}
+
+/* The layer's own message speaks of a layer before it. */
+static mood_status refuse_first(const struct layer *layer, mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                          "layer %s: bags of words are vectors, which %s does not take; put a Dense first", layer->name,
+                          layer->type->class_name);
+}
+
 void model_input_shapes(const struct mood_model *model, size_t i, const struct shape *outputs, size_t T,
                         struct shape *shapes) {
     const struct layer *layer = model->layers[i];
-    shapes[0] = (struct shape){SHAPE_IDS, T, 1};
+    shapes[0] = model_input_shape(model, T);
     for (size_t k = 0; k < layer->source_count; k++)
         shapes[k] = outputs[layer->sources[k]];
 }
@@ -29,6 +43,8 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
         layer->in = shapes[0];
         layer->variable_count = 0;
         status = layer->type->build(layer, shapes, err);
+        if (status == MOOD_ERR_SHAPE && shapes[0].kind == SHAPE_VECTOR && i == 0)
+            status = refuse_first(layer, err);
         outputs[i] = layer->out;
     }
     free(outputs);
@@ -37,6 +53,9 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
 
 /* A layer that leads nowhere has no gradient, and in Keras it would not be part of the model. */
 static mood_status check_connections(const mood_model *model, mood_error *err) {
+    if (!schedule_last(model))
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "the model has only layers that do nothing in predictions");
     for (size_t i = 0; i + 1 < model->layer_count; i++) {
         bool used = false;
         for (size_t j = i + 1; j < model->layer_count; j++)
@@ -144,7 +163,7 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
                               "the model is built for rows of %zu steps, not %zu", model->T, T);
     if (model->layer_count == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
-    if (T == 0 || T > LONGEST_ROW)
+    if (!model->bag.V && (T == 0 || T > LONGEST_ROW))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows of %zu steps: the range is 1 to %zu", T,
                               LONGEST_ROW);
     mood_status status = check_connections(model, err);
@@ -164,12 +183,12 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     }
     model->built = true;
     model->shares_padding = true;
-    model->T = T;
+    model->T = model->bag.V ? 0 : T;
     return MOOD_OK;
 }
 
 mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err) {
-    if (model->built && model->T == T)
+    if (model->built && (model->T == T || model->bag.V))
         return MOOD_OK;
     mood_status status = model_build_empty(model, T, err);
     if (status != MOOD_OK)

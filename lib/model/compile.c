@@ -193,7 +193,7 @@ mood_status model_check_compiled(const struct mood_model *model, const char *tas
 mood_status model_check_built(const struct mood_model *model, size_t T, mood_error *err) {
     if (!model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no weights yet: build or fit it");
-    if (model->T != T)
+    if (model->T != T && !model->bag.V)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "rows have %zu steps; the model takes %zu", T,
                               model->T);
     const struct layer *last = model->layers[model->layer_count - 1];
@@ -209,11 +209,15 @@ mood_status model_check_ids(const struct mood_model *model, const int32_t *x, si
     if (V == 0)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "the first layer is not an Embedding, which rows of ids need; put an Embedding first");
+    if (mood_model_get_matrix(model) == MOOD_MATRIX_TFIDF && !model->bag.idf)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "the model takes tfidf of words, which needs the document counts of its tokenizer; give "
+                              "the tokenizer");
     for (size_t i = 0; i < n * T; i++)
         if (x[i] < 0 || (size_t)x[i] >= V)
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                  "row %zu, step %zu: id %ld is not in the Embedding's range, 0 … %zu", i / T, i % T,
-                                  (long)x[i], V - 1);
+                                  "row %zu, step %zu: id %ld is not in the %s range, 0 … %zu", i / T, i % T, (long)x[i],
+                                  model->bag.V ? "vocabulary's" : "Embedding's", V - 1);
     return MOOD_OK;
 }
 

@@ -47,6 +47,9 @@ static mood_status plan_gradients(struct context *context, mood_error *err) {
 static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
     const struct schedule *schedule = &context->schedule;
     mood_status status = schedule->fused ? stages_create(context, err) : MOOD_OK;
+    if (schedule->expands_bags)
+        status = buffer_create(context->model->device, context->B, context->model->bag.V * sizeof(float),
+                               &context->expanded.data, err);
     for (size_t i = schedule->first; i < context->layer_count && status == MOOD_OK; i++) {
         const struct layer *layer = schedule->steps[i].layer;
         struct work *work = &context->works[i];
@@ -63,7 +66,7 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
                                 mood_error *err) {
     struct schedule schedule;
     mood_status status = schedule_create(model, training, &schedule, err);
-    *bytes = *largest = 0;
+    *bytes = *largest = schedule.expands_bags ? model->bag.V * sizeof(float) : 0;
     for (size_t i = schedule.first; i < schedule.count && status == MOOD_OK; i++) {
         struct work work = work_of(&schedule, i, 1, training);
         work.counting = true;
@@ -158,6 +161,7 @@ void context_destroy(struct context *context) {
         buffer_destroy(&context->gradients[i].sum);
     }
     batch_destroy(&context->batch);
+    buffer_destroy(&context->expanded.data);
     buffer_destroy(&context->stages);
     buffer_destroy(&context->taken);
     free(context->reached);
@@ -171,12 +175,33 @@ struct work *context_last(const struct context *context) {
     return &context->works[context->schedule.count - 1];
 }
 
+/* Bags as vectors. */
+static mood_status expand(struct context *context, const struct sequence *bags, mood_error *err) {
+    struct queue *queue = context->pass.queue;
+    struct launch launch;
+    context->expanded.rows = bags->rows;
+    context->expanded.D = bags->D;
+    mood_status status = queue_zero(queue, &context->expanded.data, err);
+    if (status != MOOD_OK || bags->places == 0)
+        return status;
+    status = launch_begin(queue, "bag_expand", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &bags->data);
+    launch_buffer(&launch, &bags->values);
+    launch_buffer(&launch, &bags->owners);
+    launch_buffer(&launch, &context->expanded.data);
+    launch_int(&launch, bags->places);
+    launch_int(&launch, bags->D);
+    return launch_run(&launch, bags->places, 64, err);
+}
+
 /* What step i takes; room [LAYER_MAX_INPUTS] is for several. */
 static const struct sequence *inputs_of(const struct context *context, size_t i, const struct sequence *input,
                                         struct sequence *room) {
     const struct step *step = &context->schedule.steps[i];
     if (step->source_count == 0 || step->sources[0] < context->schedule.first)
-        return input;
+        return context->schedule.expands_bags ? &context->expanded : input;
     if (step->source_count == 1)
         return &context->works[step->sources[0]].out;
     for (size_t k = 0; k < step->source_count; k++)
@@ -191,6 +216,8 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     context->pass.places = &input->packing->places;
     if (context->pass.training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
+    if (status == MOOD_OK && schedule->expands_bags)
+        status = expand(context, input, err);
     if (status == MOOD_OK && schedule->fused) {
         status = stages_run(context, input, err);
         i = schedule->fused;
@@ -273,9 +300,8 @@ mood_status context_end_batch(struct context *context, mood_error *err) {
     return status;
 }
 
-mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err) {
-    struct rows rows = {.x = x, .n = n, .T = context->model->T};
-    mood_status status = batch_load(&context->batch, context->pass.queue, &rows, 0, n, err);
+mood_status context_start(struct context *context, const struct rows *rows, size_t first, size_t n, mood_error *err) {
+    mood_status status = batch_load(&context->batch, context->pass.queue, rows, first, n, err);
     if (status == MOOD_OK)
         status = context_forward(context, &context->batch.input, err);
     return status == MOOD_OK ? queue_flush(context->pass.queue, err) : status;
@@ -291,11 +317,6 @@ mood_status context_finish(struct context *context, size_t n, float *y, mood_err
         memcpy(y + context->batch.picked[b] * out->D, sorted + b * out->D, out->D * sizeof *y);
     free(sorted);
     return status;
-}
-
-mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err) {
-    mood_status status = context_start(context, x, n, err);
-    return status == MOOD_OK ? context_finish(context, n, y, err) : status;
 }
 
 size_t context_default_batch(const struct mood_model *model) {

@@ -24,6 +24,7 @@ struct context {
     struct batch batch;          /* of rows to predict, and a lead's */
     struct work *works;          /* [layer_count] */
     struct gradient *gradients;  /* [layer_count] */
+    struct sequence expanded;    /* of bags of words, if the first layer takes vectors: they [B,V] */
     struct context *lead;        /* in training its own, else the model's; NULL: padding is not shared */
     size_t lead_steps;           /* of a lead: so many are up to date with the weights */
 };
@@ -53,11 +54,10 @@ mood_status context_end_batch(struct context *context, mood_error *err);
 
 struct work *context_last(const struct context *context);
 
-/* Scores for ids x [n,T] on the host, n at most B: outputs to y [n,O]. In two parts, the device works between
- * them; x is not read after the first. */
-mood_status context_start(struct context *context, const int32_t *x, size_t n, mood_error *err);
+/* Outputs for rows first … first+n-1 of the host, n at most B: to y [n,O]. In two parts, the device works between
+ * them; the rows are not read after the first. */
+mood_status context_start(struct context *context, const struct rows *rows, size_t first, size_t n, mood_error *err);
 mood_status context_finish(struct context *context, size_t n, float *y, mood_error *err);
-mood_status context_predict(struct context *context, const int32_t *x, size_t n, float *y, mood_error *err);
 
 /* The default batch size: enough rows to fill the device, few enough for caches. */
 size_t context_default_batch(const struct mood_model *model);

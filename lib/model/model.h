@@ -4,6 +4,7 @@
 
 #include "device/device.h"
 #include "layers/layer.h"
+#include "model/bag.h"
 #include "model/head.h"
 #include "mood/model.h"
 #include "optimizers/optimizer.h"
@@ -14,10 +15,11 @@ struct mood_model {
     char name[64];       /* as Keras names it: "sequential" */
     struct layer **layers;
     size_t layer_count;
+    struct bag bag; /* of a model of bags of words: its input */
 
     /* Set by mood_model_build. */
     bool built;
-    size_t T;
+    size_t T;                  /* 0: bags of words, whose rows of ids may have any length */
     size_t param_count;        /* numbers in all weights */
     size_t trainable_params;   /* those of them that are trained */
     size_t flat_count;         /* floats in the flat buffer of weights, alignment included */
@@ -60,6 +62,9 @@ void model_input_shapes(const struct mood_model *model, size_t i, const struct s
 
 /* Whether each layer goes one after the other. */
 bool model_is_sequential(const struct mood_model *model);
+
+/* What the first layer takes; T: of rows of ids. */
+struct shape model_input_shape(const struct mood_model *model, size_t T);
 
 /* Build with weights of zero, for a file that brings its own. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
@@ -114,7 +119,7 @@ mood_status model_check_ids(const struct mood_model *model, const int32_t *x, si
 /* Outputs and labels have to go with the loss: y [n,O]. */
 mood_status model_check_labels(const struct mood_model *model, const float *y, size_t n, size_t O, mood_error *err);
 
-/* The model is built for T and ends in a vector. */
+/* The model is built for T (any, if it takes bags of words) and ends in a vector. */
 mood_status model_check_built(const struct mood_model *model, size_t T, mood_error *err);
 
 #endif

@@ -35,22 +35,29 @@ mood_status model_check_outputs(const float *y, size_t n, size_t O, const char *
     return MOOD_OK;
 }
 
+mood_status predict_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, float *y,
+                         mood_error *err) {
+    struct context *context;
+    size_t B = batch_size ? batch_size : context_default_batch(model), O = mood_model_get_outputs(model), n = rows->n;
+    B = n < B ? n : B;
+    mood_status status = predictor(model, &B, &context, err);
+    for (size_t first = 0; first < n && status == MOOD_OK; first += B) {
+        status = context_start(context, rows, first, n - first < B ? n - first : B, err);
+        if (status == MOOD_OK)
+            status = context_finish(context, n - first < B ? n - first : B, y + first * O, err);
+    }
+    return status == MOOD_OK ? model_check_outputs(y, n, O, "row", err) : status;
+}
+
 mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, size_t T, size_t batch_size, float *y,
                                mood_error *err) {
-    struct context *context;
+    struct rows rows = {.x = x, .n = n, .T = T};
     if (!model || (n && (!x || !y)))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "predicting needs a model, rows x and room y");
     mood_status status = model_check_built(model, T, err);
     if (status == MOOD_OK)
         status = model_check_ids(model, x, n, T, err);
-    if (status != MOOD_OK || n == 0)
-        return status;
-    size_t B = batch_size ? batch_size : context_default_batch(model), O = mood_model_get_outputs(model);
-    B = n < B ? n : B;
-    status = predictor(model, &B, &context, err);
-    for (size_t first = 0; first < n && status == MOOD_OK; first += B)
-        status = context_predict(context, x + first * T, n - first < B ? n - first : B, y + first * O, err);
-    return status == MOOD_OK ? model_check_outputs(y, n, O, "row", err) : status;
+    return status == MOOD_OK && n ? predict_rows(model, &rows, batch_size, y, err) : status;
 }
 
 static mood_status evaluate_batches(struct context *context, struct loss_totals *loss, struct batch *batch,

@@ -11,19 +11,23 @@ static bool runs(const struct layer *layer, bool training) {
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
 
+/* In place of a step's index. */
+#define MODEL_INPUT SIZE_MAX
+
 /* Layers that do nothing are passed over: their users take what they take. at [layer_count]: the step whose output is the
  * layer's. */
 static void list_steps(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        if (!runs(layer, training) && layer->source_count == 1) {
-            at[i] = at[layer->sources[0]];
+        if (!runs(layer, training)) {
+            at[i] = layer->source_count ? at[layer->sources[0]] : MODEL_INPUT;
             continue;
         }
         struct step *step = &schedule->steps[schedule->count];
-        *step = (struct step){.layer = layer, .source_count = layer->source_count};
+        *step = (struct step){.layer = layer};
         for (size_t k = 0; k < layer->source_count; k++)
-            step->sources[k] = at[layer->sources[k]];
+            if (at[layer->sources[k]] != MODEL_INPUT)
+                step->sources[step->source_count++] = at[layer->sources[k]];
         at[i] = schedule->count++;
     }
 }
@@ -108,6 +112,7 @@ mood_status schedule_create(const struct mood_model *model, bool training, struc
         return status;
     }
     count_users(schedule);
+    schedule->expands_bags = model->bag.V && !(layer_traits(schedule->steps[0].layer) & TAKES_BAGS);
     schedule->stateful = count_stateful(schedule);
     schedule->shares_padding = model->shares_padding && !schedule->masked && can_share_padding(schedule, training);
     schedule->fused = training ? 0 : count_fused(model, schedule);

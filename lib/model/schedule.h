@@ -18,6 +18,7 @@ struct schedule {
     size_t first;        /* the first step that is launched: 1 if the layer after the Embedding takes ids */
     size_t fused;        /* the first so many steps are one launch (stages.h); 0: none */
     size_t stateful;     /* the first so many steps end with the last one that has a state; 0: there are branches */
+    bool expands_bags;   /* the first layer takes vectors: bags of words become such before it */
     bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
     bool masked;         /* the input has the unmasked steps only */
     struct layer **expands; /* [expand_count]: where a layer that takes no mask follows one that uses it (layers/expand.h) */

@@ -41,6 +41,7 @@ void mood_model_destroy(mood_model *model) {
         layer_destroy(model->layers[i]);
     free(model->layers);
     free(model->compile_config);
+    bag_clear(&model->bag);
     buffer_destroy(&model->values);
     buffer_destroy(&model->gradients);
     model_drop_optimizer(model);
@@ -198,6 +199,53 @@ bool mood_layer_has_setting(const char *class_name, const char *setting) {
     return false;
 }
 
+/* ---- bags of words ------------------------------------------------------------------------------ */
+
+static mood_status check_matrix(const mood_model *model, mood_matrix_mode mode, size_t width, mood_error *err) {
+    if (mode < MOOD_MATRIX_BINARY || mode > MOOD_MATRIX_TFIDF)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown matrix mode %d", (int)mode);
+    if (width == 0)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "a bag of words has no width yet; set the tokenizer's num_words, or fit it first");
+    if (!model->bag.V && (model->built || mood_model_get_vocabulary(model)))
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "the model takes rows of ids, not bags of words: its first layer is an Embedding");
+    if (model->bag.V && model->bag.V != width)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "the tokenizer makes bags of %zu words, but the model takes %zu: they do not belong "
+                              "together",
+                              width, model->bag.V);
+    return MOOD_OK;
+}
+
+mood_status mood_model_set_matrix(mood_model *model, mood_matrix_mode mode, const mood_tokenizer *tokenizer,
+                                  mood_error *err) {
+    if (!model || !tokenizer)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "bags of words need a model and a tokenizer");
+    size_t width = mood_tokenizer_get_matrix_width(tokenizer);
+    mood_status status = check_matrix(model, mode, width, err);
+    if (status != MOOD_OK)
+        return status;
+    double *idf = mode == MOOD_MATRIX_TFIDF ? malloc(width * sizeof *idf) : NULL;
+    if (mode == MOOD_MATRIX_TFIDF && !idf)
+        return out_of_memory(err);
+    if (idf)
+        status = mood_tokenizer_get_idf(tokenizer, idf, err);
+    struct bag bag = {.V = width, .idf = NULL};
+    if (status == MOOD_OK)
+        status = bag_set(&bag, mode, idf, err);
+    free(idf);
+    if (status != MOOD_OK)
+        return status;
+    bag_clear(&model->bag);
+    model->bag = bag;
+    return MOOD_OK;
+}
+
+mood_matrix_mode mood_model_get_matrix(const mood_model *model) {
+    return model->bag.V ? model->bag.mode : MOOD_MATRIX_NONE;
+}
+
 /* ---- looking in --------------------------------------------------------------------------------- */
 
 size_t mood_model_get_timesteps(const mood_model *model) {
@@ -222,6 +270,8 @@ bool model_is_sequential(const struct mood_model *model) {
 }
 
 size_t mood_model_get_vocabulary(const mood_model *model) {
+    if (model->bag.V)
+        return model->bag.V;
     const size_t *input_dim = model->layer_count ? layer_setting(model->layers[0], "input_dim") : NULL;
     return input_dim ? *input_dim : 0;
 }

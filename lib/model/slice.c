@@ -44,9 +44,10 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
         return MOOD_OK;
     }
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "one row of %zu steps needs %zu MB, of which %zu MB in one piece: more than %s has or can "
+                          "one row of %zu %s needs %zu MB, of which %zu MB in one piece: more than %s has or can "
                           "address; use shorter rows or a smaller model",
-                          model->T, need.bytes >> 20, need.largest >> 20, model->device->info.name);
+                          model->bag.V ? model->bag.V : model->T, model->bag.V ? "words" : "steps", need.bytes >> 20,
+                          need.largest >> 20, model->device->info.name);
 }
 
 /* For each unit of a CPU: what it has of the caches, about, and rows enough to keep it busy. Of 16 to 256 rows of the

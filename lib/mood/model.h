@@ -94,8 +94,22 @@ MOOD_API const char *mood_layer_class_at(size_t index);
  *  such class. */
 MOOD_API bool mood_layer_has_setting(const char *class_name, const char *setting);
 
-/** Create the weights for rows of T steps; fit calls this if necessary. The same seed on the same device
- *  gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
+/** Make the model's input bags of words [B,V], as Keras's tokenizer.texts_to_matrix(texts, mode) makes them, instead of
+ *  sequences: its first layer is a Dense then, or a Dropout before one. Rows x [n,T] of ids remain the input of fit,
+ *  evaluate and predict, with any T: shorter texts are padded with 0, which is not counted, and each row becomes its bag
+ *  on the way to the device. V is mood_tokenizer_get_matrix_width's; for MOOD_MATRIX_TFIDF the tokenizer's document
+ *  counts are copied. Call it before the model is built; mood_model_load calls it itself. With the same width it can be
+ *  called again, for another mode.
+ *  Errors: MOOD_ERR_STATE (the model begins with an Embedding; the tokenizer has no words, or no document counts for
+ *  tfidf), MOOD_ERR_SHAPE (the model has another width). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_matrix(mood_model *model, mood_matrix_mode mode,
+                                                           const mood_tokenizer *tokenizer, mood_error *err);
+
+/** MOOD_MATRIX_NONE: the model takes sequences of ids. */
+MOOD_API mood_matrix_mode mood_model_get_matrix(const mood_model *model);
+
+/** Create the weights for rows of T steps (bags of words: any T); fit calls this if necessary. The same seed on the same
+ *  device gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err);
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -273,10 +287,12 @@ MOOD_API float mood_head_label_score(const mood_head *head, const float *scores,
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_summary(const mood_model *model, size_t columns, char **text,
                                                         mood_error *err);
 
-MOOD_API size_t mood_model_get_timesteps(const mood_model *model);  /**< T; 0 before it is built */
-MOOD_API size_t mood_model_get_outputs(const mood_model *model);    /**< O of the last layer; 0 if empty */
-MOOD_API size_t mood_model_get_vocabulary(const mood_model *model); /**< the Embedding's input_dim; 0 without one */
-MOOD_API size_t mood_model_count_params(const mood_model *model);   /**< numbers in all weights; 0 before it is built */
+/** T; 0 before it is built, and of a model of bags of words. */
+MOOD_API size_t mood_model_get_timesteps(const mood_model *model);
+MOOD_API size_t mood_model_get_outputs(const mood_model *model); /**< O of the last layer; 0 if empty */
+/** V: the Embedding's input_dim, or the width of bags of words; 0 without either. */
+MOOD_API size_t mood_model_get_vocabulary(const mood_model *model);
+MOOD_API size_t mood_model_count_params(const mood_model *model); /**< numbers in all weights; 0 before it is built */
 
 /** A weight, in Keras's order (get_weights()). */
 typedef struct mood_weight_info {
@@ -304,7 +320,8 @@ typedef enum mood_recipe_setting {
     MOOD_RECIPE_TRUNCATING = 4,
     MOOD_RECIPE_MAXLEN = 8,
     MOOD_RECIPE_LABELS = 16,
-    MOOD_RECIPE_ACTIVATION = 32
+    MOOD_RECIPE_ACTIVATION = 32,
+    MOOD_RECIPE_MATRIX = 64
 } mood_recipe_setting;
 
 /** What a model needs besides its weights: how a text becomes a row of ids, and the names of the classes.
@@ -314,6 +331,9 @@ typedef struct mood_recipe {
     mood_tokenizer *tokenizer; /**< NULL: none */
     mood_padding padding, truncating;
     size_t maxlen; /**< T, ids per row; 0 in a recipe to be saved: the model's */
+    /** How texts become bags of words; MOOD_MATRIX_NONE: the model takes sequences. Bags of words take all words of a text:
+     *  padding, truncating and maxlen (0) have no meaning then. */
+    mood_matrix_mode matrix;
     char **
         labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load sets
                         negative and positive for a binary model, else numbers from 0 */
@@ -327,7 +347,7 @@ typedef struct mood_recipe {
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
 #define MOOD_RECIPE                                                                                                    \
-    { sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0 }
+    { sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, MOOD_MATRIX_NONE, NULL, 0, NULL, NULL, NULL, 0, 0, 0 }
 
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
@@ -347,9 +367,15 @@ typedef struct mood_recipe_options {
                                            does not have are unknown words; NULL: none */
     size_t index_from; /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
                                            stands for unknown words; 0: unknown words are left out */
+    mood_matrix_mode matrix; /**< how texts become bags of words; MOOD_MATRIX_NONE: the file's, else
+                                           MOOD_MATRIX_BINARY as in Keras. Only for a model that takes bags of words, which
+                                           takes no padding, truncating and maxlen */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
-    { sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0 }
+    {                                                                                                                  \
+        sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0,            \
+            MOOD_MATRIX_NONE                                                                                           \
+    }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);

@@ -133,6 +133,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_texts(const moo
 /* ---- bags of words ------------------------------------------------------------------------------- */
 
 typedef enum mood_matrix_mode {
+    MOOD_MATRIX_NONE = -1,  /**< no bags of words: only in mood_recipe, mood_recipe_options, mood_model_get_matrix */
     MOOD_MATRIX_BINARY = 0, /**< 1 if the word occurs */
     MOOD_MATRIX_COUNT = 1,  /**< number of occurrences */
     MOOD_MATRIX_FREQ = 2,   /**< number of occurrences / number of ids of the text */
@@ -153,6 +154,11 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mo
                                                                         const mood_sequences *sequences,
                                                                         mood_matrix_mode mode, double *x,
                                                                         mood_error *err);
+
+/** The factors of MOOD_MATRIX_TFIDF [width] that do not depend on the text: ln(1 + documents / (1 + documents with the
+ *  word)). Errors: MOOD_ERR_STATE as above, also of a tokenizer whose file has no document counts. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer *tokenizer, double *idf,
+                                                            mood_error *err);
 
 /* ---- properties of a tokenizer ------------------------------------------------------------------- */
 

@@ -11,10 +11,10 @@ size_t mood_tokenizer_get_matrix_width(const mood_tokenizer *tokenizer) {
     return words > 0 ? words + 1 : 0;
 }
 
-static double weigh_tfidf(const struct vocabulary *vocabulary, size_t id, double count) {
+static double inverse_frequency(const struct vocabulary *vocabulary, size_t id) {
     const struct index_entry *entry = index_find(vocabulary->docs, vocabulary->doc_count, (int32_t)id);
     double docs = entry ? (double)entry->docs : 0.0;
-    return (1.0 + log(count)) * log(1.0 + (double)vocabulary->text_count / (1.0 + docs));
+    return log(1.0 + (double)vocabulary->text_count / (1.0 + docs));
 }
 
 /* A row of counts to what the mode wants; length is the number of ids that the row was counted from. */
@@ -28,7 +28,7 @@ static void weigh_row(const struct vocabulary *vocabulary, mood_matrix_mode mode
         else if (mode == MOOD_MATRIX_FREQ)
             row[id] /= (double)length;
         else if (mode == MOOD_MATRIX_TFIDF)
-            row[id] = weigh_tfidf(vocabulary, id, row[id]);
+            row[id] = (1.0 + log(row[id])) * inverse_frequency(vocabulary, id);
     }
 }
 
@@ -44,11 +44,23 @@ static mood_status check_matrix(const mood_tokenizer *tokenizer, size_t n, mood_
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "a matrix has no width yet; set num_words, or fit the tokenizer first");
     if (mode == MOOD_MATRIX_TFIDF && tokenizer->vocabulary.text_count == 0)
-        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "fit the tokenizer before MOOD_MATRIX_TFIDF");
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "tfidf needs the numbers of texts that have a word, but the tokenizer has counted no "
+                              "texts; fit it first");
     if (__builtin_mul_overflow(n, *width, &cells) || cells > PTRDIFF_MAX / sizeof *x)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_FATAL,
                               "a matrix of %zu rows and %zu columns is not possible", n, *width);
     return MOOD_OK;
+}
+
+mood_status mood_tokenizer_get_idf(const mood_tokenizer *tokenizer, double *idf, mood_error *err) {
+    size_t width = 0;
+    if (!tokenizer || !idf)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_get_idf: an argument is NULL");
+    mood_status status = check_matrix(tokenizer, 1, MOOD_MATRIX_TFIDF, idf, &width, err);
+    for (size_t id = 0; id < width && status == MOOD_OK; id++)
+        idf[id] = inverse_frequency(&tokenizer->vocabulary, id);
+    return status;
 }
 
 mood_status mood_tokenizer_sequences_to_matrix(const mood_tokenizer *tokenizer, const mood_sequences *sequences,

@@ -195,6 +195,13 @@ int32_t mood_tokenizer_get_largest_id(const mood_tokenizer *tokenizer) {
     return largest;
 }
 
+const char *tokenizer_find_zero(const mood_tokenizer *tokenizer) {
+    const struct word *word = tokenizer->vocabulary.known;
+    while (word && word->index != 0)
+        word = word->known.next;
+    return word ? word->text : NULL;
+}
+
 int32_t mood_tokenizer_get_index(const mood_tokenizer *tokenizer, mood_text text) {
     const struct word *word = vocabulary_find(&tokenizer->vocabulary, text);
     return word ? word->index : NO_INDEX;

@@ -42,6 +42,9 @@ struct id_rule tokenizer_id_rule(const mood_tokenizer *tokenizer);
 /* *id is set for ID_KNOWN and ID_UNKNOWN. ID_LOST: it should become a token that has no number. */
 enum id_kind id_rule_apply(const struct id_rule *rule, mood_text word, int32_t *id);
 
+/* A word that texts may have and whose id is 0, as padding; NULL: none. Keras numbers words from 1. */
+const char *tokenizer_find_zero(const mood_tokenizer *tokenizer);
+
 mood_status error_oov_lost(const mood_tokenizer *tokenizer, mood_error *err);
 
 /* Whether texts [n] can be read. */

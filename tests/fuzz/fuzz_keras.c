@@ -29,7 +29,8 @@ static void set_up(void) {
 static void use(mood_model *model, const mood_recipe *recipe) {
     static const mood_text text = {"good was the film and bad \xff", 27};
     mood_error err;
-    size_t T = mood_model_get_timesteps(model), O = mood_model_get_outputs(model);
+    bool bags = mood_model_get_matrix(model) != MOOD_MATRIX_NONE; /* of texts of any length */
+    size_t T = bags ? 8 : mood_model_get_timesteps(model), O = mood_model_get_outputs(model);
     int32_t *x = T < 1 << 16 ? calloc(T, sizeof *x) : NULL;
     float *y = O < 1 << 16 ? calloc(O, sizeof *y) : NULL;
     if (x && y && recipe && recipe->tokenizer &&

@@ -48,11 +48,11 @@ def ids():
     return x
 
 
-def write(name, model, optimizer, save=None, predict=None, layers=None):
+def write(name, model, optimizer, save=None, predict=None, layers=None, to_input=lambda x: x):
     x = ids()
     path = FOLDER / f"{name}.h5"
     (save or model.save)(path)
-    predictions = (predict or model).predict(x, verbose=0).astype(float)
+    predictions = (predict or model).predict(to_input(x), verbose=0).astype(float)
     golden = {"keras": keras.__version__, "optimizer": optimizer, "x": x.tolist(), "predictions": predictions.tolist()}
     (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
     if layers:
@@ -111,6 +111,21 @@ def write_all(prefix):
     model = stacked()
     fill(model)
     write(f"{prefix}-weights", model, False, save=lambda path: save_weights(model, path), layers=model.to_json())
+    write_bag(f"{prefix}-bag")
+
+
+def write_bag(name):
+    """A model of bags of words, in the mode "binary". Its random numbers are its own: it is the latest one."""
+    global random
+    random = np.random.default_rng(6)
+    model = keras.Sequential([keras.Input(shape=(VOCABULARY,)), Dense(5, activation="relu"), Dropout(0.5),
+                              Dense(1, activation="sigmoid")])
+    model.set_weights([random.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
+    write(name, model, False, to_input=bags)
+
+
+def bags(x):
+    return np.array([[float(word > 0 and word in row) for word in range(VOCABULARY)] for row in x])
 
 
 def save_weights(model, path):

@@ -7,6 +7,9 @@ Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo
 labels, predictions, and the losses of the training steps after that (none if layers are random in training).
 zoo/index.json lists the names ("index" writes it alone).
 
+Models of bags of words (MATRICES) get their ids as texts_to_matrix makes it of texts; zoo/NAME.json has the mode and the
+tokenizer, whose document counts "tfidf" needs.
+
 Weights are random numbers of such a size that scores spread without being saturated. Committed: made by Keras 3.15.1 with jax 0.10.2.
 """
 import json
@@ -15,6 +18,7 @@ import sys
 
 import keras
 import numpy as np
+from keras.src.legacy.preprocessing.text import Tokenizer
 from keras.layers import *  # noqa: F403: the lines below name layers
 from keras.optimizers import *  # noqa: F403
 from keras.optimizers.schedules import *  # noqa: F403
@@ -212,6 +216,16 @@ WEIGHTS = {
 MODELS["class-weight"] = MODELS["sample-weight"] = ["Embedding(30, 4, embeddings_regularizer=L2(0.02))", "LSTM(5)", SCORE]
 MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='softmax')"]
 
+# Models of bags of words, and the mode of texts_to_matrix.
+MATRICES = {"bag-binary": "binary", "bag-count": "count", "bag-freq": "freq", "bag-tfidf": "tfidf",
+            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary"}
+BAG = ["Dense(5, activation='relu')", "Dropout(0.0)", SCORE]
+MODELS.update({name: BAG for name in MATRICES})
+MODELS["bag-softmax"] = ["Dense(18, activation='softmax', use_bias=False)", "Dense(3, activation='softmax')"]
+MODELS["bag-frozen"] = ["Dense(17, activation='tanh', trainable=False)", "Dense(3)", "Activation('softmax')"]
+MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_regularizer=l2(0.01))", SCORE]
+MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
+
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
@@ -232,11 +246,11 @@ def functional(lines):
 
 
 def make(name):
-    lines = MODELS[name]
+    lines, width = MODELS[name], VOCABULARY if name in MATRICES else STEPS
     if any(not isinstance(line, str) for line in lines):
         model = functional(lines)
     else:
-        model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in lines)])
+        model = keras.Sequential([keras.Input(shape=(width,)), *(eval(line) for line in lines)])
     loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
     model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")), loss=loss, metrics=["accuracy"])
     return model
@@ -255,6 +269,22 @@ def ids(name, random):
     if name.startswith("mask") and "average" not in name:  # of no steps at all Keras's mean is NaN
         x[5] = 0
     return x
+
+
+def fitted_tokenizer():
+    random = np.random.default_rng(13)
+    tokenizer = Tokenizer(num_words=VOCABULARY)
+    tokenizer.fit_on_texts([" ".join(f"w{number}" for number in random.zipf(1.3, 12) if number < 1000)
+                            for _ in range(40)])
+    assert len(tokenizer.word_index) > VOCABULARY
+    return tokenizer
+
+
+def inputs(name, x):
+    """What the model takes for rows of ids."""
+    if name not in MATRICES:
+        return x
+    return fitted_tokenizer().sequences_to_matrix([[int(i) for i in row if i] for row in x], mode=MATRICES[name])
 
 
 def labels(outputs, random):
@@ -304,7 +334,8 @@ def write(name):
     for weight, values in zip(model.weights, numbers):
         if weight.name == "moving_variance":
             np.abs(values, out=values)
-    x, y = ids(name, random), labels(model.output_shape[-1], random)
+    rows, y = ids(name, random), labels(model.output_shape[-1], random)
+    x = inputs(name, rows)
     for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
         model.set_weights([scale * values for values in numbers])
         scores = model.predict(x, verbose=0)
@@ -321,7 +352,8 @@ def write(name):
         **weights,
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
-        "x": x.tolist(),
+        **({"matrix": MATRICES[name], "tokenizer": fitted_tokenizer().to_json()} if name in MATRICES else {}),
+        "x": rows.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
         "losses": [] if is_random(model) else steps(model, x, y, weights) + steps(model, x, y, weights),

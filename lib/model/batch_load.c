@@ -1,0 +1,257 @@
+/* Filling batches. */
+#include <string.h>
+
+#include "model/batch.h"
+
+/* Which row stands at b. */
+static size_t index_of(const struct batch *batch, const struct rows *rows, size_t first, size_t b) {
+    size_t row = first + batch->picked[b];
+    return rows->order ? rows->order[row] : row;
+}
+
+static const int32_t *row_of(const struct batch *batch, const struct rows *rows, size_t first, size_t b) {
+    return rows->x + index_of(batch, rows, first, b) * rows->T;
+}
+
+/* ---- rows of ids -------------------------------------------------------------------------------- */
+
+/* The first step that is not padding; a row of nothing else keeps its last. If steps are masked, the others are moved to
+ * the end of the row. */
+static size_t first_step(const struct batch *batch, const int32_t *row) {
+    size_t t = 0, masked = 0;
+    for (size_t i = 0; batch->masked && i < batch->T; i++)
+        masked += row[i] == 0;
+    while (!batch->whole && !batch->masked && t + 1 < batch->T && row[t] == 0)
+        t++;
+    return batch->masked ? masked : t;
+}
+
+/* Counting sort of the rows by their first step; equal ones keep their order. */
+static void sort_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    size_t *next = batch->counts, before = 0;
+    memset(next, 0, (batch->T + 1) * sizeof *next);
+    for (size_t b = 0; b < count; b++)
+        batch->picked[b] = b;
+    for (size_t b = 0; b < count; b++) {
+        start[b] = (int32_t)first_step(batch, row_of(batch, rows, first, b));
+        next[start[b]]++;
+    }
+    at[0] = 0;
+    for (size_t t = 0; t < batch->T; t++) {
+        size_t begin = next[t];
+        next[t] = before;
+        before += begin;
+        at[t + 1] = at[t] + (int32_t)before;
+    }
+    batch->packing.empty = next[batch->T];
+    next[batch->T] = before;
+    for (size_t b = 0; b < count; b++)
+        batch->picked[next[start[b]]++] = b;
+    size_t t = 0;
+    for (size_t b = 0; b < count; b++) {
+        while (t < batch->T && (size_t)(at[t + 1] - at[t]) <= b)
+            t++;
+        start[b] = (int32_t)t;
+    }
+}
+
+/* Where each row stands in the order of rows, whatever batches and slices it is cut into. */
+static void set_places(struct batch *batch, size_t first, size_t count) {
+    int32_t *places = batch->host + batch->places_at;
+    for (size_t b = 0; b < count; b++)
+        places[b] = (int32_t)(first + batch->picked[b]);
+}
+
+/* Ids of row b to their places. */
+static void pack_ids(struct batch *batch, const int32_t *row, size_t b) {
+    const int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    int32_t *x = batch->host + batch->x_at;
+    size_t t = (size_t)start[b];
+    for (size_t i = batch->masked ? 0 : t; i < batch->T; i++)
+        if (!batch->masked || row[i] != 0)
+            x[(size_t)at[t++] + b] = row[i];
+}
+
+/* See kernels/steps.cl. */
+static void set_source(struct batch *batch, const int32_t *row, size_t b, size_t count) {
+    const int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    int32_t *source = batch->host + batch->source_at, last = -1;
+    size_t t = (size_t)start[b];
+    for (size_t i = 0; i < batch->T; i++) {
+        if (row[i] != 0)
+            last = at[t++] + (int32_t)b;
+        source[i * count + b] = row[i] != 0 ? last : -2 - last;
+    }
+}
+
+static void pack_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    for (size_t b = 0; b < count; b++) {
+        const int32_t *row = row_of(batch, rows, first, b);
+        pack_ids(batch, row, b);
+        if (batch->expands)
+            set_source(batch, row, b, count);
+    }
+}
+
+/* ---- bags of words ------------------------------------------------------------------------------ */
+
+static mood_status add_bag(struct batch *batch, const struct rows *rows, size_t index, mood_error *err) {
+    size_t start = rows->starts ? rows->starts[index] : index * rows->T;
+    size_t count = rows->starts ? rows->starts[index + 1] - start : rows->T;
+    return bag_rows_add(&batch->bags, batch->bag, count ? rows->x + start : NULL, count, err);
+}
+
+/* Rows stay in their order, each one step long. */
+static void place_bags(struct batch *batch, size_t count) {
+    int32_t *at = batch->host, *start = batch->host + batch->start_at, *owners = batch->host + batch->owners_at;
+    const struct bag_rows *bags = &batch->bags;
+    at[0] = 0;
+    at[1] = (int32_t)count;
+    memset(start, 0, count * sizeof *start);
+    memcpy(batch->host + batch->starts_at, bags->starts, (count + 1) * sizeof *bags->starts);
+    if (bags->used) {
+        memcpy(batch->host + batch->x_at, bags->ids, bags->used * sizeof *bags->ids);
+        memcpy(batch->host + batch->values_at, bags->values, bags->used * sizeof *bags->values);
+    }
+    for (size_t b = 0; b < count; b++)
+        for (int32_t place = bags->starts[b]; place < bags->starts[b + 1]; place++)
+            owners[place] = (int32_t)b;
+}
+
+/* More words than ever before, or no buffers since there was no memory for them: kernels that were started read the old
+ * ones. */
+static mood_status grow(struct batch *batch, struct queue *queue, mood_error *err) {
+    size_t positions = batch->positions;
+    if (batch->host && batch->bags.used <= positions)
+        return MOOD_OK;
+    while (positions < batch->bags.used)
+        positions *= 2;
+    mood_status status = queue_finish(queue, err);
+    return status == MOOD_OK ? batch_resize(batch, positions, err) : status;
+}
+
+/* On the host, while the device may still read the buffers of the batch before. */
+static mood_status make_bags(struct batch *batch, const struct rows *rows, size_t first, size_t count,
+                             mood_error *err) {
+    mood_status status = MOOD_OK;
+    bag_rows_clear(&batch->bags);
+    for (size_t b = 0; b < count && status == MOOD_OK; b++) {
+        batch->picked[b] = b;
+        status = add_bag(batch, rows, index_of(batch, rows, first, b), err);
+    }
+    return status;
+}
+
+/* ---- sorted ids --------------------------------------------------------------------------------- */
+
+/* One pass of a radix sort: places by a digit of their ids, equal ones in the order of `from` (NULL: 0, 1 …). */
+static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const int32_t *from, int32_t *to,
+                          size_t *next) {
+    size_t before = 0;
+    memset(next, 0, BATCH_DIGITS * sizeof *next);
+    for (size_t i = 0; i < n; i++)
+        next[(size_t)ids[i] >> shift & (BATCH_DIGITS - 1)]++;
+    for (size_t digit = 0; digit < BATCH_DIGITS; digit++) {
+        size_t count = next[digit];
+        next[digit] = before;
+        before += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int32_t place = from ? from[i] : (int32_t)i;
+        to[next[(size_t)ids[place] >> shift & (BATCH_DIGITS - 1)]++] = place;
+    }
+}
+
+/* The places by id; equal ids keep their order. How many ids there could be makes no difference but for the number
+ * of digits. Returns the number of different ids. */
+static size_t sort_ids(struct batch *batch, size_t n) {
+    const int32_t *x = batch->host + batch->x_at, *from = NULL;
+    int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
+    int32_t *ids = batch->host + batch->ids_at;
+    unsigned passes = 1;
+    while ((batch->V - 1) >> (passes * BATCH_DIGIT_BITS))
+        passes++;
+    for (unsigned pass = 0; pass < passes; pass++) {
+        int32_t *to = (passes - pass) % 2 ? order : batch->room; /* the last one's is order */
+        sort_by_digit(x, n, pass * BATCH_DIGIT_BITS, from, to, batch->counts);
+        from = to;
+    }
+    size_t segments = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || x[order[i]] != x[order[i - 1]]) {
+            bounds[segments] = (int32_t)i;
+            ids[segments++] = x[order[i]];
+        }
+    bounds[segments] = (int32_t)n;
+    return segments;
+}
+
+/* ---- load --------------------------------------------------------------------------------------- */
+
+static void take_labels(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    float *y = (float *)(batch->host + batch->y_at), *weights = (float *)(batch->host + batch->weights_at);
+    for (size_t b = 0; b < count && batch->O; b++) {
+        size_t index = index_of(batch, rows, first, b);
+        memcpy(y + b * batch->O, rows->y + index * batch->O, batch->O * sizeof *y);
+        weights[b] = rows->weights ? rows->weights[index] : 1;
+    }
+}
+
+static mood_status take_rows(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
+                             size_t count, mood_error *err) {
+    if (!batch->bag) {
+        sort_rows(batch, rows, first, count);
+        pack_rows(batch, rows, first, count);
+        return MOOD_OK;
+    }
+    mood_status status = grow(batch, queue, err);
+    if (status == MOOD_OK)
+        place_bags(batch, count);
+    return status;
+}
+
+/* What the layers see; n: ids or words. */
+static void describe_input(struct batch *batch, size_t count, size_t n) {
+    struct sequence *input = &batch->input;
+    *input = (struct sequence){.data = batch->x, .rows = n, .D = 1, .packing = &batch->packing, .is_ids = !batch->bag};
+    if (batch->bag) {
+        input->is_bags = true;
+        input->rows = count;
+        input->D = batch->V;
+        input->places = n;
+        input->starts = batch->starts;
+        input->values = batch->values;
+        input->owners = batch->owners;
+    }
+    if (batch->training) {
+        input->order = batch->order;
+        input->bounds = batch->bounds;
+        input->ids = batch->ids;
+        input->segments = sort_ids(batch, n);
+    }
+}
+
+mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
+                       mood_error *err) {
+    mood_status status = batch->bag ? make_bags(batch, rows, first, count, err) : MOOD_OK;
+    if (status == MOOD_OK && batch->direct)
+        status = queue_finish(queue, err); /* what was started reads it */
+    if (status != MOOD_OK)
+        return status;
+    batch_wait(batch);
+    status = take_rows(batch, queue, rows, first, count, err);
+    if (status != MOOD_OK)
+        return status;
+    size_t n = batch->bag ? batch->bags.used : (size_t)batch->packing.at[batch->T];
+    set_places(batch, first, count);
+    take_labels(batch, rows, first, count);
+    batch->packing.B = count;
+    batch->packing.T = batch->T;
+    batch->packing.lead = (size_t)batch->host[batch->start_at + count - 1];
+    describe_input(batch, count, n);
+    if (batch->direct)
+        return MOOD_OK;
+    size_t bytes = batch->training || batch->bag ? batch->bytes : (batch->x_at + n) * sizeof *batch->host;
+    return queue_write_later(queue, &batch->device, batch->host, bytes, &batch->uploaded, err);
+}
