@@ -1,8 +1,11 @@
 /* Small models and rows for tests of the model as a whole. */
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/step.h"
 #include "model_fixture.h"
+#include "reference.h"
 
 void add_layers(mood_model *model, const char *layers) {
     static const char *const texts[] = {
@@ -112,4 +115,79 @@ float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t
 
 double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice) {
     return run_step(model, data, O, slice);
+}
+
+/* ---- slopes ------------------------------------------------------------------------------------------ */
+
+/* Dropout, noise and the statistics of the batch are part of a training step's loss, but not of evaluate's. */
+static bool trains_differently(const mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (layer_traits(model->layers[i]) & (ROW_RANDOM | WHOLE_BATCH))
+            return true;
+    return false;
+}
+
+static bool has_maximum(const mood_model *model) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (strstr(model->layers[i]->type->class_name, "Max") || strstr(model->layers[i]->type->class_name, "Min"))
+            return true;
+    return false;
+}
+
+static double loss_with(mood_model *model, const struct data *data, size_t O, const struct variable *variable,
+                        float *values, size_t index, float value) {
+    mood_metrics metrics;
+    float kept = values[index];
+    values[index] = value;
+    ck_ok(model_write(model, MODEL_VALUES, variable, values, err));
+    if (trains_differently(model))
+        metrics.loss = training_loss(model, data, O, N);
+    else
+        ck_ok(mood_model_evaluate(model, data->x, N, T, data->y, O, N, &metrics, err));
+    values[index] = kept;
+    ck_ok(model_write(model, MODEL_VALUES, variable, values, err));
+    return metrics.loss;
+}
+
+/* Where another step becomes the maximum, the loss has no slope: one side's differs from the other's, or near and far. */
+static bool is_kink(double right, double here, double left, double far, float h) {
+    return fabs(right - 2 * here + left) / (double)h > 3e-5 ||
+           fabs((right - left) / (2 * (double)h) - far / (4 * (double)h)) > 2e-5;
+}
+
+/* Every variable, at some places spread over it: the loss's slope by a fourth-order difference. */
+static void check_variable(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
+                           const struct variable *variable, const float *gradients) {
+    const float h = 0.02f;
+    float *values = malloc(variable->count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    ck_ok(model_read(model, MODEL_VALUES, variable, values, err));
+    size_t stride = variable->count / 4 + 1;
+    for (size_t i = 0; i < variable->count; i += stride) {
+        float w = values[i];
+        if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| has no slope at 0 */
+            continue;
+        double right = loss_with(model, data, O, variable, values, i, w + h);
+        double left = loss_with(model, data, O, variable, values, i, w - h), near = right - left;
+        double far = loss_with(model, data, O, variable, values, i, w + 2 * h) -
+                     loss_with(model, data, O, variable, values, i, w - 2 * h);
+        if (has_maximum(model) && is_kink(right, loss_with(model, data, O, variable, values, i, w), left, far, h))
+            continue;
+        double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[variable->offset + i];
+        ck_assert_msg(fabs(slope - gradient) <= 3e-5 + 3e-3 * fabs(slope), "%s %s[%zu]: gradient %g, slope %g",
+                      layer->name, variable->name, i, gradient, slope);
+    }
+    free(values);
+}
+
+void check_slopes(mood_model *model, const struct data *data, size_t O, const float *gradients) {
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]); k++)
+            if (layer_variable(model->layers[i], k)->role == TRAINABLE)
+                check_variable(model, data, O, model->layers[i], layer_variable(model->layers[i], k), gradients);
+}
+
+void refused(mood_status status, const mood_error *err, mood_status expected, const char *words) {
+    ck_assert_int_eq(status, expected);
+    ck_assert_msg(strstr(err->message, words) != NULL, "'%s' does not say '%s'", err->message, words);
 }

@@ -25,4 +25,10 @@ float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t
 /* The loss of such a step: with dropout, noise and penalties. */
 double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice);
 
+/* Compare gradients [trainable_count] with slopes of the loss, at some places of each variable. */
+void check_slopes(mood_model *model, const struct data *data, size_t O, const float *gradients);
+
+/* The call failed with that status, and its message contains the words. */
+void refused(mood_status status, const mood_error *said, mood_status expected, const char *words);
+
 #endif

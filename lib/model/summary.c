@@ -6,38 +6,47 @@
 
 #include "model/model.h"
 
-enum { COLUMNS = 3 };
+/* A model with branches has a column more: what each layer is connected to. */
+enum { NAME, SHAPE, PARAMS, CONNECTIONS, MOST_COLUMNS };
 
-static const char *const headings[COLUMNS] = {"Layer (type)", "Output Shape", "Param #"};
+struct table {
+    FILE *out;
+    int columns;
+    size_t width[MOST_COLUMNS]; /* of each column, between the bars */
+};
+
+static const char *const headings[MOST_COLUMNS] = {"Layer (type)", "Output Shape", "Param #", "Connected to"};
 
 /* Column widths between the bars: Keras's shares of the line, which its table printer then shrinks to the
  * line, a share of the excess from each column, rounded to even. */
-static void column_widths(size_t columns, size_t width[COLUMNS]) {
-    double line = columns ? (double)columns - 4 : 76;
-    line = line > 88 ? 88 : line < 30 ? 30 : line;
-    double ends[COLUMNS] = {floor(0.45 * line), floor(0.8 * line), line};
-    double excess = -line + 4;
-    for (int i = 0; i < COLUMNS; i++) {
-        double w = ends[i] - (i ? ends[i - 1] : 0) + 2;
-        width[i] = (size_t)w;
+static void set_widths(struct table *table, size_t columns) {
+    static const double chain[] = {0.45, 0.8, 1}, branches[] = {0.3, 0.56, 0.74, 1};
+    bool has_branches = table->columns == MOST_COLUMNS;
+    const double *shares = has_branches ? branches : chain;
+    double line = columns ? (double)columns - 4 : 76, most = has_branches ? 108 : 88, excess, end = 0;
+    line = line > most ? most : line < 30 ? 30 : line;
+    excess = table->columns + 1 - line;
+    for (int i = 0; i < table->columns; i++) {
+        double w = floor(shares[i] * line) - end + 2;
+        end = floor(shares[i] * line);
+        table->width[i] = (size_t)w;
         excess += w;
     }
-    for (int i = 0; i < COLUMNS; i++) {
-        double share = nearbyint(excess / (COLUMNS - i));
-        width[i] -= (size_t)share;
+    for (int i = 0; i < table->columns; i++) {
+        double share = nearbyint(excess / (table->columns - i));
+        table->width[i] -= (size_t)share;
         excess -= share;
     }
 }
 
-static void rule(FILE *out, const size_t width[COLUMNS], const char *left, const char *line, const char *middle,
-                 const char *right) {
-    fputs(left, out);
-    for (int i = 0; i < COLUMNS; i++) {
-        for (size_t k = 0; k < width[i]; k++)
-            fputs(line, out);
-        fputs(i + 1 < COLUMNS ? middle : right, out);
+static void rule(const struct table *table, const char *left, const char *line, const char *middle, const char *right) {
+    fputs(left, table->out);
+    for (int i = 0; i < table->columns; i++) {
+        for (size_t k = 0; k < table->width[i]; k++)
+            fputs(line, table->out);
+        fputs(i + 1 < table->columns ? middle : right, table->out);
     }
-    fputc('\n', out);
+    fputc('\n', table->out);
 }
 
 static bool continues(char c) {
@@ -64,19 +73,23 @@ static size_t line_of(const char *text, size_t room) {
     return bytes;
 }
 
-static void row(FILE *out, const size_t width[COLUMNS], const char *bar, const char *const cells[COLUMNS]) {
-    const char *rest[COLUMNS] = {cells[0], cells[1], cells[2]};
-    do {
-        for (int i = 0; i < COLUMNS; i++) {
-            size_t room = width[i] - 2, bytes = line_of(rest[i], room), pad = room - characters(rest[i], bytes);
-            bool right = i == COLUMNS - 1;
-            fprintf(out, "%s %*s%.*s%*s ", bar, right ? (int)pad : 0, "", (int)bytes, rest[i], right ? 0 : (int)pad,
-                    "");
+static void row(const struct table *table, const char *bar, const char *const cells[MOST_COLUMNS]) {
+    const char *rest[MOST_COLUMNS];
+    bool more = true;
+    memcpy(rest, cells, sizeof rest);
+    while (more) {
+        more = false;
+        for (int i = 0; i < table->columns; i++) {
+            size_t room = table->width[i] - 2, bytes = line_of(rest[i], room), pad = room - characters(rest[i], bytes);
+            bool right = i == PARAMS;
+            fprintf(table->out, "%s %*s%.*s%*s ", bar, right ? (int)pad : 0, "", (int)bytes, rest[i],
+                    right ? 0 : (int)pad, "");
             rest[i] += bytes;
             rest[i] += strspn(rest[i], " ");
+            more = more || *rest[i];
         }
-        fprintf(out, "%s\n", bar);
-    } while (*rest[0] || *rest[1] || *rest[2]);
+        fprintf(table->out, "%s\n", bar);
+    }
 }
 
 static void grouped(size_t number, char *text, size_t size) {
@@ -104,11 +117,19 @@ static void total(FILE *out, const char *what, size_t count) {
     fprintf(out, " %s: %s (%.2f %s)\n", what, number, bytes, units[unit]);
 }
 
-static void layer_row(FILE *out, const size_t width[COLUMNS], const struct layer *layer, bool built) {
-    char name[160], shape[96] = "?", params[48] = "0 (unbuilt)";
+/* "embedding[0][0], lstm[0][0]": as Keras writes calls and outputs, of which a layer has one here. */
+static void write_connections(const mood_model *model, const struct layer *layer, char *text, size_t size) {
+    size_t used = (size_t)snprintf(text, size, "%s", layer->source_count ? "" : "-");
+    for (size_t k = 0; k < layer->source_count && used < size; k++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s[0][0]", k ? ", " : "",
+                                 model->layers[layer->sources[k]]->name);
+}
+
+static void layer_row(const struct table *table, const mood_model *model, const struct layer *layer) {
+    char name[160], shape[96] = "?", params[48] = "0 (unbuilt)", connections[LAYER_MAX_INPUTS * 80];
     size_t count = 0;
     snprintf(name, sizeof name, "%s (%s)", layer->name, layer->type->class_name);
-    if (built) {
+    if (model->built) {
         for (size_t i = 0; i < layer_count_variables(layer); i++)
             count += layer_variable(layer, i)->count;
         grouped(count, params, sizeof params);
@@ -117,7 +138,8 @@ static void layer_row(FILE *out, const size_t width[COLUMNS], const struct layer
         else
             snprintf(shape, sizeof shape, "(None, %zu)", layer->out.D);
     }
-    row(out, width, "│", (const char *const[]){name, shape, params});
+    write_connections(model, layer, connections, sizeof connections);
+    row(table, "│", (const char *const[]){name, shape, params, connections});
 }
 
 /* The optimizer's own numbers: its slots, the steps done, the learning rate if it is no schedule, and Nadam's product. */
@@ -131,22 +153,24 @@ static size_t count_optimizer(const mood_model *model) {
 }
 
 mood_status mood_model_summary(const mood_model *model, size_t columns, char **text, mood_error *err) {
-    size_t width[COLUMNS], size;
+    struct table table = {.columns = model_is_sequential(model) ? CONNECTIONS : MOST_COLUMNS};
+    size_t size;
     *text = NULL;
     FILE *out = open_memstream(text, &size);
     if (!out)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory writing a summary");
-    column_widths(columns, width);
+    table.out = out;
+    set_widths(&table, columns);
     fprintf(out, "Model: \"%s\"\n", model->name);
-    rule(out, width, "┏", "━", "┳", "┓");
-    row(out, width, "┃", headings);
-    rule(out, width, "┡", "━", "╇", "┩");
+    rule(&table, "┏", "━", "┳", "┓");
+    row(&table, "┃", headings);
+    rule(&table, "┡", "━", "╇", "┩");
     for (size_t i = 0; i < model->layer_count; i++) {
         if (i)
-            rule(out, width, "├", "─", "┼", "┤");
-        layer_row(out, width, model->layers[i], model->built);
+            rule(&table, "├", "─", "┼", "┤");
+        layer_row(&table, model, model->layers[i]);
     }
-    rule(out, width, "└", "─", "┴", "┘");
+    rule(&table, "└", "─", "┴", "┘");
     size_t params = model->param_count, trainable = model->trainable_params, optimizer = count_optimizer(model);
     total(out, "Total params", params + optimizer);
     total(out, "Trainable params", trainable);
