@@ -45,7 +45,8 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  lstm_1 …). Initializers draw from mood's own seeded generator.
  *
  *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer. An
- *      id outside this range is an error of the call that gets the data, on every device.
+ *      id outside this range is an error of the call that gets the data, on every device. mask_zero=True masks the steps
+ *      with id 0: recurrent layers, Bidirectional and GlobalAveragePooling1D skip them.
  *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. activation is
  *      tanh, recurrent_activation sigmoid. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form.
  *      go_backwards runs through time backwards; its outputs are in the order of processing.
@@ -62,6 +63,8 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  BatchNormalization(): the same with each column's mean and variance over B and T of a training batch; in
  *      predictions, and with trainable=False, with moving averages of them. A training batch has to fit the device.
  *      Source: Ioffe & Szegedy 2015.
+ *  Concatenate(axis=-1), Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum(): of several layers' outputs, see
+ *      mood_model_connect.
  *  Dropout(rate), SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only.
  *  Kernels, biases, embeddings, gamma and beta have initializers and regularizers (L1, L2, L1L2), as in Keras.
  *  trainable=False keeps a layer's weights as they are.
