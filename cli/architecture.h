@@ -21,8 +21,9 @@ MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architec
 MOOD_MUST_CHECK mood_status architecture_check_input(const struct architecture *architecture, bool bags,
                                                      mood_error *err);
 
-/* The article's layers, the last one with that many outputs and that activation. */
-void architecture_article(struct architecture *architecture, size_t outputs, const char *activation);
+/* The article's layers, the last one with that many outputs and that activation; dim: of the embedding, 0: the article's
+ * 32. */
+void architecture_article(struct architecture *architecture, size_t dim, size_t outputs, const char *activation);
 
 /* Usual layers of a model of bags of words. */
 void architecture_bags(struct architecture *architecture, size_t outputs, const char *activation);

@@ -28,6 +28,7 @@ enum {
     OPTION_REDUCE_LR,
     OPTION_SAVE_BEST,
     OPTION_LAYERS,
+    OPTION_VECTORS,
     OPTION_TEXT,
     OPTION_LABEL,
     OPTION_POSITIVE,
@@ -56,6 +57,8 @@ static const struct argp_option options[] = {
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
+    {"vectors", OPTION_VECTORS, "FILE", 0,
+     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also gzip", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
@@ -95,6 +98,7 @@ static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
     case OPTION_LAYERS: return "--layers";
+    case OPTION_VECTORS: return "--vectors";
     case OPTION_POSITIVE: return "--positive";
     default: return NULL;
     }
@@ -136,6 +140,8 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state,
                    "--padding, --truncating and --maxlen can't be combined with --matrix: all words of a text go "
                    "into its bag");
+    if (bags && arguments->vectors)
+        argp_error(state, "--vectors can't be combined with --matrix: a model of bags of words has no Embedding");
     if (arguments->layers_given && architecture_check_input(&arguments->layers, bags, &err))
         argp_error(state, "%s", err.message);
 }
@@ -230,6 +236,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
             argp_error(state, "%s", err.message);
         arguments->layers_given = true;
         break;
+    case OPTION_VECTORS: arguments->vectors = argument; break;
     case ARGP_KEY_ARG:
         if (arguments->data)
             argp_error(state, "too many arguments: '%s'", argument);
@@ -260,6 +267,12 @@ const struct argp fit_argp = {
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
 
+/* The words of the texts that have a row in the Embedding; row 0 is padding. */
+static size_t words_with_ids(const struct training *training) {
+    size_t words = mood_tokenizer_count_words(training->words);
+    return words < training->vectors.rows ? words : training->vectors.rows - 1;
+}
+
 static void tell_labels(const struct training *training) {
     const struct common *common = &training->arguments->common;
     const mood_recipe *recipe = &training->recipe;
@@ -267,6 +280,9 @@ static void tell_labels(const struct training *training) {
     size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
     print_note(common, "%zu rows: %zu for training, %zu for validation", n, rows,
                training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
+    if (training->vectors.values)
+        print_note(common, "word vectors: %zu numbers each, for %zu of %zu words", training->vectors.dim,
+                   training->vectors.found, words_with_ids(training));
     if (training->separator)
         print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
                    recipe->labels[0], recipe->labels[recipe->label_count - 1]);
@@ -450,9 +466,9 @@ done:
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;
     const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture, given->tokenizer,
-                                  given->word_index, arguments->resume,     arguments->output};
-    mood_status status = check_not_input("-o", arguments->output, inputs, 5, err);
-    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 7, err) : status;
+                                  given->word_index, arguments->vectors,    arguments->resume,   arguments->output};
+    mood_status status = check_not_input("-o", arguments->output, inputs, 6, err);
+    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 8, err) : status;
 }
 
 int fit_command(int argc, char **argv) {

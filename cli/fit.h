@@ -7,11 +7,12 @@
 #include "labelled.h"
 #include "mood/model.h"
 #include "recipe_options.h"
+#include "vectors.h"
 
 struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight, *vectors;
     char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
@@ -41,6 +42,7 @@ struct training {
     float *class_weights;    /* [recipe.label_count], of --class-weight; or NULL */
     size_t outputs;          /* numbers per label; 0: as many as train.y has */
     size_t T;                /* of a new model */
+    struct vectors vectors;  /* of --vectors, for a new model */
 };
 
 /* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */

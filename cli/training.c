@@ -220,9 +220,20 @@ static void choose_layers(const struct training *training, struct architecture *
     const struct fit_arguments *arguments = training->arguments;
     size_t classes = training->recipe.label_count;
     bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
-    bool bags = training->recipe.matrix != MOOD_MATRIX_NONE;
-    (bags ? architecture_bags : architecture_article)(layers, binary && !training->separator ? 1 : classes,
-                                                      binary || training->separator ? "sigmoid" : "softmax");
+    size_t outputs = binary && !training->separator ? 1 : classes;
+    const char *activation = binary || training->separator ? "sigmoid" : "softmax";
+    if (training->recipe.matrix != MOOD_MATRIX_NONE)
+        architecture_bags(layers, outputs, activation);
+    else
+        architecture_article(layers, training->vectors.dim, outputs, activation);
+}
+
+/* The rows of the Embedding. */
+static size_t embedding_rows(const struct training *training) {
+    const struct fit_arguments *arguments = training->arguments;
+    if (training->model) /* of --architecture */
+        return mood_model_get_vocabulary(training->model);
+    return arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
 }
 
 /* The layers of --layers, or usual ones. */
@@ -231,7 +242,7 @@ static mood_status add_layers(struct training *training, mood_error *err) {
     struct architecture layers = arguments->layers;
     if (!arguments->layers_given)
         choose_layers(training, &layers);
-    size_t words = arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
+    size_t words = embedding_rows(training);
     mood_status status = mood_model_create(training->device, &training->model, err);
     return status == MOOD_OK ? architecture_add(&layers, words, training->model, err) : status;
 }
@@ -293,7 +304,11 @@ static mood_status read_activation(const struct training *training, mood_loss lo
 static mood_status build_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
-    mood_status status = arguments->recipe.options.architecture ? MOOD_OK : add_layers(training, err);
+    mood_status status = arguments->vectors ? vectors_read(&training->vectors, arguments->vectors, training->words,
+                                                           embedding_rows(training), err)
+                                            : MOOD_OK;
+    if (status == MOOD_OK && !arguments->recipe.options.architecture)
+        status = add_layers(training, err);
     if (status == MOOD_OK)
         status = set_matrix(training, err);
     if (status)
@@ -309,6 +324,8 @@ static mood_status build_model(struct training *training, mood_error *err) {
         status = read_activation(training, compile.loss, &compile.from_logits, err);
     if (status == MOOD_OK)
         status = mood_model_build(training->model, training->T, arguments->seed, err);
+    if (status == MOOD_OK)
+        status = vectors_store(&training->vectors, training->model, err);
     if (status == MOOD_OK)
         status = mood_model_compile(training->model, &compile, err);
     if (status == MOOD_OK && compile.loss == MOOD_CATEGORICAL_CROSSENTROPY)
@@ -476,6 +493,7 @@ void training_destroy(struct training *training) {
     free(training->y);
     free(training->y_validation);
     free(training->class_weights);
+    vectors_free(&training->vectors);
     labelled_destroy(&training->train);
     labelled_destroy(&training->validation);
     check_texts_destroy(training->recipe.check_texts, training->recipe.check_count);

@@ -160,6 +160,18 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mo
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer *tokenizer, double *idf,
                                                             mood_error *err);
 
+/* ---- word vectors ---------------------------------------------------------------------------------- */
+
+/** Read pre-trained word vectors: a text file (also gzip) with a word and its numbers on each line, separated by single
+ *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row i is
+ *  the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins with
+ *  Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
+ *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
+ *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (names the line). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
+                                                                 size_t rows, float **values, size_t *dim,
+                                                                 size_t *found, mood_error *err);
+
 /* ---- properties of a tokenizer ------------------------------------------------------------------- */
 
 MOOD_API size_t mood_tokenizer_count_words(const mood_tokenizer *tokenizer); /**< len(word_index) */

@@ -1,0 +1,34 @@
+/* Pre-trained word vectors for the Embedding of a new model. */
+#include "vectors.h"
+
+mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer, size_t rows,
+                         mood_error *err) {
+    vectors->path = path;
+    vectors->rows = rows;
+    mood_status status =
+        mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim, &vectors->found, err);
+    if (status == MOOD_OK && vectors->found == 0)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%s: it has no vector for any word of the texts; are they in another language?", path);
+    return status;
+}
+
+void vectors_free(struct vectors *vectors) {
+    mood_free(vectors->values);
+    *vectors = (struct vectors){0};
+}
+
+mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood_error *err) {
+    mood_weight_info info;
+    if (!vectors->values)
+        return MOOD_OK;
+    mood_status status = mood_model_weight_info(model, 0, &info, err);
+    if (status != MOOD_OK)
+        return status;
+    size_t dim = info.count / vectors->rows;
+    if (dim != vectors->dim)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: its vectors have %zu numbers, but the Embedding has %zu; use embedding:%zu",
+                              vectors->path, vectors->dim, dim, vectors->dim);
+    return mood_model_set_weight(model, 0, vectors->values, info.count, err);
+}

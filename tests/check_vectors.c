@@ -1,0 +1,158 @@
+/* Word vectors from files: formats, which words get one, and what is refused, with the line. */
+#include <unistd.h>
+#include <zlib.h>
+
+#include "text_golden.h"
+
+static char path[] = "check-vectors-XXXXXX";
+static mood_tokenizer *tokenizer;
+
+static void begin(void) {
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    const mood_text texts[] = {{"good good good film film new-york bad", 37}};
+    mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
+    options.filters = "";
+    options.oov_token = "<unknown>";
+    ck_assert_ok(mood_tokenizer_create(&options, &tokenizer, err));
+    ck_assert_ok(mood_tokenizer_fit(tokenizer, texts, 1, err)); /* <unknown> 1, good 2, film 3, new-york 4, bad 5 */
+}
+
+static void end(void) {
+    mood_tokenizer_destroy(tokenizer);
+    remove(path);
+}
+
+static void write_file(const char *text, size_t size) {
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, size, file), size);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Rows 0 … 5 of two numbers. */
+static void assert_vectors(const float *wanted, size_t wanted_found) {
+    float *values;
+    size_t dim, found;
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, &found, err));
+    ck_assert_uint_eq(dim, 2);
+    ck_assert_uint_eq(found, wanted_found);
+    for (int i = 0; i < 12; i++)
+        ck_assert_float_eq(values[i], wanted[i]);
+    mood_free(values);
+}
+
+static const float usual[12] = {0, 0, 0, 0, 1, -2.5f, 0, 0, 0, 0, 1e-3f, 4};
+
+START_TEST(formats) {
+    static const char *const texts[] = {
+        "good 1 -2.5\nother 7 7\nbad 0.001 4\n",              /* GloVe */
+        "4 2\ngood 1 -2.5\nother 7 7\nbad 1e-3 4\nx 0 0",     /* word2vec, without a last newline */
+        "2 2\r\ngood 1.0 -2.5 \r\n\r\nbad .001 4. \r\n",      /* fastText ends lines with a space */
+        "good 3 3\n. . . 5 5\ngood 1 -2.5\nbad 0.001 4\n",    /* a word with spaces; the last one of two */
+        "<unknown> 1 1\n<unknown> 2 2\ngood 1 -2.5\nbad 0.001 4\n", /* the token for unknown words is no word */
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_file(texts[i], strlen(texts[i]));
+        if (i < 4) {
+            assert_vectors(usual, 2);
+            continue;
+        }
+        float *values;
+        size_t dim;
+        ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err));
+        ck_assert_float_eq(values[4], 1);
+        mood_free(values);
+    }
+}
+END_TEST
+
+START_TEST(gzip_and_long_files) {
+    gzFile file = gzopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 20000; i++)
+        gzprintf(file, "word%d %d %d\n", i, i, -i);
+    gzputs(file, "good 1 -2.5\nbad 0.001 4\n");
+    ck_assert_int_eq(gzclose(file), Z_OK);
+    assert_vectors(usual, 2);
+}
+END_TEST
+
+/* Ids from `rows` on have no row. */
+START_TEST(fewer_rows) {
+    float *values;
+    size_t dim, found;
+    write_file("good 1 2\nbad 3 4\n", 17);
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 3, &values, &dim, &found, err));
+    ck_assert_uint_eq(found, 1);
+    ck_assert_float_eq(values[5], 2);
+    mood_free(values);
+}
+END_TEST
+
+static const struct {
+    const char *text, *says;
+} bad[] = {
+    {"", "there are no word vectors in it"},
+    {"3 2\n", "there are no word vectors in it"},
+    {"\n\ngood\n", "line 3: it is not a word and 1 to 16384 numbers"},
+    {"good 1 2\nbad 3\n", "line 2: it has fewer numbers than the first vector"},
+    {"good 1 2\nbad 3 x\n", "line 2: it does not end with as many finite numbers"},
+    {"good 1 2\nbad 3 nan\n", "line 2: it does not end with as many finite numbers"},
+    {"good 1 2\nbad 3 1e39\n", "line 2: it does not end with as many finite numbers"},
+    {"good 1 2\nbad  3\n", "line 2: it does not end with as many finite numbers"},
+    {"good 0x 2\n", "line 1: it does not end"},
+};
+
+START_TEST(what_is_no_vector) {
+    float *values;
+    size_t dim;
+    write_file(bad[_i].text, strlen(bad[_i].text));
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    bad[_i].says);
+    ck_assert_ptr_null(values);
+}
+END_TEST
+
+START_TEST(hostile_files) {
+    float *values;
+    size_t dim, size = (size_t)3 << 20;
+    char *line = malloc(size);
+    ck_assert_ptr_nonnull(line);
+    memset(line, 'x', size);
+    write_file(line, size);
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    "longer than 1 MiB");
+    memset(line, ' ', size);
+    write_file(line, 100000);
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    "there are no word vectors");
+    memcpy(line, "good 1 2\nbad", 12);
+    line[12] = '\0';
+    write_file(line, 200);
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT, "line 2: ");
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 0, &values, &dim, NULL, err), MOOD_ERR_ARGUMENT, "row");
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, "/nosuch/file", 6, &values, &dim, NULL, err), MOOD_ERR_IO,
+                    "/nosuch/file");
+    free(line);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("vectors");
+    TCase *all = tcase_create("all");
+    tcase_add_checked_fixture(all, begin, end);
+    tcase_add_test(all, formats);
+    tcase_add_test(all, gzip_and_long_files);
+    tcase_add_test(all, fewer_rows);
+    tcase_add_loop_test(all, what_is_no_vector, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(all, hostile_files);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
