@@ -109,7 +109,7 @@ static mood_status check_classes(json_t *layers, mood_error *err) {
         mood_status status = layer_name(object, &name, err);
         if (status != MOOD_OK)
             return status;
-        if (is_input(object) || functional_is_operation(object) || layer_class_is_known(object))
+        if (is_input(object) || functional_is_operation(NULL, object) || layer_class_is_known(object))
             continue;
         list_layer(unknown, sizeof unknown, name, object);
         count++;
@@ -128,7 +128,7 @@ static mood_status read_object(json_t *object, size_t index, mood_model *model, 
         return status;
     if (index == 0)
         config->T = length_of_object(object);
-    if (functional && functional_is_operation(object))
+    if (functional && functional_is_operation(functional, object))
         return functional_read_operation(functional, object, name, err);
     if (!is_input(object))
         return append_layer(object, name, model, functional, config, err);

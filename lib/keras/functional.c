@@ -67,9 +67,15 @@ void functional_clear(struct functional *functional) {
     *functional = (struct functional){0};
 }
 
-bool functional_is_operation(json_t *object) {
+bool functional_is_operation(const struct functional *functional, json_t *object) {
+    static const char *const only[] = {"NotEqual", "ZerosLike", "LogicalOr", "LogicalAnd", "ExpandDims", "Any", "All", NULL};
     const char *module = json_string_value(json_object_get(object, "module"));
-    return module && strncmp(module, "keras.src.ops.", 14) == 0;
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    if (module)
+        return strncmp(module, "keras.src.ops.", 14) == 0;
+    /* In an .h5 file there are no modules, and Concatenate is an operation as well as a layer. */
+    return class_name && (is_one_of(class_name, only) ||
+                          (functional && mask_of(functional, json_array_get(call_arguments(object), 0)) == IDS_MASK));
 }
 
 mood_status functional_read_operation(struct functional *functional, json_t *object, const char *name,

@@ -13,8 +13,8 @@ struct functional {
 };
 void functional_clear(struct functional *functional);
 
-/* Whether an object of "layers" is no layer but one of Keras's operations. */
-bool functional_is_operation(json_t *object);
+/* Whether an object of "layers" is no layer but one of Keras's operations; functional: what was read before it, or NULL. */
+bool functional_is_operation(const struct functional *functional, json_t *object);
 
 /* Read an operation. Keras writes those that compute the mask of an Embedding and hand it on; others are refused. */
 mood_status functional_read_operation(struct functional *functional, json_t *object, const char *name, mood_error *err);

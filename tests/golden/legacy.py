@@ -112,6 +112,7 @@ def write_all(prefix):
     fill(model)
     write(f"{prefix}-weights", model, False, save=lambda path: save_weights(model, path), layers=model.to_json())
     write_bag(f"{prefix}-bag")
+    write_branches(f"{prefix}-branches")
 
 
 def write_bag(name):
@@ -122,6 +123,21 @@ def write_bag(name):
                               Dense(1, activation="sigmoid")])
     model.set_weights([random.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
     write(name, model, False, to_input=bags)
+
+
+def write_branches(name):
+    """Masks and branches; with random numbers of its own, too."""
+    global random
+    random = np.random.default_rng(8)
+    inputs = keras.Input(shape=(STEPS,))
+    words = Embedding(VOCABULARY, 3, mask_zero=True)(inputs)
+    x = Bidirectional(LSTM(3, return_sequences=True))(words)
+    merged = keras.layers.concatenate([keras.layers.GlobalMaxPooling1D()(x), keras.layers.GlobalAveragePooling1D()(x),
+                                       keras.layers.GRU(2, reset_after=True)(words)])
+    model = keras.Model(inputs, Dense(1, activation="sigmoid")(merged))
+    fill(model)
+    compile_model(model, True)
+    write(name, model, True)
 
 
 def bags(x):
