@@ -100,7 +100,7 @@ END_TEST
 
 /* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. All small
  * numbers of rows and some large: a driver may compile for each. */
-static void dense_rows(struct queue *queue, mood_activation activation, size_t N) {
+static void dense_rows(struct queue *queue, enum activation activation, size_t N) {
     enum { K = 37 };
     const size_t rows = is_simulator(queue->device) ? 5 : 130;
     float *x = random_floats(1, rows * K, 1), *weight = random_floats(2, K * N, 1), *bias = random_floats(3, N, 1);
@@ -141,7 +141,7 @@ START_TEST(dense_does_not_depend_on_rows) {
     mood_device *device = devices_open(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
-    for (mood_activation activation = MOOD_LINEAR; activation <= MOOD_TANH; activation++)
+    for (enum activation activation = ACTIVATION_LINEAR; activation <= ACTIVATION_TANH; activation++)
         for (size_t N = 1; N <= 37; N += 9) /* at most K */
             dense_rows(queue, activation, N);
     queue_destroy(queue);
@@ -152,7 +152,7 @@ END_TEST
 /* ---- activations -------------------------------------------------------------------------------- */
 
 /* act(x) for n numbers, through a Dense whose kernel is 1. */
-static float *activate(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+static float *activate(struct queue *queue, enum activation activation, const float *x, size_t n) {
     float one = 1, *y;
     struct buffer in = upload(queue, x, n), weight = upload(queue, &one, 1), out = upload(queue, x, n);
     struct buffer *none = NULL;
@@ -175,10 +175,10 @@ static float *activate(struct queue *queue, mood_activation activation, const fl
     return y;
 }
 
-static void check_activation(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+static void check_activation(struct queue *queue, enum activation activation, const float *x, size_t n) {
     float *y = activate(queue, activation, x, n);
     for (size_t i = 0; i < n; i++) {
-        double z = x[i], exact = activation == MOOD_TANH ? tanh(z) : 1 / (1 + exp(-z));
+        double z = x[i], exact = activation == ACTIVATION_TANH ? tanh(z) : 1 / (1 + exp(-z));
         double ulp = fabs(nextafterf((float)exact, 2.0f) - (float)exact);
         if (isnan(x[i]))
             ck_assert_msg(isnan(y[i]), "%s(NaN) is %g", activation_name(activation), (double)y[i]);
@@ -203,8 +203,8 @@ START_TEST(activations_are_exact_enough) {
     }
     static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 88.8f, -88.8f, 1e-30f};
     memcpy(x, special, sizeof special);
-    check_activation(queue, MOOD_SIGMOID, x, N);
-    check_activation(queue, MOOD_TANH, x, N);
+    check_activation(queue, ACTIVATION_SIGMOID, x, N);
+    check_activation(queue, ACTIVATION_TANH, x, N);
     free(x);
     queue_destroy(queue);
     mood_device_destroy(device);
