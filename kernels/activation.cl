@@ -30,6 +30,11 @@ static inline float sparse_plus_one(float z) {
     return z <= -1.0f ? 0.0f : z >= 1.0f ? z : 0.25f * (z + 1.0f) * (z + 1.0f);
 }
 
+static inline float squareplus_one(float z) {
+    float root = sqrt(z * z + 4.0f);
+    return z < 0.0f ? 2.0f / (root - z) : 0.5f * (z + root);
+}
+
 // All that are elementwise.
 static inline float activate(float z, int activation) {
     switch (activation) {
@@ -43,7 +48,7 @@ static inline float activate(float z, int activation) {
     case ACTIVATION_MISH: return z * tanh_one(softplus_one(z));
     case ACTIVATION_SOFTPLUS: return softplus_one(z);
     case ACTIVATION_SOFTSIGN: return z / (1.0f + fabs(z));
-    case ACTIVATION_SQUAREPLUS: return 0.5f * (z + sqrt(z * z + 4.0f));
+    case ACTIVATION_SQUAREPLUS: return squareplus_one(z);
     case ACTIVATION_EXPONENTIAL: return exp_one(z);
     case ACTIVATION_LOG_SIGMOID: return -softplus_one(-z);
     case ACTIVATION_HARD_SIGMOID: return clip_one(z + 3.0f, 0.0f, 6.0f) / 6.0f;

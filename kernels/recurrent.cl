@@ -55,7 +55,8 @@ kernel void gru_forward(global float *x_gates, int x_at, global const float *h_g
     global float *x = x_gates + x_at + row;
     global const float *s = h_gates + h_at + row;
     float z_sum = x[0] + s[0], r_sum = x[H] + s[H], z = activate(z_sum, recurrent_activation);
-    float sum = x[2 * H] + (reset_gates ? reset_gates[h_at + row + 2 * H] : activate(r_sum, recurrent_activation) * s[2 * H]);
+    float sum = x[2 * H] + (reset_gates ? reset_gates[h_at + row + 2 * H]
+                                        : activate(r_sum, recurrent_activation) * s[2 * H]);
     float older = state[i], newer = z * older + (1.0f - z) * activate(sum, activation);
     state[i] = newer;
     if (h)

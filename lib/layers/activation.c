@@ -78,7 +78,8 @@ static mood_status activation_forward(struct queue *queue, enum activation activ
     launch_int(&launch, activation);
     launch_int(&launch, n * N);
     status = launch_run(&launch, n * N, 64, err);
-    return status == MOOD_OK && activation_is_of_row(activation) ? row_forward(queue, activation, y, n, N, err) : status;
+    return status == MOOD_OK && activation_is_of_row(activation) ? row_forward(queue, activation, y, n, N, err)
+                                                                 : status;
 }
 
 mood_status activation_finish(struct queue *queue, enum activation activation, const struct buffer *y, size_t n,
@@ -163,7 +164,7 @@ static mood_status activation_run_backward(const struct layer *layer, const stru
 }
 
 /* Keras has no default. */
-#define NO_ACTIVATION ((enum activation)-1)
+#define NO_ACTIVATION ((enum activation) - 1)
 static const struct activation_settings defaults = {NO_ACTIVATION};
 static const struct field fields[] = {
     {"activation", FIELD_ACTIVATION, offsetof(struct activation_settings, activation), NULL}};

@@ -1,7 +1,8 @@
 // The activations that mood computes, and Keras's names. The host and the kernels compile this list.
 //
 // LINEAR to TANH are computed where a product ends; the others by activation_forward. After SOFTMAX come those whose
-// derivative is computed from their input, and last those of a whole row, as SOFTMAX is.
+// derivative is computed from their input, and last those of a whole row, as SOFTMAX is. HARD_SIGMOID_2 is hard_sigmoid as
+// Keras 2 defines it; Keras 3 can have it as a registered function of that name.
 #ifndef LAYERS_ACTIVATION_LIST_H
 #define LAYERS_ACTIVATION_LIST_H
 
@@ -25,8 +26,7 @@
     row(EXPONENTIAL, "exponential")                                                                                    \
     row(LOG_SIGMOID, "log_sigmoid")                                                                                    \
     row(HARD_SIGMOID, "hard_sigmoid")                                                                                  \
-    row(HARD_SIGMOID_2, "keras2>hard_sigmoid") /* Keras 2's meaning; Keras 3 has the name as that of a registered       \
-                                                  function */                                                          \
+    row(HARD_SIGMOID_2, "keras2>hard_sigmoid")                                                                         \
     row(HARD_SILU, "hard_silu")                                                                                        \
     row(HARD_TANH, "hard_tanh")                                                                                        \
     row(SOFT_SHRINK, "soft_shrink")                                                                                    \

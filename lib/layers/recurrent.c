@@ -287,9 +287,8 @@ static mood_status cell_forward(const struct run *run, size_t t, mood_error *err
 
 static mood_status clear_state(const struct run *run, mood_error *err) {
     mood_status status = queue_zero(run->pass->queue, &run->work->buffers[RECURRENT_LATEST], err);
-    return status == MOOD_OK && run->cell->has_c
-               ? queue_zero(run->pass->queue, &run->work->buffers[RECURRENT_C], err)
-               : status;
+    return status == MOOD_OK && run->cell->has_c ? queue_zero(run->pass->queue, &run->work->buffers[RECURRENT_C], err)
+                                                 : status;
 }
 
 static mood_status step_forward(const struct run *run, size_t t, mood_error *err) {
@@ -311,9 +310,9 @@ mood_status recurrent_forward(const struct layer *layer, const struct pass *pass
         status = clear_state(&run, err);
     for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++)
         status = step_forward(&run, t, err);
-    work->out = s->return_sequences
-                    ? (struct sequence){
-                          .data = buffers[RECURRENT_H], .rows = in->rows, .D = s->units, .packing = in->packing}
-                    : (struct sequence){.data = buffers[RECURRENT_LATEST], .rows = in->packing->B, .D = s->units};
+    work->out =
+        s->return_sequences
+            ? (struct sequence){.data = buffers[RECURRENT_H], .rows = in->rows, .D = s->units, .packing = in->packing}
+            : (struct sequence){.data = buffers[RECURRENT_LATEST], .rows = in->packing->B, .D = s->units};
     return status;
 }

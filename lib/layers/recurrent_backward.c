@@ -96,23 +96,22 @@ static mood_status bias_backward(const struct run *run, mood_error *err) {
     const struct variable *bias = &run->layer->variables[RECURRENT_BIAS];
     const struct buffer *buffers = run->work->buffers;
     struct queue *queue = run->pass->queue;
-    mood_status status = layer_add_column_sums(queue, &buffers[RECURRENT_X_GATES], run->rows, run->width,
-                                               &bias->gradient, 0, err);
-    return status == MOOD_OK && bias->rank == 2
-               ? layer_add_column_sums(queue, &buffers[RECURRENT_H_GATES], run->rows, run->width, &bias->gradient,
-                                       run->width, err)
-               : status;
+    mood_status status =
+        layer_add_column_sums(queue, &buffers[RECURRENT_X_GATES], run->rows, run->width, &bias->gradient, 0, err);
+    return status == MOOD_OK && bias->rank == 2 ? layer_add_column_sums(queue, &buffers[RECURRENT_H_GATES], run->rows,
+                                                                        run->width, &bias->gradient, run->width, err)
+                                                : status;
 }
 
 static mood_status weights_backward(const struct run *run, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     mood_status status = kernel_backward(run, run->x, run->E, RECURRENT_X_GATES, RECURRENT_KERNEL, err);
     if (status == MOOD_OK)
-        status = kernel_backward(run, &buffers[RECURRENT_BEFORE], run->units, RECURRENT_H_GATES, RECURRENT_RECURRENT,
-                                 err);
+        status =
+            kernel_backward(run, &buffers[RECURRENT_BEFORE], run->units, RECURRENT_H_GATES, RECURRENT_RECURRENT, err);
     if (status == MOOD_OK && recurrent_resets_before(run->layer))
-        status = kernel_backward(run, &buffers[RECURRENT_RESET], run->units, RECURRENT_RESET_GATES,
-                                 RECURRENT_RECURRENT, err);
+        status = kernel_backward(run, &buffers[RECURRENT_RESET], run->units, RECURRENT_RESET_GATES, RECURRENT_RECURRENT,
+                                 err);
     return status == MOOD_OK && run_has_bias(run) ? bias_backward(run, err) : status;
 }
 
@@ -133,21 +132,19 @@ static mood_status input_backward(const struct run *run, mood_error *err) {
     };
     mood_status status = products_run(run->pass->queue, &products, err);
     if (status == MOOD_OK && s->go_backwards)
-        status =
-            layer_reverse_steps(run->pass->queue, &work->buffers[RECURRENT_REVERSED], &work->d_in, run->packing, run->E, err);
+        status = layer_reverse_steps(run->pass->queue, &work->buffers[RECURRENT_REVERSED], &work->d_in, run->packing,
+                                     run->E, err);
     if (status == MOOD_OK && s->dropout > 0)
-        status = layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->packing, run->E, s->dropout, true,
-                               err);
+        status =
+            layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->packing, run->E, s->dropout, true, err);
     return status;
 }
 
 mood_status recurrent_backward(const struct layer *layer, const struct pass *pass, struct work *work,
-                               const struct sequence *in, const struct buffer *d_out, unsigned want,
-                                          mood_error *err) {
+                               const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err) {
     struct run run = recurrent_run(layer, pass, work, in);
     mood_status status = steps_backward(&run, d_out, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
         status = weights_backward(&run, err);
     return status == MOOD_OK && want & WANT_INPUT ? input_backward(&run, err) : status;
 }
-

@@ -54,7 +54,8 @@ mood_status model_set_loss(struct mood_model *model, const mood_compile_options 
     model->compile = *options;
     model->compile.optimizer = model->optimizer_text;
     model->has_loss = true;
-    model->loss = (struct head_loss){.activation = (mood_activation)loss_activation(options->loss), .from_logits = options->from_logits};
+    model->loss = (struct head_loss){.activation = (mood_activation)loss_activation(options->loss),
+                                     .from_logits = options->from_logits};
     snprintf(model->loss.name, sizeof model->loss.name, "%s", loss_name(options->loss));
     return MOOD_OK;
 }

@@ -179,7 +179,7 @@ MODELS.update({
                          "GRU(4, reset_after=False, use_bias=False, activation='softsign', "
                          "recurrent_activation='hard_sigmoid', recurrent_regularizer=l2(0.01))", SCORE],
     "gru-reset-before-bidirectional": [EMBEDDING, "Bidirectional(GRU(17, reset_after=False, return_sequences=True))",
-                                       "GRU(3, reset_after=False, go_backwards=True)", SCORE],
+                                       "GlobalAveragePooling1D()", SCORE],
     "mask-gru-reset-before": [MASKED, "GRU(5, reset_after=False, return_sequences=True)",
                               "Bidirectional(GRU(4, reset_after=False, recurrent_activation='hard_sigmoid'))", SCORE],
 })
