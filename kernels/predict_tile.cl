@@ -37,7 +37,7 @@ static inline void TILED(dense_step)(const struct stage *s, const struct rows *r
                 s->kept[(size_t)(first + r) * N + j] = z;
                 y[j] = activate_one(z, s->activation);
             }
-            if (s->activation == SOFTMAX)
+            if (s->activation == ACTIVATION_SOFTMAX)
                 softmax(y, N);
         }
     }

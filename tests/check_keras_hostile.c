@@ -408,7 +408,7 @@ START_TEST(no_byte_of_the_weights_crashes) {
     mood_model *model;
     struct config config;
     ok(mood_model_create(device, &model, &err));
-    ok(config_read(&a.members[MEMBER_CONFIG], true, model, &config, &err));
+    ok(config_read(&a.members[MEMBER_CONFIG], NULL, true, model, &config, &err));
     struct blob *weights = &a.members[MEMBER_WEIGHTS];
     size_t refused = 0;
     for (size_t i = 0; i < weights->size; i++) {
@@ -668,7 +668,7 @@ START_TEST(no_byte_of_an_h5_file_crashes) {
     struct config config;
     ok(legacy_open(&copy, &no_layers, &archive, &err));
     ok(mood_model_create(device, &model, &err));
-    ok(config_read(&archive.members[MEMBER_CONFIG], true, model, &config, &err));
+    ok(config_read(&archive.members[MEMBER_CONFIG], NULL, true, model, &config, &err));
     ok(check_h5(&file, model));
     size_t refused = 0;
     for (size_t i = 0; i < file.size; i++) {

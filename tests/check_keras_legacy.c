@@ -105,6 +105,23 @@ START_TEST(legacy_file_predicts) {
 }
 END_TEST
 
+/* Keras 2.12 and later also write .keras files: metadata.json has their version, which decides what hard_sigmoid is. */
+START_TEST(keras_2_archive_predicts) {
+    mood_device *here = devices_open(_i);
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_model *model;
+    char *where = file_of("keras-2-hard-sigmoid", ".keras"), *numbers = file_of("keras-2-hard-sigmoid", ".json");
+    json_t *golden = json_load_file(numbers, 0, NULL);
+    ok(mood_model_load(here, where, &options, &model, NULL, &err));
+    assert_predicts(model, golden, "keras-2-hard-sigmoid.keras");
+    mood_model_destroy(model);
+    mood_device_destroy(here);
+    json_decref(golden);
+    free(where);
+    free(numbers);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("legacy keras files");
     TCase *files = tcase_create("files");
@@ -112,6 +129,7 @@ int main(void) {
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_checked_fixture(files, make_folder, remove_folder);
     tcase_add_loop_test(files, legacy_file_predicts, 0, (int)count_files() * devices_count());
+    tcase_add_loop_test(files, keras_2_archive_predicts, 0, devices_count());
     suite_add_tcase(suite, files);
     return run_suite(suite);
 }

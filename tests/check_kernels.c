@@ -100,7 +100,7 @@ END_TEST
 
 /* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. All small
  * numbers of rows and some large: a driver may compile for each. */
-static void dense_rows(struct queue *queue, mood_activation activation, size_t N) {
+static void dense_rows(struct queue *queue, enum activation activation, size_t N) {
     enum { K = 37 };
     const size_t rows = is_simulator(queue->device) ? 5 : 130;
     float *x = random_floats(1, rows * K, 1), *weight = random_floats(2, K * N, 1), *bias = random_floats(3, N, 1);
@@ -141,7 +141,7 @@ START_TEST(dense_does_not_depend_on_rows) {
     mood_device *device = devices_open(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
-    for (mood_activation activation = MOOD_LINEAR; activation <= MOOD_TANH; activation++)
+    for (enum activation activation = ACTIVATION_LINEAR; activation <= ACTIVATION_TANH; activation++)
         for (size_t N = 1; N <= 37; N += 9) /* at most K */
             dense_rows(queue, activation, N);
     queue_destroy(queue);
@@ -152,7 +152,7 @@ END_TEST
 /* ---- activations -------------------------------------------------------------------------------- */
 
 /* act(x) for n numbers, through a Dense whose kernel is 1. */
-static float *activate(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+static float *activate(struct queue *queue, enum activation activation, const float *x, size_t n) {
     float one = 1, *y;
     struct buffer in = upload(queue, x, n), weight = upload(queue, &one, 1), out = upload(queue, x, n);
     struct buffer *none = NULL;
@@ -175,10 +175,10 @@ static float *activate(struct queue *queue, mood_activation activation, const fl
     return y;
 }
 
-static void check_activation(struct queue *queue, mood_activation activation, const float *x, size_t n) {
+static void check_activation(struct queue *queue, enum activation activation, const float *x, size_t n) {
     float *y = activate(queue, activation, x, n);
     for (size_t i = 0; i < n; i++) {
-        double z = x[i], exact = activation == MOOD_TANH ? tanh(z) : 1 / (1 + exp(-z));
+        double z = x[i], exact = activation == ACTIVATION_TANH ? tanh(z) : 1 / (1 + exp(-z));
         double ulp = fabs(nextafterf((float)exact, 2.0f) - (float)exact);
         if (isnan(x[i]))
             ck_assert_msg(isnan(y[i]), "%s(NaN) is %g", activation_name(activation), (double)y[i]);
@@ -203,9 +203,120 @@ START_TEST(activations_are_exact_enough) {
     }
     static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 88.8f, -88.8f, 1e-30f};
     memcpy(x, special, sizeof special);
-    check_activation(queue, MOOD_SIGMOID, x, N);
-    check_activation(queue, MOOD_TANH, x, N);
+    check_activation(queue, ACTIVATION_SIGMOID, x, N);
+    check_activation(queue, ACTIVATION_TANH, x, N);
     free(x);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Keras's definitions, with jax as its back end. */
+static double exact_activation(enum activation activation, double z) {
+    double clip6 = fmin(fmax(z + 3, 0), 6), softplus = fmax(z, 0) + log1p(exp(-fabs(z)));
+    switch (activation) {
+    case ACTIVATION_RELU: return fmax(z, 0);
+    case ACTIVATION_SIGMOID: return 1 / (1 + exp(-z));
+    case ACTIVATION_TANH: return tanh(z);
+    case ACTIVATION_RELU6: return fmin(fmax(z, 0), 6);
+    case ACTIVATION_LEAKY_RELU: return z < 0 ? 0.2 * z : z;
+    case ACTIVATION_ELU:
+    case ACTIVATION_CELU: return z > 0 ? z : expm1(z);
+    case ACTIVATION_SELU: return 1.0507009873554804934 * (z > 0 ? z : 1.6732632423543772848 * expm1(z));
+    case ACTIVATION_GELU: return z * erfc(-z * M_SQRT1_2) / 2;
+    case ACTIVATION_SILU: return z / (1 + exp(-z));
+    case ACTIVATION_MISH: return z * tanh(softplus);
+    case ACTIVATION_SOFTPLUS: return softplus;
+    case ACTIVATION_SOFTSIGN: return z / (1 + fabs(z));
+    case ACTIVATION_SQUAREPLUS: return (z + sqrt(z * z + 4)) / 2;
+    case ACTIVATION_EXPONENTIAL: return exp(z);
+    case ACTIVATION_LOG_SIGMOID: return z - softplus;
+    case ACTIVATION_HARD_SIGMOID: return clip6 / 6;
+    case ACTIVATION_HARD_SIGMOID_2: return fmin(fmax(0.2 * z + 0.5, 0), 1);
+    case ACTIVATION_HARD_SILU: return z * clip6 / 6;
+    case ACTIVATION_HARD_TANH: return fmin(fmax(z, -1), 1);
+    case ACTIVATION_SOFT_SHRINK: return z > 0.5 ? z - 0.5 : z < -0.5 ? z + 0.5 : 0;
+    case ACTIVATION_HARD_SHRINK: return fabs(z) > 0.5 ? z : 0;
+    case ACTIVATION_TANH_SHRINK: return z - tanh(z);
+    case ACTIVATION_SPARSE_PLUS: return z <= -1 ? 0 : z >= 1 ? z : (z + 1) * (z + 1) / 4;
+    case ACTIVATION_SPARSE_SIGMOID: return fmin(fmax((z + 1) / 2, 0), 1);
+    default: return z;
+    }
+}
+
+/* Where the slope jumps: none of the points is nearer than the difference's step. */
+#define SLOPE_STEP 1e-4
+
+static void check_slopes(struct queue *queue, enum activation activation, const float *x, size_t n) {
+    float *ones = malloc(n * sizeof *ones);
+    ck_assert_ptr_nonnull(ones);
+    for (size_t i = 0; i < n; i++)
+        ones[i] = 1;
+    struct buffer in = upload(queue, x, n), y = upload(queue, x, n), dy = upload(queue, ones, n), dz = upload(queue, x, n);
+    struct launch launch;
+    ck_ok(launch_begin(queue, "activation_forward", &launch, err));
+    launch_buffer(&launch, &in);
+    launch_buffer(&launch, &y);
+    launch_int(&launch, activation);
+    launch_int(&launch, (long long)n);
+    ck_ok(launch_run(&launch, n, 64, err));
+    ck_ok(activation_backward(queue, activation, &in, &y, &dy, &dz, n, 1, err));
+    float *out = download(queue, &y, n), *slopes = download(queue, &dz, n);
+    for (size_t i = 0; i < n; i++) {
+        double z = x[i], exact = exact_activation(activation, z);
+        double slope = (exact_activation(activation, z + SLOPE_STEP) - exact_activation(activation, z - SLOPE_STEP)) /
+                       (2 * SLOPE_STEP);
+        ck_assert_msg(fabs(out[i] - exact) <= 3e-7 * fmax(1, fabs(exact)), "%s(%.9g) is %.9g, not %.9g",
+                      activation_name(activation), z, (double)out[i], exact);
+        ck_assert_msg(fabs(slopes[i] - slope) <= 1e-6 * fmax(1, fabs(slope)), "%s'(%.9g) is %.9g, not %.9g",
+                      activation_name(activation), z, (double)slopes[i], slope);
+    }
+    struct buffer *buffers[] = {&in, &y, &dy, &dz};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        buffer_destroy(buffers[i]);
+    free(ones);
+    free(out);
+    free(slopes);
+}
+
+START_TEST(activations_have_their_slopes) {
+    enum { POINTS = 401 };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    float x[POINTS];
+    ck_ok(queue_create(device, &queue, err));
+    for (int i = 0; i < POINTS; i++)
+        x[i] = (float)(i - POINTS / 2) * 0.05f + 0.01f;
+    for (int activation = 0; activation_name((enum activation)activation); activation++)
+        if (!activation_is_of_row((enum activation)activation))
+            check_slopes(queue, (enum activation)activation, x, POINTS);
+    queue_destroy(queue);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A NaN stays one, and what is too large or too small to compute with saturates. */
+START_TEST(activations_take_any_number) {
+    static const float x[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 88.7f, 88.8f, -87.3f, -103.0f};
+    enum { COUNT = sizeof x / sizeof *x };
+    mood_device *device = devices_open(_i);
+    struct queue *queue;
+    ck_ok(queue_create(device, &queue, err));
+    for (int activation = 0; activation_name((enum activation)activation); activation++) {
+        if (activation_is_of_row((enum activation)activation))
+            continue;
+        struct buffer y = upload(queue, x, COUNT);
+        ck_ok(activation_finish(queue, (enum activation)activation, &y, COUNT, 1, err));
+        float *out = download(queue, &y, COUNT);
+        if (!activation_is_fused((enum activation)activation)) {
+            ck_assert_msg(isnan(out[0]), "%s(NaN) is %g", activation_name((enum activation)activation), (double)out[0]);
+            for (size_t i = 3; i < COUNT; i++)
+                ck_assert_msg(!isnan(out[i]), "%s(%g) is NaN", activation_name((enum activation)activation),
+                              (double)x[i]);
+        }
+        free(out);
+        buffer_destroy(&y);
+    }
     queue_destroy(queue);
     mood_device_destroy(device);
 }
@@ -494,6 +605,8 @@ int main(void) {
     tcase_add_loop_test(tcase, products_do_not_depend_on_rows, 0, devices / 3);
     tcase_add_loop_test(tcase, dense_does_not_depend_on_rows, 0, devices);
     tcase_add_loop_test(tcase, activations_are_exact_enough, 0, devices);
+    tcase_add_loop_test(tcase, activations_have_their_slopes, 0, devices);
+    tcase_add_loop_test(tcase, activations_take_any_number, 0, devices);
     tcase_add_test(tcase, plain_philox_is_philox);
     tcase_add_loop_test(tcase, noise_follows_its_equations, 0, devices);
     tcase_add_loop_test(tcase, packed_steps_are_reversed_and_averaged, 0, devices);

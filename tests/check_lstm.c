@@ -139,7 +139,7 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
 
 static void make_layer(struct fixture *f, const size_t size[4], int how, bool training) {
     size_t B = size[0], T = size[1], E = size[2], H = size[3];
-    struct lstm_settings settings = *(const struct lstm_settings *)lstm_type.defaults;
+    struct recurrent_settings settings = *(const struct recurrent_settings *)lstm_type.defaults;
     struct shape in = {SHAPE_SEQUENCE, T, E};
     const float *weights[3] = {f->kernel, f->recurrent, f->bias};
     settings.units = H;
@@ -205,7 +205,7 @@ static void teardown(struct fixture *f) {
 }
 
 static struct lstm_run run_of(struct fixture *f) {
-    const struct lstm_settings *settings = f->layer->settings;
+    const struct recurrent_settings *settings = f->layer->settings;
     return (struct lstm_run){
         .layer = f->layer,
         .queue = f->queue,

@@ -83,6 +83,11 @@ START_TEST(gradients_are_slopes) {
     check_gradients(_i, "usult1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "IoUofF1", MOOD_BINARY_CROSSENTROPY, 1);
     check_gradients(_i, "esoldot1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "4Y61", MOOD_BINARY_CROSSENTROPY, 1); /* other activations than tanh and sigmoid */
+    check_gradients(_i, "04s4l1", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "7s69Z61", MOOD_BINARY_CROSSENTROPY, 1);
+    check_gradients(_i, "581", MOOD_BINARY_CROSSENTROPY, 1); /* GRUs without reset_after */
+    check_gradients(_i, "05Y1", MOOD_BINARY_CROSSENTROPY, 1);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "keras/legacy.h"
+#include "layers/keras_object.h"
 
 /* Layers that Keras 2 has under several names. cuDNN's layers have their own layout of weights: see legacy_weights.c. */
 static const struct {
@@ -31,6 +32,23 @@ static bool rename_class(json_t *object) {
         if (strcmp(name, class_names[i].old) == 0)
             return json_object_set_new(object, "class_name", json_string(class_names[i].new)) == 0;
     return true;
+}
+
+/* The function has another meaning in Keras 3, where mood writes it under this name. */
+static bool rename_hard_sigmoid(json_t *config) {
+    static const char *const keys[] = {"activation", "recurrent_activation", NULL};
+    for (const char *const *key = keys; *key; key++) {
+        const char *name = object_name(json_object_get(config, *key));
+        if (name && strcmp(name, "hard_sigmoid") == 0 &&
+            json_object_set_new(config, *key, json_string("keras2>hard_sigmoid")) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Keras 3 writes the module of every layer, Keras 2.12 and later, too. */
+static bool is_keras_2(const json_t *object, const char *version) {
+    return version ? version[0] < '3' : !json_object_get(object, "module");
 }
 
 /* ["embedding", 0, 0, {}] as {"class_name": "__keras_tensor__", …}; NULL for anything else. */
@@ -69,16 +87,19 @@ static bool upgrade_nodes(json_t *object) {
     return true;
 }
 
-static bool upgrade_layer(json_t *object, int depth) {
+static bool upgrade_layer(json_t *object, const char *version, int depth) {
     json_t *config = json_object_get(object, "config");
     return depth > DEEPEST || !json_is_object(object) ||
-           (set_reset_after(object) && rename_class(object) && upgrade_nodes(object) &&
-            upgrade_layer(json_object_get(config, "layer"), depth + 1) &&
-            upgrade_layer(json_object_get(config, "backward_layer"), depth + 1));
+           (set_reset_after(object) && (!is_keras_2(object, version) || rename_hard_sigmoid(config)) &&
+            rename_class(object) && upgrade_nodes(object) &&
+            upgrade_layer(json_object_get(config, "layer"), version, depth + 1) &&
+            upgrade_layer(json_object_get(config, "backward_layer"), version, depth + 1));
 }
 
-bool config_upgrade(json_t *document) {
+bool config_upgrade(json_t *document, const char *version) {
     json_t *config = json_object_get(document, "config");
+    if (!version)
+        version = json_string_value(json_object_get(document, "keras_version"));
     const char *class_name = json_string_value(json_object_get(document, "class_name"));
     if (json_is_array(config)) { /* a Sequential's layers */
         json_t *made = json_pack("{s: O}", "layers", config);
@@ -91,7 +112,7 @@ bool config_upgrade(json_t *document) {
         return false;
     json_t *layers = json_object_get(config, "layers");
     for (size_t i = 0; i < json_array_size(layers); i++)
-        if (!upgrade_layer(json_array_get(layers, i), 0))
+        if (!upgrade_layer(json_array_get(layers, i), version, 0))
             return false;
     return true;
 }

@@ -80,10 +80,10 @@ struct config {
     json_t *document; /* json_decref */
 };
 
-/* Append the layers to an empty model, and find the rest. Without weights beside it every initializer has to be one
- * that mood knows. */
-mood_status config_read(const struct blob *text, bool has_weights, mood_model *model, struct config *config,
-                        mood_error *err);
+/* Append the layers to an empty model, and find the rest. metadata: metadata.json, which has the version of Keras; NULL or
+ * absent: the text itself may have it. Without weights beside it every initializer has to be one that mood knows. */
+mood_status config_read(const struct blob *text, const struct blob *metadata, bool has_weights, mood_model *model,
+                        struct config *config, mood_error *err);
 
 /* ---- compile_config.c: loss and optimizer ---------------------------------------------------- */
 

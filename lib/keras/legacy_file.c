@@ -29,6 +29,19 @@ static mood_status read_json(const struct blob *file, const char *name, json_t *
     return status;
 }
 
+/* Keras's version, for config_upgrade: in old files it is an attribute of the root alone. */
+static mood_status read_version(const struct blob *file, json_t *document, mood_error *err) {
+    struct hdf5_texts texts;
+    mood_status status = hdf5_read_texts(file, "", "keras_version", &texts, err);
+    if (status != MOOD_OK || !texts.found)
+        return status;
+    if (texts.count == 1 && !json_object_get(document, "keras_version") &&
+        json_object_set_new(document, "keras_version", json_stringn(texts.items[0].data, texts.items[0].size)) < 0)
+        status = broken(err, "keras_version is not a text");
+    free(texts.items);
+    return status;
+}
+
 /* The document of config.json: model_config, and training_config as its compile_config. */
 static mood_status read_config(const struct blob *file, json_t **document, mood_error *err) {
     json_t *training = NULL;
@@ -39,6 +52,8 @@ static mood_status read_config(const struct blob *file, json_t **document, mood_
                              "which model.to_json() returned");
     if (status == MOOD_OK && !json_is_object(*document))
         status = broken(err, "model_config does not describe a Keras model");
+    if (status == MOOD_OK)
+        status = read_version(file, *document, err);
     if (status == MOOD_OK)
         status = read_json(file, "training_config", &training, err);
     if (status == MOOD_OK && json_is_object(training)) {

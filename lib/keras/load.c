@@ -40,7 +40,8 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
-    mood_status status = config_read(&archive->members[MEMBER_CONFIG], true, model, &config, err);
+    mood_status status = config_read(&archive->members[MEMBER_CONFIG], &archive->members[MEMBER_METADATA], true, model,
+                                     &config, err);
     if (status != MOOD_OK)
         return status;
     status = find_length(&config, maxlen, model, &T, err);
@@ -261,7 +262,7 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     mood_status status = mood_model_create(device, &made, err);
     if (status == MOOD_OK)
         status =
-            error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, false, made, &config, err), err);
+            error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, NULL, false, made, &config, err), err);
     if (status == MOOD_OK && (status = check_input(made, config.T, err)) != MOOD_OK)
         json_decref(config.document);
     if (status != MOOD_OK) {

@@ -1,62 +1,73 @@
 /* Activations: names, kernels that several layers use, and the layer Activation. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/errors.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
 
-static const char *const names[] = {
-    [MOOD_LINEAR] = "linear", [MOOD_RELU] = "relu",       [MOOD_SIGMOID] = "sigmoid",
-    [MOOD_TANH] = "tanh",     [MOOD_SOFTMAX] = "softmax",
-};
+#define ACTIVATION_TEXT(name, text) text,
+static const char *const names[] = {ACTIVATIONS(ACTIVATION_TEXT)};
+#define COUNT (sizeof names / sizeof *names)
 
-const char *activation_name(mood_activation activation) {
-    return (size_t)activation < sizeof names / sizeof *names ? names[activation] : NULL;
+/* Keras reads these, too, and writes the other. */
+static const struct {
+    const char *name;
+    enum activation activation;
+} aliases[] = {{"swish", ACTIVATION_SILU}, {"hard_swish", ACTIVATION_HARD_SILU}};
+
+const char *activation_name(enum activation activation) {
+    return (size_t)activation < COUNT ? names[activation] : NULL;
 }
 
-bool activation_find(const char *name, mood_activation *activation) {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+bool activation_find(const char *name, enum activation *activation) {
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(aliases[i].name, name) == 0) {
+            *activation = aliases[i].activation;
+            return true;
+        }
+    for (size_t i = 0; i < COUNT; i++)
         if (strcmp(names[i], name) == 0) {
-            *activation = (mood_activation)i;
+            *activation = (enum activation)i;
             return true;
         }
     return false;
 }
 
+void activation_list(char *list, size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; i < COUNT && used < size; i++)
+        used += (size_t)snprintf(list + used, size - used, "%s%s", i ? ", " : "", names[i]);
+}
+
+bool activation_is_of_row(enum activation activation) {
+    return activation == ACTIVATION_SOFTMAX || activation == ACTIVATION_LOG_SOFTMAX;
+}
+
+bool activation_is_fused(enum activation activation) {
+    return activation <= ACTIVATION_SOFTMAX;
+}
+
+bool activation_needs_input(enum activation activation) {
+    return activation > ACTIVATION_SOFTMAX && activation != ACTIVATION_LOG_SOFTMAX;
+}
+
 /* ---- kernels ------------------------------------------------------------------------------------ */
 
-mood_status softmax_forward(struct queue *queue, const struct buffer *y, size_t n, size_t N, mood_error *err) {
+static mood_status row_forward(struct queue *queue, enum activation activation, const struct buffer *y, size_t n,
+                               size_t N, mood_error *err) {
     struct launch launch;
-    mood_status status = launch_begin(queue, "softmax_forward", &launch, err);
+    mood_status status = launch_begin(queue, "row_forward", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, y);
+    launch_int(&launch, activation);
     launch_int(&launch, n);
     launch_int(&launch, N);
     return launch_run(&launch, n, 16, err);
 }
 
-mood_status activation_backward(struct queue *queue, mood_activation activation, const struct buffer *y,
-                                const struct buffer *dy, const struct buffer *dz, size_t n, size_t N, mood_error *err) {
-    bool is_softmax = activation == MOOD_SOFTMAX;
-    struct launch launch;
-    mood_status status = launch_begin(queue, is_softmax ? "softmax_backward" : "activation_backward", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, y);
-    launch_buffer(&launch, dy);
-    launch_buffer(&launch, dz);
-    if (is_softmax) {
-        launch_int(&launch, n);
-        launch_int(&launch, N);
-        return launch_run(&launch, n, 16, err);
-    }
-    launch_int(&launch, activation);
-    launch_int(&launch, n * N);
-    return launch_run(&launch, n * N, 64, err);
-}
-
-static mood_status activation_forward(struct queue *queue, mood_activation activation, const struct buffer *x,
+static mood_status activation_forward(struct queue *queue, enum activation activation, const struct buffer *x,
                                       const struct buffer *y, size_t n, size_t N, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(queue, "activation_forward", &launch, err);
@@ -67,7 +78,48 @@ static mood_status activation_forward(struct queue *queue, mood_activation activ
     launch_int(&launch, activation);
     launch_int(&launch, n * N);
     status = launch_run(&launch, n * N, 64, err);
-    return status == MOOD_OK && activation == MOOD_SOFTMAX ? softmax_forward(queue, y, n, N, err) : status;
+    return status == MOOD_OK && activation_is_of_row(activation) ? row_forward(queue, activation, y, n, N, err)
+                                                                 : status;
+}
+
+mood_status activation_finish(struct queue *queue, enum activation activation, const struct buffer *y, size_t n,
+                              size_t N, mood_error *err) {
+    if (activation_is_of_row(activation))
+        return row_forward(queue, activation, y, n, N, err);
+    return activation_is_fused(activation) ? MOOD_OK : activation_forward(queue, activation, y, y, n, N, err);
+}
+
+static mood_status row_backward(struct queue *queue, enum activation activation, const struct buffer *y,
+                                const struct buffer *dy, const struct buffer *dz, size_t n, size_t N, mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "row_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, y);
+    launch_buffer(&launch, dy);
+    launch_buffer(&launch, dz);
+    launch_int(&launch, activation);
+    launch_int(&launch, n);
+    launch_int(&launch, N);
+    return launch_run(&launch, n, 16, err);
+}
+
+mood_status activation_backward(struct queue *queue, enum activation activation, const struct buffer *x,
+                                const struct buffer *y, const struct buffer *dy, const struct buffer *dz, size_t n,
+                                size_t N, mood_error *err) {
+    struct launch launch;
+    if (activation_is_of_row(activation))
+        return row_backward(queue, activation, y, dy, dz, n, N, err);
+    mood_status status = launch_begin(queue, "activation_backward", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, activation_needs_input(activation) ? x : NULL);
+    launch_buffer(&launch, y);
+    launch_buffer(&launch, dy);
+    launch_buffer(&launch, dz);
+    launch_int(&launch, activation);
+    launch_int(&launch, n * N);
+    return launch_run(&launch, n * N, 64, err);
 }
 
 /* ---- the layer: y = activation(x) ----------------------------------------------------------------- */
@@ -75,7 +127,7 @@ static mood_status activation_forward(struct queue *queue, mood_activation activ
 enum { OUT };
 
 struct activation_settings {
-    mood_activation activation;
+    enum activation activation;
 };
 
 static mood_status activation_build(struct layer *layer, const struct shape *in, mood_error *err) {
@@ -107,12 +159,12 @@ static mood_status activation_run_backward(const struct layer *layer, const stru
     (void)want; /* there are no variables */
     if (work->d_out_is_of_logits)
         return queue_copy(pass->queue, d_out, 0, &work->d_in, 0, in->rows * in->D * sizeof(float), err);
-    return activation_backward(pass->queue, layer_activation(layer), &work->buffers[OUT], d_out, &work->d_in, in->rows,
-                               in->D, err);
+    return activation_backward(pass->queue, layer_activation(layer), &in->data, &work->buffers[OUT], d_out, &work->d_in,
+                               in->rows, in->D, err);
 }
 
 /* Keras has no default. */
-#define NO_ACTIVATION ((mood_activation)-1)
+#define NO_ACTIVATION ((enum activation) - 1)
 static const struct activation_settings defaults = {NO_ACTIVATION};
 static const struct field fields[] = {
     {"activation", FIELD_ACTIVATION, offsetof(struct activation_settings, activation), NULL}};

@@ -5,7 +5,7 @@
 #include "layers/layer.h"
 #include "layers/products.h"
 
-enum { OUT, DZ, ZEROS };
+enum { OUT, DZ, ZEROS, SUMS /* training: before an activation that needs its input */ };
 enum { KERNEL, BIAS };
 enum { TRANSPOSED };
 enum { VALID, SAME, CAUSAL };
@@ -15,7 +15,7 @@ static const char *const data_formats[] = {"channels_last", NULL};
 struct conv1d_settings {
     size_t filters, kernel_size, strides, dilation_rate, groups;
     unsigned padding, data_format;
-    mood_activation activation;
+    enum activation activation;
     bool use_bias;
     struct initializer kernel_initializer, bias_initializer;
     struct regularizer kernel_regularizer, bias_regularizer;
@@ -98,6 +98,8 @@ static mood_status conv1d_plan(const struct layer *layer, struct queue *queue, s
         status = work_plan_steps(work, queue, layer->out.T, err);
     if (status == MOOD_OK && work->training)
         status = work_allocate(work, queue, rows, bytes, &work->buffers[DZ], err);
+    if (status == MOOD_OK && work->training && activation_needs_input(layer_activation(layer)))
+        status = work_allocate(work, queue, rows, bytes, &work->buffers[SUMS], err);
     if (status == MOOD_OK && work->training)
         status = work_allocate(work, queue, work->B * layer->in.T, layer->in.D * sizeof(float), &work->d_in, err);
     return status;
@@ -132,8 +134,11 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
     mood_status status = work_set_steps(work, pass->queue, in->packing, err);
     if (status == MOOD_OK)
         status = products_run(pass->queue, &products, err);
-    if (status == MOOD_OK && s->activation == MOOD_SOFTMAX)
-        status = softmax_forward(pass->queue, &work->buffers[OUT], work->out.rows, layer->out.D, err);
+    size_t bytes = work->out.rows * layer->out.D * sizeof(float);
+    if (status == MOOD_OK && work->training && activation_needs_input(s->activation))
+        status = queue_copy(pass->queue, &work->buffers[OUT], 0, &work->buffers[SUMS], 0, bytes, err);
+    if (status == MOOD_OK)
+        status = activation_finish(pass->queue, s->activation, &work->buffers[OUT], work->out.rows, layer->out.D, err);
     return status;
 }
 
@@ -166,7 +171,7 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
         .y = &work->d_in,
         .zeros = &work->buffers[ZEROS],
         .window = window_of(layer),
-        .activation = MOOD_LINEAR,
+        .activation = ACTIVATION_LINEAR,
         .T_in = layer->out.T,
         .T_out = layer->in.T,
         .B = B,
@@ -182,8 +187,8 @@ static mood_status conv1d_run_backward(const struct layer *layer, const struct p
                                        mood_error *err) {
     const struct conv1d_settings *s = layer->settings;
     const struct buffer *dz = &work->buffers[DZ];
-    mood_status status = activation_backward(pass->queue, s->activation, &work->buffers[OUT], d_out, dz, work->out.rows,
-                                             layer->out.D, err);
+    mood_status status = activation_backward(pass->queue, s->activation, &work->buffers[SUMS], &work->buffers[OUT],
+                                             d_out, dz, work->out.rows, layer->out.D, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
         status = weights_backward(layer, pass->queue, in, dz, err);
     if (status == MOOD_OK && want & WANT_INPUT)
@@ -195,7 +200,7 @@ static const struct conv1d_settings defaults = {
     .strides = 1,
     .dilation_rate = 1,
     .groups = 1,
-    .activation = MOOD_LINEAR,
+    .activation = ACTIVATION_LINEAR,
     .use_bias = true,
     .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
     .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),

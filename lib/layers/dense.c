@@ -5,7 +5,7 @@
 
 struct dense_settings {
     size_t units;
-    mood_activation activation;
+    enum activation activation;
     bool use_bias;
     struct initializer kernel_initializer, bias_initializer;
     struct regularizer kernel_regularizer, bias_regularizer;
@@ -101,9 +101,15 @@ static mood_status dense_run_forward(const struct layer *layer, const struct pas
         .data = work->buffers[OUT], .rows = in->rows, .D = layer->out.D, .packing = in->is_bags ? NULL : in->packing};
     work->logits = work->buffers[LOGITS];
     mood_status status = (in->is_bags ? multiply_bags : multiply)(layer, pass->queue, work, in, err);
-    if (status == MOOD_OK && layer_activation(layer) == MOOD_SOFTMAX)
-        status = softmax_forward(pass->queue, &work->buffers[OUT], in->rows, layer->out.D, err);
+    if (status == MOOD_OK)
+        status = activation_finish(pass->queue, layer_activation(layer), &work->buffers[OUT], in->rows, layer->out.D,
+                                   err);
     return status;
+}
+
+/* The launch for several layers computes what a product does. */
+static unsigned dense_more_traits(const struct layer *layer) {
+    return activation_is_fused(layer_activation(layer)) ? 0 : NOT_A_STAGE;
 }
 
 static void dense_stage(const struct layer *layer, struct work *work, struct stage *stage) {
@@ -191,8 +197,8 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
     const struct buffer *dz = work->d_out_is_of_logits ? d_out : &work->buffers[DZ];
     mood_status status = MOOD_OK;
     if (!work->d_out_is_of_logits)
-        status = activation_backward(pass->queue, layer_activation(layer), &work->buffers[OUT], d_out,
-                                     &work->buffers[DZ], in->rows, layer->out.D, err);
+        status = activation_backward(pass->queue, layer_activation(layer), &work->buffers[LOGITS], &work->buffers[OUT],
+                                     d_out, &work->buffers[DZ], in->rows, layer->out.D, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
         status = (in->is_bags ? bags_backward : weights_backward)(layer, pass->queue, in, dz, err);
     if (status == MOOD_OK && want & WANT_INPUT)
@@ -201,7 +207,7 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
 }
 
 static const struct dense_settings defaults = {
-    .activation = MOOD_LINEAR,
+    .activation = ACTIVATION_LINEAR,
     .use_bias = true,
     .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
     .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
@@ -227,6 +233,7 @@ const struct layer_type dense_type = {
     .field_count = sizeof fields / sizeof *fields,
     .width = dense_width,
     .traits = HAS_LOGITS | PASSES_MASK | TAKES_BAGS,
+    .more_traits = dense_more_traits,
     .build = dense_build,
     .plan = dense_plan,
     .forward = dense_run_forward,

@@ -36,11 +36,15 @@ static void write_list(FILE *out, json_t *list) {
 }
 
 static void write_object(FILE *out, json_t *object) {
-    const char *key;
-    json_t *value;
+    const char *key, *class_name = json_string_value(json_object_get(object, "class_name"));
+    json_t *value, *config = json_object_get(object, "config");
     bool first = true;
-    fprintf(out, "%s(", json_string_value(json_object_get(object, "class_name")));
-    json_object_foreach(json_object_get(object, "config"), key, value) {
+    if (json_is_string(config)) { /* a function */
+        write_value(out, config);
+        return;
+    }
+    fprintf(out, "%s(", class_name);
+    json_object_foreach(config, key, value) {
         fprintf(out, "%s%s=", first ? "" : ", ", key);
         write_value(out, value);
         first = false;

@@ -119,9 +119,9 @@ unsigned layer_traits(const struct layer *layer) {
     return layer->type->traits | (layer->type->more_traits ? layer->type->more_traits(layer) : 0);
 }
 
-mood_activation layer_activation(const struct layer *layer) {
-    const mood_activation *activation = layer_setting(layer, "activation");
-    return activation ? *activation : MOOD_LINEAR;
+enum activation layer_activation(const struct layer *layer) {
+    const enum activation *activation = layer_setting(layer, "activation");
+    return activation ? *activation : ACTIVATION_LINEAR;
 }
 
 /* ---- a layer ------------------------------------------------------------------------------------ */

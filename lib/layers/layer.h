@@ -9,6 +9,7 @@
 
 #include "device/buffer.h"
 #include "device/queue.h"
+#include "layers/activation_list.h"
 #include "layers/initializer.h"
 #include "layers/regularizer.h"
 #include "layers/settings.h"
@@ -96,7 +97,7 @@ struct sequence {
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 13
+#define WORK_MAX_BUFFERS 14
 struct work {
     size_t B;
     bool training;
@@ -148,6 +149,7 @@ enum trait {
     USES_MASKED_STEPS = 1024,  /* merges: masked steps are computed in another way than the others */
     WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
                                   cut into slices, and padding is part of the rows */
+    NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
     TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
 };
 
@@ -238,7 +240,7 @@ unsigned layer_traits(const struct layer *layer);
 /* A layer's value of that setting; NULL if it has none. */
 const void *layer_setting(const struct layer *layer, const char *key);
 /* Its setting "activation"; linear if it has none. */
-mood_activation layer_activation(const struct layer *layer);
+enum activation layer_activation(const struct layer *layer);
 
 /* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
 mood_status layer_create(const struct layer_type *type, const char *name, const void *settings, struct layer **layer,

@@ -1,52 +1,16 @@
 /* LSTM: the layer, whichever class of kernels runs its recurrence. */
-#include <string.h>
-
 #include "base/errors.h"
 #include "layers/lstm.h"
 
+/* The classes' kernels have these activations; recurrent.c runs any others. */
+static bool has_kernels(const struct layer *layer) {
+    const struct recurrent_settings *s = layer->settings;
+    return s->activation == ACTIVATION_TANH && s->recurrent_activation == ACTIVATION_SIGMOID;
+}
+
 static unsigned lstm_more_traits(const struct layer *layer) {
-    const struct lstm_settings *s = layer->settings;
-    return (s->go_backwards ? NEEDS_ALL_STEPS : 0) | (s->dropout > 0 ? ROW_RANDOM : 0);
-}
-
-static mood_status lstm_check(struct layer *layer, mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
-    if (!(s->dropout >= 0 && s->dropout < 1 && s->recurrent_dropout >= 0 && s->recurrent_dropout < 1))
-        return broken(err, "layer %s: dropout is %g and recurrent_dropout %g; they must be 0 to below 1",
-                      layer_label(layer), (double)s->dropout, (double)s->recurrent_dropout);
-    if (s->activation != MOOD_TANH)
-        return unsupported(err, "layer %s: an LSTM's activation can only be tanh", layer_label(layer));
-    if (s->recurrent_activation != MOOD_SIGMOID)
-        return unsupported(err, "layer %s: an LSTM's recurrent_activation can only be sigmoid", layer_label(layer));
-    return MOOD_OK;
-}
-
-static mood_status lstm_build(struct layer *layer, const struct shape *in, mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
-    if (in->kind != SHAPE_SEQUENCE)
-        return layer_needs_sequence(layer, in, err);
-    size_t H = s->units;
-    if (H > LAYER_LARGEST_VARIABLE / 4)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu units are too many", layer->name,
-                              H);
-    layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, H} : (struct shape){SHAPE_VECTOR, 1, H};
-    mood_status status =
-        layer_add_variable(layer, "kernel", DIMS(in->D, 4 * H), &s->kernel_initializer, &s->kernel_regularizer, err);
-    if (status == MOOD_OK)
-        status = layer_add_variable(layer, "recurrent_kernel", DIMS(H, 4 * H), &s->recurrent_initializer,
-                                    &s->recurrent_regularizer, err);
-    if (status == MOOD_OK && s->use_bias) {
-        status = layer_add_variable(layer, "bias", DIMS(4 * H), &s->bias_initializer, &s->bias_regularizer, err);
-        layer->variables[LSTM_BIAS].unit_forget_bias = s->unit_forget_bias;
-    }
-    for (size_t i = 0; i < layer->variable_count; i++)
-        strcpy(layer->variables[i].path, "cell");
-    return status;
-}
-
-static size_t lstm_width(const struct layer *layer, size_t in) {
-    (void)in;
-    return ((const struct lstm_settings *)layer->settings)->units;
+    const struct recurrent_settings *s = layer->settings;
+    return recurrent_more_traits(layer) | (s->go_backwards || !has_kernels(layer) ? NEEDS_ALL_STEPS : 0);
 }
 
 const struct buffer *lstm_bias(const struct layer *layer) {
@@ -54,6 +18,8 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 }
 
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
+    if (!has_kernels(layer))
+        return recurrent_prepare(layer, queue, err);
     if (device_class(queue->device) == CLASS_TILE)
         return lstm_tile_prepare(layer, queue, err);
     mood_status status = lstm_tune_groups(queue, err);
@@ -66,7 +32,9 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
 }
 
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
+    if (!has_kernels(layer))
+        return recurrent_plan(layer, queue, work, err);
+    const struct recurrent_settings *s = layer->settings;
     bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
     bool sequence = (s->return_sequences && !work->stepwise) || work->keep_steps,
          tile_class = device_class(queue->device) == CLASS_TILE;
@@ -108,7 +76,7 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
 
 static struct lstm_run run_of(const struct layer *layer, struct queue *queue, struct work *work,
                               const struct sequence *in) {
-    const struct lstm_settings *s = layer->settings;
+    const struct recurrent_settings *s = layer->settings;
     return (struct lstm_run){
         .layer = layer,
         .queue = queue,
@@ -129,7 +97,7 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
 /* x as the recurrence takes it: after dropout, and in the order of processing. `taken` has room for it. */
 static const struct sequence *input_of(const struct layer *layer, const struct work *work, const struct sequence *in,
                                        struct sequence *taken) {
-    const struct lstm_settings *s = layer->settings;
+    const struct recurrent_settings *s = layer->settings;
     *taken = *in;
     if (s->go_backwards)
         taken->data = work->buffers[LSTM_REVERSED];
@@ -140,7 +108,7 @@ static const struct sequence *input_of(const struct layer *layer, const struct w
 
 static mood_status make_input(const struct lstm_run *run, const struct pass *pass, const struct sequence *in,
                               mood_error *err) {
-    const struct lstm_settings *s = run->layer->settings;
+    const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *x = &in->data, *buffers = run->work->buffers;
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
@@ -172,7 +140,9 @@ static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err)
 
 static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                     const struct sequence *in, mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
+    if (!has_kernels(layer))
+        return recurrent_forward(layer, pass, work, in, err);
+    const struct recurrent_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
     struct sequence taken;
     mood_status status = make_input(&run, pass, in, err);
@@ -229,7 +199,9 @@ static mood_status reach_from_above(const struct lstm_run *run, const struct buf
 static mood_status lstm_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                      const struct sequence *in, const struct buffer *d_out, unsigned want,
                                      mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
+    if (!has_kernels(layer))
+        return recurrent_backward(layer, pass, work, in, d_out, want, err);
+    const struct recurrent_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
     struct lstm_gradients gradients = {.d_h = d_out,
                                        .last_only = !s->return_sequences,
@@ -279,21 +251,15 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
 /* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
-    const struct lstm_settings *s = layer->settings;
     *folded = false;
-    if (s->go_backwards)
+    if (layer_traits(layer) & NEEDS_ALL_STEPS)
         return MOOD_OK;
     return device_class(queue->device) == CLASS_TILE ? lstm_tile_fold(layer, embedding, queue, folded, err) : MOOD_OK;
 }
 
-static const char *lstm_untrainable(const struct layer *layer) {
-    const struct lstm_settings *s = layer->settings;
-    return s->recurrent_dropout != 0 ? "recurrent_dropout" : NULL;
-}
-
-static const struct lstm_settings defaults = {
-    .activation = MOOD_TANH,
-    .recurrent_activation = MOOD_SIGMOID,
+static const struct recurrent_settings defaults = {
+    .activation = ACTIVATION_TANH,
+    .recurrent_activation = ACTIVATION_SIGMOID,
     .use_bias = true,
     .unit_forget_bias = true,
     .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
@@ -301,39 +267,28 @@ static const struct lstm_settings defaults = {
     .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
-#define AT(member) offsetof(struct lstm_settings, member)
 static const struct field fields[] = {
-    {"units", FIELD_SIZE, AT(units), NULL},
-    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
-    {"recurrent_activation", FIELD_ACTIVATION, AT(recurrent_activation), NULL},
-    {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
-    {"recurrent_initializer", FIELD_INITIALIZER, AT(recurrent_initializer), NULL},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
-    {"unit_forget_bias", FIELD_BOOL, AT(unit_forget_bias), NULL},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
-    {"recurrent_regularizer", FIELD_REGULARIZER, AT(recurrent_regularizer), NULL},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
-    {"return_sequences", FIELD_BOOL, AT(return_sequences), NULL},
-    {"go_backwards", FIELD_BOOL, AT(go_backwards), NULL},
-    {"zero_output_for_mask", FIELD_BOOL, AT(zero_output_for_mask), NULL},
-    {"dropout", FIELD_FLOAT, AT(dropout), NULL},
-    {"recurrent_dropout", FIELD_FLOAT, AT(recurrent_dropout), NULL},
+    RECURRENT_FIELD("units", FIELD_SIZE, units),
+    RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
+    RECURRENT_FIELD("recurrent_activation", FIELD_ACTIVATION, recurrent_activation),
+    RECURRENT_INITIALIZERS,
+    RECURRENT_FIELD("unit_forget_bias", FIELD_BOOL, unit_forget_bias),
+    RECURRENT_OTHERS,
 };
 
 const struct layer_type lstm_type = {
     .class_name = "LSTM",
     .base_name = "lstm",
-    .settings_size = sizeof(struct lstm_settings),
+    .settings_size = sizeof(struct recurrent_settings),
     .defaults = &defaults,
     .fields = fields,
     .field_count = sizeof fields / sizeof *fields,
-    .width = lstm_width,
+    .width = recurrent_width,
     .traits = HAS_STATE | USES_MASK,
     .more_traits = lstm_more_traits,
-    .check = lstm_check,
-    .untrainable = lstm_untrainable,
-    .build = lstm_build,
+    .check = recurrent_check,
+    .untrainable = recurrent_untrainable,
+    .build = recurrent_build,
     .prepare = lstm_prepare,
     .fold = lstm_fold,
     .plan = lstm_plan,

@@ -3,20 +3,9 @@
 #define LAYERS_LSTM_H
 
 #include "device/gemm.h"
-#include "layers/layer.h"
+#include "layers/recurrent.h"
 
 extern const struct layer_type lstm_type;
-
-struct lstm_settings {
-    size_t units;
-    mood_activation activation, recurrent_activation;
-    bool use_bias, unit_forget_bias, return_sequences, go_backwards;
-    bool zero_output_for_mask; /* without masks it has no effect */
-    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
-    float dropout;           /* of x in training, the same at all steps */
-    float recurrent_dropout; /* kept for files; it has an effect only in training, which is refused */
-};
 
 /* Buffers of a context. Sequences keep every step in training, where they are handed on, and of a lead; else two
  * steps of h (written in turn) and one of c are enough. Rows are packed. */

@@ -15,7 +15,7 @@ void trial_destroy(struct trial *trial, struct queue *queue) {
 }
 
 static mood_status make_layer(struct trial *trial, struct queue *queue, size_t T, size_t H, mood_error *err) {
-    struct lstm_settings settings = *(const struct lstm_settings *)lstm_type.defaults;
+    struct recurrent_settings settings = *(const struct recurrent_settings *)lstm_type.defaults;
     struct shape in = {SHAPE_SEQUENCE, T, H};
     settings.units = H;
     mood_status status = layer_create(&lstm_type, "tuned", &settings, &trial->layer, err);

@@ -3,7 +3,7 @@
 #define LAYERS_PRODUCTS_H
 
 #include "device/queue.h"
-#include "mood/model.h"
+#include "layers/activation_list.h"
 
 /* Which step of the input a step of the output is multiplied with: see kernels/products.cl. A plain product of all rows
  * has size, stride and dilation 1, and left 0. */
@@ -20,7 +20,7 @@ struct products {
     const struct buffer *x, *w, *bias, *y;
     const struct buffer *zeros;             /* [C]; NULL for a plain product */
     size_t x_offset, y_offset, bias_offset; /* in floats */
-    mood_activation activation;             /* not softmax */
+    enum activation activation;             /* if it is fused; the others are left to activation_finish */
     size_t T_in, T_out, B, C, F;
     struct window window;
     bool backward; /* the gradient of x: w is transposed (products_transpose), T_in and C are the output's */

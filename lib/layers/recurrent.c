@@ -1,89 +1,84 @@
-/* GRU and SimpleRNN: the products of x for all steps, then for each step the product of the state and the cell
- * (kernels/recurrent.cl). */
+/* Recurrent layers step by step: settings, buffers and the forward pass; see recurrent.h. */
 #include <string.h>
 
 #include "base/errors.h"
 #include "layers/activation.h"
-#include "layers/layer.h"
-#include "layers/products.h"
+#include "layers/recurrent.h"
 
-enum { KERNEL, RECURRENT, BIAS };
-enum { KERNEL_T, RECURRENT_T }; /* derived, for backward */
-enum { /* rows are packed (struct packing) */
-    H,         /* return_sequences: [rows,H] */
-    X_GATES,   /* [rows,G*H] */
-    H_GATES,   /* training: [rows,G*H]; else one step [B,G*H] */
-    LATEST,     /* [B,H]: zero before a row's first step; the output without return_sequences */
-    BEFORE,    /* training: the state before each step [rows,H] */
-    D_DIRECT,  /* training: the gradient of the state [B,H], but for the product */
-    D_PRODUCT, /* training: [B,H] */
-    REVERSED,  /* go_backwards: x in the order of processing [rows,E] */
-    DROPPED,   /* training with dropout: x after it [rows,E] */
+extern const struct layer_type lstm_type, gru_type, simple_rnn_type;
+
+static const struct cell cells[] = {
+    {&simple_rnn_type, 1, false, "simple_rnn_forward", "simple_rnn_backward"},
+    {&gru_type, 3, false, "gru_forward", "gru_backward"},
+    {&lstm_type, 4, true, "lstm_forward", "lstm_backward"},
 };
 
-struct recurrent_settings {
-    size_t units;
-    mood_activation activation, recurrent_activation;
-    bool use_bias, return_sequences, go_backwards, reset_after, zero_output_for_mask;
-    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
-    float dropout, recurrent_dropout; /* the latter has an effect only in training, which is refused */
-};
-
-extern const struct layer_type gru_type, simple_rnn_type;
+const struct cell *recurrent_cell(const struct layer *layer) {
+    const struct cell *cell = cells;
+    while (cell->type != layer->type)
+        cell++;
+    return cell;
+}
 
 static bool is_gru(const struct layer *layer) {
     return layer->type == &gru_type;
 }
 
-static size_t gates_of(const struct layer *layer) {
-    return is_gru(layer) ? 3 : 1;
+static bool resets_after(const struct layer *layer) {
+    const struct recurrent_settings *s = layer->settings;
+    return is_gru(layer) && s->reset_after;
+}
+
+bool recurrent_resets_before(const struct layer *layer) {
+    return is_gru(layer) && !resets_after(layer);
 }
 
 /* ---- settings and shapes --------------------------------------------------------------------------- */
 
-static mood_status recurrent_check(struct layer *layer, mood_error *err) {
-    const struct recurrent_settings *s = layer->settings;
-    const char *name = layer_label(layer);
-    if (!(s->dropout >= 0 && s->dropout < 1 && s->recurrent_dropout >= 0 && s->recurrent_dropout < 1))
-        return broken(err, "layer %s: dropout is %g and recurrent_dropout %g; they must be 0 to below 1", name,
-                      (double)s->dropout, (double)s->recurrent_dropout);
-    if (!is_gru(layer))
-        return s->activation == MOOD_SOFTMAX
-                   ? unsupported(err, "layer %s: a SimpleRNN's activation can't be softmax", name)
-                   : MOOD_OK;
-    if (s->activation != MOOD_TANH || s->recurrent_activation != MOOD_SIGMOID)
-        return unsupported(err, "layer %s: a GRU's activation can only be tanh, its recurrent_activation sigmoid",
-                           name);
-    if (!s->reset_after)
-        return unsupported(err, "layer %s: this version has the GRU with reset_after=True only", name);
-    return MOOD_OK;
+static mood_status check_activation(const struct layer *layer, const char *key, enum activation activation,
+                                    mood_error *err) {
+    if (!activation_is_of_row(activation))
+        return MOOD_OK;
+    return unsupported(err, "layer %s: its %s can't be %s; this version knows the activations of single numbers",
+                       layer_label(layer), key, activation_name(activation));
 }
 
-static unsigned recurrent_more_traits(const struct layer *layer) {
+mood_status recurrent_check(struct layer *layer, mood_error *err) {
+    const struct recurrent_settings *s = layer->settings;
+    if (!(s->dropout >= 0 && s->dropout < 1 && s->recurrent_dropout >= 0 && s->recurrent_dropout < 1))
+        return broken(err, "layer %s: dropout is %g and recurrent_dropout %g; they must be 0 to below 1",
+                      layer_label(layer), (double)s->dropout, (double)s->recurrent_dropout);
+    mood_status status = check_activation(layer, "activation", s->activation, err);
+    return status == MOOD_OK ? check_activation(layer, "recurrent_activation", s->recurrent_activation, err) : status;
+}
+
+unsigned recurrent_more_traits(const struct layer *layer) {
     return ((const struct recurrent_settings *)layer->settings)->dropout > 0 ? ROW_RANDOM : 0;
 }
 
-static const char *recurrent_untrainable(const struct layer *layer) {
+const char *recurrent_untrainable(const struct layer *layer) {
     return ((const struct recurrent_settings *)layer->settings)->recurrent_dropout != 0 ? "recurrent_dropout" : NULL;
 }
 
-static size_t recurrent_width(const struct layer *layer, size_t in) {
+size_t recurrent_width(const struct layer *layer, size_t in) {
     (void)in;
     return ((const struct recurrent_settings *)layer->settings)->units;
 }
 
-/* A GRU's bias has a row for x and one for the state. */
+/* That of a GRU with reset_after has a row for x and one for the state. */
 static mood_status add_bias(struct layer *layer, size_t width, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    return is_gru(layer)
-               ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias_initializer, &s->bias_regularizer, err)
-               : layer_add_variable(layer, "bias", DIMS(width), &s->bias_initializer, &s->bias_regularizer, err);
+    mood_status status =
+        resets_after(layer)
+            ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias_initializer, &s->bias_regularizer, err)
+            : layer_add_variable(layer, "bias", DIMS(width), &s->bias_initializer, &s->bias_regularizer, err);
+    layer->variables[RECURRENT_BIAS].unit_forget_bias = s->unit_forget_bias;
+    return status;
 }
 
-static mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_error *err) {
+mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    size_t units = s->units, width = gates_of(layer) * units;
+    size_t units = s->units, width = recurrent_cell(layer)->gates * units;
     if (in->kind != SHAPE_SEQUENCE)
         return layer_needs_sequence(layer, in, err);
     if (units > LAYER_LARGEST_VARIABLE / 4)
@@ -103,40 +98,46 @@ static mood_status recurrent_build(struct layer *layer, const struct shape *in, 
     return status;
 }
 
-static bool has_bias(const struct layer *layer) {
-    return layer->variable_count > BIAS;
+static mood_status transpose(struct layer *layer, struct queue *queue, size_t variable, size_t derived,
+                             mood_error *err) {
+    const struct variable *matrix = &layer->variables[variable];
+    return products_transpose(queue, &matrix->value, &layer->derived[derived], 1, matrix->dims[0], matrix->dims[1],
+                              err);
 }
 
-static mood_status recurrent_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    const struct variable *kernel = &layer->variables[KERNEL], *recurrent = &layer->variables[RECURRENT];
+mood_status recurrent_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     if (!layer->needs_backward)
         return MOOD_OK;
-    mood_status status =
-        products_transpose(queue, &kernel->value, &layer->derived[KERNEL_T], 1, kernel->dims[0], kernel->dims[1], err);
-    return status == MOOD_OK ? products_transpose(queue, &recurrent->value, &layer->derived[RECURRENT_T], 1,
-                                                  recurrent->dims[0], recurrent->dims[1], err)
-                             : status;
+    mood_status status = transpose(layer, queue, RECURRENT_KERNEL, RECURRENT_KERNEL_T, err);
+    return status == MOOD_OK ? transpose(layer, queue, RECURRENT_RECURRENT, RECURRENT_RECURRENT_T, err) : status;
 }
 
-static mood_status recurrent_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
+mood_status recurrent_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    size_t B = work->B, all = B * layer->in.T, row = s->units * sizeof(float), gates = gates_of(layer) * row;
-    size_t input = layer->in.D * sizeof(float);
-    bool training = work->training;
+    size_t B = work->B, all = B * layer->in.T, row = s->units * sizeof(float);
+    size_t gates = recurrent_cell(layer)->gates * row, input = layer->in.D * sizeof(float);
+    bool training = work->training, has_c = recurrent_cell(layer)->has_c, resets = recurrent_resets_before(layer);
+    size_t kept = training ? all : B;
     const struct {
         size_t count, size;
     } buffers[] = {
-        [H] = {s->return_sequences ? all : 0, row},
-        [X_GATES] = {all, gates},
-        [H_GATES] = {training ? all : B, gates},
-        [LATEST] = {B, row},
-        [BEFORE] = {training ? all : 0, row},
-        [D_DIRECT] = {training ? B : 0, row},
-        [D_PRODUCT] = {training ? B : 0, row},
-        [REVERSED] = {s->go_backwards ? all : 0, input},
-        [DROPPED] = {training && s->dropout > 0 ? all : 0, input},
+        [RECURRENT_H] = {s->return_sequences ? all : 0, row},
+        [RECURRENT_X_GATES] = {all, gates},
+        [RECURRENT_H_GATES] = {kept, gates},
+        [RECURRENT_LATEST] = {B, row},
+        [RECURRENT_BEFORE] = {training ? all : 0, row},
+        [RECURRENT_D_DIRECT] = {training ? B : 0, row},
+        [RECURRENT_D_PRODUCT] = {training ? B : 0, row},
+        [RECURRENT_C] = {has_c ? B : 0, row},
+        [RECURRENT_C_BEFORE] = {has_c && training ? all : 0, row},
+        [RECURRENT_RESET] = {resets ? kept : 0, row},
+        [RECURRENT_RESET_GATES] = {resets ? kept : 0, gates},
+        [RECURRENT_D_RESET] = {resets && training ? B : 0, row},
+        [RECURRENT_REVERSED] = {s->go_backwards ? all : 0, input},
+        [RECURRENT_DROPPED] = {training && s->dropout > 0 ? all : 0, input},
     };
     mood_status status = MOOD_OK;
+    _Static_assert(sizeof buffers / sizeof *buffers <= WORK_MAX_BUFFERS, "each has its place in a work");
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers && status == MOOD_OK; i++)
         if (buffers[i].count)
             status = work_allocate(work, queue, buffers[i].count, buffers[i].size, &work->buffers[i], err);
@@ -145,74 +146,74 @@ static mood_status recurrent_plan(const struct layer *layer, struct queue *queue
 
 /* ---- one run ----------------------------------------------------------------------------------------- */
 
-struct run {
-    const struct layer *layer;
-    const struct pass *pass;
-    struct work *work;
-    const struct packing *packing;
-    const struct buffer *x; /* after dropout, in the order of processing */
-    size_t rows, E, units, width;
-};
-
-/* The place of step t in X_GATES, and in H_GATES. */
-static size_t x_gates_at(const struct run *run, size_t t) {
-    return (size_t)run->packing->at[t] * run->width;
+size_t run_step_at(const struct run *run, size_t t, size_t width) {
+    return (size_t)run->packing->at[t] * width;
 }
 
-static size_t h_gates_at(const struct run *run, size_t t) {
-    return run->work->training ? x_gates_at(run, t) : 0;
+size_t run_kept_at(const struct run *run, size_t t, size_t width) {
+    return run->work->training ? run_step_at(run, t, width) : 0;
 }
 
-static size_t h_at(const struct run *run, size_t t) {
-    return (size_t)run->packing->at[t] * run->units;
+bool run_has_bias(const struct run *run) {
+    return run->layer->variable_count > RECURRENT_BIAS;
 }
 
-/* NULL if it was not planned. */
-static const struct buffer *planned(const struct run *run, size_t buffer) {
+const struct buffer *run_planned(const struct run *run, size_t buffer) {
     return run->work->buffers[buffer].memory ? &run->work->buffers[buffer] : NULL;
 }
 
-static struct run run_of(const struct layer *layer, const struct pass *pass, struct work *work,
+struct run recurrent_run(const struct layer *layer, const struct pass *pass, struct work *work,
                          const struct sequence *in) {
     const struct recurrent_settings *s = layer->settings;
     const struct buffer *buffers = work->buffers;
     return (struct run){
         .layer = layer,
+        .cell = recurrent_cell(layer),
         .pass = pass,
         .work = work,
-        .x = s->go_backwards                    ? &buffers[REVERSED]
-             : work->training && s->dropout > 0 ? &buffers[DROPPED]
+        .x = s->go_backwards                    ? &buffers[RECURRENT_REVERSED]
+             : work->training && s->dropout > 0 ? &buffers[RECURRENT_DROPPED]
                                                 : &in->data,
         .packing = in->packing,
         .rows = in->rows,
         .E = layer->in.D,
         .units = s->units,
-        .width = gates_of(layer) * s->units,
+        .width = recurrent_cell(layer)->gates * s->units,
     };
 }
+
+mood_status run_cell(const struct run *run, struct launch *launch, size_t t, mood_error *err) {
+    const struct recurrent_settings *s = run->layer->settings;
+    size_t n = packing_rows(run->packing, t);
+    launch_int(launch, n);
+    launch_int(launch, run->units);
+    launch_int(launch, s->activation);
+    launch_int(launch, s->recurrent_activation);
+    return launch_run(launch, n * run->units, 64, err);
+}
+
+/* ---- forward ------------------------------------------------------------------------------------------- */
 
 static mood_status make_input(const struct run *run, const struct sequence *in, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *x = &in->data, *buffers = run->work->buffers;
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
-        status =
-            layer_dropout(run->layer, run->pass, x, &buffers[DROPPED], run->packing, run->E, s->dropout, true, err);
-        x = &buffers[DROPPED];
+        status = layer_dropout(run->layer, run->pass, x, &buffers[RECURRENT_DROPPED], run->packing, run->E, s->dropout,
+                               true, err);
+        x = &buffers[RECURRENT_DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->pass->queue, x, &buffers[REVERSED], run->packing, run->E, err);
+        status = layer_reverse_steps(run->pass->queue, x, &buffers[RECURRENT_REVERSED], run->packing, run->E, err);
     return status;
 }
-
-/* ---- forward ------------------------------------------------------------------------------------------- */
 
 static mood_status input_products(const struct run *run, mood_error *err) {
     struct products products = {
         .x = run->x,
-        .w = &run->layer->variables[KERNEL].value,
-        .bias = has_bias(run->layer) ? &run->layer->variables[BIAS].value : NULL,
-        .y = &run->work->buffers[X_GATES],
+        .w = &run->layer->variables[RECURRENT_KERNEL].value,
+        .bias = run_has_bias(run) ? &run->layer->variables[RECURRENT_BIAS].value : NULL,
+        .y = &run->work->buffers[RECURRENT_X_GATES],
         .T_in = 1,
         .T_out = 1,
         .B = run->rows,
@@ -223,14 +224,18 @@ static mood_status input_products(const struct run *run, mood_error *err) {
     return products_run(run->pass->queue, &products, err);
 }
 
-static mood_status state_products(const struct run *run, size_t t, mood_error *err) {
+/* y, at step t's place, from x [n,H], which begins so many floats into it. */
+static mood_status recurrent_products(const struct run *run, size_t t, size_t x, size_t x_at, size_t y,
+                                      mood_error *err) {
+    bool biased = resets_after(run->layer) && run_has_bias(run);
     struct products products = {
-        .x = &run->work->buffers[LATEST],
-        .w = &run->layer->variables[RECURRENT].value,
-        .bias = is_gru(run->layer) && has_bias(run->layer) ? &run->layer->variables[BIAS].value : NULL,
+        .x = &run->work->buffers[x],
+        .x_offset = x_at,
+        .w = &run->layer->variables[RECURRENT_RECURRENT].value,
+        .bias = biased ? &run->layer->variables[RECURRENT_BIAS].value : NULL,
         .bias_offset = run->width,
-        .y = &run->work->buffers[H_GATES],
-        .y_offset = h_gates_at(run, t),
+        .y = &run->work->buffers[y],
+        .y_offset = run_kept_at(run, t, run->width),
         .T_in = 1,
         .T_out = 1,
         .B = packing_rows(run->packing, t),
@@ -241,214 +246,73 @@ static mood_status state_products(const struct run *run, size_t t, mood_error *e
     return products_run(run->pass->queue, &products, err);
 }
 
-static mood_status cell_forward(const struct run *run, size_t t, mood_error *err) {
-    const struct recurrent_settings *s = run->layer->settings;
+/* RESET_GATES of a GRU without reset_after. */
+static mood_status reset_products(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
-    size_t n = packing_rows(run->packing, t);
+    size_t at = run_kept_at(run, t, run->units);
     struct launch launch;
-    mood_status status =
-        launch_begin(run->pass->queue, is_gru(run->layer) ? "gru_forward" : "simple_rnn_forward", &launch, err);
+    mood_status status = launch_begin(run->pass->queue, "gru_reset_forward", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, &buffers[X_GATES]);
-    launch_int(&launch, x_gates_at(run, t));
-    launch_buffer(&launch, &buffers[H_GATES]);
-    launch_int(&launch, h_gates_at(run, t));
-    launch_buffer(&launch, &buffers[LATEST]);
-    launch_buffer(&launch, planned(run, H));
-    launch_buffer(&launch, planned(run, BEFORE));
-    launch_int(&launch, h_at(run, t));
-    launch_int(&launch, n);
-    launch_int(&launch, run->units);
-    if (!is_gru(run->layer))
-        launch_int(&launch, s->activation);
-    return launch_run(&launch, n * run->units, 64, err);
+    launch_buffer(&launch, &buffers[RECURRENT_X_GATES]);
+    launch_int(&launch, run_step_at(run, t, run->width));
+    launch_buffer(&launch, &buffers[RECURRENT_H_GATES]);
+    launch_int(&launch, run_kept_at(run, t, run->width));
+    launch_buffer(&launch, &buffers[RECURRENT_LATEST]);
+    launch_buffer(&launch, &buffers[RECURRENT_RESET]);
+    launch_int(&launch, at);
+    status = run_cell(run, &launch, t, err);
+    return status == MOOD_OK ? recurrent_products(run, t, RECURRENT_RESET, at, RECURRENT_RESET_GATES, err) : status;
 }
 
-static mood_status recurrent_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
-                                         const struct sequence *in, mood_error *err) {
+static mood_status cell_forward(const struct run *run, size_t t, mood_error *err) {
+    const struct buffer *buffers = run->work->buffers;
+    struct launch launch;
+    mood_status status = launch_begin(run->pass->queue, run->cell->forward, &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &buffers[RECURRENT_X_GATES]);
+    launch_int(&launch, run_step_at(run, t, run->width));
+    launch_buffer(&launch, &buffers[RECURRENT_H_GATES]);
+    launch_buffer(&launch, run_planned(run, RECURRENT_RESET_GATES));
+    launch_int(&launch, run_kept_at(run, t, run->width));
+    launch_buffer(&launch, &buffers[RECURRENT_LATEST]);
+    launch_buffer(&launch, run_planned(run, RECURRENT_C));
+    launch_buffer(&launch, run_planned(run, RECURRENT_H));
+    launch_buffer(&launch, run_planned(run, RECURRENT_BEFORE));
+    launch_buffer(&launch, run_planned(run, RECURRENT_C_BEFORE));
+    launch_int(&launch, run_step_at(run, t, run->units));
+    return run_cell(run, &launch, t, err);
+}
+
+static mood_status clear_state(const struct run *run, mood_error *err) {
+    mood_status status = queue_zero(run->pass->queue, &run->work->buffers[RECURRENT_LATEST], err);
+    return status == MOOD_OK && run->cell->has_c ? queue_zero(run->pass->queue, &run->work->buffers[RECURRENT_C], err)
+                                                 : status;
+}
+
+static mood_status step_forward(const struct run *run, size_t t, mood_error *err) {
+    mood_status status = recurrent_products(run, t, RECURRENT_LATEST, 0, RECURRENT_H_GATES, err);
+    if (status == MOOD_OK && recurrent_resets_before(run->layer))
+        status = reset_products(run, t, err);
+    return status == MOOD_OK ? cell_forward(run, t, err) : status;
+}
+
+mood_status recurrent_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                              const struct sequence *in, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    struct run run = run_of(layer, pass, work, in);
+    const struct buffer *buffers = work->buffers;
+    struct run run = recurrent_run(layer, pass, work, in);
     mood_status status = make_input(&run, in, err);
     if (status == MOOD_OK)
         status = input_products(&run, err);
     if (status == MOOD_OK)
-        status = queue_zero(pass->queue, &work->buffers[LATEST], err);
-    for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++) {
-        status = state_products(&run, t, err);
-        if (status == MOOD_OK)
-            status = cell_forward(&run, t, err);
-    }
-    work->out = s->return_sequences
-                    ? (struct sequence){.data = work->buffers[H], .rows = in->rows, .D = s->units, .packing = in->packing}
-                    : (struct sequence){.data = work->buffers[LATEST], .rows = in->packing->B, .D = s->units};
+        status = clear_state(&run, err);
+    for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++)
+        status = step_forward(&run, t, err);
+    work->out =
+        s->return_sequences
+            ? (struct sequence){.data = buffers[RECURRENT_H], .rows = in->rows, .D = s->units, .packing = in->packing}
+            : (struct sequence){.data = buffers[RECURRENT_LATEST], .rows = in->packing->B, .D = s->units};
     return status;
 }
-
-/* ---- backward ------------------------------------------------------------------------------------------ */
-
-static mood_status cell_backward(const struct run *run, const struct buffer *d_out, size_t t, mood_error *err) {
-    const struct recurrent_settings *s = run->layer->settings;
-    const struct buffer *buffers = run->work->buffers;
-    size_t n = packing_rows(run->packing, t);
-    bool from_above = s->return_sequences || t + 1 == run->packing->T;
-    struct launch launch;
-    mood_status status =
-        launch_begin(run->pass->queue, is_gru(run->layer) ? "gru_backward" : "simple_rnn_backward", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, from_above ? d_out : NULL);
-    launch_int(&launch, s->return_sequences ? h_at(run, t) : 0);
-    launch_buffer(&launch, &buffers[D_DIRECT]);
-    launch_buffer(&launch, &buffers[D_PRODUCT]);
-    launch_buffer(&launch, &buffers[X_GATES]);
-    launch_int(&launch, x_gates_at(run, t));
-    launch_buffer(&launch, &buffers[H_GATES]);
-    launch_int(&launch, h_gates_at(run, t));
-    if (is_gru(run->layer)) {
-        launch_buffer(&launch, &buffers[BEFORE]);
-        launch_int(&launch, h_at(run, t));
-    }
-    launch_int(&launch, n);
-    launch_int(&launch, run->units);
-    if (!is_gru(run->layer))
-        launch_int(&launch, s->activation);
-    return launch_run(&launch, n * run->units, 64, err);
-}
-
-static mood_status state_gradient(const struct run *run, size_t t, mood_error *err) {
-    struct products products = {
-        .x = &run->work->buffers[H_GATES],
-        .x_offset = h_gates_at(run, t),
-        .w = &run->layer->derived[RECURRENT_T],
-        .y = &run->work->buffers[D_PRODUCT],
-        .T_in = 1,
-        .T_out = 1,
-        .B = packing_rows(run->packing, t),
-        .C = run->width,
-        .F = run->units,
-        .window = PLAIN_PRODUCT,
-    };
-    return products_run(run->pass->queue, &products, err);
-}
-
-static mood_status steps_backward(const struct run *run, const struct buffer *d_out, mood_error *err) {
-    mood_status status = queue_zero(run->pass->queue, &run->work->buffers[D_DIRECT], err);
-    if (status == MOOD_OK)
-        status = queue_zero(run->pass->queue, &run->work->buffers[D_PRODUCT], err);
-    for (size_t t = run->packing->T; t-- > 0 && status == MOOD_OK;) {
-        status = cell_backward(run, d_out, t, err);
-        if (status == MOOD_OK && t > 0)
-            status = state_gradient(run, t, err);
-    }
-    return status;
-}
-
-static mood_status weights_backward(const struct run *run, mood_error *err) {
-    const struct variable *variables = run->layer->variables;
-    const struct buffer *buffers = run->work->buffers;
-    struct queue *queue = run->pass->queue;
-    struct weight_products of_x = {
-        run->x, &buffers[X_GATES], &variables[KERNEL].gradient, 1, 1, run->rows, run->E, run->width, PLAIN_PRODUCT};
-    struct weight_products of_h = {&buffers[BEFORE], &buffers[H_GATES], &variables[RECURRENT].gradient, 1, 1,
-                                   run->rows,        run->units,        run->width,                     PLAIN_PRODUCT};
-    mood_status status = products_weights(queue, &of_x, err);
-    if (status == MOOD_OK)
-        status = products_weights(queue, &of_h, err);
-    if (status != MOOD_OK || !has_bias(run->layer))
-        return status;
-    status =
-        layer_add_column_sums(queue, &buffers[X_GATES], run->rows, run->width, &variables[BIAS].gradient, 0, err);
-    if (status == MOOD_OK && is_gru(run->layer))
-        status = layer_add_column_sums(queue, &buffers[H_GATES], run->rows, run->width, &variables[BIAS].gradient,
-                                       run->width, err);
-    return status;
-}
-
-/* To work->d_in, back in the order of x and through its dropout. REVERSED is not needed any more. */
-static mood_status input_backward(const struct run *run, mood_error *err) {
-    const struct recurrent_settings *s = run->layer->settings;
-    struct work *work = run->work;
-    struct products products = {
-        .x = &work->buffers[X_GATES],
-        .w = &run->layer->derived[KERNEL_T],
-        .y = s->go_backwards ? &work->buffers[REVERSED] : &work->d_in,
-        .T_in = 1,
-        .T_out = 1,
-        .B = run->rows,
-        .C = run->width,
-        .F = run->E,
-        .window = PLAIN_PRODUCT,
-    };
-    mood_status status = products_run(run->pass->queue, &products, err);
-    if (status == MOOD_OK && s->go_backwards)
-        status =
-            layer_reverse_steps(run->pass->queue, &work->buffers[REVERSED], &work->d_in, run->packing, run->E, err);
-    if (status == MOOD_OK && s->dropout > 0)
-        status = layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->packing, run->E, s->dropout, true,
-                               err);
-    return status;
-}
-
-static mood_status recurrent_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
-                                          const struct sequence *in, const struct buffer *d_out, unsigned want,
-                                          mood_error *err) {
-    struct run run = run_of(layer, pass, work, in);
-    mood_status status = steps_backward(&run, d_out, err);
-    if (status == MOOD_OK && want & WANT_VARIABLES)
-        status = weights_backward(&run, err);
-    return status == MOOD_OK && want & WANT_INPUT ? input_backward(&run, err) : status;
-}
-
-/* ---- the types ------------------------------------------------------------------------------------------- */
-
-static const struct recurrent_settings defaults = {
-    .activation = MOOD_TANH,
-    .recurrent_activation = MOOD_SIGMOID,
-    .use_bias = true,
-    .reset_after = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
-};
-
-#define AT(member) offsetof(struct recurrent_settings, member)
-#define COMMON_FIELDS                                                                                                  \
-    {"use_bias", FIELD_BOOL, AT(use_bias), NULL},                                                                      \
-        {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},                                       \
-        {"recurrent_initializer", FIELD_INITIALIZER, AT(recurrent_initializer), NULL},                                 \
-        {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},                                           \
-        {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},                                       \
-        {"recurrent_regularizer", FIELD_REGULARIZER, AT(recurrent_regularizer), NULL},                                 \
-        {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},                                           \
-        {"dropout", FIELD_FLOAT, AT(dropout), NULL}, {"recurrent_dropout", FIELD_FLOAT, AT(recurrent_dropout), NULL},  \
-        {"return_sequences", FIELD_BOOL, AT(return_sequences), NULL},                                                  \
-        {"go_backwards", FIELD_BOOL, AT(go_backwards), NULL}, {                                                        \
-        "zero_output_for_mask", FIELD_BOOL, AT(zero_output_for_mask), NULL                                             \
-    }
-
-static const struct field gru_fields[] = {
-    {"units", FIELD_SIZE, AT(units), NULL},
-    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
-    {"recurrent_activation", FIELD_ACTIVATION, AT(recurrent_activation), NULL},
-    COMMON_FIELDS,
-    {"reset_after", FIELD_BOOL, AT(reset_after), NULL},
-};
-static const struct field simple_rnn_fields[] = {
-    {"units", FIELD_SIZE, AT(units), NULL},
-    {"activation", FIELD_ACTIVATION, AT(activation), NULL},
-    COMMON_FIELDS,
-};
-
-#define RECURRENT_TYPE(class, base, its_fields)                                                                        \
-    {                                                                                                                  \
-        .class_name = class, .base_name = base, .settings_size = sizeof(struct recurrent_settings),                    \
-        .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
-        .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .width = recurrent_width,                     \
-        .untrainable = recurrent_untrainable, .check = recurrent_check, .build = recurrent_build,                      \
-        .prepare = recurrent_prepare, .plan = recurrent_plan, .forward = recurrent_run_forward,                        \
-        .backward = recurrent_run_backward                                                                             \
-    }
-
-const struct layer_type gru_type = RECURRENT_TYPE("GRU", "gru", gru_fields);
-const struct layer_type simple_rnn_type = RECURRENT_TYPE("SimpleRNN", "simple_rnn", simple_rnn_fields);

@@ -30,6 +30,15 @@ static json_t *write_numbers(const struct numbers *numbers) {
     return list;
 }
 
+/* As Keras: its own functions by name, a registered one ("package>name") as an object. */
+static json_t *write_activation(enum activation activation) {
+    const char *name = activation_name(activation);
+    if (!strchr(name, '>'))
+        return json_string(name);
+    return json_pack("{s: s, s: s, s: s, s: s}", "module", "builtins", "class_name", "function", "config", name,
+                     "registered_name", "function");
+}
+
 json_t *field_write(const struct field *field, const void *settings) {
     const char *place = (const char *)settings + field->offset;
     switch (field->kind) {
@@ -38,7 +47,7 @@ json_t *field_write(const struct field *field, const void *settings) {
         return *(const size_t *)place ? json_integer((json_int_t) * (const size_t *)place) : json_null();
     case FIELD_FLOAT: return json_real((double)*(const float *)place);
     case FIELD_BOOL: return json_boolean(*(const bool *)place);
-    case FIELD_ACTIVATION: return json_string(activation_name(*(const mood_activation *)place));
+    case FIELD_ACTIVATION: return write_activation(*(const enum activation *)place);
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
     case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
     case FIELD_CHOICE: return json_string(field->names[*(const unsigned *)place]);
@@ -87,17 +96,17 @@ static mood_status read_bool(const struct field *field, json_t *value, bool *fla
     return MOOD_OK;
 }
 
-static mood_status read_activation(const struct field *field, json_t *value, mood_activation *activation,
+static mood_status read_activation(const struct field *field, json_t *value, enum activation *activation,
                                    mood_error *err) {
     const char *name = json_is_null(value) ? "linear" : object_name(value);
     if (!name)
         return unsupported(err, "\"%s\" is not one of Keras's own functions", field->key);
-    if (!activation_find(name, activation))
-        return unsupported(err,
-                           "\"%s\" is \"%.64s\"; this version knows linear, relu, sigmoid, tanh and "
-                           "softmax: train the model with one of them",
-                           field->key, name);
-    return MOOD_OK;
+    if (activation_find(name, activation))
+        return MOOD_OK;
+    char known[512];
+    activation_list(known, sizeof known);
+    return unsupported(err, "\"%s\" is \"%.64s\"; this version knows %s: train the model with one of them", field->key,
+                       name, known);
 }
 
 static mood_status read_initializer(const struct field *field, json_t *value, struct initializer *initializer,

@@ -14,7 +14,7 @@ enum field_kind {
     FIELD_OPTIONAL_SIZE, /* size_t, at least 1, also as a list of one; 0 for null */
     FIELD_FLOAT,         /* float */
     FIELD_BOOL,          /* bool */
-    FIELD_ACTIVATION,    /* mood_activation */
+    FIELD_ACTIVATION,    /* enum activation */
     FIELD_INITIALIZER,   /* struct initializer */
     FIELD_REGULARIZER,   /* struct regularizer */
     FIELD_CHOICE,        /* unsigned: the index in names */

@@ -16,18 +16,18 @@ static const char *loss_name(mood_loss loss) {
 }
 
 /* The activation that makes probabilities of the loss's logits. */
-static mood_activation loss_activation(mood_loss loss) {
-    return loss == MOOD_BINARY_CROSSENTROPY ? MOOD_SIGMOID : MOOD_SOFTMAX;
+static enum activation loss_activation(mood_loss loss) {
+    return loss == MOOD_BINARY_CROSSENTROPY ? ACTIVATION_SIGMOID : ACTIVATION_SOFTMAX;
 }
 
 /* Losses are computed from logits: the layer's outputs, or what a sigmoid or softmax layer has before its activation. */
 static mood_status check_last_layer(const mood_model *model, const mood_compile_options *o, mood_error *err) {
     const struct layer *last = model->layer_count ? model->layers[model->layer_count - 1] : NULL;
-    mood_activation wanted = loss_activation(o->loss);
+    enum activation wanted = loss_activation(o->loss);
     if (!last || !(layer_traits(last) & HAS_LOGITS))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "a model to be trained has to end in a Dense");
-    mood_activation given = layer_activation(last);
-    if (o->from_logits && (given == MOOD_SIGMOID || given == MOOD_SOFTMAX))
+    enum activation given = layer_activation(last);
+    if (o->from_logits && (given == ACTIVATION_SIGMOID || given == ACTIVATION_SOFTMAX))
         return mood_error_set(
             err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
             "layer %s: %s with from_logits takes the layer's outputs as logits, but its activation is "
@@ -37,8 +37,8 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
                               loss_name(o->loss), activation_name(wanted), activation_name(given),
-                              given == MOOD_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
-    if (wanted == MOOD_SOFTMAX && mood_model_get_outputs(model) == 1)
+                              given == ACTIVATION_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
+    if (wanted == ACTIVATION_SOFTMAX && mood_model_get_outputs(model) == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: %s of one unit is 0 for every row; it needs one unit for each class",
                               last->name, loss_name(o->loss));
@@ -54,7 +54,8 @@ mood_status model_set_loss(struct mood_model *model, const mood_compile_options 
     model->compile = *options;
     model->compile.optimizer = model->optimizer_text;
     model->has_loss = true;
-    model->loss = (struct head_loss){.activation = loss_activation(options->loss), .from_logits = options->from_logits};
+    model->loss = (struct head_loss){.activation = (mood_activation)loss_activation(options->loss),
+                                     .from_logits = options->from_logits};
     snprintf(model->loss.name, sizeof model->loss.name, "%s", loss_name(options->loss));
     return MOOD_OK;
 }

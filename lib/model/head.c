@@ -10,7 +10,7 @@
 /* What is known of the outputs. */
 struct facts {
     const char *layer;    /* the last one's name */
-    mood_activation last; /* its activation */
+    enum activation last; /* its activation */
     bool finished;        /* sigmoid or softmax: the layer itself gives probabilities */
     size_t outputs;
     const struct head_loss *loss;
@@ -23,16 +23,25 @@ static mood_status collect(const mood_model *model, struct facts *facts, mood_er
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
     *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->loss};
     facts->last = layer_activation(layer);
-    facts->finished = facts->last == MOOD_SIGMOID || facts->last == MOOD_SOFTMAX;
+    facts->finished = facts->last == ACTIVATION_SIGMOID || facts->last == ACTIVATION_SOFTMAX;
     facts->logits = facts->loss->activation != MOOD_LINEAR && facts->loss->from_logits;
     return MOOD_OK;
 }
 
 /* ---- which activation makes scores of the outputs ------------------------------------------------------------- */
 
+/* The public names of activations are numbered as in layers/activation_list.h. */
+static const char *head_activation_name(mood_activation activation) {
+    return activation_name((enum activation)activation);
+}
+
 bool head_activation_find(const char *name, mood_activation *activation) {
-    return activation_find(name, activation) &&
-           (*activation == MOOD_LINEAR || *activation == MOOD_SIGMOID || *activation == MOOD_SOFTMAX);
+    enum activation found;
+    if (!activation_find(name, &found) ||
+        (found != ACTIVATION_LINEAR && found != ACTIVATION_SIGMOID && found != ACTIVATION_SOFTMAX))
+        return false;
+    *activation = (mood_activation)found;
+    return true;
 }
 
 static mood_status read_name(const char *name, mood_activation *activation, mood_error *err) {
@@ -47,13 +56,13 @@ static mood_status check_given(const struct facts *facts, mood_activation given,
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "layer %s: its activation is %s already, and --activation %s would be applied to its "
                               "outputs; leave --activation out",
-                              facts->layer, activation_name(facts->last), activation_name(given));
+                              facts->layer, activation_name(facts->last), head_activation_name(given));
     if (!facts->finished && facts->logits && given != facts->loss->activation)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "layer %s: the model was compiled with %s(from_logits=True), so its outputs need %s, not "
                               "--activation %s; leave --activation out",
-                              facts->layer, facts->loss->name, activation_name(facts->loss->activation),
-                              activation_name(given));
+                              facts->layer, facts->loss->name, head_activation_name(facts->loss->activation),
+                              head_activation_name(given));
     return MOOD_OK;
 }
 
@@ -101,11 +110,11 @@ static mood_status choose(const struct facts *facts, const char *given, mood_act
 
 /* Sigmoids stand for themselves unless the loss makes one distribution of them. */
 static bool is_multi_label(const struct facts *facts, mood_activation activation) {
-    if (facts->outputs == 1 || activation == MOOD_SOFTMAX || facts->last == MOOD_SOFTMAX)
+    if (facts->outputs == 1 || activation == MOOD_SOFTMAX || facts->last == ACTIVATION_SOFTMAX)
         return false;
     if (activation == MOOD_SIGMOID)
         return true;
-    return facts->last == MOOD_SIGMOID ? facts->loss->activation != MOOD_SOFTMAX
+    return facts->last == ACTIVATION_SIGMOID ? facts->loss->activation != MOOD_SOFTMAX
                                        : facts->loss->activation == MOOD_SIGMOID;
 }
 
@@ -117,13 +126,13 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
         status = choose(&facts, activation, &chosen, err);
     if (status != MOOD_OK)
         return status;
-    if (facts.outputs == 1 && (facts.last == MOOD_SOFTMAX || chosen == MOOD_SOFTMAX))
+    if (facts.outputs == 1 && (facts.last == ACTIVATION_SOFTMAX || chosen == MOOD_SOFTMAX))
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "layer %s: a softmax of one unit is 1 for every text; a model of two labels needs one "
                               "unit with sigmoid, or two with softmax",
                               facts.layer);
     bool multi_label = is_multi_label(&facts, chosen);
-    bool one_of_sigmoids = facts.last == MOOD_SIGMOID && facts.outputs > 1 && !multi_label;
+    bool one_of_sigmoids = facts.last == ACTIVATION_SIGMOID && facts.outputs > 1 && !multi_label;
     *head = (mood_head){
         .outputs = facts.outputs,
         .labels = facts.outputs == 1 ? 2 : facts.outputs,

@@ -83,7 +83,8 @@ static size_t count_fused(const struct mood_model *model, const struct schedule 
     size_t count = 1, chain = count_chain(schedule);
     if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE || steps[0].layer->in.kind != SHAPE_IDS)
         return 0;
-    while (count < chain && steps[count].layer->type->stage && !(layer_traits(steps[count].layer) & NEEDS_ALL_STEPS))
+    while (count < chain && steps[count].layer->type->stage &&
+           !(layer_traits(steps[count].layer) & (NEEDS_ALL_STEPS | NOT_A_STAGE)))
         count++;
     while (count > 1 && steps[count - 1].layer->out.kind == SHAPE_SEQUENCE &&
            !(layer_traits(steps[count - 1].layer) & HAS_STATE))

@@ -22,6 +22,7 @@ typedef struct mood_model mood_model;
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 
+/** What makes scores of outputs (mood_head): MOOD_LINEAR, MOOD_SIGMOID or MOOD_SOFTMAX. Layers name theirs as Keras does. */
 typedef enum mood_activation {
     MOOD_LINEAR = 0,
     MOOD_RELU = 1,
@@ -47,17 +48,19 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer. An
  *      id outside this range is an error of the call that gets the data, on every device. mask_zero=True masks the steps
  *      with id 0: recurrent layers, Bidirectional and GlobalAveragePooling1D skip them.
- *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. activation is
- *      tanh, recurrent_activation sigmoid. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's form.
+ *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. With other
+ *      activations than tanh and sigmoid it is slower. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's
+ *      form.
  *      go_backwards runs through time backwards; its outputs are in the order of processing.
- *  GRU(units), SimpleRNN(units): as LSTM; a GRU has reset_after=True, and a SimpleRNN any activation but softmax.
+ *  GRU(units), SimpleRNN(units): as LSTM. Recurrent layers have any activation but softmax and log_softmax.
  *  Bidirectional(LSTM(units), merge_mode='concat'): two layers, one of which runs backwards; or 'sum', 'ave', 'mul'.
  *  Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding is 'valid', 'same' or 'causal'.
  *  MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].
  *  GlobalMaxPooling1D(), GlobalAveragePooling1D(): x [B,T,D] to y [B,D].
  *  Flatten(): x [B,T,D] to y [B,T*D].
  *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
- *  Activation('relu'): y = activation(x): linear, relu, sigmoid, tanh or softmax.
+ *  Activation('relu'): y = activation(x): Keras's names, but for glu, sparsemax and threshold. 'keras2>hard_sigmoid' is
+ *      that of Keras 2.
  *  LayerNormalization(): each vector [D] of x [B,T,D] or [B,D] is normalized to mean 0 and variance 1, then scaled by
  *      gamma and shifted by beta [D]. axis is the last one. Source: Ba et al. 2016.
  *  BatchNormalization(): the same with each column's mean and variance over B and T of a training batch; in

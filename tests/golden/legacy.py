@@ -26,7 +26,7 @@ if OLD:
                                  LayerNormalization)
 else:
     import keras
-    from keras.layers import (LSTM, Activation, BatchNormalization, Bidirectional, Dense, Dropout, Embedding,
+    from keras.layers import (GRU, LSTM, Activation, BatchNormalization, Bidirectional, Dense, Dropout, Embedding,
                               LayerNormalization)
 
 FOLDER = pathlib.Path(__file__).parent / "legacy"
@@ -140,6 +140,27 @@ def write_branches(name):
     write(name, model, True)
 
 
+def hard_sigmoid():
+    """Its meaning in Keras 2 differs from that in Keras 3; and GRUs as Keras before 2.2 has them."""
+    return keras.Sequential([
+        keras.Input(shape=(STEPS,)), Embedding(VOCABULARY, 3, mask_zero=True),
+        Bidirectional(LSTM(4, recurrent_activation="hard_sigmoid", return_sequences=True)),
+        GRU(5, recurrent_activation="hard_sigmoid", reset_after=False, return_sequences=True),
+        LSTM(4, activation="relu", recurrent_activation="hard_sigmoid"), Dense(4, activation="hard_sigmoid"),
+        Dense(4, activation="swish"), Activation("hard_sigmoid"), Dense(1, activation="sigmoid")])
+
+
+def write_hard_sigmoid(prefix):
+    """Its random numbers are its own, as those of write_bag."""
+    global random
+    random = np.random.default_rng(8)
+    model = hard_sigmoid()
+    model.set_weights([random.normal(0, 0.8, weight.shape) for weight in model.get_weights()])
+    write(f"{prefix}-hard-sigmoid", model, False)
+    if OLD:  # the format of Keras 3, written by Keras 2
+        model.save(FOLDER / f"{prefix}-hard-sigmoid.keras")
+
+
 def bags(x):
     return np.array([[float(word > 0 and word in row) for word in range(VOCABULARY)] for row in x])
 
@@ -242,6 +263,7 @@ def main():
         make_22("keras-2.2-stacked", False)
         make_22("keras-2.2-parts", True)
     write_model("keras-2" if OLD else "keras-3", normalized, False)
+    write_hard_sigmoid("keras-2" if OLD else "keras-3")
     names = sorted(path.stem for path in FOLDER.glob("*.h5"))
     (FOLDER / "index.json").write_text(json.dumps(names) + "\n")
 

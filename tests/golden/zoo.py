@@ -131,6 +131,59 @@ MODELS = {
                                    "BatchNormalization(trainable=False)", "LSTM(3)", SCORE],
 }
 
+# Activations, each several per model, in every layer that has one; the names and aliases of Keras.
+MODELS.update({
+    "activations-dense": [EMBEDDING, "LSTM(5)", "Dense(6, activation='gelu')", "Dense(5, activation='swish')",
+                          "Dense(6, activation='mish')", "Dense(5, activation='softplus')", SCORE],
+    "activations-dense-linear": [EMBEDDING, "LSTM(5)", "Dense(6, activation='relu6')", "Dense(5, activation='leaky_relu')",
+                                 "Dense(6, activation='elu')", "Dense(5, activation='selu')",
+                                 "Dense(6, activation='celu')", SCORE],
+    "activations-dense-hard": [EMBEDDING, "LSTM(5)", "Dense(6, activation='hard_silu')",
+                               "Dense(6, activation='hard_sigmoid')", "Dense(5, activation='hard_tanh')",
+                               "Dense(6, activation='hard_swish')", SCORE],
+    "activations-dense-soft": [EMBEDDING, "LSTM(5)", "Activation('sparse_sigmoid')", "Dense(5, activation='softsign')",
+                               "Dense(5, activation='sparse_plus')", "Dense(6, activation='log_sigmoid')",
+                               "Dense(5, activation='squareplus')", SCORE],
+    "activations-dense-shrink": [EMBEDDING, "LSTM(5)", "Dense(6, activation='tanh_shrink')", "Dense(7)",
+                                 "Activation('soft_shrink')", "Dense(6, activation='hard_shrink')", SCORE],
+    "activations-sequence": [EMBEDDING, "Dense(5, activation='exponential')", "Activation('log_softmax')",
+                             "LSTM(4, return_sequences=True)", "Dense(4, activation='log_softmax')", "Activation('gelu')",
+                             "GlobalAveragePooling1D()", "Dense(3, activation='softmax')"],
+    "activations-conv1d": [EMBEDDING, "Conv1D(6, 3, activation='silu')", "Conv1D(5, 2, activation='elu', padding='same')",
+                           "Conv1D(4, 2, activation='log_softmax')", "GlobalMaxPooling1D()", SCORE],
+    "activations-simple-rnn": [EMBEDDING, "SimpleRNN(5, activation='softsign', return_sequences=True)",
+                               "SimpleRNN(4, activation='hard_tanh', return_sequences=True)",
+                               "Bidirectional(SimpleRNN(3, activation='gelu'))", SCORE],
+    "lstm-hard-sigmoid": [EMBEDDING, "LSTM(5, recurrent_activation='hard_sigmoid', return_sequences=True)",
+                          "LSTM(4, recurrent_activation='hard_sigmoid')", SCORE],
+    "lstm-activations": [EMBEDDING, "LSTM(5, activation='relu', recurrent_activation='hard_sigmoid', "
+                         "return_sequences=True)",
+                         "LSTM(4, activation='softsign', recurrent_activation='sigmoid', go_backwards=True, "
+                         "return_sequences=True)",
+                         "LSTM(3, 'elu', 'sparse_sigmoid', unit_forget_bias=False, recurrent_regularizer=l2(0.01))",
+                         SCORE],
+    "lstm-linear": [EMBEDDING, "LSTM(5, activation='linear', use_bias=False, return_sequences=True)",
+                    "LSTM(4, activation=None)", SCORE],
+    "lstm-hard-sigmoid-dropout": [EMBEDDING, "LSTM(5, recurrent_activation='hard_sigmoid', dropout=0.2)", SCORE],
+    "bidirectional-hard-sigmoid": [EMBEDDING, "Bidirectional(LSTM(4, recurrent_activation='hard_sigmoid', "
+                                   "return_sequences=True))",
+                                   "Bidirectional(LSTM(3, activation='relu6', recurrent_activation='hard_sigmoid'), "
+                                   "merge_mode='sum')", SCORE],
+    "mask-lstm-hard-sigmoid": [MASKED, "LSTM(5, recurrent_activation='hard_sigmoid', return_sequences=True)",
+                               "Dense(4, activation='silu')",
+                               "Bidirectional(LSTM(4, recurrent_activation='hard_sigmoid', return_sequences=True))",
+                               "LSTM(3, activation='softsign', go_backwards=True)", SCORE],
+    "gru-activations": [EMBEDDING, "GRU(5, activation='relu', recurrent_activation='hard_sigmoid', "
+                        "return_sequences=True)", "GRU(4, 'gelu', 'softsign', go_backwards=True)", SCORE],
+    "gru-reset-before": [EMBEDDING, "GRU(5, reset_after=False, return_sequences=True)",
+                         "GRU(4, reset_after=False, use_bias=False, activation='softsign', "
+                         "recurrent_activation='hard_sigmoid', recurrent_regularizer=l2(0.01))", SCORE],
+    "gru-reset-before-bidirectional": [EMBEDDING, "Bidirectional(GRU(17, reset_after=False, return_sequences=True))",
+                                       "GlobalAveragePooling1D()", SCORE],
+    "mask-gru-reset-before": [MASKED, "GRU(5, reset_after=False, return_sequences=True)",
+                              "Bidirectional(GRU(4, reset_after=False, recurrent_activation='hard_sigmoid'))", SCORE],
+})
+
 # Models with branches: a layer with the names of those whose outputs it takes, where that is not the one before.
 MODELS.update({
     "branches-conv1d": [

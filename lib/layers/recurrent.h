@@ -1,0 +1,110 @@
+/* Recurrent layers that run step by step: the products of x for all steps, then for each step the product of the state and
+ * a cell (kernels/recurrent.cl). GRU, SimpleRNN, and LSTMs with other activations than tanh and sigmoid. */
+#ifndef LAYERS_RECURRENT_H
+#define LAYERS_RECURRENT_H
+
+#include "layers/layer.h"
+#include "layers/products.h"
+
+struct recurrent_settings {
+    size_t units;
+    enum activation activation, recurrent_activation;
+    bool use_bias, return_sequences, go_backwards;
+    bool zero_output_for_mask; /* without masks it has no effect */
+    bool unit_forget_bias;     /* LSTM */
+    bool reset_after;          /* GRU: the reset gate is applied after the product with the state */
+    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    float dropout;           /* of x in training, the same at all steps */
+    float recurrent_dropout; /* kept for files; it has an effect only in training, which is refused */
+};
+
+/* The settings that all of them have, as rows of a table, in the order of Keras's constructors. */
+#define RECURRENT_FIELD(key, kind, member)                                                                             \
+    { key, kind, offsetof(struct recurrent_settings, member), NULL }
+#define RECURRENT_INITIALIZERS                                                                                         \
+    RECURRENT_FIELD("use_bias", FIELD_BOOL, use_bias),                                                                 \
+        RECURRENT_FIELD("kernel_initializer", FIELD_INITIALIZER, kernel_initializer),                                  \
+        RECURRENT_FIELD("recurrent_initializer", FIELD_INITIALIZER, recurrent_initializer),                            \
+        RECURRENT_FIELD("bias_initializer", FIELD_INITIALIZER, bias_initializer)
+#define RECURRENT_OTHERS                                                                                               \
+    RECURRENT_FIELD("kernel_regularizer", FIELD_REGULARIZER, kernel_regularizer),                                      \
+        RECURRENT_FIELD("recurrent_regularizer", FIELD_REGULARIZER, recurrent_regularizer),                            \
+        RECURRENT_FIELD("bias_regularizer", FIELD_REGULARIZER, bias_regularizer),                                      \
+        RECURRENT_FIELD("return_sequences", FIELD_BOOL, return_sequences),                                             \
+        RECURRENT_FIELD("go_backwards", FIELD_BOOL, go_backwards),                                                     \
+        RECURRENT_FIELD("zero_output_for_mask", FIELD_BOOL, zero_output_for_mask),                                     \
+        RECURRENT_FIELD("dropout", FIELD_FLOAT, dropout),                                                              \
+        RECURRENT_FIELD("recurrent_dropout", FIELD_FLOAT, recurrent_dropout)
+
+enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
+enum { RECURRENT_KERNEL_T, RECURRENT_RECURRENT_T };             /* derived, for backward */
+enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
+       RECURRENT_H,         /* return_sequences: [rows,H] */
+       RECURRENT_X_GATES,   /* [rows,G*H] */
+       RECURRENT_H_GATES,   /* training: [rows,G*H] */
+       RECURRENT_LATEST,    /* [B,H]: zero before a row's first step; the output without return_sequences */
+       RECURRENT_BEFORE,    /* training only: the state before each step [rows,H] */
+       RECURRENT_D_DIRECT,  /* training only: the gradient of the state [B,H], but for the product; LSTM: that of c */
+       RECURRENT_D_PRODUCT, /* training only: [B,H] */
+       RECURRENT_C,         /* LSTM: c [B,H], as LATEST */
+       RECURRENT_C_BEFORE,  /* LSTM, training only: c before each step [rows,H] */
+       RECURRENT_RESET,     /* GRU without reset_after: r*h, training: [rows,H] */
+       RECURRENT_RESET_GATES, /* its product with the recurrent kernel, training: [rows,G*H]; only the last third is used */
+       RECURRENT_D_RESET,     /* training only: the gradient of r*h [B,H] */
+       RECURRENT_REVERSED, /* go_backwards: x in the order of processing [rows,E] */
+       RECURRENT_DROPPED,  /* training with dropout: x after it [rows,E] */
+};
+
+/* What distinguishes the types. */
+struct cell {
+    const struct layer_type *type;
+    size_t gates;
+    bool has_c;                     /* a second state */
+    const char *forward, *backward; /* kernels, with the same arguments for all */
+};
+
+const struct cell *recurrent_cell(const struct layer *layer);
+/* A GRU without reset_after: its candidate takes a second product, of r*h. */
+bool recurrent_resets_before(const struct layer *layer);
+
+/* For the types: see struct layer_type. */
+mood_status recurrent_check(struct layer *layer, mood_error *err);
+unsigned recurrent_more_traits(const struct layer *layer);
+const char *recurrent_untrainable(const struct layer *layer);
+size_t recurrent_width(const struct layer *layer, size_t in);
+mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_error *err);
+mood_status recurrent_prepare(struct layer *layer, struct queue *queue, mood_error *err);
+mood_status recurrent_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err);
+mood_status recurrent_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                              const struct sequence *in, mood_error *err);
+mood_status recurrent_backward(const struct layer *layer, const struct pass *pass, struct work *work,
+                               const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err);
+
+/* ---- one run, forward or backward --------------------------------------------------------------------- */
+
+struct run {
+    const struct layer *layer;
+    const struct cell *cell;
+    const struct pass *pass;
+    struct work *work;
+    const struct packing *packing;
+    const struct buffer *x; /* after dropout, in the order of processing */
+    size_t rows, E, units, width;
+};
+
+struct run recurrent_run(const struct layer *layer, const struct pass *pass, struct work *work,
+                         const struct sequence *in);
+
+/* The place of step t, in floats, in a buffer [rows,width], and in one that is so in training only. */
+size_t run_step_at(const struct run *run, size_t t, size_t width);
+size_t run_kept_at(const struct run *run, size_t t, size_t width);
+
+bool run_has_bias(const struct run *run);
+/* NULL if it was not planned. */
+const struct buffer *run_planned(const struct run *run, size_t buffer);
+
+/* Launch a cell's kernel for step t: adds the arguments that end every one's list. */
+mood_status run_cell(const struct run *run, struct launch *launch, size_t t, mood_error *err);
+
+#endif
