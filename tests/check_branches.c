@@ -72,6 +72,43 @@ START_TEST(connections_are_checked) {
 }
 END_TEST
 
+/* Keras computes masked steps of these in another way, or with a mask of more steps. */
+START_TEST(masks_that_cannot_be_followed_are_refused) {
+    static const char *const merges[] = {"Multiply()", "Maximum()", "Minimum()", "Concatenate(axis=1)"};
+    mood_device *device = devices_open(_i);
+    mood_error said;
+    for (size_t i = 0; i < sizeof merges / sizeof *merges; i++) {
+        mood_model *model;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True, name='e')", err));
+        ck_ok(mood_model_add(model, i == 3 ? "Dense(5, name='c')" : "Conv1D(5, 3, padding='same', name='c')", err));
+        ck_ok(mood_model_connect(model, merges[i], NAMES("e", "c"), err));
+        ck_ok(mood_model_add(model, i == 3 ? "LSTM(3)" : "GlobalMaxPooling1D()", err));
+        refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "of these masked sequences");
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* One after the other, each twice as wide. */
+START_TEST(outputs_are_not_too_large) {
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    mood_error said;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add(model, "Embedding(23, 5)", err));
+    for (int i = 0; i < 70; i++) {
+        const char *last = model->layers[model->layer_count - 1]->name;
+        ck_ok(mood_model_connect(model, "Concatenate()", NAMES(last, last), err));
+    }
+    ck_ok(mood_model_add(model, "Flatten()", err));
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "larger than the maximum (2^28 numbers)");
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
 START_TEST(a_summary_shows_connections) {
     mood_device *device = devices_open(_i);
     mood_model *model;
@@ -91,6 +128,8 @@ int main(void) {
     TCase *tcase = create_suite("branches", &suite), *longer = add_case("longer", suite);
     ADD_DEVICE_TEST(longer, branches_have_gradients);
     ADD_DEVICE_TEST(tcase, connections_are_checked);
+    ADD_DEVICE_TEST(tcase, masks_that_cannot_be_followed_are_refused);
+    ADD_DEVICE_TEST(tcase, outputs_are_not_too_large);
     ADD_DEVICE_TEST(tcase, a_summary_shows_connections);
     return run_suite(suite);
 }

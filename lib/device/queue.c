@@ -102,6 +102,8 @@ mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, 
 mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, size_t offset, size_t bytes,
                             mood_error *err) {
     cl_float zero = 0;
+    if (bytes == 0)
+        return MOOD_OK;
     turn_begin(queue);
     cl_int code =
         clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, offset, bytes, 0, NULL, NULL);
@@ -115,6 +117,8 @@ mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_er
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err) {
+    if (bytes == 0) /* OpenCL refuses it */
+        return MOOD_OK;
     turn_begin(queue);
     cl_int code =
         clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0, NULL, NULL);

@@ -28,7 +28,7 @@ mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, 
                               cl_event *done, mood_error *err);
 mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_error *err);
 mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, size_t offset, size_t bytes,
-                            mood_error *err); /* whole floats, at least one */
+                            mood_error *err); /* whole floats */
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err);
 

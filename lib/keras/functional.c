@@ -133,7 +133,7 @@ static mood_status read_source(const struct functional *functional, json_t *tens
                            "is a Functional model in which layer \"%s\" takes something else than the output of one "
                            "layer, which this version does not know",
                            name);
-    if (is_input && (model->layer_count > 0 || call->count > 0))
+    if (is_input && model->layer_count > 0)
         return unsupported(err,
                            "is a Functional model whose input is taken by layer \"%s\", too; this version knows one "
                            "layer that takes it",
@@ -145,6 +145,15 @@ static mood_status read_source(const struct functional *functional, json_t *tens
                       layer);
     call->sources[call->count++] = source;
     return MOOD_OK;
+}
+
+static bool takes_input_and_others(const struct functional *functional, json_t *args) {
+    bool takes_input = false;
+    for (size_t k = 0; k < json_array_size(args); k++) {
+        const char *layer = tensor_layer(json_array_get(args, k));
+        takes_input = takes_input || (layer && functional->input && strcmp(layer, functional->input) == 0);
+    }
+    return takes_input && json_array_size(args) > 1;
 }
 
 mood_status functional_read_call(const struct functional *functional, json_t *object, const char *name,
@@ -159,6 +168,9 @@ mood_status functional_read_call(const struct functional *functional, json_t *ob
     if (json_array_size(args) == 0 || json_array_size(args) > LAYER_MAX_INPUTS)
         return unsupported(err, "is a Functional model in which layer \"%s\" does not take the outputs of 1 to %d layers",
                            name, LAYER_MAX_INPUTS);
+    if (takes_input_and_others(functional, args))
+        return unsupported(err, "is a Functional model in which layer \"%s\" takes the model's input together with others",
+                           name);
     mood_status status =
         read_keywords(functional, json_object_get(json_array_get(nodes, 0), "kwargs"), name, &call->masked, err);
     for (size_t k = 0; k < json_array_size(args) && status == MOOD_OK; k++)

@@ -109,6 +109,8 @@ mood_status weights_probe(const mood_model *model, size_t index, size_t T, struc
     probe->in = shapes[0];
     probe->variable_count = 0;
     mood_status status = probe->type->build(probe, shapes, err);
+    if (status == MOOD_OK)
+        status = layer_check_size(probe, err);
     outputs[index] = probe->out;
     return status;
 }

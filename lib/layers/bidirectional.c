@@ -140,7 +140,7 @@ static mood_status plan_child(const struct layer *layer, int i, struct queue *qu
     struct work *child = &work->children[i];
     *child = (struct work){.B = work->B, .training = work->training, .counting = work->counting};
     mood_status status = layer->children[i]->type->plan(layer->children[i], queue, child, err);
-    work->bytes += child->bytes;
+    work_count_bytes(&work->bytes, child->bytes);
     if (child->largest > work->largest)
         work->largest = child->largest;
     return status;

@@ -115,6 +115,18 @@ size_t layer_row_numbers(const struct layer *layer) {
     return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
 }
 
+/* A row's numbers are counted by an int in kernels, and there are at least four rows' worth of them in some buffers. */
+#define LARGEST_OUTPUT ((size_t)1 << 28)
+
+mood_status layer_check_size(const struct layer *layer, mood_error *err) {
+    const struct shape *out = &layer->out;
+    if (out->T <= LARGEST_OUTPUT && out->D <= LARGEST_OUTPUT / out->T)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                          "layer %s: its output of %zu x %zu numbers per row is larger than the maximum (2^28 numbers)",
+                          layer->name, out->T, out->D);
+}
+
 unsigned layer_traits(const struct layer *layer) {
     return layer->type->traits | (layer->type->more_traits ? layer->type->more_traits(layer) : 0);
 }
@@ -184,13 +196,21 @@ void layer_destroy(struct layer *layer) {
     free(layer);
 }
 
+void work_count_bytes(size_t *total, size_t bytes) {
+    if (__builtin_add_overflow(*total, bytes, total) || *total > WORK_MOST_BYTES)
+        *total = WORK_MOST_BYTES;
+}
+
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err) {
+    size_t bytes;
     if (!work->counting)
         return buffer_create(queue->device, count, size, buffer, err);
-    work->bytes += count * size;
-    if (count * size > work->largest)
-        work->largest = count * size;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        bytes = WORK_MOST_BYTES;
+    work_count_bytes(&work->bytes, bytes);
+    if (bytes > work->largest)
+        work->largest = bytes;
     return MOOD_OK;
 }
 

@@ -146,7 +146,7 @@ enum trait {
     PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
     USES_MASK = 256,           /* skips masked steps */
     MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
-    USES_MASKED_STEPS = 1024,  /* merges: masked steps are computed in another way than the others */
+    USES_MASKED_STEPS = 1024,  /* merges: masked steps of an input are computed in another way than others */
     WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
                                   cut into slices, and padding is part of the rows */
     NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
@@ -234,6 +234,9 @@ struct variable *layer_variable(const struct layer *layer, size_t index);
  * are too many to count. A Flatten has all steps in one vector. */
 size_t layer_row_numbers(const struct layer *layer);
 
+/* After build: whether the output for one row is so small that products of sizes cannot overflow. */
+mood_status layer_check_size(const struct layer *layer, mood_error *err);
+
 /* Its type's traits, and those that its settings give it. */
 unsigned layer_traits(const struct layer *layer);
 
@@ -266,6 +269,9 @@ mood_status layer_add_state(struct layer *layer, const char *name, size_t count,
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err);
 void work_destroy(struct work *work);
+/* Add to a number of bytes, which stays at the maximum. */
+#define WORK_MOST_BYTES (SIZE_MAX / 8)
+void work_count_bytes(size_t *total, size_t bytes);
 
 /* The gradient for input k: work->d_in, but for a layer that merges, which has one of its buffers for each. */
 #define WORK_FIRST_D_INPUT 1

@@ -43,6 +43,8 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
         layer->in = shapes[0];
         layer->variable_count = 0;
         status = layer->type->build(layer, shapes, err);
+        if (status == MOOD_OK)
+            status = layer_check_size(layer, err);
         if (status == MOOD_ERR_SHAPE && shapes[0].kind == SHAPE_VECTOR && i == 0)
             status = refuse_first(layer, err);
         outputs[i] = layer->out;

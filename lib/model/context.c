@@ -72,7 +72,8 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
         work.counting = true;
         const struct step *step = &schedule.steps[i];
         status = step->layer->type->plan(step->layer, model->queue, &work, err);
-        *bytes += work.bytes + (training && needs_sum(step) ? output_bytes(step->layer) : 0);
+        work_count_bytes(bytes, work.bytes);
+        work_count_bytes(bytes, training && needs_sum(step) ? output_bytes(step->layer) : 0);
         if (work.largest > *largest)
             *largest = work.largest;
         work_destroy(&work);
@@ -242,9 +243,7 @@ static mood_status add_gradient(struct context *context, size_t i, const struct 
     }
     if (!of->of_output) {
         of->of_output = &of->sum;
-        return out->rows ? queue_copy(context->pass.queue, gradient, 0, &of->sum, 0,
-                                      out->rows * out->D * sizeof(float), err)
-                         : MOOD_OK;
+        return queue_copy(context->pass.queue, gradient, 0, &of->sum, 0, out->rows * out->D * sizeof(float), err);
     }
     mood_status status = launch_begin(context->pass.queue, "add_to", &launch, err);
     if (status != MOOD_OK)

@@ -8,31 +8,50 @@
 #include "layers/expand.h"
 #include "model/masks.h"
 
+/* Keras's mask of a sequence. */
+enum mask_kind {
+    UNMASKED,
+    IDS_MASK,  /* that of the ids */
+    OTHER_MASK /* one that mood does not follow, of sequences that were joined in time */
+};
+
 /* Of a step. */
 struct mask {
-    bool in, out; /* Keras's mask is there, of its input and of its output */
-    bool packed;  /* it gets the unmasked steps only */
+    enum mask_kind in, out;
+    bool mixed;  /* some of its inputs have a mask and others have none */
+    bool packed; /* it gets the unmasked steps only */
 };
 
 static bool has_trait(const struct step *step, enum trait trait) {
     return layer_traits(step->layer) & trait;
 }
 
-/* Of a layer that merges all inputs have to be: with an unmasked one Keras masks no step. */
-static bool input_is_masked(const struct mask *masks, const struct step *step) {
-    for (size_t k = 0; k < step->source_count; k++)
-        if (!masks[step->sources[k]].out)
-            return false;
-    return step->source_count > 0;
+/* The output of a layer that merges is masked if all inputs are. */
+static void follow_inputs(struct mask *masks, const struct step *step, struct mask *mask) {
+    size_t ids = 0, others = 0;
+    for (size_t k = 0; k < step->source_count; k++) {
+        ids += masks[step->sources[k]].out == IDS_MASK;
+        others += masks[step->sources[k]].out == OTHER_MASK;
+    }
+    mask->mixed = ids > 0 && ids < step->source_count;
+    mask->in = others > 0 ? OTHER_MASK : ids > 0 && !mask->mixed ? IDS_MASK : UNMASKED;
+}
+
+static enum mask_kind mask_of_output(const struct step *step, const struct mask *mask) {
+    if (step->layer->out.kind != SHAPE_SEQUENCE)
+        return UNMASKED;
+    if (has_trait(step, MAKES_MASK))
+        return IDS_MASK;
+    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK)) /* joins the steps */
+        return mask->in != UNMASKED || mask->mixed ? OTHER_MASK : UNMASKED;
+    return has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK) ? mask->in : UNMASKED;
 }
 
 static void follow_masks(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct step *step = &schedule->steps[i];
-        bool passes = has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK);
-        masks[i].in = input_is_masked(masks, step);
-        masks[i].out =
-            step->layer->out.kind == SHAPE_SEQUENCE && (has_trait(step, MAKES_MASK) || (masks[i].in && passes));
+        follow_inputs(masks, step, &masks[i]);
+        masks[i].out = mask_of_output(step, &masks[i]);
     }
 }
 
@@ -58,8 +77,8 @@ static void choose_packed(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = schedule->count; i-- > 0;) {
         const struct step *step = &schedule->steps[i];
         bool by_itself = has_trait(step, PASSES_MASK) || has_trait(step, MAKES_MASK);
-        masks[i].packed = (masks[i].in && has_trait(step, USES_MASK)) ||
-                          (masks[i].out && by_itself && all_users_are_packed(schedule, masks, i));
+        masks[i].packed = (masks[i].in == IDS_MASK && has_trait(step, USES_MASK)) ||
+                          (masks[i].out == IDS_MASK && by_itself && all_users_are_packed(schedule, masks, i));
     }
 }
 
@@ -72,24 +91,18 @@ static bool any_is_packed(const struct schedule *schedule, const struct mask *ma
 
 /* ---- what mood cannot follow ------------------------------------------------------------------------ */
 
-static mood_status check_step(const struct schedule *schedule, const struct mask *masks, size_t i, bool training,
-                              mood_error *err) {
+/* Whether the layer's numbers depend on a mask, which it does not get as packed steps. */
+static bool depends_on_mask(const struct step *step, const struct mask *mask, bool training) {
+    if (mask->packed)
+        return false;
+    if (has_trait(step, USES_MASKED_STEPS))
+        return mask->in != UNMASKED || mask->mixed;
+    return mask->in == OTHER_MASK ? has_trait(step, USES_MASK) || (training && has_trait(step, WHOLE_BATCH))
+                                  : mask->in == IDS_MASK && training && has_trait(step, WHOLE_BATCH);
+}
+
+static mood_status check_sources(const struct schedule *schedule, const struct mask *masks, size_t i, mood_error *err) {
     const struct step *step = &schedule->steps[i];
-    const bool *go_backwards = layer_setting(step->layer, "go_backwards");
-    if (masks[i].packed && go_backwards && *go_backwards && step->layer->out.kind == SHAPE_SEQUENCE)
-        return unsupported(err,
-                           "layer %s: go_backwards together with return_sequences and a mask is not supported: its steps "
-                           "are in reverse order and the mask is not; use Bidirectional",
-                           step->layer->name);
-    if (step->layer->given_mask && !masks[i].in)
-        return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported",
-                           step->layer->name);
-    if (masks[i].in && !masks[i].packed && has_trait(step, USES_MASKED_STEPS))
-        return unsupported(err, "layer %s: a %s of masked sequences before a layer that takes no mask is not supported",
-                           step->layer->name, step->layer->type->class_name);
-    if (masks[i].in && !masks[i].packed && training && has_trait(step, WHOLE_BATCH))
-        return unsupported(err, "layer %s: training a %s of masked sequences before a layer that takes no mask is not "
-                                "supported", step->layer->name, step->layer->type->class_name);
     for (size_t k = 0; k < step->source_count; k++) {
         size_t source = step->sources[k];
         bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK);
@@ -100,6 +113,24 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
                                schedule->steps[source].layer->name, step->layer->name);
     }
     return MOOD_OK;
+}
+
+static mood_status check_step(const struct schedule *schedule, const struct mask *masks, size_t i, bool training,
+                              mood_error *err) {
+    const struct step *step = &schedule->steps[i];
+    const struct layer *layer = step->layer;
+    const bool *go_backwards = layer_setting(layer, "go_backwards");
+    if (masks[i].packed && go_backwards && *go_backwards && layer->out.kind == SHAPE_SEQUENCE)
+        return unsupported(err,
+                           "layer %s: go_backwards together with return_sequences and a mask is not supported: its steps "
+                           "are in reverse order and the mask is not; use Bidirectional",
+                           layer->name);
+    if (layer->given_mask && masks[i].in != IDS_MASK)
+        return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported", layer->name);
+    if (depends_on_mask(step, &masks[i], training))
+        return unsupported(err, "layer %s: this version cannot compute a %s of these masked sequences as Keras does%s",
+                           layer->name, layer->type->class_name, training ? " in training" : "");
+    return check_sources(schedule, masks, i, err);
 }
 
 /* ---- expands ------------------------------------------------------------------------------------------ */

@@ -88,25 +88,38 @@ static bool is_count(const char *text, size_t size) {
     return size > 0 && strspn(text, "0123456789") >= size;
 }
 
-/* "30000 100" */
-static bool is_header(const char *text, size_t size) {
+/* "30000 100": *dim is the second. */
+static bool read_header(const char *text, size_t size, size_t *dim) {
     const char *space = memchr(text, ' ', size);
-    return space && is_count(text, (size_t)(space - text)) && is_count(space + 1, size - (size_t)(space - text) - 1);
+    if (!space || !is_count(text, (size_t)(space - text)) || !is_count(space + 1, size - (size_t)(space - text) - 1))
+        return false;
+    *dim = strtoul(space + 1, NULL, 10);
+    return true;
 }
 
-/* The size of the word before the last `dim` numbers: a word may contain spaces. 0: there are not that many parts. */
-static size_t word_size(const char *text, size_t size, size_t dim) {
+/* The size of the word before the last `dim` numbers: a word may contain spaces, and may be empty. False: there are not that
+ * many parts. */
+static bool find_word(const char *text, size_t size, size_t dim, size_t *word) {
     for (size_t i = size; dim > 0 && i-- > 0;)
-        if (text[i] == ' ' && --dim == 0)
-            return i;
-    return 0;
+        if (text[i] == ' ' && --dim == 0) {
+            *word = i;
+            return true;
+        }
+    return false;
 }
 
-/* Of the first vector: each part after the first is a number. */
+/* Without a first line of counts: the numbers at the end of the first vector, all but its first part. */
 static size_t count_numbers(const char *text, size_t size) {
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++)
-        count += text[i] == ' ';
+    size_t count = 0, end = size;
+    for (size_t i = size; i-- > 0;) {
+        float number;
+        if (text[i] != ' ')
+            continue;
+        if (!read_number(text + i + 1, end - i - 1, &number))
+            break;
+        end = i;
+        count++;
+    }
     return count;
 }
 
@@ -121,7 +134,8 @@ static mood_status read_values(const struct reader *reader, const char *text, fl
 }
 
 static mood_status make_room(struct reader *reader, const char *text, size_t size, mood_error *err) {
-    reader->dim = count_numbers(text, size);
+    if (reader->dim == 0)
+        reader->dim = count_numbers(text, size);
     if (reader->dim == 0 || reader->dim > MOST_NUMBERS)
         return refuse(reader, "it is not a word and 1 to 16384 numbers, separated by single spaces", err);
     if (reader->rows > MOST_VALUES / reader->dim)
@@ -132,12 +146,12 @@ static mood_status make_room(struct reader *reader, const char *text, size_t siz
 }
 
 static mood_status read_vector(struct reader *reader, const char *text, size_t size, mood_error *err) {
-    mood_status status = reader->dim ? MOOD_OK : make_room(reader, text, size, err);
+    mood_status status = reader->values ? MOOD_OK : make_room(reader, text, size, err);
     int32_t id;
-    size_t word = status == MOOD_OK ? word_size(text, size, reader->dim) : 0;
-    if (status == MOOD_OK && word == 0)
-        return refuse(reader, "it has fewer numbers than the first vector", err);
-    if (status != MOOD_OK || id_rule_apply(&reader->rule, (mood_text){text, word}, &id) != ID_KNOWN ||
+    size_t word = 0;
+    if (status == MOOD_OK && !find_word(text, size, reader->dim, &word))
+        return refuse(reader, "it has fewer numbers than the first vector, or than the first line says", err);
+    if (status != MOOD_OK || word == 0 || id_rule_apply(&reader->rule, (mood_text){text, word}, &id) != ID_KNOWN ||
         (size_t)id >= reader->rows)
         return status;
     status = read_values(reader, text + word + 1, reader->values + (size_t)id * reader->dim, err);
@@ -153,7 +167,7 @@ static mood_status read_all(struct reader *reader, mood_error *err) {
         mood_status status = next_line(reader, &text, &size, err);
         if (status != MOOD_OK || !text)
             return status;
-        if (size == 0 || (reader->number == 1 && is_header(text, size)))
+        if (size == 0 || (reader->number == 1 && read_header(text, size, &reader->dim)))
             continue;
         status = read_vector(reader, text, size, err);
         if (status != MOOD_OK)
@@ -171,7 +185,7 @@ mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const c
     mood_status status = source_open(&reader.source, path, err);
     if (status == MOOD_OK)
         status = read_all(&reader, err);
-    if (status == MOOD_OK && reader.dim == 0)
+    if (status == MOOD_OK && !reader.values)
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: there are no word vectors in it",
                                 reader.source.name);
     source_close(&reader.source);
