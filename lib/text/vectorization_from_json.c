@@ -211,6 +211,8 @@ static mood_status set_words(const json_t *list, mood_tokenizer *tokenizer, mood
         status = error_of_format(status, err);
         mood_error_prefix(err, CLASS_NAME);
     }
+    if (status == MOOD_OK && mood_tokenizer_count_words(tokenizer) == 0)
+        status = refuse(err, "vocabulary", "has no words");
     free(words);
     return status;
 }
