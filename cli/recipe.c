@@ -70,7 +70,8 @@ static void print_tokenizer(const mood_tokenizer *tokenizer) {
         return;
     }
     mood_tokenizer_options made = mood_tokenizer_get_options(tokenizer);
-    printf("tokenizer    %zu %s", mood_tokenizer_count_words(tokenizer), made.char_level ? "characters" : "words");
+    printf("tokenizer    %s%zu %s", mood_tokenizer_is_text_vectorization(tokenizer) ? "TextVectorization, " : "",
+           mood_tokenizer_count_words(tokenizer), made.char_level ? "characters" : "words");
     if (made.num_words)
         printf(", num_words %zu", made.num_words);
     if (made.oov_token) {

@@ -25,13 +25,16 @@
 static const struct {
     const char *name;
     size_t max_size;
-    const char *starts; /* one of these bytes comes first */
+    const char *starts; /* one of these bytes comes first; NULL: any */
 } members[MEMBER_COUNT] = {
     [MEMBER_METADATA] = {"metadata.json", MIB, JSON_STARTS},
     [MEMBER_CONFIG] = {"config.json", CONFIG_MAX_SIZE, JSON_STARTS},
     [MEMBER_WEIGHTS] = {"model.weights.h5", WEIGHTS_MAX_SIZE, "\x89"},
     [MEMBER_TOKENIZER] = {"tokenizer.json", TOKENIZER_MAX_SIZE, JSON_STARTS "\""},
     [MEMBER_RECIPE] = {"mood.json", 16 * MIB, JSON_STARTS},
+    [MEMBER_VOCABULARY] = {"assets/layers/text_vectorization/vocabulary.txt", TOKENIZER_MAX_SIZE, NULL},
+    [MEMBER_LOOKUP_VOCABULARY] = {"assets/layers/text_vectorization/_lookup_layer/vocabulary.txt", TOKENIZER_MAX_SIZE,
+                                  NULL},
 };
 
 void archive_clear(struct archive *archive) {
@@ -185,7 +188,7 @@ static mood_status read_all(zip_file_t *file, size_t size, const char *starts, s
     mood_status status = read_bytes(file, &first, size ? 1 : 0, err);
     if (status != MOOD_OK)
         return status;
-    if (!first || !strchr(starts, first))
+    if (size == 0 || (starts && (!first || !strchr(starts, first))))
         return broken(err, "it is damaged (it begins with the byte 0x%02x)", first);
     unsigned char *data = malloc(size + 1);
     if (!data)

@@ -199,30 +199,14 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     return status == MOOD_OK ? find_bags(model, config, err) : status;
 }
 
-/* "keras_version" of metadata.json, in *document; *version: NULL where it is not said. */
-static mood_status read_version(const struct blob *metadata, json_t **document, const char **version,
-                                mood_error *err) {
-    *document = NULL;
-    *version = NULL;
-    if (!metadata || !metadata->data)
-        return MOOD_OK;
-    mood_status status = json_read(metadata, "metadata.json", document, err);
-    *version = json_string_value(json_object_get(*document, "keras_version"));
-    return status;
-}
-
 mood_status config_read(const struct blob *text, const struct blob *metadata, bool has_weights, mood_model *model,
                         struct config *config, mood_error *err) {
-    json_t *of_file;
-    const char *version;
     *config = (struct config){.has_weights = has_weights};
-    mood_status status = read_version(metadata, &of_file, &version, err);
+    mood_status status = json_read(text, "config.json", &config->document, err);
     if (status == MOOD_OK)
-        status = json_read(text, "config.json", &config->document, err);
+        status = config_upgrade(config->document, metadata, err);
     if (status == MOOD_OK)
-        status = config_upgrade(config->document, version) ? read_model(config->document, model, config, err)
-                                                           : out_of_memory(err, "reading config.json");
-    json_decref(of_file);
+        status = read_model(config->document, model, config, err);
     if (status != MOOD_OK) {
         json_decref(config->document);
         *config = (struct config){0};

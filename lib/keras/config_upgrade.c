@@ -96,7 +96,7 @@ static bool upgrade_layer(json_t *object, const char *version, int depth) {
             upgrade_layer(json_object_get(config, "backward_layer"), version, depth + 1));
 }
 
-bool config_upgrade(json_t *document, const char *version) {
+static bool upgrade_model(json_t *document, const char *version) {
     json_t *config = json_object_get(document, "config");
     if (!version)
         version = json_string_value(json_object_get(document, "keras_version"));
@@ -115,6 +115,28 @@ bool config_upgrade(json_t *document, const char *version) {
         if (!upgrade_layer(json_array_get(layers, i), version, 0))
             return false;
     return true;
+}
+
+/* "keras_version" of metadata.json, in *document; *version: NULL where it is not said. */
+static mood_status read_version(const struct blob *metadata, json_t **document, const char **version,
+                                mood_error *err) {
+    *document = NULL;
+    *version = NULL;
+    if (!metadata || !metadata->data)
+        return MOOD_OK;
+    mood_status status = json_read(metadata, "metadata.json", document, err);
+    *version = json_string_value(json_object_get(*document, "keras_version"));
+    return status;
+}
+
+mood_status config_upgrade(json_t *document, const struct blob *metadata, mood_error *err) {
+    json_t *of_file;
+    const char *version;
+    mood_status status = read_version(metadata, &of_file, &version, err);
+    if (status == MOOD_OK && !upgrade_model(document, version))
+        status = out_of_memory(err, "reading config.json");
+    json_decref(of_file);
+    return status;
 }
 
 /* ---- training -------------------------------------------------------------------------------- */

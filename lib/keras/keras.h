@@ -41,11 +41,21 @@ const char *magic_kind(const unsigned char *data, size_t size);
 
 /* ---- archive.c: the zip ---------------------------------------------------------------------- */
 
-enum member { MEMBER_METADATA, MEMBER_CONFIG, MEMBER_WEIGHTS, MEMBER_TOKENIZER, MEMBER_RECIPE, MEMBER_COUNT };
+enum member {
+    MEMBER_METADATA,
+    MEMBER_CONFIG,
+    MEMBER_WEIGHTS,
+    MEMBER_TOKENIZER,
+    MEMBER_RECIPE,
+    MEMBER_VOCABULARY,        /* of a TextVectorization, one word per line */
+    MEMBER_LOOKUP_VOCABULARY, /* of the StringLookup inside it: the same */
+    MEMBER_COUNT
+};
 
 struct archive {
     struct blob members[MEMBER_COUNT];
-    bool legacy; /* the weights are those of an .h5 file: see legacy.h */
+    bool legacy;        /* the weights are those of an .h5 file: see legacy.h */
+    bool vectorization; /* the model begins with a TextVectorization: see text_vectorization.c */
 };
 
 #define TOKENIZER_MAX_SIZE ((size_t)256 << 20) /* of tokenizer.json, in a model's file or beside it */
@@ -61,6 +71,11 @@ mood_status archive_read_file(FILE *file, struct archive *archive, mood_error *e
  * other names are copied as they are. */
 mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err);
 void archive_clear(struct archive *archive);
+
+/* ---- text_vectorization.c ------------------------------------------------------------------------ */
+
+/* If the model begins with a TextVectorization, take it out of config.json and make it the tokenizer. */
+mood_status archive_take_text_vectorization(struct archive *archive, mood_error *err);
 
 /* ---- json.c ---------------------------------------------------------------------------------- */
 

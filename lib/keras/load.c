@@ -35,6 +35,15 @@ static mood_status find_length(const struct config *config, size_t maxlen, const
     return check_input(model, *T, err);
 }
 
+/* Ids mean something to an Embedding only; without one the input would be read as a bag of words. */
+static mood_status check_start(const struct archive *archive, const mood_model *model, mood_error *err) {
+    if (!archive->vectorization || !model->bag.V)
+        return MOOD_OK;
+    return unsupported(err, "begins with a TextVectorization and then layer \"%s\" (%s); mood opens such models if an "
+                            "Embedding follows",
+                       model->layers[0]->name, model->layers[0]->type->class_name);
+}
+
 /* Layers, weights, optimizer into an empty model. */
 static mood_status fill_model(const struct archive *archive, size_t maxlen, mood_model *model, mood_error *err) {
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
@@ -44,7 +53,9 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
                                      &config, err);
     if (status != MOOD_OK)
         return status;
-    status = find_length(&config, maxlen, model, &T, err);
+    status = check_start(archive, model, err);
+    if (status == MOOD_OK)
+        status = find_length(&config, maxlen, model, &T, err);
     if (status == MOOD_OK)
         status = archive->legacy ? legacy_weights_check(weights, model, T, err) : weights_check(weights, model, T, err);
     if (status == MOOD_OK)
@@ -185,7 +196,9 @@ mood_status model_load_bytes(mood_device *device, const void *data, size_t size,
                                                    : archive_read(data, size, &archive, err);
     if (status != MOOD_OK)
         return status;
-    status = model_load_archive(device, &archive, options, model, recipe, err);
+    status = archive_take_text_vectorization(&archive, err);
+    if (status == MOOD_OK)
+        status = model_load_archive(device, &archive, options, model, recipe, err);
     archive_clear(&archive);
     return status;
 }
@@ -232,7 +245,9 @@ static mood_status load_file(mood_device *device, const char *path, const mood_r
         status = open_file(file, path, options ? options->architecture : NULL, &archive, err);
     if (status != MOOD_OK)
         return status;
-    status = model_load_archive(device, &archive, options, model, recipe, err);
+    status = archive_take_text_vectorization(&archive, err);
+    if (status == MOOD_OK)
+        status = model_load_archive(device, &archive, options, model, recipe, err);
     archive_clear(&archive);
     return status;
 }

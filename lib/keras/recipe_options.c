@@ -4,6 +4,7 @@
 
 #include "keras/recipe.h"
 #include "text/pickle.h"
+#include "text/vectorization_json.h"
 #include "text/word_index.h"
 
 mood_status recipe_options_check(const mood_recipe_options *options, mood_error *err) {
@@ -36,13 +37,26 @@ static mood_status read_word_index(const mood_recipe_options *options, mood_toke
     return status;
 }
 
+static mood_status read_lines(const char *data, size_t size, mood_tokenizer **tokenizer, mood_error *err) {
+    struct bytes list = {0};
+    mood_status status = vocabulary_lines_to_json(data, size, &list, err);
+    if (status == MOOD_OK)
+        status = mood_tokenizer_from_json(list.data, list.size, tokenizer, err);
+    bytes_free(&list);
+    return status;
+}
+
 static mood_status read_tokenizer(const char *path, mood_tokenizer **tokenizer, mood_error *err) {
     struct blob file;
     mood_status status = file_read_tokenizer(path, TOKENIZER_MAX_SIZE, &file, err);
     if (status == MOOD_OK) {
         const char *data = (const char *)file.data;
-        status = pickle_begins(data, file.size) ? tokenizer_from_pickle(data, file.size, tokenizer, err)
-                                                : mood_tokenizer_from_json(data, file.size, tokenizer, err);
+        if (pickle_begins(data, file.size))
+            status = tokenizer_from_pickle(data, file.size, tokenizer, err);
+        else if (vocabulary_lines_begin(data, file.size))
+            status = read_lines(data, file.size, tokenizer, err);
+        else
+            status = mood_tokenizer_from_json(data, file.size, tokenizer, err);
         free(file.data);
     }
     return status;

@@ -146,6 +146,13 @@ static mood_status read_member(const struct blob *text, mood_recipe *recipe, str
     return status;
 }
 
+/* Of a file without mood.json: a TextVectorization pads and cuts at the end. */
+static void assume_rest(mood_recipe *recipe, bool vectorization) {
+    recipe->assumed = vectorization ? MOOD_RECIPE_LABELS : RECIPE_WITHOUT_FILE;
+    if (vectorization)
+        recipe->padding = recipe->truncating = MOOD_PAD_POST;
+}
+
 mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks, mood_error *err) {
     const struct blob *words = &archive->members[MEMBER_TOKENIZER], *rest = &archive->members[MEMBER_RECIPE];
     *checks = (struct checks){0};
@@ -160,11 +167,11 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
     if (rest->data)
         status = read_member(rest, made, checks, err);
     else
-        made->assumed = RECIPE_WITHOUT_FILE;
+        assume_rest(made, archive->vectorization);
     made->maxlen = checks->T;
     if (status == MOOD_OK && words->data) {
         status = mood_tokenizer_from_json((const char *)words->data, words->size, &made->tokenizer, err);
-        if (status != MOOD_OK)
+        if (status != MOOD_OK && !archive->vectorization)
             mood_error_prefix(err, "tokenizer.json");
     }
     if (status != MOOD_OK) {

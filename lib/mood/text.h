@@ -53,11 +53,52 @@ typedef struct mood_tokenizer_options {
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create(const mood_tokenizer_options *options,
                                                            mood_tokenizer **tokenizer, mood_error *err);
 
+/* Keras's layer TextVectorization with output_mode "int" is another kind of tokenizer: keras/src/layers/preprocessing/
+ * text_vectorization.py. Id 0 is padding, 1 an unknown word, [UNK]; words have ids from 2 on. Unlike the Tokenizer it
+ * lowers ASCII only, and removes punctuation instead of splitting there. All functions for tokenizers take it, but
+ * those for bags of words refuse it (MOOD_ERR_UNSUPPORTED). */
+
+typedef enum mood_standardize {
+    MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION = 0, /**< Keras's default */
+    MOOD_STANDARDIZE_LOWER = 1,
+    MOOD_STANDARDIZE_STRIP_PUNCTUATION = 2,
+    MOOD_STANDARDIZE_NONE = 3
+} mood_standardize;
+
+typedef enum mood_text_split {
+    MOOD_SPLIT_WHITESPACE = 0, /**< Keras's default: space, tab, LF, VT, FF and CR */
+    MOOD_SPLIT_CHARACTER = 1,
+    MOOD_SPLIT_NONE = 2 /**< a text is one token */
+} mood_text_split;
+
+typedef struct mood_text_vectorization_options {
+    size_t size;
+    size_t max_tokens; /**< ids are below it; 0: no limit */
+    mood_standardize standardize;
+    mood_text_split split;
+    const size_t *ngrams; /**< [ngram_count] widths, at most 64 of at most 64; Keras's ngrams=2 is {1, 2} */
+    size_t ngram_count;
+    const mood_text *vocabulary; /**< [vocabulary_count] words, as get_vocabulary() returns them, with or without "" and */
+    size_t vocabulary_count;     /**< [UNK] at its beginning; 0: mood_tokenizer_fit finds the words, as adapt() does */
+} mood_text_vectorization_options;
+#define MOOD_TEXT_VECTORIZATION_OPTIONS                                                                                \
+    { sizeof(mood_text_vectorization_options), 0, MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION, MOOD_SPLIT_WHITESPACE, \
+      NULL, 0, NULL, 0 }
+
+/** *tokenizer is new; options may be NULL. Errors: MOOD_ERR_ARGUMENT if a word is empty, there twice, not UTF-8, or more
+ *  than max_tokens allows. */
+MOOD_API MOOD_MUST_CHECK mood_status
+mood_tokenizer_create_text_vectorization(const mood_text_vectorization_options *options, mood_tokenizer **tokenizer,
+                                         mood_error *err);
+
+/** True for a tokenizer of that kind. */
+MOOD_API bool mood_tokenizer_is_text_vectorization(const mood_tokenizer *tokenizer);
+
 /** NULL is allowed. */
 MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
-/** Count the words of texts [n] and number them by frequency, ties by first occurrence. Further calls add to the
- *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
+/** Count the words of texts [n] and number them by frequency, ties by first occurrence; of a TextVectorization ties by
+ *  the words' bytes, the larger first, and no more words than max_tokens allows. Further calls add to the counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
  *  vocabulary, so pass many texts per call. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
                                                         mood_error *err);
@@ -180,7 +221,8 @@ MOOD_API int32_t mood_tokenizer_get_largest_id(const mood_tokenizer *tokenizer);
 MOOD_API size_t mood_tokenizer_get_num_words(const mood_tokenizer *tokenizer);
 MOOD_API uint64_t mood_tokenizer_get_document_count(const mood_tokenizer *tokenizer);
 
-/** The options that it was created with, with defaults filled in; strings belong to the tokenizer. */
+/** The options that it was created with, with defaults filled in; strings belong to the tokenizer. Of a
+ *  TextVectorization: num_words is max_tokens, char_level its split into characters, oov_token "[UNK]"; filters is "". */
 MOOD_API mood_tokenizer_options mood_tokenizer_get_options(const mood_tokenizer *tokenizer);
 
 /** A word's index, from 1, independent of num_words; -1 if it is unknown. The word is not converted to lower case. */
@@ -196,12 +238,16 @@ MOOD_API uint64_t mood_tokenizer_get_word_docs(const mood_tokenizer *tokenizer, 
 
 /* ---- Keras's tokenizer JSON ---------------------------------------------------------------------- */
 
-/** Write the same JSON as Keras's tokenizer.to_json(), in ASCII; *json is new and NUL-terminated (mood_free). */
+/** Write the same JSON as Keras's tokenizer.to_json(), in ASCII; *json is new and NUL-terminated (mood_free). A
+ *  TextVectorization becomes Keras's description of that layer, with its vocabulary and without counts. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_to_json(const mood_tokenizer *tokenizer, char **json,
                                                             mood_error *err);
 
 /** Create a tokenizer from the result of to_json(), or from a file into which that string was dumped as a JSON
- *  string. *tokenizer is new. Errors: MOOD_ERR_FORMAT; MOOD_ERR_UNSUPPORTED for an analyzer. */
+ *  string. A TextVectorization is created from the layer as Keras serializes it, {"class_name": "TextVectorization",
+ *  "config": {…}} with its "vocabulary", or, with Keras's default settings, from a list ["", "[UNK]", …], which
+ *  get_vocabulary() returned. *tokenizer is new. Errors: MOOD_ERR_FORMAT; MOOD_ERR_UNSUPPORTED for an analyzer, for
+ *  Python functions, and for other output modes than "int". */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokenizer **tokenizer,
                                                               mood_error *err);
 

@@ -148,6 +148,8 @@ mood_status mood_tokenizer_sequences(const mood_tokenizer *tokenizer, const mood
 /* The word of an id; data NULL: left out. *lost: it should be a token that has no number. */
 static mood_text word_of(const mood_tokenizer *tokenizer, const struct id_rule *rule, int32_t id, bool *lost) {
     mood_text word = mood_tokenizer_get_word(tokenizer, id);
+    if (id == 0 && tokenizer->splitter.vectorization)
+        return (mood_text){NULL, 0}; /* padding */
     if (word.data && id < rule->limit)
         return word;
     *lost = rule->oov_lost && !word.data;

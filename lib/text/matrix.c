@@ -5,6 +5,8 @@
 #include "text/tokenizer.h"
 
 size_t mood_tokenizer_get_matrix_width(const mood_tokenizer *tokenizer) {
+    if (tokenizer->splitter.vectorization)
+        return 0;
     if (tokenizer->num_words > 0)
         return tokenizer->num_words;
     size_t words = tokenizer->vocabulary.indexed_count;
@@ -39,6 +41,10 @@ static mood_status check_matrix(const mood_tokenizer *tokenizer, size_t n, mood_
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "x is NULL");
     if ((int)mode < MOOD_MATRIX_BINARY || mode > MOOD_MATRIX_TFIDF)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown matrix mode %d", (int)mode);
+    if (tokenizer->splitter.vectorization)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL,
+                              "a TextVectorization makes rows of ids here, not bags of words: of its output modes this "
+                              "version knows \"int\"");
     *width = mood_tokenizer_get_matrix_width(tokenizer);
     if (*width == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,

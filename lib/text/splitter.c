@@ -75,12 +75,19 @@ no_memory:
     return error_no_memory(err);
 }
 
+mood_status splitter_vectorize(struct splitter *splitter, const mood_text_vectorization_options *options,
+                               mood_error *err) {
+    splitter->vectorization = calloc(1, sizeof *splitter->vectorization);
+    return splitter->vectorization ? vectorization_init(splitter->vectorization, options, err) : error_no_memory(err);
+}
+
 void splitter_free(struct splitter *splitter) {
     if (splitter->case_map)
         ucasemap_close(splitter->case_map);
     bytes_free(&splitter->filters);
     bytes_free(&splitter->split);
     free(splitter->wide_filters);
+    free(splitter->vectorization);
     *splitter = (struct splitter){0};
 }
 
@@ -88,6 +95,7 @@ void scratch_free(struct scratch *scratch) {
     bytes_free(&scratch->repaired);
     bytes_free(&scratch->lowered);
     bytes_free(&scratch->translated);
+    ngrams_free(&scratch->ngrams);
 }
 
 /* ---- one text --------------------------------------------------------------------------------- */
@@ -167,11 +175,29 @@ static bool filter_characters(const struct splitter *splitter, mood_text *text, 
     return true;
 }
 
+static mood_status begin_vectorization(const struct splitter *splitter, mood_text text, struct scratch *scratch,
+                                       struct token_cursor *cursor, size_t *bad_bytes, mood_error *err) {
+    const struct vectorization *vectorization = splitter->vectorization;
+    bool has_ngrams = vectorization->width_count > 0;
+    bool done = repair(&text, &scratch->repaired, bad_bytes) &&
+                vectorization_standardize(vectorization, &text, &scratch->lowered) &&
+                (!has_ngrams || ngrams_begin(vectorization, text, &scratch->ngrams));
+    if (!done)
+        return error_no_memory(err);
+    *cursor = (struct token_cursor){.splitter = splitter,
+                                    .at = text.data,
+                                    .end = text.data + text.size,
+                                    .ngrams = has_ngrams ? &scratch->ngrams : NULL};
+    return MOOD_OK;
+}
+
 mood_status splitter_begin(const struct splitter *splitter, mood_text text, struct scratch *scratch,
                            struct token_cursor *cursor, size_t *bad_bytes, mood_error *err) {
     if (text.size > LARGEST_TEXT)
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "a text of %zu bytes is too long; the maximum is %d", text.size, LARGEST_TEXT);
+    if (splitter->vectorization)
+        return begin_vectorization(splitter, text, scratch, cursor, bad_bytes, err);
     bool done;
     if (utf8_is_ascii(text.data, text.size)) {
         done = map_ascii(splitter, &text, &scratch->lowered);
@@ -186,7 +212,7 @@ mood_status splitter_begin(const struct splitter *splitter, mood_text text, stru
     }
     if (!done)
         return error_no_memory(err);
-    *cursor = (struct token_cursor){splitter, text.data, text.data + text.size};
+    *cursor = (struct token_cursor){.splitter = splitter, .at = text.data, .end = text.data + text.size};
     return MOOD_OK;
 }
 
@@ -229,6 +255,10 @@ static bool next_part(struct token_cursor *cursor, const struct bytes *split, mo
 
 bool splitter_next(struct token_cursor *cursor, mood_text *token) {
     const struct splitter *splitter = cursor->splitter;
+    if (cursor->ngrams)
+        return ngrams_next(splitter->vectorization, cursor->ngrams, &cursor->ngram, token);
+    if (splitter->vectorization)
+        return vectorization_split(splitter->vectorization, &cursor->at, cursor->end, token);
     if (splitter->char_level)
         return next_character(cursor, token);
     if (splitter->split.size == 1)

@@ -91,10 +91,29 @@ static mood_status count_text(const struct splitter *splitter, mood_text text, s
     return MOOD_OK;
 }
 
+/* Words of a given vocabulary have no counts that others could be compared with; Keras's adapt() refuses it, too. */
+static mood_status check_countable(const mood_tokenizer *tokenizer, mood_error *err) {
+    const struct vocabulary *vocabulary = &tokenizer->vocabulary;
+    if (!tokenizer->splitter.vectorization || vocabulary->indexed_count == 0 || vocabulary->counted_count > 0)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                          "the TextVectorization was given its vocabulary, so it can't be fitted; create a new one");
+}
+
+static bool number_words(const mood_tokenizer *tokenizer, struct vocabulary *vocabulary) {
+    mood_text oov = {tokenizer->has_oov ? tokenizer->oov.data : NULL, tokenizer->oov.size};
+    bool numbered = tokenizer->splitter.vectorization
+                        ? vocabulary_number_vectorization(vocabulary, tokenizer_limit(tokenizer))
+                        : vocabulary_number(vocabulary, oov);
+    return numbered && vocabulary_choose_known(vocabulary, tokenizer_limit(tokenizer));
+}
+
 mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n, mood_error *err) {
     if (!tokenizer)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_fit: tokenizer is NULL");
     mood_status status = check_texts(texts, n, err);
+    if (status == MOOD_OK)
+        status = check_countable(tokenizer, err);
     if (status != MOOD_OK)
         return status;
     struct scratch scratch = {0};
@@ -108,8 +127,7 @@ mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts
             goto fail;
         }
     }
-    mood_text oov = {tokenizer->has_oov ? tokenizer->oov.data : NULL, tokenizer->oov.size};
-    if (!vocabulary_number(&counted, oov) || !vocabulary_choose_known(&counted, tokenizer_limit(tokenizer))) {
+    if (!number_words(tokenizer, &counted)) {
         status = error_no_memory(err);
         goto fail;
     }
@@ -132,7 +150,9 @@ int32_t tokenizer_limit(const mood_tokenizer *tokenizer) {
 
 struct id_rule tokenizer_id_rule(const mood_tokenizer *tokenizer) {
     struct id_rule rule = {&tokenizer->vocabulary, tokenizer_limit(tokenizer), NO_INDEX, false};
-    if (tokenizer->has_oov) {
+    if (tokenizer->splitter.vectorization) {
+        rule.oov = VECTORIZATION_UNKNOWN_ID;
+    } else if (tokenizer->has_oov) {
         rule.oov = mood_tokenizer_get_index(tokenizer, (mood_text){tokenizer->oov.data, tokenizer->oov.size});
         rule.oov_lost = rule.oov == NO_INDEX;
     }
@@ -202,13 +222,22 @@ const char *tokenizer_find_zero(const mood_tokenizer *tokenizer) {
     return word ? word->text : NULL;
 }
 
+static bool is_unknown_word(mood_text text) {
+    return text.size == sizeof VECTORIZATION_UNKNOWN_WORD - 1 &&
+           memcmp(text.data, VECTORIZATION_UNKNOWN_WORD, text.size) == 0;
+}
+
 int32_t mood_tokenizer_get_index(const mood_tokenizer *tokenizer, mood_text text) {
     const struct word *word = vocabulary_find(&tokenizer->vocabulary, text);
+    if (!word && tokenizer->splitter.vectorization && is_unknown_word(text))
+        return VECTORIZATION_UNKNOWN_ID;
     return word ? word->index : NO_INDEX;
 }
 
 mood_text mood_tokenizer_get_word(const mood_tokenizer *tokenizer, int32_t index) {
     const struct vocabulary *vocabulary = &tokenizer->vocabulary;
+    if (tokenizer->splitter.vectorization && index == VECTORIZATION_UNKNOWN_ID)
+        return (mood_text){VECTORIZATION_UNKNOWN_WORD, sizeof VECTORIZATION_UNKNOWN_WORD - 1};
     const struct index_entry *entry = index_find(vocabulary->words, vocabulary->word_count, index);
     return entry ? (mood_text){entry->word->text, entry->word->size} : (mood_text){NULL, 0};
 }

@@ -25,6 +25,14 @@ struct tokenizer_settings {
     bool lower, char_level;
 };
 
+/* TextVectorization's, without a vocabulary. */
+mood_status tokenizer_create_vectorization(const mood_text_vectorization_options *options, mood_tokenizer **tokenizer,
+                                           mood_error *err);
+
+/* Give words [n] ids from VECTORIZATION_FIRST_ID on; "" and [UNK] before them may be there or not. Once, to a new
+ * tokenizer. Errors: MOOD_ERR_ARGUMENT if a word is empty or there twice, or if there are more than max_tokens. */
+mood_status tokenizer_set_vocabulary(mood_tokenizer *tokenizer, const mood_text *words, size_t n, mood_error *err);
+
 mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err);
 
 /* How tokens become ids: the out-of-vocabulary token's id is looked up once a call. */

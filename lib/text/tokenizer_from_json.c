@@ -3,6 +3,7 @@
 
 #include "text/tokenizer_json.h"
 #include "text/tokenizer.h"
+#include "text/vectorization_json.h"
 
 /* ---- the document ------------------------------------------------------------------------------- */
 
@@ -112,6 +113,11 @@ mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokeniz
     mood_status status = tokenizer_json_open(data, size, &root, err);
     if (status != MOOD_OK)
         goto fail;
+    if (vectorization_json_begins(root)) {
+        status = vectorization_from_json(root, tokenizer, err);
+        json_decref(root);
+        return status;
+    }
     json_t *config = json_object_get(root, "config");
     if (!json_is_object(config)) {
         status = tokenizer_json_error(err, "config", "is missing: this is not what Keras's Tokenizer.to_json() writes");

@@ -3,6 +3,7 @@
 
 #include "text/json_write.h"
 #include "text/tokenizer.h"
+#include "text/vectorization_json.h"
 
 static mood_text text_of(const struct word *word) {
     return (mood_text){word->text, word->size};
@@ -115,15 +116,20 @@ static bool write_settings(const mood_tokenizer *tokenizer, struct bytes *out) {
            json_write_raw(out, ", \"document_count\": ") && json_write_number(out, tokenizer->vocabulary.text_count);
 }
 
+static bool write_tokenizer(const mood_tokenizer *tokenizer, struct bytes *inner, struct bytes *out) {
+    bool done = json_write_raw(out, "{\"class_name\": \"Tokenizer\", \"config\": {") && write_settings(tokenizer, out);
+    for (size_t i = 0; i < sizeof dicts / sizeof dicts[0] && done; i++)
+        done = write_dict(&tokenizer->vocabulary, &dicts[i], inner, out);
+    return done && json_write_raw(out, "}}");
+}
+
 mood_status mood_tokenizer_to_json(const mood_tokenizer *tokenizer, char **json, mood_error *err) {
     if (!tokenizer || !json)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_tokenizer_to_json: an argument is NULL");
     struct bytes out = {0}, inner = {0};
-    bool done = json_write_raw(&out, "{\"class_name\": \"Tokenizer\", \"config\": {") &&
-                write_settings(tokenizer, &out);
-    for (size_t i = 0; i < sizeof dicts / sizeof dicts[0] && done; i++)
-        done = write_dict(&tokenizer->vocabulary, &dicts[i], &inner, &out);
-    done = done && bytes_append(&out, "}}", sizeof "}}");
+    bool done = mood_tokenizer_is_text_vectorization(tokenizer) ? vectorization_to_json(tokenizer, &out)
+                                                                : write_tokenizer(tokenizer, &inner, &out);
+    done = done && bytes_append_byte(&out, '\0');
     bytes_free(&inner);
     if (!done) {
         bytes_free(&out);

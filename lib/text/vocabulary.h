@@ -66,6 +66,13 @@ bool vocabulary_count(struct vocabulary *vocabulary, mood_text word, uint64_t te
  * there is no memory, or there are more words than numbers; the vocabulary is then to be thrown away. */
 bool vocabulary_number(struct vocabulary *vocabulary, mood_text oov);
 
+/* The same as TextVectorization: from VECTORIZATION_FIRST_ID on, by count, ties by their bytes, the larger first. Words
+ * whose number would be limit or above get none, and [UNK] neither. */
+bool vocabulary_number_vectorization(struct vocabulary *vocabulary, int32_t limit);
+
+/* Make a new vocabulary's index of words [n], which are in table, from that number on. */
+bool vocabulary_index_words(struct vocabulary *vocabulary, struct word **words, size_t n, int32_t first);
+
 /* The words with an index [indexed_count], by it; new. NULL when there is no memory. */
 struct word **vocabulary_sort(const struct vocabulary *vocabulary);
 
