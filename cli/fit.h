@@ -12,7 +12,8 @@
 struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight, *vectors;
+    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight,
+        *vectors;
     char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;

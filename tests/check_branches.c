@@ -56,7 +56,8 @@ START_TEST(connections_are_checked) {
     mood_error said;
     ck_ok(mood_model_create(device, &model, err));
     ck_ok(mood_model_add(model, "Embedding(23, 5, name='e')", err));
-    refused(mood_model_connect(model, "LSTM(3)", NAMES("nosuch"), &said), &said, MOOD_ERR_ARGUMENT, "no layer \"nosuch\"");
+    refused(mood_model_connect(model, "LSTM(3)", NAMES("nosuch"), &said), &said, MOOD_ERR_ARGUMENT,
+            "no layer \"nosuch\"");
     refused(mood_model_connect(model, "LSTM(3)", NAMES("e", "e"), &said), &said, MOOD_ERR_ARGUMENT,
             "takes the output of one layer");
     refused(mood_model_add(model, "Add()", &said), &said, MOOD_ERR_ARGUMENT, "at least two layers");

@@ -221,8 +221,14 @@ static void write_layer(FILE *file, size_t index, json_t *layer) {
     fprintf(file, "%s%s", index ? ", " : "",
             json_string_value(json_is_string(layer) ? layer : json_array_get(layer, 0)));
     json_array_foreach(names, i, name)
-        fprintf(file, "%s%s%s", i ? ", " : json_array_size(names) > 1 ? "([" : "(", json_string_value(name),
-                i + 1 < json_array_size(names) ? "" : i ? "])" : ")");
+        fprintf(file, "%s%s%s",
+                i                            ? ", "
+                : json_array_size(names) > 1 ? "(["
+                                             : "(",
+                json_string_value(name),
+                i + 1 < json_array_size(names) ? ""
+                : i                            ? "])"
+                                               : ")");
 }
 
 /* The row of doc/keras.md; see MOOD_KERAS_TABLE above. */

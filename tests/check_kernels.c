@@ -252,7 +252,8 @@ static void check_slopes(struct queue *queue, enum activation activation, const 
     ck_assert_ptr_nonnull(ones);
     for (size_t i = 0; i < n; i++)
         ones[i] = 1;
-    struct buffer in = upload(queue, x, n), y = upload(queue, x, n), dy = upload(queue, ones, n), dz = upload(queue, x, n);
+    struct buffer in = upload(queue, x, n), y = upload(queue, x, n), dy = upload(queue, ones, n),
+                  dz = upload(queue, x, n);
     struct launch launch;
     ck_ok(launch_begin(queue, "activation_forward", &launch, err));
     launch_buffer(&launch, &in);

@@ -48,9 +48,9 @@ static const float usual[12] = {0, 0, 0, 0, 1, -2.5f, 0, 0, 0, 0, 1e-3f, 4};
 
 START_TEST(formats) {
     static const char *const texts[] = {
-        "good 1 -2.5\nother 7 7\nbad 0.001 4\n",              /* GloVe */
-        "4 2\ngood 1 -2.5\nother 7 7\nbad 1e-3 4\nx 0 0",     /* word2vec, without a last newline */
-        "2 2\r\ngood 1.0 -2.5 \r\n\r\nbad .001 4. \r\n",      /* fastText ends lines with a space */
+        "good 1 -2.5\nother 7 7\nbad 0.001 4\n",                    /* GloVe */
+        "4 2\ngood 1 -2.5\nother 7 7\nbad 1e-3 4\nx 0 0",           /* word2vec, without a last newline */
+        "2 2\r\ngood 1.0 -2.5 \r\n\r\nbad .001 4. \r\n",            /* fastText ends lines with a space */
         ". . . 5 5\n 6 6\ngood 3 3\ngood 1 -2.5\nbad 0.001 4\n",    /* words with spaces, without letters, twice */
         "<unknown> 1 1\n<unknown> 2 2\ngood 1 -2.5\nbad 0.001 4\n", /* the token for unknown words is no word */
     };
@@ -131,8 +131,10 @@ START_TEST(hostile_files) {
     memcpy(line, "good 1 2\nbad", 12);
     line[12] = '\0';
     write_file(line, 200);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT, "line 2: ");
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 0, &values, &dim, NULL, err), MOOD_ERR_ARGUMENT, "row");
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    "line 2: ");
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 0, &values, &dim, NULL, err), MOOD_ERR_ARGUMENT,
+                    "row");
     ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, "/nosuch/file", 6, &values, &dim, NULL, err), MOOD_ERR_IO,
                     "/nosuch/file");
     free(line);

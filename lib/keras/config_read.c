@@ -12,8 +12,8 @@
 /* ---- layers ---------------------------------------------------------------------------------- */
 
 /* functional: NULL for a Sequential model. */
-static mood_status append_layer(json_t *object, const char *name, mood_model *model, const struct functional *functional,
-                                const struct config *about, mood_error *err) {
+static mood_status append_layer(json_t *object, const char *name, mood_model *model,
+                                const struct functional *functional, const struct config *about, mood_error *err) {
     struct layer *layer;
     struct call call = {.count = 0};
     mood_status status = MOOD_OK;
@@ -181,8 +181,7 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
     if (!json_is_object(inside) || !class_name)
         return broken(err, "config.json does not describe a Keras model");
     if (!object_is_keras(document) || (!functional && strcmp(class_name, "Sequential") != 0))
-        return unsupported(err,
-                           "is a %.64s; mood opens Sequential and Functional models", class_name);
+        return unsupported(err, "is a %.64s; mood opens Sequential and Functional models", class_name);
     const char *name = json_string_value(json_object_get(inside, "name"));
     mood_status status = MOOD_OK;
     if (name && (status = check_name(name, "model", sizeof model->name, err)) != MOOD_OK)

@@ -118,8 +118,7 @@ static bool upgrade_model(json_t *document, const char *version) {
 }
 
 /* "keras_version" of metadata.json, in *document; *version: NULL where it is not said. */
-static mood_status read_version(const struct blob *metadata, json_t **document, const char **version,
-                                mood_error *err) {
+static mood_status read_version(const struct blob *metadata, json_t **document, const char **version, mood_error *err) {
     *document = NULL;
     *version = NULL;
     if (!metadata || !metadata->data)

@@ -50,9 +50,9 @@ static json_t *sequential_write(const mood_model *model) {
 static json_t *model_write_config(const mood_model *model) {
     json_t *compiled = compile_write(model);
     if (model_is_sequential(model))
-        return json_pack("{s: s, s: s, s: o, s: n, s: {s: [n, I]}, s: o}", "module", "keras", "class_name", "Sequential",
-                         "config", sequential_write(model), "registered_name", "build_config", "input_shape",
-                         input_width(model), "compile_config", compiled);
+        return json_pack("{s: s, s: s, s: o, s: n, s: {s: [n, I]}, s: o}", "module", "keras", "class_name",
+                         "Sequential", "config", sequential_write(model), "registered_name", "build_config",
+                         "input_shape", input_width(model), "compile_config", compiled);
     return json_pack("{s: s, s: s, s: o, s: s, s: {s: n}, s: o}", "module", "keras.src.models.functional", "class_name",
                      "Functional", "config", functional_write(model, input_write(model)), "registered_name",
                      "Functional", "build_config", "input_shape", "compile_config", compiled);

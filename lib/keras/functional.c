@@ -13,8 +13,8 @@
 /* The name of the layer whose only output a tensor is; NULL for anything else. */
 static const char *tensor_layer(json_t *tensor) {
     json_t *history = json_object_get(json_object_get(tensor, "config"), "keras_history");
-    bool first =
-        json_integer_value(json_array_get(history, 1)) == 0 && json_integer_value(json_array_get(history, 2)) == 0;
+    bool first = json_integer_value(json_array_get(history, 1)) == 0 &&
+                 json_integer_value(json_array_get(history, 2)) == 0;
     return first ? json_string_value(json_array_get(history, 0)) : NULL;
 }
 
@@ -68,7 +68,8 @@ void functional_clear(struct functional *functional) {
 }
 
 bool functional_is_operation(const struct functional *functional, json_t *object) {
-    static const char *const only[] = {"NotEqual", "ZerosLike", "LogicalOr", "LogicalAnd", "ExpandDims", "Any", "All", NULL};
+    static const char *const only[] = {"NotEqual",   "ZerosLike", "LogicalOr", "LogicalAnd",
+                                       "ExpandDims", "Any",       "All",       NULL};
     const char *module = json_string_value(json_object_get(object, "module"));
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (module)
@@ -84,10 +85,11 @@ mood_status functional_read_operation(struct functional *functional, json_t *obj
     json_t *args = call_arguments(object);
     enum mask_kind kind = class_name && args ? kind_of_operation(functional, class_name, args) : NO_MASK;
     if (kind == NO_MASK)
-        return unsupported(err,
-                           "is a Functional model with the operation \"%s\" (%.40s); this version knows operations only "
-                           "where they compute the mask of an Embedding",
-                           name, class_name ? class_name : "no class");
+        return unsupported(
+            err,
+            "is a Functional model with the operation \"%s\" (%.40s); this version knows operations only "
+            "where they compute the mask of an Embedding",
+            name, class_name ? class_name : "no class");
     if (!functional->masks)
         functional->masks = json_object();
     return json_object_set_new(functional->masks, name, json_integer(kind)) == 0
@@ -105,12 +107,12 @@ static mood_status read_keywords(const struct functional *functional, json_t *kw
     json_object_foreach(kwargs, key, value) {
         if (strcmp(key, "mask") == 0 && mask_of(functional, value) == IDS_MASK)
             *masked = true;
-        else if (json_is_object(value) || json_is_array(value) ||
-                 (strcmp(key, "training") == 0 && json_is_true(value)))
-            return unsupported(err,
-                               "is a Functional model in which layer \"%s\" is called with the argument \"%.40s\", which "
-                               "this version does not know",
-                               name, key);
+        else if (json_is_object(value) || json_is_array(value) || (strcmp(key, "training") == 0 && json_is_true(value)))
+            return unsupported(
+                err,
+                "is a Functional model in which layer \"%s\" is called with the argument \"%.40s\", which "
+                "this version does not know",
+                name, key);
     }
     return MOOD_OK;
 }
@@ -141,8 +143,8 @@ static mood_status read_source(const struct functional *functional, json_t *tens
     if (is_input)
         return MOOD_OK;
     if (source == model->layer_count)
-        return broken(err, "config.json: layer \"%s\" takes the output of \"%.64s\", which is not a layer before it", name,
-                      layer);
+        return broken(err, "config.json: layer \"%s\" takes the output of \"%.64s\", which is not a layer before it",
+                      name, layer);
     call->sources[call->count++] = source;
     return MOOD_OK;
 }
@@ -161,16 +163,18 @@ mood_status functional_read_call(const struct functional *functional, json_t *ob
     json_t *nodes = json_object_get(object, "inbound_nodes"), *args = call_arguments(object);
     *call = (struct call){.count = 0};
     if (json_array_size(nodes) != 1)
-        return unsupported(err,
-                           "is a Functional model in which layer \"%s\" is used %zu times; this version runs each layer "
-                           "once",
-                           name, json_array_size(nodes));
+        return unsupported(
+            err,
+            "is a Functional model in which layer \"%s\" is used %zu times; this version runs each layer "
+            "once",
+            name, json_array_size(nodes));
     if (json_array_size(args) == 0 || json_array_size(args) > LAYER_MAX_INPUTS)
-        return unsupported(err, "is a Functional model in which layer \"%s\" does not take the outputs of 1 to %d layers",
+        return unsupported(err,
+                           "is a Functional model in which layer \"%s\" does not take the outputs of 1 to %d layers",
                            name, LAYER_MAX_INPUTS);
     if (takes_input_and_others(functional, args))
-        return unsupported(err, "is a Functional model in which layer \"%s\" takes the model's input together with others",
-                           name);
+        return unsupported(
+            err, "is a Functional model in which layer \"%s\" takes the model's input together with others", name);
     mood_status status =
         read_keywords(functional, json_object_get(json_array_get(nodes, 0), "kwargs"), name, &call->masked, err);
     for (size_t k = 0; k < json_array_size(args) && status == MOOD_OK; k++)
@@ -227,14 +231,13 @@ json_t *functional_write(const mood_model *model, json_t *input) {
     const char *name = json_string_value(json_object_get(json_object_get(input, "config"), "name"));
     json_t *layers = json_array();
     bool made = name && layers && json_object_set_new(input, "name", json_string(name)) == 0 &&
-                json_object_set_new(input, "inbound_nodes", json_array()) == 0 &&
-                json_array_append(layers, input) == 0;
+                json_object_set_new(input, "inbound_nodes", json_array()) == 0 && json_array_append(layers, input) == 0;
     for (size_t i = 0; i < model->layer_count && made; i++)
         made = append_layer(model, model->layers[i], name, layers);
     json_t *config = NULL;
     if (made)
-        config = json_pack("{s: s, s: b, s: O, s: [s, i, i], s: [s, i, i]}", "name", model->name, "trainable", 1, "layers",
-                           layers, "input_layers", name, 0, 0, "output_layers",
+        config = json_pack("{s: s, s: b, s: O, s: [s, i, i], s: [s, i, i]}", "name", model->name, "trainable", 1,
+                           "layers", layers, "input_layers", name, 0, 0, "output_layers",
                            model->layers[model->layer_count - 1]->name, 0, 0);
     json_decref(layers);
     json_decref(input);

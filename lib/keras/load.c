@@ -39,8 +39,9 @@ static mood_status find_length(const struct config *config, size_t maxlen, const
 static mood_status check_start(const struct archive *archive, const mood_model *model, mood_error *err) {
     if (!archive->vectorization || !model->bag.V)
         return MOOD_OK;
-    return unsupported(err, "begins with a TextVectorization and then layer \"%s\" (%s); mood opens such models if an "
-                            "Embedding follows",
+    return unsupported(err,
+                       "begins with a TextVectorization and then layer \"%s\" (%s); mood opens such models if an "
+                       "Embedding follows",
                        model->layers[0]->name, model->layers[0]->type->class_name);
 }
 
@@ -49,8 +50,8 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
-    mood_status status = config_read(&archive->members[MEMBER_CONFIG], &archive->members[MEMBER_METADATA], true, model,
-                                     &config, err);
+    mood_status status =
+        config_read(&archive->members[MEMBER_CONFIG], &archive->members[MEMBER_METADATA], true, model, &config, err);
     if (status != MOOD_OK)
         return status;
     status = check_start(archive, model, err);
@@ -276,8 +277,8 @@ mood_status mood_model_from_json(mood_device *device, const char *json, size_t s
     *model = NULL;
     mood_status status = mood_model_create(device, &made, err);
     if (status == MOOD_OK)
-        status =
-            error_of_format(config_read(&(struct blob){(unsigned char *)json, size}, NULL, false, made, &config, err), err);
+        status = error_of_format(
+            config_read(&(struct blob){(unsigned char *)json, size}, NULL, false, made, &config, err), err);
     if (status == MOOD_OK && (status = check_input(made, config.T, err)) != MOOD_OK)
         json_decref(config.document);
     if (status != MOOD_OK) {

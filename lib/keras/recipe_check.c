@@ -80,9 +80,10 @@ static mood_status check_bags(const mood_tokenizer *tokenizer, size_t V, mood_st
 mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err) {
     if (model->bag.V && mood_tokenizer_is_text_vectorization(tokenizer))
-        return mood_error_set(err, status, MOOD_CLASS_FATAL,
-                              "the tokenizer is a TextVectorization for rows of ids, but the model takes bags of words: "
-                              "they do not belong together");
+        return mood_error_set(
+            err, status, MOOD_CLASS_FATAL,
+            "the tokenizer is a TextVectorization for rows of ids, but the model takes bags of words: "
+            "they do not belong together");
     if (model->bag.V) {
         mood_status found = check_bags(tokenizer, model->bag.V, status, err);
         if (found != MOOD_OK)

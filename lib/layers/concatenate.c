@@ -23,8 +23,8 @@ static mood_status check_axis(const struct layer *layer, const struct shape *in,
     int place = axis < 0 ? axis + rank : axis;
     if (place >= 1 && place < rank)
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: axis is %d, but its inputs have axes 1 to %d",
-                          layer->name, axis, rank - 1);
+    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                          "layer %s: axis is %d, but its inputs have axes 1 to %d", layer->name, axis, rank - 1);
 }
 
 static mood_status concatenate_build(struct layer *layer, const struct shape *in, mood_error *err) {

@@ -102,8 +102,8 @@ static mood_status dense_run_forward(const struct layer *layer, const struct pas
     work->logits = work->buffers[LOGITS];
     mood_status status = (in->is_bags ? multiply_bags : multiply)(layer, pass->queue, work, in, err);
     if (status == MOOD_OK)
-        status = activation_finish(pass->queue, layer_activation(layer), &work->buffers[OUT], in->rows, layer->out.D,
-                                   err);
+        status =
+            activation_finish(pass->queue, layer_activation(layer), &work->buffers[OUT], in->rows, layer->out.D, err);
     return status;
 }
 

@@ -53,8 +53,8 @@ json_t *layer_write(const struct layer *layer) {
     json_t *config = write_config(layer);
     if (!config)
         return NULL;
-    json_t *object = json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.layers", "class_name", layer->type->class_name,
-                               "config", config, "registered_name");
+    json_t *object = json_pack("{s: s, s: s, s: o, s: n}", "module", "keras.layers", "class_name",
+                               layer->type->class_name, "config", config, "registered_name");
     if (layer->source_count > 1) /* it has no weights, and Keras builds it when it is called */
         return object;
     json_t *build = json_pack("{s: o}", "input_shape", write_shape(&layer->in));

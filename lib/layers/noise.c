@@ -140,9 +140,9 @@ static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(st
 #define NOISE_TYPE(class, base, its_fields, its_traits)                                                                \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct noise_settings), .defaults = &defaults, \
-        .fields = its_fields, .field_count = 1, .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | PASSES_MASK | its_traits,             \
-        .check = noise_check, .build = noise_build, .plan = noise_plan, .forward = noise_run_forward,                  \
-        .backward = noise_run_backward                                                                                 \
+        .fields = its_fields, .field_count = 1,                                                                        \
+        .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | PASSES_MASK | its_traits, .check = noise_check,                 \
+        .build = noise_build, .plan = noise_plan, .forward = noise_run_forward, .backward = noise_run_backward         \
     }
 
 const struct layer_type dropout_type = NOISE_TYPE("Dropout", "dropout", rate_fields, 0);

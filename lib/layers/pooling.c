@@ -170,7 +170,7 @@ static const struct field fields[] = {
 };
 static const struct field global_fields[] = {{"data_format", FIELD_CHOICE, AT(data_format), data_formats}};
 
-#define POOLING_TYPE(class, base, its_fields, its_traits, run_forward, run_backward)                                    \
+#define POOLING_TYPE(class, base, its_fields, its_traits, run_forward, run_backward)                                   \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct pooling_settings),                      \
         .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
@@ -182,9 +182,7 @@ const struct layer_type max_pooling_type =
     POOLING_TYPE("MaxPooling1D", "max_pooling1d", fields, 0, pooling_run_forward, pooling_run_backward);
 const struct layer_type average_pooling_type =
     POOLING_TYPE("AveragePooling1D", "average_pooling1d", fields, 0, pooling_run_forward, pooling_run_backward);
-const struct layer_type global_max_pooling_type = POOLING_TYPE("GlobalMaxPooling1D", "global_max_pooling1d",
-                                                               global_fields, 0, pooling_run_forward,
-                                                               pooling_run_backward);
-const struct layer_type global_average_pooling_type =
-    POOLING_TYPE("GlobalAveragePooling1D", "global_average_pooling1d", global_fields, USES_MASK, mean_forward,
-                 mean_backward);
+const struct layer_type global_max_pooling_type = POOLING_TYPE(
+    "GlobalMaxPooling1D", "global_max_pooling1d", global_fields, 0, pooling_run_forward, pooling_run_backward);
+const struct layer_type global_average_pooling_type = POOLING_TYPE(
+    "GlobalAveragePooling1D", "global_average_pooling1d", global_fields, USES_MASK, mean_forward, mean_backward);

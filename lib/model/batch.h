@@ -24,7 +24,7 @@ struct batch {
     size_t capacity, V, T, O;
     size_t positions;     /* room for ids: of all rows' steps, or of the bags' words, which grows */
     bool training, whole; /* whole: padding is left in */
-    bool masked, expands;  /* masked steps are left out; and packing.source is set */
+    bool masked, expands; /* masked steps are left out; and packing.source is set */
     bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
@@ -32,7 +32,8 @@ struct batch {
     cl_event uploaded;
     struct buffer x, y, weights, order, bounds, ids; /* parts, as those of packing; weights [capacity], if there is y */
     struct buffer starts, values, owners;            /* parts, of bags */
-    size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at, ids_at; /* their places in host */
+    size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at,
+        ids_at; /* their places in host */
     size_t starts_at, values_at, owners_at;
     size_t *counts; /* for the sorts: how many of each kind */
     int32_t *room;  /* [positions], in training: for sorting ids */

@@ -65,7 +65,8 @@ static mood_status check_connections(const mood_model *model, mood_error *err) {
                 used = used || model->layers[j]->sources[k] == i;
         if (!used)
             return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
-                                  "layer %s: no layer takes its output, and it is not the last", model->layers[i]->name);
+                                  "layer %s: no layer takes its output, and it is not the last",
+                                  model->layers[i]->name);
     }
     return MOOD_OK;
 }

@@ -37,7 +37,8 @@ static mood_status check_last_layer(const mood_model *model, const mood_compile_
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: with %s the last layer's activation has to be %s, not %s%s", last->name,
                               loss_name(o->loss), activation_name(wanted), activation_name(given),
-                              given == ACTIVATION_LINEAR ? "; outputs that are logits need from_logits (--activation)" : "");
+                              given == ACTIVATION_LINEAR ? "; outputs that are logits need from_logits (--activation)"
+                                                         : "");
     if (wanted == ACTIVATION_SOFTMAX && mood_model_get_outputs(model) == 1)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "layer %s: %s of one unit is 0 for every row; it needs one unit for each class",

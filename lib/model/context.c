@@ -10,7 +10,8 @@ static struct work work_of(const struct schedule *schedule, size_t i, size_t B, 
     return (struct work){.B = B,
                          .training = training,
                          .stepwise = i < schedule->fused,
-                         .keep_steps = i + 1 == schedule->fused && schedule->steps[i].layer->out.kind == SHAPE_SEQUENCE};
+                         .keep_steps = i + 1 == schedule->fused &&
+                                       schedule->steps[i].layer->out.kind == SHAPE_SEQUENCE};
 }
 
 /* The gradient of an output that several layers take is a sum. */

@@ -107,10 +107,11 @@ static mood_status check_sources(const struct schedule *schedule, const struct m
         size_t source = step->sources[k];
         bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK);
         if (masks[i].packed ? !masks[source].packed : masks[source].packed && !makes_all)
-            return unsupported(err,
-                               "layers %s and %s: one takes the masked steps and the other does not; this combination is "
-                               "not supported; train the model without mask_zero",
-                               schedule->steps[source].layer->name, step->layer->name);
+            return unsupported(
+                err,
+                "layers %s and %s: one takes the masked steps and the other does not; this combination is "
+                "not supported; train the model without mask_zero",
+                schedule->steps[source].layer->name, step->layer->name);
     }
     return MOOD_OK;
 }
@@ -121,12 +122,14 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
     const struct layer *layer = step->layer;
     const bool *go_backwards = layer_setting(layer, "go_backwards");
     if (masks[i].packed && go_backwards && *go_backwards && layer->out.kind == SHAPE_SEQUENCE)
-        return unsupported(err,
-                           "layer %s: go_backwards together with return_sequences and a mask is not supported: its steps "
-                           "are in reverse order and the mask is not; use Bidirectional",
-                           layer->name);
+        return unsupported(
+            err,
+            "layer %s: go_backwards together with return_sequences and a mask is not supported: its steps "
+            "are in reverse order and the mask is not; use Bidirectional",
+            layer->name);
     if (layer->given_mask && masks[i].in != IDS_MASK)
-        return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported", layer->name);
+        return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported",
+                           layer->name);
     if (depends_on_mask(step, &masks[i], training))
         return unsupported(err, "layer %s: this version cannot compute a %s of these masked sequences as Keras does%s",
                            layer->name, layer->type->class_name, training ? " in training" : "");

@@ -81,7 +81,8 @@ static bool can_share_padding(const struct schedule *schedule, bool training) {
 static size_t count_fused(const struct mood_model *model, const struct schedule *schedule) {
     const struct step *steps = schedule->steps;
     size_t count = 1, chain = count_chain(schedule);
-    if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE || steps[0].layer->in.kind != SHAPE_IDS)
+    if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE ||
+        steps[0].layer->in.kind != SHAPE_IDS)
         return 0;
     while (count < chain && steps[count].layer->type->stage &&
            !(layer_traits(steps[count].layer) & (NEEDS_ALL_STEPS | NOT_A_STAGE)))

@@ -21,7 +21,8 @@ struct schedule {
     bool expands_bags;   /* the first layer takes vectors: bags of words become such before it */
     bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
     bool masked;         /* the input has the unmasked steps only */
-    struct layer **expands; /* [expand_count]: where a layer that takes no mask follows one that uses it (layers/expand.h) */
+    struct layer *
+        *expands; /* [expand_count]: where a layer that takes no mask follows one that uses it (layers/expand.h) */
     size_t expand_count;
 };
 

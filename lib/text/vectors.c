@@ -178,8 +178,9 @@ static mood_status read_all(struct reader *reader, mood_error *err) {
 mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path, size_t rows, float **values,
                                         size_t *dim, size_t *found, mood_error *err) {
     if (!tokenizer || !path || !values || !dim || rows == 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                              "reading word vectors needs a tokenizer, a file, at least one row, and room for the result");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+            "reading word vectors needs a tokenizer, a file, at least one row, and room for the result");
     struct reader reader = {.rows = rows, .rule = tokenizer_id_rule(tokenizer)};
     *values = NULL;
     mood_status status = source_open(&reader.source, path, err);

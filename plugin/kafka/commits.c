@@ -123,7 +123,7 @@ static rd_kafka_topic_partition_list_t *take_positions(mood_connector *kafka) {
 
 void commits_send(mood_connector *kafka) {
     if (kafka->settings.guarantee != MOOD_AT_LEAST_ONCE || !await_previous(kafka, 0) ||
-        kafka->failure != MOOD_CONNECTOR_OK || kafka->commit_interval_ms == 0 || clock_ms() < kafka->commit_due || !assignment_stands(kafka))
+        kafka->commit_interval_ms == 0 || clock_ms() < kafka->commit_due || !assignment_stands(kafka))
         return;
     rd_kafka_topic_partition_list_t *list = take_positions(kafka);
     if (!list)
@@ -164,9 +164,10 @@ mood_connector_result commits_finish(mood_connector *kafka, const rd_kafka_topic
 mood_connector_result commits_wait(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
                                    mood_error *err) {
     int64_t end = clock_ms() + timeout_ms;
+    bool failed_before = kafka->failure != MOOD_CONNECTOR_OK; /* what was delivered before that is committed */
     if (!await_previous(kafka, timeout_ms))
         return classify(kafka, RD_KAFKA_RESP_ERR__TIMED_OUT, err);
-    if (kafka->failure != MOOD_CONNECTOR_OK)
+    if (!failed_before && kafka->failure != MOOD_CONNECTOR_OK)
         return kafka_failure(kafka, err);
     if (!assignment_stands(kafka))
         return classify(kafka, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, err);
