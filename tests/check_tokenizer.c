@@ -313,7 +313,7 @@ static const struct {
 } refused[] = {
     {"", "tokenizer JSON", MOOD_ERR_FORMAT},
     {"{", "line 1", MOOD_ERR_FORMAT},
-    {"[]", "config", MOOD_ERR_FORMAT},
+    {"[]", "does not begin with", MOOD_ERR_FORMAT},
     {"\"\"", "inside a JSON string", MOOD_ERR_FORMAT},
     {"\"\\\"{}\\\"\"", "config", MOOD_ERR_FORMAT},
     {"\"\\\"\\\\\\\"{}\\\\\\\"\\\"\"", "config", MOOD_ERR_FORMAT},
