@@ -22,7 +22,8 @@ enum { LONGEST_ROW = 1 << 20, LARGEST_INDEX_FROM = 1000 };
 
 const struct argp_option recipe_option_table[] = {
     {"tokenizer", OPTION_TOKENIZER, "FILE", 0,
-     "the tokenizer: the JSON that Keras's tokenizer.to_json() returned, or the pickled Tokenizer", 0},
+     "the tokenizer: the JSON that Keras's tokenizer.to_json() returned, the pickled Tokenizer, or a "
+     "TextVectorization's vocabulary", 0},
     {"word-index", OPTION_WORD_INDEX, "FILE.json", 0, "instead of a tokenizer: a JSON object of words and their ids",
      0},
     {"index-from", OPTION_INDEX_FROM, "N", 0,
