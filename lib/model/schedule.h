@@ -1,4 +1,4 @@
-/* Which layers run in a pass, and how: the only code that reads the layers' traits. */
+/* Which layers run in a pass, and how, from the traits of their types. */
 #ifndef MODEL_SCHEDULE_H
 #define MODEL_SCHEDULE_H
 
