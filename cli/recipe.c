@@ -46,10 +46,9 @@ const struct argp recipe_argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
-    .doc = "Show how a model's file turns texts into rows: tokenizer, padding, truncating and maxlen, or for bags of "
-           "words "
-           "matrix; and labels. With -o write "
-           "a copy of the file with the settings that the options give, and with check texts."
+    .doc = "Show how a model's file turns texts into rows: tokenizer; padding, truncating and maxlen, or matrix for "
+           "bags of words; and labels. With -o write a copy of the file with the settings that the options give, and "
+           "with check texts."
            "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
            "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
            "Examples:\n"

@@ -9,7 +9,8 @@ mood_status vectors_read(struct vectors *vectors, const char *path, const mood_t
         mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim, &vectors->found, err);
     if (status == MOOD_OK && vectors->found == 0)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: it has no vector for any word of the texts; are they in another language?", path);
+                              "%s: it has no vector for any word of the texts; use vectors in the texts' language",
+                              path);
     return status;
 }
 

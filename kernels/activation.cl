@@ -1,7 +1,8 @@
 // Activations of layers (lib/layers/activation_list.h), elementwise but for softmax and log_softmax, which are of a row.
 // Source: keras/src/activations/activations.py
 
-// Those that products compute themselves; for others the number itself, on which activation_forward or row_forward goes on.
+// The activations that products compute themselves. For all others the result is z, and activation_forward or
+// row_forward applies the activation afterwards.
 #define DEFINE_ACTIVATE(suffix, real)                                                                           \
     static inline real activate##suffix(real z, int activation) {                                              \
         return activation == ACTIVATION_RELU ? (z < (real)(0.0f) ? (real)(0.0f) : z)                             \

@@ -29,8 +29,8 @@ kernel void merge_forward(global const float *x0, global const float *x1, global
     y[i] = op == MERGE_AVERAGE ? value / count : value;
 }
 
-// The gradient of x[input] [n] from dy [n]. Of equal values each has a half of the maximum's or minimum's, step by step, as
-// in JAX. Global: n rounded up.
+// The gradient of x[input] [n] from dy [n]. A maximum or minimum is computed pairwise, from the first input to the
+// last; if both values of a pair are equal, each gets half of the gradient, as in JAX. Global: n rounded up.
 kernel void merge_backward(global const float *x0, global const float *x1, global const float *x2,
                            global const float *x3, global const float *x4, global const float *x5,
                            global const float *x6, global const float *x7, int count, global const float *dy,
@@ -55,7 +55,7 @@ kernel void merge_backward(global const float *x0, global const float *x1, globa
     dx[i] = d;
 }
 
-// Columns first … first+D-1 of y [n,all] = x [n,D]; back: x of y. Global: n*D rounded up.
+// Columns first … first+D-1 of y [n,all] = x [n,D]; with back: x = these columns of y. Global: n*D rounded up.
 kernel void merge_columns(global float *x, global float *y, int n, int D, int first, int all, int back) {
     int i = get_global_id(0), row = i / D, d = i % D;
     if (row >= n)

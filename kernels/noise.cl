@@ -11,9 +11,10 @@ static inline float noisy(float x, float uniform, float normal, int kind, float 
                                     : x + amount * normal;
 }
 
-// y = noisy x, both [count,D]; backward, but for GAUSSIAN_NOISE, it is the same of the gradients. Row b's numbers depend on
-// the seed, the step, the layer, and places[b]. shared_by_steps: all steps of a row have the same numbers. at [T+1]: of a
-// packed sequence (steps.cl); null: x has vectors. An item takes four neighbouring numbers.
+// y = noisy x, both [count,D]. The backward pass applies the same to gradients, except for GAUSSIAN_NOISE. Row b's
+// random numbers depend on the seed, the training step, the layer, and places[b]. shared_by_steps: all time steps of a
+// row use the same numbers. at [T+1]: of a packed sequence (steps.cl); null: x has vectors. An item computes four
+// adjacent values.
 // Global: count*ceil(D/4) rounded up.
 kernel void noise(global const float *x, global float *y, global const int *places, global const int *at, int count, int T,
                   int D, int kind, int shared_by_steps, float amount, int seed_low, int seed_high, int step, int layer) {

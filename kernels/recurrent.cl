@@ -6,9 +6,10 @@
 // after it; c [B,H] likewise. h, before and c_before (each may be null): the states after and before each step, from `at`
 // on. With `before` x_gates become the sums before activation, from which backward computes the gates again.
 //
-// Backward: d_out [n,H], from d_out_at on (may be null), and what the step after left in d_direct and d_product [B,H] are
-// the gradient of the new state. d_direct becomes the part of the old state's gradient that no product is in; of an LSTM
-// it is the gradient of c. The gradients of x_gates and h_gates replace them.
+// Backward: the gradient of the new state is the sum of d_out [n,H], from d_out_at on (may be null), and of d_direct
+// and d_product [B,H], which step t+1 has written. d_direct becomes the part of the old state's gradient that does not
+// come from a product. In an LSTM d_direct is the gradient of c instead, in and out. The gradients of x_gates and
+// h_gates replace them.
 //
 // All kernels of one direction have the same arguments. Global: n*H rounded up.
 

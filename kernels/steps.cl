@@ -51,11 +51,11 @@ kernel void mean_of_steps_backward(global const float *dy, global float *dx, glo
     dx[i] = dy[(size_t)b * D + i % D] / (T - start[b]);
 }
 
-// Unmasked steps, packed, and all steps. source [T*B]: for step t of row b the place of that step in the packed sequence;
-// of a masked step -2 - the place of the last unmasked step before it; -1: there is none.
+// From packed unmasked steps to all steps. source [T,B]: the index of step t of row b in the packed sequence; for a
+// masked step -2 - p, where p is the index of the last unmasked step before it, and -1 if there is none.
 
-// y [T,B,D] = packed x, each step in its place. A masked step has the numbers of the last unmasked step before it, or zeros
-// (`zero`, or there is none). Global: T*B*D rounded up.
+// y [T,B,D] = all steps of packed x. A masked step repeats the last unmasked step before it; it is zero if there is
+// none, or with `zero`. Global: T*B*D rounded up.
 // Source: keras/src/backend/jax/rnn.py, zero_output_for_mask
 kernel void expand_steps(global const float *x, global float *y, global const int *source, int n, int D, int zero) {
     int i = get_global_id(0), row = i / D;

@@ -273,7 +273,7 @@ START_TEST(a_row_does_not_depend_on_the_others) {
 }
 END_TEST
 
-/* Where its ids are makes no difference to a masked row, nor does what is in between. */
+/* The score of a row depends on its unmasked ids and their order only, not on where masked steps are. */
 START_TEST(masked_steps_make_no_difference) {
     static const int32_t x[4][T] = {{3, 7, 7, 1}, {0, 3, 0, 7, 7, 1}, {0, 0, 3, 7, 7, 1}, {3, 0, 7, 7, 0, 1}};
     static const char *const layers[] = {"0slt1", "0BTt1", "0NUX1", "0sA1", "0xl1"};
@@ -283,8 +283,8 @@ START_TEST(masked_steps_make_no_difference) {
         float y[4];
         ck_ok(mood_model_predict(model, x[0], 4, T, 0, y, err));
         for (int k = 1; k < 4; k++)
-            ck_assert_msg(memcmp(&y[k], y, sizeof *y) == 0, "%s: row %d scores %g, row 0 %g", layers[i], k, (double)y[k],
-                          (double)*y);
+            ck_assert_msg(memcmp(&y[k], y, sizeof *y) == 0, "%s: row %d scores %g, row 0 %g", layers[i], k,
+                          (double)y[k], (double)*y);
         mood_model_destroy(model);
     }
     mood_device_destroy(device);

@@ -157,9 +157,11 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
 mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_tokenizer **tokenizer, mood_error *err);
 /* Whether these options are for the model's input. Errors: MOOD_ERR_ARGUMENT. */
 mood_status recipe_match_options(const mood_recipe_options *options, const mood_model *model, mood_error *err);
-/* Of a model of bags of words: assume a mode if there is no mood.json. Errors: mood.json is for the other kind of input. */
+/* For a model of bags of words: assume a mode if there is no mood.json. Errors: mood.json is for the other kind of
+ * input. */
 mood_status recipe_choose_matrix(mood_recipe *recipe, const mood_model *model, mood_error *err);
-/* Set the model's mode to the recipe's. Errors: MOOD_ERR_FORMAT and MOOD_ERR_STATE if the tokenizer is not the model's. */
+/* Set the model's mode to the recipe's. Errors: MOOD_ERR_FORMAT and MOOD_ERR_STATE if the tokenizer does not belong to
+ * the model. */
 mood_status recipe_set_matrix(const mood_recipe *recipe, mood_model *model, mood_error *err);
 /* Complete a recipe for that model: the options replace what the file says, defaults stand for what neither says.
  * *recipe: the file's, or NULL, which becomes a new one. *tokenizer: that of the options, or

@@ -26,8 +26,8 @@ mood_status legacy_read_texts(const struct blob *file, const char *path, const c
 
 /* ---- config_upgrade.c: as Keras 3 writes it ---------------------------------------------------- */
 
-/* A model's document with its layers and connections as Keras 3 writes them. metadata: metadata.json, which has the version of
- * the Keras that wrote it; NULL or without data: what the document itself says. */
+/* Convert a model's document in place to layers and connections as Keras 3 writes them. metadata: metadata.json, which
+ * has the version of Keras that wrote the file; NULL or without data: the version in the document is used. */
 mood_status config_upgrade(json_t *document, const struct blob *metadata, mood_error *err);
 /* training_config of an .h5 file as compile_config; new. NULL: out of memory. */
 json_t *training_config_upgrade(json_t *training);

@@ -15,7 +15,7 @@
 
 /* ---- scoring the check texts ----------------------------------------------------------------- */
 
-/* One by one: a first start compiles no kernel for it that a text would not want, too. */
+/* The batch size is 1, so that opening a file compiles only kernels that scoring a single text also needs. */
 static mood_status score_padded(const mood_recipe *recipe, const mood_text *texts, mood_model *model, float *scores,
                                 mood_error *err) {
     size_t n = recipe->check_count, T = mood_model_get_timesteps(model);

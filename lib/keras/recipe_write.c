@@ -75,7 +75,8 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
                                 mood_model_get_timesteps(model));
     if (status == MOOD_OK && recipe->matrix != MOOD_MATRIX_NONE && recipe->matrix != mood_model_get_matrix(model))
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                                "a recipe for bags of words of another mode than the model's");
+                                "the recipe's matrix mode differs from the model's; use the same mode for both "
+                                "(mood_model_set_matrix)");
     if (status == MOOD_OK && recipe->check_count > 0 && !recipe->tokenizer)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "check texts without a tokenizer");
     if (status != MOOD_OK)

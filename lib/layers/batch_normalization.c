@@ -90,7 +90,7 @@ static mood_status make_partials(struct queue *queue, const struct work *work, c
     return launch_run(&launch, normalization_chunks(in->rows) * normalization_vectors(queue, in->D), 16, err);
 }
 
-/* Mean and variance of the batch; the moving ones take a share of them. */
+/* Compute the mean and variance of the batch, and update the moving averages. */
 static mood_status make_statistics(const struct layer *layer, struct queue *queue, const struct work *work,
                                    const struct sequence *in, mood_error *err) {
     const struct batch_normalization_settings *s = layer->settings;

@@ -75,7 +75,7 @@ static mood_status copy_columns(struct queue *queue, const struct sequence *in, 
     return launch_run(&launch, in->rows * in->D, 64, err);
 }
 
-/* Steps stand one after the other: a sequence is one piece of the output. */
+/* Data is time-major: each input is one contiguous part of the output. */
 static mood_status copy_steps(struct queue *queue, const struct sequence *in, const struct buffer *x,
                               const struct buffer *y, size_t first, bool back, mood_error *err) {
     size_t bytes = in->rows * in->D * sizeof(float), at = first * sizeof(float);

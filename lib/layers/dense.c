@@ -107,7 +107,7 @@ static mood_status dense_run_forward(const struct layer *layer, const struct pas
     return status;
 }
 
-/* The launch for several layers computes what a product does. */
+/* The fused launch computes only the activations that products compute. */
 static unsigned dense_more_traits(const struct layer *layer) {
     return activation_is_fused(layer_activation(layer)) ? 0 : NOT_A_STAGE;
 }

@@ -1,5 +1,5 @@
-/* From the unmasked steps of a sequence, packed, to all its steps: between a layer that skips masked steps and one that
- * takes no mask. It is no layer of Keras's: lib/model/schedule.c puts it there. */
+/* From the packed unmasked steps of a sequence to all its steps: between a layer that skips masked steps and one that
+ * takes no mask. Keras has no such layer: lib/model/masks.c inserts it into the schedule. */
 #include "layers/expand.h"
 #include "layers/layer.h"
 

@@ -51,13 +51,13 @@ struct variable {
     struct buffer value, gradient; /* parts of the flat buffers; gradient only while training, if trainable */
 };
 
-/* Which steps of a batch's rows are there. Rows are sorted by their first step, start: step t has the rows
- * 0 … at[t+1]-at[t]-1 and no others, and row b's step t stands at at[t] + b. All rows end with step T-1. What PyTorch
- * calls a packed sequence, with ends for beginnings. The steps before are one of these:
- * - there are none, and start is 0;
- * - shared padding: rows that begin with padding leave it out, and the lead computes it once for all of them;
- * - masked: only the steps that are not masked are there, moved to the end of the row; the state before them is zero. The
- *   last `empty` rows have no step at all: their start is T. */
+/* A packed sequence: the steps of a batch's rows that are stored. Rows are sorted by their first stored step, start.
+ * Step t is stored for the rows 0 … at[t+1]-at[t]-1 only, and row b's step t is at index at[t] + b. All rows end with
+ * step T-1. PyTorch's packed sequences are similar, but there all rows begin with step 0. The steps before start are:
+ * - none: start is 0;
+ * - shared padding: the lead computes it once for all rows;
+ * - masked: the unmasked steps are moved to the end of the row, and the state before them is zero. The last `empty`
+ *   rows have no unmasked step: their start is T. */
 struct packing {
     size_t B, T;
     const int32_t *at;          /* [T+1]: at[T] rows of D numbers in all */
@@ -82,7 +82,7 @@ static inline size_t packing_rows(const struct packing *packing, size_t t) {
 struct sequence {
     struct buffer data; /* [rows,D]; int ids [rows] for the first layer; of bags the ids of their words */
     size_t rows, D;
-    const struct packing *packing; /* of a sequence, whose rows are at[T]; NULL: vectors, a row a row */
+    const struct packing *packing; /* of a sequence, which has at[T] rows; NULL: one vector per row of the batch */
     bool is_ids, is_bags;
 
     /* Of bags: row b has the words data[starts[b]] … data[starts[b + 1] - 1] with the numbers in values; a word's place
@@ -147,10 +147,10 @@ enum trait {
     USES_MASK = 256,           /* skips masked steps */
     MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
     USES_MASKED_STEPS = 1024,  /* merges: masked steps of an input are computed in another way than others */
-    WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: it is not
-                                  cut into slices, and padding is part of the rows */
-    NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
+    WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: the
+                                  batch is not cut into slices, and padding is part of the rows */
     TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
+    NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
 };
 
 struct layer_type {
@@ -191,10 +191,10 @@ struct layer_type {
      * it will be (rows are the caller's to say). words is what was folded; the caller says whether to use it. NULL: it
      * can't be a stage. */
     void (*stage)(const struct layer *layer, struct work *work, struct stage *stage);
-    /* d_out [shape of work->out] → work->d_in (WANT_INPUT; see work_d_in for layers that merge), and added to the gradients of the variables
-     * (WANT_VARIABLES). May overwrite what forward kept. If rows share their padding: adds the gradients of the shared
-     * steps up in the lead's work. Of a lead, called after those of all its rows: d_out is NULL where the layer above
-     * takes no sequence. */
+    /* d_out [shape of work->out] → work->d_in (WANT_INPUT; for layers that merge see work_d_in), and added to the
+     * gradients of the variables (WANT_VARIABLES). May overwrite what forward kept. If rows share their padding: adds
+     * the gradients of the shared steps up in the lead's work. For a lead, called after backward of all its rows: d_out
+     * is NULL where the layer above takes no sequence. */
     mood_status (*backward)(const struct layer *layer, const struct pass *pass, struct work *work,
                             const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err);
 };
@@ -205,12 +205,12 @@ struct layer {
     void *settings; /* type->settings_size bytes */
     char *kept;     /* settings of its file that mood does not use and writes back, as a JSON object; NULL: none */
     bool trainable;
-    bool given_mask;     /* a file says that it gets the mask of the ids */
-    bool needs_backward; /* prepare makes what backward reads, too */
-    size_t index;        /* within the model */
-    size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the layers whose outputs it takes, by their index */
-    size_t source_count;              /* 0: it takes the model's input */
-    struct shape in, out;             /* in: the first input's */
+    bool given_mask;                      /* a file says that it gets the mask of the ids */
+    bool needs_backward;                  /* prepare makes what backward reads, too */
+    size_t index;                         /* within the model */
+    size_t sources[LAYER_MAX_INPUTS];     /* [source_count]: the layers whose outputs it takes, by their index */
+    size_t source_count;                  /* 0: it takes the model's input */
+    struct shape in, out;                 /* in: the first input's */
     size_t input_sizes[LAYER_MAX_INPUTS]; /* of a layer that merges: numbers per row, set by build */
     struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;
@@ -269,7 +269,7 @@ mood_status layer_add_state(struct layer *layer, const char *name, size_t count,
 mood_status work_allocate(struct work *work, struct queue *queue, size_t count, size_t size, struct buffer *buffer,
                           mood_error *err);
 void work_destroy(struct work *work);
-/* Add to a number of bytes, which stays at the maximum. */
+/* Saturating addition: *total becomes at most WORK_MOST_BYTES. */
 #define WORK_MOST_BYTES (SIZE_MAX / 8)
 void work_count_bytes(size_t *total, size_t bytes);
 

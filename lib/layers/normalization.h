@@ -4,7 +4,7 @@
 
 #include "layers/layer.h"
 
-/* Rows of which one work-item makes the sums. */
+/* Rows per chunk: one work-item computes the sums of a chunk. */
 #define NORMALIZATION_CHUNK 64
 
 static inline size_t normalization_chunks(size_t rows) {

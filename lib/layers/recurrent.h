@@ -96,7 +96,8 @@ struct run {
 struct run recurrent_run(const struct layer *layer, const struct pass *pass, struct work *work,
                          const struct sequence *in);
 
-/* The place of step t, in floats, in a buffer [rows,width], and in one that is so in training only. */
+/* The offset of step t, in floats: in a buffer [rows,width]; and in a buffer that is [rows,width] in training, and
+ * [B,width], for one step, at inference. */
 size_t run_step_at(const struct run *run, size_t t, size_t width);
 size_t run_kept_at(const struct run *run, size_t t, size_t width);
 
@@ -104,7 +105,7 @@ bool run_has_bias(const struct run *run);
 /* NULL if it was not planned. */
 const struct buffer *run_planned(const struct run *run, size_t buffer);
 
-/* Launch a cell's kernel for step t: adds the arguments that end every one's list. */
+/* Launch a cell's kernel for step t: append the last arguments, which all cell kernels have, and run it. */
 mood_status run_cell(const struct run *run, struct launch *launch, size_t t, mood_error *err);
 
 #endif

@@ -102,7 +102,7 @@ static size_t count_words(struct bag_rows *bags, const int32_t *ids, size_t coun
     return words;
 }
 
-static float number_of(const struct bag *bag, size_t id, uint32_t count, size_t words) {
+static float word_value(const struct bag *bag, size_t id, uint32_t count, size_t words) {
     switch (bag->mode) {
     case MOOD_MATRIX_COUNT: return (float)count;
     case MOOD_MATRIX_FREQ: return (float)((double)count / (double)words);
@@ -132,7 +132,7 @@ mood_status bag_rows_add(struct bag_rows *bags, const struct bag *bag, const int
             while (bags->seen[group]) {
                 size_t id = group * BITS + take_bit(&bags->seen[group]);
                 bags->ids[bags->used] = (int32_t)id;
-                bags->values[bags->used++] = number_of(bag, id, bags->counts[id], words);
+                bags->values[bags->used++] = word_value(bag, id, bags->counts[id], words);
                 bags->counts[id] = 0;
             }
         }

@@ -21,16 +21,16 @@ struct bag {
 mood_status bag_set(struct bag *bag, mood_matrix_mode mode, const double *idf, mood_error *err);
 void bag_clear(struct bag *bag);
 
-/* Rows as bags: row b has the words ids[starts[b]] … ids[starts[b + 1] - 1], in ascending order, and their numbers in
- * values. */
+/* Rows as bags: row b has the words ids[starts[b]] … ids[starts[b + 1] - 1], in ascending order, with the values
+ * values[starts[b]] … values[starts[b + 1] - 1]. */
 struct bag_rows {
     size_t count, used; /* rows; their words */
     int32_t *starts;    /* [room + 1] */
     int32_t *ids;       /* [words_room] */
     float *values;      /* [words_room] */
     size_t room, words_room;
-    uint32_t *counts;        /* [V], of the row under way: how often each word occurs; 0 between rows */
-    uint64_t *seen, *blocks; /* a bit for each word that occurs; a bit for each 64 of those that are not all 0 */
+    uint32_t *counts;        /* [V]: occurrences of each word in the current row; all 0 between rows */
+    uint64_t *seen, *blocks; /* seen: a bit per word that occurs; blocks: a bit per element of seen that is not 0 */
 };
 
 /* For up to so many rows. */

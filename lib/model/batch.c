@@ -16,7 +16,8 @@ static size_t place(struct layout *layout, size_t count) {
     return at;
 }
 
-/* What every batch has comes first, and the ids last of it: so much is uploaded as there is. Bags are uploaded whole. */
+/* The parts that every batch has come first, the ids last among them: an upload for inference ends with the last id. In
+ * training and for bags of words the whole buffer is uploaded. */
 static void lay_out(struct batch *batch, size_t align) {
     size_t positions = batch->positions, sorted = batch->training ? positions : 0, words = batch->bag ? positions : 0;
     struct layout layout = {align, 0};
@@ -138,7 +139,7 @@ static mood_status choose_steps(struct batch *batch, const struct mood_model *mo
     return MOOD_OK;
 }
 
-/* Words that a usual text has. */
+/* Initial capacity for bags of words [words per row]. */
 enum { USUAL_WORDS = 64 };
 
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,

@@ -22,9 +22,9 @@ struct batch {
     const struct bag *bag; /* the model's, which takes bags of words; NULL: ids */
     struct bag_rows bags;  /* those of this batch, on the host */
     size_t capacity, V, T, O;
-    size_t positions;     /* room for ids: of all rows' steps, or of the bags' words, which grows */
-    bool training, whole; /* whole: padding is left in */
-    bool masked, expands; /* masked steps are left out; and packing.source is set */
+    size_t positions;     /* capacity for ids: the steps of all rows, or the words of all bags (grows) */
+    bool training, whole; /* whole: padding is part of the rows */
+    bool masked, expands; /* masked: masked steps are skipped; expands: packing.source is set */
     bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
     int32_t *host;        /* the parts one after the other, each aligned */
     size_t bytes;
@@ -50,8 +50,8 @@ void batch_destroy(struct batch *batch); /* waits for its upload */
 /* Ids are sorted by digits. */
 enum { BATCH_DIGIT_BITS = 11, BATCH_DIGITS = 1 << BATCH_DIGIT_BITS };
 
-/* For batch_load.c: wait for the upload; all buffers again, for so many positions. On failure there are none: host is
- * NULL. */
+/* For batch_load.c: wait for the upload; replace all buffers by buffers with this capacity. On failure there are no
+ * buffers: host is NULL. */
 void batch_wait(struct batch *batch);
 mood_status batch_resize(struct batch *batch, size_t positions, mood_error *err);
 

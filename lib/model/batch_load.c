@@ -15,8 +15,8 @@ static const int32_t *row_of(const struct batch *batch, const struct rows *rows,
 
 /* ---- rows of ids -------------------------------------------------------------------------------- */
 
-/* The first step that is not padding; a row of nothing else keeps its last. If steps are masked, the others are moved to
- * the end of the row. */
+/* The first step that is not padding; a row that is all padding keeps its last step. With a mask: the row's first step
+ * once its unmasked steps are moved to its end. */
 static size_t first_step(const struct batch *batch, const int32_t *row) {
     size_t t = 0, masked = 0;
     for (size_t i = 0; batch->masked && i < batch->T; i++)
@@ -119,8 +119,8 @@ static void place_bags(struct batch *batch, size_t count) {
             owners[place] = (int32_t)b;
 }
 
-/* More words than ever before, or no buffers since there was no memory for them: kernels that were started read the old
- * ones. */
+/* Replace the buffers if the batch has more words than their capacity, or if an earlier allocation failed. Launched
+ * kernels may still read the old buffers, so wait for them first. */
 static mood_status grow(struct batch *batch, struct queue *queue, mood_error *err) {
     size_t positions = batch->positions;
     if (batch->host && batch->bags.used <= positions)
@@ -163,8 +163,8 @@ static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const in
     }
 }
 
-/* The places by id; equal ids keep their order. How many ids there could be makes no difference but for the number
- * of digits. Returns the number of different ids. */
+/* Sort the places by id; equal ids keep their order. The size of the vocabulary only determines the number of digits.
+ * Returns the number of different ids. */
 static size_t sort_ids(struct batch *batch, size_t n) {
     const int32_t *x = batch->host + batch->x_at, *from = NULL;
     int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
@@ -236,7 +236,7 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
                        mood_error *err) {
     mood_status status = batch->bag ? make_bags(batch, rows, first, count, err) : MOOD_OK;
     if (status == MOOD_OK && batch->direct)
-        status = queue_finish(queue, err); /* what was started reads it */
+        status = queue_finish(queue, err); /* launched kernels may still read host */
     if (status != MOOD_OK)
         return status;
     batch_wait(batch);

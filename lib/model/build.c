@@ -53,7 +53,7 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
     return status;
 }
 
-/* A layer that leads nowhere has no gradient, and in Keras it would not be part of the model. */
+/* A layer whose output is not used has no gradient, and Keras does not make it part of the model. */
 static mood_status check_connections(const mood_model *model, mood_error *err) {
     if (!schedule_last(model))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,

@@ -177,8 +177,8 @@ struct work *context_last(const struct context *context) {
     return &context->works[context->schedule.count - 1];
 }
 
-/* Bags as vectors. */
-static mood_status expand(struct context *context, const struct sequence *bags, mood_error *err) {
+/* Convert stored bags of words to vectors [B,V]. */
+static mood_status bags_to_vectors(struct context *context, const struct sequence *bags, mood_error *err) {
     struct queue *queue = context->pass.queue;
     struct launch launch;
     context->expanded.rows = bags->rows;
@@ -219,7 +219,7 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     if (context->pass.training && context->lead && context->lead->lead_steps < input->packing->lead)
         status = lead_forward(context->lead, input->packing->lead, err);
     if (status == MOOD_OK && schedule->expands_bags)
-        status = expand(context, input, err);
+        status = bags_to_vectors(context, input, err);
     if (status == MOOD_OK && schedule->fused) {
         status = stages_run(context, input, err);
         i = schedule->fused;
@@ -255,7 +255,7 @@ static mood_status add_gradient(struct context *context, size_t i, const struct 
     return launch_run(&launch, out->rows * out->D, 64, err);
 }
 
-static mood_status step_backward(struct context *context, size_t i, const struct sequence *input, mood_error *err) {
+static mood_status layer_backward(struct context *context, size_t i, const struct sequence *input, mood_error *err) {
     const struct step *step = &context->schedule.steps[i];
     const struct layer *layer = step->layer;
     struct work *work = &context->works[i];
@@ -281,7 +281,7 @@ static mood_status layers_backward(struct context *context, const struct sequenc
     context->gradients[context->layer_count - 1].of_output = d_out;
     for (size_t i = context->layer_count; i-- > 0 && status == MOOD_OK;)
         if (context->gradients[i].wanted)
-            status = step_backward(context, i, input, err);
+            status = layer_backward(context, i, input, err);
     return status;
 }
 

@@ -6,11 +6,11 @@
 #include "model/batch.h"
 #include "model/schedule.h"
 
-/* Of a step's output, in training. */
+/* The gradient of a layer's output, in training. */
 struct gradient {
-    bool wanted;                    /* it or a layer before it has trained variables */
-    const struct buffer *of_output; /* [rows,D], during the way back */
-    struct buffer sum;              /* of several users' */
+    bool wanted;                    /* the layer or one before it has trained variables */
+    const struct buffer *of_output; /* [rows,D], during the backward pass */
+    struct buffer sum;              /* if several layers take the output: the sum of their gradients */
 };
 
 struct context {
@@ -24,7 +24,7 @@ struct context {
     struct batch batch;          /* of rows to predict, and a lead's */
     struct work *works;          /* [layer_count] */
     struct gradient *gradients;  /* [layer_count] */
-    struct sequence expanded;    /* of bags of words, if the first layer takes vectors: they [B,V] */
+    struct sequence expanded;    /* the bags of words as vectors [B,V], if the first layer takes vectors only */
     struct context *lead;        /* in training its own, else the model's; NULL: padding is not shared */
     size_t lead_steps;           /* of a lead: so many are up to date with the weights */
 };

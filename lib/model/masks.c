@@ -1,6 +1,7 @@
-/* Masks. Keras computes the masked steps of a sequence and ignores them where a layer uses the mask. mood leaves them out
+/* Masks. Keras computes the masked steps of a sequence and ignores them where a layer uses the mask. mood skips them
  * from the Embedding on: the layers up to those that use the mask get packed rows of unmasked steps (struct packing).
- * Where a layer that takes no mask follows, an expand makes all steps again, with the numbers that Keras has there. */
+ * Where a layer that takes no mask follows, an expand layer restores all steps, with the values that Keras computes
+ * there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ enum mask_kind {
     OTHER_MASK /* one that mood does not follow, of sequences that were joined in time */
 };
 
-/* Of a step. */
+/* How the mask reaches and leaves a layer of the schedule. */
 struct mask {
     enum mask_kind in, out;
     bool mixed;  /* some of its inputs have a mask and others have none */
@@ -147,7 +148,8 @@ static bool needs_expand(const struct schedule *schedule, const struct mask *mas
     return user < schedule->count;
 }
 
-/* The steps anew, with expands; packed and all say where a step's output now is, packed and with all steps. */
+/* Rebuild schedule->steps with expands inserted. packed[i] and all[i] become the new indexes of the output of the old
+ * entry i: with unmasked steps only, and with all steps. */
 static mood_status insert_expands(struct schedule *schedule, const struct mask *masks, size_t *packed, size_t *all,
                                   mood_error *err) {
     size_t old_count = schedule->count;

@@ -14,8 +14,8 @@ static bool runs(const struct layer *layer, bool training) {
 /* In place of a step's index. */
 #define MODEL_INPUT SIZE_MAX
 
-/* Layers that do nothing are passed over: their users take what they take. at [layer_count]: the step whose output is the
- * layer's. */
+/* Layers that do nothing are skipped: their users take the skipped layer's input. at [layer_count]: the index of the
+ * step whose output stands for the layer's output. */
 static void list_steps(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
@@ -60,8 +60,8 @@ static size_t count_stateful(const struct schedule *schedule) {
     return count;
 }
 
-/* Whether the layer's outputs for a step of the padding differ from row to row, or depend on how many rows have it. */
-static bool tells_rows_apart(const struct layer *layer) {
+/* Whether the layer's outputs for padding differ from row to row, or depend on the number of rows with padding. */
+static bool padding_differs(const struct layer *layer) {
     return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
 }
 
@@ -70,7 +70,7 @@ static bool tells_rows_apart(const struct layer *layer) {
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct layer *layer = schedule->steps[i].layer;
-        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && tells_rows_apart(layer)))
+        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && padding_differs(layer)))
             return false;
     }
     return schedule->stateful > 0;

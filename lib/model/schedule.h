@@ -16,13 +16,12 @@ struct schedule {
     struct step *steps; /* [count]: without layers that do nothing in this pass, and with expands */
     size_t count;
     size_t first;        /* the first step that is launched: 1 if the layer after the Embedding takes ids */
-    size_t fused;        /* the first so many steps are one launch (stages.h); 0: none */
-    size_t stateful;     /* the first so many steps end with the last one that has a state; 0: there are branches */
-    bool expands_bags;   /* the first layer takes vectors: bags of words become such before it */
+    size_t fused;        /* number of leading steps that are one launch (stages.h); 0: none */
+    size_t stateful;     /* number of steps up to the last one that has a state; 0: none has, or there are branches */
+    bool expands_bags;   /* the first layer takes vectors only: bags of words are converted before it */
     bool shares_padding; /* the padding at the beginning of rows goes through the layers once for all rows */
     bool masked;         /* the input has the unmasked steps only */
-    struct layer *
-        *expands; /* [expand_count]: where a layer that takes no mask follows one that uses it (layers/expand.h) */
+    struct layer **expands; /* [expand_count]: layers that restore the masked steps (layers/expand.h) */
     size_t expand_count;
 };
 

@@ -78,18 +78,20 @@ typedef struct mood_text_vectorization_options {
     mood_text_split split;
     const size_t *ngrams; /**< [ngram_count] widths, at most 64 of at most 64; Keras's ngrams=2 is {1, 2} */
     size_t ngram_count;
-    const mood_text *vocabulary; /**< [vocabulary_count] words, as get_vocabulary() returns them, with or without "" and */
-    size_t vocabulary_count;     /**< [UNK] at its beginning; 0: mood_tokenizer_fit finds the words, as adapt() does */
+    const mood_text
+        *vocabulary;         /**< [vocabulary_count] words, as get_vocabulary() returns them, with or without "" and */
+    size_t vocabulary_count; /**< [UNK] at its beginning; 0: mood_tokenizer_fit finds the words, as adapt() does */
 } mood_text_vectorization_options;
 #define MOOD_TEXT_VECTORIZATION_OPTIONS                                                                                \
-    { sizeof(mood_text_vectorization_options), 0, MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION, MOOD_SPLIT_WHITESPACE, \
-      NULL, 0, NULL, 0 }
+    {                                                                                                                  \
+        sizeof(mood_text_vectorization_options), 0, MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION,                      \
+            MOOD_SPLIT_WHITESPACE, NULL, 0, NULL, 0                                                                    \
+    }
 
 /** *tokenizer is new; options may be NULL. Errors: MOOD_ERR_ARGUMENT if a word is empty, there twice, not UTF-8, or more
  *  than max_tokens allows. */
-MOOD_API MOOD_MUST_CHECK mood_status
-mood_tokenizer_create_text_vectorization(const mood_text_vectorization_options *options, mood_tokenizer **tokenizer,
-                                         mood_error *err);
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create_text_vectorization(
+    const mood_text_vectorization_options *options, mood_tokenizer **tokenizer, mood_error *err);
 
 /** True for a tokenizer of that kind. */
 MOOD_API bool mood_tokenizer_is_text_vectorization(const mood_tokenizer *tokenizer);
@@ -97,8 +99,9 @@ MOOD_API bool mood_tokenizer_is_text_vectorization(const mood_tokenizer *tokeniz
 /** NULL is allowed. */
 MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
-/** Count the words of texts [n] and number them by frequency, ties by first occurrence; of a TextVectorization ties by
- *  the words' bytes, the larger first, and no more words than max_tokens allows. Further calls add to the counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
+/** Count the words of texts [n] and number them by frequency, ties by first occurrence. A TextVectorization orders ties
+ *  by the words' bytes, the larger first, and numbers no more words than max_tokens allows. Further calls add to the
+ *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
  *  vocabulary, so pass many texts per call. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
                                                         mood_error *err);

@@ -1,8 +1,8 @@
 /* Committing offsets outside transactions: one commit at a time.
  *
- * librdkafka sends a commit again after 100 ms when a broker answers "not now", and does not hold back later commits
- * meanwhile. The older offsets would then be stored last. So the next commit waits for the response to the one before,
- * also where nobody waits for that one any more. librdkafka's own periodic commits would not wait: they are off. */
+ * librdkafka retries a commit 100 ms after a temporary error of the broker, and does not delay later commits meanwhile.
+ * The older offsets would then be stored last. So the next commit waits for the response to the previous one, even if
+ * the caller of that one no longer waits. librdkafka's own periodic commits would not wait: they are disabled. */
 #include "kafka.h"
 
 /* How soon a second signal ends a wait. */
@@ -74,8 +74,8 @@ static bool await_response(mood_connector *kafka, int timeout_ms, rd_kafka_resp_
     return true;
 }
 
-/* The response to a commit that nobody waits for: if it failed, its offsets are due again. */
-static void finish(mood_connector *kafka, rd_kafka_resp_err_t code) {
+/* Handle the result of a commit whose caller no longer waits: if it failed, its offsets have to be committed again. */
+static void handle_result(mood_connector *kafka, rd_kafka_resp_err_t code) {
     mood_error reason = {0};
     mood_connector_result result = classify(kafka, code, &reason);
     bool failed_before = kafka->commit_failed;
@@ -97,7 +97,7 @@ static bool await_previous(mood_connector *kafka, int timeout_ms) {
         return true;
     if (!await_response(kafka, timeout_ms, &code))
         return false;
-    finish(kafka, code);
+    handle_result(kafka, code);
     return true;
 }
 
@@ -130,7 +130,7 @@ void commits_send(mood_connector *kafka) {
         return;
     rd_kafka_resp_err_t code = send_commit(kafka, list);
     if (code)
-        finish(kafka, code);
+        handle_result(kafka, code);
     kafka->commit_due = clock_ms() + kafka->commit_interval_ms;
     rd_kafka_topic_partition_list_destroy(list);
 }
