@@ -105,7 +105,7 @@ kernel void loss_categorical_hinge(LOSS_ARGUMENTS) {
 
 // ---- divergences ---------------------------------------------------------------------------------
 
-static inline float clip_one(float x, float most) {
+static inline float clip_output(float x, float most) {
     return fmin(fmax(x, LOSS_EPSILON), most);
 }
 
@@ -114,8 +114,8 @@ static inline bool is_within(float x, float most) {
 }
 
 kernel void loss_kl_divergence(LOSS_ARGUMENTS) {
-    SUM_LOSS(1.0f, clip_one(y, 1.0f) * log(clip_one(y, 1.0f) / clip_one(p, 1.0f)),
-             is_within(p, 1.0f) ? -clip_one(y, 1.0f) / p : 0.0f)
+    SUM_LOSS(1.0f, clip_output(y, 1.0f) * log(clip_output(y, 1.0f) / clip_output(p, 1.0f)),
+             is_within(p, 1.0f) ? -clip_output(y, 1.0f) / p : 0.0f)
 }
 
 kernel void loss_poisson(LOSS_ARGUMENTS) {
@@ -146,7 +146,7 @@ kernel void loss_cosine_similarity(LOSS_ARGUMENTS) {
 // ---- cross-entropies of probabilities, which Keras clips -------------------------------------------
 
 static inline float binary_value(float p, float y) {
-    float q = clip_one(p, LOSS_ALMOST_ONE);
+    float q = clip_output(p, LOSS_ALMOST_ONE);
     return -(y * log(q) + (1.0f - y) * log(1.0f - q));
 }
 
@@ -202,7 +202,7 @@ kernel void loss_categorical_crossentropy(LOSS_ARGUMENTS, int sparse, float smoo
         sum += p[j];
     for (int j = 0; j < O; j++) {
         float q = p[j] / sum, y = smooth_label(labels, b, j, O, sparse, smoothing);
-        loss -= y * log(clip_one(q, LOSS_ALMOST_ONE));
+        loss -= y * log(clip_output(q, LOSS_ALMOST_ONE));
         along -= is_within(q, LOSS_ALMOST_ONE) ? y : 0.0f;
     }
     for (int j = 0; d_outputs && j < O; j++) {
@@ -215,7 +215,7 @@ kernel void loss_categorical_crossentropy(LOSS_ARGUMENTS, int sparse, float smoo
 
 // alpha · (1 - q)^gamma · -y·log(q), of one output, and its derivative by q before it was clipped.
 static inline float categorical_focal_value(float q, float y, float alpha, float gamma) {
-    float clipped = clip_one(q, LOSS_ALMOST_ONE);
+    float clipped = clip_output(q, LOSS_ALMOST_ONE);
     return alpha * pow(1.0f - clipped, gamma) * -y * log(clipped);
 }
 

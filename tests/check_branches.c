@@ -32,7 +32,7 @@ START_TEST(branches_have_gradients) {
     mood_device *device = devices_open(_i);
     mood_model *model;
     struct data data;
-    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    fill_data(&data, "binary_crossentropy", 1);
     memset(data.x + 2 * T, 0, T * sizeof *data.x);
     ck_ok(mood_model_create(device, &model, err));
     add_branches(model);

@@ -17,7 +17,7 @@ enum field_kind {
     FIELD_ACTIVATION,    /* enum activation */
     FIELD_INITIALIZER,   /* struct initializer */
     FIELD_REGULARIZER,   /* struct regularizer */
-    FIELD_CHOICE,        /* unsigned: the index in names */
+    FIELD_CHOICE,        /* unsigned: the index in names; if the first one is "", it stands for None */
     FIELD_LAYER,         /* not in the struct: layer->children[offset] */
     FIELD_NUMBER,        /* double, 0 or more */
     FIELD_FRACTION,      /* double, 0 to below 1 */
@@ -25,8 +25,11 @@ enum field_kind {
     FIELD_OPTIONAL,      /* double, 0 or more; NAN: None */
     FIELD_NUMBERS,       /* struct numbers */
     FIELD_RATE,          /* struct learning_rate; read and written by lib/optimizers */
+    FIELD_NAME,          /* char [FIELD_NAME_SIZE]: any name */
     FIELD_AXIS,          /* int: an axis of the input, counted as in Keras; also read from a list of one */
 };
+
+#define FIELD_NAME_SIZE 80
 
 /* A list of numbers, 0 or more each. */
 #define NUMBERS_MAX 32

@@ -55,7 +55,7 @@ void loss_type_list(char *names, size_t size) {
         used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "", types[i]->class_name);
 }
 
-mood_status loss_make(const struct loss_type *type, struct loss **made, mood_error *err) {
+mood_status loss_create(const struct loss_type *type, struct loss **made, mood_error *err) {
     struct loss *loss = calloc(1, sizeof *loss);
     *made = NULL;
     if (loss)
@@ -71,7 +71,7 @@ mood_status loss_make(const struct loss_type *type, struct loss **made, mood_err
     return MOOD_OK;
 }
 
-void loss_free(struct loss *loss) {
+void loss_destroy(struct loss *loss) {
     if (!loss)
         return;
     free(loss->settings);

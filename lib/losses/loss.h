@@ -65,8 +65,8 @@ const struct loss_type *loss_type_at(size_t index);
 void loss_type_list(char *names, size_t size);
 
 /* With Keras's defaults; *loss is new. */
-mood_status loss_make(const struct loss_type *type, struct loss **loss, mood_error *err);
-void loss_free(struct loss *loss); /* NULL is allowed */
+mood_status loss_create(const struct loss_type *type, struct loss **loss, mood_error *err);
+void loss_destroy(struct loss *loss); /* NULL is allowed */
 
 /* Its setting from_logits; false if it has none. */
 bool loss_from_logits(const struct loss *loss);

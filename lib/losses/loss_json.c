@@ -87,7 +87,7 @@ mood_status loss_read(json_t *value, struct loss **made, const char **key, mood_
         loss_type_list(known, sizeof known);
         return unsupported(err, "unknown loss %.64s; this version knows %s", name ? name : "", known);
     }
-    mood_status status = loss_make(type, made, err);
+    mood_status status = loss_create(type, made, err);
     if (status == MOOD_OK)
         status = fields_read(fields_of(type), config, ignored, (*made)->settings, key, err);
     if (status == MOOD_OK)
@@ -95,7 +95,7 @@ mood_status loss_read(json_t *value, struct loss **made, const char **key, mood_
     if (status == MOOD_OK)
         status = check_axis(*made, key, err);
     if (status != MOOD_OK) {
-        loss_free(*made);
+        loss_destroy(*made);
         *made = NULL;
         mood_error_prefix(err, "loss %s", type->class_name);
     }

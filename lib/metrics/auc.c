@@ -207,6 +207,7 @@ static const struct field fields[] = {
 const struct metric_type auc_metric = {
     .class_name = "AUC",
     .name = "auc",
+    .numbered = true,
     .settings_size = sizeof defaults,
     .defaults = &defaults,
     .fields = fields,

@@ -68,18 +68,31 @@ void metric_type_list(char *names, size_t size) {
         used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "", types[i]->class_name);
 }
 
+struct fields metric_fields(const struct metric_type *type) {
+    return type->loss ? (struct fields){type->loss->fields, type->loss->field_count}
+                      : (struct fields){type->fields, type->field_count};
+}
+
+const void *metric_defaults(const struct metric_type *type) {
+    return type->loss ? type->loss->defaults : type->defaults;
+}
+
+bool metric_takes_classes(const struct metric_type *type) {
+    return type->loss ? type->loss->takes_classes : type->takes_classes;
+}
+
 /* ---- a metric -------------------------------------------------------------------------------- */
 
 void metric_free(struct metric *metric) {
     if (!metric)
         return;
-    free(metric->loss);
     free(metric->settings);
     free(metric);
 }
 
 const void *metric_setting(const struct metric *metric, const char *key) {
-    const struct field *field = field_find(metric->type->fields, metric->type->field_count, key);
+    struct fields fields = metric_fields(metric->type);
+    const struct field *field = field_find(fields.at, fields.count, key);
     return field ? (const char *)metric->settings + field->offset : NULL;
 }
 
@@ -124,8 +137,9 @@ static void rename_metric(const struct metric_list *list, struct metric *metric)
     char base[METRIC_NAME_SIZE], name[METRIC_NAME_SIZE + 40];
     snprintf(base, sizeof base, "%.48s", metric->name);
     snprintf(name, sizeof name, "weighted_%s", base);
-    for (size_t i = 1; !metric->weighted || has_name(list, name); i++) {
-        snprintf(name, sizeof name, "%s%s_%zu", metric->weighted ? "weighted_" : "", base, i);
+    bool weighted = metric->weighted && !metric->numbered;
+    for (size_t i = 1; !weighted || has_name(list, name); i++) {
+        snprintf(name, sizeof name, "%s%s_%zu", weighted ? "weighted_" : "", base, i);
         if (!has_name(list, name))
             break;
     }

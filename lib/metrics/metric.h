@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "losses/fields.h"
 #include "losses/loss.h"
 
 /* ---- types ----------------------------------------------------------------------------------- */
@@ -26,14 +27,15 @@ struct metric_type {
     const char *name;         /* the same as Keras spells it in small letters: "auc" */
     const char *alias;        /* another name, in small letters or capitals: "mse"; NULL: none */
     const char *default_name; /* the metric's name if none is given, if it is not `name`; NULL: it is */
+    bool numbered;            /* Keras numbers these without a name: auc, auc_1 …, with weights and without */
     size_t settings_size;     /* 0: none */
     const void *defaults;
     const struct field *fields;
     size_t field_count;
 
     enum metric_direction direction;
-    bool takes_classes;                /* labels [n,1] are numbers of classes; else there is one for each output */
-    const struct loss_type *loss;      /* it is the mean of this loss, whose settings it has; NULL: it is not */
+    bool takes_classes;           /* labels [n,1] are numbers of classes; else there is one for each output */
+    const struct loss_type *loss; /* it is the mean of this loss, and has its settings and labels; NULL: it is not */
     /* Whether the settings go together and with O outputs. May be NULL. */
     mood_status (*check)(const void *settings, size_t O, mood_error *err);
     /* How many numbers are kept between batches. */
@@ -66,11 +68,11 @@ size_t metric_argmax(const float *row, size_t O);
 
 struct metric {
     const struct metric_type *type;
-    void *settings; /* type->settings_size bytes */
-    char name[METRIC_NAME_SIZE]; /* in the history: "accuracy" */
-    bool by_name;                /* given by its name alone, as a file has it, too */
-    bool weighted;               /* rows count by their weights */
-    struct loss *loss;           /* of a mean of losses: with the same settings; borrows them */
+    void *settings;
+    char name[METRIC_NAME_SIZE];  /* in the history: "accuracy" */
+    char given[METRIC_NAME_SIZE]; /* the name by which it was given, without settings; "": with settings */
+    bool weighted;                /* rows count by their weights */
+    bool numbered;                /* no name was given to a numbered type */
 };
 
 /* What a metric is made for. */
@@ -84,7 +86,17 @@ const struct metric_type *metric_type_find(const char *name);
 const struct metric_type *metric_type_at(size_t index);
 void metric_type_list(char *names, size_t size);
 
+/* Its own fields, or those of its loss. */
+struct fields metric_fields(const struct metric_type *type);
+const void *metric_defaults(const struct metric_type *type);
+bool metric_takes_classes(const struct metric_type *type);
+
 void metric_free(struct metric *metric); /* NULL is allowed */
+
+/* The loss that it is the mean of, with the metric's settings. */
+static inline struct loss metric_loss(const struct metric *metric) {
+    return (struct loss){metric->type->loss, metric->settings};
+}
 
 /* Its value of that setting; NULL if it has none. */
 const void *metric_setting(const struct metric *metric, const char *key);
