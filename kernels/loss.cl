@@ -1,5 +1,5 @@
 // Cross-entropies from logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its weight;
-// accuracy does not depend on weights. Losses of outputs: loss_outputs.cl.
+// accuracy (row_correct, may be null) does not depend on weights. Losses of outputs: loss_outputs.cl.
 // Source: keras/src/losses/losses.py, keras/src/backend/*/nn.py, keras/src/metrics/accuracy_metrics.py
 
 static inline int argmax(global const float *values, int n) {
@@ -42,7 +42,8 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
             d_logits[(size_t)b * O + j] = weights[b] * ((p - target) / ((float)batch * O));
     }
     row_loss[b] = weights[b] * (loss / O);
-    row_correct[b] = correct / O;
+    if (row_correct)
+        row_correct[b] = correct / O;
 }
 
 // Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
@@ -70,7 +71,8 @@ kernel void loss_categorical(global const float *logits, global const float *y, 
         d_logits[(size_t)b * O + j] = weights[b] * ((weight * exp(z[j] - z[best]) / sum - label) / batch);
     }
     row_loss[b] = weights[b] * loss;
-    row_correct[b] = best == expected;
+    if (row_correct)
+        row_correct[b] = best == expected;
 }
 
 // totals[2*slot] = sum of losses, totals[2*slot + 1] = correct rows, added in order. Global: 1.

@@ -238,7 +238,7 @@ START_TEST(training_goes_on_as_in_keras) {
             ok(mood_model_save(model, copy, NULL, &err));
         }
         ok(mood_model_load(device, path, NULL, &again, NULL, &err));
-        ok(mood_model_get_head(again, NULL, &head, &err));
+        ok(mood_model_get_head(again, one->given, &head, &err));
         ck_assert_int_eq(head.activation, one->activation);
         ck_assert(loss_from_logits(again->objective.loss) == (one->activation != MOOD_LINEAR));
         check_training(model, one->name);

@@ -1,6 +1,4 @@
 /* BinaryCrossentropy, and BinaryFocalCrossentropy (Lin et al. 2017). Source: keras/src/losses/losses.py */
-#include <math.h>
-
 #include "losses/loss.h"
 
 static const struct crossentropy defaults = CROSSENTROPY_DEFAULTS;

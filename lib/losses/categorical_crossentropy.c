@@ -1,7 +1,5 @@
 /* CategoricalCrossentropy, SparseCategoricalCrossentropy, and CategoricalFocalCrossentropy (Lin et al. 2017).
  * Source: keras/src/losses/losses.py */
-#include <math.h>
-
 #include "losses/loss.h"
 
 static const struct crossentropy defaults = CROSSENTROPY_DEFAULTS;
@@ -31,8 +29,8 @@ static void focal_arguments(const void *settings, bool logits, struct launch *la
 static const struct field categorical_fields[] = {CROSSENTROPY_FIELD(from_logits, FIELD_BOOL),
                                                   CROSSENTROPY_FIELD(label_smoothing, FIELD_FRACTION),
                                                   CROSSENTROPY_FIELD(axis, FIELD_AXIS)};
-/* ignore_class is not among them: only None is supported, which is read as a setting that is off. */
 static const struct field sparse_fields[] = {CROSSENTROPY_FIELD(from_logits, FIELD_BOOL),
+                                             CROSSENTROPY_FIELD(ignore_class, FIELD_OPTIONAL),
                                              CROSSENTROPY_FIELD(axis, FIELD_AXIS)};
 static const struct field focal_fields[] = {
     CROSSENTROPY_FIELD(alpha, FIELD_NUMBER), CROSSENTROPY_FIELD(gamma, FIELD_NUMBER),

@@ -3,11 +3,13 @@
 #ifndef LOSSES_LOSS_H
 #define LOSSES_LOSS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "device/queue.h"
 #include "layers/settings.h"
+#include "losses/fields.h"
 #include "mood/model.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */
@@ -17,12 +19,13 @@ struct crossentropy {
     bool from_logits;
     double label_smoothing;
     int axis;            /* -1 or 1: the outputs */
+    double ignore_class; /* NAN: None, the only value that is supported */
     bool apply_class_balancing;
     double alpha, gamma;
 };
 
 #define CROSSENTROPY_DEFAULTS                                                                                          \
-    { .axis = -1, .alpha = 0.25, .gamma = 2 }
+    { .axis = -1, .ignore_class = NAN, .alpha = 0.25, .gamma = 2 }
 #define CROSSENTROPY_FIELD(key, kind)                                                                                  \
     { #key, kind, offsetof(struct crossentropy, key), NULL }
 
@@ -47,7 +50,7 @@ struct loss_type {
      * batch); row_loss [B] is the loss of each row times its weight; d_outputs [B,O], or null, is the gradient of the mean
      * over `batch` rows. */
     const char *kernel;
-    /* The kernel on logits, with row_correct [B] after row_loss: Keras's accuracy. NULL: the other one takes them, too. */
+    /* The kernel on logits, with row_correct [B] (may be null) after row_loss: Keras's accuracy. NULL: the other one takes them, too. */
     const char *logits_kernel;
     /* Set their further arguments. NULL: there are none. */
     void (*arguments)(const void *settings, bool logits, struct launch *launch);
@@ -70,6 +73,9 @@ void loss_destroy(struct loss *loss); /* NULL is allowed */
 
 /* Its setting from_logits; false if it has none. */
 bool loss_from_logits(const struct loss *loss);
+
+/* Whether the settings are supported, of a loss or a metric that has these fields. If not, *key is the setting. */
+mood_status loss_check_settings(struct fields fields, const void *settings, const char **key, mood_error *err);
 
 /* Check labels y [n,L] of a loss: whether it can be computed as Keras computes it. The error names the row. */
 mood_status loss_check_labels(const struct loss_type *type, const float *y, size_t n, size_t L, size_t O,

@@ -66,13 +66,21 @@ static mood_status check_reduction(json_t *config, const char **key, mood_error 
     return unsupported(err, "\"reduction\" is %s; this version knows sum_over_batch_size", value);
 }
 
-static mood_status check_axis(const struct loss *loss, const char **key, mood_error *err) {
-    const struct field *field = field_find(loss->type->fields, loss->type->field_count, "axis");
-    int axis = field ? *(const int *)((const char *)loss->settings + field->offset) : -1;
-    if (axis == -1 || axis == 1) /* of outputs [B,O] */
-        return MOOD_OK;
-    *key = "axis";
-    return unsupported(err, "\"axis\" is %d; this version knows -1, the outputs", axis);
+mood_status loss_check_settings(struct fields fields, const void *settings, const char **key, mood_error *err) {
+    const struct field *axis = field_find(fields.at, fields.count, "axis");
+    const struct field *ignored = field_find(fields.at, fields.count, "ignore_class");
+    int place = axis ? *(const int *)((const char *)settings + axis->offset) : -1;
+    double class = ignored ? *(const double *)((const char *)settings + ignored->offset) : NAN;
+    *key = NULL;
+    if (place != -1 && place != 1) { /* of outputs [B,O] */
+        *key = "axis";
+        return unsupported(err, "\"axis\" is %d; this version knows -1, the outputs", place);
+    }
+    if (!isnan(class)) {
+        *key = "ignore_class";
+        return unsupported(err, "\"ignore_class\" is %g; this version knows None", class);
+    }
+    return MOOD_OK;
 }
 
 mood_status loss_read(json_t *value, struct loss **made, const char **key, mood_error *err) {
@@ -93,7 +101,7 @@ mood_status loss_read(json_t *value, struct loss **made, const char **key, mood_
     if (status == MOOD_OK)
         status = check_reduction(config, key, err);
     if (status == MOOD_OK)
-        status = check_axis(*made, key, err);
+        status = loss_check_settings(fields_of(type), (*made)->settings, key, err);
     if (status != MOOD_OK) {
         loss_destroy(*made);
         *made = NULL;

@@ -152,9 +152,9 @@ mood_status metric_list_add(struct metric_list *list, struct metric *metric, moo
         metric_free(metric);
         return out_of_memory(err, "making a metric");
     }
+    list->at = grown;
     if (has_name(list, metric->name))
         rename_metric(list, metric);
-    list->at = grown;
     list->at[list->count++] = metric;
     return MOOD_OK;
 }

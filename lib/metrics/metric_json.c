@@ -105,10 +105,10 @@ static mood_status check_labels(const struct metric_type *type, const struct met
 }
 
 static mood_status check(const struct metric *metric, const struct metric_place *place, mood_error *err) {
-    const int *axis = metric_setting(metric, "axis");
-    if (axis && *axis != -1 && *axis != 1)
-        return unsupported(err, "\"axis\" is %d; this version knows -1, the outputs", *axis);
-    mood_status status = check_labels(metric->type, place, err);
+    const char *key;
+    mood_status status = loss_check_settings(metric_fields(metric->type), metric->settings, &key, err);
+    if (status == MOOD_OK)
+        status = check_labels(metric->type, place, err);
     return status == MOOD_OK && metric->type->check ? metric->type->check(metric->settings, place->O, err) : status;
 }
 
