@@ -351,10 +351,19 @@ static mood_status check_head(struct training *training, mood_error *err) {
     const char *activation = training->arguments->recipe.options.activation;
     mood_head head;
     mood_status status = mood_model_get_head(training->model, NULL, &head, err);
-    if (status == MOOD_OK || !activation)
+    if (status != MOOD_OK && activation) {
+        training->recipe.activation = (char *)activation;
+        status = mood_model_get_head(training->model, activation, &head, err);
+    }
+    if (status != MOOD_OK || head.multi_label == (training->separator != '\0'))
         return status;
-    training->recipe.activation = (char *)activation;
-    return mood_model_get_head(training->model, activation, &head, err);
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                          "%s: the last layer's activation has to be %s: each row has %s",
+                          training->arguments->recipe.options.architecture
+                              ? training->arguments->recipe.options.architecture
+                              : "--layers",
+                          head.multi_label ? "softmax" : "sigmoid",
+                          head.multi_label ? "one label" : "any number of labels (--label-separator)");
 }
 
 static void set_metrics(const struct training *training, mood_compile_options *options) {

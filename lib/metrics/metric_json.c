@@ -35,11 +35,16 @@ json_t *metric_write(const struct metric *metric) {
 }
 
 char *metric_text(const struct metric *metric) {
+    const struct metric_type *type = metric->type;
     if (*metric->given)
         return strdup(metric->given);
-    json_t *object = metric_write(metric);
-    if (object && strcmp(metric->name, default_name(metric->type)) == 0)
-        json_object_del(json_object_get(object, "config"), "name");
+    json_t *config = fields_write(metric_fields(type), metric->settings, metric_defaults(type));
+    if (config && strcmp(metric->name, default_name(type)) != 0 &&
+        json_object_set_new(config, "name", json_string(metric->name)) < 0) {
+        json_decref(config);
+        return NULL;
+    }
+    json_t *object = config ? json_pack("{s: s, s: o}", "class_name", type->class_name, "config", config) : NULL;
     char *text = object ? expression_write(object) : NULL;
     json_decref(object);
     return text;
@@ -96,6 +101,9 @@ static mood_status read_settings(struct metric *metric, json_t *config, mood_err
 }
 
 static mood_status check_labels(const struct metric_type *type, const struct metric_place *place, mood_error *err) {
+    if (metric_takes_classes(type) && place->O == 1)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "it needs an output for each class, but the model has one output");
     if (place->L == (metric_takes_classes(type) ? 1 : place->O))
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
