@@ -1,10 +1,12 @@
-/* The stream between a connector in memory and a judge that counts letters: batches, order, positions, dead
+/* The stream between a connector in memory and a scorer that counts letters: batches, order, positions, dead
  * letters, splicing, and every way to stop. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "stream/histogram.h"
 #include "stream_fixture.h"
 
 /* ---- results ------------------------------------------------------------------------------------------------------ */
@@ -77,7 +79,7 @@ START_TEST(a_label_is_escaped) {
 END_TEST
 
 START_TEST(more_classes_have_all_scores) {
-    judge_outputs = 3;
+    test_outputs = 3;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,\"scores\":{"
@@ -87,7 +89,7 @@ START_TEST(more_classes_have_all_scores) {
 END_TEST
 
 START_TEST(two_classes_with_an_output_each) {
-    judge_outputs = 2;
+    test_outputs = 2;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,"
@@ -118,8 +120,8 @@ static void count_labels(const mood_stream_statistics *statistics, void *user) {
 
 START_TEST(several_labels_are_written_and_counted) {
     char text[100] = {0};
-    judge_outputs = 3;
-    judge_is_multi_label = true;
+    test_outputs = 3;
+    test_multi_label = true;
     memset(text, 'x', 51); /* scores 0.51, 51/101, and 51/102, which is not above 0.5 */
     memory_add(0, text);
     memory_add(0, "ab");
@@ -136,7 +138,7 @@ START_TEST(several_labels_are_written_and_counted) {
 END_TEST
 
 START_TEST(numbers_that_are_no_probabilities_have_no_confidence) {
-    judge_gives_numbers = true;
+    test_numbers = true;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996}");
@@ -308,10 +310,10 @@ START_TEST(batches_are_bounded_by_count) {
         memory_add(i % 2, "text");
     run_well();
     ck_assert_uint_eq(memory.output_count, 10);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 4);
-    ck_assert_uint_eq(judged.sizes[1], 4);
-    ck_assert_uint_eq(judged.sizes[2], 2);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 4);
+    ck_assert_uint_eq(test_scorer.sizes[1], 4);
+    ck_assert_uint_eq(test_scorer.sizes[2], 2);
     for (size_t i = 0; i < 10; i++) { /* in the input's order */
         ck_assert_int_eq(memory.outputs[i].source.partition, (int)(i % 2));
         ck_assert_int_eq(memory.outputs[i].source.offset, (int)(i / 2));
@@ -333,9 +335,9 @@ START_TEST(batches_are_bounded_by_bytes) {
     free(large);
     run_well();
     ck_assert_uint_eq(memory.output_count, 5);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 2);
-    ck_assert_uint_eq(judged.sizes[2], 1);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 2);
+    ck_assert_uint_eq(test_scorer.sizes[2], 1);
 }
 END_TEST
 
@@ -357,8 +359,8 @@ START_TEST(also_by_those_of_keys_and_headers) {
     }
     run_well();
     free(large);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 2);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 2);
 }
 END_TEST
 
@@ -393,7 +395,7 @@ START_TEST(batches_are_bounded_by_time) {
     memory_add(0, "two");
     double start = clock_seconds();
     run_well();
-    ck_assert_uint_eq(judged.calls, 1); /* the batch was not full, and went out all the same */
+    ck_assert_uint_eq(test_scorer.calls, 1); /* the batch was not full, and went out all the same */
     ck_assert_double_ge(first_publish - start, 0.14);
     ck_assert_double_le(first_publish - start, 1.0);
     ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
@@ -480,7 +482,7 @@ START_TEST(revoked_with_a_half_built_batch) {
         (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     run_well();
-    ck_assert_uint_eq(judged.sizes[0], 2); /* what was in hand is finished at once */
+    ck_assert_uint_eq(test_scorer.sizes[0], 2); /* what was in hand is finished at once */
     ck_assert_uint_eq(memory.output_count, 3);
     ck_assert_int_eq(memory.committed[0], 2);
 }
@@ -765,7 +767,7 @@ START_TEST(everything_is_counted) {
     ck_assert_uint_eq(last.skipped, 1);
     ck_assert_uint_eq(last.bad_bytes, 1);
     ck_assert_uint_eq(last.batches, 1);
-    ck_assert_uint_eq(last.words, 4); /* the judge's own counts */
+    ck_assert_uint_eq(last.words, 4); /* the scorer's own counts */
     ck_assert_uint_eq(last.unknown_words, 2);
     ck_assert_uint_eq(last.batch_sizes.count, 1);
     ck_assert_uint_eq(last.batch_sizes.counts[2], 1); /* above 2, up to 4 */
