@@ -582,6 +582,26 @@ START_TEST(a_bad_record_that_goes_away_stops_nothing) {
 }
 END_TEST
 
+/* The same, but the scorer rejects the text after it: that record stops the stream, not one of the first part. */
+START_TEST(a_bad_text_after_a_record_that_goes_away) {
+    use_json(false);
+    memory.refuse_publish = 1000000;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds();
+    test_scorer.bad_text = "cd";
+    memory_add(1, "{\"text\":\"ab\"}");
+    memory_add(0, "bad");
+    memory_add(1, "{\"text\":\"cd\"}");
+    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_LOST, .partition = 0};
+    memory.event_count = 1;
+    options.batch = 3;
+    ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "/1/1: score: the scorer cannot read this"));
+    ck_assert_uint_eq(memory.output_count, 1);
+    ck_assert_int_eq(memory.committed[1], 1);
+}
+END_TEST
+
 /* ---- stopping --------------------------------------------------------------------------------------------------------- */
 
 static void stop_at_three(size_t count) {
@@ -879,6 +899,7 @@ int main(void) {
     tcase_add_test(all, what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged);
     tcase_add_test(all, nor_of_one_that_is_lost);
     tcase_add_test(all, a_bad_record_that_goes_away_stops_nothing);
+    tcase_add_test(all, a_bad_text_after_a_record_that_goes_away);
     tcase_add_test(all, a_stop_finishes_the_batch);
     tcase_add_test(all, a_stop_while_idle);
     tcase_add_test(all, the_deadline_comes_first);
