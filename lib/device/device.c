@@ -89,6 +89,7 @@ mood_status device_open(const struct device_found *found, enum kernel_class forc
     device->caches_kernels = pocl_is(&device->info);
     device->takes_turns = pocl_takes_turns(&device->info);
     device->shares_memory = shares_memory(device);
+    device->checks_arguments = getenv("MOOD_CHECK_ARGUMENTS") != NULL;
     read_limits(device);
     device->forced = forced;
     device->group_units = forced == CLASS_GROUP ? SIZE_MAX : 0;

@@ -28,6 +28,7 @@ struct mood_device {
     size_t product_bytes;     /* gemm class, inference: as many steps' x·W at once as these hold */
     size_t largest_group, local_bytes; /* items of a work-group, and its memory */
     bool takes_turns;                  /* see turn.h */
+    bool checks_arguments;             /* tests: MOOD_CHECK_ARGUMENTS is set; see arguments.h */
     bool shares_memory;                /* with the host, and pointers mean the same to both */
     bool caches_kernels; /* PoCL: the driver keeps each kernel from its first launch on. Asked for a program's binary it
                                  would compile all kernels, for seconds */

@@ -22,8 +22,9 @@ static bool can_prefetch(const mood_device *device) {
 /* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
  * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
 static void build_options(const mood_device *device, char *text, size_t size) {
-    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s%s", device->vector_width,
-             device->shares_memory ? " -DSHARED_MEMORY" : "", can_prefetch(device) ? " -DHAS_PREFETCH" : "");
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s%s%s", device->vector_width,
+             device->shares_memory ? " -DSHARED_MEMORY" : "", can_prefetch(device) ? " -DHAS_PREFETCH" : "",
+             device->checks_arguments ? " -cl-kernel-arg-info" : "");
 }
 
 static void hash_text(SHA256_CTX *sum, const char *text) {

@@ -12,6 +12,7 @@ struct kernel_slot {
     const char *name; /* a literal of the caller's */
     unsigned height;  /* 0: not of tiles */
     cl_kernel kernel;
+    bool checked; /* its arguments have the declared types, or are not checked */
     struct kernel_slot *next;
 };
 
@@ -143,6 +144,7 @@ static mood_status add_kernel(struct queue *queue, const char *name, unsigned he
     snprintf(tiled, sizeof tiled, "%s_%u", name, height);
     slot->name = name;
     slot->height = height;
+    slot->checked = !queue->device->checks_arguments;
     mood_status status = program_kernel(queue->device, height ? tiled : name, &slot->kernel, err);
     if (status != MOOD_OK) {
         free(slot);
@@ -162,7 +164,7 @@ mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned h
             return status;
         slot = queue->kernels;
     }
-    *launch = (struct launch){queue, slot->kernel, name, 0, CL_SUCCESS};
+    *launch = (struct launch){.queue = queue, .slot = slot, .kernel = slot->kernel, .name = name};
     return MOOD_OK;
 }
 
@@ -170,7 +172,12 @@ mood_status launch_begin(struct queue *queue, const char *name, struct launch *l
     return launch_begin_tiles(queue, name, 0, launch, err);
 }
 
-static void set_argument(struct launch *launch, size_t size, const void *value) {
+static void set_argument(struct launch *launch, enum argument_kind kind, size_t size, const void *value) {
+    if (launch->next == MAX_ARGUMENTS) {
+        launch->code = CL_INVALID_ARG_INDEX;
+        return;
+    }
+    launch->kinds[launch->next] = kind;
     cl_int code = clSetKernelArg(launch->kernel, launch->next++, size, value);
     if (launch->code == CL_SUCCESS)
         launch->code = code;
@@ -178,22 +185,22 @@ static void set_argument(struct launch *launch, size_t size, const void *value) 
 
 void launch_buffer(struct launch *launch, const struct buffer *buffer) {
     cl_mem memory = buffer ? buffer->memory : NULL;
-    set_argument(launch, sizeof memory, memory ? &memory : NULL);
+    set_argument(launch, ARGUMENT_BUFFER, sizeof memory, memory ? &memory : NULL);
 }
 
 void launch_int(struct launch *launch, long long value) {
     cl_int number = (cl_int)value;
     if ((value > INT_MAX || value < INT_MIN) && launch->code == CL_SUCCESS)
         launch->code = CL_INVALID_ARG_VALUE;
-    set_argument(launch, sizeof number, &number);
+    set_argument(launch, ARGUMENT_INT, sizeof number, &number);
 }
 
 void launch_float(struct launch *launch, float value) {
-    set_argument(launch, sizeof value, &value);
+    set_argument(launch, ARGUMENT_FLOAT, sizeof value, &value);
 }
 
 void launch_local(struct launch *launch, size_t bytes) {
-    set_argument(launch, bytes, NULL);
+    set_argument(launch, ARGUMENT_LOCAL, bytes, NULL);
 }
 
 void launch_reaches(struct launch *launch, void *const *places, size_t count) {
@@ -204,6 +211,12 @@ void launch_reaches(struct launch *launch, void *const *places, size_t count) {
 
 static mood_status start(struct launch *launch, cl_uint dimensions, const size_t *global, const size_t *local,
                          mood_error *err) {
+    if (!launch->slot->checked) {
+        mood_status status = arguments_check(launch->kernel, launch->name, launch->kinds, launch->next, err);
+        if (status != MOOD_OK)
+            return status;
+        launch->slot->checked = true;
+    }
     turn_begin(launch->queue);
     if (launch->code == CL_SUCCESS)
         launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global, local,

@@ -3,6 +3,7 @@
 #ifndef DEVICE_QUEUE_H
 #define DEVICE_QUEUE_H
 
+#include "device/arguments.h"
 #include "device/buffer.h"
 
 struct queue {
@@ -35,10 +36,12 @@ mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t fr
 /* A kernel about to be started: arguments are given in order, and what goes wrong is told at the end. */
 struct launch {
     struct queue *queue;
+    struct kernel_slot *slot;
     cl_kernel kernel;
     const char *name;
-    cl_uint next;
+    cl_uint next; /* argument */
     cl_int code;
+    enum argument_kind kinds[MAX_ARGUMENTS]; /* [next] */
 };
 
 /* The kernel of that name in kernels/; of that height, one of the device's. */

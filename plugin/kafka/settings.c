@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "kafka.h"
+#include "properties.h"
+#include "settings.h"
 
 const char *const setting_names[] = {"brokers",           "group", "input", "output", "dead-letters", "end",
                                      "on-missing-offset", NULL};
