@@ -57,7 +57,8 @@ const struct argp evaluate_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
     .doc =
-        "Measure a model on labelled texts: its loss and metrics, accuracy, precision, recall and F1 of each label, their macro mean, "
+        "Measure a model on labelled texts: its loss and metrics, accuracy, precision, recall and F1 of each label, "
+        "their macro mean, "
         "the area under the ROC curve (two labels), and the confusion matrix. For a multi-label model: Keras's binary "
         "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
         "\vExamples:\n"
@@ -133,8 +134,8 @@ static mood_status measure(mood_model *model, const mood_head *head, const struc
     if (status == MOOD_OK && !y)
         status = no_memory(err);
     if (status == MOOD_OK)
-        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, y, mood_model_get_label_width(model), 0,
-                                     figures, err);
+        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, y, mood_model_get_label_width(model), 0, figures,
+                                     err);
     free(made);
     return status;
 }

@@ -77,7 +77,8 @@ static const struct argp_option options[] = {
     {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
      "stop if val_loss, or --monitor, has not improved for this many epochs, and take the best epoch's weights", 3},
     {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
-     "multiply the learning rate by the factor (0.1) if val_loss, or --monitor, has not improved for this many epochs", 3},
+     "multiply the learning rate by the factor (0.1) if val_loss, or --monitor, has not improved for this many epochs",
+     3},
     {"save-best", OPTION_SAVE_BEST, NULL, 0,
      "save the model after each epoch that has the best val_loss, or --monitor, so far, and not at the end", 3},
     {"monitor", OPTION_MONITOR, "NAME", 0,
@@ -450,10 +451,11 @@ static mood_status choose_monitor(const struct training *training, struct save_b
     best->direction = mood_model_get_metric_direction(training->model, best->monitor);
     if (best->direction != 0)
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                          "--monitor: %s is not loss or a metric of this model of which is known whether a larger value "
-                          "is better; add it to --metrics",
-                          best->monitor);
+    return mood_error_set(
+        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+        "--monitor: %s is not loss or a metric of this model of which is known whether a larger value "
+        "is better; add it to --metrics",
+        best->monitor);
 }
 
 /* Train, save and report. Returns the exit status. */

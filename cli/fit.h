@@ -40,13 +40,13 @@ struct training {
     mood_recipe recipe;    /* borrows from the two above and from the data */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
-    mood_loss_info loss;     /* of a new model, and of --loss */
-    char *loss_text;         /* the loss in Keras's notation, new; NULL: that of the resumed model */
-    float *made, *made_validation;  /* one-hot labels, where the loss takes them */
-    const float *y, *y_validation;  /* as the loss takes them */
-    float *class_weights;    /* [recipe.label_count], of --class-weight; or NULL */
-    size_t T;                /* of a new model */
-    struct vectors vectors;  /* of --vectors, for a new model */
+    mood_loss_info loss;           /* of a new model, and of --loss */
+    char *loss_text;               /* the loss in Keras's notation, new; NULL: that of the resumed model */
+    float *made, *made_validation; /* one-hot labels, where the loss takes them */
+    const float *y, *y_validation; /* as the loss takes them */
+    float *class_weights;          /* [recipe.label_count], of --class-weight; or NULL */
+    size_t T;                      /* of a new model */
+    struct vectors vectors;        /* of --vectors, for a new model */
 };
 
 /* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */

@@ -10,11 +10,11 @@ struct save_best {
     const mood_model *model;
     const mood_recipe *recipe;
     bool saved;
-    size_t epoch; /* of the file, from 0 */
+    size_t epoch;        /* of the file, from 0 */
     const char *monitor; /* the metric */
     int direction;       /* 1: larger values are better, -1: smaller ones */
     double value;        /* of the file */
-    mood_status status; /* why saving failed, with err */
+    mood_status status;  /* why saving failed, with err */
     mood_error err;
 };
 

@@ -284,12 +284,11 @@ static mood_status check_layers(const struct training *training, mood_error *err
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s is for two labels, but %s has %zu",
                               training->loss_text, arguments->data, classes);
     if (outputs != wanted)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
-                              arguments->recipe.options.architecture ? arguments->recipe.options.architecture
-                                                                     : "--layers",
-                              outputs, outputs == 1 ? "" : "s", classes, wanted,
-                              wanted == 1 || training->separator ? "sigmoid" : "softmax");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
+            arguments->recipe.options.architecture ? arguments->recipe.options.architecture : "--layers", outputs,
+            outputs == 1 ? "" : "s", classes, wanted, wanted == 1 || training->separator ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the Embedding has %zu rows, but word ids go up to %zu; use --num-words %zu",
@@ -357,13 +356,12 @@ static mood_status check_head(struct training *training, mood_error *err) {
     }
     if (status != MOOD_OK || head.multi_label == (training->separator != '\0'))
         return status;
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                          "%s: the last layer's activation has to be %s: each row has %s",
-                          training->arguments->recipe.options.architecture
-                              ? training->arguments->recipe.options.architecture
-                              : "--layers",
-                          head.multi_label ? "softmax" : "sigmoid",
-                          head.multi_label ? "one label" : "any number of labels (--label-separator)");
+    return mood_error_set(
+        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s: the last layer's activation has to be %s: each row has %s",
+        training->arguments->recipe.options.architecture ? training->arguments->recipe.options.architecture
+                                                         : "--layers",
+        head.multi_label ? "softmax" : "sigmoid",
+        head.multi_label ? "one label" : "any number of labels (--label-separator)");
 }
 
 static void set_metrics(const struct training *training, mood_compile_options *options) {
@@ -419,13 +417,12 @@ static mood_status check_loss(const struct training *training, mood_error *err) 
     const mood_loss_info *loss = &training->loss;
     bool binary = head->outputs == 1 || head->multi_label;
     if (binary ? loss->one_class : loss->activation == MOOD_SIGMOID)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--loss: the model gives each text %s, which is trained with %s",
-                              head->multi_label    ? "any number of labels"
-                              : head->outputs == 1 ? "one of two labels by one output"
-                                                   : "one of several labels",
-                              binary ? "binary_crossentropy"
-                                     : "categorical_crossentropy or sparse_categorical_crossentropy");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--loss: the model gives each text %s, which is trained with %s",
+            head->multi_label    ? "any number of labels"
+            : head->outputs == 1 ? "one of two labels by one output"
+                                 : "one of several labels",
+            binary ? "binary_crossentropy" : "categorical_crossentropy or sparse_categorical_crossentropy");
     if (head->activation != MOOD_LINEAR && loss->activation == MOOD_LINEAR)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "--loss: the model's outputs are logits, which only cross-entropies take");

@@ -96,7 +96,8 @@ START_TEST(bad_callbacks_are_refused) {
         {"EarlyStopping(wait=3)", "adam", "this version's EarlyStopping has no argument wait; it has monitor", true,
          MOOD_ERR_UNSUPPORTED},
         {"EarlyStopping(monitor='recall')", "adam",
-         "callback EarlyStopping: \"monitor\" is \"recall\"; this model has loss, val_loss, accuracy, val_accuracy, auc",
+         "callback EarlyStopping: \"monitor\" is \"recall\"; this model has loss, val_loss, accuracy, val_accuracy, "
+         "auc",
          true, MOOD_ERR_UNSUPPORTED},
         {"EarlyStopping('val_true_positives')", "adam", "use mode='min' or 'max'", true, MOOD_ERR_ARGUMENT},
         {"EarlyStopping()", "adam", "it monitors val_loss, but there are no validation rows", false, MOOD_ERR_ARGUMENT},

@@ -239,6 +239,11 @@ static void write_training(FILE *file, json_t *golden) {
     const char *optimizer = json_string_value(json_object_get(golden, "optimizer"));
     if (optimizer && strcmp(optimizer, "Adam(0.01)") != 0)
         fprintf(file, "; `%s`", optimizer);
+    const char *loss = json_string_value(json_object_get(golden, "loss"));
+    if (loss)
+        fprintf(file, "; loss `%s`", loss);
+    if (json_object_get(golden, "metrics"))
+        fprintf(file, "; metrics");
     if (json_object_get(golden, "class_weight"))
         fprintf(file, "; class_weight");
     if (json_object_get(golden, "sample_weight"))
@@ -347,8 +352,8 @@ START_TEST(keras_file_predicts_and_trains_on) {
     for (size_t i = 0; i < g.n * g.O; i++)
         difference = fmax(difference, fabs((double)y[i] - (double)g.predictions[i]));
     for (size_t i = 0; i < g.n * g.O; i++)
-        ck_assert_msg(fabsf(y[i] - g.predictions[i]) <= 1e-6f * fmaxf(1, fabsf(g.predictions[i])), "%s, row %zu: %.9g, Keras %.9g", name, i / g.O,
-                      (double)y[i], (double)g.predictions[i]);
+        ck_assert_msg(fabsf(y[i] - g.predictions[i]) <= 1e-6f * fmaxf(1, fabsf(g.predictions[i])),
+                      "%s, row %zu: %.9g, Keras %.9g", name, i / g.O, (double)y[i], (double)g.predictions[i]);
     rebuild(model, &g, y);
     check_optimizer(model, &g);
     check_objective(model, &g);

@@ -83,7 +83,7 @@ void fill_data(struct data *data, const char *loss, size_t O) {
         for (size_t k = 0; k < O; k++)
             data->y[i * O + k] = strcmp(loss, "sparse_categorical_crossentropy") == 0 ? (float)(i % 3)
                                  : strcmp(loss, "categorical_crossentropy") == 0      ? i % 3 == k
-                                                                              : (float)((i + k) % 2);
+                                                                                      : (float)((i + k) % 2);
 }
 
 /* One step in slices, up to the gradients; its loss. */

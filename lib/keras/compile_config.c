@@ -96,8 +96,8 @@ static mood_status read_loss(json_t *value, struct loss **loss, mood_error *err)
     json_t *object = json_pack("{s: s, s: O*}", "class_name", named.name, "config", named.settings);
     mood_status status = object ? loss_read(object, loss, &key, err) : out_of_memory(err, "reading a loss");
     if (status != MOOD_OK && object && key)
-        status = setting_differs(loss_type_find(named.name)->class_name, key, json_object_get(named.settings, key),
-                                 err);
+        status =
+            setting_differs(loss_type_find(named.name)->class_name, key, json_object_get(named.settings, key), err);
     json_decref(object);
     return status;
 }

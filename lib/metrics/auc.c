@@ -112,8 +112,7 @@ static void add(const void *settings, double *state, const struct metric_rows *r
     for (size_t i = 0; i < rows->n * rows->O; i++) {
         float p = s->from_logits ? (float)(1.0 / (1.0 + exp(-(double)rows->p[i]))) : rows->p[i];
         size_t column = s->multi_label ? i % rows->O : 0, kind = rows->y[i] != 0 ? TRUE_LABELS : FALSE_LABELS;
-        state[(column * KINDS + kind) * (count + 1) + thresholds_below(s, even, p)] +=
-            metric_weight(rows, i / rows->O);
+        state[(column * KINDS + kind) * (count + 1) + thresholds_below(s, even, p)] += metric_weight(rows, i / rows->O);
     }
 }
 
@@ -195,12 +194,9 @@ static const struct auc defaults = {.num_thresholds = 200};
 #define FIELD(key, kind, names)                                                                                        \
     { #key, kind, offsetof(struct auc, key), names }
 static const struct field fields[] = {
-    FIELD(num_thresholds, FIELD_SIZE, NULL),
-    FIELD(curve, FIELD_CHOICE, curves),
-    FIELD(summation_method, FIELD_CHOICE, methods),
-    FIELD(thresholds, FIELD_NUMBERS, NULL),
-    FIELD(multi_label, FIELD_BOOL, NULL),
-    FIELD(num_labels, FIELD_OPTIONAL_SIZE, NULL),
+    FIELD(num_thresholds, FIELD_SIZE, NULL),        FIELD(curve, FIELD_CHOICE, curves),
+    FIELD(summation_method, FIELD_CHOICE, methods), FIELD(thresholds, FIELD_NUMBERS, NULL),
+    FIELD(multi_label, FIELD_BOOL, NULL),           FIELD(num_labels, FIELD_OPTIONAL_SIZE, NULL),
     FIELD(from_logits, FIELD_BOOL, NULL),
 };
 

@@ -77,8 +77,8 @@ static const struct field fields[] = {FIELD(thresholds, FIELD_OPTIONAL), FIELD(t
 
 #define CONFUSION(class, small_name, better, number_of_fields, its_result)                                             \
     {                                                                                                                  \
-        .class_name = class, .name = small_name, .numbered = true, .settings_size = sizeof defaults, .defaults = &defaults,              \
-        .fields = fields, .field_count = number_of_fields, .direction = better, .check = check,                        \
+        .class_name = class, .name = small_name, .numbered = true, .settings_size = sizeof defaults,                   \
+        .defaults = &defaults, .fields = fields, .field_count = number_of_fields, .direction = better, .check = check, \
         .state_count = state_count, .add = add, .result = its_result                                                   \
     }
 

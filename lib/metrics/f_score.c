@@ -20,8 +20,9 @@ static mood_status check(const void *settings, size_t O, mood_error *err) {
     if (s->threshold == 0 || s->threshold > 1)
         return broken(err, "\"threshold\" is %g; it must be a number above 0, up to 1", s->threshold);
     if (s->average == NONE && O > 1)
-        return unsupported(err, "\"average\" is None, which gives a number for each of the %zu outputs; use "
-                                "average='macro', 'micro' or 'weighted'",
+        return unsupported(err,
+                           "\"average\" is None, which gives a number for each of the %zu outputs; use "
+                           "average='macro', 'micro' or 'weighted'",
                            O);
     return MOOD_OK;
 }
@@ -76,7 +77,8 @@ static double result(const void *settings, const double *state, size_t O) {
 static const struct f_score defaults = {.average = NONE, .beta = 1, .threshold = NAN};
 #define FIELD(key, kind, names)                                                                                        \
     { #key, kind, offsetof(struct f_score, key), names }
-static const struct field f1_fields[] = {FIELD(average, FIELD_CHOICE, averages), FIELD(threshold, FIELD_OPTIONAL, NULL)};
+static const struct field f1_fields[] = {FIELD(average, FIELD_CHOICE, averages),
+                                         FIELD(threshold, FIELD_OPTIONAL, NULL)};
 static const struct field fbeta_fields[] = {FIELD(average, FIELD_CHOICE, averages), FIELD(beta, FIELD_POSITIVE, NULL),
                                             FIELD(threshold, FIELD_OPTIONAL, NULL)};
 

@@ -22,9 +22,15 @@ static double root_result(const void *settings, const double *state, size_t O) {
 /* Fields of these types are those of their losses: metric.h. */
 #define MEAN_LOSS_OF(type, loss_of, class, small_name, short_name, given_name, better, its_result)                     \
     extern const struct loss_type loss_of##_type;                                                                      \
-    const struct metric_type type##_metric = {                                                                         \
-        .class_name = class, .name = small_name, .alias = short_name, .default_name = given_name, .direction = better, \
-        .loss = &loss_of##_type, .state_count = mean_state_count, .add = add, .result = its_result};
+    const struct metric_type type##_metric = {.class_name = class,                                                     \
+                                              .name = small_name,                                                      \
+                                              .alias = short_name,                                                     \
+                                              .default_name = given_name,                                              \
+                                              .direction = better,                                                     \
+                                              .loss = &loss_of##_type,                                                 \
+                                              .state_count = mean_state_count,                                         \
+                                              .add = add,                                                              \
+                                              .result = its_result};
 #define MEAN_LOSS(type, class, short_name)                                                                             \
     MEAN_LOSS_OF(type, type, class, #type, short_name, NULL, METRIC_DOWN, mean_result)
 

@@ -85,8 +85,8 @@ static mood_status make(const struct metric_type *type, const char *name, bool w
 /* One number may be written as a list; None is what a list of thresholds is without them. */
 static mood_status read_settings(struct metric *metric, json_t *config, mood_error *err) {
     static const char *const ignored[] = {"name", "dtype", "fn", "reduction", NULL};
-    const struct field *field = field_find(metric_fields(metric->type).at, metric_fields(metric->type).count,
-                                           "thresholds");
+    const struct field *field =
+        field_find(metric_fields(metric->type).at, metric_fields(metric->type).count, "thresholds");
     json_t *thresholds = json_object_get(config, "thresholds"), *copy = json_copy(config);
     const char *key;
     if (config && !copy)

@@ -8,7 +8,7 @@
 /* What a callback watches, with Keras's rule for an improvement: the first member of a type's data. */
 struct monitor {
     char metric[FIELD_NAME_SIZE]; /* its name: "val_loss" */
-    unsigned mode;   /* auto, min, max */
+    unsigned mode;                /* auto, min, max */
     double min_delta;
     bool larger; /* set by callback_create: larger values are better */
     bool has_best;

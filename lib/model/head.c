@@ -114,8 +114,7 @@ static bool is_multi_label(const struct facts *facts, mood_activation activation
         return false;
     if (activation == MOOD_SIGMOID)
         return true;
-    return facts->last == ACTIVATION_SIGMOID ? !facts->loss->one_class
-                                             : facts->loss->activation == MOOD_SIGMOID;
+    return facts->last == ACTIVATION_SIGMOID ? !facts->loss->one_class : facts->loss->activation == MOOD_SIGMOID;
 }
 
 mood_status mood_model_get_head(const mood_model *model, const char *activation, mood_head *head, mood_error *err) {

@@ -20,8 +20,8 @@ static bool is_counted(const struct objective *objective, const struct metric *m
     if (metric->weighted || !loss->logits_kernel || (!objective->of_logits && !from_logits))
         return false;
     if (loss->activation == MOOD_SOFTMAX)
-        return metric->type == (loss->takes_classes ? &sparse_categorical_accuracy_metric
-                                                    : &categorical_accuracy_metric);
+        return metric->type ==
+               (loss->takes_classes ? &sparse_categorical_accuracy_metric : &categorical_accuracy_metric);
     return metric->type == &binary_accuracy_metric &&
            *(const double *)metric_setting(metric, "threshold") == (from_logits ? 0.0 : 0.5);
 }
@@ -57,9 +57,8 @@ static mood_status allocate_rows(struct measures *measures, size_t B, mood_error
     mood_status status = buffer_create(model->device, B, sizeof(float), &measures->rows, err);
     if (status == MOOD_OK)
         status = buffer_create(model->device, B, sizeof(float), &measures->ones, err);
-    return status == MOOD_OK
-               ? queue_write(model->queue, &measures->ones, 0, measures->values, B * sizeof(float), err)
-               : status;
+    return status == MOOD_OK ? queue_write(model->queue, &measures->ones, 0, measures->values, B * sizeof(float), err)
+                             : status;
 }
 
 mood_status measures_create(const struct mood_model *model, size_t B, struct measures *measures, mood_error *err) {
@@ -112,9 +111,9 @@ static mood_status read_losses(struct measures *measures, const struct metric *m
         .batch = n,
     };
     mood_status status = loss_launch(&loss, &run, context->pass.queue, err);
-    return status == MOOD_OK ? queue_read(context->pass.queue, &measures->rows, 0, measures->values,
-                                          n * sizeof(float), err)
-                             : status;
+    return status == MOOD_OK
+               ? queue_read(context->pass.queue, &measures->rows, 0, measures->values, n * sizeof(float), err)
+               : status;
 }
 
 mood_status measures_add(struct measures *measures, struct context *context, const struct batch *batch, size_t n,
@@ -152,9 +151,9 @@ mood_status measures_report(const struct measures *measures, const struct loss_s
     mood_status status = metrics_add(metrics, prefix, "loss", sums->loss / (double)n, err);
     for (size_t i = 0; i < list->count && status == MOOD_OK; i++) {
         const struct metric *metric = list->at[i];
-        double value = i == measures->counted ? sums->correct / (double)n
-                                              : metric->type->result(metric->settings, measures->states[i],
-                                                                     measures->model->objective.O);
+        double value = i == measures->counted
+                           ? sums->correct / (double)n
+                           : metric->type->result(metric->settings, measures->states[i], measures->model->objective.O);
         status = metrics_add(metrics, prefix, metric->name, value, err);
     }
     return status;

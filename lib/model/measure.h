@@ -7,13 +7,13 @@
 
 struct measures {
     const struct mood_model *model;
-    double **states;       /* [metrics.count], of each metric */
-    size_t counted;        /* the metric that the loss's kernel counts; SIZE_MAX: none */
-    bool reads_outputs;    /* another one needs the outputs on the host */
-    float *outputs;        /* [B,O] */
-    float *values;         /* [B]: losses of rows */
-    struct buffer rows;    /* [B]: the same on the device */
-    struct buffer ones;    /* [B]: weights of 1 */
+    double **states;    /* [metrics.count], of each metric */
+    size_t counted;     /* the metric that the loss's kernel counts; SIZE_MAX: none */
+    bool reads_outputs; /* another one needs the outputs on the host */
+    float *outputs;     /* [B,O] */
+    float *values;      /* [B]: losses of rows */
+    struct buffer rows; /* [B]: the same on the device */
+    struct buffer ones; /* [B]: weights of 1 */
 };
 
 mood_status measures_create(const struct mood_model *model, size_t B, struct measures *measures, mood_error *err);

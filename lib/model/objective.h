@@ -7,12 +7,12 @@
 struct mood_model;
 
 struct objective {
-    struct loss *loss;         /* NULL: none */
-    bool of_logits;            /* it is computed from what comes before the last layer's activation */
-    char *loss_text;           /* as an expression */
-    size_t L, O;               /* numbers per row of labels, and outputs */
+    struct loss *loss; /* NULL: none */
+    bool of_logits;    /* it is computed from what comes before the last layer's activation */
+    char *loss_text;   /* as an expression */
+    size_t L, O;       /* numbers per row of labels, and outputs */
     struct metric_list metrics;
-    char **metric_texts;       /* [metrics.count], as expressions */
+    char **metric_texts; /* [metrics.count], as expressions */
 };
 
 /* With a loss that goes with the model's last layer; takes it, on failure too. There are no metrics yet. */

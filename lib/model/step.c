@@ -6,7 +6,7 @@
 #include "model/step.h"
 
 mood_status totals_create(const struct mood_model *model, size_t B, size_t places, bool training,
-                        struct loss_totals *loss, mood_error *err) {
+                          struct loss_totals *loss, mood_error *err) {
     memset(loss, 0, sizeof *loss);
     mood_status status = buffer_create(model->device, B, sizeof(float), &loss->rows_loss, err);
     if (status == MOOD_OK)
@@ -53,7 +53,7 @@ static mood_status loss_rows(struct context *context, struct loss_totals *loss, 
 }
 
 mood_status totals_add(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
-                     size_t batch, size_t place, mood_error *err) {
+                       size_t batch, size_t place, mood_error *err) {
     struct launch launch;
     mood_status status = loss_rows(context, loss, rows, B, batch, err);
     if (status == MOOD_OK)
@@ -69,13 +69,13 @@ mood_status totals_add(struct context *context, struct loss_totals *loss, const 
 }
 
 mood_status totals_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
-                             mood_error *err) {
+                               mood_error *err) {
     return penalty_run(context->model, context->pass.queue, context->pass.training, rows, &loss->partials,
                        &loss->totals, place, err);
 }
 
 mood_status totals_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
-                      struct loss_sums *sums, mood_error *err) {
+                        struct loss_sums *sums, mood_error *err) {
     float *totals = calloc(count ? count : 1, 2 * sizeof *totals);
     if (!totals)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory reading losses");

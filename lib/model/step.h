@@ -14,18 +14,18 @@ struct loss_totals {
 };
 
 mood_status totals_create(const struct mood_model *model, size_t B, size_t places, bool training,
-                        struct loss_totals *loss, mood_error *err);
+                          struct loss_totals *loss, mood_error *err);
 void totals_destroy(struct loss_totals *loss);
 
 /* Loss of the context's last forward run against the labels and weights of B loaded rows, of a batch of `batch` rows, over
  * whose mean the gradients are; sums go to `place`. */
 mood_status totals_add(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
-                     size_t batch, size_t place, mood_error *err);
+                       size_t batch, size_t place, mood_error *err);
 
 /* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after totals_add; in training its
  * gradients, too. Once for each batch, whatever the slices. */
 mood_status totals_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
-                             mood_error *err);
+                               mood_error *err);
 
 /* What totals_read sums over rows. */
 struct loss_sums {
@@ -34,6 +34,6 @@ struct loss_sums {
 
 /* Add the sums over places first … first+count-1, in order. Waits for the device. */
 mood_status totals_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
-                      struct loss_sums *sums, mood_error *err);
+                        struct loss_sums *sums, mood_error *err);
 
 #endif
