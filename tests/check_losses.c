@@ -242,6 +242,7 @@ START_TEST(what_does_not_fit_is_refused) {
         {"mse", "sparse_categorical_accuracy", "Dense(3)", "its labels are the numbers of classes", MOOD_ERR_SHAPE},
         {"mse", "sparse_top_k_categorical_accuracy", "Dense(1)", "an output for each class", MOOD_ERR_SHAPE},
         {"sparse_categorical_crossentropy", "AUC()", "Dense(3)", "one number for each output", MOOD_ERR_SHAPE},
+        {"mse", "AUC(name='a,b')", "Dense(1)", "letters, digits", MOOD_ERR_ARGUMENT},
         {"mse", "gini", "Dense(1)", "unknown metric gini; this version knows Accuracy", MOOD_ERR_UNSUPPORTED},
     };
     mood_device *device = devices_open(0);
@@ -259,6 +260,24 @@ START_TEST(what_does_not_fit_is_refused) {
         ck_assert_str_eq(options.loss, "mean_absolute_error");
         mood_model_destroy(model);
     }
+    mood_device_destroy(device);
+}
+END_TEST
+
+START_TEST(metrics_are_limited) {
+    const char *metrics[METRICS_MAX + 1];
+    mood_device *device = devices_open(0);
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    mood_error said;
+    for (size_t i = 0; i <= METRICS_MAX; i++)
+        metrics[i] = "mse";
+    options.metrics = metrics;
+    options.metric_count = METRICS_MAX;
+    mood_model *model = make_model(device, "Dense(1, activation='sigmoid')", &options);
+    ck_assert_str_eq(model->objective.metrics.at[METRICS_MAX - 1]->name, "mse_63");
+    options.metric_count++;
+    refused(mood_model_compile(model, &options, &said), &said, MOOD_ERR_UNSUPPORTED, "at most 64 metrics");
+    mood_model_destroy(model);
     mood_device_destroy(device);
 }
 END_TEST
@@ -313,6 +332,7 @@ int main(void) {
     tcase_add_loop_test(tcase, weighted_metrics_take_weights, 0, devices);
     tcase_add_test(tcase, texts_come_back);
     tcase_add_test(tcase, what_does_not_fit_is_refused);
+    tcase_add_test(tcase, metrics_are_limited);
     tcase_add_test(tcase, labels_are_checked);
     tcase_add_test(tcase, the_tables_are_listed);
     return run_suite(suite);

@@ -185,7 +185,7 @@ static mood_status read_metrics(json_t *value, bool weighted, struct objective *
     }
     status = json_is_null(value) || !value ? MOOD_OK : metric_read(value, &place, &metric, err);
     if (metric)
-        return metric_list_add(&objective->metrics, metric, err);
+        status = metric_list_add(&objective->metrics, metric, err);
     return status == MOOD_ERR_MEMORY ? status : MOOD_OK;
 }
 

@@ -147,10 +147,13 @@ static void rename_metric(const struct metric_list *list, struct metric *metric)
 }
 
 mood_status metric_list_add(struct metric_list *list, struct metric *metric, mood_error *err) {
-    struct metric **grown = reallocarray(list->at, list->count + 1, sizeof(struct metric *));
+    struct metric **grown = NULL;
+    if (list->count < METRICS_MAX)
+        grown = reallocarray(list->at, list->count + 1, sizeof(struct metric *));
     if (!grown) {
         metric_free(metric);
-        return out_of_memory(err, "making a metric");
+        return list->count < METRICS_MAX ? out_of_memory(err, "making a metric")
+                                         : unsupported(err, "a model has at most %d metrics", METRICS_MAX);
     }
     list->at = grown;
     if (has_name(list, metric->name))

@@ -126,12 +126,18 @@ static mood_status unknown(const char *name, mood_error *err) {
     return unsupported(err, "unknown metric %.64s; this version knows %s", name ? name : "", known);
 }
 
+/* Names are printed, and columns of the history. */
+static bool is_name(const char *text) {
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] == '\0' && *text;
+}
+
 /* name: as it was given, without settings; NULL: config has them. */
 static mood_status read(const struct metric_type *type, const char *name, json_t *config,
                         const struct metric_place *place, struct metric **made, mood_error *err) {
     const char *given = json_string_value(json_object_get(config, "name"));
-    if (!name && given && (strlen(given) >= METRIC_NAME_SIZE || !*given))
-        return broken(err, "metric %s: \"name\" has to have 1 to %d bytes", type->class_name, METRIC_NAME_SIZE - 1);
+    if (!name && given && (strlen(given) >= METRIC_NAME_SIZE || !is_name(given)))
+        return broken(err, "metric %s: \"name\" has to be 1 to %d letters, digits, _, - and .", type->class_name,
+                      METRIC_NAME_SIZE - 1);
     mood_status status = make(type, name ? name : given ? given : default_name(type), place->weighted, made, err);
     if (status != MOOD_OK)
         return status;
@@ -173,10 +179,6 @@ static bool find_class(const char *name, bool inner, struct expression_class *fo
 
 static const char *const common_arguments[] = {"name", "dtype", NULL};
 static const struct expression_kind metric_expressions = {"metric", find_class, metric_type_list, common_arguments};
-
-static bool is_name(const char *text) {
-    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0' && *text;
-}
 
 mood_status metric_parse(const char *text, const struct metric_place *place, struct metric **metric, mood_error *err) {
     json_t *object = NULL;
