@@ -46,6 +46,12 @@ struct mood_device {
         group_units; /* gemm class: layers of so many units at most take all steps in one launch; see lstm_tune_groups.c */
 };
 
+/* The class that MOOD_KERNELS forces; CLASS_AUTO if it is not set. Errors: MOOD_ERR_ARGUMENT. */
+mood_status device_forced_class(enum kernel_class *forced, mood_error *err);
+
+/* The class of this device: CLASS_TILE, or CLASS_GEMM, which includes the group class because its products are the same. */
+enum kernel_class device_class(const mood_device *device);
+
 /* Turn an OpenCL error code into a mood_error; what says what was tried ("allocate 12 MB"). */
 mood_status opencl_error(mood_error *err, cl_int code, const char *format, ...) MOOD_PRINTF(3, 4);
 

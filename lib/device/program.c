@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "device/cache.h"
-#include "device/gemm.h"
 #include "device/kernels.h"
 #include "device/pocl.h"
 #include "device/program.h"
