@@ -1,12 +1,12 @@
-/* Matrix products for the gemm class, by CLBlast. On CPUs CLBlast reaches a tenth of the peak, so the tile class has products of
- * its own. */
+/* Matrix products for the gemm class, by CLBlast. On CPUs CLBlast reaches a tenth of the peak, so the tile class has
+ * products of its own. */
 #include <clblast_c.h>
 
 #include "device/gemm.h"
 #include "device/turn.h"
 
-/* CLBlast chooses between two GEMM kernels by size, so a row's result would depend on the number of rows. This makes it use the
- * indirect one only. */
+/* CLBlast chooses between two GEMM kernels by size, so a row's result would depend on the number of rows. This makes it
+ * use the indirect one only. */
 mood_status gemm_open(mood_device *device, mood_error *err) {
     if (device_class(device) != CLASS_GEMM)
         return MOOD_OK;

@@ -11,8 +11,8 @@ struct matrix {
 };
 
 /* For the gemm class only. C [M,N] = op(A)·B + beta·C, op(A) [M,K] being A or its transpose, B [K,N]; beta 0 or 1. An
- * element's sum runs over K in the same order whatever M and N are, so that a row's result does not depend on the others.
- * C may not overlap A or B. */
+ * element's sum runs over K in the same order whatever M and N are, so that a row's result does not depend on the
+ * others. C may not overlap A or B. */
 mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A, struct matrix B,
                  float beta, struct matrix C, mood_error *err);
 

@@ -9,14 +9,14 @@
 #include "device/pocl.h"
 #include "device/tiles.h"
 
-/* A vector register's width decides how the kernels are compiled: see kernels/common.cl. */
+/* The kernels are compiled for the width of the vector registers: see kernels/common.cl. */
 static unsigned vector_width(cl_device_id id) {
     cl_uint native = 0;
     clGetDeviceInfo(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof native, &native, NULL);
     return native >= 16 ? 16 : native >= 8 ? 8 : 4;
 }
 
-/* A CPU with OpenCL 2's shared virtual memory; where the platform is older the question itself is an error. */
+/* A CPU with OpenCL 2's shared virtual memory. On an older platform the query fails. */
 static bool shares_memory(const struct mood_device *device) {
     cl_device_svm_capabilities can = 0;
     return device->info.type == MOOD_DEVICE_CPU &&

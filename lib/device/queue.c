@@ -9,8 +9,8 @@
 #include "device/turn.h"
 
 struct kernel_slot {
-    const char *name; /* a literal of the caller's */
-    unsigned height;  /* 0: not of tiles */
+    const char *name; /* a string literal */
+    unsigned height;  /* of tiles; 0: not a kernel of tiles */
     cl_kernel kernel;
     bool checked; /* its arguments have the declared types, or are not checked */
     struct kernel_slot *next;
@@ -118,7 +118,7 @@ mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_er
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err) {
-    if (bytes == 0) /* OpenCL refuses it */
+    if (bytes == 0) /* not allowed in OpenCL */
         return MOOD_OK;
     turn_begin(queue->device, queue->commands);
     cl_int code =
