@@ -17,8 +17,8 @@ bool bytes_append(struct bytes *bytes, const void *data, size_t size);
 bool bytes_append_byte(struct bytes *bytes, char byte);
 void bytes_free(struct bytes *bytes);
 
-/* Make room for at least `wanted` elements in an array of *capacity elements; updates *capacity and returns the array, which
- * may have moved. NULL: out of memory; the array is unchanged. */
+/* Make room for at least `wanted` elements in an array of *capacity elements; updates *capacity and returns the array,
+ * which may have moved. NULL: out of memory; the array is unchanged. */
 void *array_grow(void *array, size_t *capacity, size_t wanted, size_t element_size);
 
 #endif

@@ -9,8 +9,8 @@
 #include "device/turn.h"
 
 struct kernel_slot {
-    const char *name; /* a literal of the caller's */
-    unsigned height;  /* 0: not of tiles */
+    const char *name; /* a string literal */
+    unsigned height;  /* of tiles; 0: not a kernel of tiles */
     cl_kernel kernel;
     bool checked; /* its arguments have the declared types, or are not checked */
     struct kernel_slot *next;
@@ -36,7 +36,7 @@ void queue_destroy(struct queue *queue) {
     if (!queue)
         return;
     clFinish(queue->commands);
-    turn_leave(queue);
+    turn_leave(queue->device, queue->commands);
     while (queue->kernels) {
         struct kernel_slot *next = queue->kernels->next;
         clReleaseKernel(queue->kernels->kernel);
@@ -69,9 +69,9 @@ mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t 
             memcpy(data, (const char *)buffer->host + offset, bytes);
         return status;
     }
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "reading results", queue, err);
 }
 
@@ -85,18 +85,18 @@ mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t
             memcpy((char *)buffer->host + offset, data, bytes);
         return status;
     }
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "writing data", queue, err);
 }
 
 mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, const void *data, size_t bytes,
                               cl_event *done, mood_error *err) {
     *done = NULL;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_FALSE, 0, bytes, data, 0, NULL, done);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "writing data", queue, err);
 }
 
@@ -105,10 +105,10 @@ mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, si
     cl_float zero = 0;
     if (bytes == 0)
         return MOOD_OK;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code =
         clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, offset, bytes, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "clearing memory", queue, err);
 }
 
@@ -118,12 +118,12 @@ mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_er
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err) {
-    if (bytes == 0) /* OpenCL refuses it */
+    if (bytes == 0) /* not allowed in OpenCL */
         return MOOD_OK;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code =
         clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "copying memory", queue, err);
 }
 
@@ -217,11 +217,11 @@ static mood_status start(struct launch *launch, cl_uint dimensions, const size_t
             return status;
         launch->slot->checked = true;
     }
-    turn_begin(launch->queue);
+    turn_begin(launch->queue->device, launch->queue->commands);
     if (launch->code == CL_SUCCESS)
         launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global, local,
                                               0, NULL, NULL);
-    turn_end(launch->queue);
+    turn_end(launch->queue->device);
     if (launch->code == CL_SUCCESS)
         return MOOD_OK;
     return opencl_error(err, launch->code, "starting kernel %s on %s", launch->name, launch->queue->device->info.name);

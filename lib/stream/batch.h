@@ -27,7 +27,8 @@ size_t batch_append(struct batch *batch, const mood_record *records, size_t n);
 /* The scores [outputs] of a scored item. */
 float *batch_scores(const struct batch *batch, size_t index);
 
-/* For each partition without a position: the position of its first record from record `first` on. False: out of memory. */
+/* For each partition without a position: the position of its first record from record `first` on. False: out of memory.
+ */
 bool batch_first_positions(const struct batch *batch, size_t first, struct positions *positions);
 
 /* These partitions are to be handed over. */

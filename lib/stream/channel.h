@@ -1,5 +1,5 @@
-/* The connector of a run, with what accompanies each call of it: the deadline, statistics and the log. Within a run err is
- * never NULL, and begins as {0}. */
+/* The connector of a run, with what accompanies each call of it: the deadline, statistics and the log. Within a run err
+ * is never NULL, and begins as {0}. */
 #ifndef STREAM_CHANNEL_H
 #define STREAM_CHANNEL_H
 
@@ -30,11 +30,12 @@ void channel_log(const struct channel *channel, mood_log_level level, const char
 void channel_report(struct channel *channel);
 void channel_tick(struct channel *channel);
 
-/* A call of the connector returned an error that ends the run. Sets *err if the connector did not; returns its status. */
+/* A call of the connector returned an error that ends the run. Sets *err if the connector did not; returns its status.
+ */
 mood_status channel_failed(struct channel *channel, mood_connector_result result, mood_error *err);
 
-/* Commit, or rewind to, these positions; repeated while the connector answers RETRY, until the deadline expires or `end`
- * [clock_seconds; 0: none] has passed. *err is set unless the result is OK. */
+/* Commit, or rewind to, these positions; repeated while the connector answers RETRY, until the deadline expires or
+ * `end` [clock_seconds; 0: none] has passed. *err is set unless the result is OK. */
 mood_connector_result channel_commit(struct channel *channel, const struct positions *positions, double end,
                                      mood_error *err);
 mood_connector_result channel_rewind(struct channel *channel, const struct positions *positions, mood_error *err);

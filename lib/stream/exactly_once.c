@@ -1,8 +1,8 @@
 /* Exactly-once: outputs and offsets become visible together, or not at all.
  *
- * A transaction contains whole batches. It ends when no input is waiting, so that the outputs of a slow stream can be read
- * soon; under load it continues for a while, because each commit costs a round trip to the brokers. If it cannot be
- * completed, it is aborted, and reading resumes at its first records. */
+ * A transaction contains whole batches. It ends when no input is waiting, so that the outputs of a slow stream can be
+ * read soon; under load it continues for a while, because each commit costs a round trip to the brokers. If it cannot
+ * be completed, it is aborted, and reading resumes at its first records. */
 #include "base/clock.h"
 #include "base/errors.h"
 #include "stream/exactly_once.h"

@@ -1,4 +1,5 @@
-/* Exactly-once: outputs and offsets become visible together, or not at all. Without exactly-once these functions do nothing. */
+/* Exactly-once: outputs and offsets become visible together, or not at all. Without exactly-once these functions do
+ * nothing. */
 #ifndef STREAM_EXACTLY_ONCE_H
 #define STREAM_EXACTLY_ONCE_H
 

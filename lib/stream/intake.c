@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "stream/intake.h"
 
-/* POLL_MS limits how long a request to stop may go unnoticed. A batch of BATCH_BYTES is full whatever its count, so that
- * large records do not fill the memory. */
+/* POLL_MS limits how long a request to stop may go unnoticed. A batch of BATCH_BYTES is full whatever its count, so
+ * that large records do not fill the memory. */
 enum { POLL_MS = 100, WATCH_MS = 50, BATCH_BYTES = 16 << 20 };
 
 /* Outputs of these partitions that were sent must not be acknowledged, even if the partitions come back. */
@@ -107,7 +107,8 @@ mood_status intake_collect(struct intake *intake, mood_error *err) {
     return status;
 }
 
-/* ---- no records wanted --------------------------------------------------------------------------------------------- */
+/* ---- no records wanted ---------------------------------------------------------------------------------------------
+ */
 
 static mood_status watch(struct intake *intake, int timeout_ms, mood_error *err) {
     mood_event event = poll_connector(intake, intake->batch->capacity, timeout_ms);

@@ -18,8 +18,8 @@ struct intake {
 /* Read until the batch is full, its time is over, or an event needs attention. The batch may stay empty. */
 mood_status intake_collect(struct intake *intake, mood_error *err);
 
-/* While no records are wanted: pause the connector, if it can (*paused: it is), and handle its events, so that it stays a
- * member of its group. */
+/* While no records are wanted: pause the connector, if it can (*paused: it is), and handle its events, so that it stays
+ * a member of its group. */
 mood_status intake_watch_paused(struct intake *intake, bool *paused, mood_error *err);
 mood_status intake_resume(struct intake *intake, mood_error *err);
 

@@ -31,8 +31,8 @@ void item_clear(struct item *item) {
     *item = (struct item){0};
 }
 
-/* Integers of any length are accepted, because only a text is needed. jansson cannot skip numbers, so one beyond the range of
- * a double is still an error. */
+/* Integers of any length are accepted, because only a text is needed. jansson cannot skip numbers, so one beyond the
+ * range of a double is still an error. */
 static const size_t json_flags = JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 
 static void read_object(struct item *item, mood_text value, const mood_stream_options *options) {

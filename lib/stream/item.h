@@ -1,4 +1,5 @@
-/* A record while its batch is processed: the text to score, the destination of a dead letter, or why neither is possible. */
+/* A record while its batch is processed: the text to score, the destination of a dead letter, or why neither is
+ * possible. */
 #ifndef STREAM_ITEM_H
 #define STREAM_ITEM_H
 

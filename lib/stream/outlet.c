@@ -59,8 +59,8 @@ static bool begin_plain(struct outlet *outlet, const mood_record *record, mood_o
     return true;
 }
 
-/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge its
- * origin, or where a replay puts it. */
+/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge
+ * its origin, or where a replay puts it. */
 static void pass_headers(struct outlet *outlet, const mood_record *record, mood_output *output) {
     for (size_t i = 0; i < record->header_count; i++)
         if (strncmp(record->headers[i].name, "mood.", 5) != 0)
@@ -104,8 +104,8 @@ static mood_status wait_for_delivery(struct intake *intake, mood_error *err) {
     return channel_failed(channel, result, err);
 }
 
-/* After the first second reading is paused, so that polling, and with it the membership in the group, continues without new
- * records. */
+/* After the first second reading is paused, so that polling, and with it the membership in the group, continues without
+ * new records. */
 static mood_status wait_for_room(struct intake *intake, double since, bool *paused, mood_error *err) {
     struct channel *channel = intake->channel;
     if (intake_revoke_expired(intake))

@@ -21,7 +21,8 @@ mood_status outlet_init(struct outlet *outlet, struct intake *intake, const stru
                         const mood_replay *replay, mood_error *err);
 void outlet_clear(struct outlet *outlet);
 
-/* What became of an output. SENT_NOT: time ran out, or the transaction is broken; nothing more of this batch is sent. */
+/* What became of an output. SENT_NOT: time ran out, or the transaction is broken; nothing more of this batch is sent.
+ */
 enum sent { SENT_OK, SENT_REJECTED, SENT_LOST, SENT_NOT };
 
 /* The output of the batch's item `index`. SENT_REJECTED: the item says why. */

@@ -1,4 +1,5 @@
-/* Positions, at most one per partition. Topics are copied, because a position outlives the record that it comes from. */
+/* Positions, at most one per partition. Topics are copied, because a position outlives the record that it comes from.
+ */
 #ifndef STREAM_POSITIONS_H
 #define STREAM_POSITIONS_H
 

@@ -189,7 +189,8 @@ static mood_status read_again(struct run *run, size_t first, mood_error *err) {
 }
 
 /* At most once: commit the offsets of items [first, end) before their outputs. *committed is false if some of their
- * partitions belong to another member; then nothing is published, and the records of the other partitions are read again. */
+ * partitions belong to another member; then nothing is published, and the records of the other partitions are read
+ * again. */
 static mood_status commit_first(struct run *run, size_t first, size_t end, bool *committed, mood_error *err) {
     mood_connector_result result = MOOD_CONNECTOR_OK;
     mood_error failure = {0};
@@ -235,8 +236,8 @@ static mood_status process_part(struct run *run, size_t first, size_t *end, mood
     return status;
 }
 
-/* In parts: when a record at which the stream would stop is reached, its partition may belong to another member. Then the
- * records after it are processed as another part. */
+/* In parts: when a record at which the stream would stop is reached, its partition may belong to another member. Then
+ * the records after it are processed as another part. */
 static mood_status process_parts(struct run *run, mood_error *err) {
     mood_status status = transaction_add(&run->transaction, &run->batch, err);
     if (status == MOOD_OK)

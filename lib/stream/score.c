@@ -1,8 +1,8 @@
 /* Scores for the texts of a batch.
  *
- * A failure that may be temporary is retried; a lost device is replaced if there is another scorer. A batch that still fails
- * is halved until the text that causes the failure is isolated. As a control, an empty text is then scored: if it fails, too,
- * the device is at fault, not the text, and the stream stops. */
+ * A failure that may be temporary is retried; a lost device is replaced if there is another scorer. A batch that still
+ * fails is halved until the text that causes the failure is isolated. As a control, an empty text is then scored: if it
+ * fails, too, the device is at fault, not the text, and the stream stops. */
 #include "base/clock.h"
 #include "stream/histogram.h"
 #include "stream/score.h"

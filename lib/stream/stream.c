@@ -1,4 +1,5 @@
-/* The public functions: a stream whose texts a mood_scorer, or a sequence of them, scores; and a replay of dead letters. */
+/* The public functions: a stream whose texts a mood_scorer, or a sequence of them, scores; and a replay of dead
+ * letters. */
 #include <stdlib.h>
 #include <string.h>
 

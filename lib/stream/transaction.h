@@ -34,8 +34,8 @@ void transaction_break(struct transaction *transaction, const char *reason);
 /* Whether the connector's result was ABORT and a transaction is open; if so, it is broken. */
 bool transaction_breaks(struct transaction *transaction, mood_connector_result result, const mood_error *reason);
 
-/* These partitions were lost: break the transaction if it has records of them, because what was published cannot be taken out
- * of it. */
+/* These partitions were lost: break the transaction if it has records of them, because what was published cannot be
+ * taken out of it. */
 void transaction_lose(struct transaction *transaction, const mood_position *partitions, size_t n);
 
 /* It was committed or aborted. */

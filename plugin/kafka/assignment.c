@@ -114,8 +114,8 @@ static void report_offset_error(struct assignment *assignment, rd_kafka_resp_err
                     rd_kafka_err2str(code));
 }
 
-/* Set the offset at which each partition is read: the group's, or the beginning if the group has none. If the group's offset
- * does not exist any more, auto.offset.reset decides. */
+/* Set the offset at which each partition is read: the group's, or the beginning if the group has none. If the group's
+ * offset does not exist any more, auto.offset.reset decides. */
 static bool read_start_offsets(struct assignment *assignment, rd_kafka_topic_partition_list_t *list) {
     rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(assignment->clients->consumer, list, READ_OFFSETS_MS) : 0;
     for (int i = 0; i < list->cnt && !code; i++)
@@ -225,8 +225,8 @@ static bool stays(const struct assignment *assignment, const mood_position *at) 
     return !leaves && rd_kafka_topic_partition_list_find(assignment->owned, at->topic, at->partition);
 }
 
-/* Replace the offsets by those of the group, if it has any: the transaction may have been committed and only the response
- * lost. */
+/* Replace the offsets by those of the group, if it has any: the transaction may have been committed and only the
+ * response lost. */
 static bool read_committed(struct assignment *assignment, rd_kafka_topic_partition_list_t *list, mood_error *err) {
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
     rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(assignment->clients->consumer, committed, READ_OFFSETS_MS)
@@ -250,8 +250,8 @@ static mood_connector_result refuse_seek(const rd_kafka_topic_partition_t *parti
     return MOOD_CONNECTOR_FATAL;
 }
 
-/* Without a timeout: librdkafka 2.0 divides it by a thousand, and seeking is local and fast. A consumer that was fenced cannot
- * seek, but may report the reason only later. */
+/* Without a timeout: librdkafka 2.0 divides it by a thousand, and seeking is local and fast. A consumer that was fenced
+ * cannot seek, but may report the reason only later. */
 static mood_connector_result seek(struct assignment *assignment, rd_kafka_topic_partition_list_t *list,
                                   mood_error *err) {
     mood_connector_result result = MOOD_CONNECTOR_OK;

@@ -43,15 +43,15 @@ void assignment_remove(struct assignment *assignment);
 /* Refuse a pending assignment, because the connector is closing. */
 void assignment_refuse(struct assignment *assignment);
 
-/* Whether this process is a member of the group and its partitions are not lost. If not, librdkafka would commit offsets
- * without member id and generation, which brokers accept unchecked in a transaction. */
+/* Whether this process is a member of the group and its partitions are not lost. If not, librdkafka would commit
+ * offsets without member id and generation, which brokers accept unchecked in a transaction. */
 bool assignment_is_member(const struct assignment *assignment);
 
 /* ---- positions ---- */
 
-/* Continue reading at positions [n]; partitions that are leaving are ignored. *in_doubt: it is unknown whether the newest
- * transaction was committed, so reading continues at the group's offsets; false afterwards. RETRY: these cannot be read
- * yet. */
+/* Continue reading at positions [n]; partitions that are leaving are ignored. *in_doubt: it is unknown whether the
+ * newest transaction was committed, so reading continues at the group's offsets; false afterwards. RETRY: these cannot
+ * be read yet. */
 mood_connector_result assignment_rewind(struct assignment *assignment, const mood_position *positions, size_t n,
                                         bool *in_doubt, mood_error *err);
 
@@ -63,8 +63,8 @@ void assignment_mark_end(struct assignment *assignment, int32_t partition, int64
 void assignment_mark_more(struct assignment *assignment, int32_t partition); /* a record came after the end */
 void assignment_mark_read(struct assignment *assignment, int32_t partition, int64_t next);
 
-/* The committed offset for statistics. A partition whose records are all finished is at its end, although control records of
- * transactions may come before it. */
+/* The committed offset for statistics. A partition whose records are all finished is at its end, although control
+ * records of transactions may come before it. */
 int64_t assignment_position(const struct assignment *assignment, const rd_kafka_topic_partition_t *owned);
 
 /* Positions [n] as a new list of librdkafka. */

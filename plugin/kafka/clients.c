@@ -45,8 +45,8 @@ mood_connector_result clients_failure(const struct clients *clients, mood_error 
     return clients->failure;
 }
 
-/* Another process with the same instance name is detected through the group, whose members are static. A producer's error is
- * not enough: a producer is also fenced when its transaction took too long. */
+/* Another process with the same instance name is detected through the group, whose members are static. A producer's
+ * error is not enough: a producer is also fenced when its transaction took too long. */
 static bool is_fenced(const struct clients *clients, rd_kafka_resp_err_t code) {
     rd_kafka_t *consumer = clients->consumer;
     return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||

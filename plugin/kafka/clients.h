@@ -1,5 +1,5 @@
-/* What all parts of the connector share: the two clients of librdkafka, the settings, the log, and the failure that ends the
- * connector. */
+/* What all parts of the connector share: the two clients of librdkafka, the settings, the log, and the failure that
+ * ends the connector. */
 #ifndef KAFKA_CLIENTS_H
 #define KAFKA_CLIENTS_H
 
@@ -50,8 +50,8 @@ void clients_note_error(struct clients *clients, const rd_kafka_t *client, int c
 /* A commit or a broker reported that the input topic is unknown. It may be temporary. */
 void clients_note_missing_input(struct clients *clients);
 
-/* Before a client is created: its configuration for tokens (OAUTHBEARER). After: let a thread of librdkafka renew them. Without
- * it they are renewed only when the client is polled, which a long batch delays. */
+/* Before a client is created: its configuration for tokens (OAUTHBEARER). After: let a thread of librdkafka renew them.
+ * Without it they are renewed only when the client is polled, which a long batch delays. */
 void clients_prepare_tokens(rd_kafka_conf_t *conf);
 void clients_renew_tokens(const struct clients *clients, rd_kafka_t *client);
 

@@ -1,8 +1,8 @@
 /* Closing within one deadline: deliver, commit, leave the group, release.
  *
- * librdkafka joins its threads when a client is destroyed, and they may take as long as a request to a broker that does not
- * answer, or for ever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns everything that
- * their callbacks use, and is abandoned with it when the time is over. */
+ * librdkafka joins its threads when a client is destroyed, and they may take as long as a request to a broker that does
+ * not answer, or for ever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
+ * everything that their callbacks use, and is abandoned with it when the time is over. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Reading: the group's consumer, and its events for the host.
  *
- * librdkafka calls on_rebalance within poll, while the host may have an unfinished batch. The rebalance is only noted then, poll
- * returns, and librdkafka waits until the host has finished its records. */
+ * librdkafka calls on_rebalance within poll, while the host may have an unfinished batch. The rebalance is only noted
+ * then, poll returns, and librdkafka waits until the host has finished its records. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +11,8 @@
 #include "error_code.h"
 #include "records.h"
 
-/* REVOKE_MS: how long the host may take at most to finish the records of revoked partitions. MISSING_MS: how long the input topic
- * may be unknown. After GATHER_BYTES a poll ends, so that the host can end a batch of large records. */
+/* REVOKE_MS: how long the host may take at most to finish the records of revoked partitions. MISSING_MS: how long the
+ * input topic may be unknown. After GATHER_BYTES a poll ends, so that the host can end a batch of large records. */
 enum {
     REVOKE_MS = 20000,
     MISSING_MS = 5000,
@@ -230,8 +230,8 @@ static bool take_message(struct consumer *consumer, size_t index, rd_kafka_messa
     return true;
 }
 
-/* Read records until there are enough, none is ready, or a rebalance begins. If all partitions are at their end, records that came
- * since are still read, without waiting. */
+/* Read records until there are enough, none is ready, or a rebalance begins. If all partitions are at their end,
+ * records that came since are still read, without waiting. */
 static size_t gather(struct consumer *consumer, size_t max_records, int timeout_ms) {
     struct clients *clients = consumer->clients;
     struct assignment *assignment = &consumer->assignment;
@@ -259,8 +259,8 @@ static size_t gather(struct consumer *consumer, size_t max_records, int timeout_
     return count;
 }
 
-/* The group waits max.poll.interval.ms (default: 5 minutes) before it removes this member; committing and joining need part of
- * that time. */
+/* The group waits max.poll.interval.ms (default: 5 minutes) before it removes this member; committing and joining need
+ * part of that time. */
 static int revoke_ms(const struct consumer *consumer) {
     int half = read_property(consumer, "max.poll.interval.ms") / 2;
     return half > 0 && half < REVOKE_MS ? half : REVOKE_MS;
@@ -288,7 +288,8 @@ static void report_leaving(struct consumer *consumer, mood_event *event) {
     consumer->reported = true;
 }
 
-/* A broker that restarts may not know its topics for a moment. librdkafka would go on asking for a topic that was deleted. */
+/* A broker that restarts may not know its topics for a moment. librdkafka would go on asking for a topic that was
+ * deleted. */
 void consumer_check_input(struct consumer *consumer) {
     struct clients *clients = consumer->clients;
     if (!clients->missing_since || clock_ms() - clients->missing_since < MISSING_MS)

@@ -1,5 +1,5 @@
-/* An embedded broker: librdkafka's mock cluster. It keeps a partition's newest 5 MB or 100,000 records and has no transactions:
- * for demonstrations and tests, not a replacement for a broker. */
+/* An embedded broker: librdkafka's mock cluster. It keeps a partition's newest 5 MB or 100,000 records and has no
+ * transactions: for demonstrations and tests, not a replacement for a broker. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>

@@ -12,8 +12,8 @@ enum { MAX_REPLACEMENTS = 5, PURGE_MS = 1000 };
 
 /* ---- callbacks ----------------------------------------------------------------------------------------------- */
 
-/* The record cannot become a dead letter any more: later outputs are in flight, and others of the same produce request fail
- * with it. */
+/* The record cannot become a dead letter any more: later outputs are in flight, and others of the same produce request
+ * fail with it. */
 static void fail_delivery(struct producer *producer, const rd_kafka_message_t *message) {
     const struct delivery *delivery = message->_private;
     char source[512] = "an output";

@@ -6,8 +6,8 @@
 
 #include "mood/connector.h"
 
-/* Fill a record, which takes ownership of the message; *bytes grows by its size. False: out of memory; the message stays the
- * caller's. */
+/* Fill a record, which takes ownership of the message; *bytes grows by its size. False: out of memory; the message
+ * stays the caller's. */
 bool record_fill(mood_record *record, rd_kafka_message_t *message, size_t *bytes);
 
 /* mood_connector_type.release. */

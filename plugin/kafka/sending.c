@@ -1,7 +1,8 @@
 /* Offsets that are being added to a transaction.
  *
- * librdkafka 2.0 waits for a group coordinator that does not answer, whatever timeout it is given. So a thread waits for
- * librdkafka, and the connector waits for the thread, within its time. Meanwhile nothing else is done with the transaction. */
+ * librdkafka 2.0 waits for a group coordinator that does not answer, whatever timeout it is given. So a thread waits
+ * for librdkafka, and the connector waits for the thread, within its time. Meanwhile nothing else is done with the
+ * transaction. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,15 +1,16 @@
 /* Exactly-once: transactions with outputs and the group's offsets.
  *
- * librdkafka's calls block; each gets a short timeout and is resumed, so that the host can stop. An error leads to one of:
- * retry, abort the transaction, replace the producer, or stop (a final error; another process with the same name). */
+ * librdkafka's calls block; each gets a short timeout and is resumed, so that the host can stop. An error leads to one
+ * of: retry, abort the transaction, replace the producer, or stop (a final error; another process with the same name).
+ */
 #include <stdio.h>
 
 #include "clock.h"
 #include "error_code.h"
 #include "transaction.h"
 
-/* librdkafka waits half a second before it sends offsets again, and has the transaction aborted if that is more than its
- * timeout, so SEND_MS is longer; the connector does not wait for it longer than its own time. */
+/* librdkafka waits half a second before it sends offsets again, and has the transaction aborted if that is more than
+ * its timeout, so SEND_MS is longer; the connector does not wait for it longer than its own time. */
 enum { CALL_MS = 500, SEND_MS = 2000 };
 
 static const char no_more_outputs[] = "the transaction accepts no more outputs";
@@ -59,7 +60,8 @@ static mood_connector_result classify(struct transaction *transaction, const cha
     return result;
 }
 
-/* An output or offsets were refused. librdkafka gives the reason when it is asked for a commit, which it refuses then. */
+/* An output or offsets were refused. librdkafka gives the reason when it is asked for a commit, which it refuses then.
+ */
 static mood_connector_result find_reason(struct transaction *transaction, mood_error *err) {
     mood_connector_result result = classify(transaction, no_more_outputs,
                                             rd_kafka_commit_transaction(transaction->clients->producer, CALL_MS), err);
@@ -78,8 +80,8 @@ static mood_connector_result replace_producer(struct transaction *transaction, m
     return result;
 }
 
-/* Register the transactional id, which ends an open transaction of an earlier process with that id. Not when the connector is
- * opened: mood_stream_check must not disturb a running process. */
+/* Register the transactional id, which ends an open transaction of an earlier process with that id. Not when the
+ * connector is opened: mood_stream_check must not disturb a running process. */
 static mood_connector_result register_id(struct transaction *transaction, mood_error *err) {
     if (transaction->producer->registered)
         return MOOD_CONNECTOR_OK;
@@ -139,8 +141,8 @@ static bool has_lost_outputs(const struct transaction *transaction) {
     return transaction->assignment->removed && transaction->outputs > 0;
 }
 
-/* NULL: this process is not a member of the group now. Membership is checked after the metadata were read, so that they are
- * those of a member. */
+/* NULL: this process is not a member of the group now. Membership is checked after the metadata were read, so that they
+ * are those of a member. */
 static rd_kafka_consumer_group_metadata_t *read_group(const struct transaction *transaction) {
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(transaction->clients->consumer);
     if (group && !assignment_is_member(transaction->assignment)) {

@@ -3,7 +3,8 @@
 
 #include "versions.h"
 
-/* Versions as of rd_kafka_version(): 0xMMmmrrpp. Faults of functions that this connector does not call are not listed. */
+/* Versions as of rd_kafka_version(): 0xMMmmrrpp. Faults of functions that this connector does not call are not listed.
+ */
 static const struct fault {
     int from, before;
     bool cooperative; /* only with the cooperative-sticky assignor */
