@@ -91,7 +91,7 @@ static void print_text(const mood_recipe *recipe) {
     if (recipe->matrix == MOOD_MATRIX_NONE)
         print_padding(recipe);
     else
-        printf("matrix       %s%s\n", matrix_name(recipe->matrix), assumed_mark(recipe, MOOD_RECIPE_MATRIX));
+        printf("matrix       %s%s\n", mood_matrix_name(recipe->matrix), assumed_mark(recipe, MOOD_RECIPE_MATRIX));
     fputs("labels       ", stdout);
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s%s", i ? ", " : "", recipe->labels[i]);
@@ -127,7 +127,7 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     json_t *labels = json_array();
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
-    const char *matrix = matrix_name(recipe->matrix);
+    const char *matrix = mood_matrix_name(recipe->matrix);
     json_t *report = json_pack("{so ss* ss* ss* so* so ss* sI ss? so}", "tokenizer",
                                describe_tokenizer(recipe->tokenizer), "matrix", matrix, "padding",
                                matrix ? NULL : padding_name(recipe->padding), "truncating",

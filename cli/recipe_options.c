@@ -23,7 +23,8 @@ enum { LONGEST_ROW = 1 << 20, LARGEST_INDEX_FROM = 1000 };
 const struct argp_option recipe_option_table[] = {
     {"tokenizer", OPTION_TOKENIZER, "FILE", 0,
      "the tokenizer: the JSON that Keras's tokenizer.to_json() returned, the pickled Tokenizer, or a "
-     "TextVectorization's vocabulary", 0},
+     "TextVectorization's vocabulary",
+     0},
     {"word-index", OPTION_WORD_INDEX, "FILE.json", 0, "instead of a tokenizer: a JSON object of words and their ids",
      0},
     {"index-from", OPTION_INDEX_FROM, "N", 0,
@@ -56,14 +57,9 @@ static mood_status set_side(const char *name, const char *value, mood_padding *s
     return MOOD_OK;
 }
 
-const char *matrix_name(mood_matrix_mode mode) {
-    static const char *const names[] = {"binary", "count", "freq", "tfidf"}; /* in the enumeration's order */
-    return mode >= MOOD_MATRIX_BINARY && mode <= MOOD_MATRIX_TFIDF ? names[mode] : NULL;
-}
-
 static mood_status set_matrix(const char *name, const char *value, mood_matrix_mode *matrix, mood_error *err) {
-    for (mood_matrix_mode mode = MOOD_MATRIX_BINARY; matrix_name(mode); mode++)
-        if (strcmp(matrix_name(mode), value) == 0) {
+    for (mood_matrix_mode mode = MOOD_MATRIX_BINARY; mode <= MOOD_MATRIX_TFIDF; mode++)
+        if (strcmp(mood_matrix_name(mode), value) == 0) {
             *matrix = mode;
             return MOOD_OK;
         }
@@ -200,7 +196,7 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
     if (which & MOOD_RECIPE_MAXLEN)
         fprintf(next_item(out), "maxlen=%zu", recipe->maxlen);
     if (which & MOOD_RECIPE_MATRIX)
-        fprintf(next_item(out), "matrix=%s", matrix_name(recipe->matrix));
+        fprintf(next_item(out), "matrix=%s", mood_matrix_name(recipe->matrix));
     if (which & MOOD_RECIPE_LABELS)
         write_labels(next_item(out), recipe);
     if (which & MOOD_RECIPE_ACTIVATION)

@@ -33,8 +33,7 @@ void recipe_arguments_clear(struct recipe_arguments *arguments);
 /* Whether the options contain a setting that a model's file stores. */
 bool recipe_gives_any(const mood_recipe_options *given);
 
-const char *padding_name(mood_padding side);    /* "pre" or "post" */
-const char *matrix_name(mood_matrix_mode mode); /* "tfidf"; NULL: none */
+const char *padding_name(mood_padding side); /* "pre" or "post" */
 
 /* The settings among `which` (MOOD_RECIPE_…) with their values, as "padding=pre, labels negative and positive"; new. */
 char *recipe_list_settings(const mood_recipe *recipe, unsigned which);

@@ -51,7 +51,7 @@ static mood_status print_table(const mood_model *model, const mood_recipe *recip
         return MOOD_OK;
     }
     if (recipe->matrix != MOOD_MATRIX_NONE)
-        printf(" Texts: bags of words (%s); labels:", matrix_name(recipe->matrix));
+        printf(" Texts: bags of words (%s); labels:", mood_matrix_name(recipe->matrix));
     else
         printf(" Texts: %zu words per text, padded %s; labels:", mood_model_get_timesteps(model),
                recipe->padding == MOOD_PAD_PRE ? "in front" : "at the end");
@@ -91,7 +91,7 @@ static mood_status print_json(const mood_model *model, const mood_recipe *recipe
         json_array_append_new(labels, json_string(recipe->labels[i]));
     json_t *report = json_pack(
         "{sI ss* sI sI sI so so ss*}", "timesteps", (json_int_t)mood_model_get_timesteps(model), "matrix",
-        recipe ? matrix_name(recipe->matrix) : NULL, "vocabulary", (json_int_t)mood_model_get_vocabulary(model),
+        recipe ? mood_matrix_name(recipe->matrix) : NULL, "vocabulary", (json_int_t)mood_model_get_vocabulary(model),
         "outputs", (json_int_t)mood_model_get_outputs(model), "params", (json_int_t)mood_model_count_params(model),
         "labels", labels, "weights", weights, "data_digest", recipe ? recipe->data_digest : NULL);
     if (!report)

@@ -1,11 +1,13 @@
 /* TextVectorization: its tokens, ids, adapt() and its vocabulary's files, against Keras (golden/vectorization.py). */
+#include <math.h>
+
 #include "text/vectorization_json.h"
 #include "text_golden.h"
 
-static json_t *read_golden(void) {
+static json_t *read_golden(const char *name) {
     char path[4096];
     const char *folder = getenv("srcdir");
-    snprintf(path, sizeof path, "%s/tests/golden/vectorization/text.json", folder ? folder : ".");
+    snprintf(path, sizeof path, "%s/tests/golden/vectorization/%s", folder ? folder : ".", name);
     json_error_t error;
     json_t *document = json_load_file(path, JSON_ALLOW_NUL, &error);
     ck_assert_msg(document, "%s: %s", path, error.text);
@@ -62,6 +64,8 @@ static mood_tokenizer *from_config(const json_t *one) {
     mood_tokenizer *tokenizer = NULL;
     if (!json_is_true(json_object_get(one, "given")))
         json_object_set(json_object_get(document, "config"), "vocabulary", json_object_get(one, "vocabulary"));
+    if (json_object_get(one, "idf") && !json_is_true(json_object_get(one, "given")))
+        json_object_set(json_object_get(document, "config"), "idf_weights", json_object_get(one, "idf"));
     char *json = json_dumps(document, 0);
     ck_assert_ok(mood_tokenizer_from_json(json, strlen(json), &tokenizer, err));
     ck_assert(mood_tokenizer_is_text_vectorization(tokenizer));
@@ -79,6 +83,8 @@ static mood_tokenizer *fit_alike(const mood_tokenizer *tokenizer, const json_t *
     options.split = settings->split;
     options.ngrams = settings->widths;
     options.ngram_count = settings->width_count;
+    options.matrix = mood_tokenizer_get_matrix(tokenizer);
+    options.pad_to_max_tokens = tokenizer->pads_matrix;
     mood_tokenizer *made = NULL;
     mood_text *all = texts_of(texts);
     ck_assert_ok(mood_tokenizer_create_text_vectorization(&options, &made, err));
@@ -101,7 +107,7 @@ static void check_written(const mood_tokenizer *tokenizer) {
 }
 
 START_TEST(test_keras) {
-    json_t *document = read_golden(), *one;
+    json_t *document = read_golden("text.json"), *one;
     const json_t *texts = json_object_get(document, "texts");
     size_t i;
     json_array_foreach(json_object_get(document, "cases"), i, one) {
@@ -121,6 +127,101 @@ START_TEST(test_keras) {
     }
     ck_assert_uint_eq(i, 18);
     json_decref(document);
+}
+END_TEST
+
+/* ---- bags of words ------------------------------------------------------------------------------- */
+
+static void check_idf(const mood_tokenizer *tokenizer, const json_t *idf, size_t number) {
+    size_t width = mood_tokenizer_get_matrix_width(tokenizer);
+    double *weights = calloc(width, sizeof *weights);
+    ck_assert_ok(mood_tokenizer_get_idf(tokenizer, weights, err));
+    ck_assert_uint_eq(json_array_size(idf), width);
+    for (size_t i = 0; i < width; i++)
+        ck_assert_msg(fabs(weights[i] - json_real_value(json_array_get(idf, i))) < 2e-7, "case %zu: weight %zu is %.9g",
+                      number, i, weights[i]);
+    free(weights);
+}
+
+static void check_bags(const mood_tokenizer *tokenizer, const json_t *texts, const json_t *one, size_t number) {
+    const json_t *rows = json_object_get(one, "rows"), *idf = json_object_get(one, "idf");
+    size_t n = json_array_size(texts), width = (size_t)json_integer_value(json_object_get(one, "width"));
+    mood_matrix_mode mode = mood_tokenizer_get_matrix(tokenizer);
+    ck_assert_str_eq(mood_matrix_name(mode),
+                     json_string_value(json_object_get(json_object_get(one, "config"), "output_mode")));
+    ck_assert_uint_eq(mood_tokenizer_get_matrix_width(tokenizer), width);
+    mood_text *all = texts_of(texts);
+    double *x = calloc(n * width, sizeof *x), *wanted = calloc(width, sizeof *wanted);
+    ck_assert_ok(mood_tokenizer_texts_to_matrix(tokenizer, all, n, mode, x, err));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *row = json_array_get(rows, i), *cell;
+        size_t k;
+        memset(wanted, 0, width * sizeof *wanted);
+        json_array_foreach(row, k, cell)
+            wanted[json_integer_value(json_array_get(cell, 0))] = json_number_value(json_array_get(cell, 1));
+        for (k = 0; k < width; k++)
+            ck_assert_msg(fabs(x[i * width + k] - wanted[k]) <= 2e-7 * fmax(1, wanted[k]),
+                          "case %zu, text %zu, column %zu: %.9g, not %.9g", number, i, k, x[i * width + k], wanted[k]);
+    }
+    if (idf)
+        check_idf(tokenizer, idf, number);
+    free(all);
+    free(x);
+    free(wanted);
+}
+
+START_TEST(test_bags) {
+    json_t *document = read_golden("bags.json"), *one;
+    const json_t *texts = json_object_get(document, "texts");
+    size_t i;
+    json_array_foreach(json_object_get(document, "cases"), i, one) {
+        mood_tokenizer *tokenizer = from_config(one);
+        check_bags(tokenizer, texts, one, i);
+        check_written(tokenizer);
+        if (!json_is_true(json_object_get(one, "given"))) {
+            mood_tokenizer *fitted = fit_alike(tokenizer, json_object_get(document, "fitted"));
+            check_bags(fitted, texts, one, i);
+            check_written(fitted);
+            mood_tokenizer_destroy(fitted);
+        }
+        mood_tokenizer_destroy(tokenizer);
+    }
+    ck_assert_uint_eq(i, 36);
+    json_decref(document);
+}
+END_TEST
+
+START_TEST(test_bag_modes) {
+    const mood_text words[] = {literal("[UNK]"), literal("the"), literal("cat")}, text = literal("the dog the");
+    const double weights[] = {0.5, 2, 4};
+    mood_text_vectorization_options options = MOOD_TEXT_VECTORIZATION_OPTIONS;
+    options.vocabulary = words;
+    options.vocabulary_count = 3;
+    options.matrix = MOOD_MATRIX_TF_IDF;
+    options.idf_weights = weights;
+    mood_tokenizer *tokenizer, *counts;
+    double x[3];
+    ck_assert_ok(mood_tokenizer_create_text_vectorization(&options, &tokenizer, err));
+    ck_assert_ok(mood_tokenizer_texts_to_matrix(tokenizer, &text, 1, MOOD_MATRIX_TF_IDF, x, err));
+    ck_assert(x[0] == 0.5 && x[1] == 4 && x[2] == 0);
+    ck_assert_fails(mood_tokenizer_texts_to_matrix(tokenizer, &text, 1, MOOD_MATRIX_COUNT, x, err),
+                    MOOD_ERR_UNSUPPORTED, "output_mode is \"tf_idf\", so it makes no bags of mode count");
+    ck_assert_ok(mood_tokenizer_create(NULL, &counts, err));
+    ck_assert_ok(mood_tokenizer_fit(counts, &text, 1, err));
+    ck_assert_fails(mood_tokenizer_texts_to_matrix(counts, &text, 1, MOOD_MATRIX_TF_IDF, x, err), MOOD_ERR_UNSUPPORTED,
+                    "are a TextVectorization's");
+    ck_assert_int_eq(mood_tokenizer_get_matrix(counts), MOOD_MATRIX_NONE);
+    ck_assert_ptr_null(mood_matrix_name(MOOD_MATRIX_NONE));
+    ck_assert_ptr_null(mood_matrix_name((mood_matrix_mode)6));
+    mood_tokenizer_destroy(counts);
+    mood_tokenizer_destroy(tokenizer);
+    options.vocabulary = NULL;
+    options.vocabulary_count = 0;
+    options.idf_weights = NULL;
+    ck_assert_ok(mood_tokenizer_create_text_vectorization(&options, &tokenizer, err));
+    ck_assert_fails(mood_tokenizer_texts_to_matrix(tokenizer, &text, 1, MOOD_MATRIX_TF_IDF, x, err), MOOD_ERR_STATE,
+                    "fit the tokenizer first");
+    mood_tokenizer_destroy(tokenizer);
 }
 END_TEST
 
@@ -144,7 +245,7 @@ START_TEST(test_back) {
     ck_assert_str_eq(mood_tokenizer_get_options(tokenizer).oov_token, "[UNK]");
     ck_assert_fails(mood_tokenizer_fit(tokenizer, words, 2, err), MOOD_ERR_STATE, "was given its vocabulary");
     ck_assert_fails(mood_tokenizer_texts_to_matrix(tokenizer, words, 1, MOOD_MATRIX_BINARY, x, err),
-                    MOOD_ERR_UNSUPPORTED, "not bags of words");
+                    MOOD_ERR_UNSUPPORTED, "not bags of words: its output_mode is \"int\"");
     ck_assert_uint_eq(mood_tokenizer_get_matrix_width(tokenizer), 0);
     mood_free(texts);
     mood_sequences_free(&rows);
@@ -214,6 +315,23 @@ START_TEST(test_options) {
     given = options;
     given.standardize = (mood_standardize)9;
     refuse_options(given, MOOD_ERR_ARGUMENT, "unknown standardize");
+    given = options;
+    given.matrix = MOOD_MATRIX_FREQ;
+    refuse_options(given, MOOD_ERR_ARGUMENT, "its output modes are \"int\"");
+    given.matrix = MOOD_MATRIX_COUNT;
+    given.pad_to_max_tokens = true;
+    refuse_options(given, MOOD_ERR_ARGUMENT, "pad_to_max_tokens needs max_tokens");
+    given = options;
+    given.idf_weights = &(double){1};
+    refuse_options(given, MOOD_ERR_ARGUMENT, "idf_weights are for");
+    given.matrix = MOOD_MATRIX_TF_IDF;
+    refuse_options(given, MOOD_ERR_ARGUMENT, "idf_weights are for");
+    given.vocabulary = twice;
+    given.vocabulary_count = 1;
+    given.idf_weights = &(double){INFINITY};
+    refuse_options(given, MOOD_ERR_ARGUMENT, "number 1 is not finite");
+    given.idf_weights = NULL;
+    refuse_options(given, MOOD_ERR_ARGUMENT, "needs them");
     ck_assert_fails(mood_tokenizer_create_text_vectorization(NULL, NULL, err), MOOD_ERR_ARGUMENT, "NULL");
 }
 END_TEST
@@ -240,8 +358,18 @@ static const struct {
     {"\"standardize\": 1", "not a name", MOOD_ERR_FORMAT},
     {"\"split\": {}", "is a Python function", MOOD_ERR_UNSUPPORTED},
     {"\"split\": \"|\"", "\"|\", which this version", MOOD_ERR_UNSUPPORTED},
-    {"\"output_mode\": \"multi_hot\"", "\"multi_hot\"; this version knows \"int\"", MOOD_ERR_UNSUPPORTED},
-    {"\"output_mode\": \"tf_idf\"", "\"tf_idf\"; this version knows \"int\"", MOOD_ERR_UNSUPPORTED},
+    {"\"output_mode\": \"one_hot\"", "\"one_hot\"; this version knows \"int\"", MOOD_ERR_UNSUPPORTED},
+    {"\"output_mode\": \"tf_idf\"", "with a vocabulary needs them", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"tf_idf\", \"idf_weights\": [1]", "1 numbers for 2 words", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"tf_idf\", \"idf_weights\": [1, 2, 3]", "3 numbers for 2 words", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"tf_idf\", \"idf_weights\": [1, \"2\"]", "an item that is not a number", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"tf_idf\", \"idf_weights\": 1", "is not a list of numbers", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"count\", \"idf_weights\": [1, 2]", "are for \"output_mode\" \"tf_idf\"", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"count\", \"pad_to_max_tokens\": true", "needs max_tokens", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"count\", \"pad_to_max_tokens\": 1", "neither true nor false", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"count\", \"vocabulary\": [\"\", \"[UNK]\", \"a\"]", "word 1 is empty", MOOD_ERR_FORMAT},
+    {"\"output_mode\": \"count\", \"max_tokens\": 2, \"vocabulary\": [\"a\", \"b\"]",
+     "and [UNK] are more than the limit of 2", MOOD_ERR_FORMAT},
     {"\"output_mode\": null", "not a name", MOOD_ERR_FORMAT},
     {"\"ngrams\": 0", "a width below 1", MOOD_ERR_FORMAT},
     {"\"ngrams\": 65", "widths from 1 to 64", MOOD_ERR_UNSUPPORTED},
@@ -252,8 +380,8 @@ static const struct {
     {"\"ngrams\": 2, \"split\": null", "ngrams need split", MOOD_ERR_UNSUPPORTED},
     {"\"encoding\": \"cp1252\"", "is not \"utf-8\"", MOOD_ERR_UNSUPPORTED},
     {"\"ragged\": true", "\"ragged\" is set", MOOD_ERR_UNSUPPORTED},
-    {"\"sparse\": true", "\"sparse\" is set", MOOD_ERR_UNSUPPORTED},
-    {"\"idf_weights\": [1.0]", "\"idf_weights\" is set", MOOD_ERR_UNSUPPORTED},
+    {"\"sparse\": true", "is for bags of words", MOOD_ERR_FORMAT},
+    {"\"idf_weights\": [1.0]", "are for \"output_mode\" \"tf_idf\"", MOOD_ERR_FORMAT},
     {"\"stemming\": true", "does not know the setting \"stemming\"", MOOD_ERR_UNSUPPORTED},
 };
 
@@ -318,6 +446,8 @@ END_TEST
 
 static void add(TCase *tests) {
     tcase_add_test(tests, test_keras);
+    tcase_add_test(tests, test_bags);
+    tcase_add_test(tests, test_bag_modes);
     tcase_add_test(tests, test_back);
     tcase_add_test(tests, test_repaired);
     tcase_add_test(tests, test_options);

@@ -56,6 +56,7 @@ struct archive {
     struct blob members[MEMBER_COUNT];
     bool legacy;        /* the weights are those of an .h5 file: see legacy.h */
     bool vectorization; /* the model begins with a TextVectorization: see text_vectorization.c */
+    bool makes_bags;    /* which makes bags of words; else ids */
 };
 
 #define TOKENIZER_MAX_SIZE ((size_t)256 << 20) /* of tokenizer.json, in a model's file or beside it */
@@ -160,6 +161,8 @@ mood_status recipe_match_options(const mood_recipe_options *options, const mood_
 /* For a model of bags of words: assume a mode if there is no mood.json. Errors: mood.json is for the other kind of
  * input. */
 mood_status recipe_choose_matrix(mood_recipe *recipe, const mood_model *model, mood_error *err);
+/* If the recipe's tokenizer is a TextVectorization that makes bags of words, its mode becomes the recipe's. */
+void recipe_follow_tokenizer(mood_recipe *recipe);
 /* Set the model's mode to the recipe's. Errors: MOOD_ERR_FORMAT and MOOD_ERR_STATE if the tokenizer does not belong to
  * the model. */
 mood_status recipe_set_matrix(const mood_recipe *recipe, mood_model *model, mood_error *err);

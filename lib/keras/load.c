@@ -38,12 +38,14 @@ static mood_status find_length(const struct config *config, size_t maxlen, const
 
 /* Ids mean something to an Embedding only; without one the input would be read as a bag of words. */
 static mood_status check_start(const struct archive *archive, const mood_model *model, mood_error *err) {
-    if (!archive->vectorization || !model->bag.V)
+    if (!archive->vectorization || archive->makes_bags == (model->bag.V > 0))
         return MOOD_OK;
     return unsupported(err,
-                       "begins with a TextVectorization and then layer \"%s\" (%s); mood opens such models if an "
-                       "Embedding follows",
-                       model->layers[0]->name, model->layers[0]->type->class_name);
+                       "begins with a TextVectorization of output_mode %s and then layer \"%s\" (%s); mood opens such "
+                       "models if %s follows",
+                       archive->makes_bags ? "\"multi_hot\", \"count\" or \"tf_idf\"" : "\"int\"",
+                       model->layers[0]->name, model->layers[0]->type->class_name,
+                       archive->makes_bags ? "no Embedding" : "an Embedding");
 }
 
 /* Layers, weights, optimizer into an empty model. */
@@ -115,6 +117,7 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
     if (loading->recipe && !loading->recipe->tokenizer) {
         loading->recipe->tokenizer = loading->tokenizer;
         loading->tokenizer = NULL;
+        recipe_follow_tokenizer(loading->recipe);
     }
     status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
     if (status == MOOD_OK)

@@ -23,8 +23,7 @@ mood_status recipe_match(const mood_recipe *recipe, const mood_model *model, moo
 mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err);
 
-/* recipe_matrix.c: bags of words. The name of a mode (NULL: none); and the mode of a name. */
-const char *recipe_matrix_name(mood_matrix_mode mode);
+/* recipe_matrix.c: bags of words. The mode of a name; false if there is none. */
 bool recipe_matrix_find(const char *name, mood_matrix_mode *mode);
 
 /* Check texts of a file of that model: a reader scores them all before it goes on. */

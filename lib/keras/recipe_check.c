@@ -79,14 +79,21 @@ static mood_status check_bags(const mood_tokenizer *tokenizer, size_t V, mood_st
  * numbers that it likes. */
 mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err) {
-    if (model->bag.V && mood_tokenizer_is_text_vectorization(tokenizer))
+    mood_matrix_mode mode = mood_tokenizer_get_matrix(tokenizer);
+    if (model->bag.V && mood_tokenizer_is_text_vectorization(tokenizer) && mode == MOOD_MATRIX_NONE)
         return mood_error_set(
             err, status, MOOD_CLASS_FATAL,
             "the tokenizer is a TextVectorization for rows of ids, but the model takes bags of words: "
             "they do not belong together");
+    if (!model->bag.V && mode != MOOD_MATRIX_NONE)
+        return mood_error_set(
+            err, status, MOOD_CLASS_FATAL,
+            "the tokenizer is a TextVectorization of output_mode \"%s\", which makes bags of words, but "
+            "the model takes rows of ids: they do not belong together",
+            mood_matrix_name(mode));
     if (model->bag.V) {
         mood_status found = check_bags(tokenizer, model->bag.V, status, err);
-        if (found != MOOD_OK)
+        if (found != MOOD_OK || mode != MOOD_MATRIX_NONE)
             return found;
     }
     size_t known = mood_model_get_vocabulary(model), largest = (size_t)mood_tokenizer_get_largest_id(tokenizer);

@@ -3,19 +3,21 @@
 
 #include "keras/recipe.h"
 
-static const char *const names[] = {"binary", "count", "freq", "tfidf"}; /* in the enumeration's order */
-
-const char *recipe_matrix_name(mood_matrix_mode mode) {
-    return mode == MOOD_MATRIX_NONE ? NULL : names[mode];
+bool recipe_matrix_find(const char *name, mood_matrix_mode *mode) {
+    for (*mode = MOOD_MATRIX_BINARY; mood_matrix_name(*mode); ++*mode)
+        if (strcmp(mood_matrix_name(*mode), name) == 0)
+            return true;
+    return false;
 }
 
-bool recipe_matrix_find(const char *name, mood_matrix_mode *mode) {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0) {
-            *mode = (mood_matrix_mode)i;
-            return true;
-        }
-    return false;
+void recipe_follow_tokenizer(mood_recipe *recipe) {
+    mood_matrix_mode mode = recipe->tokenizer ? mood_tokenizer_get_matrix(recipe->tokenizer) : MOOD_MATRIX_NONE;
+    if (mode == MOOD_MATRIX_NONE)
+        return;
+    if (recipe->matrix != mode && recipe->matrix != MOOD_MATRIX_NONE && !(recipe->assumed & MOOD_RECIPE_MATRIX))
+        recipe->overridden |= MOOD_RECIPE_MATRIX;
+    recipe->assumed &= ~(unsigned)MOOD_RECIPE_MATRIX;
+    recipe->matrix = mode;
 }
 
 mood_status recipe_choose_matrix(mood_recipe *recipe, const mood_model *model, mood_error *err) {

@@ -14,8 +14,8 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
     else if (options->padding < MOOD_PAD_UNSET || options->padding > MOOD_PAD_POST ||
              options->truncating < MOOD_PAD_UNSET || options->truncating > MOOD_PAD_POST)
         problem = "padding and truncating are MOOD_PAD_PRE, MOOD_PAD_POST or MOOD_PAD_UNSET";
-    else if (options->matrix < MOOD_MATRIX_NONE || options->matrix > MOOD_MATRIX_TFIDF)
-        problem = "matrix is MOOD_MATRIX_BINARY, COUNT, FREQ, TFIDF or NONE";
+    else if (options->matrix != MOOD_MATRIX_NONE && !mood_matrix_name(options->matrix))
+        problem = "matrix is MOOD_MATRIX_NONE or one of the modes";
     else if (options->tokenizer && options->word_index)
         problem = "a tokenizer and a word_index can't be combined";
     else if (options->index_from > WORD_INDEX_LARGEST_FROM || (options->index_from && !options->word_index))
@@ -117,6 +117,16 @@ static mood_status apply_tokenizer(mood_recipe *recipe, const char *path, mood_t
     return MOOD_OK;
 }
 
+/* The mode of a TextVectorization is its own. */
+static mood_status check_mode(const mood_recipe *recipe, const mood_recipe_options *options, mood_error *err) {
+    mood_matrix_mode own = recipe->tokenizer ? mood_tokenizer_get_matrix(recipe->tokenizer) : MOOD_MATRIX_NONE;
+    if (own == MOOD_MATRIX_NONE || options->matrix == MOOD_MATRIX_NONE || options->matrix == own)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "the words are a TextVectorization's of output_mode \"%s\"; matrix can't be %s",
+                          mood_matrix_name(own), mood_matrix_name(options->matrix));
+}
+
 static bool has_labels(const mood_recipe *recipe, const mood_recipe_options *options) {
     bool same = recipe->label_count == options->label_count;
     for (size_t i = 0; same && i < options->label_count; i++)
@@ -180,6 +190,10 @@ mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *option
     apply_side(made, MOOD_RECIPE_TRUNCATING, options->truncating, &made->truncating);
     apply_matrix(made, options->matrix);
     status = apply_tokenizer(made, path_of_words(options), tokenizer, model, err);
+    if (status == MOOD_OK)
+        status = check_mode(made, options, err);
+    if (status == MOOD_OK)
+        recipe_follow_tokenizer(made);
     if (status == MOOD_OK)
         status = recipe_set_matrix(made, model, err);
     if (status == MOOD_OK)

@@ -111,8 +111,9 @@ static mood_status read_padding(json_t *document, mood_recipe *recipe, struct ch
 
 static mood_status read_matrix(json_t *matrix, mood_recipe *recipe, mood_error *err) {
     const char *name = json_string_value(matrix);
-    return name && recipe_matrix_find(name, &recipe->matrix) ? MOOD_OK
-                                                             : missing("matrix", "binary, count, freq or tfidf", err);
+    return name && recipe_matrix_find(name, &recipe->matrix)
+               ? MOOD_OK
+               : missing("matrix", "binary, count, freq, tfidf, multi_hot or tf_idf", err);
 }
 
 static mood_status read_document(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
@@ -146,7 +147,7 @@ static mood_status read_member(const struct blob *text, mood_recipe *recipe, str
     return status;
 }
 
-/* Of a file without mood.json: a TextVectorization pads and cuts at the end. */
+/* Of a file without mood.json: a TextVectorization pads and cuts at the end, or makes bags of words. */
 static void assume_rest(mood_recipe *recipe, bool vectorization) {
     recipe->assumed = vectorization ? MOOD_RECIPE_LABELS : RECIPE_WITHOUT_FILE;
     if (vectorization)
@@ -174,6 +175,8 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
         if (status != MOOD_OK && !archive->vectorization)
             mood_error_prefix(err, "tokenizer.json");
     }
+    if (status == MOOD_OK && !rest->data)
+        recipe_follow_tokenizer(made);
     if (status != MOOD_OK) {
         mood_recipe_destroy(made);
         free(checks->scores);

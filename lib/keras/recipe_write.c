@@ -37,7 +37,7 @@ static json_t *checks_write(const mood_recipe *recipe, const float *scores, size
 
 static mood_status write_member(const mood_model *model, const mood_recipe *recipe, const float *scores,
                                 struct blob *member, mood_error *err) {
-    const char *matrix = recipe_matrix_name(mood_model_get_matrix(model));
+    const char *matrix = mood_matrix_name(mood_model_get_matrix(model));
     json_t *maxlen = matrix ? NULL : json_integer((json_int_t)mood_model_get_timesteps(model));
     json_t *document = json_pack("{s: i, s: s, s: s*, s: o*, s: s*, s: s*, s: o, s: s*, s: s?, s: o}", "format",
                                  RECIPE_FORMAT, "mood", mood_version(), "matrix", matrix, "maxlen", maxlen, "padding",

@@ -1,6 +1,8 @@
 /* A model that begins with a TextVectorization, as Keras saves it, becomes one that begins with its Embedding, and the
  * layer becomes the tokenizer: the members of the archive are changed in memory. Keras saves the vocabulary in the
- * layer's config if it was given to the constructor, otherwise as a text file beside it. */
+ * layer's config if it was given to the constructor, otherwise as a text file beside it, and idf_weights in
+ * model.weights.h5. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,13 +108,43 @@ static mood_status dump(json_t *document, struct blob *member, mood_error *err) 
     return MOOD_OK;
 }
 
-/* Unless mood has given the file another tokenizer. */
-static mood_status make_tokenizer(struct archive *archive, json_t *layer, mood_error *err) {
-    json_t *config = json_object_get(layer, "config"), *words = json_object_get(config, "vocabulary");
-    struct blob *member = &archive->members[MEMBER_TOKENIZER];
-    if (member->data)
-        return MOOD_OK;
-    mood_status status = !words || json_is_null(words) ? read_lines(archive, config, err) : MOOD_OK;
+/* The weights of words that adapt() found; Keras writes them twice, like the words. */
+static mood_status read_idf(const struct archive *archive, json_t *config, mood_error *err) {
+    static const char path[] = "layers/text_vectorization/vars/idf_weights";
+    const struct blob *file = &archive->members[MEMBER_WEIGHTS];
+    struct hdf5_dataset weights;
+    mood_status status = hdf5_find(file, path, &weights, err);
+    if (status == MOOD_OK && (weights.type != HDF5_FLOAT32 || weights.rank != 1))
+        status = broken(err, "%s is not a list of 32-bit floats", path);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "model.weights.h5");
+        return status;
+    }
+    float *values = malloc((weights.count + 1) * sizeof *values);
+    json_t *list = json_array();
+    bool added = values && list;
+    if (added)
+        hdf5_floats(&weights, values);
+    for (size_t i = 0; i < weights.count && added; i++) /* jansson has no number that is not finite */
+        added = json_array_append_new(list, isfinite(values[i]) ? json_real((double)values[i]) : json_null()) == 0;
+    free(values);
+    if (!added) {
+        json_decref(list);
+        return out_of_memory(err, "reading idf_weights");
+    }
+    return json_object_set_new(config, "idf_weights", list) == 0 ? MOOD_OK : out_of_memory(err, "reading idf_weights");
+}
+
+static bool is_null(json_t *value) {
+    return !value || json_is_null(value);
+}
+
+/* The layer as a tokenizer's document. */
+static mood_status make_words(const struct archive *archive, json_t *config, struct blob *member, mood_error *err) {
+    const char *mode = json_string_value(json_object_get(config, "output_mode"));
+    mood_status status = is_null(json_object_get(config, "vocabulary")) ? read_lines(archive, config, err) : MOOD_OK;
+    if (status == MOOD_OK && mode && strcmp(mode, "tf_idf") == 0 && is_null(json_object_get(config, "idf_weights")))
+        status = read_idf(archive, config, err);
     if (status != MOOD_OK)
         return status;
     json_t *document = json_pack("{s: s, s: O}", "class_name", "TextVectorization", "config", config);
@@ -121,17 +153,48 @@ static mood_status make_tokenizer(struct archive *archive, json_t *layer, mood_e
     return status;
 }
 
+/* The columns of its bags of words; 0 if it makes rows of ids. */
+static mood_status read_width(const struct blob *words, size_t *width, mood_error *err) {
+    mood_tokenizer *tokenizer = NULL;
+    mood_status status = mood_tokenizer_from_json((const char *)words->data, words->size, &tokenizer, err);
+    *width = status == MOOD_OK ? mood_tokenizer_get_matrix_width(tokenizer) : 0;
+    mood_tokenizer_destroy(tokenizer);
+    return status;
+}
+
+/* What replaces the layer. */
+struct replacement {
+    json_t *length; /* of rows of ids: a number or null */
+    size_t width;   /* of bags of words; 0: rows of ids */
+};
+
+/* Unless mood has given the file another tokenizer. */
+static mood_status make_tokenizer(struct archive *archive, json_t *config, struct replacement *made, mood_error *err) {
+    const char *mode = json_string_value(json_object_get(config, "output_mode"));
+    struct blob *member = &archive->members[MEMBER_TOKENIZER], words = {0};
+    bool makes_ids = !mode || strcmp(mode, "int") == 0, has_other = member->data;
+    if (has_other && makes_ids)
+        return MOOD_OK;
+    mood_status status = make_words(archive, config, has_other ? &words : member, err);
+    if (status == MOOD_OK && !makes_ids)
+        status = read_width(has_other ? &words : member, &made->width, err);
+    free(words.data);
+    return status;
+}
+
 /* ---- the model without it --------------------------------------------------------------------------- */
 
-/* An InputLayer for ids takes the layer's place and its name, which the layers after it refer to. Other settings of the
+/* An InputLayer for ids or bags takes the layer's place and its name, which the layers after it refer to. Other settings of the
  * first InputLayer stay, so that they are checked. */
-static json_t *make_input(json_t *layer, json_t *input, json_t *length) {
+static json_t *make_input(json_t *layer, json_t *input, const struct replacement *what) {
     json_t *made = input ? json_deep_copy(input) : json_pack("{s: s, s: {}}", "class_name", "InputLayer", "config");
     json_t *config = json_object_get(made, "config");
     json_t *name = json_object_get(json_object_get(layer, "config"), "name");
     bool named = made && json_object_set(config, "name", name) == 0 && json_object_set(made, "name", name) == 0 &&
-                 json_object_set_new(config, "dtype", json_string("int64")) == 0 &&
-                 json_object_set_new(config, "batch_shape", json_pack("[n, O]", length)) == 0;
+                 json_object_set_new(config, "dtype", json_string(what->width ? "float32" : "int64")) == 0 &&
+                 json_object_set_new(config, "batch_shape",
+                                     what->width ? json_pack("[n, I]", (json_int_t)what->width)
+                                                 : json_pack("[n, O]", what->length)) == 0;
     (void)json_object_del(config, "batch_input_shape");
     if (named)
         return made;
@@ -139,8 +202,9 @@ static json_t *make_input(json_t *layer, json_t *input, json_t *length) {
     return NULL;
 }
 
-static mood_status replace_layer(json_t *document, json_t *layer, json_t *input, json_t *length, mood_error *err) {
-    json_t *layers = layers_of(document), *made = make_input(layer, input, length);
+static mood_status replace_layer(json_t *document, json_t *layer, json_t *input, const struct replacement *what,
+                                 mood_error *err) {
+    json_t *layers = layers_of(document), *made = make_input(layer, input, what);
     bool has_input = input != NULL;
     if (!made || json_array_set_new(layers, 0, made) < 0)
         return out_of_memory(err, "reading config.json");
@@ -153,22 +217,24 @@ static mood_status replace_layer(json_t *document, json_t *layer, json_t *input,
 
 static mood_status take_layer(struct archive *archive, json_t *document, json_t *layer, json_t *input,
                               mood_error *err) {
-    json_t *config = json_object_get(layer, "config"), *length = NULL;
+    json_t *config = json_object_get(layer, "config");
+    struct replacement what = {0};
     if (!json_is_string(json_object_get(config, "name")))
         return broken(err, "config.json has a layer without a name");
     mood_status status = input ? check_input(input, err) : MOOD_OK;
     if (status == MOOD_OK && has_class(document, "Functional"))
         status = check_call(layer, input, err);
     if (status == MOOD_OK)
-        status = read_length(config, &length, err);
+        status = read_length(config, &what.length, err);
     if (status == MOOD_OK)
-        status = make_tokenizer(archive, layer, err);
+        status = make_tokenizer(archive, config, &what, err);
     if (status == MOOD_OK) {
         json_incref(layer); /* its settings are read while it is replaced */
-        status = replace_layer(document, layer, input, length, err);
+        status = replace_layer(document, layer, input, &what, err);
         json_decref(layer);
     }
     archive->vectorization = status == MOOD_OK;
+    archive->makes_bags = what.width > 0;
     return status == MOOD_OK ? dump(document, &archive->members[MEMBER_CONFIG], err) : status;
 }
 

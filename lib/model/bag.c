@@ -1,5 +1,5 @@
 /* Bags of words. The numbers are computed as Keras does, in 64-bit floats, and rounded once.
- * Source: keras/src/legacy/preprocessing/text.py, sequences_to_matrix */
+ * Source: keras/src/legacy/preprocessing/text.py, sequences_to_matrix; keras/src/layers/preprocessing/index_lookup.py */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,9 +13,13 @@ static mood_status no_memory(mood_error *err) {
 
 /* ---- the input ---------------------------------------------------------------------------------- */
 
+bool bag_weighs(mood_matrix_mode mode) {
+    return mode == MOOD_MATRIX_TFIDF || mode == MOOD_MATRIX_TF_IDF;
+}
+
 mood_status bag_set(struct bag *bag, mood_matrix_mode mode, const double *idf, mood_error *err) {
     double *copy = NULL;
-    if (mode == MOOD_MATRIX_TFIDF && idf) {
+    if (bag_weighs(mode) && idf) {
         copy = malloc(bag->V * sizeof *copy);
         if (!copy)
             return no_memory(err);
@@ -88,15 +92,15 @@ static mood_status reserve(struct bag_rows *bags, size_t words, mood_error *err)
 }
 
 /* Returns the number of ids that are no padding. */
-static size_t count_words(struct bag_rows *bags, const int32_t *ids, size_t count) {
+static size_t count_words(struct bag_rows *bags, int32_t first, const int32_t *ids, size_t count) {
     size_t words = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t id = (size_t)ids[i], group = id / BITS;
-        if (id == 0)
+        if (ids[i] == 0)
             continue;
+        size_t column = (size_t)(ids[i] - first), group = column / BITS;
         words++;
-        bags->counts[id]++;
-        bags->seen[group] |= UINT64_C(1) << id % BITS;
+        bags->counts[column]++;
+        bags->seen[group] |= UINT64_C(1) << column % BITS;
         bags->blocks[group / BITS] |= UINT64_C(1) << group % BITS;
     }
     return words;
@@ -106,8 +110,10 @@ static float word_value(const struct bag *bag, size_t id, uint32_t count, size_t
     switch (bag->mode) {
     case MOOD_MATRIX_COUNT: return (float)count;
     case MOOD_MATRIX_FREQ: return (float)((double)count / (double)words);
+    case MOOD_MATRIX_TF_IDF: return (float)((double)count * bag->idf[id]);
     case MOOD_MATRIX_TFIDF: return (float)((count == 1 ? 1.0 : 1.0 + log(count)) * bag->idf[id]);
     case MOOD_MATRIX_BINARY:
+    case MOOD_MATRIX_MULTI_HOT:
     case MOOD_MATRIX_NONE: break;
     }
     return 1;
@@ -125,7 +131,7 @@ mood_status bag_rows_add(struct bag_rows *bags, const struct bag *bag, const int
     mood_status status = reserve(bags, count < bag->V ? count : bag->V, err);
     if (status != MOOD_OK)
         return status;
-    size_t words = count_words(bags, ids, count), groups = (bag->V + BITS - 1) / BITS;
+    size_t words = count_words(bags, bag->first, ids, count), groups = (bag->V + BITS - 1) / BITS;
     for (size_t block = 0; block * BITS < groups; block++)
         while (bags->blocks[block]) {
             size_t group = block * BITS + take_bit(&bags->blocks[block]);

@@ -12,16 +12,20 @@
 
 /* A model's input. */
 struct bag {
-    size_t V; /* 0: the model takes ids */
+    size_t V; /* columns; 0: the model takes ids */
     mood_matrix_mode mode;
-    double *idf; /* [V], for tfidf (mood_tokenizer_get_idf); NULL: not known */
+    double *idf;   /* [V], for tfidf and tf_idf (mood_tokenizer_get_idf); NULL: not known */
+    int32_t first; /* id of column 0: 0, or 1 if the words are a TextVectorization's */
 };
 
-/* The mode, and for tfidf a copy of idf [V] (NULL: not known). */
+/* Whether a mode multiplies by idf. */
+bool bag_weighs(mood_matrix_mode mode);
+
+/* The mode, and if it weighs a copy of idf [V] (NULL: not known). */
 mood_status bag_set(struct bag *bag, mood_matrix_mode mode, const double *idf, mood_error *err);
 void bag_clear(struct bag *bag);
 
-/* Rows as bags: row b has the words ids[starts[b]] … ids[starts[b + 1] - 1], in ascending order, with the values
+/* Rows as bags: row b has the columns ids[starts[b]] … ids[starts[b + 1] - 1], in ascending order, with the values
  * values[starts[b]] … values[starts[b + 1] - 1]. */
 struct bag_rows {
     size_t count, used; /* rows; their words */
@@ -38,7 +42,7 @@ mood_status bag_rows_create(const struct bag *bag, size_t rows, struct bag_rows 
 void bag_rows_destroy(struct bag_rows *bags);
 void bag_rows_clear(struct bag_rows *bags);
 
-/* Append the bag of a row of ids [count], each of 0 … V-1. Id 0 is padding and is not counted. */
+/* Append the bag of a row of ids [count], each of 0 … first + V-1. Id 0 is padding and is not counted. */
 mood_status bag_rows_add(struct bag_rows *bags, const struct bag *bag, const int32_t *ids, size_t count,
                          mood_error *err);
 

@@ -145,12 +145,12 @@ enum { USUAL_WORDS = 64 };
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
                          mood_error *err) {
     const struct bag *bag = model->bag.V ? &model->bag : NULL;
-    size_t V = mood_model_get_vocabulary(model), T = bag ? 1 : model->T;
+    size_t T = bag ? 1 : model->T;
     *batch = (struct batch){.opened = model->device,
                             .bag = bag,
                             .capacity = capacity,
                             .positions = capacity * (bag ? USUAL_WORDS : T),
-                            .V = V,
+                            .V = bag ? bag->V : mood_model_get_vocabulary(model),
                             .T = T,
                             .O = O,
                             .training = training};

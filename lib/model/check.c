@@ -22,10 +22,11 @@ mood_status model_check_ids(const struct mood_model *model, const int32_t *x, si
     if (V == 0)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "the first layer is not an Embedding, which rows of ids need; put an Embedding first");
-    if (mood_model_get_matrix(model) == MOOD_MATRIX_TFIDF && !model->bag.idf)
+    if (bag_weighs(mood_model_get_matrix(model)) && !model->bag.idf)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
-                              "the model takes tfidf of words, which needs the document counts of its tokenizer; give "
-                              "the tokenizer");
+                              "the model takes %s of words, which needs the document counts of its tokenizer; give "
+                              "the tokenizer",
+                              mood_matrix_name(model->bag.mode));
     for (size_t i = 0; i < n * T; i++)
         if (x[i] < 0 || (size_t)x[i] >= V)
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,

@@ -204,11 +204,12 @@ bool mood_layer_has_setting(const char *class_name, const char *setting) {
 /* ---- bags of words ------------------------------------------------------------------------------ */
 
 static mood_status check_matrix(const mood_model *model, mood_matrix_mode mode, size_t width, mood_error *err) {
-    if (mode < MOOD_MATRIX_BINARY || mode > MOOD_MATRIX_TFIDF)
+    if (!mood_matrix_name(mode))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "unknown matrix mode %d", (int)mode);
     if (width == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
-                              "a bag of words has no width yet; set the tokenizer's num_words, or fit it first");
+                              "a bag of words has no width yet; set the tokenizer's num_words, or fit it first (a "
+                              "TextVectorization of output_mode \"int\" makes no bags of words)");
     if (!model->bag.V && (model->built || mood_model_get_vocabulary(model)))
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the model takes rows of ids, not bags of words: its first layer is an Embedding");
@@ -228,12 +229,18 @@ mood_status mood_model_set_matrix(mood_model *model, mood_matrix_mode mode, cons
     mood_status status = check_matrix(model, mode, width, err);
     if (status != MOOD_OK)
         return status;
-    double *idf = mode == MOOD_MATRIX_TFIDF ? malloc(width * sizeof *idf) : NULL;
-    if (mode == MOOD_MATRIX_TFIDF && !idf)
+    mood_matrix_mode own = mood_tokenizer_get_matrix(tokenizer);
+    bool vectorization = mood_tokenizer_is_text_vectorization(tokenizer);
+    if (vectorization ? mode != own : mode == MOOD_MATRIX_MULTI_HOT || mode == MOOD_MATRIX_TF_IDF)
+        return mood_error_set(
+            err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "the words are a %s's, which makes no bags of mode %s",
+            vectorization ? "TextVectorization of another output_mode" : "Tokenizer", mood_matrix_name(mode));
+    double *idf = bag_weighs(mode) ? malloc(width * sizeof *idf) : NULL;
+    if (bag_weighs(mode) && !idf)
         return out_of_memory(err);
     if (idf)
         status = mood_tokenizer_get_idf(tokenizer, idf, err);
-    struct bag bag = {.V = width, .idf = NULL};
+    struct bag bag = {.V = width, .idf = NULL, .first = vectorization};
     if (status == MOOD_OK)
         status = bag_set(&bag, mode, idf, err);
     free(idf);
@@ -273,7 +280,7 @@ bool model_is_sequential(const struct mood_model *model) {
 
 size_t mood_model_get_vocabulary(const mood_model *model) {
     if (model->bag.V)
-        return model->bag.V;
+        return model->bag.V + (size_t)model->bag.first;
     const size_t *input_dim = model->layer_count ? layer_setting(model->layers[0], "input_dim") : NULL;
     return input_dim ? *input_dim : 0;
 }

@@ -53,10 +53,26 @@ typedef struct mood_tokenizer_options {
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create(const mood_tokenizer_options *options,
                                                            mood_tokenizer **tokenizer, mood_error *err);
 
-/* Keras's layer TextVectorization with output_mode "int" is another kind of tokenizer: keras/src/layers/preprocessing/
- * text_vectorization.py. Id 0 is padding, 1 an unknown word, [UNK]; words have ids from 2 on. Unlike the Tokenizer it
- * lowers ASCII only, and removes punctuation instead of splitting there. All functions for tokenizers take it, but
- * those for bags of words refuse it (MOOD_ERR_UNSUPPORTED). */
+typedef enum mood_matrix_mode {
+    MOOD_MATRIX_NONE = -1,     /**< no bags of words: only in mood_recipe, mood_recipe_options, mood_model_get_matrix,
+                                 mood_text_vectorization_options, mood_tokenizer_get_matrix */
+    MOOD_MATRIX_BINARY = 0,    /**< 1 if the word occurs */
+    MOOD_MATRIX_COUNT = 1,     /**< number of occurrences */
+    MOOD_MATRIX_FREQ = 2,      /**< number of occurrences / number of ids of the text */
+    MOOD_MATRIX_TFIDF = 3,     /**< (1 + ln count) · ln(1 + documents / (1 + documents with the word)) */
+    MOOD_MATRIX_MULTI_HOT = 4, /**< of a TextVectorization: 1 if the word occurs */
+    MOOD_MATRIX_TF_IDF = 5 /**< of a TextVectorization: count · ln(1 + documents / (1 + documents with the word)) */
+} mood_matrix_mode;
+
+/** Keras's name of a mode: "binary", "count", "freq" or "tfidf" of the Tokenizer's, "multi_hot" or "tf_idf" of the
+ *  TextVectorization's, which has "count", too. NULL for MOOD_MATRIX_NONE and other numbers. */
+MOOD_API const char *mood_matrix_name(mood_matrix_mode mode);
+
+/* Keras's layer TextVectorization is another kind of tokenizer: keras/src/layers/preprocessing/text_vectorization.py.
+ * Unlike the Tokenizer it lowers ASCII only, and removes punctuation instead of splitting there. Id 0 is padding, 1 an
+ * unknown word, [UNK]; words have ids from 2 on. With output_mode "int" it makes rows of these ids. In its other output
+ * modes it makes bags of words, whose column 0 counts unknown words: the column of an id is id - 1. All functions for
+ * tokenizers take it. */
 
 typedef enum mood_standardize {
     MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION = 0, /**< Keras's default */
@@ -79,29 +95,38 @@ typedef struct mood_text_vectorization_options {
     const size_t *ngrams; /**< [ngram_count] widths, at most 64 of at most 64; Keras's ngrams=2 is {1, 2} */
     size_t ngram_count;
     const mood_text
-        *vocabulary;         /**< [vocabulary_count] words, as get_vocabulary() returns them, with or without "" and */
-    size_t vocabulary_count; /**< [UNK] at its beginning; 0: mood_tokenizer_fit finds the words, as adapt() does */
+        *vocabulary; /**< [vocabulary_count] words, as get_vocabulary() returns them, with or without the special */
+    size_t vocabulary_count;   /**< tokens at its beginning ("" and [UNK]; in bags of words [UNK] alone); 0:
+                                  mood_tokenizer_fit finds the words, as adapt() does */
+    mood_matrix_mode matrix;   /**< output_mode: MOOD_MATRIX_NONE ("int"), MULTI_HOT, COUNT or TF_IDF */
+    bool pad_to_max_tokens;    /**< bags have max_tokens columns, however many words there are */
+    const double *idf_weights; /**< [vocabulary_count], with vocabulary and TF_IDF only. Without [UNK] in the vocabulary
+                                    its weight is the mean of the others */
 } mood_text_vectorization_options;
 #define MOOD_TEXT_VECTORIZATION_OPTIONS                                                                                \
     {                                                                                                                  \
         sizeof(mood_text_vectorization_options), 0, MOOD_STANDARDIZE_LOWER_AND_STRIP_PUNCTUATION,                      \
-            MOOD_SPLIT_WHITESPACE, NULL, 0, NULL, 0                                                                    \
+            MOOD_SPLIT_WHITESPACE, NULL, 0, NULL, 0, MOOD_MATRIX_NONE, false, NULL                                     \
     }
 
 /** *tokenizer is new; options may be NULL. Errors: MOOD_ERR_ARGUMENT if a word is empty, there twice, not UTF-8, or more
- *  than max_tokens allows. */
+ *  than max_tokens allows; or if idf_weights are missing or not finite. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create_text_vectorization(
     const mood_text_vectorization_options *options, mood_tokenizer **tokenizer, mood_error *err);
 
 /** True for a tokenizer of that kind. */
 MOOD_API bool mood_tokenizer_is_text_vectorization(const mood_tokenizer *tokenizer);
 
+/** The output mode of a TextVectorization that makes bags of words; MOOD_MATRIX_NONE for one of output_mode "int", and for
+ *  a Tokenizer, which can make rows of ids and bags of all its modes. */
+MOOD_API mood_matrix_mode mood_tokenizer_get_matrix(const mood_tokenizer *tokenizer);
+
 /** NULL is allowed. */
 MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
 /** Count the words of texts [n] and number them by frequency, ties by first occurrence. A TextVectorization orders ties
- *  by the words' bytes, the larger first, and numbers no more words than max_tokens allows. Further calls add to the
- *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
+ *  by the words' bytes, the larger first, and numbers no more words than max_tokens allows; this is Keras's adapt(), also
+ *  for the weights of MOOD_MATRIX_TF_IDF. Further calls add to the counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
  *  vocabulary, so pass many texts per call. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
                                                         mood_error *err);
@@ -176,19 +201,14 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_texts(const moo
 
 /* ---- bags of words ------------------------------------------------------------------------------- */
 
-typedef enum mood_matrix_mode {
-    MOOD_MATRIX_NONE = -1,  /**< no bags of words: only in mood_recipe, mood_recipe_options, mood_model_get_matrix */
-    MOOD_MATRIX_BINARY = 0, /**< 1 if the word occurs */
-    MOOD_MATRIX_COUNT = 1,  /**< number of occurrences */
-    MOOD_MATRIX_FREQ = 2,   /**< number of occurrences / number of ids of the text */
-    MOOD_MATRIX_TFIDF = 3   /**< (1 + ln count) · ln(1 + documents / (1 + documents with the word)) */
-} mood_matrix_mode;
-
-/** Number of columns of the matrices below: num_words, or the number of words + 1; 0 if there are no words yet. */
+/** Number of columns of the matrices below: num_words, or the number of words + 1; 0 if there are no words yet. Of a
+ *  TextVectorization: the number of words + 1, or max_tokens with pad_to_max_tokens; 0 for output_mode "int". */
 MOOD_API size_t mood_tokenizer_get_matrix_width(const mood_tokenizer *tokenizer);
 
-/** Texts [n] to x [n,width], width being mood_tokenizer_get_matrix_width's; column 0 stays empty.
- *  Errors: MOOD_ERR_STATE if width or mode needs words and none have been fitted. */
+/** Texts [n] to x [n,width], width being mood_tokenizer_get_matrix_width's. Column 0 stays empty; of a TextVectorization it
+ *  is that of unknown words, and mode must be mood_tokenizer_get_matrix's.
+ *  Errors: MOOD_ERR_STATE if width or mode needs words and none have been fitted; MOOD_ERR_UNSUPPORTED if the tokenizer
+ *  does not have that mode. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_matrix(const mood_tokenizer *tokenizer,
                                                                     const mood_text *texts, size_t n,
                                                                     mood_matrix_mode mode, double *x, mood_error *err);
@@ -199,8 +219,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mo
                                                                         mood_matrix_mode mode, double *x,
                                                                         mood_error *err);
 
-/** The factors of MOOD_MATRIX_TFIDF [width] that do not depend on the text: ln(1 + documents / (1 + documents with the
- *  word)). Errors: MOOD_ERR_STATE as above, also of a tokenizer whose file has no document counts. */
+/** The factors of MOOD_MATRIX_TFIDF and MOOD_MATRIX_TF_IDF [width] that do not depend on the text: ln(1 + documents /
+ *  (1 + documents with the word)), or a TextVectorization's idf_weights. Errors: MOOD_ERR_STATE as above, also of a tokenizer whose file has no document counts. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer *tokenizer, double *idf,
                                                             mood_error *err);
 
@@ -248,9 +268,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_to_json(const mood_tokenizer
 
 /** Create a tokenizer from the result of to_json(), or from a file into which that string was dumped as a JSON
  *  string. A TextVectorization is created from the layer as Keras serializes it, {"class_name": "TextVectorization",
- *  "config": {…}} with its "vocabulary", or, with Keras's default settings, from a list ["", "[UNK]", …], which
+ *  "config": {…}} with its "vocabulary" (and "idf_weights"), or, with Keras's default settings, from a list ["", "[UNK]", …], which
  *  get_vocabulary() returned. *tokenizer is new. Errors: MOOD_ERR_FORMAT; MOOD_ERR_UNSUPPORTED for an analyzer, for
- *  Python functions, and for other output modes than "int". */
+ *  Python functions, and for output_mode "one_hot". */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokenizer **tokenizer,
                                                               mood_error *err);
 

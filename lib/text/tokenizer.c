@@ -12,6 +12,7 @@ mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tok
     if (!made)
         return error_no_memory(err);
     made->num_words = settings->num_words;
+    made->matrix = MOOD_MATRIX_NONE;
     made->has_oov = settings->oov.data != NULL;
     mood_status status =
         splitter_init(&made->splitter, settings->filters, settings->lower, settings->split, settings->char_level, err);
@@ -64,6 +65,7 @@ void mood_tokenizer_destroy(mood_tokenizer *tokenizer) {
     vocabulary_free(&tokenizer->vocabulary);
     splitter_free(&tokenizer->splitter);
     bytes_free(&tokenizer->oov);
+    free(tokenizer->idf);
     free(tokenizer);
 }
 
@@ -118,6 +120,7 @@ mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts
     if (status != MOOD_OK)
         return status;
     struct scratch scratch = {0};
+    double *idf = NULL;
     struct vocabulary counted; /* a copy, so that a failure leaves the tokenizer's own as it was */
     if (!vocabulary_copy(&tokenizer->vocabulary, &counted))
         return error_no_memory(err);
@@ -128,10 +131,13 @@ mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts
             goto fail;
         }
     }
-    if (!number_words(tokenizer, &counted)) {
+    bool weighs = tokenizer->matrix == MOOD_MATRIX_TF_IDF;
+    if (!number_words(tokenizer, &counted) || (weighs && !(idf = vectorization_compute_idf(&counted)))) {
         status = error_no_memory(err);
         goto fail;
     }
+    free(tokenizer->idf);
+    tokenizer->idf = idf;
     vocabulary_free(&tokenizer->vocabulary);
     tokenizer->vocabulary = counted;
     scratch_free(&scratch);
@@ -145,8 +151,10 @@ fail:
 /* ---- ids --------------------------------------------------------------------------------------- */
 
 int32_t tokenizer_limit(const mood_tokenizer *tokenizer) {
-    size_t num_words = tokenizer->num_words;
-    return num_words > 0 && num_words < INT32_MAX ? (int32_t)num_words : INT32_MAX;
+    size_t limit = tokenizer->num_words;
+    if (limit > 0 && tokenizer->matrix != MOOD_MATRIX_NONE)
+        limit++;
+    return limit > 0 && limit < INT32_MAX ? (int32_t)limit : INT32_MAX;
 }
 
 struct id_rule tokenizer_id_rule(const mood_tokenizer *tokenizer) {

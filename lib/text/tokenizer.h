@@ -10,12 +10,15 @@
 struct mood_tokenizer {
     size_t num_words;
     bool has_oov;
-    struct bytes oov; /* NUL-terminated, the NUL not counted in size */
+    struct bytes oov;        /* NUL-terminated, the NUL not counted in size */
+    mood_matrix_mode matrix; /* of a TextVectorization that makes bags of words; else MOOD_MATRIX_NONE */
+    bool pads_matrix;        /* its bags have num_words columns */
+    double *idf;             /* [words + 1], for MOOD_MATRIX_TF_IDF: of [UNK], then of the words; NULL: not known yet */
     struct splitter splitter;
     struct vocabulary vocabulary;
 };
 
-/* num_words as a bound on ids; INT32_MAX without one. */
+/* num_words as a bound on ids, or max_tokens, which in bags of words does not count padding; INT32_MAX without one. */
 int32_t tokenizer_limit(const mood_tokenizer *tokenizer);
 
 /* The options with sizes, as a file may say them. */
@@ -29,9 +32,17 @@ struct tokenizer_settings {
 mood_status tokenizer_create_vectorization(const mood_text_vectorization_options *options, mood_tokenizer **tokenizer,
                                            mood_error *err);
 
-/* Give words [n] ids from VECTORIZATION_FIRST_ID on; "" and [UNK] before them may be there or not. Once, to a new
+/* Give words [n] ids from VECTORIZATION_FIRST_ID on; the special tokens before them may be there or not. Once, to a new
  * tokenizer. Errors: MOOD_ERR_ARGUMENT if a word is empty or there twice, or if there are more than max_tokens. */
 mood_status tokenizer_set_vocabulary(mood_tokenizer *tokenizer, const mood_text *words, size_t n, mood_error *err);
+
+/* The weights [count] of words [n] of a given vocabulary; after tokenizer_set_vocabulary. As in Keras, zeros for the
+ * columns without a word may follow them if bags are padded. Errors: MOOD_ERR_ARGUMENT. */
+mood_status tokenizer_set_idf(mood_tokenizer *tokenizer, const mood_text *words, size_t n, const double *weights,
+                              size_t count, mood_error *err);
+
+/* The weights of a counted vocabulary, as adapt() computes them; new. NULL if there is no memory. */
+double *vectorization_compute_idf(const struct vocabulary *vocabulary);
 
 mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err);
 

@@ -15,7 +15,8 @@
 struct settings {
     mood_text_vectorization_options options;
     size_t widths[VECTORIZATION_MAX_NGRAM];
-    const json_t *vocabulary;
+    const json_t *vocabulary, *idf_weights;
+    bool sparse;
 };
 
 static mood_status refuse(mood_error *err, const char *key, const char *what) {
@@ -94,16 +95,48 @@ static mood_status read_ngrams(const char *key, const json_t *value, struct sett
     return status;
 }
 
-static mood_status check_output_mode(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
-    (void)settings;
-    if (!json_is_string(value))
+/* With the names that Keras has replaced. */
+static mood_status read_output_mode(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
+    static const struct {
+        const char *name;
+        mood_matrix_mode matrix;
+    } modes[] = {
+        {"int", MOOD_MATRIX_NONE},      {"multi_hot", MOOD_MATRIX_MULTI_HOT}, {"count", MOOD_MATRIX_COUNT},
+        {"tf_idf", MOOD_MATRIX_TF_IDF}, {"binary", MOOD_MATRIX_MULTI_HOT},    {"tf-idf", MOOD_MATRIX_TF_IDF},
+    };
+    const char *name = json_string_value(value);
+    if (!name)
         return refuse(err, key, "is not a name");
-    if (strcmp(json_string_value(value), "int") == 0)
-        return MOOD_OK;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(modes[i].name, name) == 0) {
+            settings->options.matrix = modes[i].matrix;
+            return MOOD_OK;
+        }
     return unsupported(err,
-                       CLASS_NAME ": \"output_mode\" is \"%.64s\"; this version knows \"int\", which is followed by "
-                                  "an Embedding",
-                       json_string_value(value));
+                       CLASS_NAME ": \"output_mode\" is \"%.64s\"; this version knows \"int\", \"multi_hot\", "
+                                  "\"count\" and \"tf_idf\"",
+                       name);
+}
+
+static mood_status read_flag(const char *key, const json_t *value, bool *flag, mood_error *err) {
+    if (!json_is_boolean(value) && !json_is_null(value))
+        return refuse(err, key, "is neither true nor false");
+    *flag = json_is_true(value);
+    return MOOD_OK;
+}
+
+static mood_status read_pad(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
+    return read_flag(key, value, &settings->options.pad_to_max_tokens, err);
+}
+
+/* How Keras stores the bags; the numbers are the same. */
+static mood_status read_sparse(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
+    return read_flag(key, value, &settings->sparse, err);
+}
+
+static mood_status read_idf(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
+    settings->idf_weights = json_is_null(value) ? NULL : value;
+    return json_is_null(value) || json_is_array(value) ? MOOD_OK : refuse(err, key, "is not a list of numbers");
 }
 
 static mood_status check_encoding(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
@@ -146,14 +179,14 @@ static const struct setting {
     {"standardize", read_standardize},
     {"split", read_split},
     {"ngrams", read_ngrams},
-    {"output_mode", check_output_mode},
+    {"output_mode", read_output_mode},
     {"vocabulary", read_vocabulary},
     {"encoding", check_encoding},
-    {"sparse", check_off},
+    {"sparse", read_sparse},
     {"ragged", check_off},
-    {"idf_weights", check_off},
+    {"idf_weights", read_idf},
     {"output_sequence_length", skip}, /* the length of rows is the caller's */
-    {"pad_to_max_tokens", skip},
+    {"pad_to_max_tokens", read_pad},
     {"vocabulary_size", skip},
     {"has_input_vocabulary", skip},
     {"name", skip},
@@ -179,6 +212,10 @@ static mood_status read_config(const json_t *config, struct settings *settings, 
         if (status != MOOD_OK)
             return status;
     }
+    if (settings->sparse && settings->options.matrix == MOOD_MATRIX_NONE)
+        return refuse(err, "sparse", "is for bags of words, but \"output_mode\" is \"int\"");
+    if (settings->idf_weights && settings->options.matrix != MOOD_MATRIX_TF_IDF)
+        return refuse(err, "idf_weights", "are for \"output_mode\" \"tf_idf\"");
     if (json_array_size(settings->vocabulary) == 0)
         return broken(err, CLASS_NAME ": it has no vocabulary; adapt it, or give it its words, before it is saved");
     return MOOD_OK;
@@ -197,7 +234,24 @@ static mood_status check_list(const json_t *list, mood_error *err) {
 
 /* ---- words -------------------------------------------------------------------------------------- */
 
-static mood_status set_words(const json_t *list, mood_tokenizer *tokenizer, mood_error *err) {
+static mood_status set_idf(const json_t *list, const mood_text *words, size_t n, mood_tokenizer *tokenizer,
+                           mood_error *err) {
+    size_t count = json_array_size(list);
+    double *weights = list ? calloc(count + 1, sizeof *weights) : NULL;
+    mood_status status = list && !weights ? error_no_memory(err) : MOOD_OK;
+    for (size_t i = 0; i < count && status == MOOD_OK; i++) {
+        const json_t *weight = json_array_get(list, i);
+        weights[i] = json_number_value(weight);
+        if (!json_is_number(weight))
+            status = refuse(err, "idf_weights", "has an item that is not a number");
+    }
+    if (status == MOOD_OK)
+        status = tokenizer_set_idf(tokenizer, words, n, weights, count, err);
+    free(weights);
+    return status;
+}
+
+static mood_status set_words(const json_t *list, const json_t *idf, mood_tokenizer *tokenizer, mood_error *err) {
     size_t n = json_array_size(list);
     mood_text *words = calloc(n + 1, sizeof *words);
     mood_status status = words ? MOOD_OK : error_no_memory(err);
@@ -207,9 +261,13 @@ static mood_status set_words(const json_t *list, mood_tokenizer *tokenizer, mood
         if (!json_is_string(word))
             status = refuse(err, "vocabulary", "has an item that is not a word");
     }
-    if (status == MOOD_OK && (status = tokenizer_set_vocabulary(tokenizer, words, n, err)) != MOOD_OK) {
+    if (status == MOOD_OK) {
+        status = tokenizer_set_vocabulary(tokenizer, words, n, err);
+        if (status == MOOD_OK && tokenizer->matrix == MOOD_MATRIX_TF_IDF)
+            status = set_idf(idf, words, n, tokenizer, err);
+        if (status == MOOD_ERR_ARGUMENT)
+            mood_error_prefix(err, CLASS_NAME);
         status = error_of_format(status, err);
-        mood_error_prefix(err, CLASS_NAME);
     }
     if (status == MOOD_OK && mood_tokenizer_count_words(tokenizer) == 0)
         status = refuse(err, "vocabulary", "has no words");
@@ -235,7 +293,7 @@ mood_status vectorization_from_json(const json_t *document, mood_tokenizer **tok
         mood_error_prefix(err, CLASS_NAME);
     }
     if (status == MOOD_OK)
-        status = set_words(json_is_array(document) ? document : settings.vocabulary, made, err);
+        status = set_words(json_is_array(document) ? document : settings.vocabulary, settings.idf_weights, made, err);
     if (status != MOOD_OK) {
         mood_tokenizer_destroy(made);
         return status;

@@ -143,9 +143,6 @@ def make_models():
     size = layer.vocabulary_size()
     save("characters", compiled(sequential(layer, layers.Embedding(size, 4), layers.GlobalAveragePooling1D()), rows), rows)
 
-    for mode in ["multi_hot", "count", "tf_idf"]:
-        reset()
-        sequential(adapted(rows, output_mode=mode)).save(FOLDER / f"refused-{mode}.keras")
     reset()
     layer = layers.TextVectorization(vocabulary=words, standardize=upper, output_sequence_length=4)
     sequential(layer, layers.Embedding(30, 2), layers.Flatten()).save(FOLDER / "refused-function.keras")
