@@ -146,11 +146,11 @@ mood_status architecture_check_input(const struct architecture *architecture, bo
                   err);
 }
 
-void architecture_article(struct architecture *architecture, size_t dim, size_t outputs, const char *activation) {
-    *architecture =
-        (struct architecture){.layers = {"embedding:32", "lstm:64", "lstm:32", "dense:16:relu"}, .count = 5};
-    if (dim)
-        snprintf(architecture->layers[0], ARCHITECTURE_LAYER_SIZE, "embedding:%zu", dim);
+void architecture_article(struct architecture *architecture, size_t dim, bool masks, size_t outputs,
+                          const char *activation) {
+    *architecture = (struct architecture){.layers = {"", "lstm:64", "lstm:32", "dense:16:relu"}, .count = 5};
+    snprintf(architecture->layers[0], ARCHITECTURE_LAYER_SIZE, "embedding:%zu%s", dim ? dim : 32,
+             masks ? ":mask_zero=True" : "");
     snprintf(architecture->layers[4], ARCHITECTURE_LAYER_SIZE, "dense:%zu:%s", outputs, activation);
 }
 

@@ -22,8 +22,9 @@ MOOD_MUST_CHECK mood_status architecture_check_input(const struct architecture *
                                                      mood_error *err);
 
 /* The article's layers, the last one with that many outputs and that activation; dim: of the embedding, 0: the article's
- * 32. */
-void architecture_article(struct architecture *architecture, size_t dim, size_t outputs, const char *activation);
+ * 32; masks: padding is masked. */
+void architecture_article(struct architecture *architecture, size_t dim, bool masks, size_t outputs,
+                          const char *activation);
 
 /* Usual layers of a model of bags of words. */
 void architecture_bags(struct architecture *architecture, size_t outputs, const char *activation);

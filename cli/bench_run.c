@@ -41,7 +41,7 @@ static mood_status make_model(struct bench *bench, mood_error *err) {
     const struct bench_arguments *arguments = bench->arguments;
     struct architecture layers = arguments->layers;
     if (!arguments->layers_given)
-        architecture_article(&layers, 0, 1, "sigmoid");
+        architecture_article(&layers, 0, false, 1, "sigmoid");
     bench->T = arguments->length ? arguments->length : USUAL_LENGTH;
     mood_status status = mood_model_create(bench->device, &bench->model, err);
     if (status == MOOD_OK)

@@ -16,6 +16,7 @@
 
 enum {
     OPTION_NUM_WORDS = 0x100,
+    OPTION_VECTORIZER,
     OPTION_EPOCHS,
     OPTION_BATCH_SIZE,
     OPTION_SPLIT,
@@ -57,6 +58,10 @@ static const struct argp_option options[] = {
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows, the last ones, for validation (0.2)", 2},
     {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
+    {"vectorizer", OPTION_VECTORIZER, "NAME[:KEY=VALUE,…]", 0,
+     "how texts become rows, adapted to the training rows, as in TextVectorization(max_tokens=5000, "
+     "output_mode='tf_idf') or tokenizer:num_words=5000,oov_token=<OOV> (a Tokenizer of --num-words)",
+     2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"vectors", OPTION_VECTORS, "FILE", 0,
@@ -91,6 +96,7 @@ static const struct argp_option options[] = {
 static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
+    case OPTION_VECTORIZER: return "--vectorizer";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
     case OPTION_POSITIVE: return "--positive";
@@ -151,6 +157,40 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
 }
 
+/* A TextVectorization decides about padding, or the mode of bags of words, itself: the recipe's options become its. */
+static void take_vectorization(mood_recipe_options *given, const mood_tokenizer *vectorizer, size_t length,
+                               struct argp_state *state) {
+    mood_matrix_mode matrix = mood_tokenizer_get_matrix(vectorizer);
+    if (given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET || given->matrix != MOOD_MATRIX_NONE)
+        argp_error(state,
+                   "--padding, --truncating and --matrix can't be combined with a TextVectorization: it pads and "
+                   "truncates at the end, and its output_mode is the mode of bags of words");
+    if (given->maxlen && (length || matrix != MOOD_MATRIX_NONE))
+        argp_error(state, "--maxlen can't be combined with this --vectorizer: %s",
+                   length ? "it has an output_sequence_length" : "all words of a text go into its bag");
+    given->matrix = matrix;
+    if (matrix != MOOD_MATRIX_NONE)
+        return;
+    given->padding = given->truncating = MOOD_PAD_POST;
+    if (length)
+        given->maxlen = length;
+}
+
+static void check_vectorizer(struct fit_arguments *arguments, struct argp_state *state) {
+    mood_tokenizer *vectorizer = NULL;
+    size_t length = 0;
+    mood_error err;
+    if (!arguments->vectorizer)
+        return;
+    if (arguments->num_words_given)
+        argp_error(state, "--num-words and --vectorizer can't be combined: write max_tokens=N or num_words=N in it");
+    if (mood_tokenizer_create_from_expression(arguments->vectorizer, &vectorizer, &length, &err))
+        argp_error(state, "--vectorizer: %s", err.message);
+    if (vectorizer && mood_tokenizer_is_text_vectorization(vectorizer))
+        take_vectorization(&arguments->recipe.options, vectorizer, length, state);
+    mood_tokenizer_destroy(vectorizer);
+}
+
 /* Whether --layers and the other options are for the same input: rows of ids, or bags of words. */
 static void check_input(const struct fit_arguments *arguments, struct argp_state *state) {
     const mood_recipe_options *given = &arguments->recipe.options;
@@ -161,7 +201,7 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
                    "--padding, --truncating and --maxlen can't be combined with --matrix: all words of a text go "
                    "into its bag");
     if (bags && arguments->vectors)
-        argp_error(state, "--vectors can't be combined with --matrix: a model of bags of words has no Embedding");
+        argp_error(state, "--vectors can't be combined with bags of words: a model of bags of words has no Embedding");
     if (arguments->layers_given && architecture_check_input(&arguments->layers, bags, &err))
         argp_error(state, "%s", err.message);
 }
@@ -181,6 +221,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
     if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
+    if (!arguments->resume)
+        check_vectorizer(arguments, state);
     check_input(arguments, state);
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
@@ -230,6 +272,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_NUM_WORDS:
         arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28);
         arguments->num_words_given = true;
+        break;
+    case OPTION_VECTORIZER:
+        free(arguments->vectorizer);
+        arguments->vectorizer = keras_expression(argument, NULL);
+        if (!arguments->vectorizer)
+            no_memory(state);
         break;
     case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
@@ -295,10 +343,11 @@ const struct argp fit_argp = {
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
 
-/* The words of the texts that have a row in the Embedding; row 0 is padding. */
+/* The words of the texts that have a row in the Embedding; row 0 is padding, and row 1 of a TextVectorization [UNK]. */
 static size_t words_with_ids(const struct training *training) {
     size_t words = mood_tokenizer_count_words(training->words);
-    return words < training->vectors.rows ? words : training->vectors.rows - 1;
+    size_t others = mood_tokenizer_is_text_vectorization(training->words) ? 2 : 1;
+    return words + others < training->vectors.rows ? words : training->vectors.rows - others;
 }
 
 static void tell_labels(const struct training *training) {
@@ -546,6 +595,7 @@ int fit_command(int argc, char **argv) {
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);
     free(arguments.new_optimizer);
+    free(arguments.vectorizer);
     free(arguments.metrics);
     return result;
 }

@@ -14,6 +14,7 @@ struct fit_arguments {
     struct recipe_arguments recipe;
     const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight,
         *vectors, *loss, *monitor;
+    char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;
     char separator; /* between a row's labels; '\0': not given */

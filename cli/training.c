@@ -120,6 +120,15 @@ static mood_status check_architecture(const struct training *training, size_t T,
     const mood_recipe_options *given = &training->arguments->recipe.options;
     bool bags = mood_model_get_matrix(training->model) != MOOD_MATRIX_NONE;
     bool pads = given->padding != MOOD_PAD_UNSET || given->truncating != MOOD_PAD_UNSET || given->maxlen;
+    if (training->arguments->vectorizer && pads && bags)
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "it takes bags of words, but the --vectorizer makes rows of ids; use an output_mode as in "
+            "output_mode='count'");
+    if (training->arguments->vectorizer && !bags && given->matrix != MOOD_MATRIX_NONE)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "it begins with an Embedding, but the --vectorizer makes bags of words; use "
+                              "output_mode='int'");
     if (bags && pads)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "it takes bags of words: --padding, --truncating and --maxlen can't be set");
@@ -169,12 +178,20 @@ static size_t words_wanted(const struct training *training) {
 
 /* ---- recipe ------------------------------------------------------------------------------------------ */
 
-/* The words of the rows that are trained on, and of no others: validation should meet strangers. */
-static mood_status learn_words(struct training *training, mood_error *err) {
+/* --vectorizer, or a Tokenizer of --num-words. */
+static mood_status create_words(struct training *training, mood_error *err) {
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
+    if (training->arguments->vectorizer)
+        return mood_tokenizer_create_from_expression(training->arguments->vectorizer, &training->words, NULL, err);
     options.num_words = words_wanted(training);
-    mood_status status = mood_tokenizer_create(&options, &training->words, err);
-    if (status == MOOD_OK)
+    return mood_tokenizer_create(&options, &training->words, err);
+}
+
+/* The words of the rows that are trained on, and of no others: validation should meet strangers. A given vocabulary stays
+ * as it is. */
+static mood_status learn_words(struct training *training, mood_error *err) {
+    mood_status status = create_words(training, err);
+    if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
         status =
             mood_tokenizer_fit(training->words, mood_dataset_get_texts(training->data), training_rows(training), err);
     if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
@@ -228,22 +245,24 @@ static size_t outputs_wanted(const struct training *training, size_t has) {
     return one ? 1 : classes;
 }
 
-/* With as many outputs as the labels and the loss need. */
+/* With as many outputs as the labels and the loss need. A TextVectorization pads at the end, so an LSTM learns little from
+ * short texts unless padding is masked. */
 static void choose_layers(const struct training *training, struct architecture *layers) {
     size_t outputs = outputs_wanted(training, 0);
     const char *activation = outputs == 1 || training->separator ? "sigmoid" : "softmax";
     if (training->recipe.matrix != MOOD_MATRIX_NONE)
         architecture_bags(layers, outputs, activation);
     else
-        architecture_article(layers, training->vectors.dim, outputs, activation);
+        architecture_article(layers, training->vectors.dim, mood_tokenizer_is_text_vectorization(training->words),
+                             outputs, activation);
 }
 
 /* The rows of the Embedding. */
 static size_t embedding_rows(const struct training *training) {
-    const struct fit_arguments *arguments = training->arguments;
+    size_t limit = mood_tokenizer_get_num_words(training->words);
     if (training->model) /* of --architecture */
         return mood_model_get_vocabulary(training->model);
-    return arguments->num_words ? arguments->num_words : mood_tokenizer_count_words(training->words) + 1;
+    return limit ? limit : (size_t)mood_tokenizer_get_largest_id(training->words) + 1;
 }
 
 /* The layers of --layers, or usual ones. */
@@ -263,6 +282,11 @@ static mood_status set_matrix(const struct training *training, mood_error *err) 
     size_t wanted = mood_model_get_vocabulary(training->model);
     if (training->recipe.matrix == MOOD_MATRIX_NONE)
         return MOOD_OK;
+    if (wanted && width != wanted && training->arguments->vectorizer)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "%s: it takes bags of %zu words, but --vectorizer makes them of %zu; use max_tokens=%zu, "
+                              "pad_to_max_tokens=True, or num_words=%zu of a Tokenizer",
+                              training->arguments->recipe.options.architecture, wanted, width, wanted, wanted);
     if (wanted && width != wanted)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: it takes bags of %zu words, but --num-words makes them of %zu; use --num-words %zu",
@@ -291,8 +315,12 @@ static mood_status check_layers(const struct training *training, mood_error *err
             outputs == 1 ? "" : "s", classes, wanted, wanted == 1 || training->separator ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the Embedding has %zu rows, but word ids go up to %zu; use --num-words %zu",
-                              arguments->recipe.options.architecture, rows, largest, rows);
+                              "%s: the Embedding has %zu rows, but word ids go up to %zu; use %s%zu",
+                              arguments->recipe.options.architecture, rows, largest,
+                              !arguments->vectorizer                                  ? "--num-words "
+                              : mood_tokenizer_is_text_vectorization(training->words) ? "max_tokens="
+                                                                                      : "num_words=",
+                              rows);
     return MOOD_OK;
 }
 

@@ -114,6 +114,15 @@ typedef struct mood_text_vectorization_options {
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create_text_vectorization(
     const mood_text_vectorization_options *options, mood_tokenizer **tokenizer, mood_error *err);
 
+/** A tokenizer as it is written in Keras: "TextVectorization(max_tokens=5000, ngrams=2, output_mode='tf_idf')" or
+ *  "Tokenizer(num_words=5000, oov_token='<OOV>')", to be fitted (mood_tokenizer_fit) unless it has a vocabulary. *tokenizer
+ *  is new. *maxlen is the TextVectorization's output_sequence_length, else 0; maxlen may be NULL.
+ *  Errors: MOOD_ERR_ARGUMENT (names the place or the setting), MOOD_ERR_FORMAT (a value), MOOD_ERR_UNSUPPORTED (an unknown
+ *  class or setting). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create_from_expression(const char *expression,
+                                                                           mood_tokenizer **tokenizer, size_t *maxlen,
+                                                                           mood_error *err);
+
 /** True for a tokenizer of that kind. */
 MOOD_API bool mood_tokenizer_is_text_vectorization(const mood_tokenizer *tokenizer);
 

@@ -17,6 +17,7 @@ struct settings {
     size_t widths[VECTORIZATION_MAX_NGRAM];
     const json_t *vocabulary, *idf_weights;
     bool sparse;
+    size_t length; /* output_sequence_length; 0: none */
 };
 
 static mood_status refuse(mood_error *err, const char *key, const char *what) {
@@ -165,6 +166,16 @@ static mood_status read_vocabulary(const char *key, const json_t *value, struct 
     return refuse(err, key, "is not a list of words");
 }
 
+/* The length of rows is the caller's. */
+static mood_status read_length(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
+    if (json_is_null(value))
+        return MOOD_OK;
+    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > INT32_MAX)
+        return refuse(err, key, "is not a length");
+    settings->length = (size_t)json_integer_value(value);
+    return MOOD_OK;
+}
+
 /* Without effect on ids. */
 static mood_status skip(const char *key, const json_t *value, struct settings *settings, mood_error *err) {
     (void)key, (void)value, (void)settings, (void)err;
@@ -185,7 +196,7 @@ static const struct setting {
     {"sparse", read_sparse},
     {"ragged", check_off},
     {"idf_weights", read_idf},
-    {"output_sequence_length", skip}, /* the length of rows is the caller's */
+    {"output_sequence_length", read_length},
     {"pad_to_max_tokens", read_pad},
     {"vocabulary_size", skip},
     {"has_input_vocabulary", skip},
@@ -216,8 +227,8 @@ static mood_status read_config(const json_t *config, struct settings *settings, 
         return refuse(err, "sparse", "is for bags of words, but \"output_mode\" is \"int\"");
     if (settings->idf_weights && settings->options.matrix != MOOD_MATRIX_TF_IDF)
         return refuse(err, "idf_weights", "are for \"output_mode\" \"tf_idf\"");
-    if (json_array_size(settings->vocabulary) == 0)
-        return broken(err, CLASS_NAME ": it has no vocabulary; adapt it, or give it its words, before it is saved");
+    if (settings->length && settings->options.matrix != MOOD_MATRIX_NONE)
+        return refuse(err, "output_sequence_length", "is for \"output_mode\" \"int\"");
     return MOOD_OK;
 }
 
@@ -282,22 +293,38 @@ bool vectorization_json_begins(const json_t *document) {
     return json_is_array(document) || (class_name && strcmp(class_name, CLASS_NAME) == 0);
 }
 
-mood_status vectorization_from_json(const json_t *document, mood_tokenizer **tokenizer, mood_error *err) {
-    struct settings settings = {.options = MOOD_TEXT_VECTORIZATION_OPTIONS, .vocabulary = document};
+/* words: the vocabulary; NULL: none yet. */
+static mood_status make(struct settings *settings, const json_t *words, mood_tokenizer **tokenizer, mood_error *err) {
     mood_tokenizer *made = NULL;
-    mood_status status = json_is_array(document) ? check_list(document, err)
-                                                 : read_config(json_object_get(document, "config"), &settings, err);
-    settings.options.ngrams = settings.widths;
-    if (status == MOOD_OK && (status = tokenizer_create_vectorization(&settings.options, &made, err)) != MOOD_OK) {
-        status = error_of_format(status, err);
+    settings->options.ngrams = settings->widths;
+    mood_status status = tokenizer_create_vectorization(&settings->options, &made, err);
+    if (status != MOOD_OK) {
         mood_error_prefix(err, CLASS_NAME);
+        return error_of_format(status, err);
     }
-    if (status == MOOD_OK)
-        status = set_words(json_is_array(document) ? document : settings.vocabulary, settings.idf_weights, made, err);
+    status = words ? set_words(words, settings->idf_weights, made, err) : MOOD_OK;
     if (status != MOOD_OK) {
         mood_tokenizer_destroy(made);
         return status;
     }
     *tokenizer = made;
     return MOOD_OK;
+}
+
+mood_status vectorization_from_settings(const json_t *config, mood_tokenizer **tokenizer, size_t *length,
+                                        mood_error *err) {
+    struct settings settings = {.options = MOOD_TEXT_VECTORIZATION_OPTIONS};
+    mood_status status = read_config(config, &settings, err);
+    *length = settings.length;
+    const json_t *words = json_array_size(settings.vocabulary) ? settings.vocabulary : NULL;
+    return status == MOOD_OK ? make(&settings, words, tokenizer, err) : status;
+}
+
+mood_status vectorization_from_json(const json_t *document, mood_tokenizer **tokenizer, mood_error *err) {
+    struct settings settings = {.options = MOOD_TEXT_VECTORIZATION_OPTIONS, .vocabulary = document};
+    mood_status status = json_is_array(document) ? check_list(document, err)
+                                                 : read_config(json_object_get(document, "config"), &settings, err);
+    if (status == MOOD_OK && json_array_size(settings.vocabulary) == 0)
+        status = broken(err, CLASS_NAME ": it has no vocabulary; adapt it, or give it its words, before it is saved");
+    return status == MOOD_OK ? make(&settings, settings.vocabulary, tokenizer, err) : status;
 }

@@ -12,6 +12,10 @@ bool vectorization_json_begins(const json_t *document);
 /* The tokenizer of such a document; *tokenizer is new. */
 mood_status vectorization_from_json(const json_t *document, mood_tokenizer **tokenizer, mood_error *err);
 
+/* The same of a config alone, which may have no vocabulary yet. *length: its output_sequence_length; 0: none. */
+mood_status vectorization_from_settings(const json_t *config, mood_tokenizer **tokenizer, size_t *length,
+                                        mood_error *err);
+
 /* False if there is no memory. */
 bool vectorization_to_json(const mood_tokenizer *tokenizer, struct bytes *out);
 
