@@ -22,11 +22,7 @@
 #define JSON_STARTS "{ \t\r\n"
 
 /* The order in which Keras writes them, then mood's own. */
-static const struct {
-    const char *name;
-    size_t max_size;
-    const char *starts; /* one of these bytes comes first; NULL: any */
-} members[MEMBER_COUNT] = {
+const struct member_rule member_rules[MEMBER_COUNT] = {
     [MEMBER_METADATA] = {"metadata.json", MIB, JSON_STARTS},
     [MEMBER_CONFIG] = {"config.json", CONFIG_MAX_SIZE, JSON_STARTS},
     [MEMBER_WEIGHTS] = {"model.weights.h5", WEIGHTS_MAX_SIZE, "\x89"},
@@ -212,35 +208,39 @@ static mood_status read_member(zip_t *zip, zip_uint64_t index, enum member membe
     zip_stat_init(&info);
     if (zip_stat_index(zip, index, 0, &info) < 0)
         return broken(err, "%s", zip_strerror(zip));
-    mood_status status = check_member(&info, members[member].max_size, err);
+    mood_status status = check_member(&info, member_rules[member].max_size, err);
     if (status != MOOD_OK)
         return status;
     zip_file_t *file = zip_fopen_index(zip, index, 0);
     if (!file)
         return broken(err, "it is damaged (%s)", zip_strerror(zip));
-    status = read_all(file, (size_t)info.size, members[member].starts, bytes, err);
+    status = read_all(file, (size_t)info.size, member_rules[member].starts, bytes, err);
     zip_fclose(file);
     return status;
 }
 
 static int find_member(const char *name) {
     for (int i = 0; i < MEMBER_COUNT; i++)
-        if (strcmp(name, members[i].name) == 0)
+        if (strcmp(name, member_rules[i].name) == 0)
             return i;
     return -1;
 }
 
-/* Forms of a Keras model that are not one weights file. */
+mood_status archive_check_weights(const struct archive *archive, bool has_shards, bool has_npz, mood_error *err) {
+    if (archive->members[MEMBER_WEIGHTS].data)
+        return MOOD_OK;
+    if (has_shards)
+        return unsupported(err, "has its weights in shards; save it in Keras without max_shard_size");
+    if (has_npz)
+        return unsupported(err, "has its weights as .npz; save it with Keras 3's model.save(\"name.keras\")");
+    return broken(err, "has no model.weights.h5");
+}
+
 static mood_status check_complete(const struct archive *archive, zip_t *zip, mood_error *err) {
     if (!archive->members[MEMBER_CONFIG].data)
         return broken(err, "has no config.json: it is a zip, but not a Keras model");
-    if (archive->members[MEMBER_WEIGHTS].data)
-        return MOOD_OK;
-    if (zip_name_locate(zip, "model.weights.json", 0) >= 0)
-        return unsupported(err, "has its weights in shards; save it in Keras without max_shard_size");
-    if (zip_name_locate(zip, "model.weights.npz", 0) >= 0)
-        return unsupported(err, "has its weights as .npz; save it with Keras 3's model.save(\"name.keras\")");
-    return broken(err, "has no model.weights.h5");
+    return archive_check_weights(archive, zip_name_locate(zip, "model.weights.json", 0) >= 0,
+                                 zip_name_locate(zip, "model.weights.npz", 0) >= 0, err);
 }
 
 /* The source is closed. */
@@ -262,7 +262,7 @@ static mood_status read_source(zip_source_t *source, struct archive *archive, mo
         else
             status = read_member(zip, (zip_uint64_t)i, member, bytes, err);
         if (status != MOOD_OK)
-            mood_error_prefix(err, "%s", members[member].name);
+            mood_error_prefix(err, "%s", member_rules[member].name);
     }
     if (status == MOOD_OK)
         status = check_complete(archive, zip, err);
@@ -304,7 +304,7 @@ static mood_status fill_zip(zip_t *zip, const struct archive *archive, mood_erro
     bool added = true;
     for (int i = 0; i < MEMBER_COUNT && added; i++)
         if (archive->members[i].data)
-            added = add_member(zip, members[i].name, &archive->members[i]);
+            added = add_member(zip, member_rules[i].name, &archive->members[i]);
     if (added && zip_close(zip) == 0)
         return MOOD_OK;
     mood_status status =

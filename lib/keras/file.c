@@ -109,6 +109,28 @@ static mood_status read_checked(const char *path, size_t most,
     return status;
 }
 
+mood_status file_read_open(int fd, size_t most, const char *starts, struct blob *bytes, mood_error *err) {
+    size_t size = 0;
+    FILE *file = NULL;
+    mood_status status = check_file(fd, &size, err);
+    if (status == MOOD_OK && size > most)
+        status = broken(err, "has %zu bytes; the limit is %zu", size, most);
+    if (status == MOOD_OK && !(file = fdopen(fd, "rb")))
+        status = out_of_memory(err, "opening the file");
+    if (!file)
+        close(fd);
+    int first = file ? getc(file) : EOF;
+    if (status == MOOD_OK && (first == EOF || (starts && (!first || !strchr(starts, first)))))
+        status = broken(err, "it is damaged (it %s)", first == EOF ? "is empty" : "does not begin as such a file does");
+    if (status == MOOD_OK) {
+        rewind(file);
+        status = read_all(file, size, bytes, err);
+    }
+    if (file)
+        fclose(file);
+    return status;
+}
+
 mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_error *err) {
     return read_checked(path, most, NULL, bytes, err);
 }

@@ -26,6 +26,9 @@ mood_status file_open(const char *path, FILE **file, size_t *size, mood_error *e
 /* A regular file whole, of at most so many bytes [most]. */
 mood_status file_read(const char *path, size_t most, struct blob *bytes, mood_error *err);
 
+/* The same of an open file, which is closed. Its first byte must be one of starts (NULL: any); empty is an error. */
+mood_status file_read_open(int fd, size_t most, const char *starts, struct blob *bytes, mood_error *err);
+
 /* The same of JSON: how it begins is checked before the rest is read. */
 mood_status file_read_json(const char *path, size_t most, struct blob *bytes, mood_error *err);
 /* The same of a tokenizer: JSON or a pickle. */
@@ -64,6 +67,16 @@ struct archive {
 #define WEIGHTS_MAX_SIZE ((size_t)4096 << 20)
 #define MODEL_MAX_SIZE ((size_t)6144 << 20) /* of a file that is copied with all of its members */
 
+struct member_rule {
+    const char *name;
+    size_t max_size;
+    const char *starts; /* one of these bytes comes first; NULL: any */
+};
+extern const struct member_rule member_rules[MEMBER_COUNT];
+
+/* Forms of a Keras model that are not one weights file are refused by name. */
+mood_status archive_check_weights(const struct archive *archive, bool has_shards, bool has_npz, mood_error *err);
+
 /* Take the members that mood knows out of a zip; nothing else in it is read. From a file, which is closed, no more
  * than the directory and these members is read. */
 mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
@@ -72,6 +85,11 @@ mood_status archive_read_file(FILE *file, struct archive *archive, mood_error *e
  * other names are copied as they are. */
 mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err);
 void archive_clear(struct archive *archive);
+
+/* ---- folder.c: the same, not zipped -------------------------------------------------------------- */
+
+bool folder_is(const char *path);
+mood_status folder_read(const char *path, struct archive *archive, mood_error *err);
 
 /* ---- text_vectorization.c ------------------------------------------------------------------------ */
 

@@ -224,6 +224,12 @@ static mood_status open_legacy(const char *path, const char *architecture, struc
     return status;
 }
 
+static mood_status not_weights(const char *architecture, mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                          "is not an HDF5 file of weights (.h5), so it can't be combined with the architecture %s",
+                          architecture);
+}
+
 /* Closes the file. */
 static mood_status open_file(FILE *file, const char *path, const char *architecture, struct archive *archive,
                              mood_error *err) {
@@ -235,19 +241,22 @@ static mood_status open_file(FILE *file, const char *path, const char *architect
     fclose(file);
     if (legacy_begins(start, size))
         return open_legacy(path, architecture, archive, err);
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
-                          "is not an HDF5 file of weights (.h5), so it can't be combined with the architecture %s",
-                          architecture);
+    return not_weights(architecture, err);
+}
+
+static mood_status open_path(const char *path, const char *architecture, struct archive *archive, mood_error *err) {
+    FILE *file;
+    size_t size;
+    if (folder_is(path))
+        return architecture ? not_weights(architecture, err) : folder_read(path, archive, err);
+    mood_status status = file_open(path, &file, &size, err);
+    return status == MOOD_OK ? open_file(file, path, architecture, archive, err) : status;
 }
 
 static mood_status load_file(mood_device *device, const char *path, const mood_recipe_options *options,
                              mood_model **model, mood_recipe **recipe, mood_error *err) {
     struct archive archive;
-    FILE *file;
-    size_t size;
-    mood_status status = file_open(path, &file, &size, err);
-    if (status == MOOD_OK)
-        status = open_file(file, path, options ? options->architecture : NULL, &archive, err);
+    mood_status status = open_path(path, options ? options->architecture : NULL, &archive, err);
     if (status != MOOD_OK)
         return status;
     status = archive_take_text_vectorization(&archive, err);

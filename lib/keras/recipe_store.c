@@ -11,6 +11,23 @@ static mood_status verify(const mood_model *model, const struct blob *file, mood
     return status;
 }
 
+/* A folder becomes a file. */
+static mood_status store_folder(const char *from, mood_model *model, const mood_recipe *recipe, struct blob *file,
+                                mood_error *err) {
+    struct archive members = {0};
+    mood_status status = folder_read(from, &members, err);
+    for (int i = MEMBER_TOKENIZER; i <= MEMBER_RECIPE; i++) { /* they are written anew */
+        free(members.members[i].data);
+        members.members[i] = (struct blob){0};
+    }
+    if (status == MOOD_OK)
+        status = recipe_write(model, recipe, &members, err);
+    if (status == MOOD_OK)
+        status = archive_write(NULL, &members, file, err);
+    archive_clear(&members);
+    return status == MOOD_OK ? verify(model, file, err) : status;
+}
+
 static mood_status make_file(const struct blob *old, mood_model *model, const mood_recipe *recipe, struct blob *file,
                              mood_error *err) {
     struct archive members = {0};
@@ -27,12 +44,14 @@ mood_status mood_recipe_store(const char *from, const char *to, mood_model *mode
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "storing a recipe needs two paths, a model, and a recipe made by MOOD_RECIPE");
     struct blob old = {0}, file = {0};
-    mood_status status = file_read(from, MODEL_MAX_SIZE, &old, err);
-    if (status == MOOD_OK && legacy_begins(old.data, old.size)) {
+    bool folder = folder_is(from);
+    mood_status status = folder ? store_folder(from, model, recipe, &file, err)
+                                : file_read(from, MODEL_MAX_SIZE, &old, err);
+    if (status == MOOD_OK && !folder && legacy_begins(old.data, old.size)) {
         free(old.data);
         return mood_model_save(model, to, recipe, err);
     }
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && !folder)
         status = make_file(&old, model, recipe, &file, err);
     free(old.data);
     if (status != MOOD_OK)

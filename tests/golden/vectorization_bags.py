@@ -5,7 +5,7 @@
 vectorization/bags.json: what the layer makes of the texts of vectorization/text.json, for several settings: its config, its
 vocabulary and idf_weights after adapt(), and for each text the columns that are not 0, with their numbers.
 vectorization/bags-NAME.keras are models that begin with the layer, trained on real reviews, and vectorization/bags-NAME.csv
-has other reviews with what predict() returns for them.
+has other reviews with what predict() returns for them. vectorization/folder is bags-tf_idf.keras as a folder (zipped=False).
 
 Committed: made by Keras 3.15.1 with TensorFlow 2.21.
 """
@@ -92,6 +92,7 @@ def main():
     model = keras.Sequential([keras.Input(shape=(1,), dtype="string"), layer, layers.Dropout(0.2),
                               layers.Dense(1, activation="sigmoid")])
     save("bags-tf_idf", compiled(model, trained), others)
+    keras.saving.save_model(model, str(FOLDER / "folder"), zipped=False)
     words, weights = [str(word) for word in layer.get_vocabulary()], weights_of(layer)
 
     reset()
