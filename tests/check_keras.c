@@ -145,33 +145,42 @@ static void keep_copy(const mood_model *model, const char *name, const char *suf
     char *copy = NULL;
     if (!copies)
         return;
-    ck_assert_int_gt(asprintf(&copy, "%s/%s%s.keras", copies, strncmp(name, "zoo/", 4) ? name : name + 4, suffix), 0);
+    ck_assert_int_gt(asprintf(&copy, "%s/%s%s.keras", copies, strchr(name, '/') ? strchr(name, '/') + 1 : name, suffix),
+                     0);
     ok(mood_model_save(model, copy, NULL, &err));
     free(copy);
 }
 
-/* Files of this folder, and after them all of zoo/. */
+/* Files of this folder, and after them all of zoo/ and versions/. */
 static const char *const goldens[] = {"keras-3.15.1-article", "keras-3.15.1-classes", "keras-3.15.1-functional",
                                       "keras-3.3.3-article"};
 enum { GOLDEN_COUNT = sizeof goldens / sizeof *goldens };
 
 /* Check's assertions are for tests only. */
-static size_t count_goldens(void) {
-    char *where = golden_path("zoo/index.json");
-    json_t *zoo = json_load_file(where, 0, NULL);
-    size_t count = GOLDEN_COUNT + json_array_size(zoo);
+static size_t count_listed(const char *index) {
+    char *where = golden_path(index);
+    json_t *list = json_load_file(where, 0, NULL);
+    size_t count = json_array_size(list);
     free(where);
-    json_decref(zoo);
+    json_decref(list);
     return count;
 }
 
+static size_t count_goldens(void) {
+    return GOLDEN_COUNT + count_listed("zoo/index.json") + count_listed("versions/index.json");
+}
+
 static void name_golden(size_t index, char name[64]) {
-    json_t *zoo = golden_json("zoo/index.json");
+    json_t *zoo = golden_json("zoo/index.json"), *versions = golden_json("versions/index.json");
+    size_t zoo_end = GOLDEN_COUNT + json_array_size(zoo);
     if (index < GOLDEN_COUNT)
         snprintf(name, 64, "%s", goldens[index]);
-    else
+    else if (index < zoo_end)
         snprintf(name, 64, "zoo/%s", json_string_value(json_array_get(zoo, index - GOLDEN_COUNT)));
+    else
+        snprintf(name, 64, "versions/%s", json_string_value(json_array_get(versions, index - zoo_end)));
     json_decref(zoo);
+    json_decref(versions);
 }
 
 /* "LSTM(3)", or ["Add()", ["one", "two"]]. */
@@ -275,7 +284,7 @@ static void write_row(const char *name, const struct golden *g, double differenc
     size_t i;
     if (!file)
         return;
-    fprintf(file, "| %s | `", name + 4);
+    fprintf(file, "| %s | `", strchr(name, '/') ? strchr(name, '/') + 1 : name);
     json_array_foreach(layers, i, layer)
         write_layer(file, i, layer);
     fprintf(file, "`");
@@ -731,9 +740,10 @@ END_TEST
 
 START_TEST(unreadable_places_are_named) {
     mood_model *model;
-    const char *const places[] = {"no/such/model.keras", "/dev/null", "."};
+    const char *const places[] = {"no/such/model.keras", "/dev/null", "/"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        ck_assert_int_eq(mood_model_load(device, places[i], NULL, &model, NULL, &err), MOOD_ERR_IO);
+        ck_assert_int_eq(mood_model_load(device, places[i], NULL, &model, NULL, &err),
+                         i < 2 ? MOOD_ERR_IO : MOOD_ERR_FORMAT);
         ck_assert_msg(strncmp(err.message, places[i], strlen(places[i])) == 0, "%s", err.message);
         ck_assert_ptr_null(model);
     }

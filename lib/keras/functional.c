@@ -227,6 +227,7 @@ static bool append_layer(const mood_model *model, const struct layer *layer, con
     return false;
 }
 
+/* Input and output are lists of one: until 3.3 Keras reads no other form. */
 json_t *functional_write(const mood_model *model, json_t *input) {
     const char *name = json_string_value(json_object_get(json_object_get(input, "config"), "name"));
     json_t *layers = json_array();
@@ -236,7 +237,7 @@ json_t *functional_write(const mood_model *model, json_t *input) {
         made = append_layer(model, model->layers[i], name, layers);
     json_t *config = NULL;
     if (made)
-        config = json_pack("{s: s, s: b, s: O, s: [s, i, i], s: [s, i, i]}", "name", model->name, "trainable", 1,
+        config = json_pack("{s: s, s: b, s: O, s: [[s, i, i]], s: [[s, i, i]]}", "name", model->name, "trainable", 1,
                            "layers", layers, "input_layers", name, 0, 0, "output_layers",
                            model->layers[model->layer_count - 1]->name, 0, 0);
     json_decref(layers);

@@ -137,10 +137,11 @@ void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PAT
 void weights_path(const char *folder, const struct layer *layer, size_t index, char path[WEIGHTS_PATH_SIZE]);
 
 /* Visit the optimizer's arrays in Keras's order: for each its path, "optimizer/vars/2", the slot, and the variable
- * `index` of a layer. *next: the number of the array after them. Ends at the first status that is not MOOD_OK. */
+ * `index` of a layer. first: the number of the first array; *next: that after them. Ends at the first status that is not
+ * MOOD_OK. */
 typedef mood_status slot_visitor(const char *path, int slot, const struct layer *layer, size_t index, void *user,
                                  mood_error *err);
-mood_status weights_visit_slots(const mood_model *model, slot_visitor *visit, void *user, size_t *next,
+mood_status weights_visit_slots(const mood_model *model, size_t first, slot_visitor *visit, void *user, size_t *next,
                                 mood_error *err);
 /* The number of their first array: after the steps done, and the learning rate if it is no schedule. */
 size_t weights_first_slot(const mood_model *model);

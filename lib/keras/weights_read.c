@@ -230,10 +230,10 @@ static mood_status read_slot(const char *path, int slot, const struct layer *lay
     return read_array(reader->file, path, reader->model, slot, layer, index, err);
 }
 
-static mood_status read_state(const struct blob *file, mood_model *model, mood_error *err) {
+static mood_status read_state(const struct blob *file, mood_model *model, size_t first, mood_error *err) {
     struct reader reader = {file, model};
     size_t next;
-    mood_status status = weights_visit_slots(model, read_slot, &reader, &next, err);
+    mood_status status = weights_visit_slots(model, first, read_slot, &reader, &next, err);
     if (status == MOOD_OK && model->optimizer->type->factor)
         status = read_scalar(file, next++, "product of momentums", &model->optimizer->product, err);
     return status == MOOD_OK ? check_count(file, "optimizer/vars", next, err) : status;
@@ -247,30 +247,61 @@ static bool has_frozen(const mood_model *model) {
     return false;
 }
 
-/* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
-static mood_status drop_optimizer(mood_model *model) {
+/* The model opens uncompiled. */
+static mood_status drop_optimizer(mood_model *model, const char *reason) {
     model_drop_optimizer(model);
-    (void)!unsupported(&model->uncompiled, "the optimizer's state in the file does not belong to the weights that are "
-                                           "trainable; a new optimizer can train the model");
+    (void)!unsupported(&model->uncompiled, "%s; a new optimizer can train the model", reason);
     return MOOD_OK;
 }
 
+/* Keras 2 (its .keras files are of 2.12 to 2.15) stores no learning rate: the first array is in its place. */
+static mood_status find_version(const struct blob *file, bool constant, bool *two, mood_error *err) {
+    struct hdf5_dataset dataset;
+    mood_status status = hdf5_exists(file, "optimizer/vars/1", two, err);
+    if (status == MOOD_OK && *two)
+        status = hdf5_find(file, "optimizer/vars/1", &dataset, err);
+    *two = *two && constant && status == MOOD_OK && dataset.rank > 0;
+    return status;
+}
+
+/* The other optimizers have the arrays of Keras 3 in the same order. */
+static mood_status read_state_2(const struct blob *file, mood_model *model, mood_error *err) {
+    struct slot slots[OPTIMIZER_MAX_SLOTS];
+    if (model->optimizer->type->factor)
+        return drop_optimizer(model, "Keras 2 did not save all of this optimizer's state");
+    if (optimizer_common(model->optimizer)->use_ema)
+        return drop_optimizer(model, "this version does not read Keras 2's moving averages of the weights");
+    if (optimizer_slots(model->optimizer, slots) == 0) /* an SGD without momentum: its arrays have no effect */
+        return MOOD_OK;
+    return read_state(file, model, 1, err);
+}
+
 static mood_status read_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
-    bool found = false, trained = false, constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
+    bool found = false, trained = false, two = false,
+         constant = !optimizer_common(model->optimizer)->learning_rate.schedule;
     char path[64];
+    struct slot slots[OPTIMIZER_MAX_SLOTS];
     mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
     if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
         return status;
     status = read_iterations(file, model, err);
-    if (status == MOOD_OK && constant)
+    if (status == MOOD_OK)
+        status = find_version(file, constant, &two, err);
+    if (status == MOOD_OK && constant && !two)
         status = read_learning_rate(file, model, err);
     snprintf(path, sizeof path, "optimizer/vars/%zu", weights_first_slot(model));
     if (status == MOOD_OK)
         status = hdf5_exists(file, path, &trained, err);
-    if (status == MOOD_OK && trained)
-        status = read_state(file, model, err);
+    if (optimizer_slots(model->optimizer, slots) == 0 && !constant) /* of Keras 2, if there are any: without effect */
+        trained = false;
+    if (status == MOOD_OK && two)
+        status = read_state_2(file, model, err);
+    else if (status == MOOD_OK && trained)
+        status = read_state(file, model, weights_first_slot(model), err);
+    /* Layers may have been frozen after the optimizer had begun, which Keras applies when the model is compiled again. */
     if (status != MOOD_OK && status != MOOD_ERR_MEMORY && status != MOOD_ERR_DEVICE && has_frozen(model))
-        return drop_optimizer(model);
+        return drop_optimizer(model,
+                              "the optimizer's state in the file does not belong to the weights that are trainable");
     return status;
 }
 

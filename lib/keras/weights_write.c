@@ -56,17 +56,17 @@ static mood_status visit_block(const mood_model *model, size_t first, size_t cou
     return MOOD_OK;
 }
 
-mood_status weights_visit_slots(const mood_model *model, slot_visitor *visit, void *user, size_t *next,
+mood_status weights_visit_slots(const mood_model *model, size_t first, slot_visitor *visit, void *user, size_t *next,
                                 mood_error *err) {
     struct slot slots[OPTIMIZER_MAX_SLOTS];
     size_t count = optimizer_slots(model->optimizer, slots), end;
     mood_status status = MOOD_OK;
-    *next = weights_first_slot(model);
-    for (size_t first = 0; first < count && status == MOOD_OK; first = end) {
-        end = first + 1;
-        while (end < count && slots[end].block == slots[first].block)
+    *next = first;
+    for (size_t slot = 0; slot < count && status == MOOD_OK; slot = end) {
+        end = slot + 1;
+        while (end < count && slots[end].block == slots[slot].block)
             end++;
-        status = visit_block(model, first, end - first, visit, user, next, err);
+        status = visit_block(model, slot, end - slot, visit, user, next, err);
     }
     return status;
 }
@@ -192,7 +192,7 @@ static mood_status write_optimizer(struct writer *writer, const mood_model *mode
     write_array(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL, &iterations);
     if (!optimizer_common(optimizer)->learning_rate.schedule)
         write_array(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &rate);
-    mood_status status = weights_visit_slots(model, write_slot, &to, &next, err);
+    mood_status status = weights_visit_slots(model, weights_first_slot(model), write_slot, &to, &next, err);
     snprintf(path, sizeof path, "optimizer/vars/%zu", next);
     if (status == MOOD_OK && optimizer->type->factor)
         write_array(writer, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &optimizer->product);

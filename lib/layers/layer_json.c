@@ -30,8 +30,16 @@ static json_t *write_shape(const struct shape *shape) {
     return NULL;
 }
 
+/* A layer inside another is built by it. With a build_config of its own Keras 3.0 builds one layer more, for which the file
+ * has no weights. */
+static json_t *write_child(const struct layer *child) {
+    json_t *object = layer_write(child);
+    (void)json_object_del(object, "build_config");
+    return object;
+}
+
 static json_t *write_field(const struct layer *layer, const struct field *field) {
-    return field->kind == FIELD_LAYER ? layer_write(layer->children[field->offset])
+    return field->kind == FIELD_LAYER ? write_child(layer->children[field->offset])
                                       : field_write(field, layer->settings);
 }
 

@@ -15,7 +15,7 @@ import pathlib
 import keras
 import numpy as np
 
-globals().update({name: getattr(keras.layers, name) for name in dir(keras.layers)})
+globals().update({name: getattr(keras.layers, name) for name in dir(keras.layers) if name[0] != "_"})
 
 FOLDER = pathlib.Path(__file__).parent / "versions"
 VERSION = ".".join(keras.__version__.split(".")[:2])
