@@ -1,6 +1,6 @@
 """Make the models of versions/: the same small models as older versions of Keras write them.
 
-    KERAS_BACKEND=jax python versions.py
+    KERAS_BACKEND=jax python versions.py [NAME ...]
 
 Run it once with each version. versions/VERSION-NAME.keras is the compiled model after six training steps;
 versions/VERSION-NAME.json has its layers, optimizer, ids, labels, predictions, and the losses of the six training steps after
@@ -11,6 +11,7 @@ with TensorFlow 2.15.1.
 """
 import json
 import pathlib
+import sys
 
 import keras
 import numpy as np
@@ -20,7 +21,6 @@ globals().update({name: getattr(keras.layers, name) for name in dir(keras.layers
 FOLDER = pathlib.Path(__file__).parent / "versions"
 VERSION = ".".join(keras.__version__.split(".")[:2])
 VOCABULARY, STEPS, ROWS, BATCH = 30, 9, 12, 4
-OPTIMIZER = "Adam(0.01)"
 
 EMBEDDING = "Embedding(30, 4)"
 SCORE = "Dense(1, activation='sigmoid')"
@@ -37,9 +37,22 @@ MODELS = {
     "normalization": [EMBEDDING, "BatchNormalization(momentum=0.9)", "LSTM(5, return_sequences=True)",
                       "LayerNormalization()", "GlobalAveragePooling1D()", "Dense(4)", "BatchNormalization()", SCORE],
 }
+# Of Keras 2 alone: its optimizers store their state in another way.
+OPTIMIZERS = {
+    "sgd": "SGD(0.1)", "momentum": "SGD(0.1, momentum=0.9)", "rmsprop": "RMSprop(0.01, momentum=0.5, centered=True)",
+    "amsgrad": "Adam(0.01, amsgrad=True)", "adamw": "AdamW(0.01, weight_decay=0.02)", "adamax": "Adamax(0.02)",
+    "adagrad": "Adagrad(0.1)", "adadelta": "Adadelta(0.5)",
+}
+if VERSION.startswith("2."):
+    MODELS.update({name: [EMBEDDING, "LSTM(4)", SCORE] for name in OPTIMIZERS})
 
 
-def make(lines):
+def optimizer_of(name):
+    return OPTIMIZERS.get(name, "Adam(0.01)")
+
+
+def make(name):
+    lines = MODELS[name]
     if all(isinstance(line, str) for line in lines):
         model = keras.Sequential([keras.Input(shape=(STEPS,)), *(eval(line) for line in lines)])
     else:
@@ -52,7 +65,7 @@ def make(lines):
             x = outputs[layer.name] = layer(given if len(given) > 1 else given[0])
         model = keras.Model(inputs, x)
     loss = "categorical_crossentropy" if model.output_shape[-1] > 1 else "binary_crossentropy"
-    model.compile(optimizer=eval(f"keras.optimizers.{OPTIMIZER}"), loss=loss, metrics=["accuracy"])
+    model.compile(optimizer=eval(f"keras.optimizers.{optimizer_of(name)}"), loss=loss, metrics=["accuracy"])
     return model
 
 
@@ -83,7 +96,7 @@ def write(name):
     keras.backend.clear_session()
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(11)
-    model = make(MODELS[name])
+    model = make(name)
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
     for weight, values in zip(model.weights, numbers):
         if "moving_variance" in weight.name:
@@ -101,7 +114,7 @@ def write(name):
         steps(model, x, y)
     model.save(FOLDER / f"{VERSION}-{name}.keras")
     golden = {
-        "keras": keras.__version__, "layers": MODELS[name], "optimizer": OPTIMIZER, "batch": BATCH,
+        "keras": keras.__version__, "layers": MODELS[name], "optimizer": optimizer_of(name), "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()), "x": x.tolist(), "y": y.tolist(),
         "predictions": model.predict(x, verbose=0).astype(float).tolist(),
         "losses": [*steps(model, x, y), *steps(model, x, y)],
@@ -111,7 +124,7 @@ def write(name):
 
 def main():
     FOLDER.mkdir(exist_ok=True)
-    for name in MODELS:
+    for name in sys.argv[1:] or MODELS:
         write(name)
     names = sorted(path.stem for path in FOLDER.glob("*.keras"))
     (FOLDER / "index.json").write_text(json.dumps(names) + "\n")
