@@ -110,6 +110,36 @@ START_TEST(outputs_are_not_too_large) {
 }
 END_TEST
 
+/* A NaN in either input is a NaN in the output, as in Keras: here of a difference of infinities. */
+START_TEST(a_maximum_does_not_hide_a_nan) {
+    static const char *const merges[] = {"Maximum()", "Minimum()"};
+    mood_device *device = devices_open(_i);
+    mood_error said;
+    for (size_t i = 0; i < 4; i++) {
+        mood_model *model;
+        struct data data;
+        float huge[5 * 5], y[5 * N];
+        fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+        for (size_t k = 0; k < sizeof huge / sizeof *huge; k++)
+            huge[k] = 3e38f;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5, embeddings_initializer='ones')", err));
+        ck_ok(mood_model_add(model, "GlobalAveragePooling1D(name='g')", err));
+        ck_ok(mood_model_add(model, "Dense(5, use_bias=False, name='d')", err));
+        ck_ok(mood_model_connect(model, "Subtract(name='s')", NAMES("d", "d"), err));
+        if (i < 2)
+            ck_ok(mood_model_connect(model, merges[i], NAMES("s", "g"), err));
+        else
+            ck_ok(mood_model_connect(model, merges[i - 2], NAMES("g", "s"), err));
+        ck_ok(mood_model_build(model, T, 1, err));
+        ck_ok(mood_model_set_weight(model, 1, huge, sizeof huge / sizeof *huge, err));
+        refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "NaN");
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
 START_TEST(a_summary_shows_connections) {
     mood_device *device = devices_open(_i);
     mood_model *model;
@@ -131,6 +161,7 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, connections_are_checked);
     ADD_DEVICE_TEST(tcase, masks_that_cannot_be_followed_are_refused);
     ADD_DEVICE_TEST(tcase, outputs_are_not_too_large);
+    ADD_DEVICE_TEST(tcase, a_maximum_does_not_hide_a_nan);
     ADD_DEVICE_TEST(tcase, a_summary_shows_connections);
     return run_suite(suite);
 }

@@ -41,53 +41,62 @@ static void check_gradients(int device_index, const char *layers, mood_loss loss
     mood_device_destroy(device);
 }
 
+/* Models as add_layers takes them. */
 START_TEST(gradients_are_slopes) {
-    check_gradients(_i, "slt1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "lg2", MOOD_BINARY_CROSSENTROPY, 3);
-    check_gradients(_i, "ltm3", MOOD_CATEGORICAL_CROSSENTROPY, 3);
-    check_gradients(_i, "sgln3", MOOD_SPARSE_CATEGORICAL_CROSSENTROPY, 1);
-    check_gradients(_i, "pr1", MOOD_BINARY_CROSSENTROPY, 1);       /* regularizers */
-    check_gradients(_i, "zpt1", MOOD_BINARY_CROSSENTROPY, 1);      /* a frozen layer */
-    check_gradients(_i, "asbalic", MOOD_BINARY_CROSSENTROPY, 1);   /* Activation, also as the last layer */
-    check_gradients(_i, "esdltdxy1", MOOD_BINARY_CROSSENTROPY, 1); /* random layers, on sequences and vectors */
-    check_gradients(_i, "BCt1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "SsRM1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "BtRQ1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "sF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "sPsG1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "VWslt1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "VBA1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "FtF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "HA1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "IJl1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "KIF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "DE1", MOOD_BINARY_CROSSENTROPY, 1); /* dropout of x */
-    check_gradients(_i, "NT1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "sNO1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "UX1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0slt1", MOOD_BINARY_CROSSENTROPY, 1); /* masks */
-    check_gradients(_i, "0edDtE1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0SNUX1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0aQ1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0sA1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0sF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0BtHF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "0Hl1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "ldxt1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only: padding is shared */
-    check_gradients(_i, "fsflf1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "sjsjA1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "vklkt1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "osolo1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "lowot1", MOOD_BINARY_CROSSENTROPY, 1); /* on vectors only */
-    check_gradients(_i, "qSqCq1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "usult1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "IoUofF1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "esoldot1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "4Y61", MOOD_BINARY_CROSSENTROPY, 1); /* other activations than tanh and sigmoid */
-    check_gradients(_i, "04s4l1", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "7s69Z61", MOOD_BINARY_CROSSENTROPY, 1);
-    check_gradients(_i, "581", MOOD_BINARY_CROSSENTROPY, 1); /* GRUs without reset_after */
-    check_gradients(_i, "05Y1", MOOD_BINARY_CROSSENTROPY, 1);
+    static const struct {
+        const char *layers;
+        mood_loss loss;
+        size_t outputs;
+    } models[] = {
+        {"slt1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"lg2", MOOD_BINARY_CROSSENTROPY, 3},
+        {"ltm3", MOOD_CATEGORICAL_CROSSENTROPY, 3},
+        {"sgln3", MOOD_SPARSE_CATEGORICAL_CROSSENTROPY, 1},
+        {"pr1", MOOD_BINARY_CROSSENTROPY, 1},       /* regularizers */
+        {"zpt1", MOOD_BINARY_CROSSENTROPY, 1},      /* a frozen layer */
+        {"asbalic", MOOD_BINARY_CROSSENTROPY, 1},   /* Activation, also as the last layer */
+        {"esdltdxy1", MOOD_BINARY_CROSSENTROPY, 1}, /* random layers, on sequences and vectors */
+        {"BCt1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"SsRM1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"BtRQ1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"sF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"sPsG1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"VWslt1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"VBA1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"FtF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"HA1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"IJl1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"KIF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"DE1", MOOD_BINARY_CROSSENTROPY, 1}, /* dropout of x */
+        {"NT1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"sNO1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"UX1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0slt1", MOOD_BINARY_CROSSENTROPY, 1}, /* masks */
+        {"0edDtE1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0SNUX1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0aQ1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0sA1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0sF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0BtHF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0Hl1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"ldxt1", MOOD_BINARY_CROSSENTROPY, 1}, /* on vectors only: padding is shared */
+        {"fsflf1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"sjsjA1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"vklkt1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"osolo1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"lowot1", MOOD_BINARY_CROSSENTROPY, 1}, /* on vectors only */
+        {"qSqCq1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"usult1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"IoUofF1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"esoldot1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"4Y61", MOOD_BINARY_CROSSENTROPY, 1}, /* other activations than tanh and sigmoid */
+        {"04s4l1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"7s69Z61", MOOD_BINARY_CROSSENTROPY, 1},
+        {"581", MOOD_BINARY_CROSSENTROPY, 1}, /* GRUs without reset_after */
+        {"05Y1", MOOD_BINARY_CROSSENTROPY, 1},
+    };
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        check_gradients(_i, models[i].layers, models[i].loss, models[i].outputs);
 }
 END_TEST
 

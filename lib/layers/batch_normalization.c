@@ -87,7 +87,7 @@ static mood_status make_partials(struct queue *queue, const struct work *work, c
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_int(&launch, NORMALIZATION_CHUNK);
-    return launch_run(&launch, normalization_chunks(in->rows) * normalization_vectors(queue, in->D), 16, err);
+    return launch_run(&launch, normalization_chunks(in->rows) * blocks_of(in->D, queue->device->vector_width), 16, err);
 }
 
 /* Compute the mean and variance of the batch, and update the moving averages. */
@@ -136,7 +136,7 @@ static mood_status run_forward(const struct layer *layer, const struct pass *pas
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_float(&launch, epsilon_of(layer));
-    return launch_run(&launch, in->rows * normalization_vectors(pass->queue, in->D), 64, err);
+    return launch_run(&launch, in->rows * blocks_of(in->D, pass->queue->device->vector_width), 64, err);
 }
 
 /* ---- backward ------------------------------------------------------------------------------------ */
@@ -174,7 +174,7 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_float(&launch, epsilon_of(layer));
-    return launch_run(&launch, in->rows * normalization_vectors(queue, in->D), 64, err);
+    return launch_run(&launch, in->rows * blocks_of(in->D, queue->device->vector_width), 64, err);
 }
 
 static mood_status run_backward(const struct layer *layer, const struct pass *pass, struct work *work,

@@ -1,5 +1,6 @@
 /* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. As the first layer of a model of
  * bags of words it multiplies only the words that occur (kernels/bag.cl); sums are in the same order. */
+#include "base/blocks.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
 
@@ -74,14 +75,9 @@ static mood_status multiply(const struct layer *layer, struct queue *queue, cons
     return launch_run(&launch, in->rows * layer->out.D, 64, err);
 }
 
-/* Vectors of N columns. */
-static size_t count_blocks(const struct queue *queue, size_t N) {
-    return (N + queue->device->vector_width - 1) / queue->device->vector_width;
-}
-
 static mood_status multiply_bags(const struct layer *layer, struct queue *queue, const struct work *work,
                                  const struct sequence *in, mood_error *err) {
-    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    size_t N = layer->out.D, blocks = blocks_of(N, queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "bag_dense_forward", &launch, err);
     if (status != MOOD_OK)
@@ -147,7 +143,7 @@ static mood_status weights_backward(const struct layer *layer, struct queue *que
 
 static mood_status bag_weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
                                         const struct buffer *dz, mood_error *err) {
-    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    size_t N = layer->out.D, blocks = blocks_of(N, queue->device->vector_width);
     struct launch launch;
     if (in->segments == 0) /* texts without words */
         return MOOD_OK;

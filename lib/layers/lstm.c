@@ -258,13 +258,8 @@ static mood_status lstm_fold(struct layer *layer, const struct layer *embedding,
 }
 
 static const struct recurrent_settings defaults = {
-    .activation = ACTIVATION_TANH,
-    .recurrent_activation = ACTIVATION_SIGMOID,
-    .use_bias = true,
+    RECURRENT_DEFAULTS,
     .unit_forget_bias = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
 static const struct field fields[] = {
@@ -277,18 +272,9 @@ static const struct field fields[] = {
 };
 
 const struct layer_type lstm_type = {
-    .class_name = "LSTM",
-    .base_name = "lstm",
-    .settings_size = sizeof(struct recurrent_settings),
-    .defaults = &defaults,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof *fields,
-    .width = recurrent_width,
+    RECURRENT_TYPE("LSTM", "lstm"),
     .traits = HAS_STATE | USES_MASK,
     .more_traits = lstm_more_traits,
-    .check = recurrent_check,
-    .untrainable = recurrent_untrainable,
-    .build = recurrent_build,
     .prepare = lstm_prepare,
     .fold = lstm_fold,
     .plan = lstm_plan,

@@ -1,10 +1,7 @@
 /* LSTM by kernels/lstm_tile.cl. */
+#include "base/blocks.h"
 #include "device/tiles.h"
 #include "layers/lstm.h"
-
-static size_t blocks_of(size_t n, size_t width) {
-    return (n + width - 1) / width;
-}
 
 size_t lstm_tile_gates(const mood_device *device, size_t H) {
     return blocks_of(H, device->vector_width) * 4 * device->vector_width;

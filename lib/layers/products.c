@@ -1,12 +1,9 @@
 /* Products of dense sequences with matrices. */
+#include "base/blocks.h"
 #include "layers/products.h"
 
 /* As in kernels/products.cl: rows and vectors of columns per work-item. */
 enum { ROWS = 4, COLUMNS = 2 };
-
-static size_t blocks_of(size_t count, size_t size) {
-    return (count + size - 1) / size;
-}
 
 static void launch_window(struct launch *launch, const struct window *window) {
     launch_int(launch, window->size);

@@ -37,6 +37,23 @@ struct recurrent_settings {
         RECURRENT_FIELD("dropout", FIELD_FLOAT, dropout),                                                              \
         RECURRENT_FIELD("recurrent_dropout", FIELD_FLOAT, recurrent_dropout)
 
+/* Keras's defaults, as members of an initializer of settings; a type appends its own. */
+#define RECURRENT_DEFAULTS                                                                                             \
+    .activation = ACTIVATION_TANH, .recurrent_activation = ACTIVATION_SIGMOID, .use_bias = true,                       \
+    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),                                                     \
+    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL), .bias_initializer = INITIALIZER(INITIALIZER_ZEROS)
+
+/* What all types have in their struct layer_type; `defaults` and `fields` are the type's tables. */
+#define RECURRENT_TYPE(class, base)                                                                                    \
+    .class_name = class, .base_name = base, .settings_size = sizeof(struct recurrent_settings), .defaults = &defaults, \
+    .fields = fields, .field_count = sizeof fields / sizeof *fields, .width = recurrent_width,                         \
+    .check = recurrent_check, .untrainable = recurrent_untrainable, .build = recurrent_build
+
+/* The functions of a type that runs step by step only. */
+#define RECURRENT_BY_STEPS                                                                                             \
+    .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .prepare = recurrent_prepare,         \
+    .plan = recurrent_plan, .forward = recurrent_forward, .backward = recurrent_backward
+
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
 enum { RECURRENT_KERNEL_T, RECURRENT_RECURRENT_T };             /* derived, for backward */
 enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
