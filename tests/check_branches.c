@@ -93,6 +93,25 @@ START_TEST(masks_that_cannot_be_followed_are_refused) {
 END_TEST
 
 /* One after the other, each twice as wide. */
+/* A Softmax would take the mask for one of its last axis; a PReLU needs to know at which time a step is. */
+START_TEST(masked_steps_that_differ_are_refused) {
+    static const char *const layers[][2] = {{"Softmax()", "of these masked sequences"},
+                                            {"PReLU()", "one takes the masked steps and the other does not"}};
+    mood_device *device = devices_open(_i);
+    mood_error said;
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        mood_model *model;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True)", err));
+        ck_ok(mood_model_add(model, layers[i][0], err));
+        ck_ok(mood_model_add(model, "LSTM(3)", err));
+        refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, layers[i][1]);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
 START_TEST(outputs_are_not_too_large) {
     mood_device *device = devices_open(_i);
     mood_model *model;
@@ -160,6 +179,7 @@ int main(void) {
     ADD_DEVICE_TEST(longer, branches_have_gradients);
     ADD_DEVICE_TEST(tcase, connections_are_checked);
     ADD_DEVICE_TEST(tcase, masks_that_cannot_be_followed_are_refused);
+    ADD_DEVICE_TEST(tcase, masked_steps_that_differ_are_refused);
     ADD_DEVICE_TEST(tcase, outputs_are_not_too_large);
     ADD_DEVICE_TEST(tcase, a_maximum_does_not_hide_a_nan);
     ADD_DEVICE_TEST(tcase, a_summary_shows_connections);

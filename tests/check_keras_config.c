@@ -110,7 +110,7 @@ static const struct setting normalization_settings[] = {
     {3, "renorm_clipping", "{\"rmax\": 3}", MOOD_ERR_UNSUPPORTED, "renorm_clipping"},
     {3, "synchronized", "true", MOOD_ERR_UNSUPPORTED, "\"synchronized\" is true"},
     {3, "virtual_batch_size", "4", MOOD_ERR_UNSUPPORTED, "virtual_batch_size"},
-    {3, "gamma_constraint", "\"non_neg\"", MOOD_ERR_UNSUPPORTED, "gamma_constraint"},
+    {3, "gamma_constraint", "\"non_positive\"", MOOD_ERR_UNSUPPORTED, "gamma_constraint"},
     {3, "moving_variance_initializer", "\"ones\"", MOOD_OK, ""},
 };
 
@@ -224,10 +224,10 @@ START_TEST(all_problems_are_named) {
     archive = golden_archive(ARTICLE);
     document = member_json(&archive, MEMBER_CONFIG);
     json_object_set_new(layer_config(document, 2), "stateful", json_true());
-    json_object_set_new(layer_config(document, 2), "kernel_constraint", json_string("maxnorm"));
+    json_object_set_new(layer_config(document, 2), "activity_regularizer", json_string("l2"));
     set_member_json(&archive, MEMBER_CONFIG, document);
     assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
-                "layer \"lstm\": \"stateful\" is true, \"kernel_constraint\" is \"maxnorm\", which this version",
+                "layer \"lstm\": \"stateful\" is true, \"activity_regularizer\" is \"l2\", which this version",
                 "settings");
 }
 END_TEST

@@ -94,6 +94,10 @@ START_TEST(gradients_are_slopes) {
         {"7s69Z61", MOOD_BINARY_CROSSENTROPY, 1},
         {"581", MOOD_BINARY_CROSSENTROPY, 1}, /* GRUs without reset_after */
         {"05Y1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"s!l@=1", MOOD_BINARY_CROSSENTROPY, 1}, /* activations as layers */
+        {"$#%l&t*1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"H!F%1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0s@#N%*l!n1", MOOD_BINARY_CROSSENTROPY, 1},
     };
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         check_gradients(_i, models[i].layers, models[i].loss, models[i].outputs);

@@ -9,8 +9,8 @@ struct batch_normalization_settings {
     int axis;
     double momentum, epsilon;
     bool center, scale;
-    struct initializer beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer;
-    struct regularizer beta_regularizer, gamma_regularizer;
+    struct weight beta, gamma;
+    struct initializer moving_mean_initializer, moving_variance_initializer;
 };
 
 /* As in Keras, a frozen layer runs as at inference. */
@@ -36,9 +36,9 @@ static mood_status build(struct layer *layer, const struct shape *in, mood_error
     const struct batch_normalization_settings *s = layer->settings;
     mood_status status = normalization_build(layer, s->axis, in, err);
     if (status == MOOD_OK && s->scale)
-        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma_initializer, &s->gamma_regularizer, err);
+        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma, err);
     if (status == MOOD_OK && s->center)
-        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta_initializer, &s->beta_regularizer, err);
+        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta, err);
     return status == MOOD_OK ? add_moving(layer, in->D, err) : status;
 }
 
@@ -191,8 +191,8 @@ static const struct batch_normalization_settings defaults = {
     .epsilon = 1e-3,
     .center = true,
     .scale = true,
-    .beta_initializer = INITIALIZER(INITIALIZER_ZEROS),
-    .gamma_initializer = INITIALIZER(INITIALIZER_ONES),
+    .beta = WEIGHT(INITIALIZER_ZEROS),
+    .gamma = WEIGHT(INITIALIZER_ONES),
     .moving_mean_initializer = INITIALIZER(INITIALIZER_ZEROS),
     .moving_variance_initializer = INITIALIZER(INITIALIZER_ONES),
 };
@@ -207,12 +207,10 @@ static const struct field fields[] = {
     FIELD(epsilon, FIELD_NUMBER),
     FIELD(center, FIELD_BOOL),
     FIELD(scale, FIELD_BOOL),
-    FIELD(beta_initializer, FIELD_INITIALIZER),
-    FIELD(gamma_initializer, FIELD_INITIALIZER),
+    WEIGHT_FIELDS("beta", struct batch_normalization_settings, beta),
+    WEIGHT_FIELDS("gamma", struct batch_normalization_settings, gamma),
     FIELD(moving_mean_initializer, FIELD_INITIALIZER),
     FIELD(moving_variance_initializer, FIELD_INITIALIZER),
-    FIELD(beta_regularizer, FIELD_REGULARIZER),
-    FIELD(gamma_regularizer, FIELD_REGULARIZER),
 };
 
 extern const struct layer_type batch_normalization_type;

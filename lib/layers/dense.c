@@ -8,8 +8,7 @@ struct dense_settings {
     size_t units;
     enum activation activation;
     bool use_bias;
-    struct initializer kernel_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, bias_regularizer;
+    struct weight kernel, bias;
 };
 
 enum { OUT, LOGITS, DZ };
@@ -23,10 +22,9 @@ static mood_status dense_build(struct layer *layer, const struct shape *in, mood
                               "texts (mood_model_set_matrix)",
                               layer->name);
     layer->out = (struct shape){in->kind == SHAPE_BAG ? SHAPE_VECTOR : in->kind, in->T, s->units};
-    mood_status status =
-        layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel_initializer, &s->kernel_regularizer, err);
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel, err);
     if (status == MOOD_OK && s->use_bias)
-        status = layer_add_variable(layer, "bias", DIMS(s->units), &s->bias_initializer, &s->bias_regularizer, err);
+        status = layer_add_variable(layer, "bias", DIMS(s->units), &s->bias, err);
     return status;
 }
 
@@ -205,8 +203,8 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
 static const struct dense_settings defaults = {
     .activation = ACTIVATION_LINEAR,
     .use_bias = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
+    .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM),
+    .bias = WEIGHT(INITIALIZER_ZEROS),
 };
 
 #define AT(member) offsetof(struct dense_settings, member)
@@ -214,10 +212,8 @@ static const struct field fields[] = {
     {"units", FIELD_SIZE, AT(units), NULL},
     {"activation", FIELD_ACTIVATION, AT(activation), NULL},
     {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
+    WEIGHT_FIELDS("kernel", struct dense_settings, kernel),
+    WEIGHT_FIELDS("bias", struct dense_settings, bias),
 };
 
 const struct layer_type dense_type = {

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/number.h"
+#include "layers/constraint.h"
 #include "layers/expression.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
@@ -149,7 +150,9 @@ static const char *positional_key(const struct callee *callee, size_t position) 
     if (callee->type.class_name)
         return position < callee->type.field_count ? callee->type.fields[position].key : NULL;
     if (!callee->is_initializer)
-        return regularizer_argument_at(callee->class_name, position);
+        return constraint_argument_at(callee->class_name, position)
+                   ? constraint_argument_at(callee->class_name, position)
+                   : regularizer_argument_at(callee->class_name, position);
     const struct initializer_argument *argument = initializer_argument_at(callee->initializer, position);
     return argument ? argument->key : NULL;
 }

@@ -10,7 +10,7 @@ static const struct field fields[] = {
     RECURRENT_FIELD("units", FIELD_SIZE, units),
     RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
     RECURRENT_FIELD("recurrent_activation", FIELD_ACTIVATION, recurrent_activation),
-    RECURRENT_INITIALIZERS,
+    RECURRENT_WEIGHTS,
     RECURRENT_OTHERS,
     RECURRENT_FIELD("reset_after", FIELD_BOOL, reset_after),
 };

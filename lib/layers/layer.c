@@ -18,6 +18,11 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(softmax)          \
+    row(relu)             \
+    row(leaky_relu)       \
+    row(elu)              \
+    row(prelu)            \
     row(concatenate)      \
     row(add)              \
     row(subtract)         \
@@ -133,7 +138,7 @@ unsigned layer_traits(const struct layer *layer) {
 
 enum activation layer_activation(const struct layer *layer) {
     const enum activation *activation = layer_setting(layer, "activation");
-    return activation ? *activation : ACTIVATION_LINEAR;
+    return activation ? *activation : layer->type->activation;
 }
 
 /* ---- a layer ------------------------------------------------------------------------------------ */
@@ -290,13 +295,14 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
 }
 
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct initializer *initializer, const struct regularizer *regularizer,
-                               mood_error *err) {
+                               const struct weight *weight, mood_error *err) {
     struct variable variable = {.name = name,
                                 .rank = rank,
                                 .count = 1,
                                 .role = layer->trainable ? TRAINABLE : FROZEN,
-                                .initializer = *initializer};
+                                .regularizer = weight->regularizer,
+                                .constraint = weight->constraint,
+                                .initializer = weight->initializer};
     for (size_t i = 0; i < rank; i++) {
         variable.dims[i] = dims[i];
         if (__builtin_mul_overflow(variable.count, dims[i], &variable.count) || variable.count > LAYER_LARGEST_VARIABLE)
@@ -304,15 +310,19 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
                                   "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
                                   layer->name, name, dims[0], rank > 1 ? dims[1] : 1);
     }
-    if (regularizer)
-        variable.regularizer = *regularizer;
+    mood_status status = constraint_check(&variable.constraint, rank, err);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "layer %s: %s", layer->name, name);
+        return status;
+    }
     layer->variables[layer->variable_count++] = variable;
     return MOOD_OK;
 }
 
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err) {
-    mood_status status = layer_add_variable(layer, name, DIMS(count), initializer, NULL, err);
+    const struct weight weight = {.initializer = *initializer};
+    mood_status status = layer_add_variable(layer, name, DIMS(count), &weight, err);
     if (status == MOOD_OK)
         layer->variables[layer->variable_count - 1].role = STATE;
     return status;

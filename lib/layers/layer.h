@@ -10,6 +10,7 @@
 #include "device/buffer.h"
 #include "device/queue.h"
 #include "layers/activation_list.h"
+#include "layers/constraint.h"
 #include "layers/initializer.h"
 #include "layers/regularizer.h"
 #include "layers/settings.h"
@@ -44,6 +45,7 @@ struct variable {
     size_t rank, dims[VARIABLE_MAX_RANK], count;
     enum role role;
     struct regularizer regularizer;
+    struct constraint constraint;
     struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
     bool not_negative;             /* its square root is taken */
@@ -151,6 +153,7 @@ enum trait {
                                   batch is not cut into slices, and padding is part of the rows */
     TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
     NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
+    STEPS_DIFFER = 16384,      /* computes each step in another way: masked steps are not skipped before it */
 };
 
 struct layer_type {
@@ -160,7 +163,8 @@ struct layer_type {
     const void *defaults; /* settings with Keras's defaults */
     const struct field *fields;
     size_t field_count;
-    unsigned traits; /* a sum of enum trait */
+    unsigned traits;            /* a sum of enum trait */
+    enum activation activation; /* what the type itself applies, where that is not a setting; else linear */
     /* Further traits that depend on the settings. May be NULL. */
     unsigned (*more_traits)(const struct layer *layer);
 
@@ -242,7 +246,7 @@ unsigned layer_traits(const struct layer *layer);
 
 /* A layer's value of that setting; NULL if it has none. */
 const void *layer_setting(const struct layer *layer, const char *key);
-/* Its setting "activation"; linear if it has none. */
+/* Its setting "activation"; that of its type if it has none. */
 enum activation layer_activation(const struct layer *layer);
 
 /* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
@@ -255,11 +259,28 @@ mood_status layer_copy(const struct layer *layer, struct layer **copy, mood_erro
 /* Its name, or its type's base name while it has none. */
 const char *layer_label(const struct layer *layer);
 
+/* The settings of a weight: its initial values, the penalty on it, what it is projected to after each step. */
+struct weight {
+    struct initializer initializer;
+    struct regularizer regularizer;
+    struct constraint constraint;
+};
+
+/* As rows of a type's table; key: "kernel"; member: of the settings, a struct weight. */
+#define WEIGHT_FIELDS(key, settings, member)                                                                           \
+    {key "_initializer", FIELD_INITIALIZER, offsetof(settings, member.initializer), NULL},                             \
+        {key "_regularizer", FIELD_REGULARIZER, offsetof(settings, member.regularizer), NULL}, {                       \
+        key "_constraint", FIELD_CONSTRAINT, offsetof(settings, member.constraint), NULL                               \
+    }
+
+/* Its defaults: that kind of initializer, nothing else. */
+#define WEIGHT(kind)                                                                                                   \
+    { .initializer = INITIALIZER(kind) }
+
 /* For a type's build: list one more variable of that shape. */
 #define LAYER_LARGEST_VARIABLE ((size_t)1 << 30) /* indices within one weight fit an int */
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct initializer *initializer, const struct regularizer *regularizer,
-                               mood_error *err);
+                               const struct weight *weight, mood_error *err);
 /* The same for a variable that training changes without gradients (STATE). */
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err);

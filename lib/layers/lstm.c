@@ -266,7 +266,7 @@ static const struct field fields[] = {
     RECURRENT_FIELD("units", FIELD_SIZE, units),
     RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
     RECURRENT_FIELD("recurrent_activation", FIELD_ACTIVATION, recurrent_activation),
-    RECURRENT_INITIALIZERS,
+    RECURRENT_WEIGHTS,
     RECURRENT_FIELD("unit_forget_bias", FIELD_BOOL, unit_forget_bias),
     RECURRENT_OTHERS,
 };

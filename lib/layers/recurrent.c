@@ -68,10 +68,8 @@ size_t recurrent_width(const struct layer *layer, size_t in) {
 /* That of a GRU with reset_after has a row for x and one for the state. */
 static mood_status add_bias(struct layer *layer, size_t width, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    mood_status status =
-        resets_after(layer)
-            ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias_initializer, &s->bias_regularizer, err)
-            : layer_add_variable(layer, "bias", DIMS(width), &s->bias_initializer, &s->bias_regularizer, err);
+    mood_status status = resets_after(layer) ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias, err)
+                                             : layer_add_variable(layer, "bias", DIMS(width), &s->bias, err);
     layer->variables[RECURRENT_BIAS].unit_forget_bias = s->unit_forget_bias;
     return status;
 }
@@ -86,11 +84,9 @@ mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_er
                               units);
     layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, units}
                                      : (struct shape){SHAPE_VECTOR, 1, units};
-    mood_status status =
-        layer_add_variable(layer, "kernel", DIMS(in->D, width), &s->kernel_initializer, &s->kernel_regularizer, err);
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(in->D, width), &s->kernel, err);
     if (status == MOOD_OK)
-        status = layer_add_variable(layer, "recurrent_kernel", DIMS(units, width), &s->recurrent_initializer,
-                                    &s->recurrent_regularizer, err);
+        status = layer_add_variable(layer, "recurrent_kernel", DIMS(units, width), &s->recurrent, err);
     if (status == MOOD_OK && s->use_bias)
         status = add_bias(layer, width, err);
     for (size_t i = 0; i < layer->variable_count; i++)

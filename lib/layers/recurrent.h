@@ -13,8 +13,7 @@ struct recurrent_settings {
     bool zero_output_for_mask; /* without masks it has no effect */
     bool unit_forget_bias;     /* LSTM */
     bool reset_after;          /* GRU: the reset gate is applied after the product with the state */
-    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    struct weight kernel, recurrent, bias;
     float dropout;           /* of x in training, the same at all steps */
     float recurrent_dropout; /* kept for files; it has an effect only in training, which is refused */
 };
@@ -22,16 +21,12 @@ struct recurrent_settings {
 /* The settings that all of them have, as rows of a table, in the order of Keras's constructors. */
 #define RECURRENT_FIELD(key, kind, member)                                                                             \
     { key, kind, offsetof(struct recurrent_settings, member), NULL }
-#define RECURRENT_INITIALIZERS                                                                                         \
-    RECURRENT_FIELD("use_bias", FIELD_BOOL, use_bias),                                                                 \
-        RECURRENT_FIELD("kernel_initializer", FIELD_INITIALIZER, kernel_initializer),                                  \
-        RECURRENT_FIELD("recurrent_initializer", FIELD_INITIALIZER, recurrent_initializer),                            \
-        RECURRENT_FIELD("bias_initializer", FIELD_INITIALIZER, bias_initializer)
+#define RECURRENT_WEIGHTS                                                                                              \
+    RECURRENT_FIELD("use_bias", FIELD_BOOL, use_bias), WEIGHT_FIELDS("kernel", struct recurrent_settings, kernel),     \
+        WEIGHT_FIELDS("recurrent", struct recurrent_settings, recurrent),                                              \
+        WEIGHT_FIELDS("bias", struct recurrent_settings, bias)
 #define RECURRENT_OTHERS                                                                                               \
-    RECURRENT_FIELD("kernel_regularizer", FIELD_REGULARIZER, kernel_regularizer),                                      \
-        RECURRENT_FIELD("recurrent_regularizer", FIELD_REGULARIZER, recurrent_regularizer),                            \
-        RECURRENT_FIELD("bias_regularizer", FIELD_REGULARIZER, bias_regularizer),                                      \
-        RECURRENT_FIELD("return_sequences", FIELD_BOOL, return_sequences),                                             \
+    RECURRENT_FIELD("return_sequences", FIELD_BOOL, return_sequences),                                                 \
         RECURRENT_FIELD("go_backwards", FIELD_BOOL, go_backwards),                                                     \
         RECURRENT_FIELD("zero_output_for_mask", FIELD_BOOL, zero_output_for_mask),                                     \
         RECURRENT_FIELD("dropout", FIELD_FLOAT, dropout),                                                              \
@@ -40,8 +35,8 @@ struct recurrent_settings {
 /* Keras's defaults, as members of an initializer of settings; a type appends its own. */
 #define RECURRENT_DEFAULTS                                                                                             \
     .activation = ACTIVATION_TANH, .recurrent_activation = ACTIVATION_SIGMOID, .use_bias = true,                       \
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),                                                     \
-    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL), .bias_initializer = INITIALIZER(INITIALIZER_ZEROS)
+    .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM), .recurrent = WEIGHT(INITIALIZER_ORTHOGONAL),                         \
+    .bias = WEIGHT(INITIALIZER_ZEROS)
 
 /* What all types have in their struct layer_type; `defaults` and `fields` are the type's tables. */
 #define RECURRENT_TYPE(class, base)                                                                                    \

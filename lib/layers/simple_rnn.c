@@ -8,7 +8,7 @@ static const struct recurrent_settings defaults = {
 static const struct field fields[] = {
     RECURRENT_FIELD("units", FIELD_SIZE, units),
     RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
-    RECURRENT_INITIALIZERS,
+    RECURRENT_WEIGHTS,
     RECURRENT_OTHERS,
 };
 

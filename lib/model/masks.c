@@ -77,7 +77,8 @@ static bool all_users_are_packed(const struct schedule *schedule, const struct m
 static void choose_packed(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = schedule->count; i-- > 0;) {
         const struct step *step = &schedule->steps[i];
-        bool by_itself = has_trait(step, PASSES_MASK) || has_trait(step, MAKES_MASK);
+        bool by_itself = (has_trait(step, PASSES_MASK) && !has_trait(step, STEPS_DIFFER)) ||
+                         has_trait(step, MAKES_MASK);
         masks[i].packed = (masks[i].in == IDS_MASK && has_trait(step, USES_MASK)) ||
                           (masks[i].out == IDS_MASK && by_itself && all_users_are_packed(schedule, masks, i));
     }

@@ -19,6 +19,7 @@ import sys
 import keras
 import numpy as np
 from keras.src.legacy.preprocessing.text import Tokenizer
+from keras.constraints import *  # noqa: F403
 from keras.layers import *  # noqa: F403: the lines below name layers
 from keras.optimizers import *  # noqa: F403
 from keras.optimizers.schedules import *  # noqa: F403
@@ -184,6 +185,30 @@ MODELS.update({
                               "Bidirectional(GRU(4, reset_after=False, recurrent_activation='hard_sigmoid'))", SCORE],
 })
 
+# Activations as layers; constraints of weights.
+MODELS.update({
+    "rectifiers": [EMBEDDING, "ReLU(max_value=0.8, negative_slope=0.1, threshold=0.2)", "LSTM(5, return_sequences=True)",
+                   "LeakyReLU(0.2)", "LSTM(5)", "Dense(6)", "ELU(0.5)", "Dense(5, activation='tanh')", "ReLU()", SCORE],
+    "prelu": [EMBEDDING, "PReLU()", "LSTM(5, return_sequences=True)",
+              "PReLU(alpha_initializer='ones', alpha_regularizer=l2(0.02), shared_axes=[1])", "GRU(4, return_sequences=True)",
+              "PReLU(shared_axes=2)", "LSTM(6)", "PReLU()", "Dense(3)", "Softmax()"],
+    "mask-rectifiers": [MASKED, "PReLU(shared_axes=[1, 2])", "LSTM(5, return_sequences=True)", "LeakyReLU()",
+                        "ELU()", "Bidirectional(GRU(3, return_sequences=True))", "ReLU(0.3)", "Flatten()", SCORE],
+    "softmax": [EMBEDDING, "LSTM(7, return_sequences=True)", "Softmax(axis=2)", "LSTM(4)", "Softmax(1)", "Dense(3)",
+                "Softmax()"],
+    "constraints": ["Embedding(30, 4, embeddings_constraint=MaxNorm(1.5, axis=1))",
+                    "Conv1D(6, 3, kernel_constraint=MaxNorm(1.2, axis=[0, 1]), bias_constraint=NonNeg())",
+                    "LSTM(5, kernel_constraint=UnitNorm(), recurrent_constraint=MinMaxNorm(0.5, 1.0, rate=0.9), "
+                    "bias_constraint='non_neg')",
+                    "Dense(4, kernel_constraint=max_norm(1.0), bias_constraint='max_norm')", SCORE],
+    "constraints-others": [EMBEDDING, "BatchNormalization(gamma_constraint=UnitNorm(-1), beta_constraint='non_neg')",
+                           "PReLU(alpha_constraint=NonNeg(), shared_axes=[1])",
+                           "Bidirectional(GRU(4, return_sequences=True, kernel_constraint=MaxNorm(0.7, 1), "
+                           "bias_constraint=MinMaxNorm(0.1, 0.4, 0.5, axis=[0, 1])))",
+                           "SimpleRNN(5, recurrent_constraint=UnitNorm([0]))",
+                           "LayerNormalization(gamma_constraint=MinMaxNorm(), beta_constraint=MaxNorm(0.3))", SCORE],
+})
+
 # Models with branches: a layer with the names of those whose outputs it takes, where that is not the one before.
 MODELS.update({
     "branches-conv1d": [
@@ -255,6 +280,9 @@ OPTIMIZERS = {
     "cosine-decay-restarts": "Nadam(CosineDecayRestarts(0.05, 2, m_mul=0.9))",
 }
 MODELS.update({name: [EMBEDDING, "LSTM(5)", SCORE] for name in OPTIMIZERS})
+OPTIMIZERS["constraints-ema"] = "SGD(0.5, use_ema=True, ema_momentum=0.6, ema_overwrite_frequency=2)"
+MODELS["constraints-ema"] = [EMBEDDING, "LSTM(5, kernel_constraint=MaxNorm(0.8))",
+                             "Dense(1, activation='sigmoid', kernel_constraint=NonNeg())"]
 OPTIMIZERS["batch-normalization-ema"] = "SGD(0.1, use_ema=True, ema_momentum=0.7)"
 MODELS["batch-normalization-ema"] = [EMBEDDING, "GRU(5, return_sequences=True)", "BatchNormalization(momentum=0.6)",
                                      "GlobalAveragePooling1D()", SCORE]
