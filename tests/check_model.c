@@ -94,6 +94,9 @@ START_TEST(gradients_are_slopes) {
         {"7s69Z61", MOOD_BINARY_CROSSENTROPY, 1},
         {"581", MOOD_BINARY_CROSSENTROPY, 1}, /* GRUs without reset_after */
         {"05Y1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"+-1", MOOD_BINARY_CROSSENTROPY, 1}, /* recurrent_dropout */
+        {"/;:1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"0+/:1", MOOD_BINARY_CROSSENTROPY, 1},
         {"s!l@=1", MOOD_BINARY_CROSSENTROPY, 1}, /* activations as layers */
         {"$#%l&t*1", MOOD_BINARY_CROSSENTROPY, 1},
         {"H!F%1", MOOD_BINARY_CROSSENTROPY, 1},
@@ -145,10 +148,38 @@ START_TEST(random_layers_do_nothing_at_inference) {
 }
 END_TEST
 
+/* At inference an LSTM with recurrent_dropout is that without it, bitwise; in training the mask of the state matters. */
+START_TEST(recurrent_dropout_does_nothing_at_inference) {
+    static const char *const layers[][2] = {
+        {"LSTM(6, return_sequences=True)", "GRU(4)"},
+        {"LSTM(6, return_sequences=True, recurrent_dropout=0.5)", "GRU(4, recurrent_dropout=0.5)"}};
+    mood_device *device = devices_open(_i);
+    mood_model *models[2];
+    struct data data;
+    float y[2][N];
+    fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
+    for (int i = 0; i < 2; i++) {
+        ck_ok(mood_model_create(device, &models[i], err));
+        ck_ok(append_layers(
+            models[i], LAYERS("Embedding(23, 5)", layers[i][0], layers[i][1], "Dense(1, activation='sigmoid')"), err));
+        ck_ok(mood_model_build(models[i], T, 3, err));
+        ck_ok(mood_model_compile(models[i], NULL, err));
+    }
+    double losses[2] = {training_loss(models[0], &data, 1, N), training_loss(models[1], &data, 1, N)};
+    ck_assert_double_gt(fabs(losses[0] - losses[1]), 1e-5);
+    for (int i = 0; i < 2; i++) {
+        ck_ok(mood_model_predict(models[i], data.x, N, T, 0, y[i], err));
+        mood_model_destroy(models[i]);
+    }
+    ck_assert_mem_eq(y[0], y[1], sizeof *y);
+    mood_device_destroy(device);
+}
+END_TEST
+
 /* A row's numbers depend on its place, not on the slice that it is in. */
 START_TEST(random_numbers_do_not_depend_on_slices) {
     mood_device *device = devices_open(_i);
-    static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1"};
+    static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1", "+;:1", "0/-1"};
     struct data data;
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
     memset(data.x + 2 * T, 0, T * sizeof *data.x); /* a slice of one row that is masked as a whole */
@@ -514,17 +545,6 @@ START_TEST(what_does_not_fit_is_refused) {
     mood_model_destroy(model);
 
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(append_layers(
-        model, LAYERS("Embedding(23, 5)", "LSTM(7, recurrent_dropout=0.5)", "Dense(1, activation='sigmoid')"), err));
-    ck_ok(mood_model_compile(model, NULL, err));
-    ck_ok(mood_model_build(model, T, 0, err));
-    ck_ok(mood_model_predict(model, data.x, N, T, 0, y, err));
-    ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, 1, 0, &metrics, err));
-    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_UNSUPPORTED,
-            "training with recurrent_dropout");
-    mood_model_destroy(model);
-
-    ck_ok(mood_model_create(device, &model, err));
     add_layers(model, "l1");
     ck_ok(mood_model_compile(model, NULL, err));
     ck_ok(mood_model_add(model, "Dense(1)", err)); /* another last layer, which the loss may not go with */
@@ -549,6 +569,7 @@ int main(void) {
     TCase *tcase = create_suite("model", &suite), *longer = add_case("longer", suite);
     ADD_DEVICE_TEST(longer, gradients_are_slopes);
     ADD_DEVICE_TEST(longer, fit_learns);
+    ADD_DEVICE_TEST(tcase, recurrent_dropout_does_nothing_at_inference);
     ADD_DEVICE_TEST(tcase, rows_are_weighted);
     ADD_DEVICE_TEST(tcase, random_layers_do_nothing_at_inference);
     ADD_DEVICE_TEST(tcase, random_numbers_do_not_depend_on_slices);

@@ -254,14 +254,6 @@ static unsigned bidirectional_more_traits(const struct layer *layer) {
     return (layer_traits(layer->children[FORWARD]) | layer_traits(layer->children[BACKWARD])) & ROW_RANDOM;
 }
 
-static const char *bidirectional_untrainable(const struct layer *layer) {
-    const char *why = NULL;
-    for (int i = 0; i < CHILDREN && !why; i++)
-        if (layer->children[i]->type->untrainable)
-            why = layer->children[i]->type->untrainable(layer->children[i]);
-    return why;
-}
-
 static const struct bidirectional_settings defaults = {CONCAT};
 
 static const struct field fields[] = {
@@ -281,7 +273,6 @@ const struct layer_type bidirectional_type = {
     .traits = NEEDS_ALL_STEPS | USES_MASK,
     .more_traits = bidirectional_more_traits,
     .width = bidirectional_width,
-    .untrainable = bidirectional_untrainable,
     .check = bidirectional_check,
     .build = bidirectional_build,
     .prepare = bidirectional_prepare,

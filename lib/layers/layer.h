@@ -29,7 +29,7 @@ struct shape {
 };
 
 #define LAYER_MAX_VARIABLES 8
-#define LAYER_MAX_DERIVED 5
+#define LAYER_MAX_DERIVED 7
 #define LAYER_MAX_CHILDREN 2
 #define LAYER_MAX_INPUTS 8
 #define VARIABLE_MAX_RANK 4
@@ -99,7 +99,7 @@ struct sequence {
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 14
+#define WORK_MAX_BUFFERS 16
 struct work {
     size_t B;
     bool training;
@@ -173,8 +173,6 @@ struct layer_type {
 
     /* Whether the settings go together and are supported. May be NULL. */
     mood_status (*check)(struct layer *layer, mood_error *err);
-    /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
-    const char *(*untrainable)(const struct layer *layer);
     /* Check the settings against the incoming shapes (one, or layer->source_count), set layer->out, and list the
      * variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
@@ -308,11 +306,19 @@ mood_status work_set_steps(struct work *work, struct queue *queue, const struct 
 /* For a type's build: the error that it takes a sequence. */
 mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);
 
-/* Dropout of a sequence x [rows,D] in training, for types that have it built in: y may be x. shared_by_steps: all steps of
- * a row have the same mask. The same call again gives the same mask, so that it also serves for the gradient. */
-mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                          const struct buffer *y, const struct packing *packing, size_t D, float rate,
-                          bool shared_by_steps, mood_error *err);
+/* Dropout in training, for types that have it built in: y [rows,D] from x, which may be y. The same run again has the same
+ * mask, so that it also serves for the gradient. */
+struct dropout {
+    float rate;
+    unsigned stream;               /* of several of a layer: its number, 0 … 255 */
+    const struct packing *packing; /* of a sequence; NULL: rows of one step */
+    size_t rows, D;
+    bool shared_by_steps; /* all steps of a row have the same mask, which is also that of rows of one step */
+};
+mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct dropout *dropout,
+                          const struct buffer *x, const struct buffer *y, mood_error *err);
+/* One more number than layers and their children have bits for, in random numbers. */
+#define LAYER_STREAM_BIT 20
 
 /* For types that run through time backwards: y [rows,D] = x [rows,D] with each row's steps in reverse order. */
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,

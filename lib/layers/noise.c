@@ -68,6 +68,7 @@ static mood_status noise_plan(const struct layer *layer, struct queue *queue, st
 struct noise {
     enum kind kind;
     float amount;
+    unsigned stream;
     bool shared_by_steps;
     const struct packing *packing; /* of a sequence; NULL: vectors */
     size_t n, D;
@@ -93,14 +94,19 @@ static mood_status run_kernel(const struct layer *layer, const struct pass *pass
     launch_int(&launch, (int32_t)seed[0]);
     launch_int(&launch, (int32_t)seed[1]);
     launch_int(&launch, (int32_t)(uint32_t)pass->step);
-    launch_int(&launch, layer->index);
+    launch_int(&launch, layer->index + ((size_t)noise->stream << LAYER_STREAM_BIT));
     return launch_run(&launch, noise->n * ((noise->D + 3) / 4), 64, err);
 }
 
-mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                          const struct buffer *y, const struct packing *packing, size_t D, float rate,
-                          bool shared_by_steps, mood_error *err) {
-    struct noise noise = {DROPOUT, rate, shared_by_steps, packing, packing_all(packing), D};
+mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct dropout *dropout,
+                          const struct buffer *x, const struct buffer *y, mood_error *err) {
+    struct noise noise = {.kind = DROPOUT,
+                          .amount = dropout->rate,
+                          .stream = dropout->stream,
+                          .shared_by_steps = dropout->shared_by_steps,
+                          .packing = dropout->packing,
+                          .n = dropout->rows,
+                          .D = dropout->D};
     return run_kernel(layer, pass, &noise, x, y, err);
 }
 

@@ -20,12 +20,16 @@ mood_status products_run(struct queue *queue, const struct products *p, mood_err
         return status;
     launch_buffer(&launch, p->x);
     launch_int(&launch, p->x_offset);
+    launch_int(&launch, p->x_stride ? p->x_stride : p->C);
     launch_buffer(&launch, p->w);
+    launch_int(&launch, p->w_offset);
+    launch_int(&launch, p->w_stride ? p->w_stride : p->F);
     launch_buffer(&launch, p->bias);
     launch_int(&launch, p->bias_offset);
     launch_buffer(&launch, p->zeros);
     launch_buffer(&launch, p->y);
     launch_int(&launch, p->y_offset);
+    launch_int(&launch, p->y_stride ? p->y_stride : p->F);
     launch_int(&launch, p->activation);
     launch_int(&launch, p->T_in);
     launch_int(&launch, p->T_out);
@@ -51,6 +55,8 @@ mood_status products_weights(struct queue *queue, const struct weight_products *
     launch_int(&launch, p->B);
     launch_int(&launch, p->C);
     launch_int(&launch, p->F);
+    launch_int(&launch, p->offset);
+    launch_int(&launch, p->width ? p->width : p->F);
     launch_window(&launch, &p->window);
     return launch_run(&launch, p->window.size * strips * blocks, 8, err);
 }

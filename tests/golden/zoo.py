@@ -38,6 +38,10 @@ MODELS = {
                 "Dropout(0.5)", "Dense(4, activation='relu')", "Dropout(0.5, seed=3)", SCORE],
     "lstm-dropout": [EMBEDDING, "LSTM(5, return_sequences=True, dropout=0.2)",
                      "Bidirectional(LSTM(3, dropout=0.3))", SCORE],
+    "recurrent-dropout": [EMBEDDING, "LSTM(5, return_sequences=True, dropout=0.2, recurrent_dropout=0.3)",
+                          "GRU(4, return_sequences=True, recurrent_dropout=0.2)",
+                          "Bidirectional(GRU(4, return_sequences=True, reset_after=False, recurrent_dropout=0.2))",
+                          "SimpleRNN(3, recurrent_dropout=0.3)", SCORE],
     "noise": [EMBEDDING, "GaussianNoise(0.1)", "LSTM(4)", "GaussianDropout(0.2)", SCORE],
     "activation": [EMBEDDING, "LSTM(5)", "Dense(4)", "Activation('relu')", "Dense(1)", "Activation('sigmoid')"],
     "activation-softmax": [EMBEDDING, "LSTM(5, return_sequences=True)", "Activation('softmax')", "LSTM(4)", "Dense(3)",
@@ -311,6 +315,7 @@ MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
     return any((type(layer).__name__ in names and getattr(layer, "rate", 1) > 0) or getattr(layer, "dropout", 0) > 0
+               or getattr(layer, "recurrent_dropout", 0) > 0
                for layer in model.layers)
 
 
