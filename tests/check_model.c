@@ -97,6 +97,8 @@ START_TEST(gradients_are_slopes) {
         {"+-1", MOOD_BINARY_CROSSENTROPY, 1}, /* recurrent_dropout */
         {"/;:1", MOOD_BINARY_CROSSENTROPY, 1},
         {"0+/:1", MOOD_BINARY_CROSSENTROPY, 1},
+        {"[.l,<>(s]F1", MOOD_BINARY_CROSSENTROPY, 1}, /* moved numbers */
+        {"0[sD.]A1", MOOD_BINARY_CROSSENTROPY, 1},
         {"s!l@=1", MOOD_BINARY_CROSSENTROPY, 1}, /* activations as layers */
         {"$#%l&t*1", MOOD_BINARY_CROSSENTROPY, 1},
         {"H!F%1", MOOD_BINARY_CROSSENTROPY, 1},
@@ -179,7 +181,7 @@ END_TEST
 /* A row's numbers depend on its place, not on the slice that it is in. */
 START_TEST(random_numbers_do_not_depend_on_slices) {
     mood_device *device = devices_open(_i);
-    static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1", "+;:1", "0/-1"};
+    static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1", "+;:1", "0/-1", "l,dDA1"};
     struct data data;
     fill_data(&data, MOOD_BINARY_CROSSENTROPY, 1);
     memset(data.x + 2 * T, 0, T * sizeof *data.x); /* a slice of one row that is masked as a whole */
@@ -195,6 +197,39 @@ START_TEST(random_numbers_do_not_depend_on_slices) {
 END_TEST
 
 /* ---- sizes ---------------------------------------------------------------------------------------- */
+
+/* What a layer's settings and its input's shape have to do with each other. */
+START_TEST(shapes_are_checked) {
+    static const struct {
+        const char *layer, *says;
+    } cases[] = {
+        {"Reshape((4, 4))", "its target_shape does not have the 30 numbers of its input"},
+        {"Reshape((7, -1))", "its target_shape does not have the 30 numbers"},
+        {"Reshape((2147483647, 2147483647))", "its target_shape does not have the 30 numbers"},
+        {"Cropping1D((3, 3))", "it crops 3 and 3 of 6 steps, which leaves none"},
+        {"Permute((1,))", "its dims have 1 axes, its input 2"},
+        {"RepeatVector(3)", "a RepeatVector takes a vector, but the layer before it outputs a sequence"},
+        {"UpSampling1D(2147483647)", "larger than the maximum (2^28 numbers)"},
+        {"ZeroPadding1D(2147483647)", "larger than the maximum (2^28 numbers)"},
+        {"PReLU(shared_axes=[3])", "shared_axes has 3, but the axes of its input are 1 to 2"},
+        {"Dense(3, kernel_constraint=MaxNorm(axis=2))",
+         "kernel: its constraint has the axis 2, but the weight has 2 axes"},
+        {"Softmax(axis=1)", "this version's Softmax is over the last axis only, which is 2 or -1"},
+    };
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mood_model *model;
+        mood_error said;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(append_layers(model, LAYERS("Embedding(23, 5)", cases[i].layer, "Flatten()"), err));
+        mood_status status = mood_model_build(model, T, 1, &said);
+        ck_assert_msg(status != MOOD_OK, "%s", cases[i].layer);
+        refused(status, &said, status, cases[i].says);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
 
 /* A Flatten has all steps in one vector: they count once. */
 START_TEST(long_rows_may_be_flattened) {
@@ -574,6 +609,7 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, random_layers_do_nothing_at_inference);
     ADD_DEVICE_TEST(tcase, random_numbers_do_not_depend_on_slices);
     ADD_DEVICE_TEST(tcase, frozen_weights_stay);
+    ADD_DEVICE_TEST(tcase, shapes_are_checked);
     ADD_DEVICE_TEST(tcase, long_rows_may_be_flattened);
     ADD_DEVICE_TEST(tcase, a_seed_repeats_to_the_bit);
     ADD_DEVICE_TEST(tcase, a_row_does_not_depend_on_the_others);

@@ -129,7 +129,7 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
         .F = layer->out.D,
     };
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
-    mood_status status = work_set_steps(work, pass->queue, in->packing, err);
+    mood_status status = work_set_steps(work, pass->queue, in->packing->B, err);
     if (status == MOOD_OK)
         status = products_run(pass->queue, &products, err);
     size_t bytes = work->out.rows * layer->out.D * sizeof(float);

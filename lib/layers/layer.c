@@ -33,7 +33,14 @@
     row(layer_normalization) \
     row(batch_normalization) \
     row(conv1d)           \
+    row(time_distributed) \
     row(flatten)          \
+    row(reshape)          \
+    row(permute)          \
+    row(repeat_vector)    \
+    row(up_sampling)      \
+    row(zero_padding)     \
+    row(cropping)         \
     row(max_pooling)      \
     row(average_pooling)  \
     row(global_max_pooling) \
@@ -112,12 +119,14 @@ struct variable *layer_variable(const struct layer *layer, size_t index) {
 }
 
 size_t layer_row_numbers(const struct layer *layer) {
-    size_t in, numbers, T = layer->out.T > layer->in.T ? layer->out.T : layer->in.T;
+    /* Others may have their output's numbers for each step of the input. */
+    bool by_step = layer->in.T > layer->out.T && !(layer_traits(layer) & REARRANGES);
+    size_t in, numbers, T = by_step ? layer->in.T : layer->out.T;
     if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) || __builtin_mul_overflow(T, layer->out.D, &numbers))
         return SIZE_MAX;
     if (layer->in.kind == SHAPE_BAG)
         return numbers;
-    return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
+    return numbers > in ? numbers : in;
 }
 
 /* A row's numbers are counted by an int in kernels, and there are at least four rows' worth of them in some buffers. */
@@ -243,16 +252,15 @@ mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mo
     return work->steps_at ? queue_zero(queue, &work->steps.start, err) : out_of_memory(err, "planning a batch");
 }
 
-mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err) {
+mood_status work_set_steps(struct work *work, struct queue *queue, size_t B, mood_error *err) {
     struct packing *steps = &work->steps;
     mood_status status = MOOD_OK;
-    steps->places = in->places;
-    if (work->steps_rows != in->B) {
+    if (work->steps_rows != B) {
         for (size_t t = 0; t <= steps->T; t++)
-            work->steps_at[t] = (int32_t)(t * in->B);
+            work->steps_at[t] = (int32_t)(t * B);
         steps->at = work->steps_at;
         status = queue_write(queue, &steps->steps, 0, work->steps_at, (steps->T + 1) * sizeof *work->steps_at, err);
-        work->steps_rows = steps->B = in->B;
+        work->steps_rows = steps->B = B;
     }
     work->out.packing = steps;
     return status;

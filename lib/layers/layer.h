@@ -153,6 +153,7 @@ enum trait {
                                   batch is not cut into slices, and padding is part of the rows */
     TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
     NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
+    REARRANGES = 32768,        /* computes nothing: it has as many numbers as its input, or its output */
     STEPS_DIFFER = 16384,      /* computes each step in another way: masked steps are not skipped before it */
 };
 
@@ -298,10 +299,10 @@ static inline const struct buffer *work_d_in(const struct layer *layer, const st
     return layer->source_count > 1 ? &work->buffers[WORK_FIRST_D_INPUT + k] : &work->d_in;
 }
 
-/* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for as
- * many rows as `in` has. */
+/* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for B
+ * rows. */
 mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mood_error *err);
-mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err);
+mood_status work_set_steps(struct work *work, struct queue *queue, size_t B, mood_error *err);
 
 /* For a type's build: the error that it takes a sequence. */
 mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);

@@ -41,7 +41,7 @@ static json_t *write_config(const struct layer *layer) {
                    json_object_set_new(config, "trainable", json_boolean(layer->trainable)) == 0;
     for (size_t i = 0; i < layer->type->field_count && written; i++) {
         const struct field *field = &layer->type->fields[i];
-        if (field->kind == FIELD_OLD_NUMBER)
+        if (field->kind == FIELD_OLD_NUMBER || field->kind == FIELD_NEW_CHOICE)
             continue;
         written = json_object_set_new(config, field->key, write_field(layer, field)) == 0;
     }

@@ -73,6 +73,7 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_AXIS: return json_integer(*(const int *)place);
     case FIELD_INTEGERS: return write_integers((const struct integers *)place);
     case FIELD_OLD_NUMBER:
+    case FIELD_NEW_CHOICE:
     case FIELD_LAYER:
     case FIELD_RATE: break;
     }
@@ -246,6 +247,7 @@ mood_status field_read(const struct field *field, json_t *value, void *settings,
     case FIELD_INITIALIZER: return read_initializer(field, value, place, err);
     case FIELD_REGULARIZER: return read_regularizer(field, value, place, err);
     case FIELD_CONSTRAINT: return read_constraint(field, value, place, err);
+    case FIELD_NEW_CHOICE:
     case FIELD_CHOICE: return read_choice(field, value, place, err);
     case FIELD_NUMBER:
     case FIELD_FRACTION:

@@ -20,6 +20,7 @@ enum field_kind {
     FIELD_REGULARIZER,   /* struct regularizer */
     FIELD_CONSTRAINT,    /* struct constraint */
     FIELD_CHOICE,        /* unsigned: the index in names */
+    FIELD_NEW_CHOICE,    /* a FIELD_CHOICE that older versions of Keras 3 do not know: read, not written */
     FIELD_LAYER,         /* not in the struct: layer->children[offset] */
     FIELD_NUMBER,        /* double, 0 or more */
     FIELD_FRACTION,      /* double, 0 to below 1 */

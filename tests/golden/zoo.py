@@ -200,6 +200,16 @@ MODELS.update({
                         "ELU()", "Bidirectional(GRU(3, return_sequences=True))", "ReLU(0.3)", "Flatten()", SCORE],
     "softmax": [EMBEDDING, "LSTM(7, return_sequences=True)", "Softmax(axis=2)", "LSTM(4)", "Softmax(1)", "Dense(3)",
                 "Softmax()"],
+    "reshape": [EMBEDDING, "LSTM(4, return_sequences=True)", "Permute((2, 1))", "Reshape((6, -1))", "GRU(5)",
+                "RepeatVector(3)", "LSTM(4, return_sequences=True)", "Reshape((12,))", SCORE],
+    "steps": [EMBEDDING, "ZeroPadding1D((1, 2))", "Conv1D(5, 3, activation='tanh')", "UpSampling1D(2)", "Cropping1D((3, 1))",
+              "LSTM(4, return_sequences=True)", "ZeroPadding1D(2)", "Cropping1D(1)", "Flatten()", SCORE],
+    "time-distributed": [EMBEDDING, "TimeDistributed(Dense(5, activation='tanh', kernel_regularizer=l2(0.01)))",
+                         "TimeDistributed(LayerNormalization())", "LSTM(4, return_sequences=True)",
+                         "TimeDistributed(Dropout(0.0))", "TimeDistributed(Dense(3, trainable=False))",
+                         "TimeDistributed(Activation('relu'), trainable=False)", "GlobalAveragePooling1D()", SCORE],
+    "mask-reshape": [MASKED, "TimeDistributed(Dense(4))", "Bidirectional(LSTM(3, return_sequences=True))", "Permute((2, 1))",
+                     "UpSampling1D()", "GRU(4)", SCORE],
     "constraints": ["Embedding(30, 4, embeddings_constraint=MaxNorm(1.5, axis=1))",
                     "Conv1D(6, 3, kernel_constraint=MaxNorm(1.2, axis=[0, 1]), bias_constraint=NonNeg())",
                     "LSTM(5, kernel_constraint=UnitNorm(), recurrent_constraint=MinMaxNorm(0.5, 1.0, rate=0.9), "
@@ -303,12 +313,13 @@ MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='so
 
 # Models of bags of words, and the mode of texts_to_matrix.
 MATRICES = {"bag-binary": "binary", "bag-count": "count", "bag-freq": "freq", "bag-tfidf": "tfidf",
-            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary"}
+            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary", "bag-repeat": "count"}
 BAG = ["Dense(5, activation='relu')", "Dropout(0.0)", SCORE]
 MODELS.update({name: BAG for name in MATRICES})
 MODELS["bag-softmax"] = ["Dense(18, activation='softmax', use_bias=False)", "Dense(3, activation='softmax')"]
 MODELS["bag-frozen"] = ["Dense(17, activation='tanh', trainable=False)", "Dense(3)", "Activation('softmax')"]
 MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_regularizer=l2(0.01))", SCORE]
+MODELS["bag-repeat"] = ["Dense(5, activation='relu')", "RepeatVector(4)", "LSTM(3)", SCORE]
 MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
 
 
