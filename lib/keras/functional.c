@@ -46,7 +46,8 @@ static bool compares_ids(const struct functional *functional, json_t *args) {
 }
 
 static enum mask_kind kind_of_operation(const struct functional *functional, const char *class_name, json_t *args) {
-    static const char *const keep[] = {"ExpandDims", "Any", "All", "LogicalAnd", "Concatenate", NULL};
+    static const char *const keep[] = {"ExpandDims",      "Any", "All", "LogicalAnd", "Concatenate",
+                                       "ConvertToTensor", NULL};
     size_t masks = 0, zeros = 0, count = json_array_size(args);
     for (size_t i = 0; i < count; i++) {
         enum mask_kind kind = mask_of(functional, json_array_get(args, i));
@@ -68,8 +69,8 @@ void functional_clear(struct functional *functional) {
 }
 
 bool functional_is_operation(const struct functional *functional, json_t *object) {
-    static const char *const only[] = {"NotEqual",   "ZerosLike", "LogicalOr", "LogicalAnd",
-                                       "ExpandDims", "Any",       "All",       NULL};
+    static const char *const only[] = {"NotEqual", "ZerosLike", "LogicalOr",       "LogicalAnd", "ExpandDims",
+                                       "Any",      "All",       "ConvertToTensor", NULL};
     const char *module = json_string_value(json_object_get(object, "module"));
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (module)
@@ -99,15 +100,25 @@ mood_status functional_read_operation(struct functional *functional, json_t *obj
 
 /* ---- calls of layers ------------------------------------------------------------------------- */
 
-/* Another layer's output as a state, or Dropout that stays active, changes what the layer computes. */
+/* One mask, or a list of one for each input; true if all are the mask of the ids. */
+static bool is_ids_mask(const struct functional *functional, json_t *value) {
+    bool all = json_array_size(value) > 0;
+    if (!json_is_array(value))
+        return mask_of(functional, value) == IDS_MASK;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        all = all && mask_of(functional, json_array_get(value, i)) == IDS_MASK;
+    return all;
+}
+
+/* Another layer's output as a state, Dropout that stays active, or a causal mask changes what the layer computes. */
 static mood_status read_keywords(const struct functional *functional, json_t *kwargs, const char *name, bool *masked,
                                  mood_error *err) {
     const char *key;
     json_t *value;
     json_object_foreach(kwargs, key, value) {
-        if (strcmp(key, "mask") == 0 && mask_of(functional, value) == IDS_MASK)
+        if (strcmp(key, "mask") == 0 && is_ids_mask(functional, value))
             *masked = true;
-        else if (json_is_object(value) || json_is_array(value) || (strcmp(key, "training") == 0 && json_is_true(value)))
+        else if (!json_is_null(value) && !json_is_false(value))
             return unsupported(
                 err,
                 "is a Functional model in which layer \"%s\" is called with the argument \"%.40s\", which "

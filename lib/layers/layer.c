@@ -30,6 +30,8 @@
     row(average)          \
     row(maximum)          \
     row(minimum)          \
+    row(attention)        \
+    row(additive_attention) \
     row(layer_normalization) \
     row(batch_normalization) \
     row(conv1d)           \
@@ -126,7 +128,8 @@ size_t layer_row_numbers(const struct layer *layer) {
         return SIZE_MAX;
     if (layer->in.kind == SHAPE_BAG)
         return numbers;
-    return numbers > in ? numbers : in;
+    numbers = numbers > in ? numbers : in;
+    return numbers > layer->row_numbers ? numbers : layer->row_numbers;
 }
 
 /* A row's numbers are counted by an int in kernels, and there are at least four rows' worth of them in some buffers. */

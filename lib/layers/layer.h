@@ -214,6 +214,7 @@ struct layer {
     size_t sources[LAYER_MAX_INPUTS];     /* [source_count]: the layers whose outputs it takes, by their index */
     size_t source_count;                  /* 0: it takes the model's input */
     struct shape in, out;                 /* in: the first input's */
+    size_t row_numbers;                   /* of a buffer for a row that is neither in nor out, set by build; or 0 */
     size_t input_sizes[LAYER_MAX_INPUTS]; /* of a layer that merges: numbers per row, set by build */
     struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;

@@ -43,7 +43,7 @@ static enum mask_kind mask_of_output(const struct step *step, const struct mask 
         return UNMASKED;
     if (has_trait(step, MAKES_MASK))
         return IDS_MASK;
-    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK)) /* joins the steps */
+    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK) && !has_trait(step, USES_MASK)) /* joins the steps */
         return mask->in != UNMASKED || mask->mixed ? OTHER_MASK : UNMASKED;
     return has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK) ? mask->in : UNMASKED;
 }

@@ -255,6 +255,20 @@ MODELS.update({
     "branches-random": [
         "Embedding(30, 4, name='e')", "SpatialDropout1D(0.2)", "GRU(4, name='g')",
         ("LSTM(4, dropout=0.2, name='l')", ["e"]), ("Add()", ["g", "l"]), "Dropout(0.3)", SCORE],
+    "attention": [
+        "Embedding(30, 4, name='e')", "Conv1D(4, 3, name='k')", ("LSTM(4, return_sequences=True, name='q')", ["e"]),
+        ("Conv1D(5, 3, name='v')", ["e"]), ("Attention(use_scale=True, name='a')", ["q", "v", "k"]),
+        ("Attention(score_mode='concat', name='c')", ["q", "k"]),
+        ("Attention(True, 'concat', name='s')", ["q", "e"]), ("AdditiveAttention(name='d')", ["e", "k"]),
+        ("AdditiveAttention(use_scale=False, trainable=False, name='f')", ["k", "q"]), "GlobalMaxPooling1D(name='g')",
+        ("Concatenate(name='x')", ["a", "c", "s", "d"]), "GlobalAveragePooling1D(name='y')", ("Concatenate()", ["g", "y"]),
+        SCORE],
+    "mask-attention": [
+        "Embedding(30, 4, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
+        ("Attention(name='a')", ["l", "e"]), ("AdditiveAttention(name='b')", ["a", "l"]), "LSTM(3, name='s')",
+        ("Flatten(name='f')", ["a"]), ("Concatenate()", ["s", "f"]), SCORE],
+    "attention-dropout": [
+        "Embedding(30, 4, name='e')", ("Attention(dropout=0.3, name='a')", ["e", "e"]), "GRU(3)", SCORE],
     "mask-branches": [
         "Embedding(30, 4, mask_zero=True, name='e')", "Bidirectional(LSTM(4, return_sequences=True), name='b')",
         ("GRU(3, name='g')", ["b"]), ("GlobalMaxPooling1D(name='m')", ["b"]), ("Flatten(name='f')", ["b"]),
