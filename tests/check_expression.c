@@ -53,7 +53,7 @@ START_TEST(errors_name_the_place) {
         const char *text, *says;
     } cases[] = {
         {"", "expected a layer's name at the end"},
-        {"Attention(64)", "unknown layer Attention; this version knows Embedding, LSTM"},
+        {"Lambda(64)", "unknown layer Lambda; this version knows Embedding, LSTM"},
         {"64", "expected a layer's name at '64'"},
         {"LSTM(64", "expected ',' or ')' at the end"},
         {"LSTM(64) LSTM(32)", "expected the end at 'LSTM(32)'"},
@@ -154,7 +154,7 @@ START_TEST(layers_are_checked_without_a_model) {
         {"Dense(3, kernel_regularizer=OrthogonalRegularizer)", "OrthogonalRegularizer is not one that mood knows",
          MOOD_ERR_UNSUPPORTED},
         {"LSTM(3, softmax)", "layer lstm: its activation can't be softmax", MOOD_ERR_UNSUPPORTED},
-        {"Attention(3)", "unknown layer Attention; this version knows Embedding, LSTM", MOOD_ERR_UNSUPPORTED},
+        {"Lambda(3)", "unknown layer Lambda; this version knows Embedding, LSTM", MOOD_ERR_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         err = (mood_error){0};

@@ -57,7 +57,8 @@ static const struct setting settings[] = {
     {LSTM, "activity_regularizer", "\"l2\"", MOOD_ERR_UNSUPPORTED, "activity_regularizer"},
     {LSTM, "activation", "\"glu\"", MOOD_ERR_UNSUPPORTED, "glu"},
     {LSTM, "recurrent_activation", "\"hard_sigmoid\"", MOOD_OK, ""},
-    {LSTM, "recurrent_activation", "\"log_softmax\"", MOOD_ERR_UNSUPPORTED, "its recurrent_activation can't be log_softmax"},
+    {LSTM, "recurrent_activation", "\"log_softmax\"", MOOD_ERR_UNSUPPORTED,
+     "its recurrent_activation can't be log_softmax"},
     {LSTM, "activation", "{\"module\": \"os\", \"class_name\": \"function\", \"config\": \"system\"}",
      MOOD_ERR_UNSUPPORTED, "activation"},
     {LSTM, "activation", "\"softmax\"", MOOD_ERR_UNSUPPORTED, "layer lstm"},
@@ -212,13 +213,13 @@ END_TEST
 START_TEST(all_problems_are_named) {
     struct archive archive = golden_archive(ARTICLE);
     json_t *document = member_json(&archive, MEMBER_CONFIG);
-    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"Attention\"");
+    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"GroupQueryAttention\"");
     replace(document, (const char *const[]){LAYER("3"), "class_name", NULL}, "\"ConvLSTM1D\"");
     replace(document, (const char *const[]){LAYER("5"), "class_name", NULL}, "\"Lambda\"");
     set_member_json(&archive, MEMBER_CONFIG, document);
     assert_says(
         load(&archive), MOOD_ERR_UNSUPPORTED,
-        "has 3 layers that this version does not know: \"lstm\" (Attention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
+        "has 3 layers that this version does not know: \"lstm\" (GroupQueryAttention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
         "(Lambda); it knows Embedding, ",
         "layers");
     archive = golden_archive(ARTICLE);
@@ -259,15 +260,27 @@ START_TEST(connections_are_followed_or_refused) {
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("nosuch"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("dense_3"), ""), MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("input_layer_2"), ""), MOOD_ERR_UNSUPPORTED, "input is taken by"},
-        {{LAYER("3"), "inbound_nodes"}, NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""), MOOD_ERR_FORMAT,
+        {{LAYER("3"), "inbound_nodes"},
+         NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""),
+         MOOD_ERR_FORMAT,
          "a Dense takes the output of one layer"},
-        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": true"), MOOD_ERR_UNSUPPORTED, "\"training\""},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("lstm_2"), "\"training\": true"),
+         MOOD_ERR_UNSUPPORTED,
+         "\"training\""},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"training\": false, \"mask\": null"), MOOD_OK, ""},
-        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("lstm_2"), "\"mask\": " TENSOR("embedding_1")), MOOD_ERR_UNSUPPORTED,
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("lstm_2"), "\"mask\": " TENSOR("embedding_1")),
+         MOOD_ERR_UNSUPPORTED,
          "\"mask\""},
-        {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("embedding_1"), "\"initial_state\": [1]"), MOOD_ERR_UNSUPPORTED,
+        {{LAYER("2"), "inbound_nodes"},
+         NODE(TENSOR("embedding_1"), "\"initial_state\": [1]"),
+         MOOD_ERR_UNSUPPORTED,
          "\"initial_state\""},
-        {{LAYER("2"), "module"}, "\"keras.src.ops.numpy\"", MOOD_ERR_UNSUPPORTED, "with the operation \"lstm_2\" (LSTM)"},
+        {{LAYER("2"), "module"},
+         "\"keras.src.ops.numpy\"",
+         MOOD_ERR_UNSUPPORTED,
+         "with the operation \"lstm_2\" (LSTM)"},
         {{LAYER("2"), "name"}, "\"lstm\"", MOOD_OK, ""},
         {{LAYER("1")}, NULL, MOOD_ERR_FORMAT, "which is not a layer before it"},
         {{"config", "output_layers"}, "[\"lstm\", 0, 0]", MOOD_ERR_UNSUPPORTED, "output is not its last"},
@@ -283,11 +296,46 @@ START_TEST(connections_are_followed_or_refused) {
 }
 END_TEST
 
+/* Of the model of zoo/multi-head-attention.keras: inputs as keywords, and arguments that change the result. */
+START_TEST(calls_of_attention_are_followed_or_refused) {
+    static const struct place other[] = {
+        {{LAYER("3"), "inbound_nodes"},
+         NODE("", "\"query\": " TENSOR("l") ", \"value\": " TENSOR("e") ", \"training\": false"),
+         MOOD_OK,
+         ""},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("l"), "\"value\": " TENSOR("e")), MOOD_OK, ""},
+        {{LAYER("3"), "inbound_nodes"}, NODE("", "\"value\": " TENSOR("e")), MOOD_ERR_UNSUPPORTED, "does not take the outputs"},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("l") ", " TENSOR("e"), "\"use_causal_mask\": true"),
+         MOOD_ERR_UNSUPPORTED,
+         "\"use_causal_mask\""},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("l") ", " TENSOR("e"), "\"attention_mask\": " TENSOR("e")),
+         MOOD_ERR_UNSUPPORTED,
+         "\"attention_mask\""},
+        {{LAYER("3"), "config", "use_gate"}, "true", MOOD_ERR_UNSUPPORTED, "\"use_gate\""},
+        {{LAYER("3"), "config", "sliding_window"}, "2", MOOD_ERR_UNSUPPORTED, "\"sliding_window\""},
+        {{LAYER("3"), "config", "attention_axes"}, "[1, 2]", MOOD_ERR_UNSUPPORTED, "\"attention_axes\""},
+        {{LAYER("3"), "config", "output_shape"}, "[3, 2]", MOOD_ERR_UNSUPPORTED, "\"output_shape\""},
+    };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct archive archive = golden_archive("zoo/multi-head-attention.keras");
+        json_t *document = member_json(&archive, MEMBER_CONFIG);
+        replace(document, other[i].path, other[i].value);
+        set_member_json(&archive, MEMBER_CONFIG, document);
+        assert_says(load(&archive), other[i].status, other[i].says, other[i].value);
+    }
+}
+END_TEST
+
 /* Of the model of zoo/mask-branches-average.keras. */
 START_TEST(masks_are_followed_or_refused) {
     static const struct place other[] = {
         {{LAYER("1"), "config", "mask_zero"}, "false", MOOD_ERR_UNSUPPORTED, "gets a mask that is not its input's"},
-        {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("input_layer_9") ", 1", ""), MOOD_ERR_UNSUPPORTED, "with the operation"},
+        {{LAYER("2"), "inbound_nodes"},
+         NODE(TENSOR("input_layer_9") ", 1", ""),
+         MOOD_ERR_UNSUPPORTED,
+         "with the operation"},
         {{LAYER("2"), "inbound_nodes"}, NODE(TENSOR("e") ", 0", ""), MOOD_ERR_UNSUPPORTED, "with the operation"},
         {{LAYER("2"), "class_name"}, "\"Equal\"", MOOD_ERR_UNSUPPORTED, "(Equal)"},
         {{LAYER("5"), "class_name"}, "\"LogicalNot\"", MOOD_ERR_UNSUPPORTED, "(LogicalNot)"},
@@ -541,6 +589,7 @@ int main(void) {
     tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);
     tcase_add_test(config, connections_are_followed_or_refused);
+    tcase_add_test(config, calls_of_attention_are_followed_or_refused);
     tcase_add_test(config, masks_are_followed_or_refused);
     tcase_add_test(config, numbers_that_are_not_finite_are_named);
     tcase_add_test(config, nonsense_is_no_config);

@@ -258,7 +258,7 @@ static json_t *parse_value(struct parser *parser) {
 
 /* An unknown class is an error before its arguments are looked at. */
 static json_t *parse_root(struct parser *parser) {
-    char name[NAME_SIZE], known[512], what[40];
+    char name[NAME_SIZE], known[700], what[40];
     if (take_name(parser, name) == 0) {
         snprintf(what, sizeof what, "%s %s's name", strchr("aeiou", *parser->kind->noun) ? "an" : "a",
                  parser->kind->noun);

@@ -32,6 +32,7 @@
     row(minimum)          \
     row(attention)        \
     row(additive_attention) \
+    row(multi_head_attention) \
     row(layer_normalization) \
     row(batch_normalization) \
     row(conv1d)           \

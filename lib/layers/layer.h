@@ -141,20 +141,22 @@ enum trait {
     HAS_STATE = 1,  /* a step depends on those before it, and on none after it */
     HAS_LOGITS = 2, /* keeps its outputs before activation (work.logits), from which a loss can be computed */
     ROW_RANDOM = 4, /* in training its output depends on the row's place in the batch */
-    IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
-    NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
-    NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
-    MAKES_MASK = 64,           /* masks the steps whose id is 0 */
-    PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
-    USES_MASK = 256,           /* skips masked steps */
-    MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
-    USES_MASKED_STEPS = 1024,  /* merges: masked steps of an input are computed in another way than others */
-    WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: the
+    IDENTITY_AT_INFERENCE = 8,  /* does nothing at inference */
+    NEEDS_ALL_STEPS = 16,       /* a step depends on those after it: padding cannot be shared, nor layers be fused */
+    NOT_TRAINABLE = 32,         /* has no setting "trainable" in Keras */
+    MAKES_MASK = 64,            /* masks the steps whose id is 0 */
+    PASSES_MASK = 128,          /* computes each step by itself; its output has the mask of its input */
+    USES_MASK = 256,            /* skips masked steps */
+    MERGES = 512,               /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
+    USES_MASKED_STEPS = 1024,   /* merges: masked steps of an input are computed in another way than others */
+    WHOLE_BATCH = 2048,         /* in training a row's output depends on all rows of the batch and all their steps: the
                                   batch is not cut into slices, and padding is part of the rows */
-    TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
-    NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
-    REARRANGES = 32768,        /* computes nothing: it has as many numbers as its input, or its output */
-    STEPS_DIFFER = 16384,      /* computes each step in another way: masked steps are not skipped before it */
+    TAKES_BAGS = 4096,          /* as the first layer it takes bags of words as they are stored */
+    NOT_A_STAGE = 8192,         /* with these settings the type's stage is not used */
+    REARRANGES = 32768,         /* computes nothing: it has as many numbers as its input, or its output */
+    LOSES_MASKED_STEPS = 65536, /* uses the mask; the values of masked steps of its output are not known */
+    SEPARATE_INPUTS = 131072,   /* merges: in Keras its inputs are several arguments, not a list */
+    STEPS_DIFFER = 16384,       /* computes each step in another way: masked steps are not skipped before it */
 };
 
 struct layer_type {

@@ -186,7 +186,7 @@ static mood_status find_type(json_t *object, const char *name, const struct laye
     *type = layer_class_is_known(object) ? layer_type_find(class_name) : NULL;
     if (*type)
         return MOOD_OK;
-    char known[512];
+    char known[700];
     layer_type_list(known, sizeof known);
     if (!name)
         return unsupported(err, "unknown layer %.64s; this version knows %s", class_name, known);

@@ -107,7 +107,8 @@ static mood_status check_sources(const struct schedule *schedule, const struct m
     const struct step *step = &schedule->steps[i];
     for (size_t k = 0; k < step->source_count; k++) {
         size_t source = step->sources[k];
-        bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK);
+        bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK) &&
+                         !has_trait(&schedule->steps[source], LOSES_MASKED_STEPS);
         if (masks[i].packed ? !masks[source].packed : masks[source].packed && !makes_all)
             return unsupported(
                 err,

@@ -267,6 +267,17 @@ MODELS.update({
         "Embedding(30, 4, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
         ("Attention(name='a')", ["l", "e"]), ("AdditiveAttention(name='b')", ["a", "l"]), "LSTM(3, name='s')",
         ("Flatten(name='f')", ["a"]), ("Concatenate()", ["s", "f"]), SCORE],
+    "multi-head-attention": [
+        "Embedding(30, 4, name='e')", "LSTM(6, return_sequences=True, name='l')",
+        ("MultiHeadAttention(2, 3, name='a')", ["l", "e"]), ("Conv1D(5, 3, name='k')", ["e"]), ("MultiHeadAttention(3, 2, name='b')", ["a", "k"]),
+        ("MultiHeadAttention(1, 4, use_bias=False, output_shape=7, kernel_regularizer=l2(0.01), "
+         "kernel_constraint=MaxNorm(1.5, axis=[0, 1]), name='c')", ["e", "b", "l"]),
+        "GlobalAveragePooling1D()", SCORE],
+    "mask-multi-head-attention": [
+        "Embedding(30, 4, mask_zero=True, name='e')", ("MultiHeadAttention(2, 3, name='m')", ["e", "e"]),
+        ("Add(name='a')", ["e", "m"]), "LayerNormalization()", "LSTM(3)", SCORE],
+    "multi-head-attention-dropout": [
+        "Embedding(30, 4, name='e')", ("MultiHeadAttention(2, 3, value_dim=4, dropout=0.2, name='m')", ["e", "e"]), "GRU(3)", SCORE],
     "attention-dropout": [
         "Embedding(30, 4, name='e')", ("Attention(dropout=0.3, name='a')", ["e", "e"]), "GRU(3)", SCORE],
     "mask-branches": [
@@ -351,7 +362,8 @@ def functional(lines):
     for line in lines:
         text, inputs = (line, None) if isinstance(line, str) else line
         layer = eval(text)
-        x = layer(x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]])
+        inputs = x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]]
+        x = layer(*inputs) if isinstance(layer, MultiHeadAttention) else layer(inputs)
         outputs[layer.name] = x
     return keras.Model(ids, x)
 
