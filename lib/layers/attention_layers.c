@@ -67,7 +67,7 @@ static mood_status check_inputs(const struct layer *layer, const struct shape *i
 
 static mood_status attention_build(struct layer *layer, const struct shape *in, mood_error *err) {
     const struct attention_settings *s = layer->settings;
-    const struct weight ones = WEIGHT(INITIALIZER_ONES), glorot = WEIGHT(INITIALIZER_GLOROT_UNIFORM);
+    const struct weight_settings ones = WEIGHT(INITIALIZER_ONES), glorot = WEIGHT(INITIALIZER_GLOROT_UNIFORM);
     mood_status status = check_inputs(layer, in, err);
     if (status != MOOD_OK)
         return status;

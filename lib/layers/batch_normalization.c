@@ -9,7 +9,7 @@ struct batch_normalization_settings {
     int axis;
     double momentum, epsilon;
     bool center, scale;
-    struct weight beta, gamma;
+    struct weight_settings beta, gamma;
     struct initializer moving_mean_initializer, moving_variance_initializer;
 };
 

@@ -17,7 +17,7 @@ struct conv1d_settings {
     unsigned padding, data_format;
     enum activation activation;
     bool use_bias;
-    struct weight kernel, bias;
+    struct weight_settings kernel, bias;
 };
 
 static mood_status conv1d_check(struct layer *layer, mood_error *err) {

@@ -8,7 +8,7 @@ struct dense_settings {
     size_t units;
     enum activation activation;
     bool use_bias;
-    struct weight kernel, bias;
+    struct weight_settings kernel, bias;
 };
 
 enum { OUT, LOGITS, DZ };

@@ -4,7 +4,7 @@
 struct embedding_settings {
     size_t input_dim, output_dim;
     bool mask_zero;
-    struct weight embeddings;
+    struct weight_settings embeddings;
 };
 
 enum { OUT };

@@ -307,7 +307,7 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
 }
 
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct weight *weight, mood_error *err) {
+                               const struct weight_settings *weight, mood_error *err) {
     struct variable variable = {.name = name,
                                 .rank = rank,
                                 .count = 1,
@@ -333,7 +333,7 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
 
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err) {
-    const struct weight weight = {.initializer = *initializer};
+    const struct weight_settings weight = {.initializer = *initializer};
     mood_status status = layer_add_variable(layer, name, DIMS(count), &weight, err);
     if (status == MOOD_OK)
         layer->variables[layer->variable_count - 1].role = STATE;

@@ -262,13 +262,13 @@ mood_status layer_copy(const struct layer *layer, struct layer **copy, mood_erro
 const char *layer_label(const struct layer *layer);
 
 /* The settings of a weight: its initial values, the penalty on it, what it is projected to after each step. */
-struct weight {
+struct weight_settings {
     struct initializer initializer;
     struct regularizer regularizer;
     struct constraint constraint;
 };
 
-/* As rows of a type's table; key: "kernel"; member: of the settings, a struct weight. */
+/* As rows of a type's table; key: "kernel"; member: of the settings, a struct weight_settings. */
 #define WEIGHT_FIELDS(key, settings, member)                                                                           \
     {key "_initializer", FIELD_INITIALIZER, offsetof(settings, member.initializer), NULL},                             \
         {key "_regularizer", FIELD_REGULARIZER, offsetof(settings, member.regularizer), NULL}, {                       \
@@ -282,7 +282,7 @@ struct weight {
 /* For a type's build: list one more variable of that shape. */
 #define LAYER_LARGEST_VARIABLE ((size_t)1 << 30) /* indices within one weight fit an int */
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct weight *weight, mood_error *err);
+                               const struct weight_settings *weight, mood_error *err);
 /* The same for a variable that training changes without gradients (STATE). */
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err);

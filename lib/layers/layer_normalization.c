@@ -7,7 +7,7 @@ struct layer_normalization_settings {
     int axis;
     double epsilon;
     bool center, scale, rms_scaling;
-    struct weight beta, gamma;
+    struct weight_settings beta, gamma;
 };
 
 /* As in Keras, rms_scaling has a gamma and no beta, whatever scale and center are. */

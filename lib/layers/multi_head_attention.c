@@ -36,7 +36,7 @@ struct multi_head_settings {
     float dropout;
     bool use_bias;
     struct integers output_shape, attention_axes;
-    struct weight kernel, bias;
+    struct weight_settings kernel, bias;
 };
 
 static mood_status multi_head_check(struct layer *layer, mood_error *err) {

@@ -5,7 +5,7 @@
 enum { OUT, PARTIALS };
 
 struct prelu_settings {
-    struct weight alpha;
+    struct weight_settings alpha;
     struct integers shared_axes;
 };
 

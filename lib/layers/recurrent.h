@@ -13,7 +13,7 @@ struct recurrent_settings {
     bool zero_output_for_mask; /* without masks it has no effect */
     bool unit_forget_bias;     /* LSTM */
     bool reset_after;          /* GRU: the reset gate is applied after the product with the state */
-    struct weight kernel, recurrent, bias;
+    struct weight_settings kernel, recurrent, bias;
     float dropout;           /* of x in training, the same at all steps */
     float recurrent_dropout; /* of the state in training, likewise; then each gate has masks of its own, also of x */
 };
