@@ -1,5 +1,6 @@
 /* A row of scores as JSON. */
 #include "result.h"
+#include "base/errors.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -63,7 +64,7 @@ static bool append_scores(const struct result_writer *writer, const float *score
     return done && append(out, "}");
 }
 
-static bool write_several(const struct result_writer *writer, const float *scores, struct bytes *out) {
+static bool write_multi_label(const struct result_writer *writer, const float *scores, struct bytes *out) {
     bool done = append(out, "{\"labels\":["), first = true;
     for (size_t i = 0; i < writer->head.labels && done; i++)
         if (mood_head_applies(&writer->head, scores, i)) {
@@ -73,9 +74,8 @@ static bool write_several(const struct result_writer *writer, const float *score
     return done && append(out, "],") && append_scores(writer, scores, out) && append(out, "}");
 }
 
-static bool write_one(const struct result_writer *writer, const float *scores, struct bytes *out) {
+static bool write_one_label(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out) {
     const mood_head *head = &writer->head;
-    size_t label = mood_head_decide(head, scores);
     bool done = append(out, "{\"label\":") && append(out, writer->labels[label]) && append(out, ",\"score\":") &&
                 append_score(out, scores[head->outputs == 1 ? 0 : label]);
     if (done && head->probabilities)
@@ -85,11 +85,13 @@ static bool write_one(const struct result_writer *writer, const float *scores, s
     return done && append(out, "}");
 }
 
-bool result_write(const struct result_writer *writer, const float *scores, struct bytes *out) {
-    return (writer->head.multi_label ? write_several : write_one)(writer, scores, out);
+bool result_write(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out) {
+    return writer->head.multi_label ? write_multi_label(writer, scores, out)
+                                    : write_one_label(writer, scores, label, out);
 }
 
-bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, struct bytes *out) {
+bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, size_t label,
+                   struct bytes *out) {
     size_t brace = value.size;
     while (brace > 0 && value.data[brace - 1] != '}')
         brace--;
@@ -97,7 +99,7 @@ bool result_splice(const struct result_writer *writer, mood_text value, const fl
         return false;
     brace--;
     return bytes_append(out, value.data, brace) && append(out, ",") && append(out, writer->member) &&
-           append(out, ":") && result_write(writer, scores, out) &&
+           append(out, ":") && result_write(writer, scores, label, out) &&
            bytes_append(out, value.data + brace, value.size - brace);
 }
 

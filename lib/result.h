@@ -1,9 +1,9 @@
-/* A row of scores as JSON: the record that predict, streams and the page's box give. */
+/* A row of scores as JSON: the output of predict, of streams and of the page's text box. */
 #ifndef RESULT_H
 #define RESULT_H
 
+#include "base/bytes.h"
 #include "mood/model.h"
-#include "text/bytes.h"
 
 /* Parts that are the same for every record. */
 struct result_writer {
@@ -18,15 +18,16 @@ mood_status result_writer_init(struct result_writer *writer, const mood_head *he
                                const char *member, mood_error *err);
 void result_writer_clear(struct result_writer *writer);
 
-/* Append the JSON object of a row of scores [O], as mood_scorer_write_json describes it. False: out of memory. */
-bool result_write(const struct result_writer *writer, const float *scores, struct bytes *out);
+/* Append the JSON object of a row of scores [O], as mood_scorer_write_json describes it; label is mood_head_decide's. False:
+ * out of memory. */
+bool result_write(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out);
 
-/* Append the JSON object `value`, whose bytes stay as they are, with the result as its last member. It has
- * been parsed, and a text was found in it: its last byte but white space is its closing brace, and there is a
- * member before that. False: out of memory. */
-bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, struct bytes *out);
+/* Append the JSON object `value`, unchanged, with the result as its last member. It must have been parsed and have a member:
+ * then its last byte besides white space is the closing brace. False: out of memory. */
+bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, size_t label,
+                   struct bytes *out);
 
-/* Whether each of a row's scores is a number: NaN has no place in JSON. */
+/* Whether all scores of a row are finite: JSON cannot express others. */
 bool result_is_finite(const struct result_writer *writer, const float *scores);
 
 #endif

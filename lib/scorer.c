@@ -305,7 +305,8 @@ mood_status mood_scorer_write_json(const mood_scorer *scorer, const float *score
     *json = NULL;
     if (!result_is_finite(&scorer->writer, scores))
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "the model's scores are not numbers");
-    if (!result_write(&scorer->writer, scores, &bytes) || !bytes_append_byte(&bytes, '\0')) {
+    if (!result_write(&scorer->writer, scores, mood_head_decide(&scorer->head, scores), &bytes) ||
+        !bytes_append_byte(&bytes, '\0')) {
         bytes_free(&bytes);
         return no_memory(err);
     }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "device/pocl.h"
-#include "device/select.h"
+#include "device/open.h"
 #include "device/verdict.h"
 #include "devices.h"
 #include "layers.h"

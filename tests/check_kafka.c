@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "kafka_fixture.h"
-#include "stream/run.h"
+#include "stream/loop.h"
 
 /* Kafka's numbers of requests. */
 enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, HEARTBEAT = 12 };

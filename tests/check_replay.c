@@ -34,7 +34,7 @@ static void replay_well(void) {
     ck_assert_msg(status == MOOD_OK, "%s", error.message);
     ck_assert_int_eq(stream_end, MOOD_STREAM_INPUT_ENDED);
     ck_assert(memory.closed && !memory.in_transaction);
-    ck_assert_uint_eq(judged.calls, 0);
+    ck_assert_uint_eq(test_scorer.calls, 0);
 }
 
 static void assert_stopped(const char *reason) {

@@ -1,10 +1,12 @@
-/* The stream between a connector in memory and a judge that counts letters: batches, order, positions, dead
+/* The stream between a connector in memory and a scorer that counts letters: batches, order, positions, dead
  * letters, splicing, and every way to stop. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "stream/histogram.h"
 #include "stream_fixture.h"
 
 /* ---- results ------------------------------------------------------------------------------------------------------ */
@@ -77,7 +79,7 @@ START_TEST(a_label_is_escaped) {
 END_TEST
 
 START_TEST(more_classes_have_all_scores) {
-    judge_outputs = 3;
+    test_outputs = 3;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,\"scores\":{"
@@ -87,7 +89,7 @@ START_TEST(more_classes_have_all_scores) {
 END_TEST
 
 START_TEST(two_classes_with_an_output_each) {
-    judge_outputs = 2;
+    test_outputs = 2;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996,\"confidence\":0.0199999996,"
@@ -118,8 +120,8 @@ static void count_labels(const mood_stream_statistics *statistics, void *user) {
 
 START_TEST(several_labels_are_written_and_counted) {
     char text[100] = {0};
-    judge_outputs = 3;
-    judge_is_multi_label = true;
+    test_outputs = 3;
+    test_multi_label = true;
     memset(text, 'x', 51); /* scores 0.51, 51/101, and 51/102, which is not above 0.5 */
     memory_add(0, text);
     memory_add(0, "ab");
@@ -136,7 +138,7 @@ START_TEST(several_labels_are_written_and_counted) {
 END_TEST
 
 START_TEST(numbers_that_are_no_probabilities_have_no_confidence) {
-    judge_gives_numbers = true;
+    test_numbers = true;
     memory_add(0, "ab");
     run_well();
     assert_value(0, "{\"label\":\"negative\",\"score\":0.0199999996}");
@@ -308,10 +310,10 @@ START_TEST(batches_are_bounded_by_count) {
         memory_add(i % 2, "text");
     run_well();
     ck_assert_uint_eq(memory.output_count, 10);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 4);
-    ck_assert_uint_eq(judged.sizes[1], 4);
-    ck_assert_uint_eq(judged.sizes[2], 2);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 4);
+    ck_assert_uint_eq(test_scorer.sizes[1], 4);
+    ck_assert_uint_eq(test_scorer.sizes[2], 2);
     for (size_t i = 0; i < 10; i++) { /* in the input's order */
         ck_assert_int_eq(memory.outputs[i].source.partition, (int)(i % 2));
         ck_assert_int_eq(memory.outputs[i].source.offset, (int)(i / 2));
@@ -333,9 +335,9 @@ START_TEST(batches_are_bounded_by_bytes) {
     free(large);
     run_well();
     ck_assert_uint_eq(memory.output_count, 5);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 2);
-    ck_assert_uint_eq(judged.sizes[2], 1);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 2);
+    ck_assert_uint_eq(test_scorer.sizes[2], 1);
 }
 END_TEST
 
@@ -357,8 +359,8 @@ START_TEST(also_by_those_of_keys_and_headers) {
     }
     run_well();
     free(large);
-    ck_assert_uint_eq(judged.calls, 3);
-    ck_assert_uint_eq(judged.sizes[0], 2);
+    ck_assert_uint_eq(test_scorer.calls, 3);
+    ck_assert_uint_eq(test_scorer.sizes[0], 2);
 }
 END_TEST
 
@@ -393,7 +395,7 @@ START_TEST(batches_are_bounded_by_time) {
     memory_add(0, "two");
     double start = clock_seconds();
     run_well();
-    ck_assert_uint_eq(judged.calls, 1); /* the batch was not full, and went out all the same */
+    ck_assert_uint_eq(test_scorer.calls, 1); /* the batch was not full, and went out all the same */
     ck_assert_double_ge(first_publish - start, 0.14);
     ck_assert_double_le(first_publish - start, 1.0);
     ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
@@ -480,7 +482,7 @@ START_TEST(revoked_with_a_half_built_batch) {
         (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     run_well();
-    ck_assert_uint_eq(judged.sizes[0], 2); /* what was in hand is finished at once */
+    ck_assert_uint_eq(test_scorer.sizes[0], 2); /* what was in hand is finished at once */
     ck_assert_uint_eq(memory.output_count, 3);
     ck_assert_int_eq(memory.committed[0], 2);
 }
@@ -577,6 +579,26 @@ START_TEST(a_bad_record_that_goes_away_stops_nothing) {
     ck_assert_int_eq(memory.outputs[1].source.offset, 1);
     ck_assert_int_eq(memory.committed[0], -1);
     ck_assert_int_eq(memory.committed[1], 2);
+}
+END_TEST
+
+/* The same, but the scorer rejects the text after it: that record stops the stream, not one of the first part. */
+START_TEST(a_bad_text_after_a_record_that_goes_away) {
+    use_json(false);
+    memory.refuse_publish = 1000000;
+    memory.on_poll = ease_pressure;
+    pressure_start = clock_seconds();
+    test_scorer.bad_text = "cd";
+    memory_add(1, "{\"text\":\"ab\"}");
+    memory_add(0, "bad");
+    memory_add(1, "{\"text\":\"cd\"}");
+    memory.events[0] = (struct memory_event){.after = 3, .type = MOOD_EVENT_LOST, .partition = 0};
+    memory.event_count = 1;
+    options.batch = 3;
+    ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "/1/1: score: the scorer cannot read this"));
+    ck_assert_uint_eq(memory.output_count, 1);
+    ck_assert_int_eq(memory.committed[1], 1);
 }
 END_TEST
 
@@ -765,7 +787,7 @@ START_TEST(everything_is_counted) {
     ck_assert_uint_eq(last.skipped, 1);
     ck_assert_uint_eq(last.bad_bytes, 1);
     ck_assert_uint_eq(last.batches, 1);
-    ck_assert_uint_eq(last.words, 4); /* the judge's own counts */
+    ck_assert_uint_eq(last.words, 4); /* the scorer's own counts */
     ck_assert_uint_eq(last.unknown_words, 2);
     ck_assert_uint_eq(last.batch_sizes.count, 1);
     ck_assert_uint_eq(last.batch_sizes.counts[2], 1); /* above 2, up to 4 */
@@ -877,6 +899,7 @@ int main(void) {
     tcase_add_test(all, what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged);
     tcase_add_test(all, nor_of_one_that_is_lost);
     tcase_add_test(all, a_bad_record_that_goes_away_stops_nothing);
+    tcase_add_test(all, a_bad_text_after_a_record_that_goes_away);
     tcase_add_test(all, a_stop_finishes_the_batch);
     tcase_add_test(all, a_stop_while_idle);
     tcase_add_test(all, the_deadline_comes_first);

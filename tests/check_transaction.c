@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "stream_fixture.h"
 
 static mood_stream_statistics last;
@@ -52,7 +53,7 @@ START_TEST(batches_share_a_transaction) {
     add_records(20);
     run_well();
     assert_out_once(20);
-    ck_assert_uint_eq(judged.calls, 10);
+    ck_assert_uint_eq(test_scorer.calls, 10);
     ck_assert_uint_lt(memory.commits, 10);
 }
 END_TEST
@@ -240,10 +241,10 @@ START_TEST(fenced) {
 }
 END_TEST
 
-START_TEST(a_judge_that_is_gone) {
+START_TEST(a_scorer_that_fails_for_good) {
     options.batch = 2;
-    judged.fail_class = MOOD_CLASS_FATAL;
-    judged.fail_calls = 1;
+    test_scorer.fail_class = MOOD_CLASS_FATAL;
+    test_scorer.fail_calls = 1;
     add_records(2);
     ck_assert_int_eq(run(), MOOD_ERR_DEVICE);
     assert_out_once(0);
@@ -271,7 +272,7 @@ int main(void) {
     tcase_add_test(all, a_stop_commits);
     tcase_add_test(all, the_deadline_comes_before_the_commit);
     tcase_add_test(all, fenced);
-    tcase_add_test(all, a_judge_that_is_gone);
+    tcase_add_test(all, a_scorer_that_fails_for_good);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/select.h"
+#include "device/open.h"
 #include "devices.h"
 
 static const enum kernel_class classes[] = {CLASS_TILE, CLASS_GROUP, CLASS_GEMM};

@@ -8,7 +8,8 @@
 
 #include "kafka_fixture.h"
 #include "kafka_topics.h"
-#include "stream/run.h"
+#include "base/clock.h"
+#include "stream/loop.h"
 
 bool on_broker;
 const mood_connector_type *type;
@@ -119,22 +120,23 @@ void close_connector(mood_connector *connector) {
     type->close(connector, 20000, NULL);
 }
 
-/* ---- the whole stream, on a judge of the test's own ------------------------------------------------------------- */
+/* ---- the whole stream, on a scorer of the test ------------------------------------------------------------- */
 
-static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores,
-                               mood_sequence_counts *counts, mood_error *err) {
+static mood_status test_score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
+                              mood_error *err) {
     (void)user, (void)counts, (void)err;
     for (size_t i = 0; i < n; i++)
         scores[i] = 1.0f / (float)(texts[i].size + 1);
     return MOOD_OK;
 }
 
-static const char *const judge_labels[] = {"negative", "positive"};
+static const char *const test_labels[] = {"negative", "positive"};
 
-static struct judge judge = {.head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true},
-                             .labels = judge_labels,
-                             .digest = "0123456789ab",
-                             .score = judge_score};
+static struct batch_scorer scorer = {
+    .head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true},
+    .labels = test_labels,
+    .digest = "0123456789ab",
+    .score = test_score};
 
 mood_status run_stream(mood_stream_end *how, mood_error *err) {
     mood_stream_options options = MOOD_STREAM_OPTIONS;
@@ -146,7 +148,7 @@ mood_status run_stream(mood_stream_end *how, mood_error *err) {
     options.guarantee = config.guarantee;
     options.batch = 100;
     options.log = on_log;
-    return stream_run(&options, &judge, NULL, how, err);
+    return stream_run(&options, &scorer, NULL, how, err);
 }
 
 /* A client that looks from outside: the mock cluster's own knows no brokers. In no group: joining one takes seconds. */

@@ -29,7 +29,7 @@ void close_connector(mood_connector *connector);
 void feed(int n); /* records with the keys 0 … n-1 into the input */
 void on_log(mood_log_level level, const char *message, void *user);
 
-/* The whole stream, on a judge of the test's own. */
+/* The whole stream, on a scorer of the test. */
 mood_status run_stream(mood_stream_end *how, mood_error *err);
 
 rd_kafka_t *open_looker(void);         /* a client that looks from outside, in no group */

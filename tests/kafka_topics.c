@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kafka_topics.h"
-#include "stream/run.h"
+#include "base/clock.h"
 
 enum { PATIENCE_MS = 30000, KNOWN_S = 15, LOOK_MS = 500, LOOK_AGAIN_MS = 20 };
 

@@ -1,42 +1,42 @@
-/* A judge that counts letters, and a stream of it between the ends of a connector in memory. */
+/* A scorer that counts letters, and a stream of it between the ends of a connector in memory. */
 #include <check.h>
 #include <math.h>
 #include <string.h>
 
 #include "stream_fixture.h"
 
-/* ---- the judge: a score is the text's size / 100 ------------------------------------------------------------ */
+/* ---- the scorer: a score is the text's size / 100 ------------------------------------------------------------ */
 
-struct judged judged;
-bool judge_is_multi_label, judge_gives_numbers;
-size_t judge_outputs;
+struct test_scorer test_scorer;
+bool test_multi_label, test_numbers;
+size_t test_outputs;
 volatile sig_atomic_t stop;
 
-static mood_status judge_score(void *user, const mood_text *texts, size_t n, float *scores,
-                               mood_sequence_counts *counts, mood_error *err) {
+static mood_status test_score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
+                              mood_error *err) {
     (void)user;
-    if (judged.calls < 64)
-        judged.sizes[judged.calls] = n;
-    judged.calls++;
-    if (judged.fail_calls > 0) {
-        judged.fail_calls--;
-        return mood_error_set(err, MOOD_ERR_DEVICE, judged.fail_class, "the judge is away");
+    if (test_scorer.calls < 64)
+        test_scorer.sizes[test_scorer.calls] = n;
+    test_scorer.calls++;
+    if (test_scorer.fail_calls > 0) {
+        test_scorer.fail_calls--;
+        return mood_error_set(err, MOOD_ERR_DEVICE, test_scorer.fail_class, "the scorer is unavailable");
     }
     for (size_t i = 0; i < n; i++) {
-        if (judged.bad_text && texts[i].size == strlen(judged.bad_text) &&
-            memcmp(texts[i].data, judged.bad_text, texts[i].size) == 0)
-            return mood_error_set(err, MOOD_ERR_FORMAT, judged.bad_class, "the judge can't read this");
-        for (size_t o = 0; o < judge_outputs; o++)
-            scores[i * judge_outputs + o] = (float)texts[i].size / (float)(100 + o);
+        if (test_scorer.bad_text && texts[i].size == strlen(test_scorer.bad_text) &&
+            memcmp(texts[i].data, test_scorer.bad_text, texts[i].size) == 0)
+            return mood_error_set(err, MOOD_ERR_FORMAT, test_scorer.bad_class, "the scorer cannot read this");
+        for (size_t o = 0; o < test_outputs; o++)
+            scores[i * test_outputs + o] = (float)texts[i].size / (float)(100 + o);
         if (texts[i].size == 3 && memcmp(texts[i].data, "nan", 3) == 0)
-            scores[i * judge_outputs] = NAN;
+            scores[i * test_outputs] = NAN;
         counts->words += 2;
         counts->unknown++;
     }
     return MOOD_OK;
 }
 
-static const char *const judge_labels[] = {"negative", "posi\"tive", "third"};
+static const char *const test_labels[] = {"negative", "posi\"tive", "third"};
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
@@ -46,10 +46,10 @@ mood_error error;
 
 void begin(void) {
     memory_reset();
-    memset(&judged, 0, sizeof judged);
-    judged.bad_class = MOOD_CLASS_INPUT;
-    judge_outputs = 1;
-    judge_is_multi_label = judge_gives_numbers = false;
+    memset(&test_scorer, 0, sizeof test_scorer);
+    test_scorer.bad_class = MOOD_CLASS_INPUT;
+    test_outputs = 1;
+    test_multi_label = test_numbers = false;
     stop = 0;
     options = (mood_stream_options)MOOD_STREAM_OPTIONS;
     options.connector = &memory_type;
@@ -64,15 +64,15 @@ void end(void) {
 }
 
 mood_status run(void) {
-    struct judge judge = {.head = {.outputs = judge_outputs,
-                                   .labels = judge_outputs == 1 ? 2 : judge_outputs,
-                                   .multi_label = judge_is_multi_label,
-                                   .probabilities = !judge_gives_numbers},
-                          .labels = judge_labels,
-                          .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-                          .score = judge_score,
-                          .renew = judged.renew};
-    return stream_run(&options, &judge, NULL, &stream_end, &error);
+    struct batch_scorer scorer = {.head = {.outputs = test_outputs,
+                                           .labels = test_outputs == 1 ? 2 : test_outputs,
+                                           .multi_label = test_multi_label,
+                                           .probabilities = !test_numbers},
+                                  .labels = test_labels,
+                                  .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                                  .score = test_score,
+                                  .renew = test_scorer.renew};
+    return stream_run(&options, &scorer, NULL, &stream_end, &error);
 }
 
 void run_well(void) {

@@ -5,19 +5,20 @@
 #include <signal.h>
 
 #include "memory_connector.h"
-#include "stream/run.h"
+#include "stream/loop.h"
 
-/* The judge's view. */
-struct judged {
+/* The state of the test scorer. */
+struct test_scorer {
     size_t calls, sizes[64], fail_calls;
     mood_error_class fail_class;
-    mood_status (*renew)(struct judge *judge, const mood_error *failure, mood_error *err); /* NULL: it stays the same */
-    const char *bad_text; /* refused, and the batch it is in with it */
+    mood_status (*renew)(struct batch_scorer *scorer, const mood_error *failure,
+                         mood_error *err); /* NULL: it stays the same */
+    const char *bad_text;                  /* refused, and the batch it is in with it */
     mood_error_class bad_class;
 };
-extern struct judged judged;
-extern size_t judge_outputs;
-extern bool judge_is_multi_label, judge_gives_numbers; /* numbers: no probabilities */
+extern struct test_scorer test_scorer;
+extern size_t test_outputs;
+extern bool test_multi_label, test_numbers; /* numbers: no probabilities */
 
 /* The next run's options, and how the last one ended. */
 extern mood_stream_options options;

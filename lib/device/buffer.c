@@ -5,7 +5,7 @@
 
 #include "device/buffer.h"
 
-/* ---- memory that is the host's, too ------------------------------------------------------------- */
+/* ---- shared virtual memory ------------------------------------------------------------- */
 
 struct shared {
     cl_context context;
@@ -18,19 +18,19 @@ static void shared_free(struct shared *shared) {
     free(shared);
 }
 
-/* The object is gone once nothing that was started uses it. */
+/* OpenCL releases the object when no enqueued command uses it. */
 static void CL_CALLBACK on_destroy(cl_mem memory, void *shared) {
     (void)memory;
     shared_free(shared);
 }
 
-/* Tables are read here and there: with large pages the processor knows where without looking it up. */
+/* Tables are read at random positions: large pages save address translations. */
 static void want_large_pages(void *host, size_t bytes) {
 #ifdef MADV_HUGEPAGE
     const uintptr_t page = (uintptr_t)2 << 20;
     uintptr_t first = ((uintptr_t)host + page - 1) / page * page, end = ((uintptr_t)host + bytes) / page * page;
     if (first < end)
-        madvise((void *)first, end - first, MADV_HUGEPAGE); /* a wish: it works without */
+        madvise((void *)first, end - first, MADV_HUGEPAGE); /* optional: a failure only costs speed */
 #else
     (void)host;
     (void)bytes;

@@ -20,8 +20,8 @@ static bool belongs_to_us(const struct stat *st) {
     return st->st_uid == geteuid();
 }
 
-/* A directory that others can write to could hand us code. So could a symbolic link that another user made: its owner
- * can point it elsewhere after the check. */
+/* Other users could put code into a directory that they can write to. So could a symbolic link that another user made:
+ * its owner can point it elsewhere after the check. */
 bool cache_is_private(const char *folder) {
     struct stat link, st;
     return lstat(folder, &link) == 0 && belongs_to_us(&link) && stat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
@@ -50,7 +50,7 @@ static bool make_users_folder(char *folder, size_t size) {
     return cache_make_private(folder);
 }
 
-/* For services without a home. No one else can replace a directory of ours in /tmp, which is sticky. */
+/* For services without a home directory. /tmp is sticky, so other users cannot replace a directory there. */
 static bool make_temporary_folder(char *folder, size_t size) {
     int length = snprintf(folder, size, "/tmp/mood-%u", (unsigned)geteuid());
     return length > 0 && (size_t)length < size && cache_make_private(folder);

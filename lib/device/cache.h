@@ -1,4 +1,4 @@
-/* Program binaries on disk. Nothing here fails loudly: without a cache programs are built from source. */
+/* Program binaries on disk. Failures are not reported: without a cache, programs are built from source. */
 #ifndef DEVICE_CACHE_H
 #define DEVICE_CACHE_H
 
@@ -14,13 +14,13 @@ bool cache_make_private(const char *folder);
  * none is. */
 void cache_choose_folder(char *folder, size_t size);
 
-/* What stands under a key (64 hex digits): *data is new (free). False when there is nothing whole. */
+/* The bytes stored under a key (64 hex digits); *data is new (free). False: there is no complete entry. */
 bool cache_read(const char *folder, const char *key, unsigned char **data, size_t *size);
 
-/* When it was put there; 0 if there is nothing. */
+/* When it was stored; 0: there is no entry. */
 time_t cache_time(const char *folder, const char *key);
 
-/* Put it there by an atomic rename. */
+/* Store bytes under a key, with an atomic rename. */
 void cache_write(const char *folder, const char *key, const unsigned char *data, size_t size);
 
 #endif

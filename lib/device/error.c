@@ -53,12 +53,12 @@ static mood_error_class classify(cl_int code) {
     switch (code) {
     case CL_MEM_OBJECT_ALLOCATION_FAILURE:
     case CL_OUT_OF_HOST_MEMORY: return MOOD_CLASS_RETRYABLE;
-    /* Drivers say OUT_OF_RESOURCES for a kernel that faulted too; the context can't be trusted then. */
+    /* Drivers also return OUT_OF_RESOURCES for a kernel that crashed; the context cannot be used any more. */
     case CL_OUT_OF_RESOURCES:
     case CL_DEVICE_NOT_AVAILABLE:
     case CL_INVALID_COMMAND_QUEUE:
     case CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST: return MOOD_CLASS_DEVICE_LOST;
-    /* Vendors' own codes (NVIDIA's -9999 among them) are failed commands. */
+    /* Codes of vendors, such as NVIDIA's -9999, mean a failed command. */
     default: return opencl_error_name(code) ? MOOD_CLASS_FATAL : MOOD_CLASS_DEVICE_LOST;
     }
 }

@@ -1,18 +1,12 @@
-/* Matrix products for the gemm class, by CLBlast. On CPUs it reaches a tenth of the machine: the tile class has its
- * products in its own kernels. */
+/* Matrix products for the gemm class, by CLBlast. On CPUs CLBlast reaches a tenth of the peak, so the tile class has
+ * products of its own. */
 #include <clblast_c.h>
 
 #include "device/gemm.h"
 #include "device/turn.h"
 
-enum kernel_class device_class(const mood_device *device) {
-    if (device->forced != CLASS_AUTO)
-        return device->forced == CLASS_TILE ? CLASS_TILE : CLASS_GEMM;
-    return device->info.type == MOOD_DEVICE_CPU ? CLASS_TILE : CLASS_GEMM;
-}
-
-/* CLBlast has two GEMM kernels and takes one by size, which would let a row's result depend on how many
- * rows there are. Hold it to the indirect one. */
+/* CLBlast chooses between two GEMM kernels by size, so a row's result would depend on the number of rows. This makes it
+ * use the indirect one only. */
 mood_status gemm_open(mood_device *device, mood_error *err) {
     if (device_class(device) != CLASS_GEMM)
         return MOOD_OK;
@@ -23,7 +17,7 @@ mood_status gemm_open(mood_device *device, mood_error *err) {
     return code == CLBlastSuccess ? MOOD_OK : opencl_error(err, (cl_int)code, "setting up CLBlast");
 }
 
-/* CLBlast keeps programs by context; they have to go before it does. */
+/* CLBlast keeps programs by context; they must be released before it. */
 void gemm_close(mood_device *device) {
     if (device_class(device) == CLASS_GEMM)
         CLBlastClearCache();
@@ -33,12 +27,12 @@ mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size
                  float beta, struct matrix C, mood_error *err) {
     if (M == 0 || N == 0 || K == 0)
         return MOOD_OK;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     CLBlastStatusCode code = CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
                                           CLBlastTransposeNo, M, N, K, 1.0f, A.buffer->memory, A.offset, A.stride,
                                           B.buffer->memory, B.offset, B.stride, beta, C.buffer->memory, C.offset,
                                           C.stride, &queue->commands, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     if (code == CLBlastSuccess)
         return MOOD_OK;
     return opencl_error(err, (cl_int)code, "CLBlast's GEMM of %zux%zux%zu on %s", M, N, K, queue->device->info.name);

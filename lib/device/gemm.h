@@ -1,4 +1,4 @@
-/* Matrix products. The only room that knows CLBlast. */
+/* Matrix products by CLBlast, which only this file calls. */
 #ifndef DEVICE_GEMM_H
 #define DEVICE_GEMM_H
 
@@ -10,9 +10,9 @@ struct matrix {
     size_t offset, stride;
 };
 
-/* For the gemm class alone. C [M,N] = op(A)·B + beta·C, op(A) [M,K] being A or its transpose, B [K,N]; beta 0 or 1. An
- * element's sum runs over K in the same order whatever M and N are, so that a row's result does not depend on the others.
- * C may not overlap A or B. */
+/* For the gemm class only. C [M,N] = op(A)·B + beta·C, op(A) [M,K] being A or its transpose, B [K,N]; beta 0 or 1. An
+ * element's sum runs over K in the same order whatever M and N are, so that a row's result does not depend on the
+ * others. C may not overlap A or B. */
 mood_status gemm(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, struct matrix A, struct matrix B,
                  float beta, struct matrix C, mood_error *err);
 
@@ -22,8 +22,5 @@ mood_status gemm_transpose(struct queue *queue, size_t M, size_t N, struct matri
 
 mood_status gemm_open(mood_device *device, mood_error *err);
 void gemm_close(mood_device *device);
-
-/* The class of this device: CLASS_TILE, or CLASS_GEMM, which the group class is a part of: its products are the same. */
-enum kernel_class device_class(const mood_device *device);
 
 #endif

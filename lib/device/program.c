@@ -1,4 +1,4 @@
-/* Kernels' programs: from the binary cache where they are there, else from source. */
+/* The programs of a device: from the binary cache, else from source. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -6,31 +6,31 @@
 #include <string.h>
 
 #include "device/cache.h"
-#include "device/gemm.h"
 #include "device/kernels.h"
 #include "device/pocl.h"
 #include "device/program.h"
 
-/* OpenCL's own prefetch() does nothing on PoCL, so kernels use Clang's built-in function. Only these two drivers compile
- * it to machine code themselves. Mesa's rusticl translates kernels to SPIR-V, which has no such instruction, and ends the
- * process. */
+/* OpenCL's own prefetch() does nothing on PoCL, so kernels use Clang's built-in function. Only these two drivers
+ * compile it to machine code themselves. Mesa's rusticl translates kernels to SPIR-V, which has no such instruction,
+ * and ends the process. */
 static bool can_prefetch(const mood_device *device) {
     const mood_device_info *info = &device->info;
     return info->type == MOOD_DEVICE_CPU && (pocl_is(info) || strncmp(info->platform, "Intel(R) OpenCL", 15) == 0);
 }
 
-/* Denormals are flushed: backward through hundreds of steps makes many, and they slow a CPU down
- * fifteen-fold. Nothing that relaxes the arithmetic: it has given wrong results on several drivers. */
+/* Denormals are flushed: the backward pass through hundreds of time steps produces many, and a CPU computes with them
+ * fifteen times slower. No option that relaxes the arithmetic is used: several drivers gave wrong results with them. */
 static void build_options(const mood_device *device, char *text, size_t size) {
-    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s%s", device->vector_width,
-             device->shares_memory ? " -DSHARED_MEMORY" : "", can_prefetch(device) ? " -DHAS_PREFETCH" : "");
+    snprintf(text, size, "-cl-std=CL1.2 -cl-denorms-are-zero -DW=%u%s%s%s", device->vector_width,
+             device->shares_memory ? " -DSHARED_MEMORY" : "", can_prefetch(device) ? " -DHAS_PREFETCH" : "",
+             device->checks_arguments ? " -cl-kernel-arg-info" : "");
 }
 
 static void hash_text(SHA256_CTX *sum, const char *text) {
     SHA256Update(sum, (const unsigned char *)text, strlen(text) + 1);
 }
 
-/* Everything that decides what the compiler would make. */
+/* Everything that influences the compiled program. */
 void program_key(const mood_device_info *info, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]) {
     SHA256_CTX sum;
     SHA256Init(&sum);
@@ -74,7 +74,7 @@ static void save_to_cache(mood_device *device, const char *key, cl_program progr
     free(data);
 }
 
-/* The compiler's own words, which name a kernel file and a line, behind the error. */
+/* Append the compiler's messages, which name a kernel file and a line, to the error. */
 static mood_status build_error(mood_device *device, cl_program program, cl_int code, mood_error *err) {
     char log[700] = "";
     size_t size = 0;
@@ -90,7 +90,7 @@ static mood_status build_error(mood_device *device, cl_program program, cl_int c
     return opencl_error(err, code, "building the kernels for %s%s", device->info.name, log);
 }
 
-/* Those of tiles are there once for each height. */
+/* Files of tiles are included once for each height. */
 static bool is_tiled(const struct kernel_source *source) {
     return strstr(source->name, "_tile") != NULL;
 }
@@ -198,7 +198,7 @@ static void *build_first(void *device) {
     return NULL;
 }
 
-/* Whoever has the lock builds already. */
+/* If the lock is held, another thread is building. */
 static bool is_wanted(mood_device *device) {
     if (pthread_mutex_trylock(&device->lock) != 0)
         return false;
@@ -207,7 +207,7 @@ static bool is_wanted(mood_device *device) {
     return wanted;
 }
 
-/* Signals are for the caller's threads. */
+/* Signals are delivered to the caller's threads only. */
 void program_begin_ahead(mood_device *device, struct program_ahead *ahead) {
     sigset_t all, before;
     *ahead = (struct program_ahead){.device = device};

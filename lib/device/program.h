@@ -1,4 +1,4 @@
-/* The kernels, built once a device and cached on disk. */
+/* The programs of a device, built once and cached on disk. */
 #ifndef DEVICE_PROGRAM_H
 #define DEVICE_PROGRAM_H
 
@@ -6,13 +6,14 @@
 
 #include "device/device.h"
 
-/* Make a kernel, which is the caller's to release, of the program that has it: the one that the device's class predicts
- * with, else the other. Each is built when it is first looked into, for the device: W set, and files of tiles there for
- * each height R; they belong to the device. Few programs, since each one's build starts a compiler. Thread-safe. */
+/* Create a kernel, which the caller releases. The program that the device predicts with is searched first, then the
+ * other one. A program is built when it is first searched, with W set for the device, and files of tiles included once
+ * for each height R; it belongs to the device. There are few programs, because each build starts a compiler.
+ * Thread-safe. */
 mood_status program_kernel(mood_device *device, const char *name, cl_kernel *kernel, mood_error *err);
 
-/* What the device predicts with, built in a thread while the caller has a few tenths of a second of other things to do
- * that need it afterwards: between begin and end. What fails there is tried again, and told, by program_kernel. */
+/* Build the program that the device predicts with in a thread, between begin and end, while the caller does other work.
+ * After a failure program_kernel builds it again and reports the error. */
 struct program_ahead {
     mood_device *device;
     pthread_t thread;
@@ -22,7 +23,7 @@ struct program_ahead {
 void program_begin_ahead(mood_device *device, struct program_ahead *ahead);
 void program_end_ahead(struct program_ahead *ahead);
 
-/* The key of what is kept on disk for this device, its driver and these kernels; options tell things apart. */
+/* The cache key of a value for this device, its driver and these kernels; options distinguish several values. */
 void program_key(const mood_device_info *info, const char *options, char key[SHA256_DIGEST_STRING_LENGTH]);
 
 #endif

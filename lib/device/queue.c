@@ -9,9 +9,10 @@
 #include "device/turn.h"
 
 struct kernel_slot {
-    const char *name; /* a literal of the caller's */
-    unsigned height;  /* 0: not of tiles */
+    const char *name; /* a string literal */
+    unsigned height;  /* of tiles; 0: not a kernel of tiles */
     cl_kernel kernel;
+    bool checked; /* its arguments have the declared types, or are not checked */
     struct kernel_slot *next;
 };
 
@@ -35,7 +36,7 @@ void queue_destroy(struct queue *queue) {
     if (!queue)
         return;
     clFinish(queue->commands);
-    turn_leave(queue);
+    turn_leave(queue->device, queue->commands);
     while (queue->kernels) {
         struct kernel_slot *next = queue->kernels->next;
         clReleaseKernel(queue->kernels->kernel);
@@ -68,9 +69,9 @@ mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t 
             memcpy(data, (const char *)buffer->host + offset, bytes);
         return status;
     }
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "reading results", queue, err);
 }
 
@@ -84,18 +85,18 @@ mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t
             memcpy((char *)buffer->host + offset, data, bytes);
         return status;
     }
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, offset, bytes, data, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "writing data", queue, err);
 }
 
 mood_status queue_write_later(struct queue *queue, const struct buffer *buffer, const void *data, size_t bytes,
                               cl_event *done, mood_error *err) {
     *done = NULL;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code = clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_FALSE, 0, bytes, data, 0, NULL, done);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "writing data", queue, err);
 }
 
@@ -104,10 +105,10 @@ mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, si
     cl_float zero = 0;
     if (bytes == 0)
         return MOOD_OK;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code =
         clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, sizeof zero, offset, bytes, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "clearing memory", queue, err);
 }
 
@@ -117,12 +118,12 @@ mood_status queue_zero(struct queue *queue, const struct buffer *buffer, mood_er
 
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err) {
-    if (bytes == 0) /* OpenCL refuses it */
+    if (bytes == 0) /* not allowed in OpenCL */
         return MOOD_OK;
-    turn_begin(queue);
+    turn_begin(queue->device, queue->commands);
     cl_int code =
         clEnqueueCopyBuffer(queue->commands, from->memory, to->memory, from_offset, to_offset, bytes, 0, NULL, NULL);
-    turn_end(queue);
+    turn_end(queue->device);
     return said(code, "copying memory", queue, err);
 }
 
@@ -143,6 +144,7 @@ static mood_status add_kernel(struct queue *queue, const char *name, unsigned he
     snprintf(tiled, sizeof tiled, "%s_%u", name, height);
     slot->name = name;
     slot->height = height;
+    slot->checked = !queue->device->checks_arguments;
     mood_status status = program_kernel(queue->device, height ? tiled : name, &slot->kernel, err);
     if (status != MOOD_OK) {
         free(slot);
@@ -162,7 +164,7 @@ mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned h
             return status;
         slot = queue->kernels;
     }
-    *launch = (struct launch){queue, slot->kernel, name, 0, CL_SUCCESS};
+    *launch = (struct launch){.queue = queue, .slot = slot, .kernel = slot->kernel, .name = name};
     return MOOD_OK;
 }
 
@@ -170,7 +172,12 @@ mood_status launch_begin(struct queue *queue, const char *name, struct launch *l
     return launch_begin_tiles(queue, name, 0, launch, err);
 }
 
-static void set_argument(struct launch *launch, size_t size, const void *value) {
+static void set_argument(struct launch *launch, enum argument_kind kind, size_t size, const void *value) {
+    if (launch->next == MAX_ARGUMENTS) {
+        launch->code = CL_INVALID_ARG_INDEX;
+        return;
+    }
+    launch->kinds[launch->next] = kind;
     cl_int code = clSetKernelArg(launch->kernel, launch->next++, size, value);
     if (launch->code == CL_SUCCESS)
         launch->code = code;
@@ -178,22 +185,22 @@ static void set_argument(struct launch *launch, size_t size, const void *value) 
 
 void launch_buffer(struct launch *launch, const struct buffer *buffer) {
     cl_mem memory = buffer ? buffer->memory : NULL;
-    set_argument(launch, sizeof memory, memory ? &memory : NULL);
+    set_argument(launch, ARGUMENT_BUFFER, sizeof memory, memory ? &memory : NULL);
 }
 
 void launch_int(struct launch *launch, long long value) {
     cl_int number = (cl_int)value;
     if ((value > INT_MAX || value < INT_MIN) && launch->code == CL_SUCCESS)
         launch->code = CL_INVALID_ARG_VALUE;
-    set_argument(launch, sizeof number, &number);
+    set_argument(launch, ARGUMENT_INT, sizeof number, &number);
 }
 
 void launch_float(struct launch *launch, float value) {
-    set_argument(launch, sizeof value, &value);
+    set_argument(launch, ARGUMENT_FLOAT, sizeof value, &value);
 }
 
 void launch_local(struct launch *launch, size_t bytes) {
-    set_argument(launch, bytes, NULL);
+    set_argument(launch, ARGUMENT_LOCAL, bytes, NULL);
 }
 
 void launch_reaches(struct launch *launch, void *const *places, size_t count) {
@@ -204,11 +211,17 @@ void launch_reaches(struct launch *launch, void *const *places, size_t count) {
 
 static mood_status start(struct launch *launch, cl_uint dimensions, const size_t *global, const size_t *local,
                          mood_error *err) {
-    turn_begin(launch->queue);
+    if (!launch->slot->checked) {
+        mood_status status = arguments_check(launch->kernel, launch->name, launch->kinds, launch->next, err);
+        if (status != MOOD_OK)
+            return status;
+        launch->slot->checked = true;
+    }
+    turn_begin(launch->queue->device, launch->queue->commands);
     if (launch->code == CL_SUCCESS)
         launch->code = clEnqueueNDRangeKernel(launch->queue->commands, launch->kernel, dimensions, NULL, global, local,
                                               0, NULL, NULL);
-    turn_end(launch->queue);
+    turn_end(launch->queue->device);
     if (launch->code == CL_SUCCESS)
         return MOOD_OK;
     return opencl_error(err, launch->code, "starting kernel %s on %s", launch->name, launch->queue->device->info.name);

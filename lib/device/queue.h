@@ -1,8 +1,9 @@
-/* One thread's way to a device: a command queue, in order, and kernels of its own (setting a kernel's
- * arguments is not thread-safe in OpenCL). */
+/* An in-order command queue of one thread, with its own kernel objects: setting a kernel's arguments is not thread-safe
+ * in OpenCL. */
 #ifndef DEVICE_QUEUE_H
 #define DEVICE_QUEUE_H
 
+#include "device/arguments.h"
 #include "device/buffer.h"
 
 struct queue {
@@ -14,12 +15,12 @@ struct queue {
 mood_status queue_create(mood_device *device, struct queue **queue, mood_error *err);
 void queue_destroy(struct queue *queue); /* waits first */
 
-/* Hand everything to the device; wait for it. */
+/* Submit all commands to the device; wait until they are finished. */
 mood_status queue_flush(struct queue *queue, mood_error *err);
 mood_status queue_finish(struct queue *queue, mood_error *err);
 
-/* Copies between host and device; offset and bytes in bytes. They wait, but for queue_write_later, whose
- * data has to stay until *done (new; clReleaseEvent) is complete. */
+/* Copy between host and device; offset and bytes are in bytes. They wait until the copy is finished, except
+ * queue_write_later, whose data must exist until *done (new; clReleaseEvent) is complete. */
 mood_status queue_read(struct queue *queue, const struct buffer *buffer, size_t offset, void *data, size_t bytes,
                        mood_error *err);
 mood_status queue_write(struct queue *queue, const struct buffer *buffer, size_t offset, const void *data, size_t bytes,
@@ -32,34 +33,36 @@ mood_status queue_zero_part(struct queue *queue, const struct buffer *buffer, si
 mood_status queue_copy(struct queue *queue, const struct buffer *from, size_t from_offset, const struct buffer *to,
                        size_t to_offset, size_t bytes, mood_error *err);
 
-/* A kernel about to be started: arguments are given in order, and what goes wrong is told at the end. */
+/* A launch that is being prepared: arguments are set in order, and launch_run reports the first error. */
 struct launch {
     struct queue *queue;
+    struct kernel_slot *slot;
     cl_kernel kernel;
     const char *name;
-    cl_uint next;
+    cl_uint next; /* argument */
     cl_int code;
+    enum argument_kind kinds[MAX_ARGUMENTS]; /* [next] */
 };
 
-/* The kernel of that name in kernels/; of that height, one of the device's. */
+/* Prepare a kernel of kernels/ by its name; of tiles with that height, one of the device's. */
 mood_status launch_begin(struct queue *queue, const char *name, struct launch *launch, mood_error *err);
 mood_status launch_begin_tiles(struct queue *queue, const char *name, unsigned height, struct launch *launch,
                                mood_error *err);
 void launch_buffer(struct launch *launch, const struct buffer *buffer); /* NULL or absent: a null pointer */
-void launch_int(struct launch *launch, long long value);                /* has to fit an int */
+void launch_int(struct launch *launch, long long value);                /* an error if it does not fit an int */
 void launch_float(struct launch *launch, float value);
 void launch_local(struct launch *launch, size_t bytes); /* local memory */
 
-/* What the kernel reaches through pointers that lie in its arguments: shared memory, count places of it, which stay
- * until the launch is done. */
+/* The kernel uses shared memory [count] through pointers inside its arguments. The memory must exist until the launch
+ * is finished. */
 void launch_reaches(struct launch *launch, void *const *places, size_t count);
 
-/* Start it over count items in work-groups of `local`; the kernel sees a global size rounded up, so it
- * compares its index with a bound. launch_run_2d's second dimension is exact. */
+/* Enqueue it with count work-items in work-groups of `local`. The global size is rounded up, so the kernel compares its
+ * index with a bound. The second dimension of launch_run_2d is exact. */
 mood_status launch_run(struct launch *launch, size_t count, size_t local, mood_error *err);
 mood_status launch_run_2d(struct launch *launch, size_t count, size_t local, size_t count_2, mood_error *err);
 
-/* How many items a work-group of that kernel can have. */
+/* The largest work-group size of that kernel. */
 mood_status kernel_most_items(struct queue *queue, const char *name, size_t *items, mood_error *err);
 
 #endif

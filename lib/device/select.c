@@ -42,7 +42,7 @@ static mood_device_type type_of(cl_device_type type) {
     return type & CL_DEVICE_TYPE_CPU ? MOOD_DEVICE_CPU : MOOD_DEVICE_OTHER;
 }
 
-/* What is already known to prevent its use. */
+/* Set the reason why a device cannot be used, if it is known already. */
 static void find_problem(cl_device_id id, mood_device_info *info) {
     cl_bool available = CL_FALSE, compiler = CL_FALSE;
     enum kernel_class forced;
@@ -59,7 +59,7 @@ static void find_problem(cl_device_id id, mood_device_info *info) {
     else if (device_forced_class(&forced, NULL) != MOOD_OK ||
              verdict_of_device(info, forced, info->problem, sizeof info->problem) != VERDICT_WRONG) {
         info->usable = true;
-        info->problem[0] = '\0'; /* classes that are not used are no problem */
+        info->problem[0] = '\0'; /* only unused classes are wrong */
     }
 }
 
@@ -141,13 +141,13 @@ mood_status device_find_all(struct device_found **found, size_t *count, mood_err
     return status;
 }
 
-/* Oclgrind checks kernels by interpreting them; it says that it is a GPU, and a CPU. */
+/* Oclgrind interprets kernels to check them; it reports the types GPU and CPU. */
 static bool is_simulator(const mood_device_info *info) {
     return strcmp(info->platform, "Oclgrind") == 0;
 }
 
-/* Mesa's CPU devices (llvmpipe and softpipe) draw graphics where there is no GPU: they translate kernels for a GPU's
- * programming model back to the CPU, and run the LSTM's several times slower than a driver made for CPUs. */
+/* Mesa's CPU devices (llvmpipe and softpipe) are software renderers. They run the LSTM several times slower than a
+ * driver made for CPUs. */
 static bool is_software_renderer(const mood_device_info *info) {
     return info->type == MOOD_DEVICE_CPU &&
            (strcasecmp(info->platform, "rusticl") == 0 || strcasecmp(info->platform, "Clover") == 0);
@@ -178,8 +178,8 @@ static const char *type_name(mood_device_type type) {
     return "device";
 }
 
-/* Drivers for the same processor by the time of their known-answer tests, if both are known. The first one of those that
- * differ by less than a tenth stays. */
+/* Drivers for the same processor by the time of their known-answer tests, if both are known. The first one of those
+ * that differ by less than a tenth stays. */
 static bool is_faster(const mood_device_info *info, const mood_device_info *best) {
     double seconds = verdict_seconds(info), of_best = verdict_seconds(best);
     return seconds > 0 && seconds < 0.9 * of_best;

@@ -1,4 +1,4 @@
-/* Tiles. */
+/* How rows are divided into tiles. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,13 +8,13 @@
 #include "device/program.h"
 #include "device/tiles.h"
 
-/* The highest has its rows' four gates in registers: there are 32 of them with 16 floats, 16 with fewer. */
+/* The four gates of a tile's rows must fit into the vector registers: 32 of 16 floats, otherwise 16. */
 static const unsigned *heights_of(unsigned width) {
     static const unsigned many[] = {1, 2, 4, 6, 0}, few[] = {1, 2, 3, 0};
     return width == 16 ? many : few;
 }
 
-/* A work-item has no more tiles at once: what it keeps of their states should stay near, and others may have room for some. */
+/* Most tiles per work-item: their states should stay in the cache, and other work-items should get tiles, too. */
 #define MOST_TILES 8
 
 static struct tiles best_tiles(const mood_device *device, size_t first, size_t end, size_t *time) {
@@ -37,8 +37,8 @@ struct tiles device_tiles(const mood_device *device, size_t rows) {
     return best_tiles(device, 0, rows, &time);
 }
 
-/* The first part has as many rows as whole turns of some height have, or a few turns fewer. A launch more has to be worth
- * it. */
+/* The first part has as many rows as fill all units a whole number of times with some height, or a few times fewer. A
+ * second launch must save at least 1/WORTH of the time. */
 size_t device_parts(const mood_device *device, size_t rows, struct tiles parts[MOST_PARTS]) {
     enum { FEW = 2, WORTH = 32 };
     size_t units = device->info.compute_units, least, count = 1;
@@ -81,7 +81,7 @@ unsigned tiles_tallest(const mood_device *device) {
 
 static const char *const key_name = "tile_times";
 
-/* "HEIGHT TIME" a line, of all heights in their order; nothing else will do. */
+/* One line "HEIGHT TIME" for each height, in ascending order. False: anything else. */
 static bool parse(const mood_device *device, const char *text, unsigned times[TALLEST_TILE + 1]) {
     for (const unsigned *height = device->heights; *height; height++) {
         unsigned stated;
@@ -110,7 +110,7 @@ bool tiles_open(mood_device *device) {
     device->heights = heights_of(device->vector_width);
     bool kept = read_kept(device, times);
     for (unsigned height = 1; height <= TALLEST_TILE && !kept; height++)
-        times[height] = 1 + height; /* in units of a row's: it reads the weights once for all of them */
+        times[height] = 1 + height; /* in units of the time of one row; the weights are read once per tile */
     tiles_set_times(device, times);
     return kept;
 }

@@ -120,7 +120,8 @@ bool verdict_can_be_kept(void) {
     return folder[0] && access(folder, W_OK) == 0;
 }
 
-/* "kernel class tile, group cannot be used: …; kernel class gemm computes …; to test the device again, remove FOLDER" */
+/* "kernel class tile, group cannot be used: …; kernel class gemm computes …; to test the device again, remove FOLDER"
+ */
 static void describe(const mood_device_info *info, const enum kernel_class *candidates,
                      const char reasons[MOST_CANDIDATES][REASON_SIZE], size_t count, FILE *out) {
     char folder[4096];

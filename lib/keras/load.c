@@ -2,9 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/errors.h"
 #include "device/program.h"
 #include "keras/legacy.h"
-#include "text/bytes.h"
 #include "text/word_index.h"
 
 /* A row takes memory for all of its steps, whatever the text. */

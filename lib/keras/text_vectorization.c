@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "keras/legacy.h"
-#include "text/bytes.h"
 #include "text/vectorization_json.h"
 
 static bool has_class(json_t *object, const char *name) {

@@ -1,8 +1,9 @@
 /* An LSTM for trial. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "layers/lstm_trial.h"
+
+#include "base/clock.h"
 
 void trial_destroy(struct trial *trial, struct queue *queue) {
     queue_finish(queue, NULL);
@@ -61,12 +62,10 @@ mood_status trial_create(struct trial *trial, struct queue *queue, size_t B, siz
 }
 
 mood_status trial_run(struct trial *trial, struct queue *queue, double *seconds, mood_error *err) {
-    struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
+    double begin = clock_seconds();
     mood_status status = lstm_type.forward(trial->layer, &(struct pass){.queue = queue}, &trial->work, &trial->in, err);
     if (status == MOOD_OK)
         status = queue_finish(queue, err);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    *seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) * 1e-9;
+    *seconds = clock_seconds() - begin;
     return status;
 }

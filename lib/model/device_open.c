@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "device/select.h"
+#include "device/open.h"
 #include "device/verdict.h"
 #include "model/device_trial.h"
 #include "model/known_answer.h"

@@ -3,12 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "model/known_answer.h"
+#include "base/clock.h"
 #include "device/tiles.h"
 #include "device/verdict.h"
 #include "layers/lstm.h"
-#include "model/known_answer.h"
 #include "model/model.h"
 
 /* The vocabulary is large enough that its table is made by the same kernel as a real model's. One width is a multiple of
@@ -111,12 +111,6 @@ struct test {
     double seconds; /* of the last prediction */
 };
 
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static mood_status predict(struct test *test, const struct known_answers *answers, size_t batch_size, mood_error *err) {
     size_t T = answers->T;
     float scores[KNOWN_ANSWER_ROWS] = {0};
@@ -128,10 +122,10 @@ static mood_status predict(struct test *test, const struct known_answers *answer
     mood_status status = known_answer_model(test->device, T, &model, err);
     if (status == MOOD_OK)
         model->tile_height = test->height;
-    double began = seconds_now();
+    double began = clock_seconds();
     if (status == MOOD_OK)
         status = mood_model_predict(model, x, KNOWN_ANSWER_ROWS, T, batch_size, scores, err);
-    test->seconds = seconds_now() - began;
+    test->seconds = clock_seconds() - began;
     if (status == MOOD_ERR_STATE)
         status = MOOD_OK; /* a score is not finite: the device is at fault, not the model */
     test->right = status == MOOD_OK && compare(scores, answers->scores, test->reason, test->size);

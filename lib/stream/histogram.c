@@ -1,4 +1,4 @@
-/* Histograms with bounds that never change, so that those of different times and processes can be added. */
+/* Histograms whose bounds never change, so that those of different times and processes can be added. */
 #include "stream/histogram.h"
 
 static const double sizes[] = {1,    2,    4,    8,     16,    32,    64,     128,    256,    512,    1024,

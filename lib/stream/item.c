@@ -1,4 +1,4 @@
-/* From a record's bytes to the text that is scored. */
+/* From a record's bytes to the text to score. */
 #ifdef HAVE_CONFIG_H
 #include "config.h" /* first: it asks the system headers for GNU's functions */
 #endif
@@ -8,7 +8,7 @@
 
 #include "stream/item.h"
 
-void item_spoil(struct item *item, const char *stage, const char *format, ...) {
+void item_reject(struct item *item, const char *stage, const char *format, ...) {
     va_list args;
     va_start(args, format);
     free(item->reason);
@@ -31,33 +31,33 @@ void item_clear(struct item *item) {
     *item = (struct item){0};
 }
 
-/* An integer of a hundred digits is fine where we only look for a text; jansson takes none that is more than a
- * double holds, though, and there is no telling it to pass over numbers. */
+/* Integers of any length are accepted, because only a text is needed. jansson cannot skip numbers, so one beyond the
+ * range of a double is still an error. */
 static const size_t json_flags = JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 
 static void read_object(struct item *item, mood_text value, const mood_stream_options *options) {
-    json_error_t error = {0}; /* jansson may fail before it fills all of it */
+    json_error_t error = {0}; /* jansson may return before it sets all members */
     item->object = json_loadb(value.data, value.size, json_flags, &error);
     if (!item->object) {
         bool number = json_error_code(&error) == json_error_numeric_overflow;
-        /* jansson shows what stands there, which is the record's: it has no place in a log. */
+        /* The rest quotes the record, which must not appear in a log. */
         const char *near = strstr(error.text, " near '");
-        item_spoil(item, "parse",
-                   number ? "JSON with a number out of range: %.*s (byte %d)" : "not JSON: %.*s (byte %d)",
-                   near ? (int)(near - error.text) : (int)sizeof error.text, error.text, error.position);
+        item_reject(item, "parse",
+                    number ? "JSON with a number out of range: %.*s (byte %d)" : "not JSON: %.*s (byte %d)",
+                    near ? (int)(near - error.text) : (int)sizeof error.text, error.text, error.position);
         return;
     }
     if (!json_is_object(item->object)) {
-        item_spoil(item, "parse", "JSON, but not an object");
+        item_reject(item, "parse", "JSON, but not an object");
         return;
     }
     const json_t *field = json_object_get(item->object, options->field);
     if (!json_is_string(field))
-        item_spoil(item, "parse", field ? "the member '%s' is not a string" : "there is no member '%s' (--field)",
-                   options->field);
+        item_reject(item, "parse", field ? "the member '%s' is not a string" : "there is no member '%s' (--field)",
+                    options->field);
     else if (options->keep && json_object_get(item->object, options->member))
-        item_spoil(item, "parse", "the member '%s' already exists (choose another name with --member)",
-                   options->member);
+        item_reject(item, "parse", "the member '%s' already exists (choose another name with --member)",
+                    options->member);
     else
         item->text = (mood_text){json_string_value(field), json_string_length(field)};
 }
@@ -65,7 +65,7 @@ static void read_object(struct item *item, mood_text value, const mood_stream_op
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options, uint64_t *bad_bytes) {
     *item = (struct item){.kind = ITEM_TEXT};
     if (record->problem) {
-        item_spoil(item, "parse", "%s", record->problem);
+        item_reject(item, "parse", "%s", record->problem);
         return true;
     }
     if (!record->value) {

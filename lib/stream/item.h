@@ -1,4 +1,5 @@
-/* One record on its way through a batch: what is to be scored of it, where it is put back, or why neither can be. */
+/* A record while its batch is processed: the text to score, the destination of a dead letter, or why neither is
+ * possible. */
 #ifndef STREAM_ITEM_H
 #define STREAM_ITEM_H
 
@@ -10,38 +11,32 @@
 #include "mood/text.h"
 
 enum item_kind {
-    ITEM_TEXT,      /* text is to be scored */
-    ITEM_TOMBSTONE, /* passes as it is */
-    ITEM_LETTER,    /* a dead letter: goes back to topic and partition */
-    ITEM_BAD,       /* stage and reason say why */
-    ITEM_GONE       /* its partition went away: somebody else scores it */
+    ITEM_TEXT,        /* text is to be scored */
+    ITEM_TOMBSTONE,   /* passes through unchanged */
+    ITEM_DEAD_LETTER, /* is put back to topic and partition */
+    ITEM_BAD,         /* stage and reason say why */
+    ITEM_LOST         /* its partition belongs to another member, which scores it */
 };
 
 struct item {
     enum item_kind kind;
-    bool leaving;      /* its partition goes away at a deadline */
-    size_t row;        /* of its scores, once it is scored */
+    bool revoked;      /* its partition is to be handed over */
+    size_t row, label; /* once it is scored: of its scores; mood_head_decide's */
     mood_text text;    /* in the record, in object, or in repaired */
     json_t *object;    /* of a JSON record; NULL */
-    char *repaired;    /* the value with U+FFFD for what is not UTF-8; NULL when there was nothing to repair */
-    char *topic;       /* of a letter; NULL */
-    int32_t partition; /* of that topic; -1: its key's */
-    mood_stage origin; /* where it fell out */
+    char *repaired;    /* the value with U+FFFD for invalid UTF-8; NULL if it is valid */
+    char *topic;       /* destination of a dead letter; NULL */
+    int32_t partition; /* of that topic; -1: by the key */
+    mood_stage origin; /* at which a dead letter failed */
     const char *stage; /* parse, score, publish, replay */
-    char *reason;      /* new; NULL when there was no memory for it */
+    char *reason;      /* owned; NULL if out of memory */
 };
 
-/* Fill an item from a record, which it borrows; *bad_bytes grows by the U+FFFD put in. False: out of memory. */
+/* Fill an item from a record, which is borrowed; *bad_bytes grows by the U+FFFD inserted. False: out of memory. */
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options, uint64_t *bad_bytes);
 
-/* letter.c: the same of a dead letter. */
-bool item_read_letter(struct item *item, const mood_record *record, const mood_replay *replay);
-
-/* letter.c: the record's last header of that name that has a value; NULL: none. */
-const mood_header *header_find(const mood_record *record, const char *name);
-
 /* Make it bad. */
-void item_spoil(struct item *item, const char *stage, const char *format, ...) MOOD_PRINTF(3, 4);
+void item_reject(struct item *item, const char *stage, const char *format, ...) MOOD_PRINTF(3, 4);
 
 const char *item_reason(const struct item *item);
 

@@ -1,249 +1,275 @@
-/* Records out: results, tombstones and dead letters there and back, in order, waiting where there is no room. */
+/* Output: results, tombstones, dead letters and replayed dead letters, in order, waiting for room. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "stream/run.h"
+#include "base/clock.h"
+#include "base/errors.h"
+#include "stream/dead_letter.h"
+#include "stream/outlet.h"
 
-/* How long to wait for room before the intake is paused, and how often to look. */
-static const double patience = 1.0;
-enum { LOOK_MS = 50, OWN_HEADERS = 8 };
+/* How long to wait for room before reading is paused [s], and the length of one wait. */
+static const double pause_after = 1.0;
+enum { WAIT_MS = 50, OWN_HEADERS = 8 };
+
+mood_status outlet_init(struct outlet *outlet, struct intake *intake, const struct batch_scorer *scorer,
+                        const mood_replay *replay, mood_error *err) {
+    *outlet = (struct outlet){.intake = intake, .scorer = scorer, .replay = replay};
+    return result_writer_init(&outlet->writer, &scorer->head, scorer->labels, intake->channel->options->member, err);
+}
+
+void outlet_clear(struct outlet *outlet) {
+    result_writer_clear(&outlet->writer);
+    bytes_free(&outlet->value);
+    free(outlet->headers);
+    *outlet = (struct outlet){0};
+}
 
 /* ---- headers -------------------------------------------------------------------------------------------- */
 
-/* Texts of our own headers; they have to live until the output is published. */
-struct labels {
+/* Values of mood's own headers; they must exist until the output is published. */
+struct header_values {
     char source[512], partition[16], offset[24], model[16];
 };
 
-static bool reserve_headers(struct run *run, size_t n) {
-    mood_header *headers = array_grow(run->headers, &run->header_capacity, n, sizeof *headers);
+static bool reserve_headers(struct outlet *outlet, size_t n) {
+    mood_header *headers = array_grow(outlet->headers, &outlet->header_capacity, n, sizeof *headers);
     if (headers)
-        run->headers = headers;
+        outlet->headers = headers;
     return headers != NULL;
 }
 
-static void add_header(struct run *run, mood_output *output, const char *name, const char *value) {
-    run->headers[output->header_count++] = (mood_header){name, value, strlen(value)};
-    output->headers = run->headers;
+static void add_header(struct outlet *outlet, mood_output *output, const char *name, const char *value) {
+    outlet->headers[output->header_count++] = (mood_header){name, value, strlen(value)};
+    output->headers = outlet->headers;
 }
 
-/* Key and timestamp pass through; there are no headers yet. False: out of memory. */
-static bool begin_plain(struct run *run, const mood_record *record, mood_output *output) {
-    if (!reserve_headers(run, record->header_count + OWN_HEADERS))
+/* An output with the record's key and timestamp, and no headers yet. False: out of memory. */
+static bool begin_plain(struct outlet *outlet, const mood_record *record, mood_output *output) {
+    if (!reserve_headers(outlet, record->header_count + OWN_HEADERS))
         return false;
     *output = (mood_output)MOOD_OUTPUT;
     output->source = record->position;
     output->key = record->key;
     output->key_size = record->key_size;
     output->timestamp = record->timestamp;
-    output->headers = run->headers;
+    output->headers = outlet->headers;
     return true;
 }
 
-/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge its
- * origin, or where a replay puts it. */
-static void pass_headers(struct run *run, const mood_record *record, mood_output *output) {
+/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge
+ * its origin, or where a replay puts it. */
+static void pass_headers(struct outlet *outlet, const mood_record *record, mood_output *output) {
     for (size_t i = 0; i < record->header_count; i++)
         if (strncmp(record->headers[i].name, "mood.", 5) != 0)
-            run->headers[output->header_count++] = record->headers[i];
+            outlet->headers[output->header_count++] = record->headers[i];
 }
 
 /* False: out of memory. */
-static bool begin_output(struct run *run, const mood_record *record, struct labels *labels, mood_output *output) {
-    if (!begin_plain(run, record, output))
+static bool begin_output(struct outlet *outlet, const mood_record *record, struct header_values *values,
+                         mood_output *output) {
+    if (!begin_plain(outlet, record, output))
         return false;
-    pass_headers(run, record, output);
-    snprintf(labels->model, sizeof labels->model, "%.12s", run->judge->digest);
-    snprintf(labels->source, sizeof labels->source, "%s/%" PRId32 "/%" PRId64, record->position.topic,
+    pass_headers(outlet, record, output);
+    snprintf(values->model, sizeof values->model, "%.12s", outlet->scorer->digest);
+    snprintf(values->source, sizeof values->source, "%s/%" PRId32 "/%" PRId64, record->position.topic,
              record->position.partition, record->position.offset);
-    add_header(run, output, "mood.model", labels->model);
+    add_header(outlet, output, "mood.model", values->model);
     return true;
 }
 
 /* ---- sending -------------------------------------------------------------------------------------------- */
 
-/* Partitions that had to be handed over by now are handed over by the next poll, whatever we hold. */
-static void give_up_revoked(struct run *run) {
-    for (size_t i = 0; i < run->count; i++)
-        if (run->items[i].leaving)
-            intake_give_up(run, &run->records[i].position, 1);
-    run->revoke_end = 0;
+/* Revoked partitions whose time is over are handed over by the next poll, whatever records of them the batch has. */
+static void give_up_revoked(struct intake *intake) {
+    for (size_t i = 0; i < intake->batch->count; i++)
+        if (intake->batch->items[i].revoked)
+            intake_give_up(intake, &intake->batch->records[i].position, 1);
+    intake->revoke_end = 0;
 }
 
-/* Let the connector work. Past the first second the intake is paused, so that polling (and with it our
- * membership in the group) goes on without new records. */
-static mood_status wait_for_room(struct run *run, double since, bool *paused, mood_error *err) {
-    mood_error waiting = {0};
-    if (run->revoke_end > 0 && clock_seconds() > run->revoke_end)
-        give_up_revoked(run);
-    bool watch = run->revoke_end == 0 && run_can(run, MOOD_CONNECTOR_PAUSE) && clock_seconds() - since > patience;
+/* Let the connector deliver for a moment. */
+static mood_status wait_for_delivery(struct intake *intake, mood_error *err) {
+    struct channel *channel = intake->channel;
+    mood_error failure = {0};
+    mood_connector_result result = channel->type->flush(channel->connector, WAIT_MS, &failure);
+    if (result == MOOD_CONNECTOR_OK)
+        poll(NULL, 0, 1); /* nothing is in flight, so flush did not wait */
+    if (result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY ||
+        transaction_breaks(intake->transaction, result, &failure))
+        return MOOD_OK;
+    *err = failure;
+    return channel_failed(channel, result, err);
+}
+
+/* After the first second reading is paused, so that polling, and with it the membership in the group, continues without
+ * new records. */
+static mood_status wait_for_room(struct intake *intake, double since, bool *paused, mood_error *err) {
+    struct channel *channel = intake->channel;
+    if (intake_revoke_expired(intake))
+        give_up_revoked(intake);
+    bool watch = intake->revoke_end == 0 && channel_can(channel, MOOD_CONNECTOR_PAUSE) &&
+                 clock_seconds() - since > pause_after;
     if (watch && !*paused)
-        run_log(run, MOOD_LOG_NOTE, "the output accepts no records: reading is paused");
+        channel_log(channel, MOOD_LOG_NOTE, "the output accepts no records: reading is paused");
     if (watch) {
-        mood_status status = intake_watch_paused(run, paused, err);
-        if (status != MOOD_OK || run->revoke_end > 0)
+        mood_status status = intake_watch_paused(intake, paused, err);
+        if (status != MOOD_OK || intake->revoke_end > 0)
             return status;
     }
-    mood_connector_result result = run->type->flush(run->connector, LOOK_MS, &waiting);
-    if (result == MOOD_CONNECTOR_OK)
-        poll(NULL, 0, 1); /* nothing is under way, so flushing does not wait; nor do we spin */
-    if (result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY || transaction_breaks(run, result, &waiting))
-        return MOOD_OK;
-    *err = waiting;
-    return run_failed(run, result, err);
+    return wait_for_delivery(intake, err);
 }
 
-static mood_status resume(struct run *run, mood_error *err) {
-    mood_status status = intake_resume(run, err);
+static mood_status resume(struct intake *intake, mood_error *err) {
+    mood_status status = intake_resume(intake, err);
     if (status == MOOD_OK)
-        run_log(run, MOOD_LOG_NOTE, "the output accepts records again: reading continues");
+        channel_log(intake->channel, MOOD_LOG_NOTE, "the output accepts records again: reading continues");
     return status;
 }
 
-/* *sent is not SENT_OK when the output went nowhere; SENT_REJECTED leaves the reason in the item. */
-static mood_status send(struct run *run, size_t index, const mood_output *output, enum sent *sent, mood_error *err) {
+/* Publish, repeated while there is no room. */
+static mood_status publish(struct intake *intake, const struct item *item, const mood_output *output,
+                           mood_connector_result *result, mood_error *refusal, mood_error *err) {
+    struct channel *channel = intake->channel;
     double since = clock_seconds();
     bool paused = false;
-    mood_error refusal = {0};
-    mood_connector_result result;
-    mood_status status = MOOD_OK;
-    while ((result = run->type->publish(run->connector, output, &refusal)) == MOOD_CONNECTOR_RETRY) {
-        run_tick(run);
-        if (run_stopping(run) && run_forced(run))
+    while ((*result = channel->type->publish(channel->connector, output, refusal)) == MOOD_CONNECTOR_RETRY) {
+        channel_tick(channel);
+        if (deadline_expired(&channel->deadline))
             break;
-        if ((status = wait_for_room(run, since, &paused, err)) != MOOD_OK)
+        mood_status status = wait_for_room(intake, since, &paused, err);
+        if (status != MOOD_OK)
             return status;
-        if (run->items[index].kind == ITEM_GONE || run->transaction.broken)
+        if (item->kind == ITEM_LOST || intake->transaction->broken)
             break;
     }
-    if (paused && (status = resume(run, err)) != MOOD_OK)
+    return paused ? resume(intake, err) : MOOD_OK;
+}
+
+static mood_status send(struct outlet *outlet, size_t index, const mood_output *output, enum sent *sent,
+                        mood_error *err) {
+    struct intake *intake = outlet->intake;
+    struct item *item = &intake->batch->items[index];
+    mood_error refusal = {0};
+    mood_connector_result result;
+    mood_status status = publish(intake, item, output, &result, &refusal, err);
+    if (status != MOOD_OK)
         return status;
     if (result == MOOD_CONNECTOR_OK)
         *sent = SENT_OK;
-    else if (run->transaction.broken || transaction_breaks(run, result, &refusal))
+    else if (intake->transaction->broken || transaction_breaks(intake->transaction, result, &refusal))
         *sent = SENT_NOT;
     else if (result == MOOD_CONNECTOR_RETRY)
-        *sent = run->items[index].kind == ITEM_GONE ? SENT_GONE : SENT_NOT;
+        *sent = item->kind == ITEM_LOST ? SENT_LOST : SENT_NOT;
     else if (result == MOOD_CONNECTOR_REJECTED) {
         *sent = SENT_REJECTED;
-        item_spoil(&run->items[index], "publish", "%s", refusal.message);
+        item_reject(item, "publish", "%s", refusal.message);
     } else {
         *err = refusal;
-        return run_failed(run, result, err);
+        return channel_failed(intake->channel, result, err);
     }
     return MOOD_OK;
 }
 
 /* ---- the four kinds of output -------------------------------------------------------------------------- */
 
-mood_status outlet_score(struct run *run, size_t index, const float *scores, enum sent *sent, mood_error *err) {
-    const mood_record *record = &run->records[index];
-    struct labels labels;
-    mood_output output;
-    run->value.size = 0;
-    bool made = begin_output(run, record, &labels, &output);
-    if (made && run->options->keep) {
-        const mood_text value = {record->value, record->value_size};
-        made = result_splice(&run->writer, value, scores, &run->value);
-    } else if (made)
-        made = result_write(&run->writer, scores, &run->value);
-    if (!made)
-        return error_no_memory(err);
-    add_header(run, &output, "mood.source", labels.source);
-    output.value = run->value.data;
-    output.value_size = run->value.size;
-    return send(run, index, &output, sent, err);
+static const mood_record *record_at(const struct outlet *outlet, size_t index) {
+    return &outlet->intake->batch->records[index];
 }
 
-mood_status outlet_tombstone(struct run *run, size_t index, enum sent *sent, mood_error *err) {
-    struct labels labels;
+mood_status outlet_score(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err) {
+    const mood_record *record = record_at(outlet, index);
+    const struct item *item = &outlet->intake->batch->items[index];
+    const float *scores = batch_scores(outlet->intake->batch, index);
+    struct header_values values;
     mood_output output;
-    if (!begin_output(run, &run->records[index], &labels, &output))
+    outlet->value.size = 0;
+    bool made = begin_output(outlet, record, &values, &output);
+    if (made && outlet->intake->channel->options->keep) {
+        const mood_text value = {record->value, record->value_size};
+        made = result_splice(&outlet->writer, value, scores, item->label, &outlet->value);
+    } else if (made)
+        made = result_write(&outlet->writer, scores, item->label, &outlet->value);
+    if (!made)
         return error_no_memory(err);
-    add_header(run, &output, "mood.source", labels.source);
-    return send(run, index, &output, sent, err);
+    add_header(outlet, &output, "mood.source", values.source);
+    output.value = outlet->value.data;
+    output.value_size = outlet->value.size;
+    return send(outlet, index, &output, sent, err);
+}
+
+mood_status outlet_tombstone(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err) {
+    struct header_values values;
+    mood_output output;
+    if (!begin_output(outlet, record_at(outlet, index), &values, &output))
+        return error_no_memory(err);
+    add_header(outlet, &output, "mood.source", values.source);
+    return send(outlet, index, &output, sent, err);
 }
 
 /* A replay that put the record back recognizes it by this header when it comes as a dead letter again. */
-static void pass_replay(struct run *run, const mood_record *record, mood_output *output) {
+static void pass_replay(struct outlet *outlet, const mood_record *record, mood_output *output) {
     const mood_header *header = header_find(record, "mood.replay");
     if (header)
-        run->headers[output->header_count++] = *header;
+        outlet->headers[output->header_count++] = *header;
 }
 
-mood_status outlet_dead_letter(struct run *run, size_t index, enum sent *sent, mood_error *err) {
-    const mood_record *record = &run->records[index];
-    const struct item *item = &run->items[index];
-    struct labels labels;
+mood_status outlet_dead_letter(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err) {
+    const mood_record *record = record_at(outlet, index);
+    const struct item *item = &outlet->intake->batch->items[index];
+    struct header_values values;
     mood_output output;
-    if (!begin_output(run, record, &labels, &output))
+    if (!begin_output(outlet, record, &values, &output))
         return error_no_memory(err);
-    pass_replay(run, record, &output);
-    char reason[MOOD_MESSAGE_SIZE]; /* the item's own changes when this is refused, too */
+    pass_replay(outlet, record, &output);
+    char reason[MOOD_MESSAGE_SIZE]; /* a copy: the item's reason changes if this output is rejected, too */
     snprintf(reason, sizeof reason, "%s", item_reason(item));
-    snprintf(labels.partition, sizeof labels.partition, "%" PRId32, record->position.partition);
-    snprintf(labels.offset, sizeof labels.offset, "%" PRId64, record->position.offset);
-    add_header(run, &output, "mood.error.topic", record->position.topic);
-    add_header(run, &output, "mood.error.partition", labels.partition);
-    add_header(run, &output, "mood.error.offset", labels.offset);
-    add_header(run, &output, "mood.error.stage", item->stage);
-    add_header(run, &output, "mood.error.message", reason);
+    snprintf(values.partition, sizeof values.partition, "%" PRId32, record->position.partition);
+    snprintf(values.offset, sizeof values.offset, "%" PRId64, record->position.offset);
+    add_header(outlet, &output, "mood.error.topic", record->position.topic);
+    add_header(outlet, &output, "mood.error.partition", values.partition);
+    add_header(outlet, &output, "mood.error.offset", values.offset);
+    add_header(outlet, &output, "mood.error.stage", item->stage);
+    add_header(outlet, &output, "mood.error.message", reason);
     output.dead_letter = true;
     output.value = record->value;
     output.value_size = record->value_size;
-    return send(run, index, &output, sent, err);
+    return send(outlet, index, &output, sent, err);
 }
 
-mood_status outlet_letter(struct run *run, size_t index, enum sent *sent, mood_error *err) {
-    const mood_record *record = &run->records[index];
-    const struct item *item = &run->items[index];
+mood_status outlet_replay(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err) {
+    const mood_record *record = record_at(outlet, index);
+    const struct item *item = &outlet->intake->batch->items[index];
     mood_output output;
-    if (!begin_plain(run, record, &output))
+    if (!begin_plain(outlet, record, &output))
         return error_no_memory(err);
-    pass_headers(run, record, &output);
-    add_header(run, &output, "mood.replay", run->replay->id);
+    pass_headers(outlet, record, &output);
+    add_header(outlet, &output, "mood.replay", outlet->replay->id);
     output.topic = item->topic;
     output.partition = item->partition;
     output.value = record->value;
     output.value_size = record->value_size;
-    return send(run, index, &output, sent, err);
+    return send(outlet, index, &output, sent, err);
 }
 
-/* ---- delivery and acknowledgement ------------------------------------------------------------------------ */
+/* ---- delivery --------------------------------------------------------------------------------------------- */
 
-mood_status outlet_flush(struct run *run, double end, bool *flushed, mood_error *err) {
+mood_status outlet_flush(struct outlet *outlet, double end, bool *flushed, mood_error *err) {
+    struct channel *channel = outlet->intake->channel;
     *flushed = false;
-    while (!*flushed && !run_forced(run) && (end == 0 || clock_seconds() < end)) {
-        mood_error waiting = {0};
-        mood_connector_result result = run->type->flush(run->connector, LOOK_MS, &waiting);
+    while (!*flushed && !deadline_expired(&channel->deadline) && (end == 0 || clock_seconds() < end)) {
+        mood_error failure = {0};
+        mood_connector_result result = channel->type->flush(channel->connector, WAIT_MS, &failure);
         *flushed = result == MOOD_CONNECTOR_OK;
-        run_stopping(run); /* starts the deadline, where it is asked for meanwhile */
-        run_tick(run);
-        if (transaction_breaks(run, result, &waiting))
+        channel_tick(channel);
+        if (transaction_breaks(outlet->intake->transaction, result, &failure))
             return MOOD_OK;
         if (result != MOOD_CONNECTOR_OK && result != MOOD_CONNECTOR_RETRY) {
-            *err = waiting;
-            return run_failed(run, result, err);
+            *err = failure;
+            return channel_failed(channel, result, err);
         }
     }
     return MOOD_OK;
-}
-
-mood_status outlet_commit(struct run *run, mood_error *err) {
-    mood_connector_result result = MOOD_CONNECTOR_OK;
-    if (run->positions.count == 0)
-        return MOOD_OK;
-    do {
-        mood_error waiting = {0};
-        result = run->type->commit(run->connector, run->positions.list, run->positions.count,
-                                   run_step_ms(run, LOOK_MS * 10), &waiting);
-        run_stopping(run);
-        run_tick(run);
-        if (result != MOOD_CONNECTOR_OK)
-            *err = waiting;
-    } while (result == MOOD_CONNECTOR_RETRY && !run_forced(run));
-    positions_empty(&run->positions);
-    return result == MOOD_CONNECTOR_OK ? MOOD_OK : run_failed(run, result, err);
 }

@@ -1,9 +1,9 @@
-/* Positions by partition. A process has few partitions: a list is searched sooner than anything cleverer. */
+/* Positions by partition. A process has few partitions, so a linear search is fast enough. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "stream/positions.h"
-#include "text/bytes.h"
 
 static bool same_partition(const mood_position *a, const mood_position *b) {
     return a->partition == b->partition && strcmp(a->topic, b->topic) == 0;

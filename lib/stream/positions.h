@@ -1,4 +1,5 @@
-/* At most one position a partition, with topics of its own: it outlives the records that it comes from. */
+/* Positions, at most one per partition. Topics are copied, because a position outlives the record that it comes from.
+ */
 #ifndef STREAM_POSITIONS_H
 #define STREAM_POSITIONS_H
 
@@ -7,24 +8,25 @@
 
 #include "mood/connector.h"
 
+/* Initialize with {0}. */
 struct positions {
     mood_position *list; /* [count] */
     size_t count, capacity;
 };
 
-/* NULL: that partition has none. */
+/* The position of that partition; NULL: none. */
 mood_position *positions_find(const struct positions *positions, const mood_position *partition);
 
-/* The partition's, added where it has none. False: out of memory. */
+/* Set the partition's position; adds it if there is none. False: out of memory. */
 bool positions_set(struct positions *positions, const mood_position *partition, int64_t offset);
 
-/* Nothing of those partitions any more. */
+/* Remove the positions of these partitions. */
 void positions_remove(struct positions *positions, const mood_position *partitions, size_t n);
 
 void positions_empty(struct positions *positions);
 void positions_free(struct positions *positions);
 
-/* Whether a position is of one of those partitions. */
+/* Whether a position belongs to one of these partitions. */
 bool position_is_of(const mood_position *position, const mood_position *partitions, size_t n);
 
 #endif

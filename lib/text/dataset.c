@@ -1,5 +1,6 @@
 /* Data sets: opening, and looking into them. */
 #include "text/dataset.h"
+#include "base/errors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef TEXT_DATASET_H
 #define TEXT_DATASET_H
 
+#include "base/bytes.h"
 #include "mood/text.h"
-#include "text/bytes.h"
 #include "text/labels.h"
 #include "text/source.h"
 

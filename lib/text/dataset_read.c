@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "text/dataset.h"
 #include "text/utf8.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "text/sequence.h"
 #include "text/tokenizer.h"
 

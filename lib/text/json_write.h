@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "mood/text.h"
-#include "text/bytes.h"
 
 /* Append; false when there is no memory. */
 bool json_write_raw(struct bytes *out, const char *string);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "base/printable.h"
 #include "text/labels.h"
 #include "text/utf8.h"

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text/bytes.h"
+#include "base/bytes.h"
+#include "base/errors.h"
 #include "text/utf8.h"
 
 /* Of a label in a message; a mistaken column can make it very long. */

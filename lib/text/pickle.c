@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/printable.h"
-#include "text/bytes.h"
 #include "text/pickle.h"
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "base/printable.h"
 
 struct machine {
     const char *begin, *at, *end;

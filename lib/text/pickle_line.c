@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "base/bytes.h"
+#include "base/errors.h"
 #include "text/pickle.h"
 
 static mood_status refuse(mood_error *err) {

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/errors.h"
-#include "text/bytes.h"
 #include "text/pickle.h"
 
 /* A value's first item takes memory for about as many. */

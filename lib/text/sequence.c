@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "base/bytes.h"
+#include "base/errors.h"
 
 /* ---- rows that grow ---------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unicode/utf8.h>
 
+#include "base/errors.h"
 #include "text/utf8.h"
 
 /* ICU counts bytes in int32_t; lower case takes at most 3 bytes for 2 (U+023A), a repair 3 for 1. */

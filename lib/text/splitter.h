@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <unicode/ucasemap.h>
 
+#include "base/bytes.h"
 #include "mood/text.h"
-#include "text/bytes.h"
 #include "text/vectorization.h"
 
 #define KERAS_FILTERS "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"

@@ -1,5 +1,6 @@
 /* The tokenizer: options, counting, and texts to ids. */
 #include "text/tokenizer.h"
+#include "base/errors.h"
 
 #include <stdlib.h>
 #include <string.h>

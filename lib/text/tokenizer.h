@@ -2,8 +2,8 @@
 #ifndef TEXT_TOKENIZER_H
 #define TEXT_TOKENIZER_H
 
+#include "base/bytes.h"
 #include "mood/text.h"
-#include "text/bytes.h"
 #include "text/splitter.h"
 #include "text/vocabulary.h"
 

@@ -1,8 +1,9 @@
 /* Keras's tokenizer_from_json(): what Keras would refuse is an error here too. */
 #include <string.h>
 
-#include "text/tokenizer_json.h"
+#include "base/errors.h"
 #include "text/tokenizer.h"
+#include "text/tokenizer_json.h"
 #include "text/vectorization_json.h"
 
 /* ---- the document ------------------------------------------------------------------------------- */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/errors.h"
-#include "text/bytes.h"
 #include "text/json_write.h"
 #include "text/pickle.h"
 

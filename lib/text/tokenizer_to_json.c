@@ -1,6 +1,7 @@
 /* Keras's tokenizer.to_json(): five of its members are JSON inside a JSON string. */
 #include <stdlib.h>
 
+#include "base/errors.h"
 #include "text/json_write.h"
 #include "text/tokenizer.h"
 #include "text/vectorization_json.h"

@@ -1,5 +1,6 @@
 /* UTF-8: is it, where is it not, and what to put there. */
 #include "text/utf8.h"
+#include "base/errors.h"
 
 #include <stdint.h>
 #include <string.h>

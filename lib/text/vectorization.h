@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/bytes.h"
 #include "mood/text.h"
-#include "text/bytes.h"
 
 #define VECTORIZATION_MAX_NGRAM 64 /* the largest width, and the largest number of widths */
 #define VECTORIZATION_UNKNOWN_WORD "[UNK]"

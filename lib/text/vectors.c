@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/errors.h"
 #include "base/number.h"
-#include "text/bytes.h"
 #include "text/source.h"
 #include "text/tokenizer.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "base/bytes.h"
 
 void vocabulary_free(struct vocabulary *vocabulary) {
     struct word *word, *next;

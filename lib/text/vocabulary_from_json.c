@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text/bytes.h"
+#include "base/bytes.h"
+#include "base/errors.h"
 #include "text/tokenizer_json.h"
 
 /* jansson reads no key with a NUL in it, but a word may have one. Where a dict's JSON has one, a copy is read

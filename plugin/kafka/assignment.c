@@ -1,41 +1,56 @@
-/* Which partitions are ours, where they are read from, and up to where they are committed.
- *
- * librdkafka calls assignment_rebalance in the middle of our own poll, with a batch half-built in the host's
- * hands. Nothing is carried out there: the change is noted, poll returns, and librdkafka waits until the host
- * has finished with what it holds. */
+/* The partitions that the group has assigned to this process, and the positions in them. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kafka.h"
+#include "assignment.h"
+#include "error_code.h"
 
-/* How long looking positions up may hold everything up, how soon a request to hurry is seen, and how long a seek that
- * fails waits for the reason. */
-enum { LOOK_UP_MS = 1000, STEP_MS = 50, FENCE_MS = 2000 };
+/* The time for reading the group's offsets; how long a failed seek waits for the reason, and in which steps. */
+enum { READ_OFFSETS_MS = 1000, REASON_MS = 2000, STEP_MS = 50 };
 
-static bool cooperative(const mood_connector *kafka) {
-    const char *protocol = rd_kafka_rebalance_protocol(kafka->consumer);
+mood_status assignment_init(struct assignment *assignment, mood_error *err) {
+    assignment->owned = rd_kafka_topic_partition_list_new(16);
+    if (!assignment->owned)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    return MOOD_OK;
+}
+
+void assignment_free(struct assignment *assignment) {
+    if (assignment->owned)
+        rd_kafka_topic_partition_list_destroy(assignment->owned);
+    if (assignment->pending_list)
+        rd_kafka_topic_partition_list_destroy(assignment->pending_list);
+    free(assignment->read);
+}
+
+/* ---- rebalances ----------------------------------------------------------------------------------------------- */
+
+static bool is_cooperative(const struct assignment *assignment) {
+    const char *protocol = rd_kafka_rebalance_protocol(assignment->clients->consumer);
     return protocol && strcmp(protocol, "COOPERATIVE") == 0;
 }
 
-static void log_error(mood_connector *kafka, const char *what, rd_kafka_error_t *error) {
+static void log_error(struct assignment *assignment, const char *what, rd_kafka_error_t *error) {
     if (!error)
         return;
-    kafka_log(kafka, MOOD_LOG_WARNING, "%s: %s", what, rd_kafka_error_string(error));
+    clients_log(assignment->clients, MOOD_LOG_WARNING, "%s: %s", what, rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
 }
 
-/* librdkafka waits until it is told; a cooperative group's partitions go one by one, lost ones too. */
-static void unassign(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
-    rd_kafka_error_t *error = cooperative(kafka) ? rd_kafka_incremental_unassign(kafka->consumer, list) : NULL;
-    rd_kafka_resp_err_t code = error || !cooperative(kafka) ? rd_kafka_assign(kafka->consumer, NULL) : 0;
-    log_error(kafka, "unassign", error);
+/* librdkafka waits for this call. In a cooperative group only the partitions of the list are removed. */
+static void unassign(struct assignment *assignment, const rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_error_t *error =
+        is_cooperative(assignment) ? rd_kafka_incremental_unassign(assignment->clients->consumer, list) : NULL;
+    rd_kafka_resp_err_t code =
+        error || !is_cooperative(assignment) ? rd_kafka_assign(assignment->clients->consumer, NULL) : 0;
+    log_error(assignment, "unassign", error);
     if (code)
-        kafka_log(kafka, MOOD_LOG_DETAIL, "unassign: %s", rd_kafka_err2str(code));
+        clients_log(assignment->clients, MOOD_LOG_DETAIL, "unassign: %s", rd_kafka_err2str(code));
 }
 
-/* "0-3,7": the list is sorted here. */
+/* As "0-3,7". Sorts the list. */
 static void write_partitions(rd_kafka_topic_partition_list_t *list, char *text, size_t size) {
     size_t used = 0;
     *text = '\0';
@@ -50,66 +65,63 @@ static void write_partitions(rd_kafka_topic_partition_list_t *list, char *text, 
     }
 }
 
-/* A rebalance is always logged: it explains a pause, and records that are scored again. */
-static void log_change(mood_connector *kafka, const char *what, rd_kafka_topic_partition_list_t *list) {
+/* Rebalances are always logged, because they explain pauses and records that are scored again. */
+static void log_change(struct assignment *assignment, const char *what, rd_kafka_topic_partition_list_t *list) {
     char partitions[256];
     write_partitions(list, partitions, sizeof partitions);
-    kafka_log(kafka, kafka->closing ? MOOD_LOG_DETAIL : MOOD_LOG_NOTE, "partitions of '%s' %s: %s; %d assigned now",
-              kafka->settings.input, what, *partitions ? partitions : "none", kafka->owned->cnt);
+    clients_log(assignment->clients, assignment->clients->closing ? MOOD_LOG_DETAIL : MOOD_LOG_NOTE,
+                "partitions of '%s' %s: %s; %d assigned now", assignment->clients->settings.input, what,
+                *partitions ? partitions : "none", assignment->owned->cnt);
 }
 
-static void settle(mood_connector *kafka) {
-    if (kafka->pending_list)
-        rd_kafka_topic_partition_list_destroy(kafka->pending_list);
-    kafka->pending_list = NULL;
-    kafka->pending = PENDING_NONE;
-    kafka->told = false;
+static void clear_pending(struct assignment *assignment) {
+    if (assignment->pending_list)
+        rd_kafka_topic_partition_list_destroy(assignment->pending_list);
+    assignment->pending_list = NULL;
+    assignment->pending = PENDING_NONE;
 }
 
-void assignment_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
-                          void *opaque) {
-    mood_connector *kafka = opaque;
-    settle(kafka);
-    kafka->rebalances++;
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-        kafka->pending = PENDING_ASSIGN;
-    else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
-        kafka->pending = rd_kafka_assignment_lost(consumer) ? PENDING_LOSE : PENDING_REVOKE;
-    else {
-        kafka_log(kafka, MOOD_LOG_WARNING, "the group's rebalance failed: %s", rd_kafka_err2str(code));
-        kafka->pending = PENDING_LOSE;
-    }
-    kafka->pending_list = rd_kafka_topic_partition_list_copy(list);
-    if (!kafka->closing)
-        rd_kafka_yield(consumer);
-    else if (kafka->pending == PENDING_ASSIGN) {
-        if (cooperative(kafka)) /* too late to begin with anything: they are taken to be given back */
-            log_error(kafka, "assign", rd_kafka_incremental_assign(consumer, list));
-        else
-            unassign(kafka, list);
-        settle(kafka);
-    } else
-        assignment_hand_over(kafka, 0, NULL); /* assignment_finish has committed */
+void assignment_set_pending(struct assignment *assignment, enum pending pending,
+                            const rd_kafka_topic_partition_list_t *list) {
+    clear_pending(assignment);
+    assignment->rebalances++;
+    assignment->pending = pending;
+    assignment->pending_list = rd_kafka_topic_partition_list_copy(list);
 }
 
-/* ---- taking over ---------------------------------------------------------------------------------------- */
+bool assignment_is_leaving(const struct assignment *assignment) {
+    return assignment->pending == PENDING_REVOKE || assignment->pending == PENDING_LOSE;
+}
 
-static void miss_positions(mood_connector *kafka, rd_kafka_resp_err_t code) {
-    if (kafka_is_final(code))
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the positions of the group '%s' can't be read: %s%s",
-                   kafka->settings.group, rd_kafka_err2str(code), kafka_advice(code));
+/* In a cooperative group the partitions have to be accepted before they are given back. */
+void assignment_refuse(struct assignment *assignment) {
+    const rd_kafka_topic_partition_list_t *list = assignment->pending_list;
+    if (is_cooperative(assignment))
+        log_error(assignment, "assign", rd_kafka_incremental_assign(assignment->clients->consumer, list));
     else
-        kafka_log(kafka, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s", rd_kafka_err2str(code));
+        unassign(assignment, list);
+    clear_pending(assignment);
 }
 
-/* Where the group has no offset a partition begins at its start; anything else is the broker's affair, and
- * auto.offset.reset's where the offset is gone. */
-static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_t *list) {
-    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(kafka->consumer, list, LOOK_UP_MS) : 0;
+/* ---- adding partitions ---------------------------------------------------------------------------------------- */
+
+static void report_offset_error(struct assignment *assignment, rd_kafka_resp_err_t code) {
+    if (error_is_final(code))
+        clients_fail(assignment->clients, MOOD_CONNECTOR_FATAL, "the positions of the group '%s' can't be read: %s%s",
+                     assignment->clients->settings.group, rd_kafka_err2str(code), error_advice(code));
+    else
+        clients_log(assignment->clients, MOOD_LOG_NOTE, "the group's positions can't be read yet: %s",
+                    rd_kafka_err2str(code));
+}
+
+/* Set the offset at which each partition is read: the group's, or the beginning if the group has none. If the group's
+ * offset does not exist any more, auto.offset.reset decides. */
+static bool read_start_offsets(struct assignment *assignment, rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(assignment->clients->consumer, list, READ_OFFSETS_MS) : 0;
     for (int i = 0; i < list->cnt && !code; i++)
         code = list->elems[i].err;
     if (code) {
-        miss_positions(kafka, code);
+        report_offset_error(assignment, code);
         return false;
     }
     int without = 0;
@@ -118,121 +130,107 @@ static bool find_positions(mood_connector *kafka, rd_kafka_topic_partition_list_
             list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
             without++;
         }
-    if (without) /* brokers forget those of a group that had no member for a week */
-        kafka_log(kafka, MOOD_LOG_NOTE,
-                  "group '%s' has no committed offsets for %d of %d partitions; starting at the "
-                  "earliest",
-                  kafka->settings.group, without, list->cnt);
+    if (without) /* brokers delete the offsets of a group that has no member for a week */
+        clients_log(assignment->clients, MOOD_LOG_NOTE,
+                    "group '%s' has no committed offsets for %d of %d partitions; starting at the "
+                    "earliest",
+                    assignment->clients->settings.group, without, list->cnt);
     return true;
 }
 
-static void own(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
+static void add_owned(struct assignment *assignment, const rd_kafka_topic_partition_list_t *list) {
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &list->elems[i];
         rd_kafka_topic_partition_t *owned =
-            rd_kafka_topic_partition_list_find(kafka->owned, partition->topic, partition->partition);
+            rd_kafka_topic_partition_list_find(assignment->owned, partition->topic, partition->partition);
         if (!owned)
-            owned = rd_kafka_topic_partition_list_add(kafka->owned, partition->topic, partition->partition);
+            owned = rd_kafka_topic_partition_list_add(assignment->owned, partition->topic, partition->partition);
         owned->offset = RD_KAFKA_OFFSET_INVALID; /* its end is not known yet */
-        tracker_forget(kafka->tracker, partition->partition);
-        assignment_mark_read(kafka, partition->partition, 0);
+        tracker_forget(assignment->tracker, partition->partition);
+        assignment_mark_read(assignment, partition->partition, 0);
         if (partition->offset >= 0)
-            tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
+            tracker_acknowledge(assignment->tracker, partition->partition, partition->offset);
     }
 }
 
-/* False: nothing would ever come; a restart joins the group anew. */
-static bool assign(mood_connector *kafka, const rd_kafka_topic_partition_list_t *list) {
+/* False: no records would ever come; after a restart the process joins the group again. */
+static bool assign(struct assignment *assignment, const rd_kafka_topic_partition_list_t *list) {
     rd_kafka_resp_err_t code;
-    if (cooperative(kafka)) {
-        rd_kafka_error_t *error = rd_kafka_incremental_assign(kafka->consumer, list);
+    if (is_cooperative(assignment)) {
+        rd_kafka_error_t *error = rd_kafka_incremental_assign(assignment->clients->consumer, list);
         code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
         if (error)
             rd_kafka_error_destroy(error);
     } else
-        code = rd_kafka_assign(kafka->consumer, list);
-    if (code && rd_kafka_fatal_error(kafka->consumer, NULL, 0))
-        kafka_fatal(kafka, kafka->consumer);
+        code = rd_kafka_assign(assignment->clients->consumer, list);
+    if (code && rd_kafka_fatal_error(assignment->clients->consumer, NULL, 0))
+        clients_fail_fatal(assignment->clients, assignment->clients->consumer);
     else if (code)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the group's partitions can't be taken over: %s",
-                   rd_kafka_err2str(code));
+        clients_fail(assignment->clients, MOOD_CONNECTOR_FATAL, "the group's partitions can't be taken over: %s",
+                     rd_kafka_err2str(code));
     return !code;
 }
 
-void assignment_take_over(mood_connector *kafka) {
-    rd_kafka_topic_partition_list_t *list = kafka->pending_list;
-    if (!find_positions(kafka, list))
+void assignment_add(struct assignment *assignment) {
+    rd_kafka_topic_partition_list_t *list = assignment->pending_list;
+    if (!read_start_offsets(assignment, list))
         return;
-    if (!assign(kafka, list))
+    if (!assign(assignment, list))
         return;
-    own(kafka, list);
-    kafka->assigned = true;
-    log_change(kafka, "assigned", list);
-    settle(kafka);
-    if (kafka->paused)
-        rd_kafka_pause_partitions(kafka->consumer, kafka->owned);
+    add_owned(assignment, list);
+    assignment->assigned = true;
+    log_change(assignment, "assigned", list);
+    clear_pending(assignment);
+    if (assignment->paused)
+        rd_kafka_pause_partitions(assignment->clients->consumer, assignment->owned);
 }
 
-/* ---- handing over --------------------------------------------------------------------------------------- */
+/* ---- removing partitions ------------------------------------------------------------------------------------ */
 
-mood_connector_result assignment_hand_over(mood_connector *kafka, int timeout_ms, mood_error *err) {
-    rd_kafka_topic_partition_list_t *list = kafka->pending_list;
-    mood_connector_result result = MOOD_CONNECTOR_OK;
-    transaction_lose(kafka);
-    if (kafka->pending == PENDING_REVOKE)
-        result = commits_finish(kafka, list, timeout_ms, err);
-    else if (list->cnt && kafka->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers take no positions of theirs now */
-        kafka_log(kafka, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again", list->cnt);
+void assignment_remove(struct assignment *assignment) {
+    const struct clients *clients = assignment->clients;
+    rd_kafka_topic_partition_list_t *list = assignment->pending_list;
+    bool lost = assignment->pending == PENDING_LOSE;
+    assignment->removed = true;
+    if (lost && list->cnt && clients->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers refuse their offsets now */
+        clients_log(clients, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again",
+                    list->cnt);
     for (int i = 0; i < list->cnt; i++) {
-        tracker_forget(kafka->tracker, list->elems[i].partition);
-        rd_kafka_topic_partition_list_del(kafka->owned, list->elems[i].topic, list->elems[i].partition);
+        tracker_forget(assignment->tracker, list->elems[i].partition);
+        rd_kafka_topic_partition_list_del(assignment->owned, list->elems[i].topic, list->elems[i].partition);
     }
-    if (kafka->paused) /* else they would be paused still when they come back */
-        rd_kafka_resume_partitions(kafka->consumer, list);
-    unassign(kafka, list);
-    if (kafka->owned->cnt == 0) /* until the group has joined again nobody knows which are ours: maybe none */
-        kafka->assigned = false;
-    log_change(kafka, kafka->pending == PENDING_REVOKE ? "revoked" : "lost", list);
-    settle(kafka);
-    return result;
-}
-
-mood_connector_result assignment_finish(mood_connector *kafka, int timeout_ms, mood_error *err) {
-    mood_connector_result result = MOOD_CONNECTOR_OK;
-    int64_t end = clock_ms() + timeout_ms;
-    if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
-        result = assignment_hand_over(kafka, timeout_ms, err);
-    int64_t left = end - clock_ms();
-    mood_connector_result rest = commits_finish(kafka, kafka->owned, left > 0 ? (int)left : 0, err);
-    for (int i = 0; i < kafka->owned->cnt; i++)
-        tracker_forget(kafka->tracker, kafka->owned->elems[i].partition); /* committed, or never */
-    return result == MOOD_CONNECTOR_OK ? rest : result;
+    if (assignment->paused) /* otherwise they would still be paused when they are assigned again */
+        rd_kafka_resume_partitions(clients->consumer, list);
+    unassign(assignment, list);
+    if (assignment->owned->cnt == 0) /* unknown until this process has joined the group again */
+        assignment->assigned = false;
+    log_change(assignment, lost ? "lost" : "revoked", list);
+    clear_pending(assignment);
 }
 
 /* ---- positions ------------------------------------------------------------------------------------------- */
 
-/* Once the brokers have dropped us, librdkafka would send positions as nobody's, without member or generation; in a
- * transaction brokers take those unchecked, whoever has the partitions by then, and otherwise they find that a static
- * member's name is another's. It joins again only after the next poll. */
-bool assignment_stands(const mood_connector *kafka) {
-    char *member = rd_kafka_memberid(kafka->consumer);
-    bool known = member && *member && !rd_kafka_assignment_lost(kafka->consumer);
+/* After the brokers removed the member it joins again only with the next poll. */
+bool assignment_is_member(const struct assignment *assignment) {
+    char *member = rd_kafka_memberid(assignment->clients->consumer);
+    bool known = member && *member && !rd_kafka_assignment_lost(assignment->clients->consumer);
     if (member)
-        rd_kafka_mem_free(kafka->consumer, member);
+        rd_kafka_mem_free(assignment->clients->consumer, member);
     return known;
 }
 
-static bool stays_ours(const mood_connector *kafka, const mood_position *at) {
-    bool leaves = kafka->pending_list && kafka->pending != PENDING_ASSIGN &&
-                  rd_kafka_topic_partition_list_find(kafka->pending_list, at->topic, at->partition);
-    return !leaves && rd_kafka_topic_partition_list_find(kafka->owned, at->topic, at->partition);
+static bool stays(const struct assignment *assignment, const mood_position *at) {
+    bool leaves = assignment_is_leaving(assignment) &&
+                  rd_kafka_topic_partition_list_find(assignment->pending_list, at->topic, at->partition);
+    return !leaves && rd_kafka_topic_partition_list_find(assignment->owned, at->topic, at->partition);
 }
 
-/* Where the group stands, if it stands anywhere, is where it goes on: the transaction that is thought undone may
- * have been committed, its answer lost. */
-static bool find_committed(mood_connector *kafka, rd_kafka_topic_partition_list_t *list, mood_error *err) {
+/* Replace the offsets by those of the group, if it has any: the transaction may have been committed and only the
+ * response lost. */
+static bool read_committed(struct assignment *assignment, rd_kafka_topic_partition_list_t *list, mood_error *err) {
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
-    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(kafka->consumer, committed, LOOK_UP_MS) : 0;
+    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(assignment->clients->consumer, committed, READ_OFFSETS_MS)
+                                         : 0;
     for (int i = 0; i < list->cnt && !code; i++)
         code = committed->elems[i].err;
     for (int i = 0; i < list->cnt && !code; i++)
@@ -240,7 +238,7 @@ static bool find_committed(mood_connector *kafka, rd_kafka_topic_partition_list_
             list->elems[i].offset = committed->elems[i].offset;
     rd_kafka_topic_partition_list_destroy(committed);
     if (code)
-        miss_positions(kafka, code);
+        report_offset_error(assignment, code);
     mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "the group's positions can't be read yet");
     return !code;
 }
@@ -252,11 +250,12 @@ static mood_connector_result refuse_seek(const rd_kafka_topic_partition_t *parti
     return MOOD_CONNECTOR_FATAL;
 }
 
-/* A time-out is taken a thousand times too short by librdkafka 2.0; seeking is local and quick. A consumer that was fenced
- * reads nothing any more, and may say so only a moment later. */
-static mood_connector_result seek(mood_connector *kafka, rd_kafka_topic_partition_list_t *list, mood_error *err) {
+/* Without a timeout: librdkafka 2.0 divides it by a thousand, and seeking is local and fast. A consumer that was fenced
+ * cannot seek, but may report the reason only later. */
+static mood_connector_result seek(struct assignment *assignment, rd_kafka_topic_partition_list_t *list,
+                                  mood_error *err) {
     mood_connector_result result = MOOD_CONNECTOR_OK;
-    rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(kafka->consumer, list, -1) : NULL;
+    rd_kafka_error_t *error = list->cnt ? rd_kafka_seek_partitions(assignment->clients->consumer, list, -1) : NULL;
     if (error) {
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "reading again from an earlier offset failed: %s",
                        rd_kafka_error_string(error));
@@ -266,101 +265,123 @@ static mood_connector_result seek(mood_connector *kafka, rd_kafka_topic_partitio
     for (int i = 0; i < list->cnt && result == MOOD_CONNECTOR_OK; i++)
         if (list->elems[i].err)
             result = refuse_seek(&list->elems[i], err);
-    for (int waited = 0; result != MOOD_CONNECTOR_OK && waited < FENCE_MS && !kafka_hurried(kafka); waited += STEP_MS) {
-        if (rd_kafka_fatal_error(kafka->consumer, NULL, 0)) {
-            kafka_fatal(kafka, kafka->consumer);
-            return kafka_failure(kafka, err);
+    for (int waited = 0; result != MOOD_CONNECTOR_OK && waited < REASON_MS && !clients_hurried(assignment->clients);
+         waited += STEP_MS) {
+        if (rd_kafka_fatal_error(assignment->clients->consumer, NULL, 0)) {
+            clients_fail_fatal(assignment->clients, assignment->clients->consumer);
+            return clients_failure(assignment->clients, err);
         }
         poll(NULL, 0, STEP_MS);
     }
     return result;
 }
 
-mood_connector_result assignment_rewind(mood_connector *kafka, const mood_position *positions, size_t n,
-                                        mood_error *err) {
-    if (!kafka->consumer)
-        return kafka_failure(kafka, err);
+rd_kafka_topic_partition_list_t *positions_to_list(const mood_position *positions, size_t n) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
-        if (stays_ours(kafka, &positions[i]))
+        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+            positions[i].offset;
+    return list;
+}
+
+static rd_kafka_topic_partition_list_t *list_staying(const struct assignment *assignment,
+                                                     const mood_position *positions, size_t n) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+    for (size_t i = 0; i < n; i++)
+        if (stays(assignment, &positions[i]))
             rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
                 positions[i].offset;
-    if (kafka->in_doubt && !find_committed(kafka, list, err)) {
-        rd_kafka_topic_partition_list_destroy(list);
-        return kafka->failure == MOOD_CONNECTOR_OK ? MOOD_CONNECTOR_RETRY : kafka_failure(kafka, err);
-    }
-    kafka->in_doubt = false;
-    mood_connector_result result = seek(kafka, list, err);
-    for (int i = 0; i < list->cnt && result == MOOD_CONNECTOR_OK; i++) {
+    return list;
+}
+
+static void reset_positions(struct assignment *assignment, const rd_kafka_topic_partition_list_t *list) {
+    for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *partition = &list->elems[i];
-        assignment_mark_more(kafka, partition->partition);
-        tracker_forget(kafka->tracker, partition->partition);
-        tracker_acknowledge(kafka->tracker, partition->partition, partition->offset);
+        assignment_mark_more(assignment, partition->partition);
+        tracker_forget(assignment->tracker, partition->partition);
+        tracker_acknowledge(assignment->tracker, partition->partition, partition->offset);
     }
+}
+
+mood_connector_result assignment_rewind(struct assignment *assignment, const mood_position *positions, size_t n,
+                                        bool *in_doubt, mood_error *err) {
+    struct clients *clients = assignment->clients;
+    if (!clients->consumer)
+        return clients_failure(clients, err);
+    rd_kafka_topic_partition_list_t *list = list_staying(assignment, positions, n);
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (*in_doubt && !read_committed(assignment, list, err))
+        result = clients->failure == MOOD_CONNECTOR_OK ? MOOD_CONNECTOR_RETRY : clients_failure(clients, err);
+    else {
+        *in_doubt = false;
+        result = seek(assignment, list, err);
+    }
+    if (result == MOOD_CONNECTOR_OK)
+        reset_positions(assignment, list);
     rd_kafka_topic_partition_list_destroy(list);
     return result;
 }
 
-/* ---- pausing, ends ------------------------------------------------------------------------------------- */
+/* ---- pause, ends ------------------------------------------------------------------------------------- */
 
-mood_connector_result assignment_pause(mood_connector *kafka, bool pause, mood_error *err) {
-    if (!kafka->consumer || kafka->paused == pause)
+mood_connector_result assignment_pause(struct assignment *assignment, bool pause, mood_error *err) {
+    if (!assignment->clients->consumer || assignment->paused == pause)
         return MOOD_CONNECTOR_OK;
-    rd_kafka_resp_err_t code = pause ? rd_kafka_pause_partitions(kafka->consumer, kafka->owned)
-                                     : rd_kafka_resume_partitions(kafka->consumer, kafka->owned);
+    rd_kafka_resp_err_t code = pause ? rd_kafka_pause_partitions(assignment->clients->consumer, assignment->owned)
+                                     : rd_kafka_resume_partitions(assignment->clients->consumer, assignment->owned);
     if (code) {
         mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_RETRYABLE, "%s partitions failed: %s",
                        pause ? "pausing" : "resuming", rd_kafka_err2str(code));
         return MOOD_CONNECTOR_RETRY;
     }
-    kafka->paused = pause;
+    assignment->paused = pause;
     return MOOD_CONNECTOR_OK;
 }
 
-static rd_kafka_topic_partition_t *find_owned(const mood_connector *kafka, int32_t partition) {
-    return rd_kafka_topic_partition_list_find(kafka->owned, kafka->settings.input, partition);
+static rd_kafka_topic_partition_t *find_owned(const struct assignment *assignment, int32_t partition) {
+    return rd_kafka_topic_partition_list_find(assignment->owned, assignment->clients->settings.input, partition);
 }
 
-void assignment_mark_end(mood_connector *kafka, int32_t partition, int64_t offset) {
-    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
+void assignment_mark_end(struct assignment *assignment, int32_t partition, int64_t offset) {
+    rd_kafka_topic_partition_t *found = find_owned(assignment, partition);
     if (!found)
         return;
-    found->opaque = kafka;
+    found->opaque = assignment;
     found->offset = offset;
 }
 
-void assignment_mark_more(mood_connector *kafka, int32_t partition) {
-    rd_kafka_topic_partition_t *found = find_owned(kafka, partition);
+void assignment_mark_more(struct assignment *assignment, int32_t partition) {
+    rd_kafka_topic_partition_t *found = find_owned(assignment, partition);
     if (found)
         found->opaque = NULL;
 }
 
-void assignment_mark_read(mood_connector *kafka, int32_t partition, int64_t next) {
-    size_t count = kafka->read_count;
+void assignment_mark_read(struct assignment *assignment, int32_t partition, int64_t next) {
+    size_t count = assignment->read_count;
     if ((size_t)partition >= count) {
         count = (size_t)partition + 1;
-        int64_t *grown = reallocarray(kafka->read, count, sizeof *grown);
+        int64_t *grown = reallocarray(assignment->read, count, sizeof *grown);
         if (!grown)
-            return; /* statistics alone are the worse for it */
-        memset(grown + kafka->read_count, 0, (count - kafka->read_count) * sizeof *grown);
-        kafka->read = grown;
-        kafka->read_count = count;
+            return; /* out of memory: only statistics are less exact */
+        memset(grown + assignment->read_count, 0, (count - assignment->read_count) * sizeof *grown);
+        assignment->read = grown;
+        assignment->read_count = count;
     }
-    kafka->read[partition] = next;
+    assignment->read[partition] = next;
 }
 
-int64_t assignment_position(const mood_connector *kafka, const rd_kafka_topic_partition_t *owned) {
-    int64_t done = tracker_position(kafka->tracker, owned->partition);
-    int64_t next = (size_t)owned->partition < kafka->read_count ? kafka->read[owned->partition] : 0;
+int64_t assignment_position(const struct assignment *assignment, const rd_kafka_topic_partition_t *owned) {
+    int64_t done = tracker_position(assignment->tracker, owned->partition);
+    int64_t next = (size_t)owned->partition < assignment->read_count ? assignment->read[owned->partition] : 0;
     bool all_done = owned->offset >= 0 && next <= owned->offset && (next == 0 || next <= done);
     return all_done && owned->offset > done ? owned->offset : done;
 }
 
-bool assignment_at_end(const mood_connector *kafka) {
-    if (!kafka->assigned || kafka->pending != PENDING_NONE)
+bool assignment_at_end(const struct assignment *assignment) {
+    if (!assignment->assigned || assignment->pending != PENDING_NONE)
         return false;
-    for (int i = 0; i < kafka->owned->cnt; i++)
-        if (!kafka->owned->elems[i].opaque)
+    for (int i = 0; i < assignment->owned->cnt; i++)
+        if (!assignment->owned->elems[i].opaque)
             return false;
     return true;
 }

@@ -1,139 +1,172 @@
-/* Reading: the group's consumer, and what it tells the host. */
+/* Reading: the group's consumer, and its events for the host.
+ *
+ * librdkafka calls on_rebalance within poll, while the host may have an unfinished batch. The rebalance is only noted
+ * then, poll returns, and librdkafka waits until the host has finished its records. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "kafka.h"
+#include "clock.h"
+#include "cluster.h"
+#include "consumer.h"
+#include "error_code.h"
+#include "records.h"
 
-/* How long the host may take at most to finish what it holds of revoked partitions; and the bytes after which one poll
- * ends, so that the host can stop filling a batch of large records. */
-enum { REVOKE_MS = 20000, MISSING_MS = 5000, HAND_OVER_MS = 5000, WATERMARK_MS = 5000, GATHER_BYTES = 4 << 20 };
-
-/* A record's message, and its headers in the host's form. */
-struct held {
-    rd_kafka_message_t *message;
-    mood_header headers[];
+/* REVOKE_MS: how long the host may take at most to finish the records of revoked partitions. MISSING_MS: how long the
+ * input topic may be unknown. After GATHER_BYTES a poll ends, so that the host can end a batch of large records. */
+enum {
+    REVOKE_MS = 20000,
+    MISSING_MS = 5000,
+    HAND_OVER_MS = 5000,
+    WATERMARK_MS = 5000,
+    CLOSING_POLL_MS = 50,
+    GATHER_BYTES = 4 << 20
 };
 
-int consumer_property(const mood_connector *kafka, const char *name) {
+/* A number; 0: the property is not one. */
+static int read_property(const struct consumer *consumer, const char *name) {
     char value[32] = "";
     size_t size = sizeof value;
-    rd_kafka_conf_get(rd_kafka_conf(kafka->consumer), name, value, &size);
+    rd_kafka_conf_get(rd_kafka_conf(consumer->clients->consumer), name, value, &size);
     return atoi(value);
 }
 
-mood_status consumer_open(mood_connector *kafka, const mood_connector_config *config, mood_error *err) {
+/* ---- rebalances ------------------------------------------------------------------------------------------ */
+
+/* Carry out a pending revocation or loss. Not OK: offsets could not be committed within the time. */
+static mood_connector_result hand_over(struct consumer *consumer, int timeout_ms, mood_error *err) {
+    struct assignment *assignment = &consumer->assignment;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (assignment->pending == PENDING_REVOKE)
+        result = commits_finish(&consumer->commits, assignment->pending_list, timeout_ms, err);
+    assignment_remove(assignment);
+    consumer->reported = false;
+    return result;
+}
+
+static enum pending read_rebalance(const struct consumer *consumer, rd_kafka_resp_err_t code) {
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        return PENDING_ASSIGN;
+    if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
+        return rd_kafka_assignment_lost(consumer->clients->consumer) ? PENDING_LOSE : PENDING_REVOKE;
+    clients_log(consumer->clients, MOOD_LOG_WARNING, "the group's rebalance failed: %s", rd_kafka_err2str(code));
+    return PENDING_LOSE;
+}
+
+/* While closing, a rebalance is carried out at once: consumer_leave has committed the offsets. */
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                         void *opaque) {
+    struct consumer *consumer = opaque;
+    assignment_set_pending(&consumer->assignment, read_rebalance(consumer, code), list);
+    consumer->reported = false;
+    if (!consumer->clients->closing)
+        rd_kafka_yield(client);
+    else if (consumer->assignment.pending == PENDING_ASSIGN)
+        assignment_refuse(&consumer->assignment);
+    else
+        hand_over(consumer, 0, NULL);
+}
+
+/* ---- open --------------------------------------------------------------------------------------------------- */
+
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+    const struct consumer *consumer = rd_kafka_opaque(client);
+    clients_log_line(consumer->clients, level, facility, text);
+}
+
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque) {
+    struct consumer *consumer = opaque;
+    if (code == RD_KAFKA_RESP_ERR__FATAL)
+        clients_fail_fatal(consumer->clients, client);
+    else
+        clients_note_error(consumer->clients, client, code, reason);
+}
+
+mood_status consumer_init(struct consumer *consumer, mood_error *err) {
+    consumer->assignment.clients = consumer->commits.clients = consumer->clients;
+    consumer->assignment.tracker = consumer->commits.tracker = consumer->tracker;
+    consumer->commits.assignment = &consumer->assignment;
+    return assignment_init(&consumer->assignment, err);
+}
+
+mood_status consumer_open(struct consumer *consumer, const mood_connector_config *config, mood_error *err) {
     rd_kafka_conf_t *conf;
     char reason[512];
-    mood_status status = settings_conf(config, &kafka->settings, RD_KAFKA_CONSUMER, &conf, err);
+    mood_status status = settings_conf(config, &consumer->clients->settings, RD_KAFKA_CONSUMER, &conf, err);
     if (status != MOOD_OK)
         return status;
-    kafka_conf_callbacks(kafka, conf);
-    rd_kafka_conf_set_rebalance_cb(conf, assignment_rebalance);
-    kafka->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-    if (!kafka->consumer) {
+    clients_prepare_tokens(conf);
+    rd_kafka_conf_set_opaque(conf, consumer);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (!client) {
         rd_kafka_conf_destroy(conf);
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "the consumer can't be set up: %s", reason);
     }
-    commits_open(kafka);
-    rd_kafka_set_log_queue(kafka->consumer, NULL);
-    kafka_renew_tokens(kafka, kafka->consumer);
-    rd_kafka_poll_set_consumer(kafka->consumer);
+    consumer->clients->consumer = client;
+    commits_open(&consumer->commits, read_property(consumer, "auto.commit.interval.ms"));
+    rd_kafka_set_log_queue(client, NULL);
+    clients_renew_tokens(consumer->clients, client);
+    rd_kafka_poll_set_consumer(client);
     return MOOD_OK;
 }
 
-/* ---- records -------------------------------------------------------------------------------------------- */
-
-/* *bytes: key, value and headers. */
-static struct held *hold(rd_kafka_message_t *message, size_t *header_count, size_t *bytes) {
-    rd_kafka_headers_t *headers = NULL;
-    size_t count = rd_kafka_message_headers(message, &headers) ? 0 : rd_kafka_header_cnt(headers);
-    struct held *held = malloc(sizeof *held + count * sizeof *held->headers); /* count is the broker's: < 2^31 */
-    if (!held)
-        return NULL;
-    held->message = message;
-    *bytes = message->key_len + message->len;
-    for (size_t i = 0; i < count; i++) {
-        mood_header *header = &held->headers[i];
-        if (rd_kafka_header_get_all(headers, i, &header->name, &header->value, &header->size))
-            *header = (mood_header){"", NULL, 0};
-        *bytes += header->size;
-    }
-    *header_count = count;
-    return held;
+/* It has left its group, or the time for that is over. */
+void consumer_free(struct consumer *consumer) {
+    commits_close(&consumer->commits);
+    if (consumer->clients->consumer)
+        rd_kafka_destroy_flags(consumer->clients->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    assignment_free(&consumer->assignment);
+    free(consumer->records);
+    free(consumer->positions);
 }
 
-/* *bytes grows by the record's size. */
-static bool add_record(mood_connector *kafka, size_t index, rd_kafka_message_t *message, size_t *bytes) {
-    size_t header_count, size;
-    struct held *held = hold(message, &header_count, &size);
-    if (!held)
-        return false;
-    rd_kafka_timestamp_type_t type;
-    int64_t timestamp = rd_kafka_message_timestamp(message, &type);
-    kafka->records[index] = (mood_record){
-        .position = {rd_kafka_topic_name(message->rkt), message->partition, message->offset},
-        .key = message->key,
-        .key_size = message->key_len,
-        .value = message->payload,
-        .value_size = message->len,
-        .timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp,
-        .headers = held->headers,
-        .header_count = header_count,
-        .held = held,
-    };
-    *bytes += size;
-    return true;
-}
+/* ---- errors ----------------------------------------------------------------------- */
 
-void consumer_release(const mood_record *records, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        struct held *held = records[i].held;
-        rd_kafka_message_destroy(held->message);
-        free(held);
-    }
-}
+static const char *remedy = "; continue with --on-missing-offset earliest or latest";
 
-/* ---- what a consumer complains of ----------------------------------------------------------------------- */
-
-static const char *ways_out = "; continue with --on-missing-offset earliest or latest";
-
-/* The position that the group has is not in the topic (any more). Say what going on would mean. */
-static void fail_missing(mood_connector *kafka, const rd_kafka_message_t *message) {
-    const char *topic = kafka->settings.input;
+/* The group's committed offset is not in the topic. Report what continuing would mean. */
+static void fail_missing(struct consumer *consumer, const rd_kafka_message_t *message) {
+    const char *topic = consumer->clients->settings.input;
     int64_t low = -1, high = -1, at = -1;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic, message->partition);
-    if (!rd_kafka_committed(kafka->consumer, list, WATERMARK_MS))
+    if (!rd_kafka_committed(consumer->clients->consumer, list, WATERMARK_MS))
         at = list->elems[0].offset;
     rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(kafka->consumer, topic, message->partition, &low, &high, WATERMARK_MS);
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(consumer->clients->consumer, topic, message->partition,
+                                                                &low, &high, WATERMARK_MS);
     if (code || at < 0)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group's committed offset is not in the topic any more (%s)%s", topic, message->partition,
-                   rd_kafka_message_errstr(message), ways_out);
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL,
+                     "%s/%d: the group's committed offset is not in the topic any more (%s)%s", topic,
+                     message->partition, rd_kafka_message_errstr(message), remedy);
     else if (at < low)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group's committed offset is %lld, but the topic now begins at %lld: %lld records were "
-                   "deleted before they were scored%s (earliest: at %lld; latest: at %lld)",
-                   topic, message->partition, (long long)at, (long long)low, (long long)(low - at), ways_out,
-                   (long long)low, (long long)high);
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL,
+                     "%s/%d: the group's committed offset is %lld, but the topic now begins at %lld: %lld records were "
+                     "deleted before they were scored%s (earliest: at %lld; latest: at %lld)",
+                     topic, message->partition, (long long)at, (long long)low, (long long)(low - at), remedy,
+                     (long long)low, (long long)high);
     else
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL,
-                   "%s/%d: the group's committed offset is %lld, but the topic ends at %lld: it may have been deleted "
-                   "and created again%s (earliest scores its %lld records; latest skips them)",
-                   topic, message->partition, (long long)at, (long long)high, ways_out, (long long)(high - low));
+        clients_fail(
+            consumer->clients, MOOD_CONNECTOR_FATAL,
+            "%s/%d: the group's committed offset is %lld, but the topic ends at %lld: it may have been deleted "
+            "and created again%s (earliest scores its %lld records; latest skips them)",
+            topic, message->partition, (long long)at, (long long)high, remedy, (long long)(high - low));
 }
 
-static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
+static void handle_error(struct consumer *consumer, const rd_kafka_message_t *message) {
     switch (message->err) {
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: assignment_mark_end(kafka, message->partition, message->offset); return;
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: fail_missing(kafka, message); return;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        assignment_mark_end(&consumer->assignment, message->partition, message->offset);
+        return;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: fail_missing(consumer, message); return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s', or a partition of it, does not exist any more: %s",
-                   kafka->settings.input, rd_kafka_message_errstr(message));
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL,
+                     "the topic '%s', or a partition of it, does not exist any more: %s",
+                     consumer->clients->settings.input, rd_kafka_message_errstr(message));
         return;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -141,167 +174,193 @@ static void complain(mood_connector *kafka, const rd_kafka_message_t *message) {
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "reading '%s' as group '%s' failed: %s%s", kafka->settings.input,
-                   kafka->settings.group, rd_kafka_message_errstr(message), kafka_advice(message->err));
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL, "reading '%s' as group '%s' failed: %s%s",
+                     consumer->clients->settings.input, consumer->clients->settings.group,
+                     rd_kafka_message_errstr(message), error_advice(message->err));
         return;
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-        kafka_fail(kafka, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s'",
-                   kafka->settings.instance);
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FENCED, "another process took over the instance name '%s'",
+                     consumer->clients->settings.instance);
         return;
     case RD_KAFKA_RESP_ERR__FATAL:
-        kafka_fatal(kafka, kafka->consumer); /* of a consumer it comes as a message, not to the error callback */
+        clients_fail_fatal(
+            consumer->clients,
+            consumer->clients->consumer); /* a consumer's comes as a message, not to the error callback */
         return;
-    default: /* librdkafka goes on trying by itself */
-        kafka_log(kafka, MOOD_LOG_DETAIL, "consumer: %s", rd_kafka_message_errstr(message));
+    default: /* librdkafka retries */
+        clients_log(consumer->clients, MOOD_LOG_DETAIL, "consumer: %s", rd_kafka_message_errstr(message));
     }
 }
 
 /* ---- poll -------------------------------------------------------------------------------------------------- */
 
-static bool subscribe(mood_connector *kafka) {
+static bool subscribe(struct consumer *consumer) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, kafka->settings.input, RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(kafka->consumer, list);
+    rd_kafka_topic_partition_list_add(list, consumer->clients->settings.input, RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->clients->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (code)
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "subscribing to '%s' failed: %s", kafka->settings.input,
-                   rd_kafka_err2str(code));
-    return kafka->subscribed = !code;
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL, "subscribing to '%s' failed: %s",
+                     consumer->clients->settings.input, rd_kafka_err2str(code));
+    return consumer->subscribed = !code;
 }
 
-static bool reserve_records(mood_connector *kafka, size_t n) {
-    if (n <= kafka->record_capacity)
+static bool reserve_records(struct consumer *consumer, size_t n) {
+    if (n <= consumer->record_capacity)
         return true;
-    mood_record *records = reallocarray(kafka->records, n, sizeof *records);
+    mood_record *records = reallocarray(consumer->records, n, sizeof *records);
     if (!records)
         return false;
-    kafka->records = records;
-    kafka->record_capacity = n;
+    consumer->records = records;
+    consumer->record_capacity = n;
     return true;
 }
 
-/* Records until there are enough, none is ready, or something happens. That all partitions are at their end was so when
- * they were fetched; what came since is at hand. */
-static size_t gather(mood_connector *kafka, size_t max_records, int timeout_ms) {
+/* Add a message as record `index`. False: the connector has failed. */
+static bool take_message(struct consumer *consumer, size_t index, rd_kafka_message_t *message, size_t *bytes) {
+    if (!record_fill(&consumer->records[index], message, bytes)) {
+        rd_kafka_message_destroy(message);
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL, "out of memory");
+        return false;
+    }
+    const mood_position *position = &consumer->records[index].position;
+    assignment_mark_read(&consumer->assignment, position->partition, position->offset + 1);
+    if (consumer->clients->settings.end)
+        assignment_mark_more(&consumer->assignment, position->partition);
+    return true;
+}
+
+/* Read records until there are enough, none is ready, or a rebalance begins. If all partitions are at their end,
+ * records that came since are still read, without waiting. */
+static size_t gather(struct consumer *consumer, size_t max_records, int timeout_ms) {
+    struct clients *clients = consumer->clients;
+    struct assignment *assignment = &consumer->assignment;
     size_t count = 0, bytes = 0;
     bool ending = false;
     int64_t end = clock_ms() + timeout_ms;
-    while (count < max_records && bytes < GATHER_BYTES && kafka->failure == MOOD_CONNECTOR_OK) {
-        int64_t left = count || ending ? 0 : end - clock_ms();
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka->consumer, left > 0 ? (int)left : 0);
-        if (kafka->pending == PENDING_ASSIGN)
-            assignment_take_over(kafka);
+    while (count < max_records && bytes < GATHER_BYTES && clients->failure == MOOD_CONNECTOR_OK) {
+        int left = count || ending ? 0 : clock_left_ms(end);
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(clients->consumer, left);
+        if (assignment->pending == PENDING_ASSIGN)
+            assignment_add(assignment);
         if (message && message->err) {
-            complain(kafka, message);
+            handle_error(consumer, message);
             rd_kafka_message_destroy(message);
         } else if (message) {
-            if (!add_record(kafka, count, message, &bytes)) {
-                rd_kafka_message_destroy(message);
-                kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
+            if (!take_message(consumer, count, message, &bytes))
                 break;
-            }
-            const mood_position *at = &kafka->records[count].position;
-            assignment_mark_read(kafka, at->partition, at->offset + 1);
-            if (kafka->settings.end)
-                assignment_mark_more(kafka, at->partition);
             count++;
-        } else if (left <= 0 || kafka->pending != PENDING_NONE)
+        } else if (left == 0 || assignment->pending != PENDING_NONE)
             break;
-        if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
+        if (assignment_is_leaving(assignment))
             break;
-        ending = kafka->settings.end && assignment_at_end(kafka);
+        ending = clients->settings.end && assignment_at_end(assignment);
     }
     return count;
 }
 
-/* The group waits max.poll.interval.ms (5 minutes unless set) before it goes on without us; committing and joining
- * want some of it. */
-static int revoke_ms(const mood_connector *kafka) {
-    int half = consumer_property(kafka, "max.poll.interval.ms") / 2;
+/* The group waits max.poll.interval.ms (default: 5 minutes) before it removes this member; committing and joining need
+ * part of that time. */
+static int revoke_ms(const struct consumer *consumer) {
+    int half = read_property(consumer, "max.poll.interval.ms") / 2;
     return half > 0 && half < REVOKE_MS ? half : REVOKE_MS;
 }
 
-static void tell_of_pending(mood_connector *kafka, mood_event *event) {
-    size_t n = (size_t)kafka->pending_list->cnt;
-    if (n > kafka->position_capacity) {
-        mood_position *positions = reallocarray(kafka->positions, n, sizeof *positions);
+static void report_leaving(struct consumer *consumer, mood_event *event) {
+    size_t n = (size_t)consumer->assignment.pending_list->cnt;
+    if (n > consumer->position_capacity) {
+        mood_position *positions = reallocarray(consumer->positions, n, sizeof *positions);
         if (!positions) {
-            kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
+            clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL, "out of memory");
             return;
         }
-        kafka->positions = positions;
-        kafka->position_capacity = n;
+        consumer->positions = positions;
+        consumer->position_capacity = n;
     }
     for (size_t i = 0; i < n; i++) {
-        const rd_kafka_topic_partition_t *partition = &kafka->pending_list->elems[i];
-        kafka->positions[i] = (mood_position){partition->topic, partition->partition, -1};
+        const rd_kafka_topic_partition_t *partition = &consumer->assignment.pending_list->elems[i];
+        consumer->positions[i] = (mood_position){partition->topic, partition->partition, -1};
     }
-    event->type = kafka->pending == PENDING_REVOKE ? MOOD_EVENT_REVOKED : MOOD_EVENT_LOST;
-    event->positions = kafka->positions;
+    event->type = consumer->assignment.pending == PENDING_REVOKE ? MOOD_EVENT_REVOKED : MOOD_EVENT_LOST;
+    event->positions = consumer->positions;
     event->position_count = n;
-    event->deadline_ms = revoke_ms(kafka);
-    kafka->told = true;
+    event->deadline_ms = revoke_ms(consumer);
+    consumer->reported = true;
 }
 
-/* A broker that restarts may not know its topics for a moment; one that was deleted it never knows again, and
- * librdkafka would go on asking for it. */
-void consumer_look_for_input(mood_connector *kafka) {
-    if (!kafka->missing_since || clock_ms() - kafka->missing_since < MISSING_MS)
+/* A broker that restarts may not know its topics for a moment. librdkafka would go on asking for a topic that was
+ * deleted. */
+void consumer_check_input(struct consumer *consumer) {
+    struct clients *clients = consumer->clients;
+    if (!clients->missing_since || clock_ms() - clients->missing_since < MISSING_MS)
         return;
-    kafka->missing_since = 0;
-    if (cluster_lacks_input(kafka))
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "the topic '%s' does not exist any more", kafka->settings.input);
+    clients->missing_since = 0;
+    if (cluster_lacks_input(clients))
+        clients_fail(clients, MOOD_CONNECTOR_FATAL, "the topic '%s' does not exist any more", clients->settings.input);
 }
 
-void consumer_poll(mood_connector *kafka, size_t max_records, int timeout_ms, mood_event *event) {
-    if (kafka->told) /* the host has finished with them, or had its time */
-        assignment_hand_over(kafka, HAND_OVER_MS, NULL);
-    else if (kafka->pending == PENDING_ASSIGN)
-        assignment_take_over(kafka);
-    consumer_look_for_input(kafka);
-    if (!kafka->subscribed && !subscribe(kafka))
+void consumer_poll(struct consumer *consumer, size_t max_records, int timeout_ms, mood_event *event) {
+    struct assignment *assignment = &consumer->assignment;
+    if (consumer->reported) /* the host has finished the records, or its time is over */
+        hand_over(consumer, HAND_OVER_MS, NULL);
+    else if (assignment->pending == PENDING_ASSIGN)
+        assignment_add(assignment);
+    consumer_check_input(consumer);
+    if (!consumer->subscribed && !subscribe(consumer))
         return;
-    if (!reserve_records(kafka, max_records)) {
-        kafka_fail(kafka, MOOD_CONNECTOR_FATAL, "out of memory");
+    if (!reserve_records(consumer, max_records)) {
+        clients_fail(consumer->clients, MOOD_CONNECTOR_FATAL, "out of memory");
         return;
     }
-    bool waiting = kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE;
-    size_t count = waiting ? 0 : gather(kafka, max_records, timeout_ms);
-    kafka->received += count;
+    size_t count = assignment_is_leaving(assignment) ? 0 : gather(consumer, max_records, timeout_ms);
+    consumer->received += count;
     if (count) {
         event->type = MOOD_EVENT_RECORDS;
-        event->records = kafka->records;
+        event->records = consumer->records;
         event->record_count = count;
-    } else if (kafka->pending == PENDING_REVOKE || kafka->pending == PENDING_LOSE)
-        tell_of_pending(kafka, event);
-    else if (kafka->settings.end && assignment_at_end(kafka))
+    } else if (assignment_is_leaving(assignment))
+        report_leaving(consumer, event);
+    else if (consumer->clients->settings.end && assignment_at_end(assignment))
         event->type = MOOD_EVENT_END;
 }
 
 /* ---- close --------------------------------------------------------------------------------------------- */
 
-/* While it closes, a consumer's events come to the queue given; records that were fetched already, too. */
-static void serve_closing(mood_connector *kafka, rd_kafka_queue_t *queue) {
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
+/* Commit everything that can be committed, for the last time. */
+static mood_connector_result commit_all(struct consumer *consumer, int64_t end, mood_error *err) {
+    struct assignment *assignment = &consumer->assignment;
+    mood_connector_result result = MOOD_CONNECTOR_OK;
+    if (assignment_is_leaving(assignment))
+        result = hand_over(consumer, clock_left_ms(end), err);
+    mood_connector_result rest = commits_finish(&consumer->commits, assignment->owned, clock_left_ms(end), err);
+    for (int i = 0; i < assignment->owned->cnt; i++) /* committed now, or never */
+        tracker_forget(consumer->tracker, assignment->owned->elems[i].partition);
+    return result == MOOD_CONNECTOR_OK ? rest : result;
+}
+
+/* While it closes, a consumer's events come to the queue; so do records that were fetched before. */
+static void serve_closing(struct consumer *consumer, rd_kafka_queue_t *queue) {
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSING_POLL_MS);
     if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
-        assignment_rebalance(kafka->consumer, rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event),
-                             kafka);
+        on_rebalance(consumer->clients->consumer, rd_kafka_event_error(event),
+                     rd_kafka_event_topic_partition_list(event), consumer);
     if (event)
         rd_kafka_event_destroy(event);
 }
 
-mood_connector_result consumer_leave(mood_connector *kafka, int64_t commit_end, int64_t leave_end, mood_error *err) {
-    if (!kafka->consumer)
+mood_connector_result consumer_leave(struct consumer *consumer, int64_t commit_end, int64_t leave_end,
+                                     mood_error *err) {
+    rd_kafka_t *client = consumer->clients->consumer;
+    if (!client)
         return MOOD_CONNECTOR_OK;
-    int64_t left = commit_end - clock_ms();
-    mood_connector_result result = assignment_finish(kafka, left > 0 ? (int)left : 0, err);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->consumer);
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(kafka->consumer, queue);
+    mood_connector_result result = commit_all(consumer, commit_end, err);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(client, queue);
     if (error)
-        rd_kafka_error_destroy(error); /* closed already by a fatal error */
+        rd_kafka_error_destroy(error); /* a fatal error has closed it */
     else
-        while (!rd_kafka_consumer_closed(kafka->consumer) && clock_ms() < leave_end && !kafka_hurried(kafka))
-            serve_closing(kafka, queue);
+        while (!rd_kafka_consumer_closed(client) && clock_ms() < leave_end && !clients_hurried(consumer->clients))
+            serve_closing(consumer, queue);
     rd_kafka_queue_destroy(queue);
     return result;
 }

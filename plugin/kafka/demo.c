@@ -1,10 +1,10 @@
-/* An embedded broker: librdkafka's mock cluster. It keeps a partition's newest 5 MB or 100,000 records and
- * knows nothing of transactions: a demonstration and a place for tests, not a broker. */
+/* An embedded broker: librdkafka's mock cluster. It keeps a partition's newest 5 MB or 100,000 records and has no
+ * transactions: for demonstrations and tests, not a replacement for a broker. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>
 
-#include "kafka.h"
+#include "demo.h"
 
 struct mood_embedded {
     rd_kafka_t *client; /* the cluster lives on its threads */

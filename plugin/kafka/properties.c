@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kafka.h"
+#include <librdkafka/rdkafka.h>
+
+#include "properties.h"
 
 static char *table;        /* the names, NUL-terminated, in this memory */
 static const char **names; /* [count], then NULL */

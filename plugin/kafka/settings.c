@@ -8,13 +8,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "kafka.h"
+#include "properties.h"
+#include "settings.h"
 
 const char *const setting_names[] = {"brokers",           "group", "input", "output", "dead-letters", "end",
                                      "on-missing-offset", NULL};
 
-/* Properties that a guarantee, or the program itself, depends on, and properties that run code from outside; and what to
- * do instead. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
+/* Properties that a guarantee, or the program itself, depends on, and properties that run code from outside; and what
+ * to do instead. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
 static const struct refused {
     const char *name, *instead;
 } refused[] = {
@@ -169,8 +170,8 @@ static mood_status set(rd_kafka_conf_t *conf, const char *name, const char *valu
     return MOOD_OK;
 }
 
-/* librdkafka's reason may show the value, which has to stay hidden unless it stood in the command line: a secret may have
- * got into the wrong property. */
+/* librdkafka's reason may show the value, which has to stay hidden unless it stood in the command line: a secret may
+ * have got into the wrong property. */
 static mood_status set_value(rd_kafka_conf_t *conf, const char *name, const mood_setting *property, mood_error *err) {
     mood_error reason = {0};
     mood_status status = set(conf, name, property->value, &reason);

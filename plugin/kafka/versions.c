@@ -1,10 +1,10 @@
-/* Faults of librdkafka's releases that a user of this connector could meet. */
+/* Known faults of librdkafka's releases. */
 #include <string.h>
 
-#include "kafka.h"
+#include "versions.h"
 
-/* rd_kafka_version(): 0xMMmmrrpp. Those that concern calls which this connector doesn't use, such as
- * consume_batch_queue before 2.1.0, are left out. */
+/* Versions as of rd_kafka_version(): 0xMMmmrrpp. Faults of functions that this connector does not call are not listed.
+ */
 static const struct fault {
     int from, before;
     bool cooperative; /* only with the cooperative-sticky assignor */
@@ -17,7 +17,7 @@ static const struct fault {
      "the safe choice"},
 };
 
-/* Whether a property of the client holds that text. */
+/* Whether the value of a property of the client contains this text. */
 static bool uses(const rd_kafka_t *client, const char *property, const char *text) {
     char value[256] = "";
     size_t size = sizeof value;
@@ -25,7 +25,7 @@ static bool uses(const rd_kafka_t *client, const char *property, const char *tex
     return found == RD_KAFKA_CONF_OK && strstr(value, text) != NULL;
 }
 
-/* Not among those that are warned of: where it strikes nothing works, and where things work it does not strike. */
+/* Not in the list of warnings: it concerns only logins that are refused. */
 const char *versions_refusal(const rd_kafka_t *client) {
     bool faulty = rd_kafka_version() < 0x02060100 && uses(client, "sasl.mechanisms", "SCRAM");
     return faulty ? " Or: this librdkafka is older than 2.6.1, and brokers from Kafka 4.0 on refuse its SCRAM, "
@@ -33,13 +33,13 @@ const char *versions_refusal(const rd_kafka_t *client) {
                   : "";
 }
 
-void versions_warn(mood_connector *kafka) {
+void versions_warn(const struct clients *clients) {
     int version = rd_kafka_version() | 0xff;
-    if (!kafka->consumer)
+    if (!clients->consumer)
         return;
-    bool cooperative = uses(kafka->consumer, "partition.assignment.strategy", "cooperative");
+    bool cooperative = uses(clients->consumer, "partition.assignment.strategy", "cooperative");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (version >= faults[i].from && version < faults[i].before && (cooperative || !faults[i].cooperative))
-            kafka_log(kafka, MOOD_LOG_WARNING, "librdkafka %s has a known fault: %s", rd_kafka_version_str(),
-                      faults[i].what);
+            clients_log(clients, MOOD_LOG_WARNING, "librdkafka %s has a known fault: %s", rd_kafka_version_str(),
+                        faults[i].what);
 }

@@ -1,4 +1,4 @@
-/* Gives a fuzz target the files that are named, where there is no libFuzzer: to see a crash again, or to run
+/* Run a fuzz target on the files that are named, without libFuzzer: for tests/fuzz-targets, to repeat a crash, or to run
  * a corpus under valgrind. */
 #ifndef MOOD_LIBFUZZER /* which has a main of its own */
 #include <stdio.h>

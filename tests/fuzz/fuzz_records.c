@@ -3,28 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/item.h"
-#include "stream/result.h"
+#include "result.h"
+#include "stream/dead_letter.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static const char *label(void *user, size_t index) {
-    static const char *const labels[] = {"bad \"quoted\"", "g\xc3\xb6od\\"};
-    (void)user;
-    return labels[index];
-}
-
-static size_t decide(void *user, const float *scores) {
-    (void)user;
-    return scores[0] > 0.5f;
-}
 
 static const float score = 0.25f;
 
 /* The object with the result, as any reader of JSON sees it. */
 static void check_spliced(const struct item *item, const struct result_writer *writer, mood_text value) {
     struct bytes out = {0};
-    if (!result_splice(writer, value, &score, &out))
+    if (!result_splice(writer, value, &score, 0, &out))
         abort();
     json_t *all = json_loadb(out.data, out.size, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     json_t *result = json_object_get(all, "sentiment");
@@ -61,7 +50,7 @@ static void read_value(unsigned choice, mood_text value, const struct result_wri
 }
 
 /* Header values between newlines. */
-static void read_letter(unsigned choice, mood_text value) {
+static void read_dead_letter(unsigned choice, mood_text value) {
     static const char *const names[] = {"mood.error.topic", "mood.error.partition", "mood.error.stage",
                                         "mood.error.message", "mood.replay"};
     mood_header headers[5];
@@ -76,23 +65,24 @@ static void read_letter(unsigned choice, mood_text value) {
     mood_record record = {.position = {"topic", 0, 0}, .headers = headers, .header_count = count};
     mood_replay replay = {.topic = choice & 2 ? "other" : NULL, .id = "id"};
     struct item item;
-    if (!item_read_letter(&item, &record, &replay))
+    if (!dead_letter_read(&item, &record, &replay))
         return;
-    if (item.kind == ITEM_LETTER && (!item.topic || !item.topic[0] || item.partition < -1))
+    if (item.kind == ITEM_DEAD_LETTER && (!item.topic || !item.topic[0] || item.partition < -1))
         abort();
     item_clear(&item);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
-    static const struct judge judge = {.outputs = 1, .label_count = 2, .label = label, .decide = decide};
+    static const char *const labels[] = {"bad \"quoted\"", "g\xc3\xb6od\\"};
+    static const mood_head head = {.outputs = 1, .labels = 2, .probabilities = true};
     static struct result_writer writer;
-    if (!writer.judge && result_writer_init(&writer, &judge, "sentiment", NULL) != MOOD_OK)
+    if (!writer.labels && result_writer_init(&writer, &head, labels, "sentiment", NULL) != MOOD_OK)
         abort();
     if (size == 0)
         return 0;
     mood_text value = {(const char *)data + 1, size - 1};
     if (data[0] & 0x80)
-        read_letter(data[0], value);
+        read_dead_letter(data[0], value);
     else
         read_value(data[0], value, &writer);
     return 0;

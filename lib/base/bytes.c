@@ -1,5 +1,5 @@
-/* Memory that grows: doubled each time, so that appending costs the same however much there is. */
-#include "text/bytes.h"
+/* Memory that grows: the capacity doubles, so the cost of an appended byte does not depend on the size. */
+#include "base/bytes.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,16 +51,4 @@ bool bytes_append_byte(struct bytes *bytes, char byte) {
 void bytes_free(struct bytes *bytes) {
     free(bytes->data);
     *bytes = (struct bytes){0};
-}
-
-mood_status error_of_format(mood_status status, mood_error *err) {
-    if (status != MOOD_ERR_ARGUMENT)
-        return status;
-    if (err)
-        err->status = MOOD_ERR_FORMAT;
-    return MOOD_ERR_FORMAT;
-}
-
-mood_status error_no_memory(mood_error *err) {
-    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "out of memory");
 }
