@@ -153,6 +153,8 @@ START_TEST(inputs_of_attention_are_checked) {
          "MultiHeadAttention(2, 3)", 2, "one takes the masked steps and the other does not"},
         {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(65536, 65536)",
          2, "65536 heads of 65536 numbers are too many"},
+        {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(8388608, 1)", 2,
+         "needs more numbers per row than the maximum (2^28)"},
     };
     mood_device *device = devices_open(_i);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
