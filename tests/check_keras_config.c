@@ -217,11 +217,11 @@ START_TEST(all_problems_are_named) {
     replace(document, (const char *const[]){LAYER("3"), "class_name", NULL}, "\"ConvLSTM1D\"");
     replace(document, (const char *const[]){LAYER("5"), "class_name", NULL}, "\"Lambda\"");
     set_member_json(&archive, MEMBER_CONFIG, document);
-    assert_says(
-        load(&archive), MOOD_ERR_UNSUPPORTED,
-        "has 3 layers that this version does not know: \"lstm\" (GroupQueryAttention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
-        "(Lambda); it knows Embedding, ",
-        "layers");
+    assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
+                "has 3 layers that this version does not know: \"lstm\" (GroupQueryAttention), \"lstm_1\" "
+                "(ConvLSTM1D), \"dense_1\" "
+                "(Lambda); it knows Embedding, ",
+                "layers");
     archive = golden_archive(ARTICLE);
     document = member_json(&archive, MEMBER_CONFIG);
     json_object_set_new(layer_config(document, 2), "stateful", json_true());
@@ -304,7 +304,10 @@ START_TEST(calls_of_attention_are_followed_or_refused) {
          MOOD_OK,
          ""},
         {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("l"), "\"value\": " TENSOR("e")), MOOD_OK, ""},
-        {{LAYER("3"), "inbound_nodes"}, NODE("", "\"value\": " TENSOR("e")), MOOD_ERR_UNSUPPORTED, "does not take the outputs"},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE("", "\"value\": " TENSOR("e")),
+         MOOD_ERR_UNSUPPORTED,
+         "does not take the outputs"},
         {{LAYER("3"), "inbound_nodes"},
          NODE(TENSOR("l") ", " TENSOR("e"), "\"use_causal_mask\": true"),
          MOOD_ERR_UNSUPPORTED,
