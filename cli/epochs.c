@@ -34,6 +34,11 @@ static void print_metric(FILE *stream, const char *name, double value) {
         fprintf(stream, fabs(value) > 1e-3 || value == 0 ? " - %s: %.4f" : " - %s: %.4e", name, value);
 }
 
+static void print_metrics(FILE *stream, const mood_metrics *metrics) {
+    for (size_t i = 0; i < mood_metrics_count(metrics); i++)
+        print_metric(stream, mood_metrics_name_at(metrics, i), mood_metrics_value_at(metrics, i));
+}
+
 static void print_seconds(FILE *stream, double seconds) {
     fprintf(stream, seconds < 9.95 ? "%.1fs" : "%.0fs", seconds);
 }
@@ -68,8 +73,7 @@ static void write_figures(char *text, size_t size, const mood_progress *progress
         else
             fprintf(stream, " %.0fus/step", step * 1e6);
     }
-    print_metric(stream, "accuracy", progress->accuracy);
-    print_metric(stream, "loss", progress->loss);
+    print_metrics(stream, progress->metrics);
     fclose(stream);
 }
 
@@ -122,12 +126,16 @@ static bool on_batch(const mood_progress *progress, void *user) {
 }
 
 static void write_history(const struct epochs *epochs, const mood_epoch *epoch) {
-    bool validated = !isnan(epoch->val_accuracy);
-    if (epoch->epoch == 0) /* the columns that Keras's CSVLogger writes */
-        fprintf(epochs->history, "epoch,accuracy,loss%s\n", validated ? ",val_accuracy,val_loss" : "");
-    fprintf(epochs->history, "%zu,%.9g,%.9g", epoch->epoch, epoch->accuracy, epoch->loss);
-    if (validated)
-        fprintf(epochs->history, ",%.9g,%.9g", epoch->val_accuracy, epoch->val_loss);
+    size_t count = mood_metrics_count(epoch->metrics);
+    if (epoch->epoch == 0) { /* the columns that Keras's CSVLogger writes */
+        fputs("epoch", epochs->history);
+        for (size_t i = 0; i < count; i++)
+            fprintf(epochs->history, ",%s", mood_metrics_name_at(epoch->metrics, i));
+        fputc('\n', epochs->history);
+    }
+    fprintf(epochs->history, "%zu", epoch->epoch);
+    for (size_t i = 0; i < count; i++)
+        fprintf(epochs->history, ",%.9g", mood_metrics_value_at(epoch->metrics, i));
     fputc('\n', epochs->history);
     fflush(epochs->history); /* so that it can be followed; epochs_stop asks whether it went well */
 }
@@ -139,10 +147,7 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
     if (epochs->lines) {
         fprintf(epochs->lines, "Epoch %zu/%zu - ", epoch->epoch + 1, epochs->total);
         print_seconds(epochs->lines, epoch->seconds);
-        print_metric(epochs->lines, "accuracy", epoch->accuracy);
-        print_metric(epochs->lines, "loss", epoch->loss);
-        print_metric(epochs->lines, "val_accuracy", epoch->val_accuracy);
-        print_metric(epochs->lines, "val_loss", epoch->val_loss);
+        print_metrics(epochs->lines, epoch->metrics);
         fputc('\n', epochs->lines);
         fflush(epochs->lines);
     }

@@ -57,7 +57,8 @@ const struct argp evaluate_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
     .doc =
-        "Measure a model on labelled texts: loss, accuracy, precision, recall and F1 of each label, their macro mean, "
+        "Measure a model on labelled texts: its loss and metrics, accuracy, precision, recall and F1 of each label, "
+        "their macro mean, "
         "the area under the ROC curve (two labels), and the confusion matrix. For a multi-label model: Keras's binary "
         "accuracy and the share of rows whose labels are all right (exact match) instead of the matrix."
         "\vExamples:\n"
@@ -117,26 +118,34 @@ static mood_status judge_several(const struct labelled *rows, const mood_head *h
     return status;
 }
 
-/* *loss stays as it is where scores are no probabilities. */
-static mood_status measure_loss(mood_model *model, const mood_head *head, const struct labelled *rows, double *loss,
-                                mood_error *err) {
-    mood_metrics figures;
-    if (!head->probabilities)
-        return MOOD_OK;
-    mood_status status = compile_by_head(model, head, err);
+/* Loss and metrics of the model as it was trained; of one that mood can't train the cross-entropy of its scores. *figures
+ * stays NULL where these are no probabilities. */
+static mood_status measure(mood_model *model, const mood_head *head, const struct labelled *rows,
+                           mood_metrics **figures, mood_error *err) {
+    mood_compile_options compiled = MOOD_COMPILE_OPTIONS;
+    float *made = NULL;
+    mood_status status = MOOD_OK;
+    if (mood_model_get_compile_options(model, &compiled, NULL) != MOOD_OK) {
+        if (!head->probabilities)
+            return MOOD_OK;
+        status = compile_by_head(model, head, err);
+    }
+    const float *y = status == MOOD_OK ? labelled_targets(rows, model, &made) : NULL;
+    if (status == MOOD_OK && !y)
+        status = no_memory(err);
     if (status == MOOD_OK)
-        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, rows->y, rows->O, 0, &figures, err);
-    if (status == MOOD_OK)
-        *loss = figures.loss;
+        status = mood_model_evaluate(model, rows->x, rows->n, rows->T, y, mood_model_get_label_width(model), 0, figures,
+                                     err);
+    free(made);
     return status;
 }
 
-static mood_status evaluate(mood_model *model, const mood_head *head, const struct labelled *rows, double *loss,
-                            struct metrics *metrics, mood_error *err) {
+static mood_status evaluate(mood_model *model, const mood_head *head, const struct labelled *rows,
+                            mood_metrics **figures, struct metrics *metrics, mood_error *err) {
     float *scores = calloc(rows->n, head->outputs * sizeof *scores);
     if (!scores)
         return no_memory(err);
-    mood_status status = measure_loss(model, head, rows, loss, err);
+    mood_status status = measure(model, head, rows, figures, err);
     if (status == MOOD_OK)
         status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, scores, err);
     if (status == MOOD_OK) {
@@ -171,17 +180,27 @@ static void print_confusion(const mood_recipe *recipe, const struct metrics *met
     }
 }
 
-static void print_table(const mood_recipe *recipe, double loss, const struct metrics *metrics) {
+/* The metrics of the model itself, but for those that are printed anyway. */
+static void print_figures(const mood_metrics *figures) {
+    for (size_t i = 0; figures && i < mood_metrics_count(figures); i++) {
+        const char *name = mood_metrics_name_at(figures, i);
+        if (strcmp(name, "loss") != 0 && strcmp(name, "accuracy") != 0 && strcmp(name, "binary_accuracy") != 0)
+            printf("%-8s  %.4f\n", name, mood_metrics_value_at(figures, i));
+    }
+}
+
+static void print_table(const mood_recipe *recipe, const mood_metrics *figures, const struct metrics *metrics) {
     int width = label_width(recipe);
-    if (isnan(loss))
+    if (!figures)
         printf("loss      not available: the scores are not probabilities\n");
     else
-        printf("loss      %.4f\n", loss);
+        printf("loss      %.4f\n", mood_metrics_get(figures, "loss"));
     printf("%s  %.4f\n", metrics->confusion ? "accuracy" : "binary accuracy", metrics->accuracy);
     if (!isnan(metrics->exact_match))
         printf("exact match      %.4f\n", metrics->exact_match);
     if (!isnan(metrics->auc))
         printf("ROC AUC   %.4f\n", metrics->auc);
+    print_figures(figures);
     printf("\n%-*s  precision  recall      F1    rows\n", width, "");
     for (size_t k = 0; k < metrics->classes; k++) {
         const struct class_metrics *of = &metrics->by_class[k];
@@ -198,8 +217,16 @@ static json_t *describe_class(const struct class_metrics *of) {
                      (json_int_t)of->support);
 }
 
-static mood_status print_json(const mood_recipe *recipe, double loss, const struct metrics *metrics,
+static json_t *describe_figures(const mood_metrics *figures) {
+    json_t *object = json_object();
+    for (size_t i = 0; figures && i < mood_metrics_count(figures); i++)
+        json_object_set_new(object, mood_metrics_name_at(figures, i), json_real(mood_metrics_value_at(figures, i)));
+    return object;
+}
+
+static mood_status print_json(const mood_recipe *recipe, const mood_metrics *figures, const struct metrics *metrics,
                               const struct word_counts *words, mood_error *err) {
+    double loss = figures ? mood_metrics_get(figures, "loss") : NAN;
     json_t *classes = json_object(), *confusion = json_array(), *labels = json_array();
     for (size_t k = 0; k < metrics->classes; k++) {
         json_t *row = json_array();
@@ -221,6 +248,8 @@ static mood_status print_json(const mood_recipe *recipe, double loss, const stru
     json_decref(confusion);
     if (report && metrics->confusion && metrics->classes == 2)
         json_object_set_new(report, "auc", isnan(metrics->auc) ? json_null() : json_real(metrics->auc));
+    if (report)
+        json_object_set_new(report, "metrics", describe_figures(figures));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "the report can't be written as JSON");
     dump_json(stdout, report, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -237,7 +266,7 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
     mood_head head;
     struct labelled rows = {0};
     struct metrics metrics = {0};
-    double loss = NAN;
+    mood_metrics *figures = NULL;
 
     mood_status status = open_device(&arguments->common, &device, err);
     if (status == MOOD_OK)
@@ -251,14 +280,15 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
     if (status == MOOD_OK)
         status = labelled_read(&arguments->data, &head, model, recipe, &rows, err);
     if (status == MOOD_OK)
-        status = evaluate(model, &head, &rows, &loss, &metrics, err);
+        status = evaluate(model, &head, &rows, &figures, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
-        status = print_json(recipe, loss, &metrics, &rows.words, err);
+        status = print_json(recipe, figures, &metrics, &rows.words, err);
     else if (status == MOOD_OK)
-        print_table(recipe, loss, &metrics);
+        print_table(recipe, figures, &metrics);
     if (status == MOOD_OK)
         word_counts_print(&arguments->common, &rows.words);
     *opened = model != NULL;
+    mood_metrics_destroy(figures);
     metrics_destroy(&metrics);
     labelled_destroy(&rows);
     mood_recipe_destroy(recipe);

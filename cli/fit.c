@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "epochs.h"
+#include "expression.h"
 #include "fit.h"
-#include "optimizer.h"
 #include "output.h"
 #include "save_best.h"
 #include "terminal.h"
@@ -23,6 +23,8 @@ enum {
     OPTION_OPTIMIZER,
     OPTION_LEARNING_RATE,
     OPTION_LOSS,
+    OPTION_METRICS,
+    OPTION_MONITOR,
     OPTION_CLASS_WEIGHT,
     OPTION_EARLY_STOPPING,
     OPTION_REDUCE_LR,
@@ -64,34 +66,26 @@ static const struct argp_option options[] = {
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
      "the optimizer, as in sgd:momentum=0.9 or in Keras's notation: AdamW(weight_decay=0.01) (adam)", 3},
     {"learning-rate", OPTION_LEARNING_RATE, "RATE", 0, "the learning rate of the optimizer (Keras's default)", 3},
-    {"loss", OPTION_LOSS, "NAME", 0,
-     "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy (the first for two labels, the "
-     "last for more)",
+    {"loss", OPTION_LOSS, "NAME[:KEY=VALUE,…]", 0,
+     "the loss, as in mse, huber:delta=2 or in Keras's notation: BinaryCrossentropy(label_smoothing=0.1) "
+     "(binary_crossentropy for two labels, sparse_categorical_crossentropy for more)",
      3},
+    {"metrics", OPTION_METRICS, "NAME[,NAME…]", 0,
+     "the metrics of each epoch, as in accuracy,AUC(curve='PR'),precision (accuracy)", 3},
     {"class-weight", OPTION_CLASS_WEIGHT, "balanced|LABEL=WEIGHT,…", 0,
      "multiply the loss of a label's rows by its weight (1); balanced: all labels have the same total weight", 3},
     {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
-     "stop if val_loss has not improved for this many epochs, and take the best epoch's weights", 3},
+     "stop if val_loss, or --monitor, has not improved for this many epochs, and take the best epoch's weights", 3},
     {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
-     "multiply the learning rate by the factor (0.1) if val_loss has not improved for this many epochs", 3},
+     "multiply the learning rate by the factor (0.1) if val_loss, or --monitor, has not improved for this many epochs",
+     3},
     {"save-best", OPTION_SAVE_BEST, NULL, 0,
-     "save the model after each epoch that has the best val_loss so far, and not at the end", 3},
+     "save the model after each epoch that has the best val_loss, or --monitor, so far, and not at the end", 3},
+    {"monitor", OPTION_MONITOR, "NAME", 0,
+     "the metric for --early-stopping, --reduce-lr and --save-best, as in val_auc (val_loss)", 3},
     {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
-
-static mood_loss parse_loss(const char *name, struct argp_state *state) {
-    static const char *const names[] = {"binary_crossentropy", "categorical_crossentropy",
-                                        "sparse_categorical_crossentropy"};
-    enum { COUNT = sizeof names / sizeof *names };
-    for (size_t i = 0; i < COUNT; i++)
-        if (strcmp(names[i], name) == 0)
-            return (mood_loss)i; /* the names stand in the enumeration's order */
-    const char *nearest = nearest_name(name, names, COUNT);
-    argp_error(state, "--loss: unknown loss '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
-               nearest ? nearest : "", nearest ? "'?" : "");
-    return MOOD_BINARY_CROSSENTROPY;
-}
 
 /* What --resume takes from the model, and can't be told otherwise. */
 static const char *fixed_by_resume(int key) {
@@ -111,23 +105,49 @@ struct parsing {
     bool split_given;
 };
 
+static void no_memory(struct argp_state *state) {
+    argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+}
+
 static void check_optimizer(struct fit_arguments *arguments, struct argp_state *state) {
+    char rate[60];
     mood_error err;
-    arguments->new_optimizer =
-        optimizer_expression(arguments->optimizer, arguments->learning_rate_given ? &arguments->learning_rate : NULL);
+    snprintf(rate, sizeof rate, "learning_rate=%.17g", arguments->learning_rate);
+    arguments->new_optimizer = keras_expression(arguments->optimizer ? arguments->optimizer : "adam",
+                                                arguments->learning_rate_given ? rate : NULL);
     if (!arguments->new_optimizer)
-        argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+        no_memory(state);
     else if (mood_optimizer_check(arguments->new_optimizer, &err))
         argp_error(state, "--optimizer: %s", err.message);
 }
 
-/* Callbacks watch val_loss. */
+static void check_loss(const struct fit_arguments *arguments, struct argp_state *state) {
+    char *loss = arguments->loss ? keras_expression(arguments->loss, NULL) : NULL;
+    mood_error err;
+    if (arguments->loss && !loss)
+        no_memory(state);
+    else if (loss && mood_loss_check(loss, &err))
+        argp_error(state, "--loss: %s", err.message);
+    free(loss);
+}
+
+static void parse_metrics(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
+    free(arguments->metrics);
+    arguments->metric_count = split_expressions(argument, &arguments->metrics);
+    if (!arguments->metrics)
+        no_memory(state);
+}
+
+/* Callbacks watch val_loss, or --monitor. */
 static void check_callbacks(const struct fit_arguments *arguments, struct argp_state *state) {
     const char *option = arguments->early_stopping_given ? "--early-stopping"
                          : arguments->reduce_lr_given    ? "--reduce-lr"
                          : arguments->save_best          ? "--save-best"
                                                          : NULL;
-    if (option && !arguments->validation && arguments->validation_split == 0)
+    bool validates = arguments->validation || arguments->validation_split != 0;
+    if (!option && arguments->monitor_given)
+        argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
+    if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
 }
 
@@ -172,6 +192,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "standard input can be read once only");
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);
+    check_loss(arguments, state);
 }
 
 static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
@@ -220,9 +241,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_SEED: arguments->seed = parse_count(state, "--seed", argument, 0, SIZE_MAX); break;
     case OPTION_OPTIMIZER: arguments->optimizer = argument; break;
     case OPTION_LOSS:
-        arguments->loss = parse_loss(argument, state);
-        arguments->loss_given = true;
+        arguments->loss = argument;
         parsing->of_optimizer = "--loss";
+        break;
+    case OPTION_METRICS:
+        parse_metrics(arguments, argument, state);
+        parsing->of_optimizer = "--metrics";
+        break;
+    case OPTION_MONITOR:
+        arguments->monitor = argument;
+        arguments->monitor_given = true;
         break;
     case OPTION_CLASS_WEIGHT: arguments->class_weight = argument; break;
     case OPTION_EARLY_STOPPING:
@@ -294,8 +322,11 @@ static void tell_labels(const struct training *training) {
                    recipe->labels[recipe->label_count - 1]);
 }
 
-static void add_metric(json_t *epoch, const char *name, double value) {
-    json_object_set_new(epoch, name, isnan(value) ? json_null() : json_real(value));
+static void add_metrics(json_t *epoch, const mood_metrics *metrics) {
+    for (size_t i = 0; i < mood_metrics_count(metrics); i++) {
+        double value = mood_metrics_value_at(metrics, i);
+        json_object_set_new(epoch, mood_metrics_name_at(metrics, i), isfinite(value) ? json_real(value) : json_null());
+    }
 }
 
 static mood_status tell_json(const struct training *training, const mood_history *history, mood_error *err) {
@@ -306,10 +337,7 @@ static mood_status tell_json(const struct training *training, const mood_history
     for (size_t i = 0; i < history->count; i++) {
         const mood_epoch *line = &history->epochs[i];
         json_t *epoch = json_pack("{sI sf}", "epoch", (json_int_t)line->epoch, "seconds", line->seconds);
-        add_metric(epoch, "accuracy", line->accuracy);
-        add_metric(epoch, "loss", line->loss);
-        add_metric(epoch, "val_accuracy", line->val_accuracy);
-        add_metric(epoch, "val_loss", line->val_loss);
+        add_metrics(epoch, line->metrics);
         json_array_append_new(epochs, epoch);
     }
     json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels, "positive",
@@ -325,17 +353,17 @@ static mood_status tell_json(const struct training *training, const mood_history
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
-enum { MAX_CALLBACKS = 2, CALLBACK_SIZE = 100 };
+enum { MAX_CALLBACKS = 2, CALLBACK_SIZE = 256 };
 
 /* Keras's callbacks for the arguments; returns how many. */
 static size_t make_callbacks(const struct fit_arguments *arguments, char callbacks[MAX_CALLBACKS][CALLBACK_SIZE]) {
     size_t count = 0;
     if (arguments->early_stopping_given)
-        snprintf(callbacks[count++], CALLBACK_SIZE, "EarlyStopping(patience=%zu, restore_best_weights=True)",
-                 arguments->early_stopping);
+        snprintf(callbacks[count++], CALLBACK_SIZE, "EarlyStopping('%.100s', patience=%zu, restore_best_weights=True)",
+                 arguments->monitor, arguments->early_stopping);
     if (arguments->reduce_lr_given)
-        snprintf(callbacks[count++], CALLBACK_SIZE, "ReduceLROnPlateau(patience=%zu, factor=%.17g)",
-                 arguments->reduce_lr, arguments->reduce_lr_factor);
+        snprintf(callbacks[count++], CALLBACK_SIZE, "ReduceLROnPlateau('%.100s', patience=%zu, factor=%.17g)",
+                 arguments->monitor, arguments->reduce_lr, arguments->reduce_lr_factor);
     return count;
 }
 
@@ -353,22 +381,22 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
     fitting.class_count = training->class_weights ? training->recipe.label_count : 0;
     if (training->validation_data) {
         fitting.x_val = training->validation.x;
-        fitting.y_val = training->y_validation ? training->y_validation : training->validation.y;
+        fitting.y_val = training->y_validation;
         fitting.n_val = training->validation.n;
     } else {
         fitting.validation_split = arguments->validation_split;
     }
     epochs_watch(epochs, &fitting);
-    const float *y = training->y ? training->y : training->train.y;
-    return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, y,
-                          training->outputs, &fitting, history, err);
+    return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, training->y,
+                          mood_model_get_label_width(training->model), &fitting, history, err);
 }
 
 /* A loss that is not finite makes the weights NaN. */
 static mood_status check_history(const struct training *training, const struct save_best *best,
                                  const mood_history *history, mood_error *err) {
     const mood_epoch *last = history && history->count ? &history->epochs[history->count - 1] : NULL;
-    if (last && isfinite(last->loss) && (!training_validates(training) || isfinite(last->val_loss)))
+    if (last && isfinite(mood_metrics_get(last->metrics, "loss")) &&
+        (!training_validates(training) || isfinite(mood_metrics_get(last->metrics, "val_loss"))))
         return MOOD_OK;
     if (best->saved)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
@@ -393,13 +421,15 @@ static mood_status save_model(const struct training *training, const struct save
     return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
 }
 
-/* From 0: the first one with the least val_loss. */
-static size_t best_epoch(const mood_history *history) {
-    size_t best = 0;
+/* From 0: the first one with the best value of the metric. */
+static size_t best_epoch(const struct save_best *best, const mood_history *history) {
+    size_t found = 0;
     for (size_t i = 1; i < history->count; i++)
-        if (history->epochs[i].val_loss < history->epochs[best].val_loss)
-            best = i;
-    return best;
+        if (best->direction * (mood_metrics_get(history->epochs[i].metrics, best->monitor) -
+                               mood_metrics_get(history->epochs[found].metrics, best->monitor)) >
+            0)
+            found = i;
+    return found;
 }
 
 static void print_saved(const struct training *training, const struct save_best *best, const mood_history *history,
@@ -407,12 +437,25 @@ static void print_saved(const struct training *training, const struct save_best 
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
     if (history->stopped && !interrupted)
-        print_note(common, "early stopping after epoch %zu: val_loss did not improve (patience %zu)", history->count,
-                   arguments->early_stopping);
+        print_note(common, "early stopping after epoch %zu: %s did not improve (patience %zu)", history->count,
+                   best->monitor, arguments->early_stopping);
     if (best->saved || arguments->early_stopping_given)
-        print_note(common, "%s: the weights of epoch %zu, which has the best val_loss", arguments->output,
-                   (best->saved ? best->epoch : best_epoch(history)) + 1);
+        print_note(common, "%s: the weights of epoch %zu, which has the best %s", arguments->output,
+                   (best->saved ? best->epoch : best_epoch(best, history)) + 1, best->monitor);
     print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
+}
+
+/* The metric of --monitor. Errors: the model has no such metric, or a larger value is neither better nor worse. */
+static mood_status choose_monitor(const struct training *training, struct save_best *best, mood_error *err) {
+    best->monitor = training->arguments->monitor;
+    best->direction = mood_model_get_metric_direction(training->model, best->monitor);
+    if (best->direction != 0)
+        return MOOD_OK;
+    return mood_error_set(
+        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+        "--monitor: %s is not loss or a metric of this model of which is known whether a larger value "
+        "is better; add it to --metrics",
+        best->monitor);
 }
 
 /* Train, save and report. Returns the exit status. */
@@ -424,7 +467,9 @@ static int train_and_save(struct training *training, mood_error *err) {
     struct epochs epochs;
     mood_history *history = NULL;
     int result = EXIT_FAILURE;
-    mood_status status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
+    mood_status status = choose_monitor(training, &best, err);
+    if (status == MOOD_OK)
+        status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
     if (status)
         return fail(common, err);
     epochs.next = save_best_epoch;
@@ -478,6 +523,7 @@ int fit_command(int argc, char **argv) {
         .epochs = 10,
         .batch_size = 32,
         .validation_split = 0.2,
+        .monitor = "val_loss",
     };
     struct parsing parsing = {.arguments = &arguments};
     struct training training = {.arguments = &arguments};
@@ -500,5 +546,6 @@ int fit_command(int argc, char **argv) {
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);
     free(arguments.new_optimizer);
+    free(arguments.metrics);
     return result;
 }

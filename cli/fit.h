@@ -13,7 +13,9 @@ struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
     const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight,
-        *vectors;
+        *vectors, *loss, *monitor;
+    const char **metrics; /* [metric_count], new; NULL: not given */
+    size_t metric_count;
     char separator; /* between a row's labels; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
@@ -21,9 +23,8 @@ struct fit_arguments {
     size_t early_stopping, reduce_lr; /* epochs of patience */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
-    bool loss_given, learning_rate_given, layers_given, num_words_given;
+    bool monitor_given, learning_rate_given, layers_given, num_words_given;
     char *new_optimizer; /* in Keras's notation, of --optimizer and --learning-rate */
-    mood_loss loss;
     struct architecture layers;
 };
 
@@ -39,11 +40,13 @@ struct training {
     mood_recipe recipe;    /* borrows from the two above and from the data */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
-    float *y, *y_validation; /* as the loss takes them: one-hot, or NULL for train.y */
-    float *class_weights;    /* [recipe.label_count], of --class-weight; or NULL */
-    size_t outputs;          /* numbers per label; 0: as many as train.y has */
-    size_t T;                /* of a new model */
-    struct vectors vectors;  /* of --vectors, for a new model */
+    mood_loss_info loss;           /* of a new model, and of --loss */
+    char *loss_text;               /* the loss in Keras's notation, new; NULL: that of the resumed model */
+    float *made, *made_validation; /* one-hot labels, where the loss takes them */
+    const float *y, *y_validation; /* as the loss takes them */
+    float *class_weights;          /* [recipe.label_count], of --class-weight; or NULL */
+    size_t T;                      /* of a new model */
+    struct vectors vectors;        /* of --vectors, for a new model */
 };
 
 /* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */

@@ -133,9 +133,19 @@ float *labelled_one_hot(const struct labelled *labelled, size_t classes) {
     return rows;
 }
 
-mood_loss head_loss(const mood_head *head) {
-    bool binary = head->outputs == 1 || head->multi_label;
-    return binary ? MOOD_BINARY_CROSSENTROPY : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
+const float *labelled_targets(const struct labelled *labelled, const mood_model *model, float **made) {
+    size_t L = mood_model_get_label_width(model);
+    *made = NULL;
+    if (L == labelled->O)
+        return labelled->y;
+    return *made = labelled_one_hot(labelled, L);
+}
+
+const char *head_loss(const mood_head *head) {
+    bool logits = head->activation != MOOD_LINEAR;
+    if (head->outputs == 1 || head->multi_label)
+        return logits ? "BinaryCrossentropy(from_logits=True)" : "binary_crossentropy";
+    return logits ? "SparseCategoricalCrossentropy(from_logits=True)" : "sparse_categorical_crossentropy";
 }
 
 mood_status compile_by_head(mood_model *model, const mood_head *head, mood_error *err) {
@@ -145,6 +155,5 @@ mood_status compile_by_head(mood_model *model, const mood_head *head, mood_error
                               "the model can't be trained: its scores are not probabilities, which a cross-entropy "
                               "needs");
     options.loss = head_loss(head);
-    options.from_logits = head->activation != MOOD_LINEAR;
     return mood_model_compile(model, &options, err);
 }

@@ -37,13 +37,17 @@ MOOD_MUST_CHECK mood_status labelled_read(const struct labelled_source *source, 
                                           mood_error *err);
 void labelled_destroy(struct labelled *labelled);
 
+/* Labels as the model's loss takes them: those of the rows, or one-hot, in *made, new (free). NULL if out of memory. */
+const float *labelled_targets(const struct labelled *labelled, const mood_model *model, float **made);
+
 /* Class numbers [n] as one-hot rows [n,classes], new; NULL when memory is short. */
 float *labelled_one_hot(const struct labelled *labelled, size_t classes);
 
-/* The cross-entropy that goes with the head: binary for one output and for a multi-label model, else sparse categorical. */
-mood_loss head_loss(const mood_head *head);
+/* The cross-entropy that goes with the head, in Keras's notation: binary for one output and for a multi-label model, else
+ * sparse categorical; from logits where the outputs are logits. */
+const char *head_loss(const mood_head *head);
 
-/* Compile with that, from logits where the outputs are logits. Errors: MOOD_ERR_UNSUPPORTED when the scores are no
+/* Compile with that. Errors: MOOD_ERR_UNSUPPORTED when the scores are no
  * probabilities. */
 MOOD_MUST_CHECK mood_status compile_by_head(mood_model *model, const mood_head *head, mood_error *err);
 

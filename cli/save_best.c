@@ -5,13 +5,14 @@
 
 bool save_best_epoch(const mood_epoch *epoch, void *user) {
     struct save_best *best = user;
-    if (!best->path || !isfinite(epoch->val_loss) || (best->saved && !(epoch->val_loss < best->loss)))
+    double value = mood_metrics_get(epoch->metrics, best->monitor);
+    if (!best->path || !isfinite(value) || (best->saved && !(best->direction * (value - best->value) > 0)))
         return true;
     best->status = mood_model_save(best->model, best->path, best->recipe, &best->err);
     if (best->status != MOOD_OK)
         return false;
     best->saved = true;
     best->epoch = epoch->epoch;
-    best->loss = epoch->val_loss;
+    best->value = value;
     return true;
 }

@@ -1,4 +1,4 @@
-/* The option --save-best: the model's file has the epoch with the least val_loss, as Keras's ModelCheckpoint with
+/* The option --save-best: the model's file has the epoch with the best val_loss, or other metric, as Keras's ModelCheckpoint with
  * save_best_only. */
 #ifndef CLI_SAVE_BEST_H
 #define CLI_SAVE_BEST_H
@@ -10,9 +10,11 @@ struct save_best {
     const mood_model *model;
     const mood_recipe *recipe;
     bool saved;
-    size_t epoch; /* of the file, from 0 */
-    double loss;
-    mood_status status; /* why saving failed, with err */
+    size_t epoch;        /* of the file, from 0 */
+    const char *monitor; /* the metric */
+    int direction;       /* 1: larger values are better, -1: smaller ones */
+    double value;        /* of the file */
+    mood_status status;  /* why saving failed, with err */
     mood_error err;
 };
 

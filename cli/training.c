@@ -5,6 +5,7 @@
 
 #include "check_texts.h"
 #include "class_weight.h"
+#include "expression.h"
 #include "fit.h"
 #include "read_file.h"
 
@@ -215,13 +216,22 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
 
 /* ---- model ------------------------------------------------------------------------------------------- */
 
-/* With as many outputs as the labels and --loss ask for. */
-static void choose_layers(const struct training *training, struct architecture *layers) {
-    const struct fit_arguments *arguments = training->arguments;
+/* How many outputs the last layer has to have: one for two labels, or one for each label. has: what it has; 0: nothing yet.
+ * Losses that are not cross-entropies go with both. */
+static size_t outputs_wanted(const struct training *training, size_t has) {
     size_t classes = training->recipe.label_count;
-    bool binary = arguments->loss_given ? arguments->loss == MOOD_BINARY_CROSSENTROPY : classes == 2;
-    size_t outputs = binary && !training->separator ? 1 : classes;
-    const char *activation = binary || training->separator ? "sigmoid" : "softmax";
+    bool one = classes == 2 && !training->separator && !training->loss.one_class;
+    if (training->loss.activation == MOOD_LINEAR && has == classes)
+        one = false;
+    if (training->loss.activation == MOOD_SIGMOID && !training->separator)
+        one = true; /* also an error of more than two labels */
+    return one ? 1 : classes;
+}
+
+/* With as many outputs as the labels and the loss need. */
+static void choose_layers(const struct training *training, struct architecture *layers) {
+    size_t outputs = outputs_wanted(training, 0);
+    const char *activation = outputs == 1 || training->separator ? "sigmoid" : "softmax";
     if (training->recipe.matrix != MOOD_MATRIX_NONE)
         architecture_bags(layers, outputs, activation);
     else
@@ -261,25 +271,24 @@ static mood_status set_matrix(const struct training *training, mood_error *err) 
 }
 
 /* Whether labels, words and loss go with the layers. */
-static mood_status check_layers(const struct training *training, mood_loss loss, mood_error *err) {
+static mood_status check_layers(const struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    bool binary = loss == MOOD_BINARY_CROSSENTROPY;
-    size_t classes = training->recipe.label_count, wanted = binary && !training->separator ? 1 : classes;
-    size_t outputs = mood_model_get_outputs(training->model), rows = mood_model_get_vocabulary(training->model);
+    size_t classes = training->recipe.label_count, outputs = mood_model_get_outputs(training->model);
+    size_t wanted = outputs_wanted(training, outputs), rows = mood_model_get_vocabulary(training->model);
     size_t largest = (size_t)mood_tokenizer_get_largest_id(training->words);
-    if (training->separator && !binary)
+    if (training->separator && training->loss.one_class)
         return mood_error_set(
             err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
             "--loss: several labels per row (--label-separator) are trained with binary_crossentropy");
     if (wanted == 1 && classes != 2)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "binary_crossentropy is for two labels, but %s has %zu", arguments->data, classes);
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s is for two labels, but %s has %zu",
+                              training->loss_text, arguments->data, classes);
     if (outputs != wanted)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
-                              arguments->recipe.options.architecture ? arguments->recipe.options.architecture
-                                                                     : "--layers",
-                              outputs, outputs == 1 ? "" : "s", classes, wanted, binary ? "sigmoid" : "softmax");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "%s: the last layer has %zu unit%s, but %zu labels need dense:%zu:%s",
+            arguments->recipe.options.architecture ? arguments->recipe.options.architecture : "--layers", outputs,
+            outputs == 1 ? "" : "s", classes, wanted, wanted == 1 || training->separator ? "sigmoid" : "softmax");
     if (largest >= rows)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: the Embedding has %zu rows, but word ids go up to %zu; use --num-words %zu",
@@ -287,19 +296,80 @@ static mood_status check_layers(const struct training *training, mood_loss loss,
     return MOOD_OK;
 }
 
-/* --activation of a new model whose last layer has none. */
-static mood_status read_activation(const struct training *training, mood_loss loss, bool *from_logits,
-                                   mood_error *err) {
-    const char *activation = training->arguments->recipe.options.activation;
-    const char *wanted = loss == MOOD_BINARY_CROSSENTROPY ? "sigmoid" : "softmax";
-    mood_head head;
-    mood_status status = mood_model_get_head(training->model, activation, &head, err);
-    *from_logits = status == MOOD_OK && head.activation != MOOD_LINEAR;
-    if (*from_logits && strcmp(activation, wanted) != 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--activation: the loss of this model needs %s, not %s", wanted, activation);
+/* ---- loss -------------------------------------------------------------------------------------------- */
+
+/* A loss in the notation of --loss; logits: of outputs that are logits. */
+static mood_status set_loss(struct training *training, const char *loss, bool logits, mood_error *err) {
+    mood_loss_info info = MOOD_LOSS_INFO;
+    free(training->loss_text);
+    training->loss_text = keras_expression(loss, NULL);
+    mood_status status = training->loss_text ? mood_loss_describe(training->loss_text, &info, err) : MOOD_ERR_MEMORY;
+    if (status == MOOD_OK && logits && info.activation != MOOD_LINEAR && !info.from_logits) {
+        free(training->loss_text);
+        training->loss_text = keras_expression(loss, "from_logits=True");
+        status = training->loss_text ? mood_loss_describe(training->loss_text, &info, err) : MOOD_ERR_MEMORY;
+    }
+    if (status == MOOD_ERR_MEMORY)
+        return mood_error_set(err, status, MOOD_CLASS_FATAL, "out of memory");
+    training->loss = info;
     return status;
 }
+
+/* The loss of a new model. Its last layer decides it if --loss does not. */
+static mood_status choose_loss(struct training *training, bool logits, mood_error *err) {
+    const char *given = training->arguments->loss;
+    size_t outputs = training->model ? mood_model_get_outputs(training->model) : 0;
+    bool binary = outputs ? outputs == 1 : training->recipe.label_count == 2;
+    return set_loss(training,
+                    given                           ? given
+                    : binary || training->separator ? "binary_crossentropy"
+                                                    : "sparse_categorical_crossentropy",
+                    logits, err);
+}
+
+/* --activation of a new model whose last layer has none: its outputs are logits. */
+static mood_status read_activation(struct training *training, mood_error *err) {
+    const char *activation = training->arguments->recipe.options.activation;
+    mood_head head;
+    mood_status status = mood_model_get_head(training->model, activation, &head, err);
+    if (status != MOOD_OK || head.activation == MOOD_LINEAR)
+        return status;
+    status = choose_loss(training, true, err);
+    if (status == MOOD_OK && training->loss.activation != head.activation)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--activation: the loss of this model needs %s, not %s",
+                              training->loss.activation == MOOD_SIGMOID   ? "sigmoid"
+                              : training->loss.activation == MOOD_SOFTMAX ? "softmax"
+                                                                          : "linear",
+                              activation);
+    return status;
+}
+
+/* The scores of a model have to have a meaning: that of its outputs, or of --activation, which its file gets. */
+static mood_status check_head(struct training *training, mood_error *err) {
+    const char *activation = training->arguments->recipe.options.activation;
+    mood_head head;
+    mood_status status = mood_model_get_head(training->model, NULL, &head, err);
+    if (status != MOOD_OK && activation) {
+        training->recipe.activation = (char *)activation;
+        status = mood_model_get_head(training->model, activation, &head, err);
+    }
+    if (status != MOOD_OK || head.multi_label == (training->separator != '\0'))
+        return status;
+    return mood_error_set(
+        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s: the last layer's activation has to be %s: each row has %s",
+        training->arguments->recipe.options.architecture ? training->arguments->recipe.options.architecture
+                                                         : "--layers",
+        head.multi_label ? "softmax" : "sigmoid",
+        head.multi_label ? "one label" : "any number of labels (--label-separator)");
+}
+
+static void set_metrics(const struct training *training, mood_compile_options *options) {
+    options->metrics = training->arguments->metrics;
+    options->metric_count = training->arguments->metric_count;
+}
+
+/* ---- a new model --------------------------------------------------------------------------------------- */
 
 static mood_status build_model(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
@@ -307,77 +377,91 @@ static mood_status build_model(struct training *training, mood_error *err) {
     mood_status status = arguments->vectors ? vectors_read(&training->vectors, arguments->vectors, training->words,
                                                            embedding_rows(training), err)
                                             : MOOD_OK;
+    if (status == MOOD_OK)
+        status = choose_loss(training, false, err);
     if (status == MOOD_OK && !arguments->recipe.options.architecture)
         status = add_layers(training, err);
     if (status == MOOD_OK)
         status = set_matrix(training, err);
     if (status)
         return status;
-    compile.optimizer = arguments->new_optimizer;
-    compile.loss = mood_model_get_outputs(training->model) == 1 || training->separator
-                       ? MOOD_BINARY_CROSSENTROPY
-                       : MOOD_SPARSE_CATEGORICAL_CROSSENTROPY;
-    if (arguments->loss_given)
-        compile.loss = arguments->loss;
-    status = check_layers(training, compile.loss, err);
+    status = choose_loss(training, false, err);
+    if (status == MOOD_OK)
+        status = check_layers(training, err);
     if (status == MOOD_OK && arguments->recipe.options.activation)
-        status = read_activation(training, compile.loss, &compile.from_logits, err);
+        status = read_activation(training, err);
     if (status == MOOD_OK)
         status = mood_model_build(training->model, training->T, arguments->seed, err);
     if (status == MOOD_OK)
         status = vectors_store(&training->vectors, training->model, err);
+    compile.optimizer = arguments->new_optimizer;
+    compile.loss = training->loss_text;
+    set_metrics(training, &compile);
     if (status == MOOD_OK)
         status = mood_model_compile(training->model, &compile, err);
-    if (status == MOOD_OK && compile.loss == MOOD_CATEGORICAL_CROSSENTROPY)
-        training->outputs = training->recipe.label_count;
-    return status;
+    return status == MOOD_OK ? check_head(training, err) : status;
 }
 
 /* ---- a model that is trained on ---------------------------------------------------------------------- */
 
 static void note_optimizer(const struct training *training, const char *reason) {
-    static const char *const names[] = {"binary_crossentropy", "categorical_crossentropy",
-                                        "sparse_categorical_crossentropy"}; /* in the enumeration's order */
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     if (mood_model_get_compile_options(training->model, &options, NULL) == MOOD_OK)
         print_note(&training->arguments->common, "%s: %s; continuing with a new %s and the loss %s",
-                   training->arguments->resume, reason, options.optimizer, names[options.loss]);
+                   training->arguments->resume, reason, options.optimizer, options.loss);
 }
 
 /* One label of several is trained with another loss than any number of labels. */
-static mood_status check_loss(const mood_head *head, mood_loss loss, mood_error *err) {
-    mood_loss fitting = head_loss(head);
-    if ((fitting == MOOD_BINARY_CROSSENTROPY) == (loss == MOOD_BINARY_CROSSENTROPY))
-        return MOOD_OK;
-    return mood_error_set(
-        err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--loss: the model gives each text %s, which is trained with %s",
-        head->multi_label    ? "any number of labels"
-        : head->outputs == 1 ? "one of two labels by one output"
-                             : "one of several labels",
-        fitting == MOOD_BINARY_CROSSENTROPY ? "binary_crossentropy"
-                                            : "categorical_crossentropy or sparse_categorical_crossentropy");
+static mood_status check_loss(const struct training *training, mood_error *err) {
+    const mood_head *head = &training->head;
+    const mood_loss_info *loss = &training->loss;
+    bool binary = head->outputs == 1 || head->multi_label;
+    if (binary ? loss->one_class : loss->activation == MOOD_SIGMOID)
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--loss: the model gives each text %s, which is trained with %s",
+            head->multi_label    ? "any number of labels"
+            : head->outputs == 1 ? "one of two labels by one output"
+                                 : "one of several labels",
+            binary ? "binary_crossentropy" : "categorical_crossentropy or sparse_categorical_crossentropy");
+    if (head->activation != MOOD_LINEAR && loss->activation == MOOD_LINEAR)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--loss: the model's outputs are logits, which only cross-entropies take");
+    return MOOD_OK;
+}
+
+/* The loss of the file, with --metrics; the texts of the model go when it is compiled again. */
+static mood_status replace_metrics(struct training *training, mood_error *err) {
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    mood_status status = mood_model_get_compile_options(training->model, &options, err);
+    if (status != MOOD_OK)
+        return status;
+    options.optimizer = training->arguments->new_optimizer;
+    set_metrics(training, &options);
+    return mood_model_compile(training->model, &options, err);
 }
 
 /* A new optimizer, and the loss of the file, or of --loss; a file that was saved without one gets the usual one. */
 static mood_status replace_optimizer(struct training *training, bool has_loss, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
-    options.optimizer = arguments->new_optimizer;
-    options.loss = arguments->loss_given ? arguments->loss : head_loss(&training->head);
-    options.from_logits = training->head.activation != MOOD_LINEAR;
-    mood_status status = arguments->loss_given ? check_loss(&training->head, arguments->loss, err) : MOOD_OK;
-    if (status != MOOD_OK)
-        return status;
-    if (arguments->loss_given || !has_loss)
-        return mood_model_compile(training->model, &options, err);
+    if (arguments->loss || !has_loss) {
+        mood_status status = set_loss(training, arguments->loss ? arguments->loss : head_loss(&training->head),
+                                      training->head.activation != MOOD_LINEAR, err);
+        if (status == MOOD_OK && arguments->loss)
+            status = check_loss(training, err);
+        options.optimizer = arguments->new_optimizer;
+        options.loss = training->loss_text;
+        set_metrics(training, &options);
+        return status == MOOD_OK ? mood_model_compile(training->model, &options, err) : status;
+    }
     mood_error reason = {0};
-    status = mood_model_reset_optimizer(training->model, options.optimizer, &reason);
+    mood_status status = mood_model_reset_optimizer(training->model, arguments->new_optimizer, &reason);
     if (status == MOOD_ERR_UNSUPPORTED)
         return mood_error_set(err, status, MOOD_CLASS_INPUT, "%s; add --loss to train with another loss",
                               reason.message);
     if (status && err)
         *err = reason;
-    return status;
+    return status == MOOD_OK && arguments->metrics ? replace_metrics(training, err) : status;
 }
 
 /* Train on as the file was trained, or with a new optimizer if --optimizer says so. */
@@ -429,15 +513,6 @@ static mood_status load_model(struct training *training, mood_error *err) {
     return status;
 }
 
-/* Which labels a loaded model's loss takes: those of the data set, or one-hot rows. */
-static mood_status find_outputs(struct training *training, mood_error *err) {
-    mood_compile_options options = MOOD_COMPILE_OPTIONS;
-    mood_status status = mood_model_get_compile_options(training->model, &options, err);
-    if (options.loss == MOOD_CATEGORICAL_CROSSENTROPY)
-        training->outputs = training->recipe.label_count;
-    return status;
-}
-
 /* A row of several labels has no class. */
 static mood_status check_class_weight(const struct training *training, mood_error *err) {
     if (!training->arguments->class_weight || !training->separator)
@@ -451,21 +526,17 @@ static mood_status make_rows(struct training *training, mood_error *err) {
     mood_status status = labelled_create(training->data, &training->recipe, T, &training->train, err);
     if (status == MOOD_OK)
         status = check_class_weight(training, err);
-    if (status == MOOD_OK && training->resumed)
-        status = find_outputs(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
     if (status == MOOD_OK && training->arguments->class_weight)
         status = class_weight_create(training->arguments->class_weight, training->recipe.labels, classes,
                                      training->train.y, training_rows(training), &training->class_weights, err);
-    bool one_hot = training->outputs != 0;
-    if (!one_hot)
-        training->outputs = training->train.O;
-    if (status || !one_hot)
+    if (status != MOOD_OK)
         return status;
-    training->y = labelled_one_hot(&training->train, classes);
-    training->y_validation = labelled_one_hot(&training->validation, classes);
-    if (!training->y || !training->y_validation)
+    training->y = labelled_targets(&training->train, training->model, &training->made);
+    if (training->validation_data)
+        training->y_validation = labelled_targets(&training->validation, training->model, &training->made_validation);
+    if (!training->y || (training->validation_data && !training->y_validation))
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     return MOOD_OK;
 }
@@ -490,8 +561,9 @@ mood_status training_prepare(struct training *training, mood_error *err) {
 }
 
 void training_destroy(struct training *training) {
-    free(training->y);
-    free(training->y_validation);
+    free(training->made);
+    free(training->made_validation);
+    free(training->loss_text);
     free(training->class_weights);
     vectors_free(&training->vectors);
     labelled_destroy(&training->train);

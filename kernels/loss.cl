@@ -1,5 +1,5 @@
-// Losses from logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its weight; accuracy
-// does not depend on weights.
+// Cross-entropies from logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its weight;
+// accuracy (row_correct, may be null) does not depend on weights. Losses of outputs: loss_outputs.cl.
 // Source: keras/src/losses/losses.py, keras/src/backend/*/nn.py, keras/src/metrics/accuracy_metrics.py
 
 static inline int argmax(global const float *values, int n) {
@@ -10,12 +10,24 @@ static inline int argmax(global const float *values, int n) {
     return best;
 }
 
+// Labels [B,O] with Keras's label_smoothing: moved towards 0.5, or towards 1/O. 0 leaves them as they are.
+static inline float smooth_binary(float y, float smoothing) {
+    return y * (1.0f - smoothing) + 0.5f * smoothing;
+}
+
+// With `sparse` labels [B] are the classes' numbers.
+static inline float smooth_label(global const float *labels, size_t b, int j, int O, int sparse, float smoothing) {
+    if (sparse)
+        return j == (int)labels[b] ? 1.0f : 0.0f;
+    return labels[b * O + j] * (1.0f - smoothing) + smoothing / O;
+}
+
 // Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is that of the mean over
 // `batch` rows, of which these are B.
 // Accuracy: the share of the outputs with (sigmoid > 0.5, strictly) == label. Global: B rounded up.
 kernel void loss_binary(global const float *logits, global const float *y, global const float *weights,
                         global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
-                        int batch) {
+                        int batch, float smoothing) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -23,20 +35,22 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
     float loss = 0.0f, correct = 0.0f;
     for (int j = 0; j < O; j++) {
         float p = sigmoid_one(z[j]);
+        float target = smooth_binary(label[j], smoothing);
         correct += (p > 0.5f ? 1.0f : 0.0f) == label[j] ? 1.0f : 0.0f;
-        loss += fmax(z[j], 0.0f) - z[j] * label[j] + log1p(exp(-fabs(z[j])));
+        loss += fmax(z[j], 0.0f) - z[j] * target + log1p(exp(-fabs(z[j])));
         if (d_logits)
-            d_logits[(size_t)b * O + j] = weights[b] * ((p - label[j]) / ((float)batch * O));
+            d_logits[(size_t)b * O + j] = weights[b] * ((p - target) / ((float)batch * O));
     }
     row_loss[b] = weights[b] * (loss / O);
-    row_correct[b] = correct / O;
+    if (row_correct)
+        row_correct[b] = correct / O;
 }
 
 // Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
 // class's number. Global: B rounded up.
 kernel void loss_categorical(global const float *logits, global const float *y, global const float *weights,
                              global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
-                             int batch, int sparse) {
+                             int batch, int sparse, float smoothing) {
     int b = get_global_id(0);
     if (b >= B)
         return;
@@ -47,17 +61,18 @@ kernel void loss_categorical(global const float *logits, global const float *y, 
         sum += exp(z[j] - z[best]);
     float log_sum = log(sum);
     for (int j = 0; j < O; j++) {
-        float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
+        float label = smooth_label(y, b, j, O, sparse, smoothing);
         weight += label;
         if (label != 0.0f)
             loss += label * (log_sum - (z[j] - z[best]));
     }
     for (int j = 0; d_logits && j < O; j++) {
-        float label = sparse ? (j == expected ? 1.0f : 0.0f) : y[(size_t)b * O + j];
+        float label = smooth_label(y, b, j, O, sparse, smoothing);
         d_logits[(size_t)b * O + j] = weights[b] * ((weight * exp(z[j] - z[best]) / sum - label) / batch);
     }
     row_loss[b] = weights[b] * loss;
-    row_correct[b] = best == expected;
+    if (row_correct)
+        row_correct[b] = best == expected;
 }
 
 // totals[2*slot] = sum of losses, totals[2*slot + 1] = correct rows, added in order. Global: 1.

@@ -21,7 +21,7 @@ static void fill_padded_rows(int32_t *x, size_t rows) {
 }
 
 static void fill_padded(struct data *data) {
-    fill_data(data, MOOD_BINARY_CROSSENTROPY, 1);
+    fill_data(data, "binary_crossentropy", 1);
     fill_padded_rows(data->x, N);
 }
 
@@ -393,7 +393,7 @@ START_TEST(batches_are_cut_to_fit) {
     ck_assert_int_eq(mood_model_predict(model, data.x, N, T, N, cut, &said), MOOD_ERR_SHAPE);
     ck_assert_msg(strstr(said.message, "one row of 6 steps") && strstr(said.message, device->info.name), "%s",
                   said.message);
-    mood_metrics metrics;
+    mood_metrics *metrics;
     ck_assert_int_eq(mood_model_evaluate(model, data.x, N, T, data.y, 1, N, &metrics, &said), MOOD_ERR_SHAPE);
     mood_model_destroy(model);
     mood_device_destroy(device);

@@ -5,6 +5,7 @@
 
 #include "devices.h"
 #include "model/callback.h"
+#include "model/metrics.h"
 
 static const double val_loss[] = {1.0, 0.9, 0.95, 0.89995, 0.92, 0.91, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75};
 enum { EPOCHS = sizeof val_loss / sizeof *val_loss };
@@ -33,14 +34,30 @@ static const struct {
 /* A model whose one weight is the number of the epoch. */
 static mood_model *bare_model(mood_device *device, const char *optimizer_text) {
     mood_model *model;
-    struct optimizer *optimizer;
+    mood_compile_options options = MOOD_COMPILE_OPTIONS;
+    const char *const metrics[] = {"accuracy", "AUC(curve='PR')", "TruePositives()"};
     const float weight = -1;
+    options.optimizer = optimizer_text;
+    options.metrics = metrics;
+    options.metric_count = 3;
     ck_ok(mood_model_create(device, &model, err));
-    ck_ok(optimizer_parse(optimizer_text, &optimizer, err));
-    ck_ok(model_take_optimizer(model, optimizer, err));
+    ck_ok(mood_model_add(model, "Embedding(2, 2)", err));
+    ck_ok(mood_model_add(model, "Flatten()", err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+    ck_ok(mood_model_compile(model, &options, err));
     model->flat_count = 1;
     model->values = upload(model->queue, &weight, 1);
     return model;
+}
+
+/* After an epoch in which one metric has that value. */
+static void end_epoch(struct callback *callback, size_t epoch, const char *name, double value, bool *stop) {
+    mood_metrics *metrics;
+    ck_ok(metrics_new(&metrics, err));
+    ck_ok(metrics_add(metrics, "", name, value, err));
+    const mood_epoch line = {.epoch = epoch, .metrics = metrics};
+    ck_ok(callback_end_epoch(callback, &line, stop, err));
+    mood_metrics_destroy(metrics);
 }
 
 START_TEST(callbacks_are_those_of_keras) {
@@ -52,9 +69,8 @@ START_TEST(callbacks_are_those_of_keras) {
     ck_ok(callback_create(cases[_i].text, model, true, &callback, err));
     for (; epoch < EPOCHS && !stop; epoch++) {
         const float weight = (float)epoch;
-        const mood_epoch line = {.epoch = epoch, .val_loss = val_loss[epoch]};
         ck_ok(queue_write(model->queue, &model->values, 0, &weight, sizeof weight, err));
-        ck_ok(callback_end_epoch(callback, &line, &stop, err));
+        end_epoch(callback, epoch, "val_loss", val_loss[epoch], &stop);
     }
     ck_ok(callback_end_training(callback, err));
     ck_assert_msg(epoch == cases[_i].epochs, "%s: stops after %zu epochs", cases[_i].text, epoch);
@@ -79,9 +95,11 @@ START_TEST(bad_callbacks_are_refused) {
          MOOD_ERR_UNSUPPORTED},
         {"EarlyStopping(wait=3)", "adam", "this version's EarlyStopping has no argument wait; it has monitor", true,
          MOOD_ERR_UNSUPPORTED},
-        {"EarlyStopping(monitor='auc')", "adam",
-         "callback EarlyStopping: \"monitor\" is \"auc\"; this version knows loss, accuracy, val_loss, val_accuracy",
+        {"EarlyStopping(monitor='recall')", "adam",
+         "callback EarlyStopping: \"monitor\" is \"recall\"; this model has loss, val_loss, accuracy, val_accuracy, "
+         "auc",
          true, MOOD_ERR_UNSUPPORTED},
+        {"EarlyStopping('val_true_positives')", "adam", "use mode='min' or 'max'", true, MOOD_ERR_ARGUMENT},
         {"EarlyStopping()", "adam", "it monitors val_loss, but there are no validation rows", false, MOOD_ERR_ARGUMENT},
         {"ReduceLROnPlateau(factor=1.0)", "adam", "\"factor\" is 1.0; it must be a number, 0 to below 1", true,
          MOOD_ERR_ARGUMENT},
@@ -103,22 +121,32 @@ START_TEST(bad_callbacks_are_refused) {
 }
 END_TEST
 
-/* monitor='loss' needs no validation; the best is the largest accuracy. */
+/* monitor='accuracy' needs no validation; the best is the largest, but mode='min' is obeyed. */
 START_TEST(other_metrics_are_watched) {
-    static const double accuracy[] = {0.5, 0.7, 0.6, 0.65};
+    static const double values[] = {0.5, 0.7, 0.6, 0.65};
+    static const struct {
+        const char *text, *name;
+        bool stops;
+    } watched[] = {
+        {"EarlyStopping('accuracy', patience=2)", "accuracy", true},
+        {"EarlyStopping('val_auc', patience=2)", "val_auc", true},
+        {"EarlyStopping('true_positives', mode='max', patience=2)", "true_positives", true},
+        {"EarlyStopping('auc', mode='min', patience=4)", "auc", false},
+    };
     mood_device *device = devices_open(0);
-    mood_model *model = bare_model(device, "adam");
-    struct callback *callback;
-    bool stop = false;
-    ck_ok(callback_create("EarlyStopping('accuracy', patience=2)", model, false, &callback, err));
-    for (size_t i = 0; i < 4; i++) {
-        const mood_epoch line = {.epoch = i, .accuracy = accuracy[i], .loss = 1, .val_loss = NAN};
-        ck_assert(!stop);
-        ck_ok(callback_end_epoch(callback, &line, &stop, err));
+    for (size_t w = 0; w < sizeof watched / sizeof *watched; w++) {
+        mood_model *model = bare_model(device, "adam");
+        struct callback *callback;
+        bool stop = false;
+        ck_ok(callback_create(watched[w].text, model, true, &callback, err));
+        for (size_t i = 0; i < 4; i++) {
+            ck_assert(!stop);
+            end_epoch(callback, i, watched[w].name, values[i], &stop);
+        }
+        ck_assert_msg(stop == watched[w].stops, "%s", watched[w].text);
+        callback_destroy(callback);
+        mood_model_destroy(model);
     }
-    ck_assert(stop);
-    callback_destroy(callback);
-    mood_model_destroy(model);
     mood_device_destroy(device);
 }
 END_TEST

@@ -17,13 +17,16 @@ struct data {
 void add_layers(mood_model *model, const char *layers);
 
 /* Rows with a little padding in them, and labels that go with the loss. */
-void fill_data(struct data *data, mood_loss loss, size_t O);
+void fill_data(struct data *data, const char *loss, size_t O);
 
 /* Gradients of all trainable variables by one step's backward, that many rows at once; new. */
 float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice);
 
 /* The loss of such a step: with dropout, noise and penalties. */
 double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice);
+
+/* The loss of mood_model_evaluate. */
+double evaluated_loss(mood_model *model, const struct data *data, size_t O, size_t batch_size);
 
 /* Compare gradients [trainable_count] with slopes of the loss, at some places of each variable. */
 void check_slopes(mood_model *model, const struct data *data, size_t O, const float *gradients);

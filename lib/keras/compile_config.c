@@ -1,45 +1,27 @@
-/* compile_config: the loss, the optimizer, and the metrics. mood trains on a cross-entropy. A model that Keras trained in
- * another way still predicts: it opens uncompiled and keeps the reason. */
+/* compile_config: the loss, the optimizer, and the metrics. A model that Keras trained in a way that mood does not support
+ * still predicts: it opens uncompiled and keeps the reason. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "keras/keras.h"
 
-/* Cross-entropies. The focal ones are not trained with, but their outputs mean the same. */
-static const struct {
-    const char *name, *class_name;
-    mood_activation activation; /* makes probabilities of logits */
-    const char *alias;          /* Keras's short name, in small letters or capitals; NULL: none */
-} losses[] = {
-    [MOOD_BINARY_CROSSENTROPY] = {"binary_crossentropy", "BinaryCrossentropy", MOOD_SIGMOID, "bce"},
-    [MOOD_CATEGORICAL_CROSSENTROPY] = {"categorical_crossentropy", "CategoricalCrossentropy", MOOD_SOFTMAX, NULL},
-    [MOOD_SPARSE_CATEGORICAL_CROSSENTROPY] = {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
-                                              MOOD_SOFTMAX, NULL},
-    {"binary_focal_crossentropy", "BinaryFocalCrossentropy", MOOD_SIGMOID, NULL},
-    {"categorical_focal_crossentropy", "CategoricalFocalCrossentropy", MOOD_SOFTMAX, NULL},
-};
-enum { LOSS_COUNT = sizeof losses / sizeof *losses, TRAINED_LOSSES = MOOD_SPARSE_CATEGORICAL_CROSSENTROPY + 1 };
-
-/* The loss's name where it has no settings; else an object that every Keras 3 reads. */
-static json_t *loss_write(const mood_compile_options *options) {
-    const char *name = losses[options->loss].name;
-    if (!options->from_logits)
-        return json_string(name);
-    return json_pack("{s: s, s: s, s: {s: s, s: s, s: b}, s: n}", "module", "keras.losses", "class_name",
-                     losses[options->loss].class_name, "config", "name", name, "reduction", "sum_over_batch_size",
-                     "from_logits", 1, "registered_name");
-}
-
-/* BinaryAccuracy of several labels by its own name: "accuracy" would be CategoricalAccuracy. */
-static const char *metric_name(const mood_compile_options *options, size_t outputs) {
-    return options->loss == MOOD_BINARY_CROSSENTROPY && outputs > 1 ? "binary_accuracy" : "accuracy";
+static json_t *write_metrics(const struct metric_list *metrics, bool weighted) {
+    json_t *list = json_array();
+    bool written = list != NULL;
+    for (size_t i = 0; i < metrics->count && written; i++)
+        if (metrics->at[i]->weighted == weighted)
+            written = json_array_append_new(list, metric_write(metrics->at[i])) == 0;
+    if (written && (!weighted || json_array_size(list)))
+        return list;
+    json_decref(list);
+    return written ? json_null() : NULL;
 }
 
 static json_t *write_compiled(const mood_model *model) {
-    const mood_compile_options *options = &model->compile;
-    return json_pack("{s: o, s: o, s: [s]}", "optimizer", optimizer_write(model->optimizer), "loss",
-                     loss_write(options), "metrics", metric_name(options, mood_model_get_outputs(model)));
+    const struct objective *objective = &model->objective;
+    return json_pack("{s: o, s: o, s: o, s: o}", "optimizer", optimizer_write(model->optimizer), "loss",
+                     loss_write(objective->loss), "metrics", write_metrics(&objective->metrics, false),
+                     "weighted_metrics", write_metrics(&objective->metrics, true));
 }
 
 /* Put a file's setting in the place of mood's. */
@@ -82,38 +64,6 @@ static const char *name_of_class(json_t *value) {
 
 /* ---- the loss */
 
-/* Of a loss object's settings mood has from_logits, and the defaults of all others. */
-static mood_status read_loss_settings(const char *class_name, json_t *config, bool *from_logits, mood_error *err) {
-    const char *key, *text;
-    json_t *value;
-    bool fine = true;
-    json_object_foreach(config, key, value) {
-        text = json_is_string(value) ? json_string_value(value) : "";
-        if (strcmp(key, "reduction") == 0)
-            fine = strcmp(text, "sum_over_batch_size") == 0;
-        else if (strcmp(key, "axis") == 0) /* of outputs [B,O] */
-            fine = json_integer_value(value) == -1 || json_integer_value(value) == 1;
-        else if (strcmp(key, "ignore_class") == 0) /* 0 is a class */
-            fine = json_is_null(value);
-        else if (strcmp(key, "from_logits") == 0 && json_is_boolean(value))
-            *from_logits = json_is_true(value);
-        else
-            fine = strcmp(key, "name") == 0 || json_is_null(value) || setting_is_harmless(key, value);
-        if (!fine)
-            return setting_differs(class_name, key, value, err);
-    }
-    return MOOD_OK;
-}
-
-/* Its place in the table; LOSS_COUNT: there is none of that name. */
-static size_t find_loss(const char *name) {
-    size_t i = 0;
-    while (i < LOSS_COUNT && !(name && (strcmp(name, losses[i].name) == 0 || strcmp(name, losses[i].class_name) == 0 ||
-                                        (losses[i].alias && strcasecmp(name, losses[i].alias) == 0))))
-        i++;
-    return i;
-}
-
 /* A name, a serialized object or function, or a list of one of them. name: NULL where there is none; settings: an
  * object's. */
 struct named_loss {
@@ -133,17 +83,23 @@ static struct named_loss name_loss(json_t *value) {
     return (struct named_loss){name_of_class(value), config, !object_is_keras(value)};
 }
 
-static mood_status read_loss(json_t *value, mood_compile_options *options, mood_error *err) {
-    struct named_loss loss = name_loss(value);
-    if (!loss.name)
+static mood_status read_loss(json_t *value, struct loss **loss, mood_error *err) {
+    struct named_loss named = name_loss(value);
+    const char *key;
+    *loss = NULL;
+    if (!named.name)
         return differs(err, "with a loss that its config.json does not name");
-    if (loss.own)
-        return differs(err, "with the loss %.64s, which is not Keras's own", loss.name);
-    size_t found = find_loss(loss.name);
-    if (found >= TRAINED_LOSSES)
-        return differs(err, "with the loss %.64s, which mood does not support for training", loss.name);
-    options->loss = (mood_loss)found;
-    return read_loss_settings(loss.name, loss.settings, &options->from_logits, err);
+    if (named.own)
+        return differs(err, "with the loss %.64s, which is not Keras's own", named.name);
+    if (!loss_type_find(named.name))
+        return differs(err, "with the loss %.64s, which mood does not support for training", named.name);
+    json_t *object = json_pack("{s: s, s: O*}", "class_name", named.name, "config", named.settings);
+    mood_status status = object ? loss_read(object, loss, &key, err) : out_of_memory(err, "reading a loss");
+    if (status != MOOD_OK && object && key)
+        status =
+            setting_differs(loss_type_find(named.name)->class_name, key, json_object_get(named.settings, key), err);
+    json_decref(object);
+    return status;
 }
 
 /* For messages: a file may call its loss anything. */
@@ -155,15 +111,16 @@ static bool is_identifier(const char *name) {
 /* What the loss says about the outputs, also one that mood does not train with. */
 static void read_head_loss(json_t *value, struct head_loss *loss) {
     struct named_loss named = name_loss(value);
-    size_t found = find_loss(named.name);
+    const struct loss_type *found = named.name ? loss_type_find(named.name) : NULL;
     json_t *from_logits = json_object_get(named.settings, "from_logits");
     *loss = (struct head_loss){.activation = MOOD_LINEAR};
     if (!value || json_is_null(value))
         return;
-    if (found < LOSS_COUNT && !named.own && (!from_logits || json_is_boolean(from_logits))) {
-        named.name = losses[found].class_name;
-        loss->activation = losses[found].activation;
+    if (found && !named.own && (!from_logits || json_is_boolean(from_logits))) {
+        named.name = found->class_name;
+        loss->activation = found->activation;
         loss->from_logits = json_is_true(from_logits);
+        loss->one_class = found->one_class;
     }
     snprintf(loss->name, sizeof loss->name, "%s",
              named.name && is_identifier(named.name) ? named.name : "of another kind");
@@ -206,45 +163,67 @@ static mood_status read_optimizer(json_t *value, struct optimizer **optimizer, m
 
 /* ---- metrics */
 
-/* mood reports the accuracy with a threshold of 0.5. Other metrics do not change the training. */
-static mood_status check_metrics(json_t *metrics, mood_error *err) {
+/* A list, or lists and objects by output of them. What mood does not compute stays in the file only. */
+static mood_status read_metrics(json_t *value, bool weighted, struct objective *objective, mood_error *err) {
+    struct metric_place place = objective_place(objective, weighted);
+    struct metric *metric = NULL;
+    mood_status status = MOOD_OK;
+    const char *key;
+    json_t *inner;
     size_t i;
-    json_t *metric;
-    json_array_foreach(metrics, i, metric) {
-        const char *name = name_of_class(metric);
-        json_t *threshold = json_object_get(json_object_get(metric, "config"), "threshold");
-        if (name && strcmp(name, "BinaryAccuracy") == 0 && json_is_number(threshold) &&
-            json_number_value(threshold) != 0.5)
-            return setting_differs(name, "threshold", threshold, err);
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, inner)
+            if (status == MOOD_OK)
+                status = read_metrics(inner, weighted, objective, err);
+        return status;
     }
-    return MOOD_OK;
+    if (json_is_object(value) && !json_object_get(value, "class_name")) {
+        json_object_foreach(value, key, inner)
+            if (status == MOOD_OK)
+                status = read_metrics(inner, weighted, objective, err);
+        return status;
+    }
+    status = json_is_null(value) || !value ? MOOD_OK : metric_read(value, &place, &metric, err);
+    if (metric)
+        status = metric_list_add(&objective->metrics, metric, err);
+    return status == MOOD_ERR_MEMORY ? status : MOOD_OK;
+}
+
+/* The loss stays if mood does not have the optimizer. */
+static mood_status read_objective(json_t *compiled, mood_model *model, mood_error *err) {
+    struct objective objective;
+    struct loss *loss;
+    mood_status status = read_loss(json_object_get(compiled, "loss"), &loss, err);
+    if (status == MOOD_OK && (status = check_rest(compiled, err)) != MOOD_OK)
+        loss_destroy(loss);
+    if (status == MOOD_OK)
+        status = objective_create(model, loss, &objective, err);
+    if (status != MOOD_OK)
+        return status;
+    status = read_metrics(json_object_get(compiled, "metrics"), false, &objective, err);
+    if (status == MOOD_OK)
+        status = read_metrics(json_object_get(compiled, "weighted_metrics"), true, &objective, err);
+    if (status == MOOD_OK && objective.metrics.count == 0)
+        status = objective_add_default(model, &objective, err);
+    if (status == MOOD_OK)
+        return objective_install(&objective, model, err);
+    objective_clear(&objective);
+    return status;
 }
 
 static mood_status read_compiled(json_t *compiled, mood_model *model, mood_error *err) {
-    mood_compile_options options = MOOD_COMPILE_OPTIONS;
     struct optimizer *optimizer = NULL;
     if (json_object_size(compiled) == 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "the file was saved without a loss and an optimizer");
-    mood_status status = read_loss(json_object_get(compiled, "loss"), &options, err);
-    if (status == MOOD_OK)
-        status = check_rest(compiled, err);
-    if (status == MOOD_OK) /* the loss stays if mood does not have the optimizer */
-        status = model_set_loss(model, &options, err);
+    mood_status status = read_objective(compiled, model, err);
     if (status == MOOD_OK)
         status = read_optimizer(json_object_get(compiled, "optimizer"), &optimizer, err);
-    if (status == MOOD_OK)
-        status = check_metrics(json_object_get(compiled, "metrics"), err);
-    if (status == MOOD_OK)
-        status = check_metrics(json_object_get(compiled, "weighted_metrics"), err);
-    if (status == MOOD_OK)
-        return model_take_optimizer(model, optimizer, err);
-    optimizer_destroy(optimizer);
-    return status;
+    return status == MOOD_OK ? model_take_optimizer(model, optimizer, err) : status;
 }
 
 mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err) {
-    read_head_loss(json_object_get(compiled, "loss"), &model->loss);
+    read_head_loss(json_object_get(compiled, "loss"), &model->head);
     mood_status status = read_compiled(compiled, model, &model->uncompiled);
     if (status == MOOD_OK)
         model->uncompiled = (mood_error){0};

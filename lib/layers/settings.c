@@ -52,6 +52,10 @@ static json_t *write_activation(enum activation activation) {
                      "registered_name", "function");
 }
 
+static json_t *write_choice(const char *name) {
+    return *name ? json_string(name) : json_null();
+}
+
 json_t *field_write(const struct field *field, const void *settings) {
     const char *place = (const char *)settings + field->offset;
     switch (field->kind) {
@@ -64,7 +68,8 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
     case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
     case FIELD_CONSTRAINT: return constraint_write((const struct constraint *)place);
-    case FIELD_CHOICE: return json_string(field->names[*(const unsigned *)place]);
+    case FIELD_CHOICE: return write_choice(field->names[*(const unsigned *)place]);
+    case FIELD_NAME: return json_string(place);
     case FIELD_NUMBER:
     case FIELD_FRACTION:
     case FIELD_POSITIVE: return json_real(*(const double *)place);
@@ -155,16 +160,25 @@ static mood_status read_constraint(const struct field *field, json_t *value, str
 
 static mood_status read_choice(const struct field *field, json_t *value, unsigned *choice, mood_error *err) {
     char text[VALUE_TEXT_SIZE], known[128] = "";
+    const char *name = json_is_null(value) ? "" : json_string_value(value);
     for (unsigned i = 0; field->names[i]; i++) {
         size_t used = strlen(known);
-        if (json_is_string(value) && strcmp(json_string_value(value), field->names[i]) == 0) {
+        if (name && strcmp(name, field->names[i]) == 0) {
             *choice = i;
             return MOOD_OK;
         }
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", field->names[i]);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", *field->names[i] ? field->names[i] : "None");
     }
     value_text(value, text);
     return unsupported(err, "\"%s\" is %s; this version knows %s", field->key, text, known);
+}
+
+static mood_status read_name(const struct field *field, json_t *value, char *name, mood_error *err) {
+    size_t size = json_string_length(value);
+    if (!json_is_string(value) || size == 0 || size >= FIELD_NAME_SIZE)
+        return broken(err, "\"%s\" is not a name of at most %d bytes", field->key, FIELD_NAME_SIZE - 1);
+    snprintf(name, FIELD_NAME_SIZE, "%s", json_string_value(value));
+    return MOOD_OK;
 }
 
 /* The range of a kind of numbers; all of them fit a float. */
@@ -249,6 +263,7 @@ mood_status field_read(const struct field *field, json_t *value, void *settings,
     case FIELD_CONSTRAINT: return read_constraint(field, value, place, err);
     case FIELD_NEW_CHOICE:
     case FIELD_CHOICE: return read_choice(field, value, place, err);
+    case FIELD_NAME: return read_name(field, value, place, err);
     case FIELD_NUMBER:
     case FIELD_FRACTION:
     case FIELD_POSITIVE:

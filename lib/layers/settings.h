@@ -19,7 +19,7 @@ enum field_kind {
     FIELD_INITIALIZER,   /* struct initializer */
     FIELD_REGULARIZER,   /* struct regularizer */
     FIELD_CONSTRAINT,    /* struct constraint */
-    FIELD_CHOICE,        /* unsigned: the index in names */
+    FIELD_CHOICE,        /* unsigned: the index in names; if the first one is "", it stands for None */
     FIELD_NEW_CHOICE,    /* a FIELD_CHOICE that older versions of Keras 3 do not know: read, not written */
     FIELD_LAYER,         /* not in the struct: layer->children[offset] */
     FIELD_NUMBER,        /* double, 0 or more */
@@ -30,8 +30,11 @@ enum field_kind {
     FIELD_RATE,          /* struct learning_rate; read and written by lib/optimizers */
     FIELD_INTEGERS,      /* struct integers: null, one whole number, or a list */
     FIELD_OLD_NUMBER,    /* a FIELD_NUMBER under the key that Keras 2 has for it: read, not written */
+    FIELD_NAME,          /* char [FIELD_NAME_SIZE]: any name */
     FIELD_AXIS,          /* int: an axis of the input, counted as in Keras; also read from a list of one */
 };
+
+#define FIELD_NAME_SIZE 80
 
 /* A list of numbers, 0 or more each. */
 #define NUMBERS_MAX 32

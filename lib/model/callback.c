@@ -33,23 +33,15 @@ static void list_types(char *names, size_t size) {
 
 /* ---- monitor ----------------------------------------------------------------------------------- */
 
-const char *const monitor_metrics[] = {"loss", "accuracy", "val_loss", "val_accuracy", NULL};
 const char *const monitor_modes[] = {"auto", "min", "max", NULL};
 enum { MODE_AUTO, MODE_MIN, MODE_MAX };
 
 double monitor_value(const struct monitor *monitor, const mood_epoch *epoch) {
-    switch (monitor->metric) {
-    case MONITOR_LOSS: return epoch->loss;
-    case MONITOR_ACCURACY: return epoch->accuracy;
-    case MONITOR_VAL_LOSS: return epoch->val_loss;
-    default: return epoch->val_accuracy;
-    }
+    return mood_metrics_get(epoch->metrics, monitor->metric);
 }
 
 bool monitor_is_better(const struct monitor *monitor, double value, double than) {
-    bool is_accuracy = monitor->metric == MONITOR_ACCURACY || monitor->metric == MONITOR_VAL_ACCURACY;
-    bool more = monitor->mode == MODE_AUTO ? is_accuracy : monitor->mode == MODE_MAX;
-    return more ? value - monitor->min_delta > than : value + monitor->min_delta < than;
+    return monitor->larger ? value - monitor->min_delta > than : value + monitor->min_delta < than;
 }
 
 bool monitor_update(struct monitor *monitor, double value) {
@@ -84,11 +76,40 @@ static mood_status read_settings(struct callback *callback, json_t *config, mood
     return callback->type->check ? callback->type->check(callback, err) : MOOD_OK;
 }
 
+/* The names that can be monitored, for messages. */
+static void list_monitored(const struct mood_model *model, bool validates, char *names, size_t size) {
+    size_t used = (size_t)snprintf(names, size, "loss%s", validates ? ", val_loss" : "");
+    for (size_t i = 0; i < model->objective.metrics.count && used < size; i++) {
+        const char *name = model->objective.metrics.at[i]->name;
+        used += (size_t)snprintf(names + used, size - used, ", %s", name);
+        if (validates && used < size)
+            used += (size_t)snprintf(names + used, size - used, ", val_%s", name);
+    }
+}
+
+static bool has_metric(const struct mood_model *model, const char *name) {
+    for (size_t i = 0; i < model->objective.metrics.count; i++)
+        if (strcmp(model->objective.metrics.at[i]->name, name) == 0)
+            return true;
+    return strcmp(name, "loss") == 0;
+}
+
 static mood_status check_monitor(const struct callback *callback, bool validates, mood_error *err) {
-    const struct monitor *monitor = callback->data;
-    if (validates || monitor->metric == MONITOR_LOSS || monitor->metric == MONITOR_ACCURACY)
-        return MOOD_OK;
-    return broken(err, "it monitors %s, but there are no validation rows", monitor_metrics[monitor->metric]);
+    struct monitor *monitor = callback->data;
+    const struct mood_model *model = callback->model;
+    bool of_validation = strncmp(monitor->metric, "val_", 4) == 0;
+    int direction = mood_model_get_metric_direction(model, monitor->metric);
+    char known[512];
+    list_monitored(model, validates, known, sizeof known);
+    if (!has_metric(model, monitor->metric + (of_validation ? 4 : 0)))
+        return unsupported(err, "\"monitor\" is \"%s\"; this model has %s", monitor->metric, known);
+    if (of_validation && !validates)
+        return broken(err, "it monitors %s, but there are no validation rows", monitor->metric);
+    if (monitor->mode == MODE_AUTO && direction == 0)
+        return broken(err, "\"mode\" is auto, but whether a larger %s is better is not known; use mode='min' or 'max'",
+                      monitor->metric);
+    monitor->larger = monitor->mode == MODE_AUTO ? direction > 0 : monitor->mode == MODE_MAX;
+    return MOOD_OK;
 }
 
 static mood_status make(const struct callback_type *type, struct mood_model *model, struct callback **created,

@@ -7,15 +7,15 @@
 
 /* What a callback watches, with Keras's rule for an improvement: the first member of a type's data. */
 struct monitor {
-    unsigned metric; /* an index in monitor_metrics */
-    unsigned mode;   /* auto, min, max */
+    char metric[FIELD_NAME_SIZE]; /* its name: "val_loss" */
+    unsigned mode;                /* auto, min, max */
     double min_delta;
+    bool larger; /* set by callback_create: larger values are better */
     bool has_best;
     double best;
 };
 
-extern const char *const monitor_metrics[], *const monitor_modes[]; /* NULL at the end */
-enum { MONITOR_LOSS, MONITOR_ACCURACY, MONITOR_VAL_LOSS, MONITOR_VAL_ACCURACY };
+extern const char *const monitor_modes[]; /* NULL at the end */
 
 double monitor_value(const struct monitor *monitor, const mood_epoch *epoch);
 /* True if a value improves on another one. */

@@ -287,7 +287,7 @@ static mood_status layers_backward(struct context *context, const struct sequenc
 
 mood_status context_backward(struct context *context, const struct sequence *input, const struct buffer *d_logits,
                              mood_error *err) {
-    context_last(context)->d_out_is_of_logits = !context->model->compile.from_logits;
+    context_last(context)->d_out_is_of_logits = context->model->objective.of_logits;
     return layers_backward(context, input, d_logits, err);
 }
 

@@ -53,12 +53,12 @@ static void clear(void *data) {
     buffer_destroy(&((struct early_stopping *)data)->best_weights);
 }
 
-static const struct early_stopping defaults = {.monitor = {.metric = MONITOR_VAL_LOSS}, .baseline = NAN};
+static const struct early_stopping defaults = {.monitor = {.metric = "val_loss"}, .baseline = NAN};
 
 #define FIELD(key, kind, names)                                                                                        \
     { #key, kind, offsetof(struct early_stopping, key), names }
 static const struct field fields[] = {
-    {"monitor", FIELD_CHOICE, offsetof(struct monitor, metric), monitor_metrics},
+    {"monitor", FIELD_NAME, offsetof(struct monitor, metric), NULL},
     {"min_delta", FIELD_NUMBER, offsetof(struct monitor, min_delta), NULL},
     FIELD(patience, FIELD_NUMBER, NULL),
     {"mode", FIELD_CHOICE, offsetof(struct monitor, mode), monitor_modes},

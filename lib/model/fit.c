@@ -5,10 +5,10 @@
 #include <time.h>
 
 #include "model/callback.h"
+#include "model/measure.h"
 #include "model/predict.h"
 #include "model/random.h"
 #include "model/slice.h"
-#include "model/step.h"
 #include "model/training_device.h"
 #include "model/update.h"
 
@@ -23,6 +23,7 @@ struct training {
     struct context *context;
     struct batch batches[2];
     struct loss_totals loss;
+    struct measures measures;
     float *weights;              /* [rows.n], of class_weight; NULL: none */
     struct callback **callbacks; /* [options.callback_count] */
     mood_history *history;
@@ -176,7 +177,9 @@ static mood_status begin(struct training *t, mood_error *err) {
     t->slices = (t->B + t->slice - 1) / t->slice;
     status = context_create(model, model->queue, t->slice, true, &t->context, err);
     if (status == MOOD_OK)
-        status = loss_create(model, t->slice, t->steps * t->slices, true, &t->loss, err);
+        status = totals_create(model, t->slice, t->steps * t->slices, true, &t->loss, err);
+    if (status == MOOD_OK)
+        status = measures_create(model, t->slice, &t->measures, err);
     for (int i = 0; i < 2 && status == MOOD_OK; i++)
         status = batch_create(model, t->slice, t->rows.O, true, &t->batches[i], err);
     return status;
@@ -186,7 +189,8 @@ static void end(struct training *t) {
     queue_finish(t->model->queue, NULL);
     batch_destroy(&t->batches[0]);
     batch_destroy(&t->batches[1]);
-    loss_destroy(&t->loss);
+    measures_destroy(&t->measures);
+    totals_destroy(&t->loss);
     context_destroy(t->context);
     free(t->order);
     free(t->weights);
@@ -226,7 +230,9 @@ static mood_status train_slice(struct training *t, size_t place, size_t first, s
     if (status == MOOD_OK)
         status = context_forward(t->context, &batch->input, err);
     if (status == MOOD_OK)
-        status = loss_run(t->context, &t->loss, batch, count, rows, place, err);
+        status = totals_add(t->context, &t->loss, batch, count, rows, place, err);
+    if (status == MOOD_OK)
+        status = measures_add(&t->measures, t->context, batch, count, err);
     if (status == MOOD_OK)
         status = context_backward(t->context, &batch->input, &t->loss.d_logits, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
@@ -242,34 +248,37 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
     if (status == MOOD_OK)
         status = context_end_batch(t->context, err);
     if (status == MOOD_OK)
-        status = loss_add_penalty(t->context, &t->loss, end - first, place_of(t, step), err);
+        status = totals_add_penalty(t->context, &t->loss, end - first, place_of(t, step), err);
     if (status == MOOD_OK)
         status = update_run(t->model, err);
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
 }
 
-static mood_status tell_batch(struct training *t, size_t epoch, size_t step, double *loss, double *correct,
-                              mood_error *err) {
-    double batch_loss, batch_correct;
-    size_t place = place_of(t, step);
-    mood_status status =
-        loss_read(t->context, &t->loss, place, place_of(t, step + 1) - place, &batch_loss, &batch_correct, err);
-    if (status != MOOD_OK)
-        return status;
-    *loss += batch_loss;
-    *correct += batch_correct;
-    size_t done = rows_done(t, step + 1);
-    mood_progress progress = {
-        .epoch = epoch,
-        .epochs = t->options.epochs,
-        .step = step + 1,
-        .steps = t->steps,
-        .accuracy = *correct / (double)done,
-        .loss = *loss / (double)done,
-        .batch_loss = batch_loss / (double)(done - rows_done(t, step)),
-    };
-    t->stopped = !t->options.on_batch(&progress, t->options.user);
-    return MOOD_OK;
+/* sums: over the batches before, to which this one is added. */
+static mood_status tell_batch(struct training *t, size_t epoch, size_t step, struct loss_sums *sums, mood_error *err) {
+    struct loss_sums batch = {0};
+    struct mood_metrics *metrics = NULL;
+    size_t place = place_of(t, step), done = rows_done(t, step + 1);
+    mood_status status = totals_read(t->context, &t->loss, place, place_of(t, step + 1) - place, &batch, err);
+    if (status == MOOD_OK)
+        status = metrics_new(&metrics, err);
+    sums->loss += batch.loss;
+    sums->correct += batch.correct;
+    if (status == MOOD_OK)
+        status = measures_report(&t->measures, sums, done, "", metrics, err);
+    if (status == MOOD_OK) {
+        mood_progress progress = {
+            .epoch = epoch,
+            .epochs = t->options.epochs,
+            .step = step + 1,
+            .steps = t->steps,
+            .batch_loss = batch.loss / (double)(done - rows_done(t, step)),
+            .metrics = metrics,
+        };
+        t->stopped = !t->options.on_batch(&progress, t->options.user);
+    }
+    mood_metrics_destroy(metrics);
+    return status;
 }
 
 static mood_status end_epoch(struct training *t, const mood_epoch *line, mood_error *err) {
@@ -289,40 +298,47 @@ static mood_status end_training(struct training *t, mood_error *err) {
     return status;
 }
 
+/* Loss and metrics after the epoch, and those of the validation rows. */
+static mood_status measure_epoch(struct training *t, struct mood_metrics *metrics, mood_error *err) {
+    struct loss_sums sums = {0};
+    mood_status status = totals_read(t->context, &t->loss, 0, place_of(t, t->steps), &sums, err);
+    if (status == MOOD_OK)
+        status = measures_report(&t->measures, &sums, t->rows.n, "", metrics, err);
+    if (status == MOOD_OK && t->validation.n)
+        status = evaluate_rows(t->model, &t->validation, t->options.batch_size, "val_", metrics, err);
+    return status;
+}
+
 static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err) {
     mood_epoch *line = &t->history->epochs[epoch];
-    double began = seconds_now(), loss = 0, correct = 0;
-    size_t steps = 0;
+    double began = seconds_now();
+    struct loss_sums sums = {0};
+    struct mood_metrics *metrics = NULL;
     mood_status status = MOOD_OK;
+    measures_reset(&t->measures);
     if (t->options.shuffle)
         shuffle(t, epoch);
-    while (steps < t->steps && status == MOOD_OK && !t->stopped) {
-        status = train_step(t, steps, err);
+    for (size_t step = 0; step < t->steps && status == MOOD_OK && !t->stopped; step++) {
+        status = train_step(t, step, err);
         if (status == MOOD_OK && t->options.on_batch)
-            status = tell_batch(t, epoch, steps, &loss, &correct, err);
-        steps++;
+            status = tell_batch(t, epoch, step, &sums, err);
     }
+    if (status == MOOD_OK && t->stopped)
+        return queue_finish(t->model->queue, err);
     if (status == MOOD_OK)
-        status = loss_read(t->context, &t->loss, 0, place_of(t, steps), &loss, &correct, err);
-    if (status != MOOD_OK || t->stopped)
+        status = metrics_new(&metrics, err);
+    if (status == MOOD_OK)
+        status = measure_epoch(t, metrics, err);
+    if (status != MOOD_OK) {
+        mood_metrics_destroy(metrics);
         return status;
-    double n = (double)t->rows.n;
-    *line =
-        (mood_epoch){.epoch = epoch, .accuracy = correct / n, .loss = loss / n, .val_accuracy = NAN, .val_loss = NAN};
-    if (t->validation.n) {
-        mood_metrics metrics;
-        status = evaluate_rows(t->model, &t->validation, t->options.batch_size, &metrics, err);
-        if (status != MOOD_OK)
-            return status;
-        line->val_accuracy = metrics.accuracy;
-        line->val_loss = metrics.loss;
     }
-    line->seconds = seconds_now() - began;
+    *line = (mood_epoch){.epoch = epoch, .seconds = seconds_now() - began, .metrics = metrics};
     t->history->count++;
     return end_epoch(t, line, err);
 }
 
-mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
+mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t L,
                            const mood_fit_options *options, mood_history **history, mood_error *err) {
     mood_fit_options defaults = MOOD_FIT_OPTIONS;
     if (history)
@@ -332,7 +348,7 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
     if (options && options->size != sizeof *options)
         return bad_option(err, "these are not mood_fit_options of this version; begin with MOOD_FIT_OPTIONS");
     struct training t = {
-        .model = model, .options = options ? *options : defaults, .rows = {.x = x, .y = y, .n = n, .T = T, .O = O}};
+        .model = model, .options = options ? *options : defaults, .rows = {.x = x, .y = y, .n = n, .T = T, .O = L}};
     t.rows.weights = t.options.sample_weight;
     mood_status status = model_check_compiled(model, "training it", err);
     if (status == MOOD_OK && n == 0)
@@ -371,6 +387,8 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
 void mood_history_destroy(mood_history *history) {
     if (!history)
         return;
+    for (size_t i = 0; i < history->count; i++)
+        mood_metrics_destroy((mood_metrics *)history->epochs[i].metrics);
     free(history->epochs);
     free(history);
 }

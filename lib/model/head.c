@@ -21,7 +21,7 @@ static mood_status collect(const mood_model *model, struct facts *facts, mood_er
     const struct layer *layer = schedule_last(model);
     if (!layer)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model has no layers");
-    *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->loss};
+    *facts = (struct facts){.layer = layer->name, .outputs = mood_model_get_outputs(model), .loss = &model->head};
     facts->last = layer_activation(layer);
     facts->finished = facts->last == ACTIVATION_SIGMOID || facts->last == ACTIVATION_SOFTMAX;
     facts->logits = facts->loss->activation != MOOD_LINEAR && facts->loss->from_logits;
@@ -119,8 +119,7 @@ static bool is_multi_label(const struct facts *facts, mood_activation activation
         return false;
     if (activation == MOOD_SIGMOID)
         return true;
-    return facts->last == ACTIVATION_SIGMOID ? facts->loss->activation != MOOD_SOFTMAX
-                                             : facts->loss->activation == MOOD_SIGMOID;
+    return facts->last == ACTIVATION_SIGMOID ? !facts->loss->one_class : facts->loss->activation == MOOD_SIGMOID;
 }
 
 mood_status mood_model_get_head(const mood_model *model, const char *activation, mood_head *head, mood_error *err) {

@@ -10,6 +10,7 @@ struct head_loss {
     char name[64];              /* Keras's; "": none is known */
     mood_activation activation; /* of a cross-entropy: what makes probabilities of logits; else MOOD_LINEAR */
     bool from_logits;           /* of a cross-entropy: the outputs are logits */
+    bool one_class;             /* the outputs of a row are for one class of several */
 };
 
 /* The activation that scores can be made with, of that name: linear, sigmoid or softmax; false: there is none. */

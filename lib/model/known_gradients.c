@@ -81,7 +81,7 @@ static mood_status run_batch(struct test *test, struct context *context, struct 
     if (status == MOOD_OK)
         status = context_forward(context, &batch->input, err);
     if (status == MOOD_OK)
-        status = loss_run(context, loss, batch, KNOWN_ANSWER_ROWS, KNOWN_ANSWER_ROWS, 0, err);
+        status = totals_add(context, loss, batch, KNOWN_ANSWER_ROWS, KNOWN_ANSWER_ROWS, 0, err);
     if (status == MOOD_OK)
         status = context_backward(context, &batch->input, &loss->d_logits, err);
     if (status == MOOD_OK)
@@ -102,14 +102,14 @@ static mood_status compute_gradients(struct test *test, mood_error *err) {
     if (status == MOOD_OK)
         status = context_create(model, model->queue, KNOWN_ANSWER_ROWS, true, &context, err);
     if (status == MOOD_OK)
-        status = loss_create(model, KNOWN_ANSWER_ROWS, 1, true, &loss, err);
+        status = totals_create(model, KNOWN_ANSWER_ROWS, 1, true, &loss, err);
     if (status == MOOD_OK)
         status = batch_create(model, KNOWN_ANSWER_ROWS, 1, true, &batch, err);
     if (status == MOOD_OK)
         status = run_batch(test, context, &loss, &batch, err);
     queue_finish(model->queue, NULL);
     batch_destroy(&batch);
-    loss_destroy(&loss);
+    totals_destroy(&loss);
     context_destroy(context);
     if (status == MOOD_OK)
         compare_gradients(test);

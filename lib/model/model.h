@@ -6,6 +6,7 @@
 #include "layers/layer.h"
 #include "model/bag.h"
 #include "model/head.h"
+#include "model/objective.h"
 #include "mood/model.h"
 #include "optimizers/optimizer.h"
 
@@ -37,11 +38,12 @@ struct mood_model {
 
     /* Set by mood_model_compile or by a file; the buffers by the first fit or by loading. */
     bool compiled;
-    mood_compile_options compile; /* if only has_loss: no more than the loss and its settings */
-    bool has_loss;                /* of a model that is not compiled: its file's loss can be trained with */
+    mood_compile_options compile; /* the texts of what follows; if there is only a loss: no optimizer */
+    struct objective objective;   /* a file's loss is kept if its optimizer is not supported; of its metrics those that
+                                     mood computes */
     mood_error uncompiled;        /* why the file's training can't be continued; status MOOD_OK: there is no file */
     char *compile_config;         /* of the file, as JSON, to write back what mood does not follow; NULL: none */
-    struct head_loss loss;        /* what the loss says about the outputs; also of one that mood can't train with */
+    struct head_loss head;        /* what the loss says about the outputs; also of one that mood can't train with */
     struct optimizer *optimizer;  /* NULL: not compiled */
     char *optimizer_text;         /* as an expression: compile.optimizer */
     uint64_t iterations;          /* optimizer steps done */
@@ -102,9 +104,6 @@ mood_status model_set_learning_rate(struct mood_model *model, double rate, mood_
 mood_status model_prepare(struct mood_model *model, mood_error *err);
 mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
 
-/* Set the loss alone, if the last layer goes with it; options->optimizer is not used. */
-mood_status model_set_loss(struct mood_model *model, const mood_compile_options *options, mood_error *err);
-
 /* MOOD_ERR_STATE, with the reason, if the model is not compiled; task is for the message: "training it". */
 mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err);
 
@@ -113,11 +112,13 @@ mood_status model_check_compiled(const struct mood_model *model, const char *tas
 mood_status model_make_gradients(struct mood_model *model, mood_error *err);
 mood_status model_make_slots(struct mood_model *model, mood_error *err);
 
+/* ---- check.c: checks of data ---- */
+
 /* Ids have to lie in 0 … input_dim-1; the error names the row, counted from 0. */
 mood_status model_check_ids(const struct mood_model *model, const int32_t *x, size_t n, size_t T, mood_error *err);
 
-/* Outputs and labels have to go with the loss: y [n,O]. */
-mood_status model_check_labels(const struct mood_model *model, const float *y, size_t n, size_t O, mood_error *err);
+/* Labels have to go with loss and metrics: y [n,L]. */
+mood_status model_check_labels(const struct mood_model *model, const float *y, size_t n, size_t L, mood_error *err);
 
 /* The model is built for T (any, if it takes bags of words) and ends in a vector. */
 mood_status model_check_built(const struct mood_model *model, size_t T, mood_error *err);

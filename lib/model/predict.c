@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "model/measure.h"
 #include "model/predict.h"
 #include "model/slice.h"
-#include "model/step.h"
 
 /* The model's own context for at least *B rows, or for as many as fit; kept for the next call. */
 static mood_status predictor(mood_model *model, size_t *B, struct context **context, mood_error *err) {
@@ -60,48 +60,60 @@ mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, si
     return status == MOOD_OK && n ? predict_rows(model, &rows, batch_size, y, err) : status;
 }
 
-static mood_status evaluate_batches(struct context *context, struct loss_totals *loss, struct batch *batch,
-                                    const struct rows *rows, size_t B, mood_error *err) {
+/* What an evaluation holds. */
+struct evaluation {
+    struct context *context;
+    struct loss_totals loss;
+    struct measures measures;
+    struct batch batch;
+    size_t B, batches;
+};
+
+static mood_status evaluate_batches(struct evaluation *e, const struct rows *rows, mood_error *err) {
     mood_status status = MOOD_OK;
-    for (size_t i = 0; i * B < rows->n && status == MOOD_OK; i++) {
-        size_t count = rows->n - i * B < B ? rows->n - i * B : B;
-        status = batch_load(batch, context->pass.queue, rows, i * B, count, err);
+    for (size_t i = 0; i < e->batches && status == MOOD_OK; i++) {
+        size_t first = i * e->B, count = rows->n - first < e->B ? rows->n - first : e->B;
+        status = batch_load(&e->batch, e->context->pass.queue, rows, first, count, err);
         if (status == MOOD_OK)
-            status = context_forward(context, &batch->input, err);
+            status = context_forward(e->context, &e->batch.input, err);
         if (status == MOOD_OK)
-            status = loss_run(context, loss, batch, count, count, i, err);
+            status = totals_add(e->context, &e->loss, &e->batch, count, count, i, err);
         if (status == MOOD_OK)
-            status = loss_add_penalty(context, loss, count, i, err);
+            status = measures_add(&e->measures, e->context, &e->batch, count, err);
+        if (status == MOOD_OK)
+            status = totals_add_penalty(e->context, &e->loss, count, i, err);
     }
     return status;
 }
 
-mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, mood_metrics *metrics,
-                          mood_error *err) {
-    size_t B = batch_size ? batch_size : 32;
-    struct context *context;
-    struct loss_totals loss;
-    struct batch batch;
-    double loss_sum, correct;
-    B = rows->n < B ? rows->n : B;
-    mood_status status = predictor(model, &B, &context, err);
+static mood_status evaluation_create(mood_model *model, const struct rows *rows, size_t batch_size,
+                                     struct evaluation *e, mood_error *err) {
+    e->B = rows->n < batch_size ? rows->n : batch_size;
+    mood_status status = predictor(model, &e->B, &e->context, err);
     if (status != MOOD_OK)
         return status;
-    size_t batches = (rows->n + B - 1) / B;
-    status = loss_create(model, B, batches, false, &loss, err);
-    if (status != MOOD_OK)
-        return status;
-    status = batch_create(model, B, rows->O, false, &batch, err);
-    if (status == MOOD_OK) {
-        status = evaluate_batches(context, &loss, &batch, rows, B, err);
-        if (status == MOOD_OK)
-            status = loss_read(context, &loss, 0, batches, &loss_sum, &correct, err);
-        queue_finish(model->queue, NULL);
-        batch_destroy(&batch);
-    }
-    loss_destroy(&loss);
+    e->batches = (rows->n + e->B - 1) / e->B;
+    status = totals_create(model, e->B, e->batches, false, &e->loss, err);
     if (status == MOOD_OK)
-        *metrics = (mood_metrics){loss_sum / (double)rows->n, correct / (double)rows->n};
+        status = measures_create(model, e->B, &e->measures, err);
+    return status == MOOD_OK ? batch_create(model, e->B, rows->O, false, &e->batch, err) : status;
+}
+
+mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, const char *prefix,
+                          mood_metrics *metrics, mood_error *err) {
+    struct evaluation e = {0};
+    struct loss_sums sums = {0};
+    mood_status status = evaluation_create(model, rows, batch_size ? batch_size : 32, &e, err);
+    if (status == MOOD_OK)
+        status = evaluate_batches(&e, rows, err);
+    if (status == MOOD_OK)
+        status = totals_read(e.context, &e.loss, 0, e.batches, &sums, err);
+    if (status == MOOD_OK)
+        status = measures_report(&e.measures, &sums, rows->n, prefix, metrics, err);
+    queue_finish(model->queue, NULL);
+    batch_destroy(&e.batch);
+    measures_destroy(&e.measures);
+    totals_destroy(&e.loss);
     return status;
 }
 
@@ -117,12 +129,13 @@ static mood_status refuse_loss(mood_model *model, const struct rows *rows, doubl
                           isnan(loss) ? "NaN" : "infinite");
 }
 
-mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t O,
-                                size_t batch_size, mood_metrics *metrics, mood_error *err) {
-    struct rows rows = {.x = x, .y = y, .n = n, .T = T, .O = O};
+mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t L,
+                                size_t batch_size, mood_metrics **metrics, mood_error *err) {
+    struct rows rows = {.x = x, .y = y, .n = n, .T = T, .O = L};
     if (!model || !metrics || (n && (!x || !y)))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "evaluating needs a model, rows x, labels y and room for the metrics");
+    *metrics = NULL;
     mood_status status = model_check_compiled(model, "evaluating it", err);
     if (status == MOOD_OK && n == 0)
         status = mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "there are no rows to evaluate");
@@ -131,8 +144,17 @@ mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, s
     if (status == MOOD_OK)
         status = model_check_ids(model, x, n, T, err);
     if (status == MOOD_OK)
-        status = model_check_labels(model, y, n, O, err);
+        status = model_check_labels(model, y, n, L, err);
     if (status == MOOD_OK)
-        status = evaluate_rows(model, &rows, batch_size, metrics, err);
-    return status == MOOD_OK && !isfinite(metrics->loss) ? refuse_loss(model, &rows, metrics->loss, err) : status;
+        status = metrics_new(metrics, err);
+    if (status == MOOD_OK)
+        status = evaluate_rows(model, &rows, batch_size, "", *metrics, err);
+    double loss = status == MOOD_OK ? mood_metrics_get(*metrics, "loss") : NAN;
+    if (status == MOOD_OK && !isfinite(loss))
+        status = refuse_loss(model, &rows, loss, err);
+    if (status != MOOD_OK) {
+        mood_metrics_destroy(*metrics);
+        *metrics = NULL;
+    }
+    return status;
 }

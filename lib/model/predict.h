@@ -8,8 +8,8 @@
 mood_status predict_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, float *y,
                          mood_error *err);
 
-/* For evaluate and for fit's validation. */
-mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, mood_metrics *metrics,
-                          mood_error *err);
+/* For evaluate and for fit's validation: adds loss and metrics, their names with the prefix. */
+mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, size_t batch_size, const char *prefix,
+                          mood_metrics *metrics, mood_error *err);
 
 #endif

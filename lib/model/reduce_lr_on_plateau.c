@@ -44,12 +44,12 @@ static mood_status end_epoch(struct callback *callback, const mood_epoch *epoch,
 }
 
 static const struct reduce_lr defaults = {
-    .monitor = {.metric = MONITOR_VAL_LOSS, .min_delta = 1e-4}, .factor = 0.1, .patience = 10};
+    .monitor = {.metric = "val_loss", .min_delta = 1e-4}, .factor = 0.1, .patience = 10};
 
 #define FIELD(key, kind)                                                                                               \
     { #key, kind, offsetof(struct reduce_lr, key), NULL }
 static const struct field fields[] = {
-    {"monitor", FIELD_CHOICE, offsetof(struct monitor, metric), monitor_metrics},
+    {"monitor", FIELD_NAME, offsetof(struct monitor, metric), NULL},
     FIELD(factor, FIELD_FRACTION),
     FIELD(patience, FIELD_NUMBER),
     {"mode", FIELD_CHOICE, offsetof(struct monitor, mode), monitor_modes},

@@ -40,6 +40,7 @@ void mood_model_destroy(mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         layer_destroy(model->layers[i]);
     free(model->layers);
+    objective_clear(&model->objective);
     free(model->compile_config);
     bag_clear(&model->bag);
     buffer_destroy(&model->values);
@@ -107,7 +108,8 @@ mood_status model_append(struct mood_model *model, struct layer *layer, const si
     layer->source_count = source_count;
     memcpy(layer->sources, sources, source_count * sizeof *sources);
     model->layers[model->layer_count++] = layer;
-    model->compiled = model->has_loss = false; /* the loss was checked against another last layer */
+    model->compiled = false;
+    objective_clear(&model->objective); /* the loss was checked against another last layer */
     return MOOD_OK;
 }
 

@@ -9,26 +9,31 @@
 struct loss_totals {
     struct buffer rows_loss, rows_correct; /* [B] */
     struct buffer totals;                  /* [places,2] */
-    struct buffer d_logits;                /* [B,O]; training only */
+    struct buffer d_logits;                /* [B,O]: the gradient of logits or outputs; training only */
     struct buffer partials;                /* of the regularizers' penalty (penalty.h); absent without */
 };
 
-mood_status loss_create(const struct mood_model *model, size_t B, size_t places, bool training,
-                        struct loss_totals *loss, mood_error *err);
-void loss_destroy(struct loss_totals *loss);
+mood_status totals_create(const struct mood_model *model, size_t B, size_t places, bool training,
+                          struct loss_totals *loss, mood_error *err);
+void totals_destroy(struct loss_totals *loss);
 
 /* Loss of the context's last forward run against the labels and weights of B loaded rows, of a batch of `batch` rows, over
  * whose mean the gradients are; sums go to `place`. */
-mood_status loss_run(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
-                     size_t batch, size_t place, mood_error *err);
+mood_status totals_add(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
+                       size_t batch, size_t place, mood_error *err);
 
-/* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after loss_run; in training its
+/* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after totals_add; in training its
  * gradients, too. Once for each batch, whatever the slices. */
-mood_status loss_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
-                             mood_error *err);
+mood_status totals_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
+                               mood_error *err);
 
-/* Sums over places first … first+count-1, in order. Waits for the device. */
-mood_status loss_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
-                      double *loss_sum, double *correct, mood_error *err);
+/* What totals_read sums over rows. */
+struct loss_sums {
+    double loss, correct; /* correct: see loss_type.logits_kernel; else 0 */
+};
+
+/* Add the sums over places first … first+count-1, in order. Waits for the device. */
+mood_status totals_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
+                        struct loss_sums *sums, mood_error *err);
 
 #endif

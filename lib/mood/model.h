@@ -130,38 +130,49 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t 
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-typedef enum mood_loss {
-    MOOD_BINARY_CROSSENTROPY = 0,      /**< last layer sigmoid; y [n,O] of 0 and 1: O > 1 is a multi-label model */
-    MOOD_CATEGORICAL_CROSSENTROPY = 1, /**< last layer softmax; y [n,O], one-hot */
-    MOOD_SPARSE_CATEGORICAL_CROSSENTROPY = 2 /**< last layer softmax; y [n,1], the class index */
-} mood_loss;
-
 typedef struct mood_compile_options {
     size_t size;
-    mood_loss loss;
-    bool from_logits; /**< the last layer's outputs are logits: its activation is linear (relu and tanh can be, too) */
+    /** Written as in Keras, with Keras's defaults and short names: "Huber(delta=2)", "mse". NULL: binary_crossentropy.
+     *  y [n,O] has a number for each output, except where it says [n,1], the number of the class:
+     *  BinaryCrossentropy: y 0 or 1; O > 1 is a multi-label model.
+     *  CategoricalCrossentropy: one-hot. SparseCategoricalCrossentropy: [n,1].
+     *  BinaryFocalCrossentropy, CategoricalFocalCrossentropy: as those without Focal.
+     *  Hinge, SquaredHinge: y 0 and 1, or -1 and 1; 0 stands for -1. CategoricalHinge: one-hot.
+     *  KLDivergence: a distribution. Poisson: counts.
+     *  MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError, Huber, LogCosh,
+     *  CosineSimilarity: any numbers.
+     *  The cross-entropies have from_logits (the outputs are logits: the last layer's activation is linear, relu …) and,
+     *  except the sparse one, label_smoothing. A cross-entropy after the activation that belongs to it (sigmoid, softmax)
+     *  is computed from logits; after another one it is computed from the outputs, which are clipped as in Keras. */
+    const char *loss;
     /** Written as in Keras, with Keras's defaults: "SGD(0.1, momentum=0.9)", "adam". NULL: Adam. Types are SGD, RMSprop,
      *  Adam, AdamW, Adagrad, Adadelta, Adamax and Nadam. The learning rate is a number or a schedule, as in
      *  "Adam(CosineDecay(0.001, decay_steps=1000))": ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay,
      *  InverseTimeDecay, CosineDecay, CosineDecayRestarts. All have weight_decay, clipnorm, clipvalue, global_clipnorm,
      *  use_ema, ema_momentum and ema_overwrite_frequency. */
     const char *optimizer;
+    /** [metric_count], written as in Keras: "accuracy", "AUC(curve='PR', name='pr')". Classes are those of
+     *  mood_metric_class_at; "accuracy" is the one that goes with the labels, as in Keras. NULL: accuracy; for multi-label
+     *  models BinaryAccuracy; with from_logits and a binary loss the threshold is 0. Metrics of one number only. */
+    const char *const *metrics;
+    size_t metric_count;
+    const char *const *weighted_metrics; /**< [weighted_metric_count]: rows count by their weights. NULL: none */
+    size_t weighted_metric_count;
 } mood_compile_options;
 #define MOOD_COMPILE_OPTIONS                                                                                           \
-    { sizeof(mood_compile_options), MOOD_BINARY_CROSSENTROPY, false, NULL }
+    { sizeof(mood_compile_options), NULL, NULL, NULL, 0, NULL, 0 }
 
-/** Set loss and optimizer. The metric is accuracy: for one output and for multi-label models Keras's
- *  BinaryAccuracy (the share of correct labels), else CategoricalAccuracy. With from_logits it is computed from the
- *  probabilities; Keras compares the logits themselves with 0.5. The loss is always computed from logits.
- *  Compiling again resets the optimizer.
- *  Errors: MOOD_ERR_SHAPE if the loss does not match the last layer; MOOD_ERR_ARGUMENT and MOOD_ERR_UNSUPPORTED from the
- *  optimizer's text. */
+/** Set loss, optimizer and metrics. Compiling again resets the optimizer. A smaller options->size is that of an earlier
+ *  version: the members that it does not have get their defaults.
+ *  Errors: MOOD_ERR_SHAPE if loss or metrics do not match the last layer; MOOD_ERR_ARGUMENT and MOOD_ERR_UNSUPPORTED
+ *  from the texts. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const mood_compile_options *options,
                                                         mood_error *err);
 
 /** The compile options in use, from mood_model_compile or from the model's file. Initialise *options with
- *  MOOD_COMPILE_OPTIONS. options->optimizer has the learning rate and what differs from the defaults; it belongs to the
- *  model and is valid until the model is trained, compiled or destroyed.
+ *  MOOD_COMPILE_OPTIONS. The texts belong to the model and are valid until it is trained, compiled or destroyed; those of loss
+ *  and metrics have what differs from the defaults, that of the optimizer the learning rate, too. Of a file's metrics only
+ *  those that mood computes are listed; a file without them has the default ones.
  *  Errors: the reason why the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was
  *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood does not support how the file was trained; the
  *  message names the loss, the optimizer or the setting. */
@@ -180,11 +191,55 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_optimizer_check(const char *optimizer,
 /** Keras's name of optimizer number `index`: "SGD"; NULL if there are no more. */
 MOOD_API const char *mood_optimizer_class_at(size_t index);
 
-/** Results of one epoch. val_* are NaN without validation data. */
+/** Numbers per row of the labels y that the model's loss takes: O, or 1 for numbers of classes. 0: the model has no loss. */
+MOOD_API size_t mood_model_get_label_width(const mood_model *model);
+
+/** Check a loss's text as mood_model_compile does, without a model. The same errors. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_loss_check(const char *loss, mood_error *err);
+
+/** Keras's name of loss number `index`: "BinaryCrossentropy"; NULL if there are no more. */
+MOOD_API const char *mood_loss_class_at(size_t index);
+
+/** What a loss says about a model's last layer and labels. */
+typedef struct mood_loss_info {
+    size_t size;
+    mood_activation activation; /**< of a cross-entropy: MOOD_SIGMOID or MOOD_SOFTMAX, which makes probabilities of its
+                                     logits; else MOOD_LINEAR: any */
+    bool from_logits;           /**< the outputs are logits */
+    bool one_class;             /**< a row has one class of several, with one output for each */
+    bool takes_classes;         /**< labels [n,1] are numbers of classes */
+} mood_loss_info;
+#define MOOD_LOSS_INFO                                                                                                 \
+    { sizeof(mood_loss_info), MOOD_LINEAR, false, false, false }
+
+/** *info, initialised with MOOD_LOSS_INFO, is filled. Errors as mood_loss_check's. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_loss_describe(const char *loss, mood_loss_info *info, mood_error *err);
+
+/** Keras's name of metric number `index`: "AUC"; NULL if there are no more. */
+MOOD_API const char *mood_metric_class_at(size_t index);
+
+/** Values by name, sorted by the names, as in Keras's logs: "accuracy", "loss", "val_accuracy", "val_loss". */
+typedef struct mood_metrics mood_metrics;
+
+MOOD_API size_t mood_metrics_count(const mood_metrics *metrics);
+/** NULL if there are no more; belongs to the metrics. */
+MOOD_API const char *mood_metrics_name_at(const mood_metrics *metrics, size_t index);
+MOOD_API double mood_metrics_value_at(const mood_metrics *metrics, size_t index); /**< NaN if there are no more */
+/** The value of that name; NaN if there is none. */
+MOOD_API double mood_metrics_get(const mood_metrics *metrics, const char *name);
+/** NULL is allowed. */
+MOOD_API void mood_metrics_destroy(mood_metrics *metrics);
+
+/** Whether larger values of a metric are better, as Keras decides it: 1, -1: smaller ones, 0: Keras does not decide, or the
+ *  model has no such metric. name may begin with "val_". */
+MOOD_API int mood_model_get_metric_direction(const mood_model *model, const char *name);
+
+/** Results of one epoch. */
 typedef struct mood_epoch {
     size_t epoch; /**< from 0 */
-    double accuracy, loss, val_accuracy, val_loss;
     double seconds;
+    /** loss and the model's metrics; with validation data also val_loss and val_… of the metrics. */
+    const mood_metrics *metrics;
 } mood_epoch;
 
 /** New from mood_model_fit; release with mood_history_destroy. */
@@ -194,12 +249,12 @@ typedef struct mood_history {
     mood_epoch *epochs;
 } mood_history;
 
-/** Progress within an epoch; accuracy and loss are means over its batches so far. */
+/** Progress within an epoch. */
 typedef struct mood_progress {
-    size_t epoch, epochs; /**< from 0 */
-    size_t step, steps;   /**< finished batches, and batches per epoch */
-    double accuracy, loss;
-    double batch_loss; /**< loss of the latest batch */
+    size_t epoch, epochs;        /**< from 0 */
+    size_t step, steps;          /**< finished batches, and batches per epoch */
+    double batch_loss;           /**< loss of the latest batch */
+    const mood_metrics *metrics; /**< loss and metrics over the batches so far */
 } mood_progress;
 
 typedef struct mood_fit_options {
@@ -207,7 +262,7 @@ typedef struct mood_fit_options {
     size_t epochs, batch_size;
     double validation_split; /**< the last part of the rows, taken before shuffling */
     const int32_t *x_val;    /**< [n_val,T], instead of a split; NULL: none */
-    const float *y_val;      /**< [n_val,O] */
+    const float *y_val;      /**< [n_val,L] */
     size_t n_val;
     bool shuffle;
     uint64_t seed; /**< for shuffling, and for the weights if fit builds the model */
@@ -219,12 +274,12 @@ typedef struct mood_fit_options {
     void *user;
     /** Keras's callbacks, written as in Keras, with Keras's defaults; called in this order, before on_epoch:
      *  EarlyStopping(monitor='val_loss', min_delta=0, patience=0, …, restore_best_weights=False),
-     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). To save the best epochs, call mood_model_save in
+     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). monitor is the name of any metric. To save the best epochs, call mood_model_save in
      *  on_epoch. */
     const char *const *callbacks; /**< [callback_count]; NULL: none */
     size_t callback_count;
     /** Factors of the rows' losses, as in Keras: the loss of a batch is the sum of the weighted losses divided by the
-     *  number of rows. Accuracies and regularizers do not depend on them. At most one of the two can be given. */
+     *  number of rows. Regularizers and metrics, except weighted_metrics, do not depend on them. At most one of the two can be given. */
     const float *sample_weight; /**< [n]; with validation_split val_loss is weighted, too. NULL: 1 */
     const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
     size_t class_count;
@@ -232,26 +287,23 @@ typedef struct mood_fit_options {
 #define MOOD_FIT_OPTIONS                                                                                               \
     { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
 
-/** Train. x [n,T] ids, y [n,O] (sparse: [n,1]), both borrowed for the call. The last batch may be
+/** Train. x [n,T] ids, y [n,L], L of mood_model_get_label_width, both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.
  *  Errors: MOOD_ERR_STATE (not compiled; the message gives the reason), MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT (an id out of
  *  range; the message names its row), MOOD_ERR_DEVICE (weights are then undefined). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T,
-                                                    const float *y, size_t O, const mood_fit_options *options,
+                                                    const float *y, size_t L, const mood_fit_options *options,
                                                     mood_history **history, mood_error *err);
 
 MOOD_API void mood_history_destroy(mood_history *history);
 
-typedef struct mood_metrics {
-    double loss, accuracy;
-} mood_metrics;
-
-/** Loss and accuracy on x [n,T], y [n,O]. batch_size 0 means 32.
+/** Loss and metrics on x [n,T], y [n,L], L of mood_model_get_label_width, without weights. batch_size 0 means 32. *metrics
+ *  is new.
  *  Errors: MOOD_ERR_STATE (not compiled; the message gives the reason; or the loss is NaN or infinite), MOOD_ERR_SHAPE,
  *  MOOD_ERR_ARGUMENT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T,
-                                                         const float *y, size_t O, size_t batch_size,
-                                                         mood_metrics *metrics, mood_error *err);
+                                                         const float *y, size_t L, size_t batch_size,
+                                                         mood_metrics **metrics, mood_error *err);
 
 /** The last layer's outputs for x [n,T] in y [n,O], as Keras's predict returns them: logits if the last layer has
  *  no activation (mood_head_apply converts them to scores). The result of a row does not depend on the other rows

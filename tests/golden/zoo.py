@@ -7,6 +7,9 @@ Adam(0.01)). zoo/NAME.keras is the compiled model after some training steps; zoo
 labels, predictions, and the losses of the training steps after that (none if layers are random in training).
 zoo/index.json lists the names ("index" writes it alone).
 
+LOSSES have another loss than the cross-entropy of their outputs, and LABELS for it. METRICS have metrics, without and with
+weights; zoo/NAME.json has their values from evaluate, and those of the two epochs after that.
+
 Models of bags of words (MATRICES) get their ids as texts_to_matrix makes it of texts; zoo/NAME.json has the mode and the
 tokenizer, whose document counts "tfidf" needs.
 
@@ -347,6 +350,94 @@ MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_reg
 MODELS["bag-repeat"] = ["Dense(5, activation='relu')", "RepeatVector(4)", "LSTM(3)", SCORE]
 MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
 
+# Losses as mood_model_compile takes them, each with an interesting setting. Keras does not save that of Huber.
+LOSSES = {
+    "loss-binary-smoothing": ([SCORE], "BinaryCrossentropy(label_smoothing=0.1)"),
+    "loss-binary-logits": (["Dense(1)"], "BinaryCrossentropy(from_logits=True, label_smoothing=0.2)"),
+    "loss-binary-linear": (["Dense(1)"], "binary_crossentropy"),
+    "loss-binary-softmax": (["Dense(3, activation='softmax')"], "BinaryCrossentropy(label_smoothing=0.3)"),
+    "loss-categorical-smoothing": (["Dense(3, activation='softmax')"], "CategoricalCrossentropy(label_smoothing=0.1)"),
+    "loss-categorical-logits": (["Dense(3)"], "CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)"),
+    "loss-categorical-sigmoid": (["Dense(3, activation='sigmoid')"], "categorical_crossentropy"),
+    "loss-sparse": (["Dense(3, activation='softmax')"], "sparse_categorical_crossentropy"),
+    "loss-sparse-logits": (["Dense(3)"], "SparseCategoricalCrossentropy(from_logits=True)"),
+    "loss-sparse-softplus": (["Dense(3, activation='softplus')"], "sparse_categorical_crossentropy"),
+    "loss-binary-focal": ([SCORE], "BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.3, gamma=1.5, "
+                                   "label_smoothing=0.1)"),
+    "loss-binary-focal-logits": (["Dense(2)"], "BinaryFocalCrossentropy(from_logits=True)"),
+    "loss-categorical-focal": (["Dense(3, activation='softmax')"],
+                               "CategoricalFocalCrossentropy(alpha=0.4, gamma=3.0, label_smoothing=0.1)"),
+    "loss-categorical-focal-logits": (["Dense(3)"], "CategoricalFocalCrossentropy(from_logits=True)"),
+    "loss-hinge": (["Dense(1, activation='tanh')"], "hinge"),
+    "loss-squared-hinge": (["Dense(2, activation='tanh')"], "squared_hinge"),
+    "loss-categorical-hinge": (["Dense(3)"], "categorical_hinge"),
+    "loss-mse": ([SCORE], "mse"),
+    "loss-mse-softmax": (["Dense(3, activation='softmax')"], "mean_squared_error"),
+    "loss-mae": (["Dense(2)"], "mae"),
+    "loss-mape": (["Dense(2)"], "mape"),
+    "loss-msle": (["Dense(2, activation='softplus')"], "msle"),
+    "loss-huber": (["Dense(2)"], "huber"),
+    "loss-log-cosh": (["Dense(2)"], "log_cosh"),
+    "loss-kld": (["Dense(3, activation='softmax')"], "kld"),
+    "loss-poisson": (["Dense(2, activation='exponential')"], "poisson"),
+    "loss-cosine": (["Dense(3)"], "cosine_similarity"),
+}
+LABELS = {
+    "loss-sparse": "class", "loss-sparse-logits": "class", "loss-sparse-softplus": "class", "metrics-sparse": "class",
+    "loss-squared-hinge": "sign", "loss-binary-focal-logits": "bits", "metrics-multi-label": "bits",
+    "loss-mae": "real", "loss-mape": "real", "loss-huber": "real", "loss-log-cosh": "real", "loss-cosine": "real",
+    "metrics-regression": "real", "loss-msle": "count", "loss-poisson": "count", "loss-kld": "share",
+}
+WEIGHTS["loss-mse"] = WEIGHTS["loss-hinge"] = WEIGHTS["loss-kld"] = WEIGHTS["sample-weight"]
+WEIGHTS["loss-binary-focal"] = WEIGHTS["class-weight"]
+
+# Metrics, and weighted metrics.
+METRICS = {
+    "metrics-binary": (
+        [SCORE], BINARY,
+        ["accuracy", "BinaryAccuracy(threshold=0.7)", "AUC()", "AUC(curve='PR', name='pr')",
+         "AUC(num_thresholds=20, summation_method='majoring')", "AUC(curve='PR', summation_method='minoring')",
+         "AUC(curve='PRGAIN', name='gain')", "AUC(thresholds=[0.2, 0.3, 0.9], name='few')", "Precision(thresholds=0.4)",
+         "Recall()", "TruePositives()", "FalsePositives(thresholds=0.2)", "TrueNegatives()", "FalseNegatives()",
+         "F1Score(average='macro', threshold=0.5)", "mse", "bce", "Hinge()", "Accuracy(name='equal')"],
+        ["accuracy", "AUC()", "precision", "mae", "F1Score(average='micro', threshold=0.6)"]),
+    "metrics-logits": (
+        ["Dense(1)"], "BinaryCrossentropy(from_logits=True)",
+        ["accuracy", "BinaryAccuracy(threshold=0.0, name='above')", "AUC(from_logits=True)", "AUC(name='raw')",
+         "BinaryCrossentropy(from_logits=True, label_smoothing=0.1)", "BinaryCrossentropy(name='clipped')"], None),
+    "metrics-multi-label": (
+        ["Dense(3, activation='sigmoid')"], BINARY,
+        ["accuracy", "binary_accuracy", "AUC(multi_label=True, num_labels=3)", "AUC(multi_label=True, curve='PR')",
+         "F1Score(average='macro')", "F1Score(average='weighted', threshold=0.4)", "FBetaScore(average='micro', beta=2.0)",
+         "Precision(top_k=2)", "Recall(class_id=1)", "Precision(thresholds=0.3, top_k=2, class_id=2)", "squared_hinge"],
+        ["binary_accuracy", "FBetaScore(average='weighted', beta=0.5, threshold=0.5)", "recall"]),
+    "metrics-categorical": (
+        ["Dense(4, activation='softmax')"], CATEGORICAL,
+        ["acc", "categorical_accuracy", "TopKCategoricalAccuracy(k=2)", "CategoricalCrossentropy(label_smoothing=0.1)",
+         "kl_divergence", "categorical_hinge", "AUC()", "F1Score(average='macro')"], ["categorical_accuracy", "kl_divergence"]),
+    "metrics-sparse": (
+        ["Dense(4, activation='softmax')"], "sparse_categorical_crossentropy",
+        ["accuracy", "sparse_categorical_accuracy", "SparseTopKCategoricalAccuracy(k=2)",
+         "SparseCategoricalCrossentropy()"], ["accuracy"]),
+    "metrics-regression": (
+        ["Dense(2)"], "mse",
+        ["mse", "RootMeanSquaredError()", "mae", "mape", "msle", "LogCoshError()", "CosineSimilarity()"],
+        ["RootMeanSquaredError()", "mae"]),
+}
+MODELS.update({name: [EMBEDDING, "LSTM(5)", *last] for name, (last, *_) in (LOSSES | METRICS).items()})
+for weighted in ("metrics-binary", "metrics-multi-label", "metrics-categorical", "metrics-sparse", "metrics-regression"):
+    WEIGHTS[weighted] = WEIGHTS["sample-weight"]
+
+
+def made(text, module):
+    """A loss or a metric: a name, or an object."""
+    return eval(text, vars(module).copy()) if "(" in text else text
+
+
+def loss_of(name, outputs):
+    """As mood_model_compile takes it."""
+    return (LOSSES | METRICS)[name][1] if name in LOSSES or name in METRICS else CATEGORICAL if outputs > 1 else BINARY
+
 
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
@@ -374,8 +465,11 @@ def make(name):
         model = functional(lines)
     else:
         model = keras.Sequential([keras.Input(shape=(width,)), *(eval(line) for line in lines)])
-    loss = CATEGORICAL if model.output_shape[-1] > 1 else BINARY
-    model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")), loss=loss, metrics=["accuracy"])
+    metrics, weighted = METRICS[name][2:] if name in METRICS else (["accuracy"], None)
+    model.compile(optimizer=eval(OPTIMIZERS.get(name, "Adam(0.01)")),
+                  loss=made(loss_of(name, model.output_shape[-1]), keras.losses),
+                  metrics=[made(metric, keras.metrics) for metric in metrics],
+                  weighted_metrics=[made(metric, keras.metrics) for metric in weighted] if weighted else None)
     return model
 
 
@@ -410,7 +504,20 @@ def inputs(name, x):
     return fitted_tokenizer().sequences_to_matrix([[int(i) for i in row if i] for row in x], mode=MATRICES[name])
 
 
-def labels(outputs, random):
+def labels(name, outputs, random):
+    kind = LABELS.get(name)
+    if kind == "bits":
+        return random.integers(0, 2, (ROWS, outputs)).astype("float32")
+    if kind == "sign":
+        return (2 * random.integers(0, 2, (ROWS, outputs)) - 1).astype("float32")
+    if kind == "real":
+        return random.normal(0, 1.5, (ROWS, outputs)).astype("float32")
+    if kind == "count":
+        return random.poisson(1.5, (ROWS, outputs)).astype("float32")
+    if kind == "share":
+        return random.dirichlet([1] * outputs, ROWS).astype("float32")
+    if kind == "class":
+        return random.integers(0, outputs, (ROWS, 1)).astype("float32")
     number = random.integers(0, max(outputs, 2), ROWS)
     return (np.eye(outputs)[number] if outputs > 1 else number.reshape(-1, 1)).astype("float32")
 
@@ -433,13 +540,19 @@ def weights_of(weights, start, batch):
     return {key: np.array(value[start:start + batch]) for key, value in weights.items()}
 
 
-def steps(model, x, y, weights):
-    """One epoch. Only fit ends with the moving average of the weights."""
+def steps(model, x, y, weights, epochs=None):
+    """One epoch, whose metrics are appended to epochs. Only fit ends with the moving average of the weights."""
     if model.optimizer.use_ema:
         seen = BatchLosses()
         model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[seen])
         # They share memory with their averages now, which the JAX back end's next fit refuses.
         model.set_weights([weight.copy() for weight in model.get_weights()])
+        return seen.losses
+    if epochs is not None:
+        seen = BatchLosses()
+        logs = model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[seen],
+                         sample_weight=np.array(weights["sample_weight"]) if weights else None).history
+        epochs.append({key: float(np.asarray(value[0]).reshape(())) for key, value in logs.items()})
         return seen.losses
     losses = []
     for start in range(0, ROWS, BATCH):
@@ -450,6 +563,7 @@ def steps(model, x, y, weights):
 
 
 def write(name):
+    keras.backend.clear_session()  # numbers names of metrics from the beginning
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(11)
     model, weights = make(name), WEIGHTS.get(name, {})
@@ -457,9 +571,12 @@ def write(name):
     for weight, values in zip(model.weights, numbers):
         if weight.name == "moving_variance":
             np.abs(values, out=values)
-    rows, y = ids(name, random), labels(model.output_shape[-1], random)
+    rows, y = ids(name, random), labels(name, model.output_shape[-1], random)
     x = inputs(name, rows)
-    for scale in (1.4, 1.0, 0.7, 0.5):  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
+    if name in METRICS:  # scores on both sides of the thresholds
+        numbers[-1] -= 1.1
+    scales = (0.7,) if name in LOSSES or name == "metrics-regression" else (1.4, 1.0, 0.7, 0.5)
+    for scale in scales[:1] if name in METRICS else scales:  # near 0 and 1 Keras clips probabilities, and mood's losses are of logits
         model.set_weights([scale * values for values in numbers])
         scores = model.predict(x, verbose=0)
         if scores.min() > 1e-4 and scores.max() < 1 - 1e-4:
@@ -468,10 +585,18 @@ def write(name):
         steps(model, x, y, weights)
     model.save(FOLDER / f"{name}.keras")
     predictions = model.predict(x, verbose=0).astype(float)
+    epochs = [] if name in METRICS else None
+    measured = {}
+    if name in METRICS:
+        values = model.evaluate(x, y, batch_size=BATCH, verbose=0, return_dict=True)
+        measured = {"metrics": METRICS[name][2], "weighted_metrics": METRICS[name][3] or [],
+                    "evaluated": {key: float(np.asarray(value).reshape(())) for key, value in values.items()}}
     golden = {
         "keras": keras.__version__,
         "layers": MODELS[name],
         "optimizer": OPTIMIZERS.get(name, "Adam(0.01)"),
+        **({"loss": loss_of(name, 0)} if name in LOSSES or name in METRICS else {}),
+        **measured,
         **weights,
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
@@ -479,7 +604,9 @@ def write(name):
         "x": rows.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
-        "losses": [] if is_random(model) else steps(model, x, y, weights) + steps(model, x, y, weights),
+        "losses": [] if is_random(model) else [
+            *steps(model, x, y, weights, epochs), *steps(model, x, y, weights, epochs)],
+        **({"epochs": epochs} if epochs else {}),
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
     print(f"{name}: scores from {predictions.min():.3f} to {predictions.max():.3f}")

@@ -1,0 +1,65 @@
+/* Options that take Keras's notation: "sgd:momentum=0.9" becomes "sgd(momentum=0.9)". */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expression.h"
+
+char *keras_expression(const char *option, const char *argument) {
+    char *expression;
+    size_t name = strcspn(option, ":("), size = strlen(option);
+    const char *arguments = option[name] ? option + name + 1 : option + name;
+    size_t argument_size = (size_t)(option + size - arguments);
+    if (option[name] == '(') {
+        if (option[size - 1] != ')')
+            return strdup(option); /* the library reports what is wrong with it */
+        argument_size--;
+    }
+    if (!argument && argument_size == 0)
+        return strndup(option, name);
+    if (asprintf(&expression, "%.*s(%.*s%s%s)", (int)name, option, (int)argument_size, arguments,
+                 argument && argument_size ? ", " : "", argument ? argument : "") < 0)
+        return NULL;
+    return expression;
+}
+
+/* The comma that ends the first part, or the end. */
+static char *find_end(char *at) {
+    int depth = 0;
+    char quote = '\0';
+    for (; *at && (depth > 0 || quote || *at != ','); at++) {
+        if (quote)
+            quote = *at == quote ? '\0' : quote;
+        else if (*at == '\'' || *at == '"')
+            quote = *at;
+        else
+            depth += (strchr("([", *at) != NULL) - (strchr(")]", *at) != NULL);
+    }
+    return at;
+}
+
+static void trim(char *part) {
+    size_t size = strlen(part);
+    while (size > 0 && part[size - 1] == ' ')
+        part[--size] = '\0';
+}
+
+size_t split_expressions(char *list, const char ***parts) {
+    size_t count = 0;
+    *parts = NULL;
+    for (char *at = list, *end; at; at = end) {
+        const char **grown = reallocarray(*parts, count + 1, sizeof **parts);
+        if (!grown) {
+            free(*parts);
+            *parts = NULL;
+            return 0;
+        }
+        *parts = grown;
+        end = find_end(at);
+        end = *end ? (*end = '\0', end + 1) : NULL;
+        at += strspn(at, " ");
+        trim(at);
+        grown[count++] = at;
+    }
+    return count;
+}
