@@ -522,6 +522,11 @@ START_TEST(the_same_training_in_other_words) {
         {{"compile_config", "auto_scale_loss"}, "true", 0, ""},
         {{"compile_config", "metrics"}, "[\"AUC\"]", 0, ""},
         {{"compile_config", "metrics"}, "[{\"class_name\": \"MyMetric\", \"module\": \"mine\"}, \"mse\"]", 0, ""},
+        {{"compile_config", "metrics"},
+         "[{\"class_name\": \"AUC\", \"config\": {\"name\": \"evil\\u001b[31m\"}}, [[\"acc\"]], {\"dense_1\": "
+         "\"mae\"}]",
+         0,
+         ""},
         {{"compile_config", "loss"}, "\"mse\"", 0, ""},
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
