@@ -63,8 +63,8 @@ static void write_expression(const char *word, size_t vocabulary, bool sequences
         rest = NULL;
     }
     while ((part = strsep(&rest, ":"))) {
-        bool is_number = *part == '-' || *part == '.' || (*part >= '0' && *part <= '9');
-        add_argument(&expression, is_number || strchr(part, '=') ? "" : "activation=", part);
+        bool is_value = (*part && strchr("-.([", *part)) || (*part >= '0' && *part <= '9');
+        add_argument(&expression, is_value || strchr(part, '=') ? "" : "activation=", part);
     }
     if (sequences && has_setting(word, "return_sequences"))
         add_argument(&expression, "return_sequences=", "True");
@@ -122,13 +122,23 @@ static mood_status add_word(const char *word, struct architecture *architecture,
     return status;
 }
 
+/* The next word of a line, which is cut off there; NULL if there is none. A list in brackets is part of its word. */
+static char *next_word(char **rest) {
+    char *word = *rest + strspn(*rest, " ,\t"), *end = word;
+    for (int depth = 0; *end && (depth > 0 || !strchr(" ,\t", *end)); end++)
+        depth += (*end == '(' || *end == '[') - (*end == ')' || *end == ']');
+    *rest = *end ? end + 1 : end;
+    *end = '\0';
+    return *word ? word : NULL;
+}
+
 mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err) {
-    char *copy = strdup(line), *rest = NULL;
+    char *copy = strdup(line), *rest = copy;
     if (!copy)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = MOOD_OK;
     architecture->count = 0;
-    for (char *word = strtok_r(copy, " ,\t", &rest); word && status == MOOD_OK; word = strtok_r(NULL, " ,\t", &rest))
+    for (char *word; status == MOOD_OK && (word = next_word(&rest));)
         status = add_word(word, architecture, err);
     if (status == MOOD_OK && architecture->count == 0)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: no layers given");

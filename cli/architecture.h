@@ -13,7 +13,7 @@ struct architecture {
 };
 
 /* Words are separated by spaces or commas. A word is a layer's class in any case and its arguments, separated by colons:
- * numbers by position, a name alone is the activation, others as KEY=VALUE. An embedding's input_dim is left out.
+ * numbers and lists in brackets by position, a name alone is the activation, others as KEY=VALUE. An embedding's input_dim is left out.
  * Errors: MOOD_ERR_ARGUMENT, naming the word. */
 MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err);
 

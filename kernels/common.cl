@@ -38,8 +38,7 @@ typedef int4 ivec;
 #define PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 
-// Vectors of columns that a tile of a plain product has: as many sums as registers hold (lstm_tile.c knows it, too).
-#define COLUMNS (W == 16 ? 2 : 4)
+#define COLUMNS TILE_COLUMNS(W)
 
 #define UNROLL _Pragma("unroll")
 

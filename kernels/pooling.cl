@@ -1,5 +1,5 @@
-// Pooling over time, and Flatten. x [T,B,D] dense, y [out_T,B,D].
-// Source: keras/src/layers/pooling/*.py, keras/src/layers/reshaping/flatten.py
+// Pooling over time. x [T,B,D] dense, y [out_T,B,D].
+// Source: keras/src/layers/pooling/*.py
 
 // Window `window` is x's steps window*stride - left … + size - 1, as far as they are there. An average divides by those
 // that are there; a maximum is the first of equal ones, whose step goes to `arg` [out_T,B,D] (may be null).
@@ -42,16 +42,4 @@ kernel void pool_backward(global const float *dy, global const int *arg, global 
         sum += !arg ? dy[at] / (last - first) : arg[at] == t ? dy[at] : 0.0f;
     }
     dx[i] = sum;
-}
-
-// y [B,T*D] = x [T,B,D], and back. Global: T*B*D rounded up.
-kernel void flatten(global const float *x, global float *y, int T, int B, int D, int back) {
-    int i = get_global_id(0), d = i % D, b = i / D % B, t = i / D / B;
-    if (t >= T)
-        return;
-    size_t flat = ((size_t)b * T + t) * D + d;
-    if (back)
-        y[i] = x[flat];
-    else
-        y[flat] = x[i];
 }

@@ -6,8 +6,6 @@
 // over dz with w transposed (backward): s(t,k) = (t + left - k*dilation) / stride where that is a whole number.
 // Rows are (t, b) in this order. A sum runs over k, then c, for each row in the same way.
 
-#define PRODUCT_ROWS 4
-#define PRODUCT_COLUMNS 2
 
 // The step of the input for k; -1: there is none.
 static inline int input_step(int t, int k, int stride, int dilation, int left, int T_in, int backward) {
@@ -20,11 +18,13 @@ static inline int input_step(int t, int k, int stride, int dilation, int left, i
 
 // x [T_in,B,C], w [K,C,F], bias [F] or null, y [T_out,B,F]. zeros [C].
 // Global: ceil(T_out*B/PRODUCT_ROWS) * ceil(F/(PRODUCT_COLUMNS*W)) rounded up.
-// x, bias and y begin that many numbers into their buffers.
-kernel void products(global const float *x, int x_offset, global const float *w, global const float *bias,
-                     int bias_offset, global const float *zeros, global float *y, int y_offset, int activation, int T_in, int T_out, int B,
-                     int C, int F, int K, int stride, int dilation, int left, int backward) {
+// x, w, bias and y begin that many numbers into their buffers. Strides: from one row of x and y to the next, and of w, which
+// may be a part of the columns of a larger matrix.
+kernel void products(global const float *x, int x_offset, int x_stride, global const float *w, int w_offset, int w_stride,
+                     global const float *bias, int bias_offset, global const float *zeros, global float *y, int y_offset,
+                     int y_stride, int activation, int T_in, int T_out, int B, int C, int F, int K, int stride, int dilation, int left, int backward) {
     x += x_offset;
+    w += w_offset;
     if (bias)
         bias += bias_offset;
     y += y_offset;
@@ -42,14 +42,14 @@ kernel void products(global const float *x, int x_offset, global const float *w,
         int any = 0;
         UNROLL for (int r = 0; r < PRODUCT_ROWS; r++) {
             int row = min(first + r, rows - 1), s = input_step(row / B, k, stride, dilation, left, T_in, backward);
-            in[r] = s < 0 ? zeros : x + ((size_t)s * B + row % B) * C;
+            in[r] = s < 0 ? zeros : x + ((size_t)s * B + row % B) * x_stride;
             any |= s >= 0;
         }
         if (!any)
             continue;
-        global const float *weight = w + (size_t)k * C * F + f;
+        global const float *weight = w + (size_t)k * C * w_stride + f;
         int whole = f + PRODUCT_COLUMNS * W <= F;
-        for (int c = 0; c < C; c++, weight += F) {
+        for (int c = 0; c < C; c++, weight += w_stride) {
             vec part[PRODUCT_COLUMNS];
             UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++)
                 part[i] = whole ? load_vec(weight + i * W)
@@ -66,13 +66,14 @@ kernel void products(global const float *x, int x_offset, global const float *w,
     }
     for (int r = 0; r < min(PRODUCT_ROWS, rows - first); r++)
         for (int i = 0; i < PRODUCT_COLUMNS && f + i * W < F; i++)
-            store_some(out[r][i], y + (size_t)(first + r) * F + f + i * W, F - f - i * W);
+            store_some(out[r][i], y + (size_t)(first + r) * y_stride + f + i * W, F - f - i * W);
 }
 
-// d_w [K,C,F] += the sums over rows of x[s(t,k),b,c] * dz[t,b,f], rows in order.
+// d_w [K,C,F] += the sums over rows of x[s(t,k),b,c] * dz[t,b,f], rows in order. dz and d_w may be parts of the columns of
+// larger matrices, `width` wide, which begin `offset` numbers into their rows.
 // Global: K * ceil(C/PRODUCT_ROWS) * ceil(F/(PRODUCT_COLUMNS*W)) rounded up.
 kernel void products_weights(global const float *x, global const float *dz, global float *d_w, int T_in, int T_out, int B,
-                           int C, int F, int K, int stride, int dilation, int left) {
+                           int C, int F, int offset, int width, int K, int stride, int dilation, int left) {
     int blocks = (F + PRODUCT_COLUMNS * W - 1) / (PRODUCT_COLUMNS * W), strips = (C + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
     int item = get_global_id(0), k = item / (strips * blocks);
     int c = item / blocks % strips * PRODUCT_ROWS, f = item % blocks * PRODUCT_COLUMNS * W;
@@ -87,7 +88,7 @@ kernel void products_weights(global const float *x, global const float *dz, glob
         if (s < 0)
             continue;
         for (int b = 0; b < B; b++) {
-            global const float *in = x + ((size_t)s * B + b) * C + c, *d = dz + ((size_t)t * B + b) * F + f;
+            global const float *in = x + ((size_t)s * B + b) * C + c, *d = dz + offset + ((size_t)t * B + b) * width + f;
             vec part[PRODUCT_COLUMNS];
             UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++)
                 part[i] = f + i * W < F ? load_some(d + i * W, F - f - i * W) : (vec)(0.0f);
@@ -103,7 +104,7 @@ kernel void products_weights(global const float *x, global const float *dz, glob
     }
     for (int r = 0; r < min(PRODUCT_ROWS, C - c); r++)
         for (int i = 0; i < PRODUCT_COLUMNS && f + i * W < F; i++) {
-            global float *place = d_w + ((size_t)k * C + c + r) * F + f + i * W;
+            global float *place = d_w + offset + ((size_t)k * C + c + r) * width + f + i * W;
             store_some(load_some(place, F - f - i * W) + out[r][i], place, F - f - i * W);
         }
 }

@@ -28,14 +28,63 @@ static void add_branches(mood_model *model) {
     ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
 }
 
-START_TEST(branches_have_gradients) {
-    mood_device *device = devices_open(_i);
+/* Queries, values and keys of different lengths and widths. */
+static void add_attention(mood_model *model) {
+    ck_ok(mood_model_add(model, "Embedding(23, 5, name='e')", err));
+    ck_ok(mood_model_add(model, "Conv1D(5, 3, name='k')", err));
+    ck_ok(mood_model_connect(model, "Conv1D(4, 3, name='v')", NAMES("e"), err));
+    ck_ok(mood_model_connect(model, "Attention(True, dropout=0.3, name='a')", NAMES("e", "v", "k"), err));
+    ck_ok(mood_model_connect(model, "Attention(True, 'concat', name='c')", NAMES("k", "e"), err));
+    ck_ok(mood_model_connect(model, "Attention(score_mode='concat', name='o')", NAMES("c", "c"), err));
+    ck_ok(mood_model_connect(model, "AdditiveAttention(name='d')", NAMES("e", "o"), err));
+    ck_ok(mood_model_connect(model, "AdditiveAttention(False, 0.2, name='f')", NAMES("d", "e"), err));
+    ck_ok(mood_model_connect(model, "Concatenate()", NAMES("a", "f"), err));
+    ck_ok(mood_model_add(model, "GlobalAveragePooling1D()", err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+}
+
+static void add_heads(mood_model *model) {
+    ck_ok(mood_model_add(model, "Embedding(23, 5, name='e')", err));
+    ck_ok(mood_model_add(model, "Conv1D(4, 3, name='v')", err));
+    ck_ok(mood_model_connect(model, "MultiHeadAttention(3, 2, value_dim=4, dropout=0.3, name='a')", NAMES("e", "v"),
+                             err));
+    ck_ok(mood_model_connect(model, "Conv1D(6, 3, name='k')", NAMES("a"), err));
+    ck_ok(mood_model_connect(model, "MultiHeadAttention(2, 3, output_shape=7, use_bias=False, name='b')",
+                             NAMES("a", "v", "k"), err));
+    ck_ok(mood_model_connect(model, "MultiHeadAttention(1, 4, kernel_regularizer=l2(0.02), name='c')", NAMES("b", "b"),
+                             err));
+    ck_ok(mood_model_add(model, "GlobalAveragePooling1D()", err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+}
+
+static void add_masked_heads(mood_model *model) {
+    ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True, name='e')", err));
+    ck_ok(mood_model_connect(model, "MultiHeadAttention(2, 3, name='a')", NAMES("e", "e"), err));
+    ck_ok(mood_model_connect(model, "Add()", NAMES("a", "e"), err));
+    ck_ok(mood_model_add(model, "LSTM(4)", err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+}
+
+/* Of masked steps, and with their outputs in a layer that takes no mask. */
+static void add_masked_attention(mood_model *model) {
+    ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True, name='e')", err));
+    ck_ok(mood_model_add(model, "LSTM(5, return_sequences=True, name='l')", err));
+    ck_ok(mood_model_connect(model, "Attention(name='a')", NAMES("l", "e"), err));
+    ck_ok(mood_model_connect(model, "AdditiveAttention(dropout=0.3, name='d')", NAMES("e", "a", "l"), err));
+    ck_ok(mood_model_add(model, "GRU(4, name='g')", err));
+    ck_ok(mood_model_connect(model, "Flatten(name='f')", NAMES("d"), err));
+    ck_ok(mood_model_connect(model, "Concatenate()", NAMES("g", "f"), err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+}
+
+static void check_gradients(int device_index, void (*add)(mood_model *)) {
+    mood_device *device = devices_open(device_index);
     mood_model *model;
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
     memset(data.x + 2 * T, 0, T * sizeof *data.x);
     ck_ok(mood_model_create(device, &model, err));
-    add_branches(model);
+    add(model);
     ck_ok(mood_model_build(model, T, 3, err));
     ck_ok(mood_model_compile(model, NULL, err));
     float *gradients = gradients_of(model, &data, 1, N);
@@ -46,6 +95,82 @@ START_TEST(branches_have_gradients) {
     free(gradients);
     free(sliced);
     mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+
+START_TEST(branches_have_gradients) {
+    check_gradients(_i, add_branches);
+}
+END_TEST
+
+START_TEST(attention_has_gradients) {
+    check_gradients(_i, add_attention);
+    check_gradients(_i, add_masked_attention);
+    check_gradients(_i, add_heads);
+    check_gradients(_i, add_masked_heads);
+}
+END_TEST
+
+/* A row's attention does not depend on the other rows, bitwise. */
+START_TEST(attention_of_a_row_does_not_depend_on_the_others) {
+    static void (*const adds[])(mood_model *) = {add_attention, add_masked_attention, add_heads, add_masked_heads};
+    mood_device *device = devices_open(_i);
+    struct data data;
+    fill_data(&data, "binary_crossentropy", 1);
+    for (size_t i = 0; i < sizeof adds / sizeof *adds; i++) {
+        mood_model *model;
+        float all[N], some[N];
+        ck_ok(mood_model_create(device, &model, err));
+        adds[i](model);
+        ck_ok(mood_model_build(model, T, 3, err));
+        ck_ok(mood_model_predict(model, data.x, N, T, 0, all, err));
+        for (size_t batch = 1; batch < N; batch += 3) {
+            ck_ok(mood_model_predict(model, data.x, N, T, batch, some, err));
+            ck_assert_mem_eq(all, some, sizeof all);
+        }
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Also where a mask reaches one of the inputs only. */
+START_TEST(inputs_of_attention_are_checked) {
+    static const struct {
+        const char *embedding, *layer, *attention;
+        size_t inputs;
+        const char *says;
+    } cases[] = {
+        {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "Attention()", 2,
+         "query and key must have the same width"},
+        {"Embedding(23, 5, name='e')", "LSTM(5, name='l')", "Attention()", 2, "Attention takes a sequence"},
+        {"Embedding(23, 5, name='e')", "Conv1D(5, 3, name='l')", "AdditiveAttention()", 3,
+         "its value has 4 steps and its key 6"},
+        {"Embedding(23, 5, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 4, "it takes 2 or 3 inputs"},
+        {"Embedding(23, 5, mask_zero=True, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 2,
+         "cannot compute a Attention of these masked sequences"},
+        {"Embedding(23, 5, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
+         "MultiHeadAttention(2, 3)", 2, "one takes the masked steps and the other does not"},
+        {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(65536, 65536)",
+         2, "65536 heads of 65536 numbers are too many"},
+        {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(8388608, 1)", 2,
+         "needs more numbers per row than the maximum (2^28)"},
+    };
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const inputs[] = {"e", "l", "e", "e"};
+        mood_model *model;
+        mood_error said;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, cases[i].embedding, err));
+        ck_ok(mood_model_add(model, cases[i].layer, err));
+        ck_ok(mood_model_connect(model, cases[i].attention, inputs, cases[i].inputs, err));
+        ck_ok(mood_model_add(model, "GlobalMaxPooling1D()", err));
+        mood_status status = mood_model_build(model, T, 0, &said);
+        ck_assert_msg(status != MOOD_OK, "case %zu", i);
+        refused(status, &said, status, cases[i].says);
+        mood_model_destroy(model);
+    }
     mood_device_destroy(device);
 }
 END_TEST
@@ -93,6 +218,25 @@ START_TEST(masks_that_cannot_be_followed_are_refused) {
 END_TEST
 
 /* One after the other, each twice as wide. */
+/* A Softmax would take the mask for one of its last axis; a PReLU needs to know at which time a step is. */
+START_TEST(masked_steps_that_differ_are_refused) {
+    static const char *const layers[][2] = {{"Softmax()", "of these masked sequences"},
+                                            {"PReLU()", "one takes the masked steps and the other does not"}};
+    mood_device *device = devices_open(_i);
+    mood_error said;
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        mood_model *model;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True)", err));
+        ck_ok(mood_model_add(model, layers[i][0], err));
+        ck_ok(mood_model_add(model, "LSTM(3)", err));
+        refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, layers[i][1]);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
 START_TEST(outputs_are_not_too_large) {
     mood_device *device = devices_open(_i);
     mood_model *model;
@@ -106,6 +250,36 @@ START_TEST(outputs_are_not_too_large) {
     ck_ok(mood_model_add(model, "Flatten()", err));
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "larger than the maximum (2^28 numbers)");
     mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A NaN in either input is a NaN in the output, as in Keras: here of a difference of infinities. */
+START_TEST(a_maximum_does_not_hide_a_nan) {
+    static const char *const merges[] = {"Maximum()", "Minimum()"};
+    mood_device *device = devices_open(_i);
+    mood_error said;
+    for (size_t i = 0; i < 4; i++) {
+        mood_model *model;
+        struct data data;
+        float huge[5 * 5], y[5 * N];
+        fill_data(&data, "binary_crossentropy", 1);
+        for (size_t k = 0; k < sizeof huge / sizeof *huge; k++)
+            huge[k] = 3e38f;
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5, embeddings_initializer='ones')", err));
+        ck_ok(mood_model_add(model, "GlobalAveragePooling1D(name='g')", err));
+        ck_ok(mood_model_add(model, "Dense(5, use_bias=False, name='d')", err));
+        ck_ok(mood_model_connect(model, "Subtract(name='s')", NAMES("d", "d"), err));
+        if (i < 2)
+            ck_ok(mood_model_connect(model, merges[i], NAMES("s", "g"), err));
+        else
+            ck_ok(mood_model_connect(model, merges[i - 2], NAMES("g", "s"), err));
+        ck_ok(mood_model_build(model, T, 1, err));
+        ck_ok(mood_model_set_weight(model, 1, huge, sizeof huge / sizeof *huge, err));
+        refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "NaN");
+        mood_model_destroy(model);
+    }
     mood_device_destroy(device);
 }
 END_TEST
@@ -128,9 +302,14 @@ int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("branches", &suite), *longer = add_case("longer", suite);
     ADD_DEVICE_TEST(longer, branches_have_gradients);
+    ADD_DEVICE_TEST(longer, attention_has_gradients);
+    ADD_DEVICE_TEST(tcase, attention_of_a_row_does_not_depend_on_the_others);
+    ADD_DEVICE_TEST(tcase, inputs_of_attention_are_checked);
     ADD_DEVICE_TEST(tcase, connections_are_checked);
     ADD_DEVICE_TEST(tcase, masks_that_cannot_be_followed_are_refused);
+    ADD_DEVICE_TEST(tcase, masked_steps_that_differ_are_refused);
     ADD_DEVICE_TEST(tcase, outputs_are_not_too_large);
+    ADD_DEVICE_TEST(tcase, a_maximum_does_not_hide_a_nan);
     ADD_DEVICE_TEST(tcase, a_summary_shows_connections);
     return run_suite(suite);
 }

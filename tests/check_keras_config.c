@@ -111,7 +111,7 @@ static const struct setting normalization_settings[] = {
     {3, "renorm_clipping", "{\"rmax\": 3}", MOOD_ERR_UNSUPPORTED, "renorm_clipping"},
     {3, "synchronized", "true", MOOD_ERR_UNSUPPORTED, "\"synchronized\" is true"},
     {3, "virtual_batch_size", "4", MOOD_ERR_UNSUPPORTED, "virtual_batch_size"},
-    {3, "gamma_constraint", "\"non_neg\"", MOOD_ERR_UNSUPPORTED, "gamma_constraint"},
+    {3, "gamma_constraint", "\"non_positive\"", MOOD_ERR_UNSUPPORTED, "gamma_constraint"},
     {3, "moving_variance_initializer", "\"ones\"", MOOD_OK, ""},
 };
 
@@ -213,22 +213,22 @@ END_TEST
 START_TEST(all_problems_are_named) {
     struct archive archive = golden_archive(ARTICLE);
     json_t *document = member_json(&archive, MEMBER_CONFIG);
-    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"Attention\"");
+    replace(document, (const char *const[]){LAYER("2"), "class_name", NULL}, "\"GroupQueryAttention\"");
     replace(document, (const char *const[]){LAYER("3"), "class_name", NULL}, "\"ConvLSTM1D\"");
     replace(document, (const char *const[]){LAYER("5"), "class_name", NULL}, "\"Lambda\"");
     set_member_json(&archive, MEMBER_CONFIG, document);
-    assert_says(
-        load(&archive), MOOD_ERR_UNSUPPORTED,
-        "has 3 layers that this version does not know: \"lstm\" (Attention), \"lstm_1\" (ConvLSTM1D), \"dense_1\" "
-        "(Lambda); it knows Embedding, ",
-        "layers");
+    assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
+                "has 3 layers that this version does not know: \"lstm\" (GroupQueryAttention), \"lstm_1\" "
+                "(ConvLSTM1D), \"dense_1\" "
+                "(Lambda); it knows Embedding, ",
+                "layers");
     archive = golden_archive(ARTICLE);
     document = member_json(&archive, MEMBER_CONFIG);
     json_object_set_new(layer_config(document, 2), "stateful", json_true());
-    json_object_set_new(layer_config(document, 2), "kernel_constraint", json_string("maxnorm"));
+    json_object_set_new(layer_config(document, 2), "activity_regularizer", json_string("l2"));
     set_member_json(&archive, MEMBER_CONFIG, document);
     assert_says(load(&archive), MOOD_ERR_UNSUPPORTED,
-                "layer \"lstm\": \"stateful\" is true, \"kernel_constraint\" is \"maxnorm\", which this version",
+                "layer \"lstm\": \"stateful\" is true, \"activity_regularizer\" is \"l2\", which this version",
                 "settings");
 }
 END_TEST
@@ -292,6 +292,41 @@ START_TEST(connections_are_followed_or_refused) {
         replace(document, other[i].path, other[i].value);
         set_member_json(&archive, MEMBER_CONFIG, document);
         assert_says(load(&archive), other[i].status, other[i].says, other[i].value ? other[i].value : other[i].path[0]);
+    }
+}
+END_TEST
+
+/* Of the model of zoo/multi-head-attention.keras: inputs as keywords, and arguments that change the result. */
+START_TEST(calls_of_attention_are_followed_or_refused) {
+    static const struct place other[] = {
+        {{LAYER("3"), "inbound_nodes"},
+         NODE("", "\"query\": " TENSOR("l") ", \"value\": " TENSOR("e") ", \"training\": false"),
+         MOOD_OK,
+         ""},
+        {{LAYER("3"), "inbound_nodes"}, NODE(TENSOR("l"), "\"value\": " TENSOR("e")), MOOD_OK, ""},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE("", "\"value\": " TENSOR("e")),
+         MOOD_ERR_UNSUPPORTED,
+         "does not take the outputs"},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("l") ", " TENSOR("e"), "\"use_causal_mask\": true"),
+         MOOD_ERR_UNSUPPORTED,
+         "\"use_causal_mask\""},
+        {{LAYER("3"), "inbound_nodes"},
+         NODE(TENSOR("l") ", " TENSOR("e"), "\"attention_mask\": " TENSOR("e")),
+         MOOD_ERR_UNSUPPORTED,
+         "\"attention_mask\""},
+        {{LAYER("3"), "config", "use_gate"}, "true", MOOD_ERR_UNSUPPORTED, "\"use_gate\""},
+        {{LAYER("3"), "config", "sliding_window"}, "2", MOOD_ERR_UNSUPPORTED, "\"sliding_window\""},
+        {{LAYER("3"), "config", "attention_axes"}, "[1, 2]", MOOD_ERR_UNSUPPORTED, "\"attention_axes\""},
+        {{LAYER("3"), "config", "output_shape"}, "[3, 2]", MOOD_ERR_UNSUPPORTED, "\"output_shape\""},
+    };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct archive archive = golden_archive("zoo/multi-head-attention.keras");
+        json_t *document = member_json(&archive, MEMBER_CONFIG);
+        replace(document, other[i].path, other[i].value);
+        set_member_json(&archive, MEMBER_CONFIG, document);
+        assert_says(load(&archive), other[i].status, other[i].says, other[i].value);
     }
 }
 END_TEST
@@ -560,6 +595,7 @@ int main(void) {
     tcase_add_test(config, all_problems_are_named);
     tcase_add_test(config, input_length_has_to_be_known);
     tcase_add_test(config, connections_are_followed_or_refused);
+    tcase_add_test(config, calls_of_attention_are_followed_or_refused);
     tcase_add_test(config, masks_are_followed_or_refused);
     tcase_add_test(config, numbers_that_are_not_finite_are_named);
     tcase_add_test(config, nonsense_is_no_config);

@@ -380,7 +380,8 @@ START_TEST(what_is_not_known_is_refused) {
          MOOD_ERR_ARGUMENT},
         {"BatchNormalization(renorm=True)", "has no argument renorm", MOOD_ERR_UNSUPPORTED},
         {"BatchNormalization(synchronized=True)", "has no argument synchronized", MOOD_ERR_UNSUPPORTED},
-        {"LayerNormalization(gamma_constraint='non_neg')", "has no argument gamma_constraint", MOOD_ERR_UNSUPPORTED},
+        {"LayerNormalization(beta_constraint='non_positive')", "the constraint non_positive is not one that mood knows",
+         MOOD_ERR_UNSUPPORTED},
     };
     mood_device *device = devices_open(0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

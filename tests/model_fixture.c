@@ -66,6 +66,26 @@ void add_layers(mood_model *model, const char *layers) {
         ['9'] = "Activation('log_softmax')",
         ['Y'] = "Bidirectional(LSTM(3, recurrent_activation='softplus', activation='tanh_shrink'))",
         ['Z'] = "SimpleRNN(4, activation='log_sigmoid')",
+        ['+'] = "LSTM(5, return_sequences=True, dropout=0.3, recurrent_dropout=0.4)",
+        ['-'] = "LSTM(4, recurrent_dropout=0.3, go_backwards=True)",
+        ['/'] = "GRU(5, return_sequences=True, recurrent_dropout=0.4)",
+        [':'] = "Bidirectional(GRU(3, reset_after=False, dropout=0.2, recurrent_dropout=0.3))",
+        [';'] = "SimpleRNN(4, dropout=0.2, recurrent_dropout=0.3, return_sequences=True)",
+        [','] = "RepeatVector(3)",
+        ['.'] = "Permute((2, 1))",
+        ['<'] = "UpSampling1D(2)",
+        ['>'] = "ZeroPadding1D((1, 2))",
+        ['('] = "Cropping1D((1, 2))",
+        [']'] = "Reshape((2, -1))",
+        ['['] = "TimeDistributed(Dense(6, activation='tanh'))",
+        ['!'] = "PReLU(alpha_regularizer=l2(0.05))",
+        ['@'] = "PReLU(shared_axes=[1])",
+        ['#'] = "PReLU(shared_axes=[1, 2])",
+        ['$'] = "PReLU(shared_axes=2)",
+        ['%'] = "ReLU(max_value=1.2, negative_slope=0.3, threshold=0.1)",
+        ['&'] = "LeakyReLU()",
+        ['*'] = "ELU(0.7)",
+        ['='] = "Softmax()",
         ['1'] = "Dense(1, activation=sigmoid)",
         ['2'] = "Dense(3, activation=sigmoid)",
         ['3'] = "Dense(3, activation=softmax)",
@@ -143,10 +163,13 @@ static bool trains_differently(const mood_model *model) {
     return false;
 }
 
-static bool has_maximum(const mood_model *model) {
+/* Maxima, minima and rectifiers. */
+static bool has_kinks(const mood_model *model) {
+    static const char *const parts[] = {"Max", "Min", "LU"};
     for (size_t i = 0; i < model->layer_count; i++)
-        if (strstr(model->layers[i]->type->class_name, "Max") || strstr(model->layers[i]->type->class_name, "Min"))
-            return true;
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+            if (strstr(model->layers[i]->type->class_name, parts[k]))
+                return true;
     return false;
 }
 
@@ -187,7 +210,7 @@ static void check_variable(mood_model *model, const struct data *data, size_t O,
         double left = loss_with(model, data, O, variable, values, i, w - h), near = right - left;
         double far = loss_with(model, data, O, variable, values, i, w + 2 * h) -
                      loss_with(model, data, O, variable, values, i, w - 2 * h);
-        if (has_maximum(model) && is_kink(right, loss_with(model, data, O, variable, values, i, w), left, far, h))
+        if (has_kinks(model) && is_kink(right, loss_with(model, data, O, variable, values, i, w), left, far, h))
             continue;
         double slope = (8 * near - far) / (12 * (double)h), gradient = gradients[variable->offset + i];
         ck_assert_msg(fabs(slope - gradient) <= 3e-5 + 3e-3 * fabs(slope), "%s %s[%zu]: gradient %g, slope %g",

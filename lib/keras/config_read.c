@@ -101,7 +101,7 @@ static void list_layer(char *list, size_t size, const char *name, json_t *object
 
 /* Several layers that mood does not have are reported together. */
 static mood_status check_classes(json_t *layers, mood_error *err) {
-    char unknown[400] = "", known[400];
+    char unknown[400] = "", known[700];
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(layers); i++) {
         json_t *object = json_array_get(layers, i);

@@ -60,6 +60,17 @@ static json_t *upgrade_tensor(json_t *tensor) {
                      json_array_get(tensor, 1), json_array_get(tensor, 2));
 }
 
+/* Inputs that are given by their keywords, of MultiHeadAttention; false if out of memory. */
+static bool upgrade_keywords(json_t *kwargs) {
+    static const char *const keys[] = {"query", "value", "key", NULL};
+    for (const char *const *key = keys; *key; key++) {
+        json_t *upgraded = upgrade_tensor(json_object_get(kwargs, *key));
+        if (upgraded && json_object_set_new(kwargs, *key, upgraded) < 0)
+            return false;
+    }
+    return true;
+}
+
 /* [TENSOR, …], or a TENSOR alone, as {"args": […], "kwargs": {}}. */
 static json_t *upgrade_node(json_t *node) {
     bool alone = !json_is_array(json_array_get(node, 0));
@@ -70,6 +81,10 @@ static json_t *upgrade_node(json_t *node) {
             json_decref(tensors);
             return NULL;
         }
+    if (!upgrade_keywords(kwargs)) {
+        json_decref(tensors);
+        return NULL;
+    }
     kwargs = json_is_object(kwargs) ? json_incref(kwargs) : json_object();
     return count > 1 ? json_pack("{s: [o], s: o}", "args", tensors, "kwargs", kwargs)
                      : json_pack("{s: o, s: o}", "args", tensors, "kwargs", kwargs);

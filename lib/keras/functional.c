@@ -18,6 +18,22 @@ static const char *tensor_layer(json_t *tensor) {
     return first ? json_string_value(json_array_get(history, 0)) : NULL;
 }
 
+/* The keywords of MultiHeadAttention's inputs, in the order of its arguments. */
+static const char *const input_keywords[] = {"query", "value", "key", NULL};
+
+/* Inputs that are given by their keywords become arguments; false if out of memory. */
+static bool move_keywords(json_t *node) {
+    json_t *args = json_object_get(node, "args"), *kwargs = json_object_get(node, "kwargs");
+    for (size_t i = json_array_size(args); json_is_array(args) && i < 3; i++) {
+        json_t *tensor = json_object_get(kwargs, input_keywords[i]);
+        if (!json_is_object(tensor))
+            break;
+        if (json_array_append(args, tensor) < 0 || json_object_del(kwargs, input_keywords[i]) < 0)
+            return false;
+    }
+    return true;
+}
+
 /* The arguments of the only call; a list as the only argument stands for its members. NULL: there are several calls. */
 static json_t *call_arguments(json_t *object) {
     json_t *nodes = json_object_get(object, "inbound_nodes");
@@ -46,7 +62,8 @@ static bool compares_ids(const struct functional *functional, json_t *args) {
 }
 
 static enum mask_kind kind_of_operation(const struct functional *functional, const char *class_name, json_t *args) {
-    static const char *const keep[] = {"ExpandDims", "Any", "All", "LogicalAnd", "Concatenate", NULL};
+    static const char *const keep[] = {"ExpandDims",      "Any", "All", "LogicalAnd", "Concatenate",
+                                       "ConvertToTensor", NULL};
     size_t masks = 0, zeros = 0, count = json_array_size(args);
     for (size_t i = 0; i < count; i++) {
         enum mask_kind kind = mask_of(functional, json_array_get(args, i));
@@ -68,8 +85,8 @@ void functional_clear(struct functional *functional) {
 }
 
 bool functional_is_operation(const struct functional *functional, json_t *object) {
-    static const char *const only[] = {"NotEqual",   "ZerosLike", "LogicalOr", "LogicalAnd",
-                                       "ExpandDims", "Any",       "All",       NULL};
+    static const char *const only[] = {"NotEqual", "ZerosLike", "LogicalOr",       "LogicalAnd", "ExpandDims",
+                                       "Any",      "All",       "ConvertToTensor", NULL};
     const char *module = json_string_value(json_object_get(object, "module"));
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (module)
@@ -99,15 +116,27 @@ mood_status functional_read_operation(struct functional *functional, json_t *obj
 
 /* ---- calls of layers ------------------------------------------------------------------------- */
 
-/* Another layer's output as a state, or Dropout that stays active, changes what the layer computes. */
+static const char *const mask_keywords[] = {"mask", "query_mask", "value_mask", "key_mask", NULL};
+
+/* One mask, or a list of one for each input; true if all are the mask of the ids. */
+static bool is_ids_mask(const struct functional *functional, json_t *value) {
+    bool all = json_array_size(value) > 0;
+    if (!json_is_array(value))
+        return mask_of(functional, value) == IDS_MASK;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        all = all && mask_of(functional, json_array_get(value, i)) == IDS_MASK;
+    return all;
+}
+
+/* Another layer's output as a state, Dropout that stays active, or a causal mask changes what the layer computes. */
 static mood_status read_keywords(const struct functional *functional, json_t *kwargs, const char *name, bool *masked,
                                  mood_error *err) {
     const char *key;
     json_t *value;
     json_object_foreach(kwargs, key, value) {
-        if (strcmp(key, "mask") == 0 && mask_of(functional, value) == IDS_MASK)
+        if (is_one_of(key, mask_keywords) && is_ids_mask(functional, value))
             *masked = true;
-        else if (json_is_object(value) || json_is_array(value) || (strcmp(key, "training") == 0 && json_is_true(value)))
+        else if (!json_is_null(value) && !json_is_false(value))
             return unsupported(
                 err,
                 "is a Functional model in which layer \"%s\" is called with the argument \"%.40s\", which "
@@ -160,8 +189,11 @@ static bool takes_input_and_others(const struct functional *functional, json_t *
 
 mood_status functional_read_call(const struct functional *functional, json_t *object, const char *name,
                                  const mood_model *model, struct call *call, mood_error *err) {
-    json_t *nodes = json_object_get(object, "inbound_nodes"), *args = call_arguments(object);
+    json_t *nodes = json_object_get(object, "inbound_nodes"), *args;
     *call = (struct call){.count = 0};
+    if (!move_keywords(json_array_get(nodes, 0)))
+        return out_of_memory(err, "reading config.json");
+    args = call_arguments(object);
     if (json_array_size(nodes) != 1)
         return unsupported(
             err,
@@ -200,7 +232,7 @@ static json_t *tensor_write(const char *layer, const struct shape *shape) {
                      "dtype", "float32", "keras_history", layer, 0, 0);
 }
 
-/* As a list where the layer takes several. */
+/* As a list where the layer takes several in one argument. */
 static json_t *node_write(const mood_model *model, const struct layer *layer, const char *input) {
     json_t *tensors = json_array();
     for (size_t k = 0; k < layer->source_count && tensors; k++) {
@@ -214,8 +246,9 @@ static json_t *node_write(const mood_model *model, const struct layer *layer, co
         json_decref(tensors);
         return NULL;
     }
-    return layer->source_count > 1 ? json_pack("{s: [o], s: {}}", "args", tensors, "kwargs")
-                                   : json_pack("{s: o, s: {}}", "args", tensors, "kwargs");
+    bool as_list = layer->source_count > 1 && !(layer_traits(layer) & SEPARATE_INPUTS);
+    return as_list ? json_pack("{s: [o], s: {}}", "args", tensors, "kwargs")
+                   : json_pack("{s: o, s: {}}", "args", tensors, "kwargs");
 }
 
 static bool append_layer(const mood_model *model, const struct layer *layer, const char *input, json_t *layers) {

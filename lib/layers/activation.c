@@ -1,4 +1,4 @@
-/* Activations: names, kernels that several layers use, and the layer Activation. */
+/* Activations: names, kernels that several layers use, and the layers Activation and Softmax. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +34,14 @@ bool activation_find(const char *name, enum activation *activation) {
     return false;
 }
 
+const char *activation_why_not(const char *name) {
+    return strcmp(name, "glu") == 0 ? "it halves the width, which no layer that follows in Keras takes into account"
+           : strcmp(name, "sparsemax") == 0
+               ? "Keras 3 computes another function under this name, whose outputs do not add up to 1"
+           : strcmp(name, "threshold") == 0 ? "its arguments are not part of a file, so Keras cannot call it either"
+                                            : NULL;
+}
+
 void activation_list(char *list, size_t size) {
     size_t used = 0;
     for (size_t i = 0; i < COUNT && used < size; i++)
@@ -49,7 +57,7 @@ bool activation_is_fused(enum activation activation) {
 }
 
 bool activation_needs_input(enum activation activation) {
-    return activation > ACTIVATION_SOFTMAX && activation != ACTIVATION_LOG_SOFTMAX;
+    return activation > ACTIVATION_SOFTMAX && !activation_is_of_row(activation);
 }
 
 /* ---- kernels ------------------------------------------------------------------------------------ */
@@ -186,6 +194,41 @@ const struct layer_type activation_type = {
     .traits = HAS_LOGITS | PASSES_MASK,
     .check = activation_check,
     .build = activation_build,
+    .plan = activation_plan,
+    .forward = activation_run_forward,
+    .backward = activation_run_backward,
+};
+
+/* ---- Softmax: over the last axis --------------------------------------------------------------------- */
+
+struct softmax_settings {
+    int axis;
+};
+
+static mood_status softmax_build(struct layer *layer, const struct shape *in, mood_error *err) {
+    int axis = ((const struct softmax_settings *)layer->settings)->axis, last = in->kind == SHAPE_SEQUENCE ? 2 : 1;
+    if (axis == -1 || axis == last)
+        return activation_build(layer, in, err);
+    return unsupported(err,
+                       "layer %s: its axis is %d; this version's Softmax is over the last axis only, which is %d or -1",
+                       layer->name, axis, last);
+}
+
+static const struct softmax_settings softmax_defaults = {-1};
+static const struct field softmax_fields[] = {{"axis", FIELD_AXIS, offsetof(struct softmax_settings, axis), NULL}};
+
+/* Keras applies a mask to the last axis, not to the steps: it fails with the mask of an Embedding. */
+extern const struct layer_type softmax_type;
+const struct layer_type softmax_type = {
+    .class_name = "Softmax",
+    .base_name = "softmax",
+    .settings_size = sizeof(struct softmax_settings),
+    .defaults = &softmax_defaults,
+    .fields = softmax_fields,
+    .field_count = 1,
+    .traits = HAS_LOGITS | USES_MASKED_STEPS,
+    .activation = ACTIVATION_SOFTMAX,
+    .build = softmax_build,
     .plan = activation_plan,
     .forward = activation_run_forward,
     .backward = activation_run_backward,

@@ -11,6 +11,8 @@
 const char *activation_name(enum activation activation);
 /* By the name, or another that Keras has for it. False if mood does not know the name. */
 bool activation_find(const char *name, enum activation *activation);
+/* Why mood does not have an activation of Keras's; NULL if it is none of these. */
+const char *activation_why_not(const char *name);
 /* The names, for messages: "linear, relu, …". */
 void activation_list(char *names, size_t size);
 

@@ -9,8 +9,8 @@ struct batch_normalization_settings {
     int axis;
     double momentum, epsilon;
     bool center, scale;
-    struct initializer beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer;
-    struct regularizer beta_regularizer, gamma_regularizer;
+    struct weight_settings beta, gamma;
+    struct initializer moving_mean_initializer, moving_variance_initializer;
 };
 
 /* As in Keras, a frozen layer runs as at inference. */
@@ -36,9 +36,9 @@ static mood_status build(struct layer *layer, const struct shape *in, mood_error
     const struct batch_normalization_settings *s = layer->settings;
     mood_status status = normalization_build(layer, s->axis, in, err);
     if (status == MOOD_OK && s->scale)
-        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma_initializer, &s->gamma_regularizer, err);
+        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma, err);
     if (status == MOOD_OK && s->center)
-        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta_initializer, &s->beta_regularizer, err);
+        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta, err);
     return status == MOOD_OK ? add_moving(layer, in->D, err) : status;
 }
 
@@ -87,7 +87,7 @@ static mood_status make_partials(struct queue *queue, const struct work *work, c
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_int(&launch, NORMALIZATION_CHUNK);
-    return launch_run(&launch, normalization_chunks(in->rows) * normalization_vectors(queue, in->D), 16, err);
+    return launch_run(&launch, normalization_chunks(in->rows) * blocks_of(in->D, queue->device->vector_width), 16, err);
 }
 
 /* Compute the mean and variance of the batch, and update the moving averages. */
@@ -136,7 +136,7 @@ static mood_status run_forward(const struct layer *layer, const struct pass *pas
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_float(&launch, epsilon_of(layer));
-    return launch_run(&launch, in->rows * normalization_vectors(pass->queue, in->D), 64, err);
+    return launch_run(&launch, in->rows * blocks_of(in->D, pass->queue->device->vector_width), 64, err);
 }
 
 /* ---- backward ------------------------------------------------------------------------------------ */
@@ -174,7 +174,7 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
     launch_int(&launch, in->rows);
     launch_int(&launch, in->D);
     launch_float(&launch, epsilon_of(layer));
-    return launch_run(&launch, in->rows * normalization_vectors(queue, in->D), 64, err);
+    return launch_run(&launch, in->rows * blocks_of(in->D, queue->device->vector_width), 64, err);
 }
 
 static mood_status run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -191,8 +191,8 @@ static const struct batch_normalization_settings defaults = {
     .epsilon = 1e-3,
     .center = true,
     .scale = true,
-    .beta_initializer = INITIALIZER(INITIALIZER_ZEROS),
-    .gamma_initializer = INITIALIZER(INITIALIZER_ONES),
+    .beta = WEIGHT(INITIALIZER_ZEROS),
+    .gamma = WEIGHT(INITIALIZER_ONES),
     .moving_mean_initializer = INITIALIZER(INITIALIZER_ZEROS),
     .moving_variance_initializer = INITIALIZER(INITIALIZER_ONES),
 };
@@ -207,12 +207,10 @@ static const struct field fields[] = {
     FIELD(epsilon, FIELD_NUMBER),
     FIELD(center, FIELD_BOOL),
     FIELD(scale, FIELD_BOOL),
-    FIELD(beta_initializer, FIELD_INITIALIZER),
-    FIELD(gamma_initializer, FIELD_INITIALIZER),
+    WEIGHT_FIELDS("beta", struct batch_normalization_settings, beta),
+    WEIGHT_FIELDS("gamma", struct batch_normalization_settings, gamma),
     FIELD(moving_mean_initializer, FIELD_INITIALIZER),
     FIELD(moving_variance_initializer, FIELD_INITIALIZER),
-    FIELD(beta_regularizer, FIELD_REGULARIZER),
-    FIELD(gamma_regularizer, FIELD_REGULARIZER),
 };
 
 extern const struct layer_type batch_normalization_type;

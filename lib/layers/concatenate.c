@@ -92,7 +92,7 @@ static mood_status concatenate_run_forward(const struct layer *layer, const stru
     work->out.D = layer->out.D;
     if (steps) {
         work->out.rows = in->packing->B * layer->out.T;
-        status = work_set_steps(work, pass->queue, in->packing, err);
+        status = work_set_steps(work, pass->queue, in->packing->B, err);
     }
     for (size_t k = 0; k < layer->source_count && status == MOOD_OK; k++) {
         status = steps ? copy_steps(pass->queue, &in[k], &in[k].data, &work->out.data, first, false, err)

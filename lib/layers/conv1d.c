@@ -17,8 +17,7 @@ struct conv1d_settings {
     unsigned padding, data_format;
     enum activation activation;
     bool use_bias;
-    struct initializer kernel_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, bias_regularizer;
+    struct weight_settings kernel, bias;
 };
 
 static mood_status conv1d_check(struct layer *layer, mood_error *err) {
@@ -66,10 +65,9 @@ static mood_status conv1d_build(struct layer *layer, const struct shape *in, moo
                               "layer %s: its window of %zu steps does not fit a sequence of %zu", layer->name,
                               (s->kernel_size - 1) * s->dilation_rate + 1, in->T);
     layer->out = (struct shape){SHAPE_SEQUENCE, count, s->filters};
-    mood_status status = layer_add_variable(layer, "kernel", DIMS(s->kernel_size, in->D, s->filters),
-                                            &s->kernel_initializer, &s->kernel_regularizer, err);
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(s->kernel_size, in->D, s->filters), &s->kernel, err);
     if (status == MOOD_OK && s->use_bias)
-        status = layer_add_variable(layer, "bias", DIMS(s->filters), &s->bias_initializer, &s->bias_regularizer, err);
+        status = layer_add_variable(layer, "bias", DIMS(s->filters), &s->bias, err);
     return status;
 }
 
@@ -131,7 +129,7 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
         .F = layer->out.D,
     };
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
-    mood_status status = work_set_steps(work, pass->queue, in->packing, err);
+    mood_status status = work_set_steps(work, pass->queue, in->packing->B, err);
     if (status == MOOD_OK)
         status = products_run(pass->queue, &products, err);
     size_t bytes = work->out.rows * layer->out.D * sizeof(float);
@@ -202,8 +200,8 @@ static const struct conv1d_settings defaults = {
     .groups = 1,
     .activation = ACTIVATION_LINEAR,
     .use_bias = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
+    .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM),
+    .bias = WEIGHT(INITIALIZER_ZEROS),
 };
 
 #define AT(member) offsetof(struct conv1d_settings, member)
@@ -217,10 +215,8 @@ static const struct field fields[] = {
     {"groups", FIELD_OPTIONAL_SIZE, AT(groups), NULL},
     {"activation", FIELD_ACTIVATION, AT(activation), NULL},
     {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
+    WEIGHT_FIELDS("kernel", struct conv1d_settings, kernel),
+    WEIGHT_FIELDS("bias", struct conv1d_settings, bias),
 };
 
 extern const struct layer_type conv1d_type;

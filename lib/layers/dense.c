@@ -1,5 +1,6 @@
 /* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. As the first layer of a model of
  * bags of words it multiplies only the words that occur (kernels/bag.cl); sums are in the same order. */
+#include "base/blocks.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
 
@@ -7,8 +8,7 @@ struct dense_settings {
     size_t units;
     enum activation activation;
     bool use_bias;
-    struct initializer kernel_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, bias_regularizer;
+    struct weight_settings kernel, bias;
 };
 
 enum { OUT, LOGITS, DZ };
@@ -22,10 +22,9 @@ static mood_status dense_build(struct layer *layer, const struct shape *in, mood
                               "texts (mood_model_set_matrix)",
                               layer->name);
     layer->out = (struct shape){in->kind == SHAPE_BAG ? SHAPE_VECTOR : in->kind, in->T, s->units};
-    mood_status status =
-        layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel_initializer, &s->kernel_regularizer, err);
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(in->D, s->units), &s->kernel, err);
     if (status == MOOD_OK && s->use_bias)
-        status = layer_add_variable(layer, "bias", DIMS(s->units), &s->bias_initializer, &s->bias_regularizer, err);
+        status = layer_add_variable(layer, "bias", DIMS(s->units), &s->bias, err);
     return status;
 }
 
@@ -74,14 +73,9 @@ static mood_status multiply(const struct layer *layer, struct queue *queue, cons
     return launch_run(&launch, in->rows * layer->out.D, 64, err);
 }
 
-/* Vectors of N columns. */
-static size_t count_blocks(const struct queue *queue, size_t N) {
-    return (N + queue->device->vector_width - 1) / queue->device->vector_width;
-}
-
 static mood_status multiply_bags(const struct layer *layer, struct queue *queue, const struct work *work,
                                  const struct sequence *in, mood_error *err) {
-    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    size_t N = layer->out.D, blocks = blocks_of(N, queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "bag_dense_forward", &launch, err);
     if (status != MOOD_OK)
@@ -117,7 +111,7 @@ static void dense_stage(const struct layer *layer, struct work *work, struct sta
     work->out = (struct sequence){.data = work->buffers[OUT], .D = layer->out.D};
     work->logits = work->buffers[LOGITS];
     *stage = (struct stage){
-        .type = DENSE_STAGE,
+        .type = STAGE_DENSE,
         .activation = (cl_int)s->activation,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
@@ -147,7 +141,7 @@ static mood_status weights_backward(const struct layer *layer, struct queue *que
 
 static mood_status bag_weights_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
                                         const struct buffer *dz, mood_error *err) {
-    size_t N = layer->out.D, blocks = count_blocks(queue, N);
+    size_t N = layer->out.D, blocks = blocks_of(N, queue->device->vector_width);
     struct launch launch;
     if (in->segments == 0) /* texts without words */
         return MOOD_OK;
@@ -209,8 +203,8 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
 static const struct dense_settings defaults = {
     .activation = ACTIVATION_LINEAR,
     .use_bias = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
+    .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM),
+    .bias = WEIGHT(INITIALIZER_ZEROS),
 };
 
 #define AT(member) offsetof(struct dense_settings, member)
@@ -218,10 +212,8 @@ static const struct field fields[] = {
     {"units", FIELD_SIZE, AT(units), NULL},
     {"activation", FIELD_ACTIVATION, AT(activation), NULL},
     {"use_bias", FIELD_BOOL, AT(use_bias), NULL},
-    {"kernel_initializer", FIELD_INITIALIZER, AT(kernel_initializer), NULL},
-    {"bias_initializer", FIELD_INITIALIZER, AT(bias_initializer), NULL},
-    {"kernel_regularizer", FIELD_REGULARIZER, AT(kernel_regularizer), NULL},
-    {"bias_regularizer", FIELD_REGULARIZER, AT(bias_regularizer), NULL},
+    WEIGHT_FIELDS("kernel", struct dense_settings, kernel),
+    WEIGHT_FIELDS("bias", struct dense_settings, bias),
 };
 
 const struct layer_type dense_type = {

@@ -4,8 +4,7 @@
 struct embedding_settings {
     size_t input_dim, output_dim;
     bool mask_zero;
-    struct initializer embeddings_initializer;
-    struct regularizer embeddings_regularizer;
+    struct weight_settings embeddings;
 };
 
 enum { OUT };
@@ -17,7 +16,7 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
                               "layer %s: an Embedding takes ids, so it has to be the first layer", layer->name);
     layer->out = (struct shape){SHAPE_SEQUENCE, in->T, settings->output_dim};
     return layer_add_variable(layer, "embeddings", DIMS(settings->input_dim, settings->output_dim),
-                              &settings->embeddings_initializer, &settings->embeddings_regularizer, err);
+                              &settings->embeddings, err);
 }
 
 static unsigned embedding_more_traits(const struct layer *layer) {
@@ -72,15 +71,14 @@ static mood_status embedding_run_backward(const struct layer *layer, const struc
     return launch_run(&launch, in->segments, 16, err);
 }
 
-static const struct embedding_settings defaults = {.embeddings_initializer = INITIALIZER(INITIALIZER_RANDOM_UNIFORM)};
+static const struct embedding_settings defaults = {.embeddings = WEIGHT(INITIALIZER_RANDOM_UNIFORM)};
 
 #define AT(member) offsetof(struct embedding_settings, member)
 static const struct field fields[] = {
     {"input_dim", FIELD_SIZE, AT(input_dim), NULL},
     {"output_dim", FIELD_SIZE, AT(output_dim), NULL},
     {"mask_zero", FIELD_BOOL, AT(mask_zero), NULL},
-    {"embeddings_initializer", FIELD_INITIALIZER, AT(embeddings_initializer), NULL},
-    {"embeddings_regularizer", FIELD_REGULARIZER, AT(embeddings_regularizer), NULL},
+    WEIGHT_FIELDS("embeddings", struct embedding_settings, embeddings),
 };
 
 const struct layer_type embedding_type = {

@@ -22,7 +22,7 @@ static mood_status expand_forward(const struct layer *layer, const struct pass *
     size_t rows = in->packing->B * in->packing->T;
     struct launch launch;
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = rows, .D = in->D};
-    mood_status status = work_set_steps(work, pass->queue, in->packing, err);
+    mood_status status = work_set_steps(work, pass->queue, in->packing->B, err);
     if (status == MOOD_OK)
         status = launch_begin(pass->queue, "expand_steps", &launch, err);
     if (status != MOOD_OK)

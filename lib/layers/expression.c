@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/number.h"
+#include "layers/constraint.h"
 #include "layers/expression.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
@@ -149,19 +150,21 @@ static const char *positional_key(const struct callee *callee, size_t position) 
     if (callee->type.class_name)
         return position < callee->type.field_count ? callee->type.fields[position].key : NULL;
     if (!callee->is_initializer)
-        return regularizer_argument_at(callee->class_name, position);
+        return constraint_argument_at(callee->class_name, position)
+                   ? constraint_argument_at(callee->class_name, position)
+                   : regularizer_argument_at(callee->class_name, position);
     const struct initializer_argument *argument = initializer_argument_at(callee->initializer, position);
     return argument ? argument->key : NULL;
 }
 
 /* The key has to be known: a misspelt one whose value is "off" would have no effect otherwise. */
 static bool check_key(struct parser *parser, const struct callee *callee, const char *key) {
-    char known[400] = "";
+    char known[400] = "none";
     const struct expression_class *type = &callee->type;
     if (!type->class_name || field_find(type->fields, type->field_count, key) || is_one_of(key, parser->kind->common))
         return true;
     for (size_t i = 0; i < type->field_count; i++) {
-        size_t used = strlen(known);
+        size_t used = i ? strlen(known) : 0;
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", type->fields[i].key);
     }
     (void)!mood_error_set(parser->err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
@@ -255,7 +258,7 @@ static json_t *parse_value(struct parser *parser) {
 
 /* An unknown class is an error before its arguments are looked at. */
 static json_t *parse_root(struct parser *parser) {
-    char name[NAME_SIZE], known[512], what[40];
+    char name[NAME_SIZE], known[700], what[40];
     if (take_name(parser, name) == 0) {
         snprintf(what, sizeof what, "%s %s's name", strchr("aeiou", *parser->kind->noun) ? "an" : "a",
                  parser->kind->noun);

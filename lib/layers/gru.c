@@ -2,40 +2,21 @@
 #include "layers/recurrent.h"
 
 static const struct recurrent_settings defaults = {
-    .activation = ACTIVATION_TANH,
-    .recurrent_activation = ACTIVATION_SIGMOID,
-    .use_bias = true,
+    RECURRENT_DEFAULTS,
     .reset_after = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
 static const struct field fields[] = {
     RECURRENT_FIELD("units", FIELD_SIZE, units),
     RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
     RECURRENT_FIELD("recurrent_activation", FIELD_ACTIVATION, recurrent_activation),
-    RECURRENT_INITIALIZERS,
+    RECURRENT_WEIGHTS,
     RECURRENT_OTHERS,
     RECURRENT_FIELD("reset_after", FIELD_BOOL, reset_after),
 };
 
 extern const struct layer_type gru_type;
 const struct layer_type gru_type = {
-    .class_name = "GRU",
-    .base_name = "gru",
-    .settings_size = sizeof(struct recurrent_settings),
-    .defaults = &defaults,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof *fields,
-    .traits = NEEDS_ALL_STEPS | USES_MASK,
-    .more_traits = recurrent_more_traits,
-    .width = recurrent_width,
-    .check = recurrent_check,
-    .untrainable = recurrent_untrainable,
-    .build = recurrent_build,
-    .prepare = recurrent_prepare,
-    .plan = recurrent_plan,
-    .forward = recurrent_forward,
-    .backward = recurrent_backward,
+    RECURRENT_TYPE("GRU", "gru"),
+    RECURRENT_BY_STEPS,
 };

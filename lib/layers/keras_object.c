@@ -53,10 +53,11 @@ bool is_one_of(const char *name, const char *const *names) {
 
 bool setting_is_harmless(const char *key, json_t *value) {
     /* How the layer was computed, or how its weights started: the weights in the file already show it. A momentum of
-     * renorm has no effect, because renorm itself is refused. */
-    static const char *const any[] = {"seed",   "use_cudnn",    "implementation",
-                                      "unroll", "input_length", "renorm_momentum",
-                                      NULL};
+     * renorm has no effect, because renorm itself is refused. Keras 2 notes the shapes that a MultiHeadAttention was
+     * built with. */
+    static const char *const any[] = {
+        "seed",        "use_cudnn",   "implementation", "unroll", "input_length", "renorm_momentum",
+        "query_shape", "value_shape", "key_shape",      NULL};
     if (is_one_of(key, any))
         return true;
     if (strcmp(key, "trainable") == 0)

@@ -18,6 +18,11 @@
     row(bidirectional)    \
     row(dense)            \
     row(activation)       \
+    row(softmax)          \
+    row(relu)             \
+    row(leaky_relu)       \
+    row(elu)              \
+    row(prelu)            \
     row(concatenate)      \
     row(add)              \
     row(subtract)         \
@@ -25,10 +30,20 @@
     row(average)          \
     row(maximum)          \
     row(minimum)          \
+    row(attention)        \
+    row(additive_attention) \
+    row(multi_head_attention) \
     row(layer_normalization) \
     row(batch_normalization) \
     row(conv1d)           \
+    row(time_distributed) \
     row(flatten)          \
+    row(reshape)          \
+    row(permute)          \
+    row(repeat_vector)    \
+    row(up_sampling)      \
+    row(zero_padding)     \
+    row(cropping)         \
     row(max_pooling)      \
     row(average_pooling)  \
     row(global_max_pooling) \
@@ -107,12 +122,15 @@ struct variable *layer_variable(const struct layer *layer, size_t index) {
 }
 
 size_t layer_row_numbers(const struct layer *layer) {
-    size_t in, numbers, T = layer->out.T > layer->in.T ? layer->out.T : layer->in.T;
+    /* Others may have their output's numbers for each step of the input. */
+    bool by_step = layer->in.T > layer->out.T && !(layer_traits(layer) & REARRANGES);
+    size_t in, numbers, T = by_step ? layer->in.T : layer->out.T;
     if (__builtin_mul_overflow(layer->in.T, layer->in.D, &in) || __builtin_mul_overflow(T, layer->out.D, &numbers))
         return SIZE_MAX;
     if (layer->in.kind == SHAPE_BAG)
         return numbers;
-    return layer->out.kind == SHAPE_VECTOR && layer->out.D == in ? in : numbers > in ? numbers : in;
+    numbers = numbers > in ? numbers : in;
+    return numbers > layer->row_numbers ? numbers : layer->row_numbers;
 }
 
 /* A row's numbers are counted by an int in kernels, and there are at least four rows' worth of them in some buffers. */
@@ -120,6 +138,10 @@ size_t layer_row_numbers(const struct layer *layer) {
 
 mood_status layer_check_size(const struct layer *layer, mood_error *err) {
     const struct shape *out = &layer->out;
+    if (layer->row_numbers > LARGEST_OUTPUT)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: a %s of so many steps needs more numbers per row than the maximum (2^28)",
+                              layer->name, layer->type->class_name);
     if (out->T <= LARGEST_OUTPUT && out->D <= LARGEST_OUTPUT / out->T)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
@@ -133,7 +155,7 @@ unsigned layer_traits(const struct layer *layer) {
 
 enum activation layer_activation(const struct layer *layer) {
     const enum activation *activation = layer_setting(layer, "activation");
-    return activation ? *activation : ACTIVATION_LINEAR;
+    return activation ? *activation : layer->type->activation;
 }
 
 /* ---- a layer ------------------------------------------------------------------------------------ */
@@ -238,16 +260,15 @@ mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mo
     return work->steps_at ? queue_zero(queue, &work->steps.start, err) : out_of_memory(err, "planning a batch");
 }
 
-mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err) {
+mood_status work_set_steps(struct work *work, struct queue *queue, size_t B, mood_error *err) {
     struct packing *steps = &work->steps;
     mood_status status = MOOD_OK;
-    steps->places = in->places;
-    if (work->steps_rows != in->B) {
+    if (work->steps_rows != B) {
         for (size_t t = 0; t <= steps->T; t++)
-            work->steps_at[t] = (int32_t)(t * in->B);
+            work->steps_at[t] = (int32_t)(t * B);
         steps->at = work->steps_at;
         status = queue_write(queue, &steps->steps, 0, work->steps_at, (steps->T + 1) * sizeof *work->steps_at, err);
-        work->steps_rows = steps->B = in->B;
+        work->steps_rows = steps->B = B;
     }
     work->out.packing = steps;
     return status;
@@ -290,13 +311,14 @@ mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, s
 }
 
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct initializer *initializer, const struct regularizer *regularizer,
-                               mood_error *err) {
+                               const struct weight_settings *weight, mood_error *err) {
     struct variable variable = {.name = name,
                                 .rank = rank,
                                 .count = 1,
                                 .role = layer->trainable ? TRAINABLE : FROZEN,
-                                .initializer = *initializer};
+                                .regularizer = weight->regularizer,
+                                .constraint = weight->constraint,
+                                .initializer = weight->initializer};
     for (size_t i = 0; i < rank; i++) {
         variable.dims[i] = dims[i];
         if (__builtin_mul_overflow(variable.count, dims[i], &variable.count) || variable.count > LAYER_LARGEST_VARIABLE)
@@ -304,15 +326,19 @@ mood_status layer_add_variable(struct layer *layer, const char *name, size_t ran
                                   "layer %s: a %s of %zu x %zu numbers is larger than the maximum (2^30 numbers)",
                                   layer->name, name, dims[0], rank > 1 ? dims[1] : 1);
     }
-    if (regularizer)
-        variable.regularizer = *regularizer;
+    mood_status status = constraint_check(&variable.constraint, rank, err);
+    if (status != MOOD_OK) {
+        mood_error_prefix(err, "layer %s: %s", layer->name, name);
+        return status;
+    }
     layer->variables[layer->variable_count++] = variable;
     return MOOD_OK;
 }
 
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err) {
-    mood_status status = layer_add_variable(layer, name, DIMS(count), initializer, NULL, err);
+    const struct weight_settings weight = {.initializer = *initializer};
+    mood_status status = layer_add_variable(layer, name, DIMS(count), &weight, err);
     if (status == MOOD_OK)
         layer->variables[layer->variable_count - 1].role = STATE;
     return status;

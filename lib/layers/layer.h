@@ -10,10 +10,11 @@
 #include "device/buffer.h"
 #include "device/queue.h"
 #include "layers/activation_list.h"
+#include "layers/constraint.h"
 #include "layers/initializer.h"
 #include "layers/regularizer.h"
 #include "layers/settings.h"
-#include "layers/stage.h"
+#include "layers/kernel_types.h"
 #include "mood/model.h"
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */
@@ -28,7 +29,7 @@ struct shape {
 };
 
 #define LAYER_MAX_VARIABLES 8
-#define LAYER_MAX_DERIVED 5
+#define LAYER_MAX_DERIVED 7
 #define LAYER_MAX_CHILDREN 2
 #define LAYER_MAX_INPUTS 8
 #define VARIABLE_MAX_RANK 4
@@ -44,6 +45,7 @@ struct variable {
     size_t rank, dims[VARIABLE_MAX_RANK], count;
     enum role role;
     struct regularizer regularizer;
+    struct constraint constraint;
     struct initializer initializer;
     bool unit_forget_bias;         /* of an LSTM's bias: the second quarter starts at 1 */
     bool not_negative;             /* its square root is taken */
@@ -97,7 +99,7 @@ struct sequence {
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
-#define WORK_MAX_BUFFERS 14
+#define WORK_MAX_BUFFERS 16
 struct work {
     size_t B;
     bool training;
@@ -139,18 +141,22 @@ enum trait {
     HAS_STATE = 1,  /* a step depends on those before it, and on none after it */
     HAS_LOGITS = 2, /* keeps its outputs before activation (work.logits), from which a loss can be computed */
     ROW_RANDOM = 4, /* in training its output depends on the row's place in the batch */
-    IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
-    NEEDS_ALL_STEPS = 16,      /* a step depends on those after it: padding cannot be shared, nor layers be fused */
-    NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
-    MAKES_MASK = 64,           /* masks the steps whose id is 0 */
-    PASSES_MASK = 128,         /* computes each step by itself; its output has the mask of its input */
-    USES_MASK = 256,           /* skips masked steps */
-    MERGES = 512,              /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
-    USES_MASKED_STEPS = 1024,  /* merges: masked steps of an input are computed in another way than others */
-    WHOLE_BATCH = 2048,        /* in training a row's output depends on all rows of the batch and all their steps: the
+    IDENTITY_AT_INFERENCE = 8,  /* does nothing at inference */
+    NEEDS_ALL_STEPS = 16,       /* a step depends on those after it: padding cannot be shared, nor layers be fused */
+    NOT_TRAINABLE = 32,         /* has no setting "trainable" in Keras */
+    MAKES_MASK = 64,            /* masks the steps whose id is 0 */
+    PASSES_MASK = 128,          /* computes each step by itself; its output has the mask of its input */
+    USES_MASK = 256,            /* skips masked steps */
+    MERGES = 512,               /* takes the outputs of 2 to LAYER_MAX_INPUTS layers */
+    USES_MASKED_STEPS = 1024,   /* merges: masked steps of an input are computed in another way than others */
+    WHOLE_BATCH = 2048,         /* in training a row's output depends on all rows of the batch and all their steps: the
                                   batch is not cut into slices, and padding is part of the rows */
-    TAKES_BAGS = 4096,         /* as the first layer it takes bags of words as they are stored */
-    NOT_A_STAGE = 8192,        /* with these settings the type's stage is not used */
+    TAKES_BAGS = 4096,          /* as the first layer it takes bags of words as they are stored */
+    NOT_A_STAGE = 8192,         /* with these settings the type's stage is not used */
+    REARRANGES = 32768,         /* computes nothing: it has as many numbers as its input, or its output */
+    LOSES_MASKED_STEPS = 65536, /* uses the mask; the values of masked steps of its output are not known */
+    SEPARATE_INPUTS = 131072,   /* merges: in Keras its inputs are several arguments, not a list */
+    STEPS_DIFFER = 16384,       /* computes each step in another way: masked steps are not skipped before it */
 };
 
 struct layer_type {
@@ -160,7 +166,8 @@ struct layer_type {
     const void *defaults; /* settings with Keras's defaults */
     const struct field *fields;
     size_t field_count;
-    unsigned traits; /* a sum of enum trait */
+    unsigned traits;            /* a sum of enum trait */
+    enum activation activation; /* what the type itself applies, where that is not a setting; else linear */
     /* Further traits that depend on the settings. May be NULL. */
     unsigned (*more_traits)(const struct layer *layer);
 
@@ -169,8 +176,6 @@ struct layer_type {
 
     /* Whether the settings go together and are supported. May be NULL. */
     mood_status (*check)(struct layer *layer, mood_error *err);
-    /* Why a layer with these settings can't be trained yet; NULL when it can. May be NULL itself. */
-    const char *(*untrainable)(const struct layer *layer);
     /* Check the settings against the incoming shapes (one, or layer->source_count), set layer->out, and list the
      * variables. */
     mood_status (*build)(struct layer *layer, const struct shape *in, mood_error *err);
@@ -211,6 +216,7 @@ struct layer {
     size_t sources[LAYER_MAX_INPUTS];     /* [source_count]: the layers whose outputs it takes, by their index */
     size_t source_count;                  /* 0: it takes the model's input */
     struct shape in, out;                 /* in: the first input's */
+    size_t row_numbers;                   /* of a buffer for a row that is neither in nor out, set by build; or 0 */
     size_t input_sizes[LAYER_MAX_INPUTS]; /* of a layer that merges: numbers per row, set by build */
     struct variable variables[LAYER_MAX_VARIABLES]; /* its own */
     size_t variable_count;
@@ -242,7 +248,7 @@ unsigned layer_traits(const struct layer *layer);
 
 /* A layer's value of that setting; NULL if it has none. */
 const void *layer_setting(const struct layer *layer, const char *key);
-/* Its setting "activation"; linear if it has none. */
+/* Its setting "activation"; that of its type if it has none. */
 enum activation layer_activation(const struct layer *layer);
 
 /* A layer with a copy of those settings (type->settings_size bytes); *layer is new. */
@@ -255,11 +261,28 @@ mood_status layer_copy(const struct layer *layer, struct layer **copy, mood_erro
 /* Its name, or its type's base name while it has none. */
 const char *layer_label(const struct layer *layer);
 
+/* The settings of a weight: its initial values, the penalty on it, what it is projected to after each step. */
+struct weight_settings {
+    struct initializer initializer;
+    struct regularizer regularizer;
+    struct constraint constraint;
+};
+
+/* As rows of a type's table; key: "kernel"; member: of the settings, a struct weight_settings. */
+#define WEIGHT_FIELDS(key, settings, member)                                                                           \
+    {key "_initializer", FIELD_INITIALIZER, offsetof(settings, member.initializer), NULL},                             \
+        {key "_regularizer", FIELD_REGULARIZER, offsetof(settings, member.regularizer), NULL}, {                       \
+        key "_constraint", FIELD_CONSTRAINT, offsetof(settings, member.constraint), NULL                               \
+    }
+
+/* Its defaults: that kind of initializer, nothing else. */
+#define WEIGHT(kind)                                                                                                   \
+    { .initializer = INITIALIZER(kind) }
+
 /* For a type's build: list one more variable of that shape. */
 #define LAYER_LARGEST_VARIABLE ((size_t)1 << 30) /* indices within one weight fit an int */
 mood_status layer_add_variable(struct layer *layer, const char *name, size_t rank, const size_t *dims,
-                               const struct initializer *initializer, const struct regularizer *regularizer,
-                               mood_error *err);
+                               const struct weight_settings *weight, mood_error *err);
 /* The same for a variable that training changes without gradients (STATE). */
 mood_status layer_add_state(struct layer *layer, const char *name, size_t count, const struct initializer *initializer,
                             mood_error *err);
@@ -279,19 +302,27 @@ static inline const struct buffer *work_d_in(const struct layer *layer, const st
     return layer->source_count > 1 ? &work->buffers[WORK_FIRST_D_INPUT + k] : &work->d_in;
 }
 
-/* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for as
- * many rows as `in` has. */
+/* For a type whose output has T steps of its own, all of each row: plan room for them; and set work->out.packing for B
+ * rows. */
 mood_status work_plan_steps(struct work *work, struct queue *queue, size_t T, mood_error *err);
-mood_status work_set_steps(struct work *work, struct queue *queue, const struct packing *in, mood_error *err);
+mood_status work_set_steps(struct work *work, struct queue *queue, size_t B, mood_error *err);
 
 /* For a type's build: the error that it takes a sequence. */
 mood_status layer_needs_sequence(const struct layer *layer, const struct shape *in, mood_error *err);
 
-/* Dropout of a sequence x [rows,D] in training, for types that have it built in: y may be x. shared_by_steps: all steps of
- * a row have the same mask. The same call again gives the same mask, so that it also serves for the gradient. */
-mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct buffer *x,
-                          const struct buffer *y, const struct packing *packing, size_t D, float rate,
-                          bool shared_by_steps, mood_error *err);
+/* Dropout in training, for types that have it built in: y [rows,D] from x, which may be y. The same run again has the same
+ * mask, so that it also serves for the gradient. */
+struct dropout {
+    float rate;
+    unsigned stream;               /* of several of a layer: its number, 0 … 255 */
+    const struct packing *packing; /* of a sequence; NULL: rows of one step */
+    size_t rows, D;
+    bool shared_by_steps; /* all steps of a row have the same mask, which is also that of rows of one step */
+};
+mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct dropout *dropout,
+                          const struct buffer *x, const struct buffer *y, mood_error *err);
+/* One more number than layers and their children have bits for, in random numbers. */
+#define LAYER_STREAM_BIT 20
 
 /* For types that run through time backwards: y [rows,D] = x [rows,D] with each row's steps in reverse order. */
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,

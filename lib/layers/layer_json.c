@@ -49,6 +49,8 @@ static json_t *write_config(const struct layer *layer) {
                    json_object_set_new(config, "trainable", json_boolean(layer->trainable)) == 0;
     for (size_t i = 0; i < layer->type->field_count && written; i++) {
         const struct field *field = &layer->type->fields[i];
+        if (field->kind == FIELD_OLD_NUMBER || field->kind == FIELD_NEW_CHOICE)
+            continue;
         written = json_object_set_new(config, field->key, write_field(layer, field)) == 0;
     }
     if (written && add_kept(layer, config))
@@ -192,7 +194,7 @@ static mood_status find_type(json_t *object, const char *name, const struct laye
     *type = layer_class_is_known(object) ? layer_type_find(class_name) : NULL;
     if (*type)
         return MOOD_OK;
-    char known[512];
+    char known[700];
     layer_type_list(known, sizeof known);
     if (!name)
         return unsupported(err, "unknown layer %.64s; this version knows %s", class_name, known);

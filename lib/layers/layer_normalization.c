@@ -7,8 +7,7 @@ struct layer_normalization_settings {
     int axis;
     double epsilon;
     bool center, scale, rms_scaling;
-    struct initializer beta_initializer, gamma_initializer;
-    struct regularizer beta_regularizer, gamma_regularizer;
+    struct weight_settings beta, gamma;
 };
 
 /* As in Keras, rms_scaling has a gamma and no beta, whatever scale and center are. */
@@ -16,9 +15,9 @@ static mood_status build(struct layer *layer, const struct shape *in, mood_error
     const struct layer_normalization_settings *s = layer->settings;
     mood_status status = normalization_build(layer, s->axis, in, err);
     if (status == MOOD_OK && (s->scale || s->rms_scaling))
-        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma_initializer, &s->gamma_regularizer, err);
+        status = layer_add_variable(layer, "gamma", DIMS(in->D), &s->gamma, err);
     if (status == MOOD_OK && s->center && !s->rms_scaling)
-        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta_initializer, &s->beta_regularizer, err);
+        status = layer_add_variable(layer, "beta", DIMS(in->D), &s->beta, err);
     return status;
 }
 
@@ -108,8 +107,8 @@ static const struct layer_normalization_settings defaults = {
     .epsilon = 1e-3,
     .center = true,
     .scale = true,
-    .beta_initializer = INITIALIZER(INITIALIZER_ZEROS),
-    .gamma_initializer = INITIALIZER(INITIALIZER_ONES),
+    .beta = WEIGHT(INITIALIZER_ZEROS),
+    .gamma = WEIGHT(INITIALIZER_ONES),
 };
 
 #define FIELD(key, kind)                                                                                               \
@@ -119,10 +118,8 @@ static const struct field fields[] = {
     FIELD(epsilon, FIELD_NUMBER),
     FIELD(center, FIELD_BOOL),
     FIELD(scale, FIELD_BOOL),
-    FIELD(beta_initializer, FIELD_INITIALIZER),
-    FIELD(gamma_initializer, FIELD_INITIALIZER),
-    FIELD(beta_regularizer, FIELD_REGULARIZER),
-    FIELD(gamma_regularizer, FIELD_REGULARIZER),
+    WEIGHT_FIELDS("beta", struct layer_normalization_settings, beta),
+    WEIGHT_FIELDS("gamma", struct layer_normalization_settings, gamma),
     FIELD(rms_scaling, FIELD_BOOL),
 };
 

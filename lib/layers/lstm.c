@@ -8,6 +8,12 @@ static bool has_kernels(const struct layer *layer) {
     return s->activation == ACTIVATION_TANH && s->recurrent_activation == ACTIVATION_SIGMOID;
 }
 
+/* In training recurrent_dropout has masks for each gate, which the classes' kernels do not have. */
+static bool runs_by_steps(const struct layer *layer, bool training) {
+    return !has_kernels(layer) ||
+           (training && ((const struct recurrent_settings *)layer->settings)->recurrent_dropout > 0);
+}
+
 static unsigned lstm_more_traits(const struct layer *layer) {
     const struct recurrent_settings *s = layer->settings;
     return recurrent_more_traits(layer) | (s->go_backwards || !has_kernels(layer) ? NEEDS_ALL_STEPS : 0);
@@ -18,11 +24,12 @@ const struct buffer *lstm_bias(const struct layer *layer) {
 }
 
 static mood_status lstm_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
-    if (!has_kernels(layer))
-        return recurrent_prepare(layer, queue, err);
+    mood_status status = runs_by_steps(layer, true) ? recurrent_prepare(layer, queue, err) : MOOD_OK;
+    if (status != MOOD_OK || !has_kernels(layer))
+        return status;
     if (device_class(queue->device) == CLASS_TILE)
         return lstm_tile_prepare(layer, queue, err);
-    mood_status status = lstm_tune_groups(queue, err);
+    status = lstm_tune_groups(queue, err);
     return status == MOOD_OK ? lstm_gemm_prepare(layer, queue, err) : status;
 }
 
@@ -32,7 +39,7 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
 }
 
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    if (!has_kernels(layer))
+    if (runs_by_steps(layer, work->training))
         return recurrent_plan(layer, queue, work, err);
     const struct recurrent_settings *s = layer->settings;
     bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
@@ -106,14 +113,24 @@ static const struct sequence *input_of(const struct layer *layer, const struct w
     return taken;
 }
 
+static mood_status drop_input(const struct lstm_run *run, const struct pass *pass, const struct buffer *x,
+                              const struct buffer *y, mood_error *err) {
+    const struct recurrent_settings *s = run->layer->settings;
+    struct dropout dropout = {.rate = s->dropout,
+                              .packing = run->packing,
+                              .rows = packing_all(run->packing),
+                              .D = run->E,
+                              .shared_by_steps = true};
+    return layer_dropout(run->layer, pass, &dropout, x, y, err);
+}
+
 static mood_status make_input(const struct lstm_run *run, const struct pass *pass, const struct sequence *in,
                               mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *x = &in->data, *buffers = run->work->buffers;
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
-        status =
-            layer_dropout(run->layer, pass, x, &buffers[LSTM_DROPPED], run->packing, run->E, s->dropout, true, err);
+        status = drop_input(run, pass, x, &buffers[LSTM_DROPPED], err);
         x = &buffers[LSTM_DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
@@ -140,7 +157,7 @@ static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err)
 
 static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                     const struct sequence *in, mood_error *err) {
-    if (!has_kernels(layer))
+    if (runs_by_steps(layer, work->training))
         return recurrent_forward(layer, pass, work, in, err);
     const struct recurrent_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
@@ -199,7 +216,7 @@ static mood_status reach_from_above(const struct lstm_run *run, const struct buf
 static mood_status lstm_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                      const struct sequence *in, const struct buffer *d_out, unsigned want,
                                      mood_error *err) {
-    if (!has_kernels(layer))
+    if (runs_by_steps(layer, true))
         return recurrent_backward(layer, pass, work, in, d_out, want, err);
     const struct recurrent_settings *s = layer->settings;
     struct lstm_run run = run_of(layer, pass->queue, work, in);
@@ -224,7 +241,7 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
     if (status == MOOD_OK && s->go_backwards && gradients.d_in)
         status = reverse_gradient(&run, err);
     if (status == MOOD_OK && s->dropout > 0 && gradients.d_in)
-        status = layer_dropout(layer, pass, &work->d_in, &work->d_in, run.packing, run.E, s->dropout, true, err);
+        status = drop_input(&run, pass, &work->d_in, &work->d_in, err);
     return status == MOOD_OK ? reach_lead(&run, err) : status;
 }
 
@@ -232,7 +249,7 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
     const struct work *lead = work->lead;
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .D = layer->out.D};
     *stage = (struct stage){
-        .type = LSTM_STAGE,
+        .type = STAGE_LSTM,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
         .keep_h = work->is_lead || work->keep_steps,
@@ -258,37 +275,23 @@ static mood_status lstm_fold(struct layer *layer, const struct layer *embedding,
 }
 
 static const struct recurrent_settings defaults = {
-    .activation = ACTIVATION_TANH,
-    .recurrent_activation = ACTIVATION_SIGMOID,
-    .use_bias = true,
+    RECURRENT_DEFAULTS,
     .unit_forget_bias = true,
-    .kernel_initializer = INITIALIZER(INITIALIZER_GLOROT_UNIFORM),
-    .recurrent_initializer = INITIALIZER(INITIALIZER_ORTHOGONAL),
-    .bias_initializer = INITIALIZER(INITIALIZER_ZEROS),
 };
 
 static const struct field fields[] = {
     RECURRENT_FIELD("units", FIELD_SIZE, units),
     RECURRENT_FIELD("activation", FIELD_ACTIVATION, activation),
     RECURRENT_FIELD("recurrent_activation", FIELD_ACTIVATION, recurrent_activation),
-    RECURRENT_INITIALIZERS,
+    RECURRENT_WEIGHTS,
     RECURRENT_FIELD("unit_forget_bias", FIELD_BOOL, unit_forget_bias),
     RECURRENT_OTHERS,
 };
 
 const struct layer_type lstm_type = {
-    .class_name = "LSTM",
-    .base_name = "lstm",
-    .settings_size = sizeof(struct recurrent_settings),
-    .defaults = &defaults,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof *fields,
-    .width = recurrent_width,
+    RECURRENT_TYPE("LSTM", "lstm"),
     .traits = HAS_STATE | USES_MASK,
     .more_traits = lstm_more_traits,
-    .check = recurrent_check,
-    .untrainable = recurrent_untrainable,
-    .build = recurrent_build,
     .prepare = lstm_prepare,
     .fold = lstm_fold,
     .plan = lstm_plan,

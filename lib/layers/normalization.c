@@ -1,14 +1,10 @@
 /* What LayerNormalization and BatchNormalization share. */
 #include <string.h>
 
+#include "base/blocks.h"
 #include "base/errors.h"
 #include "device/device.h"
 #include "layers/normalization.h"
-
-size_t normalization_vectors(const struct queue *queue, size_t D) {
-    size_t width = queue->device->vector_width;
-    return (D + width - 1) / width;
-}
 
 mood_status normalization_build(struct layer *layer, int axis, const struct shape *in, mood_error *err) {
     int last = in->kind == SHAPE_SEQUENCE ? 2 : 1; /* axis 0 is the batch */
@@ -57,7 +53,7 @@ static mood_status make_partials(struct queue *queue, const struct normalization
     launch_int(&launch, run->D);
     launch_int(&launch, NORMALIZATION_CHUNK);
     launch_float(&launch, run->epsilon);
-    return launch_run(&launch, normalization_chunks(run->n) * normalization_vectors(queue, run->D), 16, err);
+    return launch_run(&launch, normalization_chunks(run->n) * blocks_of(run->D, queue->device->vector_width), 16, err);
 }
 
 mood_status normalization_sums_run(const struct layer *layer, struct queue *queue, const struct normalization_sums *run,

@@ -2,17 +2,15 @@
 #ifndef LAYERS_NORMALIZATION_H
 #define LAYERS_NORMALIZATION_H
 
+#include "base/blocks.h"
 #include "layers/layer.h"
 
 /* Rows per chunk: one work-item computes the sums of a chunk. */
 #define NORMALIZATION_CHUNK 64
 
 static inline size_t normalization_chunks(size_t rows) {
-    return (rows + NORMALIZATION_CHUNK - 1) / NORMALIZATION_CHUNK;
+    return blocks_of(rows, NORMALIZATION_CHUNK);
 }
-
-/* Vectors of columns of a row [D]. */
-size_t normalization_vectors(const struct queue *queue, size_t D);
 
 /* Check the input of a layer and its axis, and set layer->out. */
 mood_status normalization_build(struct layer *layer, int axis, const struct shape *in, mood_error *err);

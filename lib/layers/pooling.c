@@ -118,7 +118,7 @@ static mood_status pooling_run_forward(const struct layer *layer, const struct p
     size_t B = in->rows / layer->in.T, n = B * in->D;
     struct launch launch;
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * windows.count, .D = in->D};
-    mood_status status = layer->out.kind == SHAPE_SEQUENCE ? work_set_steps(work, pass->queue, in->packing, err)
+    mood_status status = layer->out.kind == SHAPE_SEQUENCE ? work_set_steps(work, pass->queue, in->packing->B, err)
                                                            : MOOD_OK;
     if (status == MOOD_OK)
         status = launch_begin(pass->queue, "pool_forward", &launch, err);

@@ -1,12 +1,6 @@
 /* Products of dense sequences with matrices. */
+#include "base/blocks.h"
 #include "layers/products.h"
-
-/* As in kernels/products.cl: rows and vectors of columns per work-item. */
-enum { ROWS = 4, COLUMNS = 2 };
-
-static size_t blocks_of(size_t count, size_t size) {
-    return (count + size - 1) / size;
-}
 
 static void launch_window(struct launch *launch, const struct window *window) {
     launch_int(launch, window->size);
@@ -16,19 +10,24 @@ static void launch_window(struct launch *launch, const struct window *window) {
 }
 
 mood_status products_run(struct queue *queue, const struct products *p, mood_error *err) {
-    size_t items = blocks_of(p->T_out * p->B, ROWS) * blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    size_t items = blocks_of(p->T_out * p->B, PRODUCT_ROWS) *
+                   blocks_of(p->F, PRODUCT_COLUMNS * queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "products", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, p->x);
     launch_int(&launch, p->x_offset);
+    launch_int(&launch, p->x_stride ? p->x_stride : p->C);
     launch_buffer(&launch, p->w);
+    launch_int(&launch, p->w_offset);
+    launch_int(&launch, p->w_stride ? p->w_stride : p->F);
     launch_buffer(&launch, p->bias);
     launch_int(&launch, p->bias_offset);
     launch_buffer(&launch, p->zeros);
     launch_buffer(&launch, p->y);
     launch_int(&launch, p->y_offset);
+    launch_int(&launch, p->y_stride ? p->y_stride : p->F);
     launch_int(&launch, p->activation);
     launch_int(&launch, p->T_in);
     launch_int(&launch, p->T_out);
@@ -41,7 +40,8 @@ mood_status products_run(struct queue *queue, const struct products *p, mood_err
 }
 
 mood_status products_weights(struct queue *queue, const struct weight_products *p, mood_error *err) {
-    size_t strips = blocks_of(p->C, ROWS), blocks = blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    size_t strips = blocks_of(p->C, PRODUCT_ROWS),
+           blocks = blocks_of(p->F, PRODUCT_COLUMNS * queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "products_weights", &launch, err);
     if (status != MOOD_OK)
@@ -54,6 +54,8 @@ mood_status products_weights(struct queue *queue, const struct weight_products *
     launch_int(&launch, p->B);
     launch_int(&launch, p->C);
     launch_int(&launch, p->F);
+    launch_int(&launch, p->offset);
+    launch_int(&launch, p->width ? p->width : p->F);
     launch_window(&launch, &p->window);
     return launch_run(&launch, p->window.size * strips * blocks, 8, err);
 }

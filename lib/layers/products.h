@@ -4,6 +4,7 @@
 
 #include "device/queue.h"
 #include "layers/activation_list.h"
+#include "layers/kernel_types.h"
 
 /* Which step of the input a step of the output is multiplied with: see kernels/products.cl. A plain product of all rows
  * has size, stride and dilation 1, and left 0. */
@@ -18,9 +19,10 @@ struct window {
 /* y [T_out,B,F] from x [T_in,B,C] and w [size,C,F]. */
 struct products {
     const struct buffer *x, *w, *bias, *y;
-    const struct buffer *zeros;             /* [C]; NULL for a plain product */
-    size_t x_offset, y_offset, bias_offset; /* in floats */
-    enum activation activation;             /* if it is fused; the others are left to activation_finish */
+    const struct buffer *zeros;                       /* [C]; NULL for a plain product */
+    size_t x_offset, w_offset, y_offset, bias_offset; /* in floats */
+    size_t x_stride, w_stride, y_stride;              /* from one row to the next, in floats; 0: C, F, F */
+    enum activation activation;                       /* if it is fused; the others are left to activation_finish */
     size_t T_in, T_out, B, C, F;
     struct window window;
     bool backward; /* the gradient of x: w is transposed (products_transpose), T_in and C are the output's */
@@ -31,6 +33,7 @@ mood_status products_run(struct queue *queue, const struct products *products, m
 struct weight_products {
     const struct buffer *x, *dz, *d_w;
     size_t T_in, T_out, B, C, F;
+    size_t offset, width; /* dz and d_w: F of so many columns, from column offset on; width 0: F */
     struct window window;
 };
 mood_status products_weights(struct queue *queue, const struct weight_products *products, mood_error *err);

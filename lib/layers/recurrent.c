@@ -53,11 +53,8 @@ mood_status recurrent_check(struct layer *layer, mood_error *err) {
 }
 
 unsigned recurrent_more_traits(const struct layer *layer) {
-    return ((const struct recurrent_settings *)layer->settings)->dropout > 0 ? ROW_RANDOM : 0;
-}
-
-const char *recurrent_untrainable(const struct layer *layer) {
-    return ((const struct recurrent_settings *)layer->settings)->recurrent_dropout != 0 ? "recurrent_dropout" : NULL;
+    const struct recurrent_settings *s = layer->settings;
+    return s->dropout > 0 || s->recurrent_dropout > 0 ? ROW_RANDOM : 0;
 }
 
 size_t recurrent_width(const struct layer *layer, size_t in) {
@@ -68,10 +65,8 @@ size_t recurrent_width(const struct layer *layer, size_t in) {
 /* That of a GRU with reset_after has a row for x and one for the state. */
 static mood_status add_bias(struct layer *layer, size_t width, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    mood_status status =
-        resets_after(layer)
-            ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias_initializer, &s->bias_regularizer, err)
-            : layer_add_variable(layer, "bias", DIMS(width), &s->bias_initializer, &s->bias_regularizer, err);
+    mood_status status = resets_after(layer) ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias, err)
+                                             : layer_add_variable(layer, "bias", DIMS(width), &s->bias, err);
     layer->variables[RECURRENT_BIAS].unit_forget_bias = s->unit_forget_bias;
     return status;
 }
@@ -86,11 +81,9 @@ mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_er
                               units);
     layer->out = s->return_sequences ? (struct shape){SHAPE_SEQUENCE, in->T, units}
                                      : (struct shape){SHAPE_VECTOR, 1, units};
-    mood_status status =
-        layer_add_variable(layer, "kernel", DIMS(in->D, width), &s->kernel_initializer, &s->kernel_regularizer, err);
+    mood_status status = layer_add_variable(layer, "kernel", DIMS(in->D, width), &s->kernel, err);
     if (status == MOOD_OK)
-        status = layer_add_variable(layer, "recurrent_kernel", DIMS(units, width), &s->recurrent_initializer,
-                                    &s->recurrent_regularizer, err);
+        status = layer_add_variable(layer, "recurrent_kernel", DIMS(units, width), &s->recurrent, err);
     if (status == MOOD_OK && s->use_bias)
         status = add_bias(layer, width, err);
     for (size_t i = 0; i < layer->variable_count; i++)
@@ -135,6 +128,7 @@ mood_status recurrent_plan(const struct layer *layer, struct queue *queue, struc
         [RECURRENT_D_RESET] = {resets && training ? B : 0, row},
         [RECURRENT_REVERSED] = {s->go_backwards ? all : 0, input},
         [RECURRENT_DROPPED] = {training && s->dropout > 0 ? all : 0, input},
+        [RECURRENT_MASKED] = {training && s->recurrent_dropout > 0 ? all : 0, row},
     };
     mood_status status = MOOD_OK;
     _Static_assert(sizeof buffers / sizeof *buffers <= WORK_MAX_BUFFERS, "each has its place in a work");
@@ -160,6 +154,51 @@ bool run_has_bias(const struct run *run) {
 
 const struct buffer *run_planned(const struct run *run, size_t buffer) {
     return run->work->buffers[buffer].memory ? &run->work->buffers[buffer] : NULL;
+}
+
+bool run_drops_state(const struct run *run) {
+    return run->work->training && ((const struct recurrent_settings *)run->layer->settings)->recurrent_dropout > 0;
+}
+
+size_t run_h_parts(const struct run *run) {
+    return run_drops_state(run) ? run->cell->gates : 1;
+}
+
+/* As in Keras, where recurrent_dropout selects "implementation 1". */
+size_t run_x_parts(const struct run *run) {
+    const struct recurrent_settings *s = run->layer->settings;
+    return s->dropout > 0 ? run_h_parts(run) : 1;
+}
+
+size_t run_part_width(const struct run *run, size_t parts) {
+    return run->width / parts;
+}
+
+/* The masks of x are the layer's dropouts 0, 1 …, those of the state follow. */
+#define FIRST_STATE_STREAM 8
+
+mood_status run_drop_state(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
+                           size_t rows, const struct packing *packing, mood_error *err) {
+    const struct recurrent_settings *s = run->layer->settings;
+    struct dropout dropout = {.rate = s->recurrent_dropout,
+                              .stream = FIRST_STATE_STREAM + (unsigned)gate,
+                              .packing = packing,
+                              .rows = rows,
+                              .D = run->units,
+                              .shared_by_steps = true};
+    return layer_dropout(run->layer, run->pass, &dropout, x, y, err);
+}
+
+mood_status run_drop_input(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
+                           mood_error *err) {
+    const struct recurrent_settings *s = run->layer->settings;
+    struct dropout dropout = {.rate = s->dropout,
+                              .stream = (unsigned)gate,
+                              .packing = run->packing,
+                              .rows = run->rows,
+                              .D = run->E,
+                              .shared_by_steps = true};
+    return layer_dropout(run->layer, run->pass, &dropout, x, y, err);
 }
 
 struct run recurrent_run(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -194,13 +233,12 @@ mood_status run_cell(const struct run *run, struct launch *launch, size_t t, moo
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
 
-static mood_status make_input(const struct run *run, const struct sequence *in, mood_error *err) {
+mood_status run_make_input(const struct run *run, size_t gate, const struct sequence *in, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     const struct buffer *x = &in->data, *buffers = run->work->buffers;
     mood_status status = MOOD_OK;
     if (run->work->training && s->dropout > 0) {
-        status = layer_dropout(run->layer, run->pass, x, &buffers[RECURRENT_DROPPED], run->packing, run->E, s->dropout,
-                               true, err);
+        status = run_drop_input(run, gate, x, &buffers[RECURRENT_DROPPED], err);
         x = &buffers[RECURRENT_DROPPED];
     }
     if (status == MOOD_OK && s->go_backwards)
@@ -208,42 +246,78 @@ static mood_status make_input(const struct run *run, const struct sequence *in, 
     return status;
 }
 
-static mood_status input_products(const struct run *run, mood_error *err) {
+static mood_status input_products(const struct run *run, size_t gate, mood_error *err) {
+    size_t F = run_part_width(run, run_x_parts(run));
     struct products products = {
         .x = run->x,
         .w = &run->layer->variables[RECURRENT_KERNEL].value,
+        .w_offset = gate * F,
+        .w_stride = run->width,
         .bias = run_has_bias(run) ? &run->layer->variables[RECURRENT_BIAS].value : NULL,
+        .bias_offset = gate * F,
         .y = &run->work->buffers[RECURRENT_X_GATES],
+        .y_offset = gate * F,
+        .y_stride = run->width,
         .T_in = 1,
         .T_out = 1,
         .B = run->rows,
         .C = run->E,
-        .F = run->width,
+        .F = F,
         .window = PLAIN_PRODUCT,
     };
     return products_run(run->pass->queue, &products, err);
 }
 
-/* y, at step t's place, from x [n,H], which begins so many floats into it. */
-static mood_status recurrent_products(const struct run *run, size_t t, size_t x, size_t x_at, size_t y,
-                                      mood_error *err) {
+static mood_status input_forward(const struct run *run, const struct sequence *in, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t gate = 0; gate < run_x_parts(run) && status == MOOD_OK; gate++) {
+        status = run_make_input(run, gate, in, err);
+        if (status == MOOD_OK)
+            status = input_products(run, gate, err);
+    }
+    return status;
+}
+
+/* The gates of one product, or one of several, at step t's place of y; from x [n,H], which begins so many floats into
+ * it. */
+static mood_status recurrent_products(const struct run *run, size_t t, size_t gate, size_t parts, size_t x, size_t x_at,
+                                      size_t y, mood_error *err) {
     bool biased = resets_after(run->layer) && run_has_bias(run);
+    size_t F = run_part_width(run, parts);
     struct products products = {
         .x = &run->work->buffers[x],
         .x_offset = x_at,
         .w = &run->layer->variables[RECURRENT_RECURRENT].value,
+        .w_offset = gate * F,
+        .w_stride = run->width,
         .bias = biased ? &run->layer->variables[RECURRENT_BIAS].value : NULL,
-        .bias_offset = run->width,
+        .bias_offset = run->width + gate * F,
         .y = &run->work->buffers[y],
-        .y_offset = run_kept_at(run, t, run->width),
+        .y_offset = run_kept_at(run, t, run->width) + gate * F,
+        .y_stride = run->width,
         .T_in = 1,
         .T_out = 1,
         .B = packing_rows(run->packing, t),
         .C = run->units,
-        .F = run->width,
+        .F = F,
         .window = PLAIN_PRODUCT,
     };
     return products_run(run->pass->queue, &products, err);
+}
+
+/* H_GATES; the last mask of the state stays in RECURRENT_MASKED. */
+static mood_status state_products(const struct run *run, size_t t, mood_error *err) {
+    const struct buffer *buffers = run->work->buffers;
+    size_t parts = run_h_parts(run), rows = packing_rows(run->packing, t);
+    mood_status status = MOOD_OK;
+    if (!run_drops_state(run))
+        return recurrent_products(run, t, 0, 1, RECURRENT_LATEST, 0, RECURRENT_H_GATES, err);
+    for (size_t gate = 0; gate < parts && status == MOOD_OK; gate++) {
+        status = run_drop_state(run, gate, &buffers[RECURRENT_LATEST], &buffers[RECURRENT_MASKED], rows, NULL, err);
+        if (status == MOOD_OK)
+            status = recurrent_products(run, t, gate, parts, RECURRENT_MASKED, 0, RECURRENT_H_GATES, err);
+    }
+    return status;
 }
 
 /* RESET_GATES of a GRU without reset_after. */
@@ -258,11 +332,12 @@ static mood_status reset_products(const struct run *run, size_t t, mood_error *e
     launch_int(&launch, run_step_at(run, t, run->width));
     launch_buffer(&launch, &buffers[RECURRENT_H_GATES]);
     launch_int(&launch, run_kept_at(run, t, run->width));
-    launch_buffer(&launch, &buffers[RECURRENT_LATEST]);
+    launch_buffer(&launch, &buffers[run_drops_state(run) ? RECURRENT_MASKED : RECURRENT_LATEST]);
     launch_buffer(&launch, &buffers[RECURRENT_RESET]);
     launch_int(&launch, at);
     status = run_cell(run, &launch, t, err);
-    return status == MOOD_OK ? recurrent_products(run, t, RECURRENT_RESET, at, RECURRENT_RESET_GATES, err) : status;
+    return status == MOOD_OK ? recurrent_products(run, t, 0, 1, RECURRENT_RESET, at, RECURRENT_RESET_GATES, err)
+                             : status;
 }
 
 static mood_status cell_forward(const struct run *run, size_t t, mood_error *err) {
@@ -292,7 +367,7 @@ static mood_status clear_state(const struct run *run, mood_error *err) {
 }
 
 static mood_status step_forward(const struct run *run, size_t t, mood_error *err) {
-    mood_status status = recurrent_products(run, t, RECURRENT_LATEST, 0, RECURRENT_H_GATES, err);
+    mood_status status = state_products(run, t, err);
     if (status == MOOD_OK && recurrent_resets_before(run->layer))
         status = reset_products(run, t, err);
     return status == MOOD_OK ? cell_forward(run, t, err) : status;
@@ -303,9 +378,7 @@ mood_status recurrent_forward(const struct layer *layer, const struct pass *pass
     const struct recurrent_settings *s = layer->settings;
     const struct buffer *buffers = work->buffers;
     struct run run = recurrent_run(layer, pass, work, in);
-    mood_status status = make_input(&run, in, err);
-    if (status == MOOD_OK)
-        status = input_products(&run, err);
+    mood_status status = input_forward(&run, in, err);
     if (status == MOOD_OK)
         status = clear_state(&run, err);
     for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++)

@@ -13,32 +13,44 @@ struct recurrent_settings {
     bool zero_output_for_mask; /* without masks it has no effect */
     bool unit_forget_bias;     /* LSTM */
     bool reset_after;          /* GRU: the reset gate is applied after the product with the state */
-    struct initializer kernel_initializer, recurrent_initializer, bias_initializer;
-    struct regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    struct weight_settings kernel, recurrent, bias;
     float dropout;           /* of x in training, the same at all steps */
-    float recurrent_dropout; /* kept for files; it has an effect only in training, which is refused */
+    float recurrent_dropout; /* of the state in training, likewise; then each gate has masks of its own, also of x */
 };
 
 /* The settings that all of them have, as rows of a table, in the order of Keras's constructors. */
 #define RECURRENT_FIELD(key, kind, member)                                                                             \
     { key, kind, offsetof(struct recurrent_settings, member), NULL }
-#define RECURRENT_INITIALIZERS                                                                                         \
-    RECURRENT_FIELD("use_bias", FIELD_BOOL, use_bias),                                                                 \
-        RECURRENT_FIELD("kernel_initializer", FIELD_INITIALIZER, kernel_initializer),                                  \
-        RECURRENT_FIELD("recurrent_initializer", FIELD_INITIALIZER, recurrent_initializer),                            \
-        RECURRENT_FIELD("bias_initializer", FIELD_INITIALIZER, bias_initializer)
+#define RECURRENT_WEIGHTS                                                                                              \
+    RECURRENT_FIELD("use_bias", FIELD_BOOL, use_bias), WEIGHT_FIELDS("kernel", struct recurrent_settings, kernel),     \
+        WEIGHT_FIELDS("recurrent", struct recurrent_settings, recurrent),                                              \
+        WEIGHT_FIELDS("bias", struct recurrent_settings, bias)
 #define RECURRENT_OTHERS                                                                                               \
-    RECURRENT_FIELD("kernel_regularizer", FIELD_REGULARIZER, kernel_regularizer),                                      \
-        RECURRENT_FIELD("recurrent_regularizer", FIELD_REGULARIZER, recurrent_regularizer),                            \
-        RECURRENT_FIELD("bias_regularizer", FIELD_REGULARIZER, bias_regularizer),                                      \
-        RECURRENT_FIELD("return_sequences", FIELD_BOOL, return_sequences),                                             \
+    RECURRENT_FIELD("return_sequences", FIELD_BOOL, return_sequences),                                                 \
         RECURRENT_FIELD("go_backwards", FIELD_BOOL, go_backwards),                                                     \
         RECURRENT_FIELD("zero_output_for_mask", FIELD_BOOL, zero_output_for_mask),                                     \
         RECURRENT_FIELD("dropout", FIELD_FLOAT, dropout),                                                              \
         RECURRENT_FIELD("recurrent_dropout", FIELD_FLOAT, recurrent_dropout)
 
+/* Keras's defaults, as members of an initializer of settings; a type appends its own. */
+#define RECURRENT_DEFAULTS                                                                                             \
+    .activation = ACTIVATION_TANH, .recurrent_activation = ACTIVATION_SIGMOID, .use_bias = true,                       \
+    .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM), .recurrent = WEIGHT(INITIALIZER_ORTHOGONAL),                         \
+    .bias = WEIGHT(INITIALIZER_ZEROS)
+
+/* What all types have in their struct layer_type; `defaults` and `fields` are the type's tables. */
+#define RECURRENT_TYPE(class, base)                                                                                    \
+    .class_name = class, .base_name = base, .settings_size = sizeof(struct recurrent_settings), .defaults = &defaults, \
+    .fields = fields, .field_count = sizeof fields / sizeof *fields, .width = recurrent_width,                         \
+    .check = recurrent_check, .build = recurrent_build
+
+/* The functions of a type that runs step by step only. */
+#define RECURRENT_BY_STEPS                                                                                             \
+    .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .prepare = recurrent_prepare,         \
+    .plan = recurrent_plan, .forward = recurrent_forward, .backward = recurrent_backward
+
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
-enum { RECURRENT_KERNEL_T, RECURRENT_RECURRENT_T };             /* derived, for backward */
+enum { RECURRENT_KERNEL_T = 5, RECURRENT_RECURRENT_T };         /* derived, for backward; after those of lstm.h */
 enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
        RECURRENT_H,         /* return_sequences: [rows,H] */
        RECURRENT_X_GATES,   /* [rows,G*H] */
@@ -54,6 +66,7 @@ enum {                      /* buffers; rows are packed (struct packing). "train
        RECURRENT_D_RESET,     /* training only: the gradient of r*h [B,H] */
        RECURRENT_REVERSED, /* go_backwards: x in the order of processing [rows,E] */
        RECURRENT_DROPPED,  /* training with dropout: x after it [rows,E] */
+       RECURRENT_MASKED,   /* training with recurrent_dropout: states after it [rows,H] */
 };
 
 /* What distinguishes the types. */
@@ -71,7 +84,6 @@ bool recurrent_resets_before(const struct layer *layer);
 /* For the types: see struct layer_type. */
 mood_status recurrent_check(struct layer *layer, mood_error *err);
 unsigned recurrent_more_traits(const struct layer *layer);
-const char *recurrent_untrainable(const struct layer *layer);
 size_t recurrent_width(const struct layer *layer, size_t in);
 mood_status recurrent_build(struct layer *layer, const struct shape *in, mood_error *err);
 mood_status recurrent_prepare(struct layer *layer, struct queue *queue, mood_error *err);
@@ -102,6 +114,23 @@ size_t run_step_at(const struct run *run, size_t t, size_t width);
 size_t run_kept_at(const struct run *run, size_t t, size_t width);
 
 bool run_has_bias(const struct run *run);
+/* recurrent_dropout is active. */
+bool run_drops_state(const struct run *run);
+/* The gates whose products are made one by one: x, or the state, has a mask for each. 1: all gates are one product. */
+size_t run_x_parts(const struct run *run);
+size_t run_h_parts(const struct run *run);
+/* The width of the gates of one product. */
+size_t run_part_width(const struct run *run, size_t parts);
+
+/* y = x after the dropout of gate `gate`: of rows of all steps, or of step t. */
+mood_status run_drop_state(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
+                           size_t rows, const struct packing *packing, mood_error *err);
+/* y [rows,E] = x after the dropout of that gate, in the order of x. */
+mood_status run_drop_input(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
+                           mood_error *err);
+/* run->x from the layer's input, for that gate. */
+mood_status run_make_input(const struct run *run, size_t gate, const struct sequence *in, mood_error *err);
+
 /* NULL if it was not planned. */
 const struct buffer *run_planned(const struct run *run, size_t buffer);
 

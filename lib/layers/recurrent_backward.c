@@ -23,28 +23,65 @@ static mood_status cell_backward(const struct run *run, const struct buffer *d_o
     return run_cell(run, &launch, t, err);
 }
 
-/* y [n,H] from the gradients of step t's products with the recurrent kernel. */
-static mood_status recurrent_gradient(const struct run *run, size_t t, size_t gates, size_t y, mood_error *err) {
+/* y [n,H] from the gradients of step t's products with the recurrent kernel: of all gates, or of one of several. */
+static mood_status recurrent_gradient(const struct run *run, size_t t, size_t gate, size_t parts, size_t gates,
+                                      size_t y, mood_error *err) {
+    size_t C = run_part_width(run, parts);
     struct products products = {
         .x = &run->work->buffers[gates],
-        .x_offset = run_step_at(run, t, run->width),
+        .x_offset = run_step_at(run, t, run->width) + gate * C,
+        .x_stride = run->width,
         .w = &run->layer->derived[RECURRENT_RECURRENT_T],
+        .w_offset = gate * C * run->units,
         .y = &run->work->buffers[y],
         .T_in = 1,
         .T_out = 1,
         .B = packing_rows(run->packing, t),
-        .C = run->width,
+        .C = C,
         .F = run->units,
         .window = PLAIN_PRODUCT,
     };
     return products_run(run->pass->queue, &products, err);
 }
 
+static mood_status add(const struct run *run, const struct buffer *x, const struct buffer *y, size_t count,
+                       mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(run->pass->queue, "add_to", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, x);
+    launch_buffer(&launch, y);
+    launch_int(&launch, count);
+    return launch_run(&launch, count, 64, err);
+}
+
+/* D_PRODUCT: the sum over gates, each through its mask. */
+static mood_status state_gradient(const struct run *run, size_t t, mood_error *err) {
+    const struct buffer *buffers = run->work->buffers;
+    size_t parts = run_h_parts(run), rows = packing_rows(run->packing, t);
+    mood_status status = MOOD_OK;
+    if (!run_drops_state(run))
+        return recurrent_gradient(run, t, 0, 1, RECURRENT_H_GATES, RECURRENT_D_PRODUCT, err);
+    for (size_t gate = 0; gate < parts && status == MOOD_OK; gate++) {
+        size_t to = gate == 0 ? RECURRENT_D_PRODUCT : RECURRENT_MASKED;
+        status = recurrent_gradient(run, t, gate, parts, RECURRENT_H_GATES, to, err);
+        if (status == MOOD_OK)
+            status = run_drop_state(run, gate, &buffers[to], &buffers[to], rows, NULL, err);
+        if (status == MOOD_OK && gate > 0)
+            status = add(run, &buffers[RECURRENT_MASKED], &buffers[RECURRENT_D_PRODUCT], rows * run->units, err);
+    }
+    return status;
+}
+
 /* Of a GRU without reset_after: through the product of r*h. */
 static mood_status reset_backward(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     struct launch launch;
-    mood_status status = recurrent_gradient(run, t, RECURRENT_RESET_GATES, RECURRENT_D_RESET, err);
+    mood_status status = recurrent_gradient(run, t, 0, 1, RECURRENT_RESET_GATES, RECURRENT_D_RESET, err);
+    if (status == MOOD_OK && run_drops_state(run)) /* the candidate's mask */
+        status = run_drop_state(run, run_h_parts(run) - 1, &buffers[RECURRENT_D_RESET], &buffers[RECURRENT_D_RESET],
+                                packing_rows(run->packing, t), NULL, err);
     if (status == MOOD_OK)
         status = launch_begin(run->pass->queue, "gru_reset_backward", &launch, err);
     if (status != MOOD_OK)
@@ -63,8 +100,7 @@ static mood_status step_backward(const struct run *run, const struct buffer *d_o
     mood_status status = cell_backward(run, d_out, t, err);
     if (status == MOOD_OK && recurrent_resets_before(run->layer))
         status = reset_backward(run, t, err);
-    return status == MOOD_OK && t > 0 ? recurrent_gradient(run, t, RECURRENT_H_GATES, RECURRENT_D_PRODUCT, err)
-                                      : status;
+    return status == MOOD_OK && t > 0 ? state_gradient(run, t, err) : status;
 }
 
 static mood_status steps_backward(const struct run *run, const struct buffer *d_out, mood_error *err) {
@@ -76,9 +112,10 @@ static mood_status steps_backward(const struct run *run, const struct buffer *d_
     return status;
 }
 
-/* To the gradient of a kernel: x [rows,C] and the gradient of its products. */
-static mood_status kernel_backward(const struct run *run, const struct buffer *x, size_t C, size_t gates,
-                                   size_t variable, mood_error *err) {
+/* To the gradient of a kernel: x [rows,C] and the gradient of its products, of all gates or of one of several. */
+static mood_status kernel_backward(const struct run *run, const struct buffer *x, size_t C, size_t gate, size_t parts,
+                                   size_t gates, size_t variable, mood_error *err) {
+    size_t F = run_part_width(run, parts);
     struct weight_products products = {.x = x,
                                        .dz = &run->work->buffers[gates],
                                        .d_w = &run->layer->variables[variable].gradient,
@@ -86,9 +123,37 @@ static mood_status kernel_backward(const struct run *run, const struct buffer *x
                                        .T_out = 1,
                                        .B = run->rows,
                                        .C = C,
-                                       .F = run->width,
+                                       .F = F,
+                                       .offset = gate * F,
+                                       .width = run->width,
                                        .window = PLAIN_PRODUCT};
     return products_weights(run->pass->queue, &products, err);
+}
+
+static mood_status input_kernel_backward(const struct run *run, const struct sequence *in, mood_error *err) {
+    size_t parts = run_x_parts(run);
+    mood_status status = MOOD_OK;
+    for (size_t gate = 0; gate < parts && status == MOOD_OK; gate++) {
+        if (parts > 1) /* x is that of the last gate */
+            status = run_make_input(run, gate, in, err);
+        if (status == MOOD_OK)
+            status = kernel_backward(run, run->x, run->E, gate, parts, RECURRENT_X_GATES, RECURRENT_KERNEL, err);
+    }
+    return status;
+}
+
+static mood_status state_kernel_backward(const struct run *run, mood_error *err) {
+    const struct buffer *buffers = run->work->buffers, *before = &buffers[RECURRENT_BEFORE];
+    size_t parts = run_h_parts(run);
+    mood_status status = MOOD_OK;
+    for (size_t gate = 0; gate < parts && status == MOOD_OK; gate++) {
+        const struct buffer *x = run_drops_state(run) ? &buffers[RECURRENT_MASKED] : before;
+        if (run_drops_state(run))
+            status = run_drop_state(run, gate, before, x, run->rows, run->packing, err);
+        if (status == MOOD_OK)
+            status = kernel_backward(run, x, run->units, gate, parts, RECURRENT_H_GATES, RECURRENT_RECURRENT, err);
+    }
+    return status;
 }
 
 /* A bias of two rows is one of x and one of the state. */
@@ -103,40 +168,53 @@ static mood_status bias_backward(const struct run *run, mood_error *err) {
                                                 : status;
 }
 
-static mood_status weights_backward(const struct run *run, mood_error *err) {
+static mood_status weights_backward(const struct run *run, const struct sequence *in, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
-    mood_status status = kernel_backward(run, run->x, run->E, RECURRENT_X_GATES, RECURRENT_KERNEL, err);
+    mood_status status = input_kernel_backward(run, in, err);
     if (status == MOOD_OK)
-        status =
-            kernel_backward(run, &buffers[RECURRENT_BEFORE], run->units, RECURRENT_H_GATES, RECURRENT_RECURRENT, err);
+        status = state_kernel_backward(run, err);
     if (status == MOOD_OK && recurrent_resets_before(run->layer))
-        status = kernel_backward(run, &buffers[RECURRENT_RESET], run->units, RECURRENT_RESET_GATES, RECURRENT_RECURRENT,
-                                 err);
+        status = kernel_backward(run, &buffers[RECURRENT_RESET], run->units, 0, 1, RECURRENT_RESET_GATES,
+                                 RECURRENT_RECURRENT, err);
     return status == MOOD_OK && run_has_bias(run) ? bias_backward(run, err) : status;
 }
 
-/* To work->d_in, back in the order of x and through its dropout. RECURRENT_REVERSED is not needed any more. */
-static mood_status input_backward(const struct run *run, mood_error *err) {
+/* y: the gradient of x by the products of all gates, or of one of several; back in the order of x and through its
+ * dropout. RECURRENT_REVERSED is not needed any more. */
+static mood_status gate_input_backward(const struct run *run, size_t gate, const struct buffer *y, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     struct work *work = run->work;
+    size_t C = run_part_width(run, run_x_parts(run));
     struct products products = {
         .x = &work->buffers[RECURRENT_X_GATES],
+        .x_offset = gate * C,
+        .x_stride = run->width,
         .w = &run->layer->derived[RECURRENT_KERNEL_T],
-        .y = s->go_backwards ? &work->buffers[RECURRENT_REVERSED] : &work->d_in,
+        .w_offset = gate * C * run->E,
+        .y = s->go_backwards ? &work->buffers[RECURRENT_REVERSED] : y,
         .T_in = 1,
         .T_out = 1,
         .B = run->rows,
-        .C = run->width,
+        .C = C,
         .F = run->E,
         .window = PLAIN_PRODUCT,
     };
     mood_status status = products_run(run->pass->queue, &products, err);
     if (status == MOOD_OK && s->go_backwards)
-        status = layer_reverse_steps(run->pass->queue, &work->buffers[RECURRENT_REVERSED], &work->d_in, run->packing,
-                                     run->E, err);
-    if (status == MOOD_OK && s->dropout > 0)
         status =
-            layer_dropout(run->layer, run->pass, &work->d_in, &work->d_in, run->packing, run->E, s->dropout, true, err);
+            layer_reverse_steps(run->pass->queue, &work->buffers[RECURRENT_REVERSED], y, run->packing, run->E, err);
+    return status == MOOD_OK && s->dropout > 0 ? run_drop_input(run, gate, y, y, err) : status;
+}
+
+/* To work->d_in. RECURRENT_DROPPED is not needed any more. */
+static mood_status input_backward(const struct run *run, mood_error *err) {
+    struct work *work = run->work;
+    mood_status status = gate_input_backward(run, 0, &work->d_in, err);
+    for (size_t gate = 1; gate < run_x_parts(run) && status == MOOD_OK; gate++) {
+        status = gate_input_backward(run, gate, &work->buffers[RECURRENT_DROPPED], err);
+        if (status == MOOD_OK)
+            status = add(run, &work->buffers[RECURRENT_DROPPED], &work->d_in, run->rows * run->E, err);
+    }
     return status;
 }
 
@@ -145,6 +223,6 @@ mood_status recurrent_backward(const struct layer *layer, const struct pass *pas
     struct run run = recurrent_run(layer, pass, work, in);
     mood_status status = steps_backward(&run, d_out, err);
     if (status == MOOD_OK && want & WANT_VARIABLES)
-        status = weights_backward(&run, err);
+        status = weights_backward(&run, in, err);
     return status == MOOD_OK && want & WANT_INPUT ? input_backward(&run, err) : status;
 }

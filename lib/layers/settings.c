@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "layers/activation.h"
+#include "layers/constraint.h"
 #include "layers/initializer.h"
 #include "layers/keras_object.h"
 #include "layers/regularizer.h"
@@ -24,6 +25,18 @@ static json_t *write_numbers(const struct numbers *numbers) {
     json_t *list = json_array();
     for (size_t i = 0; i < numbers->count; i++)
         if (json_array_append_new(list, json_real(numbers->at[i])) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *write_integers(const struct integers *integers) {
+    if (!integers->is_list)
+        return integers->count ? json_integer(integers->at[0]) : json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < integers->count; i++)
+        if (json_array_append_new(list, json_integer(integers->at[i])) < 0) {
             json_decref(list);
             return NULL;
         }
@@ -54,6 +67,7 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_ACTIVATION: return write_activation(*(const enum activation *)place);
     case FIELD_INITIALIZER: return initializer_write((const struct initializer *)place);
     case FIELD_REGULARIZER: return regularizer_write((const struct regularizer *)place);
+    case FIELD_CONSTRAINT: return constraint_write((const struct constraint *)place);
     case FIELD_CHOICE: return write_choice(field->names[*(const unsigned *)place]);
     case FIELD_NAME: return json_string(place);
     case FIELD_NUMBER:
@@ -62,6 +76,9 @@ json_t *field_write(const struct field *field, const void *settings) {
     case FIELD_OPTIONAL: return isnan(*(const double *)place) ? json_null() : json_real(*(const double *)place);
     case FIELD_NUMBERS: return write_numbers((const struct numbers *)place);
     case FIELD_AXIS: return json_integer(*(const int *)place);
+    case FIELD_INTEGERS: return write_integers((const struct integers *)place);
+    case FIELD_OLD_NUMBER:
+    case FIELD_NEW_CHOICE:
     case FIELD_LAYER:
     case FIELD_RATE: break;
     }
@@ -109,6 +126,9 @@ static mood_status read_activation(const struct field *field, json_t *value, enu
     if (activation_find(name, activation))
         return MOOD_OK;
     char known[512];
+    if (activation_why_not(name))
+        return unsupported(err, "\"%s\" is \"%s\", which this version does not support: %s", field->key, name,
+                           activation_why_not(name));
     activation_list(known, sizeof known);
     return unsupported(err, "\"%s\" is \"%.64s\"; this version knows %s: train the model with one of them", field->key,
                        name, known);
@@ -125,6 +145,14 @@ static mood_status read_initializer(const struct field *field, json_t *value, st
 static mood_status read_regularizer(const struct field *field, json_t *value, struct regularizer *regularizer,
                                     mood_error *err) {
     mood_status status = regularizer_read(value, regularizer, err);
+    if (status != MOOD_OK)
+        mood_error_prefix(err, "\"%s\"", field->key);
+    return status;
+}
+
+static mood_status read_constraint(const struct field *field, json_t *value, struct constraint *constraint,
+                                   mood_error *err) {
+    mood_status status = constraint_read(value, constraint, err);
     if (status != MOOD_OK)
         mood_error_prefix(err, "\"%s\"", field->key);
     return status;
@@ -202,6 +230,26 @@ static mood_status read_axis(const struct field *field, json_t *value, int *axis
     return unsupported(err, "\"%s\" is %s; this version knows one axis, the last: -1", field->key, text);
 }
 
+static mood_status read_integers(const struct field *field, json_t *value, struct integers *integers, mood_error *err) {
+    struct integers found = {.is_list = json_is_array(value)};
+    size_t count = found.is_list ? json_array_size(value) : !json_is_null(value);
+    char text[VALUE_TEXT_SIZE];
+    for (; found.count < count && found.count < INTEGERS_MAX; found.count++) {
+        json_t *item = found.is_list ? json_array_get(value, found.count) : value;
+        json_int_t number = json_integer_value(item);
+        if (!json_is_integer(item) || number < -INT32_MAX || number > INT32_MAX)
+            break;
+        found.at[found.count] = (int)number;
+    }
+    if (found.count == count) {
+        *integers = found;
+        return MOOD_OK;
+    }
+    value_text(value, text);
+    return broken(err, "\"%s\" is %s; it must be a whole number, or a list of at most %d", field->key, text,
+                  INTEGERS_MAX);
+}
+
 mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err) {
     void *place = (char *)settings + field->offset;
     switch (field->kind) {
@@ -212,14 +260,18 @@ mood_status field_read(const struct field *field, json_t *value, void *settings,
     case FIELD_ACTIVATION: return read_activation(field, value, place, err);
     case FIELD_INITIALIZER: return read_initializer(field, value, place, err);
     case FIELD_REGULARIZER: return read_regularizer(field, value, place, err);
+    case FIELD_CONSTRAINT: return read_constraint(field, value, place, err);
+    case FIELD_NEW_CHOICE:
     case FIELD_CHOICE: return read_choice(field, value, place, err);
     case FIELD_NAME: return read_name(field, value, place, err);
     case FIELD_NUMBER:
     case FIELD_FRACTION:
     case FIELD_POSITIVE:
+    case FIELD_OLD_NUMBER:
     case FIELD_OPTIONAL: return read_number(field, value, place, err);
     case FIELD_NUMBERS: return read_numbers(field, value, place, err);
     case FIELD_AXIS: return read_axis(field, value, place, err);
+    case FIELD_INTEGERS: return read_integers(field, value, place, err);
     case FIELD_LAYER:
     case FIELD_RATE: break;
     }

@@ -3,6 +3,7 @@
 #ifndef LAYERS_SETTINGS_H
 #define LAYERS_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -17,7 +18,9 @@ enum field_kind {
     FIELD_ACTIVATION,    /* enum activation */
     FIELD_INITIALIZER,   /* struct initializer */
     FIELD_REGULARIZER,   /* struct regularizer */
+    FIELD_CONSTRAINT,    /* struct constraint */
     FIELD_CHOICE,        /* unsigned: the index in names; if the first one is "", it stands for None */
+    FIELD_NEW_CHOICE,    /* a FIELD_CHOICE that older versions of Keras 3 do not know: read, not written */
     FIELD_LAYER,         /* not in the struct: layer->children[offset] */
     FIELD_NUMBER,        /* double, 0 or more */
     FIELD_FRACTION,      /* double, 0 to below 1 */
@@ -25,6 +28,8 @@ enum field_kind {
     FIELD_OPTIONAL,      /* double, 0 or more; NAN: None */
     FIELD_NUMBERS,       /* struct numbers */
     FIELD_RATE,          /* struct learning_rate; read and written by lib/optimizers */
+    FIELD_INTEGERS,      /* struct integers: null, one whole number, or a list */
+    FIELD_OLD_NUMBER,    /* a FIELD_NUMBER under the key that Keras 2 has for it: read, not written */
     FIELD_NAME,          /* char [FIELD_NAME_SIZE]: any name */
     FIELD_AXIS,          /* int: an axis of the input, counted as in Keras; also read from a list of one */
 };
@@ -36,6 +41,14 @@ enum field_kind {
 struct numbers {
     size_t count;
     double at[NUMBERS_MAX];
+};
+
+/* Whole numbers. As in Keras, 1 and [1] may have different meanings. */
+#define INTEGERS_MAX 8
+struct integers {
+    size_t count; /* 0: null, or an empty list */
+    bool is_list;
+    int at[INTEGERS_MAX];
 };
 
 /* One setting. The first fields of a table are in the order of Keras's constructor. */

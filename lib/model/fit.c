@@ -40,19 +40,6 @@ static mood_status bad_option(mood_error *err, const char *what) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s", what);
 }
 
-static mood_status check_trainable(const mood_model *model, mood_error *err) {
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct layer *layer = model->layers[i];
-        const char *why = layer->type->untrainable ? layer->type->untrainable(layer) : NULL;
-        if (why)
-            return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-                                  "layer %s: training with %s is not supported in this version; the model can "
-                                  "predict",
-                                  layer->name, why);
-    }
-    return MOOD_OK;
-}
-
 static mood_status check_options(const mood_fit_options *o, mood_error *err) {
     if (o->epochs == 0)
         return bad_option(err, "epochs has to be at least 1");
@@ -366,8 +353,6 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
     mood_status status = model_check_compiled(model, "training it", err);
     if (status == MOOD_OK && n == 0)
         status = bad_option(err, "there are no rows to train on");
-    if (status == MOOD_OK)
-        status = check_trainable(model, err);
     if (status == MOOD_OK)
         status = check_options(&t.options, err);
     if (status == MOOD_OK)

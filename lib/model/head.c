@@ -31,6 +31,11 @@ static mood_status collect(const mood_model *model, struct facts *facts, mood_er
 /* ---- which activation makes scores of the outputs ------------------------------------------------------------- */
 
 /* The public names of activations are numbered as in layers/activation_list.h. */
+_Static_assert((int)MOOD_LINEAR == (int)ACTIVATION_LINEAR && (int)MOOD_RELU == (int)ACTIVATION_RELU &&
+                   (int)MOOD_SIGMOID == (int)ACTIVATION_SIGMOID && (int)MOOD_TANH == (int)ACTIVATION_TANH &&
+                   (int)MOOD_SOFTMAX == (int)ACTIVATION_SOFTMAX,
+               "the numbers of both enums are the same");
+
 static const char *head_activation_name(mood_activation activation) {
     return activation_name((enum activation)activation);
 }

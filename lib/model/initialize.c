@@ -121,7 +121,7 @@ static struct place vector_place(size_t count) {
 }
 
 static struct place place_of(const struct variable *variable) {
-    if (variable->rank == 1)
+    if (variable->rank <= 1)
         return vector_place(variable->count);
     size_t in = variable->dims[variable->rank - 2], out = variable->dims[variable->rank - 1];
     size_t size = variable->count / (in * out);

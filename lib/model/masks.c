@@ -43,7 +43,7 @@ static enum mask_kind mask_of_output(const struct step *step, const struct mask 
         return UNMASKED;
     if (has_trait(step, MAKES_MASK))
         return IDS_MASK;
-    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK)) /* joins the steps */
+    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK) && !has_trait(step, USES_MASK)) /* joins the steps */
         return mask->in != UNMASKED || mask->mixed ? OTHER_MASK : UNMASKED;
     return has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK) ? mask->in : UNMASKED;
 }
@@ -77,7 +77,8 @@ static bool all_users_are_packed(const struct schedule *schedule, const struct m
 static void choose_packed(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = schedule->count; i-- > 0;) {
         const struct step *step = &schedule->steps[i];
-        bool by_itself = has_trait(step, PASSES_MASK) || has_trait(step, MAKES_MASK);
+        bool by_itself = (has_trait(step, PASSES_MASK) && !has_trait(step, STEPS_DIFFER)) ||
+                         has_trait(step, MAKES_MASK);
         masks[i].packed = (masks[i].in == IDS_MASK && has_trait(step, USES_MASK)) ||
                           (masks[i].out == IDS_MASK && by_itself && all_users_are_packed(schedule, masks, i));
     }
@@ -106,7 +107,8 @@ static mood_status check_sources(const struct schedule *schedule, const struct m
     const struct step *step = &schedule->steps[i];
     for (size_t k = 0; k < step->source_count; k++) {
         size_t source = step->sources[k];
-        bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK);
+        bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK) &&
+                         !has_trait(&schedule->steps[source], LOSES_MASKED_STEPS);
         if (masks[i].packed ? !masks[source].packed : masks[source].packed && !makes_all)
             return unsupported(
                 err,

@@ -1,5 +1,6 @@
 /* The penalty of regularizers: kernels/penalty.cl. */
 #include "model/penalty.h"
+#include "base/blocks.h"
 
 /* Numbers per work-item. */
 #define CHUNK 256
@@ -9,7 +10,7 @@ static bool is_regularized(const struct variable *variable) {
 }
 
 static size_t count_chunks(const struct variable *variable) {
-    return (variable->count + CHUNK - 1) / CHUNK;
+    return blocks_of(variable->count, CHUNK);
 }
 
 size_t penalty_count_partials(const struct mood_model *model) {

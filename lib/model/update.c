@@ -1,6 +1,7 @@
 /* A step of the optimizer. */
 #include "model/update.h"
 #include "model/clip.h"
+#include "model/constrain.h"
 
 /* How many floats one item of a kernel takes: few work-groups on CPUs, many items on GPUs. */
 static size_t chunk_of(const struct mood_model *model) {
@@ -38,6 +39,8 @@ mood_status update_run(struct mood_model *model, mood_error *err) {
                                model->trainable_count, chunk_of(model), err);
     if (status == MOOD_OK && optimizer_common(optimizer)->use_ema)
         status = run_average(model, err);
+    if (status == MOOD_OK) /* after the average, as in Keras */
+        status = constrain_run(model, err);
     if (status != MOOD_OK)
         return status;
     optimizer->product = update.product;

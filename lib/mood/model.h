@@ -52,15 +52,21 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *      activations than tanh and sigmoid it is slower. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's
  *      form.
  *      go_backwards runs through time backwards; its outputs are in the order of processing.
- *  GRU(units), SimpleRNN(units): as LSTM. Recurrent layers have any activation but softmax and log_softmax.
+ *  GRU(units), SimpleRNN(units): as LSTM. Recurrent layers have any activation but softmax and log_softmax. With
+ *      recurrent_dropout they run step by step in training, which is slower.
  *  Bidirectional(LSTM(units), merge_mode='concat'): two layers, one of which runs backwards; or 'sum', 'ave', 'mul'.
  *  Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding is 'valid', 'same' or 'causal'.
  *  MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].
  *  GlobalMaxPooling1D(), GlobalAveragePooling1D(): x [B,T,D] to y [B,D].
- *  Flatten(): x [B,T,D] to y [B,T*D].
+ *  Flatten(): x [B,T,D] to y [B,T*D]. Reshape(target_shape): to a vector or a sequence. Permute((2, 1)): to y [B,D,T].
+ *  RepeatVector(n): x [B,D] to y [B,n,D]. UpSampling1D(size), ZeroPadding1D(padding), Cropping1D(cropping): of steps.
+ *  TimeDistributed(Dense(units)): the inner layer applied to each step; a Dense, Activation, ReLU, LeakyReLU, ELU, Dropout,
+ *      GaussianDropout, GaussianNoise or LayerNormalization.
  *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
  *  Activation('relu'): y = activation(x): Keras's names, but for glu, sparsemax and threshold. 'keras2>hard_sigmoid' is
  *      that of Keras 2.
+ *  ReLU(max_value=None), LeakyReLU(negative_slope=0.3), ELU(alpha=1), PReLU(), Softmax(): activations with arguments, and
+ *      one with weights, alpha [T,D] or [D]; shared_axes=[1] has one alpha for all steps. Softmax is over the last axis.
  *  LayerNormalization(): each vector [D] of x [B,T,D] or [B,D] is normalized to mean 0 and variance 1, then scaled by
  *      gamma and shifted by beta [D]. axis is the last one. Source: Ba et al. 2016.
  *  BatchNormalization(): the same with each column's mean and variance over B and T of a training batch; in
@@ -68,8 +74,12 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *      Source: Ioffe & Szegedy 2015.
  *  Concatenate(axis=-1), Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum(): of several layers' outputs, see
  *      mood_model_connect.
+ *  Attention(use_scale=False, score_mode='dot'), AdditiveAttention(): of [query, value] or [query, value, key], x [B,T,·]
+ *      and [B,S,·] to y [B,T,·]; MultiHeadAttention(num_heads, key_dim): the same with kernels. Source: Luong et al. 2015,
+ *      Bahdanau et al. 2015, Vaswani et al. 2017, in Keras's forms.
  *  Dropout(rate), SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only.
- *  Kernels, biases, embeddings, gamma and beta have initializers and regularizers (L1, L2, L1L2), as in Keras.
+ *  Kernels, biases, embeddings, gamma, beta and alpha have initializers, regularizers (L1, L2, L1L2) and constraints
+ *      (MaxNorm, NonNeg, UnitNorm, MinMaxNorm), as in Keras.
  *  trainable=False keeps a layer's weights as they are.
  *
  *  Errors: MOOD_ERR_ARGUMENT (names the place in the text), MOOD_ERR_UNSUPPORTED (a layer, argument or value that this
@@ -465,8 +475,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const c
  *  optimizer. *model is new. recipe may be NULL; else *recipe is new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
  *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
  *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
- *  it can predict, and mood_model_get_compile_options gives the reason. A model with recurrent_dropout can predict and
- *  evaluate, but cannot be trained. When the model is saved again, metrics, unknown initializers and the compile settings of an
+ *  it can predict, and mood_model_get_compile_options gives the reason. When the model is saved again, metrics, unknown initializers and the compile settings of an
  *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
  *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids beyond the Embedding's; a weight or the

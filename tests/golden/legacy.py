@@ -2,6 +2,7 @@
 
     KERAS_BACKEND=jax python legacy.py             files of Keras 3: keras-3-*
     TF_USE_LEGACY_KERAS=1 python legacy.py --tf-keras  files of Keras 2 (tf-keras): keras-2-*
+    … --layers                                     only those of write_layers
 
 legacy/NAME.h5 is a model or its weights, legacy/NAME.layers.json the layers of weights alone (model.to_json()), and
 legacy/NAME.json has ids and predictions. "optimizer" says whether the file has the state of an optimizer.
@@ -255,8 +256,44 @@ def make_22(name, parts):
     (FOLDER / f"{name}.json").write_text(numbers)
 
 
+def write_layers(prefix):
+    """Layers that Keras 2 and 3 write in different ways, or with weights within weights; with random numbers of their own."""
+    global random
+    random = np.random.default_rng(9)
+    kl = keras.layers
+    model = keras.Sequential([
+        keras.Input(shape=(STEPS,)), Embedding(VOCABULARY, 3), kl.LeakyReLU(0.2),
+        kl.TimeDistributed(Dense(5, kernel_constraint="max_norm")), kl.PReLU(shared_axes=[1]),
+        LSTM(4, return_sequences=True, recurrent_dropout=0.2), kl.ReLU(0.5, 0.1, 0.1), kl.ELU(0.7), kl.Flatten(),
+        kl.RepeatVector(3), kl.Permute((2, 1)), kl.UpSampling1D(2), kl.ZeroPadding1D((1, 2)), kl.Cropping1D(1),
+        kl.GlobalMaxPooling1D(), Dense(3), kl.Softmax()])
+    fill(model)
+    write(f"{prefix}-layers", model, False)
+    inputs = keras.Input(shape=(STEPS,))
+    words = Embedding(VOCABULARY, 3, mask_zero=True)(inputs)
+    states = LSTM(3, return_sequences=True)(words)
+    x = kl.Attention(use_scale=True)([states, words])
+    x = kl.MultiHeadAttention(2, 3)(x, value=x)
+    x = kl.AdditiveAttention(use_scale=False)([kl.Dense(3)(x), states])
+    model = keras.Model(inputs, Dense(1, activation="sigmoid")(LSTM(3)(x)))
+    fill(model)
+    write(f"{prefix}-attention", model, False)
+
+
+def write_index():
+    names = sorted(path.stem for path in FOLDER.glob("*.h5"))
+    (FOLDER / "index.json").write_text(json.dumps(names) + "\n")
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
+    if "--layers" not in sys.argv:
+        write_others()
+    write_layers("keras-2" if OLD else "keras-3")
+    write_index()
+
+
+def write_others():
     write_all("keras-2" if OLD else "keras-3")
     if OLD:
         write_cudnn()
@@ -264,8 +301,6 @@ def main():
         make_22("keras-2.2-parts", True)
     write_model("keras-2" if OLD else "keras-3", normalized, False)
     write_hard_sigmoid("keras-2" if OLD else "keras-3")
-    names = sorted(path.stem for path in FOLDER.glob("*.h5"))
-    (FOLDER / "index.json").write_text(json.dumps(names) + "\n")
 
 
 def write_cudnn():

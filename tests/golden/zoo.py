@@ -22,6 +22,7 @@ import sys
 import keras
 import numpy as np
 from keras.src.legacy.preprocessing.text import Tokenizer
+from keras.constraints import *  # noqa: F403
 from keras.layers import *  # noqa: F403: the lines below name layers
 from keras.optimizers import *  # noqa: F403
 from keras.optimizers.schedules import *  # noqa: F403
@@ -40,6 +41,10 @@ MODELS = {
                 "Dropout(0.5)", "Dense(4, activation='relu')", "Dropout(0.5, seed=3)", SCORE],
     "lstm-dropout": [EMBEDDING, "LSTM(5, return_sequences=True, dropout=0.2)",
                      "Bidirectional(LSTM(3, dropout=0.3))", SCORE],
+    "recurrent-dropout": [EMBEDDING, "LSTM(5, return_sequences=True, dropout=0.2, recurrent_dropout=0.3)",
+                          "GRU(4, return_sequences=True, recurrent_dropout=0.2)",
+                          "Bidirectional(GRU(4, return_sequences=True, reset_after=False, recurrent_dropout=0.2))",
+                          "SimpleRNN(3, recurrent_dropout=0.3)", SCORE],
     "noise": [EMBEDDING, "GaussianNoise(0.1)", "LSTM(4)", "GaussianDropout(0.2)", SCORE],
     "activation": [EMBEDDING, "LSTM(5)", "Dense(4)", "Activation('relu')", "Dense(1)", "Activation('sigmoid')"],
     "activation-softmax": [EMBEDDING, "LSTM(5, return_sequences=True)", "Activation('softmax')", "LSTM(4)", "Dense(3)",
@@ -187,6 +192,40 @@ MODELS.update({
                               "Bidirectional(GRU(4, reset_after=False, recurrent_activation='hard_sigmoid'))", SCORE],
 })
 
+# Activations as layers; constraints of weights.
+MODELS.update({
+    "rectifiers": [EMBEDDING, "ReLU(max_value=0.8, negative_slope=0.1, threshold=0.2)", "LSTM(5, return_sequences=True)",
+                   "LeakyReLU(0.2)", "LSTM(5)", "Dense(6)", "ELU(0.5)", "Dense(5, activation='tanh')", "ReLU()", SCORE],
+    "prelu": [EMBEDDING, "PReLU()", "LSTM(5, return_sequences=True)",
+              "PReLU(alpha_initializer='ones', alpha_regularizer=l2(0.02), shared_axes=[1])", "GRU(4, return_sequences=True)",
+              "PReLU(shared_axes=2)", "LSTM(6)", "PReLU()", "Dense(3)", "Softmax()"],
+    "mask-rectifiers": [MASKED, "PReLU(shared_axes=[1, 2])", "LSTM(5, return_sequences=True)", "LeakyReLU()",
+                        "ELU()", "Bidirectional(GRU(3, return_sequences=True))", "ReLU(0.3)", "Flatten()", SCORE],
+    "softmax": [EMBEDDING, "LSTM(7, return_sequences=True)", "Softmax(axis=2)", "LSTM(4)", "Softmax(1)", "Dense(3)",
+                "Softmax()"],
+    "reshape": [EMBEDDING, "LSTM(4, return_sequences=True)", "Permute((2, 1))", "Reshape((6, -1))", "GRU(5)",
+                "RepeatVector(3)", "LSTM(4, return_sequences=True)", "Reshape((12,))", SCORE],
+    "steps": [EMBEDDING, "ZeroPadding1D((1, 2))", "Conv1D(5, 3, activation='tanh')", "UpSampling1D(2)", "Cropping1D((3, 1))",
+              "LSTM(4, return_sequences=True)", "ZeroPadding1D(2)", "Cropping1D(1)", "Flatten()", SCORE],
+    "time-distributed": [EMBEDDING, "TimeDistributed(Dense(5, activation='tanh', kernel_regularizer=l2(0.01)))",
+                         "TimeDistributed(LayerNormalization())", "LSTM(4, return_sequences=True)",
+                         "TimeDistributed(Dropout(0.0))", "TimeDistributed(Dense(3, trainable=False))",
+                         "TimeDistributed(Activation('relu'), trainable=False)", "GlobalAveragePooling1D()", SCORE],
+    "mask-reshape": [MASKED, "TimeDistributed(Dense(4))", "Bidirectional(LSTM(3, return_sequences=True))", "Permute((2, 1))",
+                     "UpSampling1D()", "GRU(4)", SCORE],
+    "constraints": ["Embedding(30, 4, embeddings_constraint=MaxNorm(1.5, axis=1))",
+                    "Conv1D(6, 3, kernel_constraint=MaxNorm(1.2, axis=[0, 1]), bias_constraint=NonNeg())",
+                    "LSTM(5, kernel_constraint=UnitNorm(), recurrent_constraint=MinMaxNorm(0.5, 1.0, rate=0.9), "
+                    "bias_constraint='non_neg')",
+                    "Dense(4, kernel_constraint=max_norm(1.0), bias_constraint='max_norm')", SCORE],
+    "constraints-others": [EMBEDDING, "BatchNormalization(gamma_constraint=UnitNorm(-1), beta_constraint='non_neg')",
+                           "PReLU(alpha_constraint=NonNeg(), shared_axes=[1])",
+                           "Bidirectional(GRU(4, return_sequences=True, kernel_constraint=MaxNorm(0.7, 1), "
+                           "bias_constraint=MinMaxNorm(0.1, 0.4, 0.5, axis=[0, 1])))",
+                           "SimpleRNN(5, recurrent_constraint=UnitNorm([0]))",
+                           "LayerNormalization(gamma_constraint=MinMaxNorm(), beta_constraint=MaxNorm(0.3))", SCORE],
+})
+
 # Models with branches: a layer with the names of those whose outputs it takes, where that is not the one before.
 MODELS.update({
     "branches-conv1d": [
@@ -219,6 +258,31 @@ MODELS.update({
     "branches-random": [
         "Embedding(30, 4, name='e')", "SpatialDropout1D(0.2)", "GRU(4, name='g')",
         ("LSTM(4, dropout=0.2, name='l')", ["e"]), ("Add()", ["g", "l"]), "Dropout(0.3)", SCORE],
+    "attention": [
+        "Embedding(30, 4, name='e')", "Conv1D(4, 3, name='k')", ("LSTM(4, return_sequences=True, name='q')", ["e"]),
+        ("Conv1D(5, 3, name='v')", ["e"]), ("Attention(use_scale=True, name='a')", ["q", "v", "k"]),
+        ("Attention(score_mode='concat', name='c')", ["q", "k"]),
+        ("Attention(True, 'concat', name='s')", ["q", "e"]), ("AdditiveAttention(name='d')", ["e", "k"]),
+        ("AdditiveAttention(use_scale=False, trainable=False, name='f')", ["k", "q"]), "GlobalMaxPooling1D(name='g')",
+        ("Concatenate(name='x')", ["a", "c", "s", "d"]), "GlobalAveragePooling1D(name='y')", ("Concatenate()", ["g", "y"]),
+        SCORE],
+    "mask-attention": [
+        "Embedding(30, 4, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
+        ("Attention(name='a')", ["l", "e"]), ("AdditiveAttention(name='b')", ["a", "l"]), "LSTM(3, name='s')",
+        ("Flatten(name='f')", ["a"]), ("Concatenate()", ["s", "f"]), SCORE],
+    "multi-head-attention": [
+        "Embedding(30, 4, name='e')", "LSTM(6, return_sequences=True, name='l')",
+        ("MultiHeadAttention(2, 3, name='a')", ["l", "e"]), ("Conv1D(5, 3, name='k')", ["e"]), ("MultiHeadAttention(3, 2, name='b')", ["a", "k"]),
+        ("MultiHeadAttention(1, 4, use_bias=False, output_shape=7, kernel_regularizer=l2(0.01), "
+         "kernel_constraint=MaxNorm(1.5, axis=[0, 1]), name='c')", ["e", "b", "l"]),
+        "GlobalAveragePooling1D()", SCORE],
+    "mask-multi-head-attention": [
+        "Embedding(30, 4, mask_zero=True, name='e')", ("MultiHeadAttention(2, 3, name='m')", ["e", "e"]),
+        ("Add(name='a')", ["e", "m"]), "LayerNormalization()", "LSTM(3)", SCORE],
+    "multi-head-attention-dropout": [
+        "Embedding(30, 4, name='e')", ("MultiHeadAttention(2, 3, value_dim=4, dropout=0.2, name='m')", ["e", "e"]), "GRU(3)", SCORE],
+    "attention-dropout": [
+        "Embedding(30, 4, name='e')", ("Attention(dropout=0.3, name='a')", ["e", "e"]), "GRU(3)", SCORE],
     "mask-branches": [
         "Embedding(30, 4, mask_zero=True, name='e')", "Bidirectional(LSTM(4, return_sequences=True), name='b')",
         ("GRU(3, name='g')", ["b"]), ("GlobalMaxPooling1D(name='m')", ["b"]), ("Flatten(name='f')", ["b"]),
@@ -258,6 +322,9 @@ OPTIMIZERS = {
     "cosine-decay-restarts": "Nadam(CosineDecayRestarts(0.05, 2, m_mul=0.9))",
 }
 MODELS.update({name: [EMBEDDING, "LSTM(5)", SCORE] for name in OPTIMIZERS})
+OPTIMIZERS["constraints-ema"] = "SGD(0.5, use_ema=True, ema_momentum=0.6, ema_overwrite_frequency=2)"
+MODELS["constraints-ema"] = [EMBEDDING, "LSTM(5, kernel_constraint=MaxNorm(0.8))",
+                             "Dense(1, activation='sigmoid', kernel_constraint=NonNeg())"]
 OPTIMIZERS["batch-normalization-ema"] = "SGD(0.1, use_ema=True, ema_momentum=0.7)"
 MODELS["batch-normalization-ema"] = [EMBEDDING, "GRU(5, return_sequences=True)", "BatchNormalization(momentum=0.6)",
                                      "GlobalAveragePooling1D()", SCORE]
@@ -274,12 +341,13 @@ MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='so
 
 # Models of bags of words, and the mode of texts_to_matrix.
 MATRICES = {"bag-binary": "binary", "bag-count": "count", "bag-freq": "freq", "bag-tfidf": "tfidf",
-            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary"}
+            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary", "bag-repeat": "count"}
 BAG = ["Dense(5, activation='relu')", "Dropout(0.0)", SCORE]
 MODELS.update({name: BAG for name in MATRICES})
 MODELS["bag-softmax"] = ["Dense(18, activation='softmax', use_bias=False)", "Dense(3, activation='softmax')"]
 MODELS["bag-frozen"] = ["Dense(17, activation='tanh', trainable=False)", "Dense(3)", "Activation('softmax')"]
 MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_regularizer=l2(0.01))", SCORE]
+MODELS["bag-repeat"] = ["Dense(5, activation='relu')", "RepeatVector(4)", "LSTM(3)", SCORE]
 MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
 
 # Losses as mood_model_compile takes them, each with an interesting setting. Keras does not save that of Huber.
@@ -374,6 +442,7 @@ def loss_of(name, outputs):
 def is_random(model):
     names = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
     return any((type(layer).__name__ in names and getattr(layer, "rate", 1) > 0) or getattr(layer, "dropout", 0) > 0
+               or getattr(layer, "recurrent_dropout", 0) > 0
                for layer in model.layers)
 
 
@@ -384,7 +453,8 @@ def functional(lines):
     for line in lines:
         text, inputs = (line, None) if isinstance(line, str) else line
         layer = eval(text)
-        x = layer(x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]])
+        inputs = x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]]
+        x = layer(*inputs) if isinstance(layer, MultiHeadAttention) else layer(inputs)
         outputs[layer.name] = x
     return keras.Model(ids, x)
 
