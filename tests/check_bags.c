@@ -275,7 +275,9 @@ START_TEST(what_does_not_fit_is_refused) {
     ck_ok(mood_tokenizer_create(NULL, &empty, err));
     assert_fails(mood_model_set_matrix(model, MOOD_MATRIX_COUNT, small, &error), MOOD_ERR_SHAPE, "bags of 22 words");
     assert_fails(mood_model_set_matrix(model, MOOD_MATRIX_COUNT, empty, &error), MOOD_ERR_STATE, "no width");
-    assert_fails(mood_model_set_matrix(model, (mood_matrix_mode)4, tokenizer, &error), MOOD_ERR_ARGUMENT, "mode 4");
+    assert_fails(mood_model_set_matrix(model, (mood_matrix_mode)6, tokenizer, &error), MOOD_ERR_ARGUMENT, "mode 6");
+    assert_fails(mood_model_set_matrix(model, MOOD_MATRIX_MULTI_HOT, tokenizer, &error), MOOD_ERR_UNSUPPORTED,
+                 "a Tokenizer's, which makes no bags of mode multi_hot");
     assert_fails(mood_model_predict(model, (int32_t[]){1, V}, 2, 1, 0, y, &error), MOOD_ERR_ARGUMENT,
                  "row 1, step 0: id 23 is not in the vocabulary's range, 0 … 22");
     assert_fails(mood_model_predict(model, (int32_t[]){1, -1}, 1, 2, 0, y, &error), MOOD_ERR_ARGUMENT, "id -1");

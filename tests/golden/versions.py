@@ -39,7 +39,7 @@ MODELS = {
 }
 # Of Keras 2 alone: its optimizers store their state in another way.
 OPTIMIZERS = {
-    "sgd": "SGD(0.1)", "momentum": "SGD(0.1, momentum=0.9)", "rmsprop": "RMSprop(0.01, momentum=0.5, centered=True)",
+    "sgd": "SGD(0.1)", "momentum": "SGD(0.1, momentum=0.9)", "rmsprop": "RMSprop(0.01, momentum=0.5, centered=True, ema_overwrite_frequency=100)",
     "amsgrad": "Adam(0.01, amsgrad=True)", "adamw": "AdamW(0.01, weight_decay=0.02)", "adamax": "Adamax(0.02)",
     "adagrad": "Adagrad(0.1)", "adadelta": "Adadelta(0.5)",
 }
