@@ -461,8 +461,8 @@ static mood_status choose_monitor(const struct training *training, struct save_b
         return MOOD_OK;
     return mood_error_set(
         err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-        "--monitor: %s is not loss or a metric of this model of which is known whether a larger value "
-        "is better; add it to --metrics",
+        "--monitor: %s is not the loss, or a metric of this model with a known direction; metrics are named as in the "
+        "line of each epoch (--metrics AUC: val_AUC)",
         best->monitor);
 }
 

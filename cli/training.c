@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "check_texts.h"
 #include "class_weight.h"
@@ -364,7 +365,30 @@ static mood_status check_head(struct training *training, mood_error *err) {
         head.multi_label ? "one label" : "any number of labels (--label-separator)");
 }
 
+/* Keras compares outputs with thresholds of probabilities, also if they are logits. A metric that is given by its name alone gets
+ * the threshold of logits. */
+static const char *for_logits(const char *metric) {
+    static const struct {
+        const char *name, *expression;
+    } metrics[] = {
+        {"accuracy", "BinaryAccuracy(threshold=0, name='accuracy')"},
+        {"acc", "BinaryAccuracy(threshold=0, name='acc')"},
+        {"binary_accuracy", "BinaryAccuracy(threshold=0)"},
+        {"BinaryAccuracy", "BinaryAccuracy(threshold=0)"},
+        {"precision", "Precision(thresholds=0, name='precision')"},
+        {"recall", "Recall(thresholds=0, name='recall')"},
+        {"auc", "AUC(from_logits=True, name='auc')"},
+    };
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+        if (strcasecmp(metric, metrics[i].name) == 0)
+            return metrics[i].expression;
+    return metric;
+}
+
 static void set_metrics(const struct training *training, mood_compile_options *options) {
+    bool logits = training->loss.from_logits && training->loss.activation == MOOD_SIGMOID;
+    for (size_t i = 0; logits && i < training->arguments->metric_count; i++)
+        training->arguments->metrics[i] = for_logits(training->arguments->metrics[i]);
     options->metrics = training->arguments->metrics;
     options->metric_count = training->arguments->metric_count;
 }

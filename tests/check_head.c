@@ -327,6 +327,8 @@ START_TEST(a_head_is_known_or_asked_for) {
         ck_assert_msg(head.activation == settings[_i].activation, "%s", what);
         ck_assert_msg(head.multi_label == settings[_i].multi_label, "%s", what);
         ck_assert_msg(head.probabilities == settings[_i].probabilities, "%s", what);
+        float threshold = strstr(settings[_i].loss, "hinge") ? 0.0f : 0.5f;
+        ck_assert_msg(head.threshold == threshold, "%s: threshold %g", what, (double)head.threshold);
     } else if (status == MOOD_ERR_UNSUPPORTED) {
         ck_assert_ptr_nonnull(strstr(err.message, "layer dense"));
     }
@@ -337,8 +339,9 @@ END_TEST
 
 /* Large logits saturate; a score of 0.5 is not above it. */
 START_TEST(scores_at_the_edges) {
-    mood_head binary = {.outputs = 1, .labels = 2, .activation = MOOD_SIGMOID, .probabilities = true};
-    mood_head three = {.outputs = 3, .labels = 3, .activation = MOOD_SOFTMAX, .probabilities = true};
+    mood_head binary = {
+        .threshold = 0.5f, .outputs = 1, .labels = 2, .activation = MOOD_SIGMOID, .probabilities = true};
+    mood_head three = {.threshold = 0.5f, .outputs = 3, .labels = 3, .activation = MOOD_SOFTMAX, .probabilities = true};
     float logits[] = {-200.0f, 0.0f, 200.0f, 1e-3f}, rows[] = {1000.0f, 0.0f, -1000.0f};
     mood_head_apply(&binary, logits, 4);
     ck_assert(logits[0] == 0.0f && logits[1] == 0.5f && logits[2] == 1.0f && logits[3] > 0.5f);

@@ -282,6 +282,65 @@ START_TEST(metrics_are_limited) {
 }
 END_TEST
 
+/* A diverged model must not have a loss that looks good. */
+START_TEST(a_nan_makes_the_loss_nan) {
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < CASES; i++) {
+        mood_compile_options options = MOOD_COMPILE_OPTIONS;
+        struct data data;
+        mood_error said = {0};
+        mood_metrics *metrics = NULL;
+        float bias[8] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+        options.loss = cases[i].loss;
+        mood_model *model = make_model(device, cases[i].last, &options);
+        size_t L = fill_labels(&data, cases[i].labels, cases[i].O);
+        ck_ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, bias, cases[i].O, err));
+        mood_status status = mood_model_evaluate(model, data.x, N, T, data.y, L, 0, &metrics, &said);
+        ck_assert_msg(status == MOOD_ERR_STATE, "%s of %s: the loss is finite", cases[i].loss, cases[i].last);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* The device counts right rows for one of them only. */
+START_TEST(two_accuracies_are_equal) {
+    static const struct {
+        const char *last, *loss, *metrics[2];
+        size_t O;
+        enum labels labels;
+    } pairs[] = {
+        {"Dense(1, activation='sigmoid')", "binary_crossentropy", {"accuracy", "binary_accuracy"}, 1, SHARES},
+        {"Dense(1, activation='sigmoid')", "binary_crossentropy", {"accuracy", "acc"}, 1, SHARES},
+        {"Dense(3, activation='softmax')",
+         "sparse_categorical_crossentropy",
+         {"accuracy", "sparse_categorical_accuracy"},
+         3,
+         CLASSES},
+    };
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        mood_compile_options options = MOOD_COMPILE_OPTIONS;
+        struct data data;
+        mood_metrics *metrics;
+        options.loss = pairs[i].loss;
+        options.metrics = pairs[i].metrics;
+        options.metric_count = 2;
+        mood_model *model = make_model(device, pairs[i].last, &options);
+        size_t L = fill_labels(&data, pairs[i].labels, pairs[i].O);
+        for (size_t k = 0; k < N * L; k++)
+            data.y[k] = pairs[i].O == 1 ? (float)(k % 2) : data.y[k];
+        ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, L, 0, &metrics, err));
+        double value = mood_metrics_get(metrics, pairs[i].metrics[0]);
+        ck_assert_double_eq(value, mood_metrics_get(metrics, pairs[i].metrics[1]));
+        ck_assert(value > 0 && value < 1);
+        mood_metrics_destroy(metrics);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
 START_TEST(labels_are_checked) {
     static const struct {
         const char *loss;
@@ -330,6 +389,8 @@ int main(void) {
     tcase_add_loop_test(tcase, gradients_are_slopes, 0, CASES * devices);
     tcase_add_loop_test(tcase, percentages_are_scaled_errors, 0, devices);
     tcase_add_loop_test(tcase, weighted_metrics_take_weights, 0, devices);
+    tcase_add_loop_test(tcase, a_nan_makes_the_loss_nan, 0, devices);
+    tcase_add_loop_test(tcase, two_accuracies_are_equal, 0, devices);
     tcase_add_test(tcase, texts_come_back);
     tcase_add_test(tcase, what_does_not_fit_is_refused);
     tcase_add_test(tcase, metrics_are_limited);

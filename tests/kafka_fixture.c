@@ -133,7 +133,7 @@ static mood_status test_score(void *user, const mood_text *texts, size_t n, floa
 static const char *const test_labels[] = {"negative", "positive"};
 
 static struct batch_scorer scorer = {
-    .head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true},
+    .head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .threshold = 0.5f, .probabilities = true},
     .labels = test_labels,
     .digest = "0123456789ab",
     .score = test_score};

@@ -64,7 +64,8 @@ void end(void) {
 }
 
 mood_status run(void) {
-    struct batch_scorer scorer = {.head = {.outputs = test_outputs,
+    struct batch_scorer scorer = {.head = {.threshold = 0.5f,
+                                           .outputs = test_outputs,
                                            .labels = test_outputs == 1 ? 2 : test_outputs,
                                            .multi_label = test_multi_label,
                                            .probabilities = !test_numbers},

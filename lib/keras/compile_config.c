@@ -121,6 +121,7 @@ static void read_head_loss(json_t *value, struct head_loss *loss) {
         loss->activation = found->activation;
         loss->from_logits = json_is_true(from_logits);
         loss->one_class = found->one_class;
+        loss->signs = found->signs;
     }
     snprintf(loss->name, sizeof loss->name, "%s",
              named.name && is_identifier(named.name) ? named.name : "of another kind");

@@ -141,6 +141,7 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
         .outputs = facts.outputs,
         .labels = facts.outputs == 1 ? 2 : facts.outputs,
         .activation = chosen,
+        .threshold = facts.loss->signs && !facts.finished && chosen == MOOD_LINEAR ? 0.0f : 0.5f,
         .multi_label = multi_label,
         .probabilities = (facts.finished && !one_of_sigmoids) || chosen != MOOD_LINEAR,
     };
@@ -177,7 +178,7 @@ void mood_head_apply(const mood_head *head, float *rows, size_t n) {
 size_t mood_head_decide(const mood_head *head, const float *scores) {
     size_t best = 0;
     if (head->outputs == 1)
-        return scores[0] > 0.5f;
+        return scores[0] > head->threshold;
     for (size_t i = 1; i < head->outputs; i++)
         if (scores[i] > scores[best])
             best = i;
@@ -185,7 +186,7 @@ size_t mood_head_decide(const mood_head *head, const float *scores) {
 }
 
 bool mood_head_applies(const mood_head *head, const float *scores, size_t label) {
-    return head->multi_label ? scores[label] > 0.5f : mood_head_decide(head, scores) == label;
+    return head->multi_label ? scores[label] > head->threshold : mood_head_decide(head, scores) == label;
 }
 
 float mood_head_label_score(const mood_head *head, const float *scores, size_t label) {

@@ -11,6 +11,7 @@ struct head_loss {
     mood_activation activation; /* of a cross-entropy: what makes probabilities of logits; else MOOD_LINEAR */
     bool from_logits;           /* of a cross-entropy: the outputs are logits */
     bool one_class;             /* the outputs of a row are for one class of several */
+    bool signs;                 /* a hinge: it trains outputs towards -1 and 1 */
 };
 
 /* The activation that scores can be made with, of that name: linear, sigmoid or softmax; false: there is none. */

@@ -134,7 +134,7 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
         return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported",
                            layer->name);
     if (depends_on_mask(step, &masks[i], training))
-        return unsupported(err, "layer %s: this version cannot compute a %s of these masked sequences as Keras does%s",
+        return unsupported(err, "layer %s: this version cannot compute %s of these masked sequences as Keras does%s",
                            layer->name, layer->type->class_name, training ? " in training" : "");
     return check_sources(schedule, masks, i, err);
 }

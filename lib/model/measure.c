@@ -37,8 +37,8 @@ static bool choose_sources(struct measures *measures) {
     measures->counted = SIZE_MAX;
     for (size_t i = 0; i < objective->metrics.count; i++) {
         const struct metric *metric = objective->metrics.at[i];
-        if (is_counted(objective, metric))
-            measures->counted = i;
+        if (measures->counted == SIZE_MAX && is_counted(objective, metric))
+            measures->counted = i; /* others of the same meaning are computed from the outputs */
         else if (metric->type->loss)
             reads_rows = true;
         else

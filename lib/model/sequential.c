@@ -72,7 +72,7 @@ static mood_status check_sources(const struct layer *layer, size_t count, mood_e
                               layer_label(layer), count, LAYER_MAX_INPUTS);
     if (merges ? count >= 2 : count <= 1)
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer %s: a %s takes the %s of %s, not of %zu",
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer %s: %s takes the %s of %s, not of %zu",
                           layer_label(layer), layer->type->class_name, merges ? "outputs" : "output",
                           merges ? "at least two layers" : "one layer", count);
 }

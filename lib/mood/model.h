@@ -321,7 +321,8 @@ typedef struct mood_head {
     size_t labels;              /**< number of labels: 2 for O = 1, else O */
     mood_activation activation; /**< converts outputs to scores: MOOD_SIGMOID or MOOD_SOFTMAX for logits; MOOD_LINEAR:
                                      outputs are scores */
-    bool multi_label;   /**< a text has any number of labels, each whose score is above 0.5; false: exactly one */
+    float threshold;    /**< a score above it is positive: 0.5; 0 for outputs that a hinge trains towards -1 and 1 */
+    bool multi_label;   /**< a text has any number of labels, each whose score is above threshold; false: exactly one */
     bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
                              sigmoids that the loss normalizes to one distribution */
 } mood_head;
@@ -338,8 +339,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model
 /** Convert outputs [n,O] of mood_model_predict to scores, in place. */
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
-/** The label of a row of scores [O]. Two labels and one output: the second one if the score is above 0.5 (0.5 is the
- *  first). Else the label with the largest score, the first of equals; in a multi-label model this is the strongest label,
+/** The label of a row of scores [O]. Two labels and one output: the second one if the score is above head->threshold (the
+ *  threshold itself is the first). Else the label with the largest score, the first of equals; in a multi-label model this is the strongest label,
  *  whether or not it applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
