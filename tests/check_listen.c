@@ -105,8 +105,8 @@ static void end(void) {
 }
 
 static void tell(void) {
-    observer_tell(observer, &now);
-    ck_assert(observer_look(observer, &snapshot));
+    observer_update(observer, &now);
+    ck_assert(observer_snapshot(observer, &snapshot));
 }
 
 /* Whether it is ready, so many seconds from now. */
@@ -115,7 +115,7 @@ static bool ready_in(double seconds) {
 }
 
 START_TEST(it_is_ready_once_it_takes_part) {
-    ck_assert(observer_look(observer, &snapshot));
+    ck_assert(observer_snapshot(observer, &snapshot));
     ck_assert(!ready_in(0) && strstr(reason, "starting"));
     ck_assert(
         is_alive(&snapshot, monotonic_seconds() + 1e6, reason, sizeof reason)); /* opening has limits of its own */
