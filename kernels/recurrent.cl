@@ -1,4 +1,5 @@
-// Recurrent layers step by step: what a step does between the products with the kernels, for rows of one step.
+// Recurrent layers, one time step at a time: the computation between the products with the kernels, for the rows of a
+// time step.
 // Source: keras/src/layers/rnn/lstm.py, gru.py, simple_rnn.py; Cho et al. 2014, with reset_after in the form of cuDNN.
 //
 // n: the rows that have begun (steps.cl). x_gates and h_gates [n,G*H]: x and the state, each multiplied with its kernel,

@@ -1,14 +1,15 @@
-/* LSTM: the layer, whichever class of kernels runs its recurrence. */
+/* LSTM: the layer. The recurrence runs on the kernels of one of three classes. */
 #include "base/errors.h"
 #include "layers/lstm.h"
 
-/* The classes' kernels have these activations; recurrent.c runs any others. */
+/* True if the kernels of the classes implement the activations; recurrent.c computes all others. */
 static bool has_kernels(const struct layer *layer) {
     const struct recurrent_settings *s = layer->settings;
     return s->activation == ACTIVATION_TANH && s->recurrent_activation == ACTIVATION_SIGMOID;
 }
 
-/* In training recurrent_dropout has masks for each gate, which the classes' kernels do not have. */
+/* True if recurrent.c runs the layer: in training recurrent_dropout needs a mask for each gate, which the kernels
+ * of the classes do not have. */
 static bool runs_by_steps(const struct layer *layer, bool training) {
     return !has_kernels(layer) ||
            (training && ((const struct recurrent_settings *)layer->settings)->recurrent_dropout > 0);
@@ -101,7 +102,7 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
     };
 }
 
-/* x as the recurrence takes it: after dropout, and in the order of processing. `taken` has room for it. */
+/* The input of the recurrence: x after dropout, and reversed for go_backwards. `taken` is the storage for it. */
 static const struct sequence *input_of(const struct layer *layer, const struct work *work, const struct sequence *in,
                                        struct sequence *taken) {
     const struct recurrent_settings *s = layer->settings;
@@ -138,7 +139,8 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
     return status;
 }
 
-/* The gradient of x, which stands in the order of processing. LSTM_REVERSED is not needed any more. */
+/* Reverse the gradient of x, which is in the order of processing. LSTM_REVERSED is no longer needed here and serves
+ * as the destination. */
 static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     struct buffer in_order = work->buffers[LSTM_REVERSED];
@@ -148,7 +150,7 @@ static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err)
     return status;
 }
 
-/* The outputs of masked rows without a step: no kernel reaches them. */
+/* Set the outputs of rows without an unmasked step to zero, because no kernel writes them. */
 static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err) {
     const struct buffer *out = &run->work->buffers[run->work->training ? LSTM_LAST : LSTM_H];
     size_t row = run->H * sizeof(float), empty = run->packing->empty;
@@ -179,7 +181,8 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
     return status;
 }
 
-/* What reaches the lead's states from these rows. The first rows to do so write all steps', as others may begin later. */
+/* Add the gradients of these rows' initial states to the gradients of the shared padding's states. The first call
+ * writes all steps, because later calls may concern other steps. */
 static mood_status reach_lead(const struct lstm_run *run, mood_error *err) {
     struct work *lead = run->work->lead;
     struct launch launch;
@@ -201,7 +204,7 @@ static mood_status reach_lead(const struct lstm_run *run, mood_error *err) {
     return launch_run(&launch, steps * run->H, 64, err);
 }
 
-/* What reaches a lead's states from the lead of the layer above. */
+/* Add the gradient that arrives from the shared padding of the layer above. */
 static mood_status reach_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(run->queue, "add_to", &launch, err);
@@ -265,7 +268,8 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
     };
 }
 
-/* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
+/* In the gemm class BLAS multiplies the rows of the embedding, and its order of addition differs, so there is no
+ * folding. */
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
     *folded = false;

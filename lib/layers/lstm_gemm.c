@@ -1,5 +1,5 @@
-/* LSTM by matrix products: the input's for many steps at once, and between them the steps, by kernels/lstm_gemm.cl with
- * a product each, or many in one launch by lstm_group.c. */
+/* LSTM by matrix products: the input's product for many time steps at once; then the recurrence, either one time
+ * step at a time with a product each (kernels/lstm_gemm.cl), or many time steps in one launch (lstm_group.c). */
 #include "layers/lstm.h"
 
 static mood_status transpose(struct layer *layer, struct queue *queue, int variable, int derived, mood_error *err) {
@@ -38,7 +38,7 @@ static mood_status begin(const struct lstm_run *run, const struct buffer *lead, 
     return launch_run(&launch, run->B * run->H, 64, err);
 }
 
-/* Step t, whose z stands at row z_row of LSTM_GATES. */
+/* Time step t, whose z is at row z_row of LSTM_GATES. */
 static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_row, mood_error *err) {
     struct work *work = run->work;
     size_t n = packing_rows(run->packing, t), H = run->H, at = (size_t)run->packing->at[t] * H;
@@ -66,7 +66,7 @@ static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_r
     return launch_run(&launch, n * H, 64, err);
 }
 
-/* Steps first … end-1, whose z begins with the first's. */
+/* Time steps first … end-1; LSTM_GATES begins with z of `first`. */
 static mood_status steps_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t t = first; t < end && status == MOOD_OK; t++)
@@ -74,7 +74,7 @@ static mood_status steps_forward(const struct lstm_run *run, size_t first, size_
     return status;
 }
 
-/* The step behind the last one whose x·W fits `room` rows together with step t's. */
+/* The end (exclusive) of the time steps from t on whose x·W fits into `room` rows. */
 static size_t steps_ahead(const struct packing *packing, size_t t, size_t room) {
     size_t end = t + 1;
     while (end < packing->T && (size_t)(packing->at[end + 1] - packing->at[t]) <= room)
@@ -139,7 +139,8 @@ static mood_status cell_backward(const struct lstm_run *run, const struct lstm_g
     return launch_run(&launch, n * H, 64, err);
 }
 
-/* dh = dZ_t · recurrent kernel transposed. Rows that began at t are done: what stays is their first state's. */
+/* dh = dZ_t · recurrent kernel transposed. Rows that began at t are finished: their values are the gradients of
+ * their initial states. */
 static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *err) {
     struct work *work = run->work;
     size_t H = run->H, at = (size_t)run->packing->at[t] * 4 * H;
@@ -149,8 +150,8 @@ static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *
                 (struct matrix){&work->buffers[LSTM_DH], 0, H}, err);
 }
 
-/* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
- * sums. */
+/* From the gradients of the gates dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias:
+ * column sums of dZ. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
     const struct variable *variables = run->layer->variables;
     size_t rows = run->in->rows, E = run->E, H = run->H;

@@ -1,11 +1,11 @@
-/* One thread's way through a model's layers. */
+/* A pass through a model's layers. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/lead.h"
 #include "model/stages.h"
 
-/* The work of layer i as it is planned, without its buffers. */
+/* The work of layer i with its plan, without buffers. */
 static struct work work_of(const struct schedule *schedule, size_t i, size_t B, bool training) {
     return (struct work){.B = B,
                          .training = training,
@@ -14,7 +14,7 @@ static struct work work_of(const struct schedule *schedule, size_t i, size_t B, 
                                        schedule->steps[i].layer->out.kind == SHAPE_SEQUENCE};
 }
 
-/* The gradient of an output that several layers take is a sum. */
+/* If several layers use an output, its gradient is a sum. */
 static bool needs_sum(const struct step *step) {
     return step->users > 1;
 }
@@ -30,7 +30,7 @@ static bool is_trained(const struct layer *layer) {
     return false;
 }
 
-/* Also which layers a gradient has to reach: those with trained variables, and those after them. */
+/* Also determines which layers need a gradient: those with trainable variables, and those after them. */
 static mood_status plan_gradients(struct context *context, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
@@ -198,7 +198,7 @@ static mood_status bags_to_vectors(struct context *context, const struct sequenc
     return launch_run(&launch, bags->places, 64, err);
 }
 
-/* What step i takes; room [LAYER_MAX_INPUTS] is for several. */
+/* The inputs of node i; room [LAYER_MAX_INPUTS] is storage for several. */
 static const struct sequence *inputs_of(const struct context *context, size_t i, const struct sequence *input,
                                         struct sequence *room) {
     const struct step *step = &context->schedule.steps[i];
@@ -233,7 +233,7 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     return status;
 }
 
-/* The gradient of a step's output, from one of those that take it. */
+/* Add the gradient of a node's output that comes from one of its users. */
 static mood_status add_gradient(struct context *context, size_t i, const struct buffer *gradient, mood_error *err) {
     const struct sequence *out = &context->works[i].out;
     struct gradient *of = &context->gradients[i];
@@ -272,7 +272,7 @@ static mood_status layer_backward(struct context *context, size_t i, const struc
     return status;
 }
 
-/* From the last layer to the first whose variables are trained. */
+/* From the last layer to the first one with trainable variables. */
 static mood_status layers_backward(struct context *context, const struct sequence *input, const struct buffer *d_out,
                                    mood_error *err) {
     mood_status status = MOOD_OK;
@@ -324,6 +324,6 @@ size_t context_default_batch(const struct mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         if (layer_row_numbers(model->layers[i]) > largest)
             largest = layer_row_numbers(model->layers[i]);
-    size_t fit = ((size_t)64 << 20) / largest; /* 256 MB for the output of a layer */
+    size_t fit = ((size_t)64 << 20) / largest; /* 256 MB for the largest output of a layer */
     return fit < 1 ? 1 : fit < rows ? fit : rows;
 }

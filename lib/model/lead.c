@@ -1,4 +1,4 @@
-/* The lead, and what else inference wants to be made once for given weights. */
+/* Shared padding, and other data that inference computes once for given weights. */
 #include <stdlib.h>
 
 #include "model/lead.h"

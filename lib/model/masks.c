@@ -1,7 +1,7 @@
-/* Masks. Keras computes the masked steps of a sequence and ignores them where a layer uses the mask. mood skips them
- * from the Embedding on: the layers up to those that use the mask get packed rows of unmasked steps (struct packing).
- * Where a layer that takes no mask follows, an expand layer restores all steps, with the values that Keras computes
- * there. */
+/* Masks. Keras computes the masked time steps of a sequence, and layers that use the mask ignore them. mood skips
+ * them from the Embedding on: the layers up to those that use the mask get packed rows of unmasked time steps
+ * (struct packing). Before a layer that does not use the mask, an expand layer restores all time steps, with the
+ * values that Keras computes there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +12,15 @@
 /* Keras's mask of a sequence. */
 enum mask_kind {
     UNMASKED,
-    IDS_MASK,  /* that of the ids */
-    OTHER_MASK /* one that mood does not follow, of sequences that were joined in time */
+    IDS_MASK,  /* the mask of the ids */
+    OTHER_MASK /* the mask of sequences concatenated in time, which mood does not support */
 };
 
-/* How the mask reaches and leaves a layer of the schedule. */
+/* The mask of a layer's input and output. */
 struct mask {
     enum mask_kind in, out;
-    bool mixed;  /* some of its inputs have a mask and others have none */
-    bool packed; /* it gets the unmasked steps only */
+    bool mixed;  /* some of its inputs have a mask and others do not */
+    bool packed; /* it gets only the unmasked time steps */
 };
 
 static bool has_trait(const struct step *step, enum trait trait) {
@@ -43,7 +43,8 @@ static enum mask_kind mask_of_output(const struct step *step, const struct mask 
         return UNMASKED;
     if (has_trait(step, MAKES_MASK))
         return IDS_MASK;
-    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK) && !has_trait(step, USES_MASK)) /* joins the steps */
+    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK) &&
+        !has_trait(step, USES_MASK)) /* concatenates time steps */
         return mask->in != UNMASKED || mask->mixed ? OTHER_MASK : UNMASKED;
     return has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK) ? mask->in : UNMASKED;
 }
@@ -56,7 +57,7 @@ static void follow_masks(const struct schedule *schedule, struct mask *masks) {
     }
 }
 
-/* The next step that takes the output of step i, after step `after`; the count if there is none. */
+/* The next node after node `after` that uses the output of node i; the count if there is none. */
 static size_t next_user(const struct schedule *schedule, size_t i, size_t after) {
     for (size_t j = after + 1; j < schedule->count; j++)
         for (size_t k = 0; k < schedule->steps[j].source_count; k++)
@@ -73,7 +74,7 @@ static bool all_users_are_packed(const struct schedule *schedule, const struct m
     return users > 0;
 }
 
-/* Layers that use the mask, and those before them that compute each step by itself. */
+/* Marks layers that use the mask, and the layers before them that compute each time step independently. */
 static void choose_packed(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = schedule->count; i-- > 0;) {
         const struct step *step = &schedule->steps[i];
@@ -91,9 +92,9 @@ static bool any_is_packed(const struct schedule *schedule, const struct mask *ma
     return false;
 }
 
-/* ---- what mood cannot follow ------------------------------------------------------------------------ */
+/* ---- unsupported uses ------------------------------------------------------------------------------- */
 
-/* Whether the layer's numbers depend on a mask, which it does not get as packed steps. */
+/* True if the layer's result depends on a mask that it does not get as packed time steps. */
 static bool depends_on_mask(const struct step *step, const struct mask *mask, bool training) {
     if (mask->packed)
         return false;
@@ -150,8 +151,8 @@ static bool needs_expand(const struct schedule *schedule, const struct mask *mas
     return user < schedule->count;
 }
 
-/* Rebuild schedule->steps with expands inserted. packed[i] and all[i] become the new indexes of the output of the old
- * entry i: with unmasked steps only, and with all steps. */
+/* Rebuild schedule->nodes with expands inserted. packed[i] and all[i] become the new indices of the output of the
+ * old node i: with unmasked time steps only, and with all time steps. */
 static mood_status insert_expands(struct schedule *schedule, const struct mask *masks, size_t *packed, size_t *all,
                                   mood_error *err) {
     size_t old_count = schedule->count;

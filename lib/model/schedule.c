@@ -1,4 +1,4 @@
-/* Which layers run in a pass, and how. */
+/* Determines which layers run in a pass, and how. */
 #include <stdlib.h>
 
 #include "base/errors.h"
@@ -9,13 +9,13 @@ static bool runs(const struct layer *layer, bool training) {
     return training || !(layer_traits(layer) & IDENTITY_AT_INFERENCE);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------------------------------------- */
 
-/* In place of a step's index. */
+/* In place of a node's index. */
 #define MODEL_INPUT SIZE_MAX
 
-/* Layers that do nothing are skipped: their users take the skipped layer's input. at [layer_count]: the index of the
- * step whose output stands for the layer's output. */
+/* Layers that do nothing are skipped: their users get the skipped layer's input. at [layer_count]: index of the
+ * node whose output is the layer's output. */
 static void list_steps(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
@@ -40,7 +40,7 @@ static void count_users(struct schedule *schedule) {
             schedule->steps[schedule->steps[i].sources[k]].users++;
 }
 
-/* The first so many steps follow each other without branches. */
+/* The number of nodes at the beginning that form a chain without branches. */
 static size_t count_chain(const struct schedule *schedule) {
     size_t count = 1;
     while (count < schedule->count && schedule->steps[count].source_count == 1 &&
@@ -60,13 +60,12 @@ static size_t count_stateful(const struct schedule *schedule) {
     return count;
 }
 
-/* Whether the layer's outputs for padding differ from row to row, or depend on the number of rows with padding. */
+/* True if the layer's outputs for padding differ between rows, or depend on the number of rows with padding. */
 static bool padding_differs(const struct layer *layer) {
     return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
 }
 
-/* The padding is the same for all rows as long as no layer makes it different. Without a state there is nothing to
- * share. */
+/* Padding is the same for all rows unless a layer makes it different. Without a state there is nothing to share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct layer *layer = schedule->steps[i].layer;
@@ -76,8 +75,8 @@ static bool can_share_padding(const struct schedule *schedule, bool training) {
     return schedule->stateful > 0;
 }
 
-/* The longest beginning whose layers can all be stages of one launch. It ends with a vector or with a state, of which
- * all steps can be stored. */
+/* The longest sequence of first layers that can be stages of one launch. Its last layer has a vector as output, or
+ * a state, of which all time steps can be stored. */
 static size_t count_fused(const struct mood_model *model, const struct schedule *schedule) {
     const struct step *steps = schedule->steps;
     size_t count = 1, chain = count_chain(schedule);
@@ -146,7 +145,7 @@ const struct layer *schedule_last(const struct mood_model *model) {
     return NULL;
 }
 
-/* The layers that take the output of layer i, also through layers that do nothing; *user is one of them. */
+/* The number of layers that use the output of layer i, also through layers that do nothing; *user is one of them. */
 static size_t find_users(const struct mood_model *model, size_t i, struct layer **user) {
     size_t count = 0;
     for (size_t j = i + 1; j < model->layer_count; j++)
