@@ -13,4 +13,8 @@ char *keras_expression(const char *option, const char *argument);
  * without surrounding spaces. Returns their number; 0: out of memory. */
 size_t split_expressions(char *list, const char ***parts);
 
+/* If option names no class of a list, but a similar name: "; did you mean 'mean_squared_error'?" in hint [size]; else "".
+ * class_at: mood_loss_class_at or another such function. */
+void expression_hint(const char *option, const char *(*class_at)(size_t index), char *hint, size_t size);
+
 #endif

@@ -109,6 +109,13 @@ static void no_memory(struct argp_state *state) {
     argp_failure(state, EXIT_FAILURE, 0, "out of memory");
 }
 
+static void refuse_expression(struct argp_state *state, const char *name, const char *value,
+                              const char *(*class_at)(size_t index), const mood_error *err) {
+    char hint[80];
+    expression_hint(value, class_at, hint, sizeof hint);
+    argp_error(state, "%s: %s%s", name, err->message, hint);
+}
+
 static void check_optimizer(struct fit_arguments *arguments, struct argp_state *state) {
     char rate[60];
     mood_error err;
@@ -118,7 +125,8 @@ static void check_optimizer(struct fit_arguments *arguments, struct argp_state *
     if (!arguments->new_optimizer)
         no_memory(state);
     else if (mood_optimizer_check(arguments->new_optimizer, &err))
-        argp_error(state, "--optimizer: %s", err.message);
+        refuse_expression(state, "--optimizer", arguments->optimizer ? arguments->optimizer : "adam",
+                          mood_optimizer_class_at, &err);
 }
 
 static void check_loss(const struct fit_arguments *arguments, struct argp_state *state) {
@@ -127,7 +135,7 @@ static void check_loss(const struct fit_arguments *arguments, struct argp_state 
     if (arguments->loss && !loss)
         no_memory(state);
     else if (loss && mood_loss_check(loss, &err))
-        argp_error(state, "--loss: %s", err.message);
+        refuse_expression(state, "--loss", arguments->loss, mood_loss_class_at, &err);
     free(loss);
 }
 

@@ -8,9 +8,6 @@
 //
 // Sums are written without fused operations, so that a row's result does not depend on the number of rows (see dense.cl).
 
-#define SCORE_DOT 0      // factor * scale * sum of q * k
-#define SCORE_CONCAT 1   // weight * sum of tanh(scale * (q + k))
-#define SCORE_ADDITIVE 2 // sum of scale[d] * tanh(q + k)
 
 // scale: one number, of ADDITIVE [D]; null: 1. weight: one number, of CONCAT.
 static inline float scale_of(global const float *scale, int d, int mode) {

@@ -38,9 +38,7 @@ typedef int4 ivec;
 #define PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 
-// Vectors of columns in a tile of a plain product: limited by the number of registers (lstm_tile.c has the same
-// number).
-#define COLUMNS (W == 16 ? 2 : 4)
+#define COLUMNS TILE_COLUMNS(W)
 
 #define UNROLL _Pragma("unroll")
 

@@ -1,16 +1,12 @@
 // Constraints of weights, applied after a step of the optimizer.
 // Source: keras/src/constraints/constraints.py
 
-#define MAX_NORM 1     // w * min(norm, most) / (1e-7 + norm)
-#define NON_NEG 2      // max(w, 0)
-#define UNIT_NORM 3    // w / (1e-7 + norm)
-#define MIN_MAX_NORM 4 // w * (rate * clip(norm, least, most) + (1 - rate) * norm) / (1e-7 + norm)
 
 static inline float constrained(float w, float norm, int kind, float least, float most, float rate) {
-    float limited = clip_one(norm, kind == MIN_MAX_NORM ? least : 0.0f, most);
-    float wanted = kind == MIN_MAX_NORM ? rate * limited + (1.0f - rate) * norm : limited;
-    return kind == NON_NEG ? (w < 0.0f ? 0.0f : w)
-         : kind == UNIT_NORM ? w / (1e-7f + norm) : w * (wanted / (1e-7f + norm));
+    float limited = clip_one(norm, kind == CONSTRAINT_MIN_MAX_NORM ? least : 0.0f, most);
+    float wanted = kind == CONSTRAINT_MIN_MAX_NORM ? rate * limited + (1.0f - rate) * norm : limited;
+    return kind == CONSTRAINT_NON_NEG ? (w < 0.0f ? 0.0f : w)
+         : kind == CONSTRAINT_UNIT_NORM ? w / (1e-7f + norm) : w * (wanted / (1e-7f + norm));
 }
 
 // w [n0,n1,n2,n3] in place. axes: bit k is set if norms are of the numbers along axis k; an item has one such norm, and

@@ -146,7 +146,7 @@ TILED(lstm_tile_forward)(global const float *x, global const int *ids, global co
                          global float *h, int keep_h, global float *c, int keep_c, global float *before,
                          global float *gates, global float *last, int from, int to, int B, int T, int E, int H) {
     struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
-                      gates,  last,        LSTM_STAGE, 0,     table != 0, keep_h, keep_c, E, H};
+                      gates,  last,        STAGE_LSTM, 0,     table != 0, keep_h, keep_c, E, H};
     int item = get_global_id(0), items = get_global_size(0);
     struct rows rows = {ids, at, start, B, T, from + item * R, items * R, to};
     for (int t = start[rows.first]; t < T; t++)

@@ -1,13 +1,6 @@
 // Layers that merge: the outputs of 2 to 8 layers become one.
 // Source: keras/src/layers/merging/*.py
 
-#define MERGE_ADD 0
-#define MERGE_AVERAGE 1
-#define MERGE_MULTIPLY 2
-#define MERGE_MAXIMUM 3
-#define MERGE_MINIMUM 4
-#define MERGE_SUBTRACT 5
-
 // A maximum or minimum is NaN if one of the two is.
 static inline float merge_two(float y, float x, int op) {
     return op == MERGE_MULTIPLY ? y * x

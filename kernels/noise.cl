@@ -1,17 +1,14 @@
 // Layers that are random in training.
 // Source: keras/src/layers/regularization/dropout.py, spatial_dropout.py, gaussian_noise.py, gaussian_dropout.py
 
-#define DROPOUT 0          // x / (1 - amount), or 0 with probability amount
-#define GAUSSIAN_DROPOUT 1 // x * N(1, amount^2)
-#define GAUSSIAN_NOISE 2   // x + N(0, amount^2)
 
 static inline float noisy(float x, float uniform, float normal, int kind, float amount) {
-    return kind == DROPOUT ? (uniform >= amount ? x / (1.0f - amount) : 0.0f)
-         : kind == GAUSSIAN_DROPOUT ? x * (1.0f + amount * normal)
+    return kind == NOISE_DROPOUT ? (uniform >= amount ? x / (1.0f - amount) : 0.0f)
+         : kind == NOISE_GAUSSIAN_DROPOUT ? x * (1.0f + amount * normal)
                                     : x + amount * normal;
 }
 
-// y = noisy x, both [count,D]. The backward pass applies the same to gradients, except for GAUSSIAN_NOISE. Row b's
+// y = noisy x, both [count,D]. The backward pass applies the same to gradients, except for NOISE_GAUSSIAN. Row b's
 // random numbers depend on the seed, the training step, the layer, and places[b]. shared_by_steps: all time steps of a
 // row use the same numbers. at [T+1]: of a packed sequence (steps.cl); null: x has vectors. An item computes four
 // adjacent values.
@@ -24,7 +21,7 @@ kernel void noise(global const float *x, global float *y, global const int *plac
     int t = at ? step_at(at, T, row) : 0, b = at ? row - at[t] : row;
     uint4 counter = (uint4)((shared_by_steps ? 0 : t) * groups + group, places[b], step, layer);
     uint4 bits = philox(counter, (uint2)(seed_low, seed_high));
-    float4 uniform = random_uniform(bits), normal = kind == DROPOUT ? (float4)(0.0f) : random_normal(bits);
+    float4 uniform = random_uniform(bits), normal = kind == NOISE_DROPOUT ? (float4)(0.0f) : random_normal(bits);
     float u[4] = {uniform.x, uniform.y, uniform.z, uniform.w}, n[4] = {normal.x, normal.y, normal.z, normal.w};
     for (int i = 0; i < min(4, D - 4 * group); i++) {
         size_t at = (size_t)row * D + 4 * group + i;

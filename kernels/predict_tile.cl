@@ -52,7 +52,7 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
         int by = BY_ID;
         for (int i = 0; i < stepwise; i++) {
             struct stage s = stages[i];
-            if (s.type == LSTM_STAGE) {
+            if (s.type == STAGE_LSTM) {
                 s.before = s.gates = s.last = 0; // constants for the compiler
                 TILED(lstm_step)(&s, rows, x, by, t);
                 x = s.out + (s.keep_h ? 0 : ((T - 1 - t) & 1) * (size_t)rows->B * s.N);

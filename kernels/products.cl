@@ -6,8 +6,6 @@
 // over dz with w transposed (backward): s(t,k) = (t + left - k*dilation) / stride where that is a whole number.
 // Rows are (t, b) in this order. A sum runs over k, then c, for each row in the same way.
 
-#define PRODUCT_ROWS 4
-#define PRODUCT_COLUMNS 2
 
 // The step of the input for k; -1: there is none.
 static inline int input_step(int t, int k, int stride, int dilation, int left, int T_in, int backward) {

@@ -1,7 +1,5 @@
 // Layers of rectifiers. Source: keras/src/layers/activations/relu.py, leaky_relu.py, elu.py, prelu.py
 
-#define RECTIFIER_RELU 0 // x up to `most` above `threshold`, else slope * (x - threshold)
-#define RECTIFIER_ELU 1  // x above 0, else slope * (e^x - 1)
 
 // y [count]. Global: count rounded up.
 kernel void rectifier(global const float *x, global float *y, int count, int kind, float most, float slope,

@@ -1,10 +1,6 @@
 // Layers that move numbers: x [T,B,D] to y [out_T,B,out_D], all steps of all rows.
 // Source: keras/src/layers/reshaping/*.py
 
-#define MOVE_RESHAPE 0 // the numbers of a row, step by step, in the same order
-#define MOVE_PERMUTE 1 // steps and numbers of a step exchanged
-#define MOVE_STEPS 2   // step t is step (t - shift) / repeat of x, or 0 where x has none
-
 // y from x; with back, of RESHAPE and PERMUTE, x from y. Global: out_T*B*out_D rounded up.
 kernel void move(global float *x, global float *y, int T, int B, int D, int out_T, int out_D, int how, int shift,
                  int repeat, int back) {

@@ -4,9 +4,6 @@
 
 #include "layers/layer.h"
 
-/* As in kernels/attention.cl. */
-enum score_mode { SCORE_DOT, SCORE_CONCAT, SCORE_ADDITIVE };
-
 struct attention {
     const struct layer *layer;
     const struct pass *pass;

@@ -9,16 +9,14 @@
 enum { FORWARD, BACKWARD, CHILDREN };
 enum { OUT, D_FORWARD, D_BACKWARD };
 
-/* As in kernels/bidirectional.cl. */
-enum mode { CONCAT, SUM, AVE, MUL };
 static const char *const mode_names[] = {"concat", "sum", "ave", "mul", NULL};
 
 struct bidirectional_settings {
     unsigned mode;
 };
 
-static enum mode mode_of(const struct layer *layer) {
-    return (enum mode)((const struct bidirectional_settings *)layer->settings)->mode;
+static enum merge_mode mode_of(const struct layer *layer) {
+    return (enum merge_mode)((const struct bidirectional_settings *)layer->settings)->mode;
 }
 
 /* ---- the two layers ------------------------------------------------------------------------------ */
@@ -94,7 +92,7 @@ static mood_status bidirectional_check(struct layer *layer, mood_error *err) {
 
 static size_t bidirectional_width(const struct layer *layer, size_t in) {
     size_t units = layer->children[FORWARD]->type->width(layer->children[FORWARD], in);
-    return mode_of(layer) == CONCAT ? 2 * units : units;
+    return mode_of(layer) == MODE_CONCAT ? 2 * units : units;
 }
 
 static void set_paths(struct layer *child, const char *group) {
@@ -254,7 +252,7 @@ static unsigned bidirectional_more_traits(const struct layer *layer) {
     return (layer_traits(layer->children[FORWARD]) | layer_traits(layer->children[BACKWARD])) & ROW_RANDOM;
 }
 
-static const struct bidirectional_settings defaults = {CONCAT};
+static const struct bidirectional_settings defaults = {MODE_CONCAT};
 
 static const struct field fields[] = {
     {"layer", FIELD_LAYER, FORWARD, NULL},

@@ -2,16 +2,8 @@
 #ifndef LAYERS_CONSTRAINT_H
 #define LAYERS_CONSTRAINT_H
 
+#include "layers/kernel_types.h"
 #include "layers/settings.h"
-
-/* As in kernels/constraint.cl. */
-enum constraint_kind {
-    CONSTRAINT_NONE,
-    CONSTRAINT_MAX_NORM,
-    CONSTRAINT_NON_NEG,
-    CONSTRAINT_UNIT_NORM,
-    CONSTRAINT_MIN_MAX_NORM
-};
 
 struct constraint {
     enum constraint_kind kind;

@@ -112,7 +112,7 @@ static void dense_stage(const struct layer *layer, struct work *work, struct sta
     work->out = (struct sequence){.data = work->buffers[OUT], .D = layer->out.D};
     work->logits = work->buffers[LOGITS];
     *stage = (struct stage){
-        .type = DENSE_STAGE,
+        .type = STAGE_DENSE,
         .activation = (cl_int)s->activation,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,

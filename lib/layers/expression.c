@@ -159,12 +159,12 @@ static const char *positional_key(const struct callee *callee, size_t position) 
 
 /* The key has to be known: a misspelt one whose value is "off" would have no effect otherwise. */
 static bool check_key(struct parser *parser, const struct callee *callee, const char *key) {
-    char known[400] = "";
+    char known[400] = "none";
     const struct expression_class *type = &callee->type;
     if (!type->class_name || field_find(type->fields, type->field_count, key) || is_one_of(key, parser->kind->common))
         return true;
     for (size_t i = 0; i < type->field_count; i++) {
-        size_t used = strlen(known);
+        size_t used = i ? strlen(known) : 0;
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", type->fields[i].key);
     }
     (void)!mood_error_set(parser->err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,

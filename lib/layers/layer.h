@@ -14,7 +14,7 @@
 #include "layers/initializer.h"
 #include "layers/regularizer.h"
 #include "layers/settings.h"
-#include "layers/stage.h"
+#include "layers/kernel_types.h"
 #include "mood/model.h"
 
 /* ---- sizes, weights, data --------------------------------------------------------------------- */

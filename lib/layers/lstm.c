@@ -252,7 +252,7 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
     const struct work *lead = work->lead;
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .D = layer->out.D};
     *stage = (struct stage){
-        .type = LSTM_STAGE,
+        .type = STAGE_LSTM,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
         .keep_h = work->is_lead || work->keep_steps,

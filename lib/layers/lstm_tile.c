@@ -34,7 +34,7 @@ static mood_status pack(struct layer *layer, struct queue *queue, size_t E, size
 
 static mood_status pack_transposed(struct layer *layer, struct queue *queue, size_t E, size_t H, mood_error *err) {
     struct buffer *packed = &layer->derived[LSTM_RECURRENT_T];
-    size_t W = queue->device->vector_width, lanes = (W == 16 ? 2 : 4) * W; /* COLUMNS of kernels/common.cl */
+    size_t W = queue->device->vector_width, lanes = TILE_COLUMNS(W) * W;
     size_t blocks = blocks_of(H, lanes) + blocks_of(E, lanes);
     struct launch launch;
     mood_status status = make(queue, blocks * lstm_tile_gates(queue->device, H) * lanes, packed, err);

@@ -5,22 +5,19 @@
 
 enum { OUT };
 
-/* As in kernels/merge.cl. */
-enum op { ADD, AVERAGE, MULTIPLY, MAXIMUM, MINIMUM, SUBTRACT };
-
 extern const struct layer_type add_type, average_type, multiply_type, maximum_type, minimum_type, subtract_type;
 
-static enum op op_of(const struct layer *layer) {
-    return layer->type == &add_type        ? ADD
-           : layer->type == &average_type  ? AVERAGE
-           : layer->type == &multiply_type ? MULTIPLY
-           : layer->type == &maximum_type  ? MAXIMUM
-           : layer->type == &minimum_type  ? MINIMUM
-                                           : SUBTRACT;
+static enum merge_op op_of(const struct layer *layer) {
+    return layer->type == &add_type        ? MERGE_ADD
+           : layer->type == &average_type  ? MERGE_AVERAGE
+           : layer->type == &multiply_type ? MERGE_MULTIPLY
+           : layer->type == &maximum_type  ? MERGE_MAXIMUM
+           : layer->type == &minimum_type  ? MERGE_MINIMUM
+                                           : MERGE_SUBTRACT;
 }
 
 static mood_status merge_build(struct layer *layer, const struct shape *in, mood_error *err) {
-    if (op_of(layer) == SUBTRACT && layer->source_count > 2)
+    if (op_of(layer) == MERGE_SUBTRACT && layer->source_count > 2)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: a Subtract takes two inputs, not %zu",
                               layer->name, layer->source_count);
     for (size_t k = 0; k < layer->source_count; k++) {

@@ -7,28 +7,25 @@
 
 enum { OUT };
 
-/* As in kernels/noise.cl. */
-enum kind { DROPOUT, GAUSSIAN_DROPOUT, GAUSSIAN_NOISE };
-
 struct noise_settings {
     float rate, stddev; /* each type has one of them */
 };
 
 extern const struct layer_type dropout_type, spatial_dropout_type, gaussian_dropout_type, gaussian_noise_type;
 
-static enum kind kind_of(const struct layer *layer) {
-    return layer->type == &gaussian_noise_type     ? GAUSSIAN_NOISE
-           : layer->type == &gaussian_dropout_type ? GAUSSIAN_DROPOUT
-                                                   : DROPOUT;
+static enum noise_kind kind_of(const struct layer *layer) {
+    return layer->type == &gaussian_noise_type     ? NOISE_GAUSSIAN
+           : layer->type == &gaussian_dropout_type ? NOISE_GAUSSIAN_DROPOUT
+                                                   : NOISE_DROPOUT;
 }
 
 /* The probability of a zero, or a standard deviation. */
 static float amount_of(const struct layer *layer) {
     const struct noise_settings *s = layer->settings;
     switch (kind_of(layer)) {
-    case DROPOUT: break;
-    case GAUSSIAN_DROPOUT: return sqrtf(s->rate / (1 - s->rate));
-    case GAUSSIAN_NOISE: return s->stddev;
+    case NOISE_DROPOUT: break;
+    case NOISE_GAUSSIAN_DROPOUT: return sqrtf(s->rate / (1 - s->rate));
+    case NOISE_GAUSSIAN: return s->stddev;
     }
     return s->rate;
 }
@@ -66,7 +63,7 @@ static mood_status noise_plan(const struct layer *layer, struct queue *queue, st
 
 /* What the kernel does to x [n,D]. */
 struct noise {
-    enum kind kind;
+    enum noise_kind kind;
     float amount;
     unsigned stream;
     bool shared_by_steps;
@@ -100,7 +97,7 @@ static mood_status run_kernel(const struct layer *layer, const struct pass *pass
 
 mood_status layer_dropout(const struct layer *layer, const struct pass *pass, const struct dropout *dropout,
                           const struct buffer *x, const struct buffer *y, mood_error *err) {
-    struct noise noise = {.kind = DROPOUT,
+    struct noise noise = {.kind = NOISE_DROPOUT,
                           .amount = dropout->rate,
                           .stream = dropout->stream,
                           .shared_by_steps = dropout->shared_by_steps,
@@ -132,7 +129,7 @@ static mood_status noise_run_backward(const struct layer *layer, const struct pa
                                       const struct sequence *in, const struct buffer *d_out, unsigned want,
                                       mood_error *err) {
     (void)want; /* there are no variables */
-    if (kind_of(layer) == GAUSSIAN_NOISE)
+    if (kind_of(layer) == NOISE_GAUSSIAN)
         return queue_copy(pass->queue, d_out, 0, &work->d_in, 0, in->rows * in->D * sizeof(float), err);
     return run(layer, pass, in, d_out, &work->d_in, err);
 }

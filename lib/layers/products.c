@@ -2,9 +2,6 @@
 #include "base/blocks.h"
 #include "layers/products.h"
 
-/* As in kernels/products.cl: rows and vectors of columns per work-item. */
-enum { ROWS = 4, COLUMNS = 2 };
-
 static void launch_window(struct launch *launch, const struct window *window) {
     launch_int(launch, window->size);
     launch_int(launch, window->stride);
@@ -13,7 +10,8 @@ static void launch_window(struct launch *launch, const struct window *window) {
 }
 
 mood_status products_run(struct queue *queue, const struct products *p, mood_error *err) {
-    size_t items = blocks_of(p->T_out * p->B, ROWS) * blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    size_t items = blocks_of(p->T_out * p->B, PRODUCT_ROWS) *
+                   blocks_of(p->F, PRODUCT_COLUMNS * queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "products", &launch, err);
     if (status != MOOD_OK)
@@ -42,7 +40,8 @@ mood_status products_run(struct queue *queue, const struct products *p, mood_err
 }
 
 mood_status products_weights(struct queue *queue, const struct weight_products *p, mood_error *err) {
-    size_t strips = blocks_of(p->C, ROWS), blocks = blocks_of(p->F, COLUMNS * queue->device->vector_width);
+    size_t strips = blocks_of(p->C, PRODUCT_ROWS),
+           blocks = blocks_of(p->F, PRODUCT_COLUMNS * queue->device->vector_width);
     struct launch launch;
     mood_status status = launch_begin(queue, "products_weights", &launch, err);
     if (status != MOOD_OK)

@@ -4,6 +4,7 @@
 
 #include "device/queue.h"
 #include "layers/activation_list.h"
+#include "layers/kernel_types.h"
 
 /* Which step of the input a step of the output is multiplied with: see kernels/products.cl. A plain product of all rows
  * has size, stride and dilation 1, and left 0. */

@@ -6,9 +6,6 @@
 
 enum { OUT };
 
-/* As in kernels/rectifier.cl. */
-enum kind { RELU, ELU };
-
 /* Each type has some of them. */
 struct rectifier_settings {
     double max_value; /* NAN: none */
@@ -35,11 +32,11 @@ static mood_status rectifier_plan(const struct layer *layer, struct queue *queue
 /* Run the kernel over so many numbers; the last arguments of both kernels are the same. */
 static mood_status finish(const struct layer *layer, struct launch *launch, size_t count, mood_error *err) {
     const struct rectifier_settings *s = layer->settings;
-    enum kind kind = layer->type == &elu_type ? ELU : RELU;
+    enum rectifier_kind kind = layer->type == &elu_type ? RECTIFIER_ELU : RECTIFIER_RELU;
     launch_int(launch, count);
     launch_int(launch, kind);
     launch_float(launch, isnan(s->max_value) ? INFINITY : (float)s->max_value);
-    launch_float(launch, kind == ELU ? s->alpha : (float)s->negative_slope);
+    launch_float(launch, kind == RECTIFIER_ELU ? s->alpha : (float)s->negative_slope);
     launch_float(launch, (float)s->threshold);
     return launch_run(launch, count, 64, err);
 }

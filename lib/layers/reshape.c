@@ -5,12 +5,9 @@
 
 enum { OUT };
 
-/* As in kernels/reshape.cl. */
-enum how { RESHAPE, PERMUTE, STEPS };
-
 struct move {
-    enum how how;
-    int shift, repeat; /* of STEPS */
+    enum move_kind how;
+    int shift, repeat; /* of MOVE_STEPS */
 };
 
 static const char *const data_formats[] = {"channels_last", NULL};
@@ -36,16 +33,16 @@ static void read_pair(const struct integers *integers, int pair[2]) {
 static struct move move_of(const struct layer *layer) {
     const struct reshape_settings *s = layer->settings;
     if (layer->type == &permute_type && layer->in.kind == SHAPE_SEQUENCE && s->dims.at[0] == 2)
-        return (struct move){.how = PERMUTE};
+        return (struct move){.how = MOVE_PERMUTE};
     if (layer->type == &repeat_vector_type)
-        return (struct move){STEPS, 0, (int)s->n};
+        return (struct move){MOVE_STEPS, 0, (int)s->n};
     if (layer->type == &up_sampling_type)
-        return (struct move){STEPS, 0, (int)s->size};
+        return (struct move){MOVE_STEPS, 0, (int)s->size};
     if (layer->type == &zero_padding_type)
-        return (struct move){STEPS, s->padding.at[0], 1};
+        return (struct move){MOVE_STEPS, s->padding.at[0], 1};
     if (layer->type == &cropping_type)
-        return (struct move){STEPS, -s->cropping.at[0], 1};
-    return (struct move){.how = RESHAPE};
+        return (struct move){MOVE_STEPS, -s->cropping.at[0], 1};
+    return (struct move){.how = MOVE_RESHAPE};
 }
 
 /* ---- settings ----------------------------------------------------------------------------------------- */
@@ -240,8 +237,8 @@ static mood_status move_run_backward(const struct layer *layer, const struct pas
                                      mood_error *err) {
     (void)want; /* there are no variables */
     size_t B = in->rows / layer->in.T;
-    return move_of(layer).how == STEPS ? steps_backward(layer, pass->queue, work, B, d_out, err)
-                                       : move(layer, pass->queue, &work->d_in, d_out, B, true, err);
+    return move_of(layer).how == MOVE_STEPS ? steps_backward(layer, pass->queue, work, B, d_out, err)
+                                            : move(layer, pass->queue, &work->d_in, d_out, B, true, err);
 }
 
 /* ---- the types --------------------------------------------------------------------------------------------- */
