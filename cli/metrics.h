@@ -13,8 +13,8 @@ struct class_metrics {
 
 struct metrics {
     size_t n, classes;
-    size_t
-        *confusion; /* [classes, classes]: row: true class, column: predicted class; NULL for several labels per row */
+    /* [classes, classes]: row: true class, column: predicted class; NULL for several labels per row. */
+    size_t *confusion;
     struct class_metrics *by_class;
     double accuracy;    /* share of rows that are predicted correctly; for several labels per row, of all labels of all
                            rows (Keras's BinaryAccuracy) */

@@ -3,12 +3,12 @@
 //
 
 // state[b] = the shared padding's state before row b's first time step. Global: B*H rounded up.
-kernel void lstm_gemm_begin(global const float *lead, global const int *start, global float *state, int B, int H) {
+kernel void lstm_gemm_begin(global const float *padding, global const int *start, global float *state, int B, int H) {
     int i = get_global_id(0);
     if (i >= B * H)
         return;
     int begin = start[i / H];
-    state[i] = lead && begin ? lead[(size_t)(begin - 1) * H + i % H] : 0.0f;
+    state[i] = padding && begin ? padding[(size_t)(begin - 1) * H + i % H] : 0.0f;
 }
 
 // One time step of its n rows. z [n,4H]: in: x·W + h·U; out: the activated gates. h_state and c_state are updated;
@@ -48,11 +48,11 @@ kernel void lstm_gemm_forward(global float *z, int z_offset, global const float 
 // One time step backward through the cell, for its n rows. gates [n,4H]: in: activated; out: their gradients before
 // activation. dh [B,H]: in: the gradient of h from the next step; dc [B,H] is carried to the previous step. d_h and d_c
 // (may be null): incoming gradients, added. c is at c_offset; c of the previous step, which had `older` rows, is at
-// c_before; the rows that begin at this step had the shared padding's c (lead_c, that of the previous step [H], may be
+// c_before; the rows that begin at this step had the shared padding's c (padding_c, that of the previous step [H], may be
 // null). Global: n*H rounded up.
 kernel void lstm_gemm_backward(global float *gates_all, int gates_offset, global const float *d_h, int d_h_offset,
                                global const float *d_c, global const float *c, int c_offset, int c_before, int older,
-                               global const float *lead_c, int lead_offset, global const float *dh, global float *dc,
+                               global const float *padding_c, int padding_offset, global const float *dh, global float *dc,
                                int n, int H) {
     int item = get_global_id(0);
     if (item >= n * H)
@@ -60,7 +60,7 @@ kernel void lstm_gemm_backward(global float *gates_all, int gates_offset, global
     int b = item / H, j = item % H;
     global float *gates = gates_all + gates_offset + (size_t)b * 4 * H + j;
     float i = gates[0], f = gates[H], g = gates[2 * H], o = gates[3 * H];
-    float before = b < older ? c[c_before + item] : lead_c ? lead_c[lead_offset + j] : 0.0f;
+    float before = b < older ? c[c_before + item] : padding_c ? padding_c[padding_offset + j] : 0.0f;
     float tanh_c = tanh_one(c[c_offset + item]);
     float of_h = dh[item] + (d_h ? d_h[d_h_offset + item] : 0.0f);
     float of_c = dc[item] + (d_c ? d_c[c_offset + item] : 0.0f);

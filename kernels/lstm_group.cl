@@ -102,11 +102,11 @@ kernel void lstm_group_forward(global float *z, int z_first, global const float 
 }
 
 // All time steps backward. gates [at[T],4H]: in: activated; out: their gradients before activation. d_h [at[T],H], or
-// with last_only [B,H], of the last time step; d_c [at[T],H]; both may be null. c [at[T],H] from forward, lead_c [T,H]
+// with last_only [B,H], of the last time step; d_c [at[T],H]; both may be null. c [at[T],H] from forward, padding_c [T,H]
 // (may be null). transposed [4H,H]: of U. dh, dc [B,H] out: the gradients of the rows' initial states. dz: local, [4H].
 // Local and global as forward.
 kernel void lstm_group_backward(global float *gates_all, global const float *d_h, int last_only, global const float *d_c,
-                                global const float *c, global const float *lead_c, global const float *transposed,
+                                global const float *c, global const float *padding_c, global const float *transposed,
                                 global float *dh_out, global float *dc_out, global const int *at, local float4 *dz, int B,
                                 int T, int H) {
     int j = get_local_id(0), first = get_group_id(0) * 4, rows = min(4, B - first);
@@ -121,7 +121,7 @@ kernel void lstm_group_backward(global float *gates_all, global const float *d_h
             float4 i = load_rows(gates, 4 * H, begun), f = load_rows(gates + H, 4 * H, begun);
             float4 g = load_rows(gates + 2 * H, 4 * H, begun), o = load_rows(gates + 3 * H, 4 * H, begun);
             float4 tanh_c = tanh_four(load_rows(c + step * H + j, H, begun));
-            float4 c_before = t && lead_c ? lead_c[(size_t)(t - 1) * H + j] : 0.0f;
+            float4 c_before = t && padding_c ? padding_c[(size_t)(t - 1) * H + j] : 0.0f;
             if (older > 0)
                 c_before = FOUR_ROWS < older
                                ? load_rows(c + (size_t)(at[t - 1] + first) * H + j, H, min(4, older)) : c_before;

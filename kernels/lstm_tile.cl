@@ -6,7 +6,7 @@
 //
 // Rows are packed: sorted by their first time step start[b], so that time step t has the rows 0 … at[t+1]-at[t]-1; (t,
 // b) is at index at[t] + b. The initial state of a row is the shared padding's state after the previous time step
-// (lead_h, lead_c [T,H]); without shared padding, or at time step 0, it is zero (zeros [H]). Work-item i has the tiles
+// (padding_h, padding_c [T,H]); without shared padding, or at time step 0, it is zero (zeros [H]). Work-item i has the tiles
 // i, i + items, i + 2*items …, so that the work is balanced; for inference see predict_tile.cl.
 //
 // Of a large layer's weights only a limited range of k at a time stays in the first-level cache, for a group of tiles

@@ -7,7 +7,7 @@
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const float *d_c, global const int *at,
                           global const int *start, global const float *packed_transposed, global const float *zeros,
-                          global const float *lead_c, global const float *c, global float *gates, global float *dh,
+                          global const float *padding_c, global const float *c, global float *gates, global float *dh,
                           global float *dc, global float *dx, int from, int to, int T, int E, int H) {
     int begin = from + get_global_id(0) * R, step = get_global_size(0) * R, G = (H + W - 1) / W * 4 * W;
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = dx ? (E + COLUMNS * W - 1) / (COLUMNS * W) : 0;
@@ -25,7 +25,7 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
             for (int r = 0; r < min(R, begun - first); r++) {
                 size_t b = first + r, now = at[t] + b;
                 global const float *c_before = t > start[b] ? c + (at[t - 1] + b) * H
-                                             : lead_c && t  ? lead_c + (size_t)(t - 1) * H
+                                             : padding_c && t  ? padding_c + (size_t)(t - 1) * H
                                                             : zeros;
                 global const float *from_above = !d_h ? 0 : !last_only ? d_h + now * H : t == T - 1 ? d_h + b * H : 0;
                 // Prefetch the previous time step, which is next: it is no longer in the caches.

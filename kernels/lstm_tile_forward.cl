@@ -30,8 +30,8 @@ TILED(lstm_tile_table)(global const float *embeddings, global const float *packe
 // A row's state before time step t: the shared padding's if the row begins at t, else the stored state of the previous
 // step.
 static inline global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
-                                                      global const float *lead, global const float *kept, size_t at) {
-    return t > rows->start[b] ? kept + at * s->N : lead && t ? lead + (size_t)(t - 1) * s->N : s->zeros;
+                                                      global const float *padding, global const float *kept, size_t at) {
+    return t > rows->start[b] ? kept + at * s->N : padding && t ? padding + (size_t)(t - 1) * s->N : s->zeros;
 }
 
 // The sums of the gates of W units, from block*W, of the tile's rows at time step t, over k … end-1 of the E inputs and
@@ -46,7 +46,7 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
         int b = first + min(r, count - 1); // missing rows repeat the last one
         input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
                              : x + row_of(rows, by, t, b) * E + k;
-        h[r] = TILED(state_before)(s, rows, t, b, s->lead_h, s->out, older + b) + max(k - E, 0);
+        h[r] = TILED(state_before)(s, rows, t, b, s->padding_h, s->out, older + b) + max(k - E, 0);
     }
     vec z[R][4];
     if (k > (s->folded ? E : 0)) {
@@ -114,7 +114,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                 for (int r = 0; r < min(R, begun - first); r++) {
                     vec *z = sums[tile][r];
                     int b = first + r;
-                    z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->lead_c, s->kept, c_older + b) + j,
+                    z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->padding_c, s->kept, c_older + b) + j,
                                   s->kept + (size_t)(c_now + b) * H + j,
                                   s->gates ? s->gates + ((size_t)(at + b) * blocks + block) * 4 * W : 0, n, &z[1]);
                 }
@@ -124,7 +124,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                     vec h = cell_h(sums[tile][r][0], sums[tile][r][1]);
                     store_some(h, s->out + (size_t)(h_now + b) * H + j, n);
                     if (s->before)
-                        store_some(load_some(TILED(state_before)(s, rows, t, b, s->lead_h, s->out, h_older + b) + j, n),
+                        store_some(load_some(TILED(state_before)(s, rows, t, b, s->padding_h, s->out, h_older + b) + j, n),
                                    s->before + (size_t)(at + b) * H + j, n);
                     if (s->last && t == rows->T - 1)
                         store_some(h, s->last + (size_t)b * H + j, n);
@@ -142,10 +142,10 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_forward)(global const float *x, global const int *ids, global const float *table, global const int *at,
                          global const int *start, global const float *packed, global const float *packed_bias,
-                         global const float *zeros, global const float *lead_h, global const float *lead_c,
+                         global const float *zeros, global const float *padding_h, global const float *padding_c,
                          global float *h, int keep_h, global float *c, int keep_c, global float *before,
                          global float *gates, global float *last, int from, int to, int B, int T, int E, int H) {
-    struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
+    struct stage s = {packed, packed_bias, table,      zeros, padding_h,     padding_c, h,      c, before,
                       gates,  last,        STAGE_LSTM, 0,     table != 0, keep_h, keep_c, E, H};
     int item = get_global_id(0), items = get_global_size(0);
     struct rows rows = {ids, at, start, B, T, from + item * R, items * R, to};

@@ -256,8 +256,8 @@ mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *text
     struct worker *workers[2] = {NULL};
     if (n == 0)
         return MOOD_OK;
-    mood_status status =
-        check_texts(texts, n, err); /* checked here, because a batch would count texts from its own start */
+    /* Checked here, because a batch would count texts from its own start. */
+    mood_status status = check_texts(texts, n, err);
     for (size_t i = 0; i * B < n && i < 2 && status == MOOD_OK; i++)
         status = worker_borrow(scorer, B, &workers[i], err);
     if (status == MOOD_OK)

@@ -7,7 +7,7 @@
 #include "layers.h"
 #include "device/gemm.h"
 #include "device/tiles.h"
-#include "model/lead.h"
+#include "model/shared_padding.h"
 #include "model/slice.h"
 #include "model_fixture.h"
 
@@ -307,7 +307,7 @@ START_TEST(scores_do_not_depend_on_folding) {
     model->folded = false;
     context_destroy(model->predictor); /* it has no room for what isn't folded */
     model->predictor = NULL;
-    ck_ok(lead_forward(model->lead, T, err));
+    ck_ok(shared_padding_forward(model->shared_padding, T, err));
     ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
     ck_assert(!model->folded);
     ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);

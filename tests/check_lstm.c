@@ -29,10 +29,10 @@ struct fixture {
     struct sequence in;
     struct reference_lstm expected;
     float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
-    int *start, *at;        /* [B], ascending; [T+1] */
-    float *lead_h, *lead_c; /* [T,H]: where rows go on from */
+    int *start, *at;              /* [B], ascending; [T+1] */
+    float *padding_h, *padding_c; /* [T,H]: where rows go on from */
     struct packing packing;
-    struct work lead;
+    struct work shared_padding;
 };
 
 enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4, SATURATED = 8, OPEN = 16, SHUT = 32 };
@@ -56,7 +56,7 @@ static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts
     f->packing = (struct packing){.B = B,
                                   .T = T,
                                   .at = f->at,
-                                  .lead = (size_t)f->start[B - 1],
+                                  .padding_steps = (size_t)f->start[B - 1],
                                   .steps = upload(f->queue, f->at, T + 1),
                                   .start = upload(f->queue, f->start, B)};
 }
@@ -102,8 +102,8 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
         saturate(f->bias, 4 * H);
     if (how & (OPEN | SHUT))
         saturate_all(f->bias, H, how & OPEN ? 1e30f : -1e30f);
-    f->lead_h = of_size(5, T * H);
-    f->lead_c = of_size(6, T * H);
+    f->padding_h = of_size(5, T * H);
+    f->padding_c = of_size(6, T * H);
     f->d_h = of_size(7, T * B * H);
     f->state = calloc(B * H, sizeof *f->state);
     f->cell = calloc(B * H, sizeof *f->cell);
@@ -113,8 +113,8 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
         size_t begin = (size_t)f->start[b];
         if (begin == 0)
             continue;
-        memcpy(f->state + b * H, f->lead_h + (begin - 1) * H, H * sizeof *f->state);
-        memcpy(f->cell + b * H, f->lead_c + (begin - 1) * H, H * sizeof *f->cell);
+        memcpy(f->state + b * H, f->padding_h + (begin - 1) * H, H * sizeof *f->state);
+        memcpy(f->cell + b * H, f->padding_c + (begin - 1) * H, H * sizeof *f->cell);
     }
     if (how & LAST_ONLY)
         memset(f->d_h, 0, (T - 1) * B * H * sizeof *f->d_h);
@@ -158,11 +158,13 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
     }
     f->layer->needs_backward = training;
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
-    f->lead.buffers[LSTM_H] = upload(f->queue, f->lead_h, T * H);
-    f->lead.buffers[LSTM_C] = upload(f->queue, f->lead_c, T * H);
-    f->lead.buffers[LSTM_LEAD_DH] = upload(f->queue, f->lead_h, T * H); /* whatever stood there */
-    f->lead.buffers[LSTM_LEAD_DC] = upload(f->queue, f->lead_c, T * H);
-    f->work = (struct work){.B = B + 3, .training = training, .lead = &f->lead}; /* room for more rows than there are */
+    f->shared_padding.buffers[LSTM_H] = upload(f->queue, f->padding_h, T * H);
+    f->shared_padding.buffers[LSTM_C] = upload(f->queue, f->padding_c, T * H);
+    f->shared_padding.buffers[LSTM_SHARED_PADDING_DH] =
+        upload(f->queue, f->padding_h, T * H); /* whatever stood there */
+    f->shared_padding.buffers[LSTM_SHARED_PADDING_DC] = upload(f->queue, f->padding_c, T * H);
+    f->work = (struct work){
+        .B = B + 3, .training = training, .shared_padding = &f->shared_padding}; /* room for more rows than there are */
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
     f->in =
         (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E, .packing = &f->packing};
@@ -186,7 +188,7 @@ static void teardown(struct fixture *f) {
     work_destroy(&f->work);
     layer_destroy(f->layer);
     buffer_destroy(&f->in.data);
-    work_destroy(&f->lead);
+    work_destroy(&f->shared_padding);
     buffer_destroy(&f->packing.steps);
     buffer_destroy(&f->packing.start);
     queue_destroy(f->queue);
@@ -200,8 +202,8 @@ static void teardown(struct fixture *f) {
     free(f->d_h);
     free(f->start);
     free(f->at);
-    free(f->lead_h);
-    free(f->lead_c);
+    free(f->padding_h);
+    free(f->padding_c);
 }
 
 static struct lstm_run run_of(struct fixture *f) {
@@ -218,8 +220,8 @@ static struct lstm_run run_of(struct fixture *f) {
         .H = f->layer->out.D,
         .keep_h = f->work.training || settings->return_sequences,
         .keep_c = f->work.training,
-        .lead_h = &f->lead.buffers[LSTM_H],
-        .lead_c = &f->lead.buffers[LSTM_C],
+        .padding_h = &f->shared_padding.buffers[LSTM_H],
+        .padding_c = &f->shared_padding.buffers[LSTM_C],
     };
 }
 
@@ -349,15 +351,15 @@ START_TEST(backward_through_time) {
 }
 END_TEST
 
-/* What reaches the lead's states: the gradients of the first states of the rows that go on from them, `times` over. */
-static void compare_lead(struct fixture *f, int lead_buffer, const double *of_first, double times) {
+/* What reaches the shared_padding's states: the gradients of the first states of the rows that go on from them, `times` over. */
+static void compare_shared_padding(struct fixture *f, int padding_buffer, const double *of_first, double times) {
     size_t T = f->packing.T, H = f->layer->out.D;
     double *expected = calloc(T * H, sizeof *expected);
     ck_assert_ptr_nonnull(expected);
     for (size_t b = 0; b < f->packing.B; b++)
         for (size_t j = 0; j < H && f->start[b] > 0; j++)
             expected[(size_t)(f->start[b] - 1) * H + j] += times * of_first[b * H + j];
-    compare(f, "what reaches the lead", &f->lead.buffers[lead_buffer], expected, (T - 1) * H);
+    compare(f, "gradient of the shared padding", &f->shared_padding.buffers[padding_buffer], expected, (T - 1) * H);
     free(expected);
 }
 
@@ -379,9 +381,9 @@ static void check_layer(mood_device *device, const size_t *size, int how) {
     if (!(how & NO_BIAS))
         compare(&f, "d bias", &variables[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
     compare_packed(&f, "d x", &f.work.d_in, f.expected.d_x, E);
-    for (int times = 1; times <= 2 && f.packing.lead; times++) {
-        compare_lead(&f, LSTM_LEAD_DH, f.expected.d_h0, times);
-        compare_lead(&f, LSTM_LEAD_DC, f.expected.d_c0, times);
+    for (int times = 1; times <= 2 && f.packing.padding_steps; times++) {
+        compare_shared_padding(&f, LSTM_SHARED_PADDING_DH, f.expected.d_h0, times);
+        compare_shared_padding(&f, LSTM_SHARED_PADDING_DC, f.expected.d_c0, times);
         ck_ok(lstm_type.forward(f.layer, &(struct pass){.queue = f.queue, .training = f.work.training}, &f.work, &f.in,
                                 err));
         ck_ok(lstm_type.backward(f.layer, &(struct pass){.queue = f.queue, .training = true}, &f.work, &f.in, &d_out,

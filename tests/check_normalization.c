@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "layers.h"
-#include "model/lead.h"
+#include "model/shared_padding.h"
 #include "model/slice.h"
 #include "model_fixture.h"
 #include "reference.h"

@@ -61,8 +61,8 @@ static void find_addresses(struct addresses *a, struct context *context) {
             find_address(a, &layer->derived[k]);
         for (size_t k = 0; k < WORK_MAX_BUFFERS; k++)
             find_address(a, &context->works[i].buffers[k]);
-        for (size_t k = 0; k < WORK_MAX_BUFFERS && context->works[i].lead; k++)
-            find_address(a, &context->works[i].lead->buffers[k]);
+        for (size_t k = 0; k < WORK_MAX_BUFFERS && context->works[i].shared_padding; k++)
+            find_address(a, &context->works[i].shared_padding->buffers[k]);
     }
 }
 
@@ -74,9 +74,9 @@ static void forget_addresses(struct addresses *a) {
 /* Buffers as large as predict_tile needs them, and no larger. */
 static void plan_stepwise(struct context *context) {
     for (size_t i = 1; i < context->layer_count; i++) {
-        struct work *work = &context->works[i], *lead = work->lead;
+        struct work *work = &context->works[i], *shared_padding = work->shared_padding;
         work_destroy(work);
-        *work = (struct work){.B = context->B, .stepwise = true, .lead = lead};
+        *work = (struct work){.B = context->B, .stepwise = true, .shared_padding = shared_padding};
         ck_ok(context->model->layers[i]->type->plan(context->model->layers[i], context->pass.queue, work, err));
     }
 }

@@ -63,7 +63,7 @@ struct variable {
 struct packing {
     size_t B, T;
     const int32_t *at;          /* [T+1]: at[T] is the number of stored rows of D numbers */
-    size_t lead;                /* the last row's first time step: the number of padding steps that are needed */
+    size_t padding_steps;       /* the last row's first time step: the number of padding steps that are needed */
     size_t empty;               /* masked: number of rows without an unmasked time step, at the end */
     struct buffer steps, start; /* on the device: at [T+1]; each row's first step [B] */
     struct buffer places;       /* each row's index in the order of training rows [B] */
@@ -104,13 +104,14 @@ struct sequence {
 struct work {
     size_t B;
     bool training;
-    bool stepwise;        /* one launch for several layers (layer_type.stage): only the current time step is stored */
-    bool keep_steps;      /* stepwise, but the next layer is launched separately and needs all time steps */
-    bool is_lead;         /* shared padding: its only row is all T time steps of padding; states are kept */
-    bool reached;         /* of shared padding in training: gradients of rows that begin after it have been added */
-    struct work *lead;    /* the work of the shared padding for these rows; NULL: all rows begin at time step 0 */
-    struct sequence out;  /* the first of the layer's buffers, whose memory it shares */
-    struct buffer logits; /* of a Dense: values before activation; borrowed */
+    bool stepwise;          /* one launch for several layers (layer_type.stage): only the current time step is stored */
+    bool keep_steps;        /* stepwise, but the next layer is launched separately and needs all time steps */
+    bool is_shared_padding; /* shared padding: its only row is all T time steps of padding; states are kept */
+    bool reached;           /* of shared padding in training: gradients of rows that begin after it have been added */
+    struct work
+        *shared_padding;     /* the work of the shared padding for these rows; NULL: all rows begin at time step 0 */
+    struct sequence out;     /* the first of the layer's buffers, whose memory it shares */
+    struct buffer logits;    /* of a Dense: values before activation; borrowed */
     bool d_out_is_of_logits; /* the loss computed the gradient of logits, not of the outputs; set by the model */
     struct buffer d_in;      /* gradient for the layer below, shaped as its output */
     struct buffer buffers[WORK_MAX_BUFFERS];

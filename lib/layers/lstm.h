@@ -20,8 +20,8 @@ enum {
     LSTM_DH,     /* training: gradient of h [B,H], finally that of the initial state */
     LSTM_LAST,   /* training without return_sequences: the last h [B,H] */
     LSTM_ZEROS,  /* [H]: initial state */
-    LSTM_LEAD_DH, /* shared padding in training: gradients of its states [T,H] from the rows and from the layer above */
-    LSTM_LEAD_DC,
+    LSTM_SHARED_PADDING_DH, /* shared padding in training: gradients of its states [T,H] from the rows and from the layer above */
+    LSTM_SHARED_PADDING_DC,
     LSTM_DROPPED,  /* training with dropout: x [T,B,E] after dropout */
     LSTM_REVERSED, /* go_backwards: x [T,B,E] in reverse order of time */
 };
@@ -46,8 +46,8 @@ struct lstm_run {
     const struct sequence *in;
     const struct packing *packing; /* packing of in */
     size_t B, T, E, H;
-    bool keep_h, keep_c;                  /* store all time steps */
-    const struct buffer *lead_h, *lead_c; /* [T,H]: states of the shared padding; NULL: rows begin with zero */
+    bool keep_h, keep_c;                        /* store all time steps */
+    const struct buffer *padding_h, *padding_c; /* [T,H]: states of the shared padding; NULL: rows begin with zero */
 };
 
 /* After forward LSTM_H contains h, and LSTM_C, LSTM_BEFORE and LSTM_GATES contain the data for backward. Without

@@ -24,13 +24,13 @@ mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_err
     return status == MOOD_OK ? transpose(layer, queue, LSTM_RECURRENT, LSTM_RECURRENT_T, err) : status;
 }
 
-static mood_status begin(const struct lstm_run *run, const struct buffer *lead, const struct buffer *state,
+static mood_status begin(const struct lstm_run *run, const struct buffer *shared_padding, const struct buffer *state,
                          mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(run->queue, "lstm_gemm_begin", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, lead);
+    launch_buffer(&launch, shared_padding);
     launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, state);
     launch_int(&launch, run->B);
@@ -93,9 +93,9 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     size_t T = run->T, t = 0;
     size_t room = work->training ? T * work->B : lstm_gemm_rows(run->queue->device, work->B, run->layer->in.T, run->H);
-    mood_status status = begin(run, run->lead_h, &work->buffers[LSTM_STATE], err);
+    mood_status status = begin(run, run->padding_h, &work->buffers[LSTM_STATE], err);
     if (status == MOOD_OK)
-        status = begin(run, run->lead_c, &work->buffers[LSTM_CELL], err);
+        status = begin(run, run->padding_c, &work->buffers[LSTM_CELL], err);
     while (t < T && packing_rows(run->packing, t) == 0)
         t++;
     while (t < T && status == MOOD_OK) {
@@ -130,7 +130,7 @@ static mood_status cell_backward(const struct lstm_run *run, const struct lstm_g
     launch_int(&launch, at);
     launch_int(&launch, at - older * H);
     launch_int(&launch, older);
-    launch_buffer(&launch, t ? run->lead_c : NULL);
+    launch_buffer(&launch, t ? run->padding_c : NULL);
     launch_int(&launch, t ? (t - 1) * H : 0);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);

@@ -69,7 +69,7 @@ mood_status lstm_group_backward(const struct lstm_run *run, const struct lstm_gr
     launch_int(&launch, gradients->last_only);
     launch_buffer(&launch, gradients->d_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);

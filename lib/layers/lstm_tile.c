@@ -105,8 +105,8 @@ static mood_status rows_forward(const struct lstm_run *run, const struct tiles *
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED]);
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED_BIAS]);
     launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
-    launch_buffer(&launch, run->lead_h);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_h);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &work->buffers[LSTM_H]);
     launch_int(&launch, run->keep_h);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
@@ -154,7 +154,7 @@ static mood_status rows_through_time(const struct lstm_run *run, const struct ls
     launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
     launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
     launch_buffer(&launch, &work->buffers[LSTM_GATES]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);

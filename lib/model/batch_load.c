@@ -249,7 +249,7 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
     take_labels(batch, rows, first, count);
     batch->packing.B = count;
     batch->packing.T = batch->T;
-    batch->packing.lead = (size_t)batch->host[batch->start_at + count - 1];
+    batch->packing.padding_steps = (size_t)batch->host[batch->start_at + count - 1];
     describe_input(batch, count, n);
     if (batch->direct)
         return MOOD_OK;

@@ -16,18 +16,17 @@ struct gradient {
 struct context {
     const struct mood_model *model;
     struct schedule schedule;
-    struct pass pass; /* its queue is borrowed */
-    size_t B;         /* largest number of rows */
-    size_t
-        layer_count; /* number of nodes of the schedule that run; for shared padding, up to the last one with a state */
-    struct buffer stages, taken; /* of the fused layers; taken: the number of groups that work-items have taken */
-    void **reached;              /* the addresses in the stages */
-    struct batch batch;          /* rows of predictions, and of shared padding */
-    struct work *works;          /* [layer_count] */
-    struct gradient *gradients;  /* [layer_count] */
-    struct sequence expanded;    /* the bags of words as vectors [B,V], if the first layer takes vectors only */
-    struct context *lead;        /* for training: owned; else the model's; NULL: padding is not shared */
-    size_t lead_steps;           /* of shared padding: number of time steps that are up to date with the weights */
+    struct pass pass;   /* its queue is borrowed */
+    size_t B;           /* largest number of rows */
+    size_t layer_count; /* nodes of the schedule that run; of shared padding: up to the last one with a state */
+    struct buffer stages, taken;    /* of the fused layers; taken: the number of groups that work-items have taken */
+    void **reached;                 /* the addresses in the stages */
+    struct batch batch;             /* rows of predictions, and of shared padding */
+    struct work *works;             /* [layer_count] */
+    struct gradient *gradients;     /* [layer_count] */
+    struct sequence expanded;       /* the bags of words as vectors [B,V], if the first layer takes vectors only */
+    struct context *shared_padding; /* for training: owned; else the model's; NULL: padding is not shared */
+    size_t shared_padding_steps;    /* of shared padding: number of time steps that are up to date with the weights */
 };
 
 /* The model must be built, and for inference prepared; B rows must fit (slice.h). */
@@ -35,9 +34,9 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
                            struct context **context, mood_error *err);
 void context_destroy(struct context *context); /* waits first; NULL is allowed */
 
-/* For lead.c: a context for shared padding. Its layers end with the last one with a state. */
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
-                                struct context **lead, mood_error *err);
+/* For shared_padding.c: a context for shared padding. Its layers end with the last one with a state. */
+mood_status context_create_shared_padding(const struct mood_model *model, struct queue *queue, bool training,
+                                          struct context **shared_padding, mood_error *err);
 
 /* The bytes of all buffers per row, and of the largest one. */
 mood_status context_count_bytes(const struct mood_model *model, bool training, size_t *bytes, size_t *largest,

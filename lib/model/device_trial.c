@@ -22,7 +22,7 @@ static bool find_program(char *path, size_t size) {
     return length > 0 && (size_t)length < size && access(path, X_OK) == 0;
 }
 
-/* Standard error is discarded: drivers write to it before they crash. The child does not inherit blocked signals. */
+/* Standard streams are /dev/null: drivers write to standard error before they crash. The child blocks no signals. */
 static bool start(const char *path, size_t index, enum known_test test, pid_t *child) {
     char number[32];
     posix_spawn_file_actions_t actions;
@@ -69,7 +69,7 @@ enum trial_outcome device_trial_run(size_t index, enum known_test test, char *ho
         waited = waitpid(child, &status, 0);
     while (waited < 0 && errno == EINTR);
     if (waited != child)
-        return TRIAL_ENDED; /* the process ignores SIGCHLD, so there is no exit status: use the result in the cache */
+        return TRIAL_ENDED; /* already reaped by the calling program: use the result in the cache */
     if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SUCCESS || WEXITSTATUS(status) == 100))
         return TRIAL_ENDED;
     if (was_not_the_driver(status))

@@ -7,11 +7,10 @@
 /* What the loss of a compiled model says about the outputs. Also for a loss or an optimizer that mood can't train
  * with. */
 struct head_loss {
-    char name[64]; /* Keras's name; "": unknown */
-    mood_activation
-        activation;   /* of a cross-entropy: the activation that converts logits to probabilities; else MOOD_LINEAR */
-    bool from_logits; /* of a cross-entropy: the outputs are logits */
-    bool one_class;   /* a row has one class of several */
+    char name[64];              /* Keras's name; "": unknown */
+    mood_activation activation; /* of a cross-entropy: converts logits to probabilities; else MOOD_LINEAR */
+    bool from_logits;           /* of a cross-entropy: the outputs are logits */
+    bool one_class;             /* a row has one class of several */
 };
 
 /* The activation of that name if it can compute scores: linear, sigmoid or softmax; false: it can't. */

@@ -33,8 +33,8 @@ struct mood_model {
 
     /* Additional data for inference; set by model_prepare_inference. */
     bool ready;
-    bool folded;          /* the layer after the Embedding takes ids */
-    struct context *lead; /* the context of shared padding */
+    bool folded;                    /* the layer after the Embedding takes ids */
+    struct context *shared_padding; /* the context of shared padding */
 
     /* Set by mood_model_compile or by loading a file; the buffers by the first fit or by loading. */
     bool compiled;
@@ -101,7 +101,7 @@ void model_drop_optimizer(struct mood_model *model);
 double model_get_learning_rate(const struct mood_model *model);
 mood_status model_set_learning_rate(struct mood_model *model, double rate, mood_error *err);
 
-/* Update the layers' derived buffers; and the additional data for inference (lead.c). */
+/* Update the layers' derived buffers; and the additional data for inference (shared_padding.c). */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
 mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
 

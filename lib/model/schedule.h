@@ -5,7 +5,7 @@
 #include "model/model.h"
 
 /* A layer in the execution order of a pass. */
-struct step {
+struct node {
     const struct layer *layer;
     size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: the nodes whose outputs are its inputs */
     size_t source_count;              /* 0: its input is the model's */
@@ -13,7 +13,7 @@ struct step {
 };
 
 struct schedule {
-    struct step *steps; /* [count]: without layers that do nothing in this pass, and with expands */
+    struct node *nodes; /* [count]: without layers that do nothing in this pass, and with expands */
     size_t count;
     size_t first;           /* the first node that is launched: 1 if the layer after the Embedding takes ids */
     size_t fused;           /* number of nodes at the beginning that are one launch (stages.h); 0: none */

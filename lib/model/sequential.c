@@ -37,7 +37,7 @@ void mood_model_destroy(mood_model *model) {
     if (model->queue)
         queue_finish(model->queue, NULL);
     context_destroy(model->predictor);
-    context_destroy(model->lead);
+    context_destroy(model->shared_padding);
     for (size_t i = 0; i < model->layer_count; i++)
         layer_destroy(model->layers[i]);
     free(model->layers);

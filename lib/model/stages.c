@@ -29,7 +29,7 @@ static size_t fill(struct context *context, const struct sequence *input) {
     struct stage *stages = context->stages.host;
     size_t stepwise = 0;
     for (size_t i = 1; i < context->schedule.fused; i++) {
-        const struct layer *layer = context->schedule.steps[i].layer;
+        const struct layer *layer = context->schedule.nodes[i].layer;
         layer->type->stage(layer, &context->works[i], &stages[i - 1]);
         context->works[i].out.rows = context->works[i].keep_steps ? input->rows : input->packing->B;
         context->works[i].out.packing = context->works[i].keep_steps ? input->packing : NULL;
@@ -40,7 +40,7 @@ static size_t fill(struct context *context, const struct sequence *input) {
     }
     stages->folded = model->folded;
     if (!model->folded)
-        stages->words = layer_variable(context->schedule.steps[0].layer, 0)->value.host;
+        stages->words = layer_variable(context->schedule.nodes[0].layer, 0)->value.host;
     return stepwise;
 }
 
@@ -49,7 +49,7 @@ enum { LARGE_GROUP = 12 };
 
 static bool has_large_weights(const struct context *context) {
     for (size_t i = 1; i < context->schedule.fused; i++) {
-        const struct layer *layer = context->schedule.steps[i].layer;
+        const struct layer *layer = context->schedule.nodes[i].layer;
         for (size_t k = 0; k < layer_count_variables(layer); k++)
             if (layer_variable(layer, k)->count > LARGE_WEIGHTS / sizeof(float))
                 return true;

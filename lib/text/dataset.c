@@ -1,4 +1,4 @@
-/* Data sets: opening, and looking into them. */
+/* Data sets: opening and access. */
 #include "text/dataset.h"
 #include "base/errors.h"
 
@@ -27,10 +27,10 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
 }
 
-/* With several labels a row there are n * K targets. Without a limit a small file could take all memory. */
+/* With several labels per row there are n * K targets. Without a limit a small file could take all memory. */
 #define MAX_TARGETS ((size_t)1 << 28)
 
-/* The rows' one label each, or several. */
+/* Assign classes: one label per row, or several. */
 static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error *err) {
     size_t K = dataset->labels.class_count;
     if (several && dataset->n > MAX_TARGETS / K)
@@ -54,7 +54,7 @@ static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error
     return MOOD_OK;
 }
 
-/* Rows, whose texts' places were still moving, to texts and labels. */
+/* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */
 static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
     if (!dataset->texts)
@@ -124,7 +124,7 @@ void mood_dataset_destroy(mood_dataset *dataset) {
     free(dataset);
 }
 
-/* ---- looking in -------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------ */
 
 size_t mood_dataset_get_count(const mood_dataset *dataset) {
     return dataset->n;

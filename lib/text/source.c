@@ -1,4 +1,4 @@
-/* zlib reads what is not gzip as it is, so nobody has to ask. */
+/* zlib reads files that are not gzip unchanged, so no detection is needed. */
 #include "text/source.h"
 
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* gzip packs written text to about a third of its size, and one repeated byte to a thousandth. */
+/* gzip compresses prose to about a third of its size, and one repeated byte to a thousandth. */
 #define MAX_SWELL 100
-#define SWELL_FLOOR ((size_t)256 << 20) /* bytes that any file may have */
+#define SWELL_FLOOR ((size_t)256 << 20) /* unpacked size in bytes that is always allowed */
 
 static mood_status error_errno(const struct source *source, int number, mood_error *err) {
     if (number == 0 || number == ENOMEM)
@@ -35,7 +35,7 @@ mood_status source_open(struct source *source, const char *path, mood_error *err
     return MOOD_OK;
 }
 
-/* zlib's word for what went wrong; a gzip file that ends early is told only after its last byte. */
+/* Report zlib's error. A truncated gzip file is only detected at its end. */
 static mood_status check(const struct source *source, mood_error *err) {
     int number = errno, code;
     const char *message = gzerror(source->file, &code);
@@ -52,7 +52,7 @@ static mood_status check(const struct source *source, mood_error *err) {
                           message);
 }
 
-/* A pipe's packed size is not known (-1). */
+/* The packed size of a pipe is unknown (-1). */
 static mood_status check_swell(const struct source *source, mood_error *err) {
     z_off_t packed = source->read > SWELL_FLOOR ? gzoffset(source->file) : -1;
     if (packed < 0 || source->read / MAX_SWELL <= (size_t)packed)
