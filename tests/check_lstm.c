@@ -9,8 +9,8 @@
 #include "layers/lstm.h"
 #include "reference.h"
 
-/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of
- * gradients. The first ones are small enough for a simulator. */
+/* B, T, E, H: all 1; no multiples of a tile or a vector; multiples; the article's layers; many strips of gradients.
+ * The first ones are small enough for a simulator. */
 static const size_t sizes[][4] = {
     {1, 1, 1, 1},    {1, 5, 3, 7},    {4, 2, 3, 5},   {2, 1, 4, 16},  {7, 4, 5, 9},    {12, 3, 8, 32},
     {13, 6, 32, 64}, {20, 3, 17, 33}, {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
@@ -20,7 +20,7 @@ static size_t count_sizes(const mood_device *device) {
     return is_simulator(device) ? 3 : sizeof sizes / sizeof *sizes;
 }
 
-/* A layer as a model would have it, and what goes in. */
+/* A layer as a model has it, and its inputs. */
 struct fixture {
     mood_device *device;
     struct queue *queue;
@@ -30,7 +30,7 @@ struct fixture {
     struct reference_lstm expected;
     float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
     int *start, *at;              /* [B], ascending; [T+1] */
-    float *padding_h, *padding_c; /* [T,H]: where rows go on from */
+    float *padding_h, *padding_c; /* [T,H]: states of the shared padding */
     struct packing packing;
     struct work shared_padding;
 };
@@ -41,7 +41,7 @@ static float *of_size(unsigned seed, size_t count) {
     return random_floats(seed, count, 0.5);
 }
 
-/* Rows that begin later stand behind the others. */
+/* Rows that begin later come after the others. */
 static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts) {
     f->start = calloc(B, sizeof *f->start);
     f->at = calloc(T + 1, sizeof *f->at);
@@ -61,7 +61,7 @@ static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts
                                   .start = upload(f->queue, f->start, B)};
 }
 
-/* The steps that are there of values [T,B,D]. */
+/* The stored steps of values [T,B,D]. */
 static void pack(const struct fixture *f, const void *values, size_t D, size_t size, void *packed) {
     size_t B = f->packing.B;
     for (size_t t = 0; t < f->packing.T; t++)
@@ -79,14 +79,14 @@ static struct buffer upload_packed(const struct fixture *f, const float *values,
     return buffer;
 }
 
-/* Some gates are as open or shut as can be, far beyond what an exponential can hold. */
+/* Some gates are saturated, far beyond the range of an exponential. */
 static void saturate(float *bias, size_t count) {
     static const float sums[] = {60, -60, 3000, -3000, 1e30f, -1e30f};
     for (size_t i = 0, next = 0; i < count; i += 3)
         bias[i] = sums[next++ % 6];
 }
 
-/* All gates at once, open or shut; half of the units' tanh the other way. */
+/* All gates are saturated in the same direction; tanh of half of the units in the other one. */
 static void saturate_all(float *bias, size_t H, float sum) {
     for (size_t i = 0; i < 4 * H; i++)
         bias[i] = i / H == 2 && i % 2 ? -sum : sum;
@@ -160,11 +160,10 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
     f->shared_padding.buffers[LSTM_H] = upload(f->queue, f->padding_h, T * H);
     f->shared_padding.buffers[LSTM_C] = upload(f->queue, f->padding_c, T * H);
-    f->shared_padding.buffers[LSTM_SHARED_PADDING_DH] =
-        upload(f->queue, f->padding_h, T * H); /* whatever stood there */
+    f->shared_padding.buffers[LSTM_SHARED_PADDING_DH] = upload(f->queue, f->padding_h, T * H); /* any initial values */
     f->shared_padding.buffers[LSTM_SHARED_PADDING_DC] = upload(f->queue, f->padding_c, T * H);
-    f->work = (struct work){
-        .B = B + 3, .training = training, .shared_padding = &f->shared_padding}; /* room for more rows than there are */
+    /* Capacity for more rows than there are. */
+    f->work = (struct work){.B = B + 3, .training = training, .shared_padding = &f->shared_padding};
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
     f->in =
         (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E, .packing = &f->packing};
@@ -173,11 +172,12 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
 static void setup(struct fixture *f, mood_device *device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
     static const unsigned units[] = {1, 2,  3,
-                                     8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
+                                     8, 64, 512}; /* so that tiles of all heights occur, and several per work-item */
     static unsigned next;
     f->device = device;
     device->info.compute_units = units[next++ % 6];
-    device->product_bytes = next % 2 ? 1 : (size_t)64 << 20; /* 1: the gemm class has x·W of one step at once */
+    /* 1: the gemm class computes x·W of one time step at a time. */
+    device->product_bytes = next % 2 ? 1 : (size_t)64 << 20;
     ck_ok(queue_create(f->device, &f->queue, err));
     make_data(f, size, how);
     make_layer(f, size, how, training);
@@ -229,7 +229,7 @@ static void compare_values(struct fixture *f, const char *what, const float *act
                            size_t count) {
     double difference = largest_difference(actual, expected, count);
     const struct reference_lstm *e = &f->expected;
-    /* A float's error, growing with the length of sums and of time. */
+    /* The float error, which grows with the length of sums and the number of time steps. */
     double allowed = 2e-6 + 2e-8 * (double)(e->T * (e->E + 4 * e->H));
     ck_assert_msg(difference <= allowed, "%s: off by %g (B %zu, T %zu, E %zu, H %zu)", what, difference, e->B, e->T,
                   e->E, e->H);
@@ -242,7 +242,7 @@ static void compare(struct fixture *f, const char *what, const struct buffer *bu
     free(actual);
 }
 
-/* expected [T,B,D], its steps that are there. */
+/* expected [T,B,D], at its stored steps. */
 static void compare_packed(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
                            size_t D) {
     size_t rows = (size_t)f->at[f->packing.T];
@@ -253,7 +253,7 @@ static void compare_packed(struct fixture *f, const char *what, const struct buf
     free(packed);
 }
 
-/* The tile class has them in the order of its blocks. */
+/* The tile class stores them in the order of its blocks. */
 static void compare_gates(struct fixture *f, const char *what, const double *expected) {
     const struct buffer *buffer = &f->work.buffers[LSTM_GATES];
     size_t rows = (size_t)f->at[f->packing.T], H = f->layer->out.D, W = f->device->vector_width;
@@ -351,7 +351,8 @@ START_TEST(backward_through_time) {
 }
 END_TEST
 
-/* What reaches the shared_padding's states: the gradients of the first states of the rows that go on from them, `times` over. */
+/* The gradients of the shared padding's states: those of the initial states of the rows that begin after them,
+ * `times` over. */
 static void compare_shared_padding(struct fixture *f, int padding_buffer, const double *of_first, double times) {
     size_t T = f->packing.T, H = f->layer->out.D;
     double *expected = calloc(T * H, sizeof *expected);
@@ -363,7 +364,7 @@ static void compare_shared_padding(struct fixture *f, int padding_buffer, const 
     free(expected);
 }
 
-/* The layer as the model calls it: gradients of the weights and of x; and again, which adds to them. */
+/* The layer as the model calls it: gradients of the weights and of x; and a second time, which adds to them. */
 static void check_layer(mood_device *device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
@@ -404,7 +405,7 @@ START_TEST(layer_gradients) {
 }
 END_TEST
 
-/* Kernels for vectors of other widths, which other devices have. */
+/* Kernels for vectors of other widths, as on other devices. */
 START_TEST(other_widths) {
     static const size_t some[][4] = {{13, 2, 3, 17}, {2, 5, 3, 7}, {20, 3, 17, 33}, {13, 6, 32, 64}};
     static const unsigned widths[] = {4, 8, 16};
@@ -427,7 +428,7 @@ END_TEST
 
 /* ---- tuning -------------------------------------------------------------------------------------- */
 
-/* What is measured is kept: a device that is opened again takes what stands in the cache. */
+/* The result is stored: a device that is opened again uses the cache. */
 START_TEST(tuning_is_kept) {
     mood_device *device = devices_open(3 * _i + 2);
     struct queue *queue;
@@ -454,12 +455,12 @@ static void keep(const mood_device *device, const char *text) {
     cache_write(device->cache_folder, key, (const unsigned char *)text, strlen(text));
 }
 
-/* So are tiles' times, of all heights; what is no list of them is measured anew. */
+/* The times of tiles of all heights are stored as well; an invalid entry is measured again. */
 START_TEST(tile_times_are_kept) {
     static const char *const wrong[] = {"", "1", "1 2\n", "2 1\n1 2\n", "1 0\n2 0\n3 0\n4 0\n", "1 -5", "\xff 1"};
     mood_device *device = devices_open(3 * _i);
     struct queue *queue;
-    if (is_simulator(device)) { /* whose times say nothing */
+    if (is_simulator(device)) { /* its times are meaningless */
         mood_device_destroy(device);
         return;
     }
