@@ -53,11 +53,11 @@ def keras_tokenizer(learnt):
     return tokenizer
 
 
-def keras_rows(tokenizer, texts, length=LENGTH):
-    """Texts as ids [n, length], padded and cut in front."""
+def keras_rows(tokenizer, texts, length=LENGTH, padding="pre"):
+    """Texts as ids [n, length], padded at one end and cut at the start."""
     from keras.utils import pad_sequences
 
-    return pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=length)
+    return pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=length, padding=padding)
 
 
 def keras_ids(learnt, *lists):

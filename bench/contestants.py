@@ -52,7 +52,8 @@ class Contestants:
     def infer(self, world, batch, rows=None):
         rows = rows or len(world.x)
         ours = partial(self.mood_bench, "infer", model=world.model, data=world.data, batch=batch, rows=rows, rounds=3)
-        return [("mood", ours), *self._ask("infer", world, "ways", batch=batch, rows=rows)]
+        ways = "masked_ways" if world.masked else "ways"
+        return [("mood", ours), *self._ask("infer", world, ways, batch=batch, rows=rows)]
 
     def train(self, world, batch, rows=None):
         rows = rows or len(world.x)

@@ -46,12 +46,40 @@ def add_lstm(graph, layer, x):
     return graph.node("Squeeze", h, graph.constant(np.array([1 if layer.every_step else 0])))
 
 
+def add_bidirectional(graph, layer, x):
+    """[T,N,E] to the last outputs of both directions [N,2H]."""
+    sides = [lstm_weights(*layer.weights[side:side + 3]) for side in (0, 3)]
+    weights = [graph.constant(np.concatenate(pair)) for pair in zip(*sides)]
+    h = graph.node("LSTM", x, *weights, place=1, hidden_size=layer.weights[1].shape[0], direction="bidirectional")
+    h = graph.node("Transpose", h, perm=[1, 0, 2])
+    return graph.node("Reshape", h, graph.constant(np.array([0, -1])))
+
+
+def add_gru(graph, layer, x):
+    """[T,N,E] to the last output [N,H]. ONNX's gates are in Keras's order."""
+    kernel, recurrent, bias = layer.weights
+    weights = [graph.constant(array) for array in (kernel.T[None], recurrent.T[None], bias.reshape(1, -1))]
+    h = graph.node("GRU", x, *weights, place=1, hidden_size=recurrent.shape[0], linear_before_reset=1)
+    return graph.node("Squeeze", h, graph.constant(np.array([0])))
+
+
+def add_convolution(graph, layer, x):
+    """[T,N,C] to [N,F,T]."""
+    kernel, bias = layer.weights
+    x = graph.node("Transpose", x, perm=[1, 2, 0])
+    x = graph.node("Conv", x, graph.constant(kernel.transpose(2, 1, 0)), graph.constant(bias))
+    return graph.node(OPERATORS[layer.activation], x)
+
+
 def add_layer(graph, layer, x, last):
     weights = layer.weights
     if layer.kind == "Embedding":
         return graph.node("Gather", graph.constant(weights[0]), x)
-    if layer.kind == "LSTM":
-        return add_lstm(graph, layer, x)
+    if layer.kind == "GlobalMaxPooling1D":
+        return graph.node("Squeeze", graph.node("GlobalMaxPool", x), graph.constant(np.array([2])))
+    adders = {"LSTM": add_lstm, "Bidirectional": add_bidirectional, "GRU": add_gru, "Conv1D": add_convolution}
+    if layer.kind in adders:
+        return adders[layer.kind](graph, layer, x)
     x = graph.node("Gemm", x, *map(graph.constant, weights))
     return graph.node(OPERATORS[layer.activation], x, name="score" if last else None)
 

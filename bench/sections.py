@@ -1,13 +1,14 @@
 """What is measured: sections of measurements, each with its models, texts and sizes."""
 import article
 from measurement import Measurement
-from world import ARTICLE, hidden, layers_of
+from world import ARTICLE, LAYERS, hidden, layers_of
 
 INFER_ROWS = {1: 512, 32: 4096, 1024: 8192, 4096: 8192}  # by batch size
 LENGTHS = (10, 25, 50, 100, 200, 400)
 HIDDEN = {32: 512, 64: 512, 128: 512, 256: 256, 512: 128, 1024: 64}  # rows by size
 HIDDEN_LENGTH, HIDDEN_BATCH = 200, 64
 HIDDEN_STEPS = {256: 4, 512: 2}
+LAYERS_LENGTH, LAYERS_ROWS, LAYERS_BATCH, LAYERS_TRAIN_ROWS = 100, 4096, 1024, 2048
 CALLS = 2000
 TEXT_LENGTH, TEXT_ROWS, TEXT_BATCH = 200, 5000, 256
 MEMORY_ROWS = 8192
@@ -56,6 +57,30 @@ class Sections:
             world = self.worlds.full(hidden(size), HIDDEN_LENGTH, rows)
             title = f"Inference, one LSTM of {size:,}, rows of {HIDDEN_LENGTH} words, batch {HIDDEN_BATCH}"
             yield self._infer("hidden", size, title, world, HIDDEN_BATCH, rows)
+
+    def layers(self):
+        for name in LAYERS:
+            world = self.worlds.full(name, LAYERS_LENGTH, LAYERS_ROWS)
+            title = f"Inference, {layers_of(name)}, rows of {LAYERS_LENGTH} words, batch {LAYERS_BATCH:,}"
+            yield self._infer("layers", name, title, world, LAYERS_BATCH, LAYERS_ROWS)
+
+    def masks(self):
+        batch = 1024
+        for path in [article.REVIEWS, *self.options.reviews]:
+            world = self.worlds.reviews(path, masked=True)
+            self.agreement.scores(world, batch)
+            title = (f"Reviews of {world.name} with masks, {len(world.x):,} padded to {world.length}, batch {batch:,}; "
+                     f"{world.mean_length():.1f} words each")
+            yield Measurement("masks", world.name, title, len(world.x), self.contestants.infer(world, batch))
+
+    def train_layers(self):
+        batch = 32
+        for name in LAYERS:
+            world = self.worlds.full(name, LAYERS_LENGTH, LAYERS_TRAIN_ROWS)
+            self.agreement.losses(world, batch)
+            title = (f"Training, {layers_of(name)}, {LAYERS_TRAIN_ROWS:,} rows of {LAYERS_LENGTH} words, "
+                     f"batch {batch}")
+            yield Measurement("train-layers", name, title, LAYERS_TRAIN_ROWS, self.contestants.train(world, batch))
 
     def latency(self):
         full = self.worlds.full(ARTICLE, article.LENGTH, max(INFER_ROWS.values()))

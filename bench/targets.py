@@ -21,6 +21,7 @@ FASTER = (
     ("train", 32, KERAS, 7), ("train", 32, TORCH, 2.5), ("train", 256, KERAS, 3), ("train", 256, TORCH, 2.5),
     ("train-reviews", EACH, FULL_ROWS, 2),
     ("train-hidden", 256, PEER, 1.3), ("train-hidden", 512, PEER, 1.3),
+    ("layers", EACH, PEER, 1.5), ("masks", EACH, PEER, 5), ("train-layers", "bidirectional", TORCH, 2),
     ("start", EACH, ONNX, 1),
 )
 PADDING_SAVES = 0.85  # of the steps that are padding

@@ -10,6 +10,14 @@ import article
 ARTICLE = "article"
 
 
+LAYERS = {
+    "bidirectional": "embedding:128 bidirectional:lstm:64 dense:1:sigmoid",
+    "gru": "embedding:128 gru:64 dense:1:sigmoid",
+    "conv1d": "embedding:128 conv1d:128:5:relu globalmaxpooling1d dense:1:sigmoid",
+}
+MASKED = "embedding:32:mask_zero=True lstm:64 lstm:32 dense:16:relu dense:1:sigmoid"
+
+
 def hidden(size):
     """The name of a model of one LSTM layer."""
     return f"lstm-{size}"
@@ -19,6 +27,8 @@ def layers_of(name):
     """What mood fit calls the layers of a model of that name."""
     if name == ARTICLE:
         return "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid"
+    if name in LAYERS:
+        return LAYERS[name]
     return f"embedding:128 lstm:{name.removeprefix('lstm-')} dense:1:sigmoid"
 
 
@@ -50,8 +60,9 @@ def all_words(words):
 class World:
     """A model, texts and their labels in a CSV file, and the same as ids x [n,T] and labels y [n]."""
 
-    def __init__(self, name, model, data, texts, x, y):
+    def __init__(self, name, model, data, texts, x, y, masked=False):
         self.name, self.model, self.data, self.texts, self.x, self.y = name, model, data, texts, x, y
+        self.masked = masked  # the model masks the padding, which is at the end
         self.arrays = data.with_suffix(".npz")
         article.write_reviews(data, texts, y)
         np.savez(self.arrays, x=x, y=y)
@@ -102,20 +113,22 @@ class Worlds:
                          as_texts(x.tolist()), x, y)
         return self._once((model, rows), make)
 
-    def reviews(self, path, length=article.LENGTH, most=None):
-        """The reviews of a CSV file, or the first of them, and the article's model trained on them once."""
+    def reviews(self, path, length=article.LENGTH, most=None, masked=False):
+        """The reviews of a CSV file, or the first of them, and the article's model trained on them once. Masked: its
+        Embedding masks the padding, which is at the end."""
         name = Path(path).name.split(".")[0]
+        options = ["--layers", MASKED, "--padding", "post"] if masked else []
 
         def make():
             texts, y = (part[:most] for part in article.read_reviews(path))
             texts = [text.replace("\r", " ").replace("\n", " ") for text in texts]  # a line is a text for mood predict
-            data = self.folder / f"{name}-{length}-{len(texts)}.csv"
+            data = self.folder / f"{name}-{length}-{len(texts)}{'-masked' if masked else ''}.csv"
             model = data.with_suffix(".keras")
             article.write_reviews(data, texts, y)
-            self.mood.fit(data, model, "--maxlen", length, "--epochs", 1, "--validation-split", 0)
+            self.mood.fit(data, model, "--maxlen", length, "--epochs", 1, "--validation-split", 0, *options)
             tokenizer = article.keras_tokenizer(texts)
             if word_index(model) != tokenizer.word_index:
                 raise SystemExit(f"{path}: mood and Keras learn other words from it")
-            x = article.keras_rows(tokenizer, texts, length)
-            return World(name, model, data, texts, x, y.astype(np.float32))
-        return self._once((path, length, most), make)
+            x = article.keras_rows(tokenizer, texts, length, "post" if masked else "pre")
+            return World(name, model, data, texts, x, y.astype(np.float32), masked)
+        return self._once((path, length, most, masked), make)

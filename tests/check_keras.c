@@ -740,13 +740,22 @@ START_TEST(unreadable_places_are_named) {
 }
 END_TEST
 
+/* Each file on each device with each class. */
+static void add_files(TCase *files) {
+    int count = (int)count_goldens();
+    for (int d = 0; d < devices_count(); d++)
+        for (int g = 0; g < count; g++)
+            if (devices_include(d) && devices_in_turn(d, g))
+                tcase_add_loop_test(files, keras_file_predicts_and_trains_on, d * count + g, d * count + g + 1);
+}
+
 int main(void) {
     Suite *suite = suite_create("keras");
     TCase *files = tcase_create("files");
     tcase_set_timeout(files, 120);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_checked_fixture(files, make_folder, remove_folder);
-    tcase_add_loop_test(files, keras_file_predicts_and_trains_on, 0, (int)count_goldens() * devices_count());
+    add_files(files);
     tcase_add_test(files, optimizer_settings_come_along);
     tcase_add_test(files, model_comes_back_to_the_bit);
     tcase_add_test(files, digest_is_sha256_of_the_weights);

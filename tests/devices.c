@@ -43,6 +43,15 @@ bool devices_include(int i) {
     return !wanted || strcmp(wanted, names[i % 3]) == 0;
 }
 
+bool devices_in_turn(int i, int n) {
+#ifdef __SANITIZE_ADDRESS__
+    return i % 3 == n % 3;
+#else
+    (void)i, (void)n;
+    return true;
+#endif
+}
+
 mood_device *devices_open(int i) {
     mood_device *device;
     ck_assert_int_lt(i, devices_count());

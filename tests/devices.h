@@ -19,6 +19,15 @@ bool devices_include(int i);
         if (devices_include(i_))                                                                                       \
     tcase_add_loop_test(tcase, test, i_, i_ + 1)
 
+/* With sanitizers, which are several times slower, test number n runs with one of the classes; the tests take turns. */
+bool devices_in_turn(int i, int n);
+
+/* ADD_DEVICE_TEST for tests that take long: with sanitizers each with one class, by the line that it is added in. */
+#define ADD_LONG_DEVICE_TEST(tcase, test)                                                                              \
+    for (int i_ = 0; i_ < devices_count(); i_++)                                                                       \
+        if (devices_include(i_) && devices_in_turn(i_, __LINE__))                                                      \
+    tcase_add_loop_test(tcase, test, i_, i_ + 1)
+
 /* Number i, opened without a known-answer test; the caller destroys it. */
 mood_device *devices_open(int i);
 

@@ -4,6 +4,7 @@ A Process runs __main__.py, which loads one of the modules here and answers requ
 model and data. A module's Framework has
     versions            {name: version}
     ways, single_ways   names of its ways to predict, for batches and for single rows
+    masked_ways         those for rows with masks; empty: it cannot
     trains, reads_text  whether it can
     open(path)          a Model of a .keras file
 and a Model
@@ -65,6 +66,7 @@ class Process:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         about = self._answer()
         self.versions, self.ways, self.single_ways = about["versions"], about["ways"], about["single_ways"]
+        self.masked_ways = about["masked_ways"]
         self.trains, self.reads_text = about["trains"], about["reads_text"]
 
     def _answer(self):

@@ -96,7 +96,8 @@ def main(module, threads):
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a framework prints is not an answer
     framework = importlib.import_module(f"frameworks.{module}").Framework(int(threads))
-    about = {name: getattr(framework, name) for name in ("versions", "ways", "single_ways", "trains", "reads_text")}
+    about = {name: getattr(framework, name) for name in (
+        "versions", "ways", "single_ways", "masked_ways", "trains", "reads_text")}
     print(json.dumps(about), file=answers, flush=True)
     opened = lru_cache(framework.open)
     for line in sys.stdin:

@@ -81,6 +81,7 @@ class Framework:
             torch.set_num_threads(threads)
         self.versions = {"keras": keras.__version__, backend: importlib.import_module(backend).__version__}
         self.ways = ["predict"] if backend == "torch" else ["predict", "compiled"]
+        self.masked_ways = self.ways
         self.single_ways = self.ways[-1:]  # predict() takes tens of milliseconds to begin
 
     def open(self, path):

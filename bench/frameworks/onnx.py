@@ -24,6 +24,7 @@ class Model:
 
 class Framework:
     ways, single_ways, trains, reads_text = ["session"], ["session", "one thread"], False, False
+    masked_ways = []
 
     def __init__(self, threads):
         self.threads = threads

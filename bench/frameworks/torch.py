@@ -1,4 +1,4 @@
-"""PyTorch: nn.LSTM, as it stands and traced; Adam in its fused form."""
+"""PyTorch: its layers, eager and traced; Adam in its fused form. Rows with masks are packed sequences."""
 import itertools
 import math
 import warnings
@@ -13,7 +13,7 @@ ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "sigmoid": nn.Sigmoid, "t
 
 
 class Recurrent(nn.LSTM):
-    """An LSTM that gives its output alone, of every step or of the last one. Its gates stand as Keras's: i, f, c, o."""
+    """An LSTM that returns its output only, of every step or of the last one. Its gates are in Keras's order: i, f, c, o."""
 
     def __init__(self, layer):
         kernel, recurrent, bias = layer.weights
@@ -30,8 +30,73 @@ class Recurrent(nn.LSTM):
         return every if self.every_step else last[0]
 
 
+class Bidirectional(nn.LSTM):
+    """Two LSTMs, whose last outputs are concatenated."""
+
+    def __init__(self, layer):
+        kernel, recurrent, _ = layer.weights[:3]
+        super().__init__(kernel.shape[0], recurrent.shape[0], batch_first=True, bidirectional=True)
+        for suffix, weights in (("", layer.weights[:3]), ("_reverse", layer.weights[3:])):
+            for name, array in zip(("weight_ih", "weight_hh", "bias_ih"), weights):
+                getattr(self, f"{name}_l0{suffix}").data = torch.from_numpy(array.T.copy())
+            getattr(self, f"bias_hh_l0{suffix}").data.zero_()
+            getattr(self, f"bias_hh_l0{suffix}").requires_grad = False
+
+    def forward(self, x):
+        last = super().forward(x)[1][0]
+        return torch.cat([last[0], last[1]], 1)
+
+
+class Gru(nn.GRU):
+    """A GRU that returns its last output. Keras's gates are z, r, h; PyTorch's r, z, n."""
+
+    def __init__(self, layer):
+        kernel, recurrent, bias = layer.weights
+        super().__init__(kernel.shape[0], recurrent.shape[0], batch_first=True)
+
+        def gates(array):
+            z, r, h = np.split(array, 3, axis=-1)
+            return torch.from_numpy(np.concatenate([r, z, h], axis=-1).T.copy())
+        self.weight_ih_l0.data, self.weight_hh_l0.data = gates(kernel), gates(recurrent)
+        self.bias_ih_l0.data, self.bias_hh_l0.data = gates(bias[0]), gates(bias[1])
+
+    def forward(self, x):
+        return super().forward(x)[1][0]
+
+
+class Convolution(nn.Conv1d):
+    """From [B,T,C] to [B,F,T]: PyTorch's own order for the layers after it."""
+
+    def __init__(self, layer):
+        kernel, bias = layer.weights
+        size, inputs, outputs = kernel.shape
+        super().__init__(inputs, outputs, size)
+        self.weight.data, self.bias.data = torch.from_numpy(kernel.transpose(2, 1, 0).copy()), torch.from_numpy(bias)
+
+    def forward(self, x):
+        return super().forward(x.transpose(1, 2))
+
+
+class GlobalMaxPooling(nn.Module):
+    """From [B,F,T] to [B,F]."""
+
+    def __init__(self, _):
+        super().__init__()
+
+    def forward(self, x):
+        return x.amax(2)
+
+
+class MaskedEmbedding(nn.Embedding):
+    """Ids that are padded at the end become a packed sequence."""
+
+    def forward(self, x):
+        lengths = (x != 0).sum(1).clamp(min=1)
+        return nn.utils.rnn.pack_padded_sequence(super().forward(x), lengths, batch_first=True, enforce_sorted=False)
+
+
 def embedding(layer):
-    module = nn.Embedding(*layer.weights[0].shape)
+    module = (MaskedEmbedding if layer.masks else nn.Embedding)(*layer.weights[0].shape)
     module.weight.data = torch.from_numpy(layer.weights[0])
     return module
 
@@ -45,10 +110,12 @@ def dense(layer):
 
 def logits_of(layers):
     """Ids [B,T] to logits [B,1]: the last sigmoid is left out, as the loss has it."""
+    makers = {"Embedding": embedding, "LSTM": Recurrent, "Bidirectional": Bidirectional, "GRU": Gru,
+              "Conv1D": Convolution, "GlobalMaxPooling1D": GlobalMaxPooling, "Dense": dense}
     modules = []
     for layer in layers:
-        modules.append({"Embedding": embedding, "LSTM": Recurrent, "Dense": dense}[layer.kind](layer))
-        if layer.kind == "Dense":
+        modules.append(makers[layer.kind](layer))
+        if layer.kind in ("Dense", "Conv1D"):
             modules.append(ACTIVATIONS[layer.activation]())
     return nn.Sequential(*modules[:-1])
 
@@ -113,6 +180,7 @@ class Model:
 
 class Framework:
     ways, single_ways, trains, reads_text = ["eager", "traced"], ["traced", "one thread"], True, False
+    masked_ways = ["eager"]  # a traced function would keep the lengths of its first rows
 
     def __init__(self, threads):
         torch.set_flush_denormal(True)  # before its threads start, which inherit it
