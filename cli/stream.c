@@ -55,7 +55,7 @@ static const struct argp_option options[] = {
      "the name of this process: the same after a restart, and different from all others", 2},
     {"guarantee", OPTION_GUARANTEE, "at-least-once|at-most-once|exactly-once", 0,
      "what a crash may cause: records scored twice, records lost, or neither (at-least-once)", 2},
-    {"format", OPTION_FORMAT, "text|json", 0, "what the value of a record is (text)", 3},
+    {"format", OPTION_FORMAT, "text|json", 0, "the format of a record's value (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the member of the JSON object with the text (text); implies --format json", 3},
     {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL,
      "write the input object with the result added as a member; implies --format json", 3},

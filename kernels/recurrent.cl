@@ -46,7 +46,7 @@ kernel void simple_rnn_backward(global const float *d_out, int d_out_at, global 
 }
 
 // GRU, gates z, r, h: h' = z*h + (1 - z)*activation(x_h + r*h_h). reset_gates (null with reset_after) [n,3H]: the products
-// of r*h, whose last third stands in the place of r*h_h.
+// of r*h, whose last third is used in place of r*h_h.
 kernel void gru_forward(global float *x_gates, int x_at, global const float *h_gates, global const float *reset_gates,
                         int h_at, global float *state, global float *c, global float *h, global float *before,
                         global float *c_before, int at, int n, int H, int activation, int recurrent_activation) {

@@ -130,11 +130,11 @@ static char *target_of(const char *path) {
 }
 
 /* Create a temporary file next to the target, with the target's permissions, or those of a new file. */
-static int open_beside(const char *target, char **beside, mood_error *err) {
+static int open_temporary(const char *target, char **beside, mood_error *err) {
     struct stat info;
     bool there = stat(target, &info) == 0;
     if (there && !S_ISREG(info.st_mode)) {
-        mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is there and not a regular file");
+        mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "exists and is not a regular file");
         return -1;
     }
     for (int attempt = 0; attempt < 100; attempt++) {
@@ -200,7 +200,7 @@ mood_status file_replace(const char *path, const void *data, size_t size, mood_e
     if (!target)
         return out_of_memory(err, "naming a file");
     mood_status status = MOOD_ERR_IO;
-    int fd = open_beside(target, &beside, err);
+    int fd = open_temporary(target, &beside, err);
     if (fd < 0) {
         status = err ? err->status : MOOD_ERR_IO;
         goto free_target;

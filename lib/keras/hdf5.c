@@ -112,7 +112,7 @@ static mood_status read_block(const struct blob *file, uint64_t address, uint64_
                               struct object *object, struct blocks *blocks, mood_error *err) {
     const unsigned char *block = at(file, address, size);
     if (!block)
-        return damaged(err, "an object's header lies outside");
+        return damaged(err, "an object's header is outside of the file");
     while (*count > 0 && size >= 8) {
         size_t length = get16(block + 2);
         if (length > size - 8)
@@ -132,7 +132,7 @@ static mood_status read_object(const struct blob *file, uint64_t address, const 
                                struct object *object, mood_error *err) {
     const unsigned char *header = at(file, address, 16);
     if (!header)
-        return damaged(err, "an object lies outside");
+        return damaged(err, "an object is outside of the file");
     if (header[0] != 1)
         return foreign(err, "an object of a newer version");
     *object = (struct object){.attribute_name = attribute_name};
@@ -181,7 +181,7 @@ static mood_status choose_child(const unsigned char *entries, unsigned count, co
     for (unsigned i = 0; i < count; i++) {
         const char *key = name_at(names, get64(entries + 16 * i + 16));
         if (!key)
-            return damaged(err, "a group's name lies outside");
+            return damaged(err, "a group's name is outside of the heap");
         if (strcmp(name, key) <= 0) {
             *child = get64(entries + 16 * i + 8);
             break;
@@ -205,7 +205,7 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
             return foreign(err, "a group of large nodes");
         const unsigned char *entries = at(file, address + 24, 16 * (uint64_t)count + 8);
         if (!entries)
-            return damaged(err, "a group's index lies outside");
+            return damaged(err, "a group's index is outside of the file");
         mood_status status = choose_child(entries, count, names, name, &address, err);
         if (status != MOOD_OK || address == UNDEFINED || level == 0) {
             *node = address;
@@ -231,17 +231,17 @@ static mood_status find_in_group(const struct blob *file, const struct part *tab
         return status;
     const unsigned char *node = at(file, address, 8);
     if (!node || memcmp(node, "SNOD", 4) != 0)
-        return damaged(err, "a group's entries lie outside");
+        return damaged(err, "a group's entries are outside of the file");
     unsigned count = get16(node + 6);
     if (count > MAX_ENTRIES)
         return foreign(err, "a group of large nodes");
     const unsigned char *entry = at(file, address + 8, 40 * (uint64_t)count);
     if (!entry)
-        return damaged(err, "a group's entries lie outside");
+        return damaged(err, "a group's entries are outside of the file");
     for (unsigned i = 0; i < count; i++, entry += 40) {
         const char *here = name_at(&names, get64(entry));
         if (!here)
-            return damaged(err, "a group's name lies outside");
+            return damaged(err, "a group's name is outside of the heap");
         if (strcmp(here, name) != 0)
             continue;
         if (get32(entry + 16) == 2)
@@ -336,7 +336,7 @@ static mood_status read_layout(const struct blob *file, const struct part *part,
         if (get64(part->data + 10) < bytes)
             return damaged(err, "an array is shorter than its shape");
         dataset->data = at(file, get64(part->data + 2), bytes);
-        return dataset->data ? MOOD_OK : damaged(err, "an array lies outside");
+        return dataset->data ? MOOD_OK : damaged(err, "an array is outside of the file");
     case 2: return foreign(err, "an array in chunks");
     default: return foreign(err, "a virtual array");
     }

@@ -64,10 +64,10 @@ struct heap {
 static mood_status open_heap(struct heap *heap, uint64_t address, mood_error *err) {
     const unsigned char *head = at(heap->file, address, 16);
     if (!head || memcmp(head, "GCOL", 4) != 0 || head[4] != 1)
-        return damaged(err, "a text's heap lies outside");
+        return damaged(err, "a text's heap is outside of the file");
     uint64_t size = get64(head + 8);
     if (size < 16 || !at(heap->file, address, size))
-        return damaged(err, "a text's heap lies outside");
+        return damaged(err, "a text's heap is outside of the file");
     heap->address = address;
     heap->end = address + size;
     heap->next = address + 16;
@@ -86,7 +86,7 @@ static mood_status search_heap(struct heap *heap, unsigned number, mood_text *te
         if (heap->steps++ >= MAX_STEPS)
             return foreign(err, "texts in very large heaps");
         if (size > left)
-            return damaged(err, "a text lies outside of its heap");
+            return damaged(err, "a text is outside of its heap");
         uint64_t padded = (size + 7) / 8 * 8;
         heap->next += 16 + (padded < left ? padded : left);
         if (here == number) {

@@ -206,7 +206,7 @@ static mood_status add_shared_padding_gradients(const struct lstm_run *run, mood
 }
 
 /* Add the gradient that arrives from the shared padding of the layer above. */
-static mood_status reach_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
+static mood_status add_gradients_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(run->queue, "add_to", &launch, err);
     if (status != MOOD_OK)
@@ -237,7 +237,7 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
         gradients.last_only = false;
         work->reached = false;
         if (d_out)
-            status = reach_from_above(&run, d_out, err);
+            status = add_gradients_from_above(&run, d_out, err);
     }
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)

@@ -49,7 +49,7 @@ static bool start(const char *path, size_t index, enum known_test test, pid_t *c
 
 /* True if a user, the system or a limit ended the child, or if it could not be started (exit status 126 or 127, for
  * example because the loader does not find libmood). */
-static bool was_not_the_driver(int status) {
+static bool is_external_failure(int status) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGXCPU, SIGXFSZ};
     if (WIFEXITED(status))
         return WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127;
@@ -72,7 +72,7 @@ enum trial_outcome device_trial_run(size_t index, enum known_test test, char *ho
         return TRIAL_ENDED; /* already reaped by the calling program: use the result in the cache */
     if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SUCCESS || WEXITSTATUS(status) == 100))
         return TRIAL_ENDED;
-    if (was_not_the_driver(status))
+    if (is_external_failure(status))
         return TRIAL_NOT_RUN;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         snprintf(how, size, "no end within %d s", TRIAL_SECONDS);

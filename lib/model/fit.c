@@ -255,7 +255,8 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
 }
 
 /* Call on_batch. sums: over the previous batches; this batch is added. */
-static mood_status tell_batch(struct training *t, size_t epoch, size_t step, struct loss_sums *sums, mood_error *err) {
+static mood_status report_batch(struct training *t, size_t epoch, size_t step, struct loss_sums *sums,
+                                mood_error *err) {
     struct loss_sums batch = {0};
     struct mood_metrics *metrics = NULL;
     size_t place = place_of(t, step), done = rows_done(t, step + 1);
@@ -321,7 +322,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     for (size_t step = 0; step < t->steps && status == MOOD_OK && !t->stopped; step++) {
         status = train_step(t, step, err);
         if (status == MOOD_OK && t->options.on_batch)
-            status = tell_batch(t, epoch, step, &sums, err);
+            status = report_batch(t, epoch, step, &sums, err);
     }
     if (status == MOOD_OK && t->stopped)
         return queue_finish(t->model->queue, err);

@@ -28,7 +28,7 @@ static size_t at_most(size_t rows, size_t limit, size_t each) {
 }
 
 /* Half of the memory is reserved for weights and for other users, such as batches of other threads. */
-static size_t fitting(const mood_device *device, const struct need *need, size_t B) {
+static size_t count_fitting_rows(const mood_device *device, const struct need *need, size_t B) {
     size_t rows = at_most(B, (size_t)device->info.memory_bytes, 2 * need->bytes);
     return at_most(at_most(rows, device->largest_buffer, need->largest), INT_MAX, need->numbers);
 }
@@ -38,7 +38,7 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
     mood_status status = need_of_row(model, training, &need, err);
     if (status != MOOD_OK)
         return status;
-    size_t fit = fitting(model->device, &need, B);
+    size_t fit = count_fitting_rows(model->device, &need, B);
     if (fit > 0) {
         *rows = fit;
         return MOOD_OK;

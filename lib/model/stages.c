@@ -66,15 +66,15 @@ static size_t count_groups(const struct context *context, struct tiles tiles, si
     return waves * units;
 }
 
-static void tell_pointers(const struct context *context, struct launch *launch) {
-    size_t told = 0;
+static void declare_pointers(const struct context *context, struct launch *launch) {
+    size_t count = 0;
     for (size_t i = 0; i + 1 < context->schedule.fused; i++) {
         void *const *pointers = (void *const *)((const struct stage *)context->stages.host + i);
         for (size_t k = 0; k < STAGE_POINTERS; k++)
             if (pointers[k])
-                context->reached[told++] = pointers[k];
+                context->reached[count++] = pointers[k];
     }
-    launch_reaches(launch, context->reached, told);
+    launch_reaches(launch, context->reached, count);
 }
 
 /* Choose a height that is known to give correct results; the known-answer test sets the model's. */
@@ -118,6 +118,6 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     launch_int(&launch, packing->T);
     launch_int(&launch, groups);
     launch_buffer(&launch, &context->taken);
-    tell_pointers(context, &launch);
+    declare_pointers(context, &launch);
     return launch_run(&launch, groups < units ? groups : units, 1, err);
 }

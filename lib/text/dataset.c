@@ -31,7 +31,7 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
 #define MAX_TARGETS ((size_t)1 << 28)
 
 /* Assign classes: one label per row, or several. */
-static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error *err) {
+static mood_status assign_labels(mood_dataset *dataset, bool several, mood_error *err) {
     size_t K = dataset->labels.class_count;
     if (several && dataset->n > MAX_TARGETS / K)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
@@ -55,7 +55,7 @@ static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error
 }
 
 /* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */
-static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) {
+static mood_status finish_rows(mood_dataset *dataset, bool several, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
     if (!dataset->texts)
         return error_no_memory(err);
@@ -63,7 +63,7 @@ static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) 
         const struct row *row = &dataset->rows[i];
         dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
     }
-    mood_status status = settle_labels(dataset, several, err);
+    mood_status status = assign_labels(dataset, several, err);
     free(dataset->rows);
     free(dataset->marks);
     dataset->rows = NULL;
@@ -81,7 +81,7 @@ static mood_status fill(mood_dataset *dataset, struct source *source, const mood
     status = labels_number(&dataset->labels, options, &line, err);
     if (status != MOOD_OK && line > 0)
         mood_error_prefix(err, "%s:%zu", source->name, line);
-    else if (status != MOOD_OK || (status = settle(dataset, options->label_separator, err)) != MOOD_OK)
+    else if (status != MOOD_OK || (status = finish_rows(dataset, options->label_separator, err)) != MOOD_OK)
         mood_error_prefix(err, "%s", source->name);
     return status;
 }

@@ -88,7 +88,7 @@ static void sort_labels(struct label **order, size_t count) {
 
 /* ---- two labels -------------------------------------------------------------------------------- */
 
-static bool sounds_positive(const char *label) {
+static bool is_positive_name(const char *label) {
     static const char *const names[] = {"1", "pos", "positive", "yes", "true", "good"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(label, names[i]) == 0)
@@ -106,7 +106,7 @@ static mood_status put_positive_last(struct label **order, const char *positive,
                                   "no row has the label \"%.*s\" of --positive; the labels are \"%.*s\" and \"%.*s\"",
                                   SHOWN(positive), SHOWN(order[0]->text), SHOWN(order[1]->text));
     } else {
-        swap = sounds_positive(order[0]->text) && !sounds_positive(order[1]->text);
+        swap = is_positive_name(order[0]->text) && !is_positive_name(order[1]->text);
     }
     if (swap) {
         struct label *first = order[0];

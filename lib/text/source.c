@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /* gzip compresses prose to about a third of its size, and one repeated byte to a thousandth. */
-#define MAX_SWELL 100
-#define SWELL_FLOOR ((size_t)256 << 20) /* unpacked size in bytes that is always allowed */
+#define MAX_EXPANSION 100
+#define ALWAYS_ALLOWED ((size_t)256 << 20) /* unpacked size in bytes that is always allowed */
 
 static mood_status error_errno(const struct source *source, int number, mood_error *err) {
     if (number == 0 || number == ENOMEM)
@@ -53,13 +53,13 @@ static mood_status check(const struct source *source, mood_error *err) {
 }
 
 /* The packed size of a pipe is unknown (-1). */
-static mood_status check_swell(const struct source *source, mood_error *err) {
-    z_off_t packed = source->read > SWELL_FLOOR ? gzoffset(source->file) : -1;
-    if (packed < 0 || source->read / MAX_SWELL <= (size_t)packed)
+static mood_status check_unpacked_size(const struct source *source, mood_error *err) {
+    z_off_t packed = source->read > ALWAYS_ALLOWED ? gzoffset(source->file) : -1;
+    if (packed < 0 || source->read / MAX_EXPANSION <= (size_t)packed)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                           "%s: unpacks to more than %d times its size, as texts do not; unpack it first if it is right",
-                          source->name, MAX_SWELL);
+                          source->name, MAX_EXPANSION);
 }
 
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err) {
@@ -70,7 +70,7 @@ mood_status source_read(struct source *source, char *bytes, size_t capacity, siz
     if (status != MOOD_OK || got <= 0)
         return status;
     source->read += (size_t)got;
-    status = check_swell(source, err);
+    status = check_unpacked_size(source, err);
     if (status != MOOD_OK)
         return status;
     *size = (size_t)got;

@@ -38,7 +38,7 @@ static bool hide_nuls(mood_text json, struct bytes *out) {
 }
 
 /* Append text with its NULs restored. */
-static bool show_nuls(const char *text, size_t size, struct bytes *out) {
+static bool restore_nuls(const char *text, size_t size, struct bytes *out) {
     for (const char *at = text, *end = text + size; at < end;) {
         const char *mark = memmem(at, (size_t)(end - at), MARK, 3);
         if (!bytes_append(out, at, (size_t)((mark ? mark : end) - at)))
@@ -68,7 +68,7 @@ static mood_status add_word(struct reader *reader, const char *text, size_t size
     *word = NULL;
     if (reader->hidden) {
         reader->word.size = 0;
-        if (!bytes_reserve(&reader->word, 1) || !show_nuls(text, size, &reader->word))
+        if (!bytes_reserve(&reader->word, 1) || !restore_nuls(text, size, &reader->word))
             return error_no_memory(reader->err);
         given = (mood_text){reader->word.data, reader->word.size};
     }
