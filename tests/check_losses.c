@@ -1,4 +1,5 @@
-/* Losses and metrics: gradients are slopes of the loss, metrics are those of plain C, texts and labels are checked. */
+/* Losses and metrics: gradients equal numeric slopes, metrics equal those of plain C, and texts and labels are
+ * checked. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,10 @@
 #include "model_fixture.h"
 #include "reference.h"
 
-/* What labels are. */
+/* Kinds of labels. */
 enum labels { BITS, SIGNS, ONE_HOT, CLASSES, REAL, FAR, COUNTS, SHARES };
 
-/* Losses on a last layer for which they are smooth near most weights. */
+/* Losses with a last layer for which they are smooth near most weights. */
 static const struct {
     const char *loss, *last;
     enum labels labels;
@@ -55,7 +56,7 @@ static float label_of(enum labels labels, size_t i, size_t k, size_t O) {
     case ONE_HOT: return i % O == k;
     case CLASSES: return (float)(i % 3);
     case REAL: return (float)((i * 5 + k * 3) % 7) * 0.5f - 1.6f;
-    case FAR: return (i + k) % 2 ? 3.0f + (float)(i % 3) : -4.0f; /* no output is there */
+    case FAR: return (i + k) % 2 ? 3.0f + (float)(i % 3) : -4.0f; /* outside the range of the outputs */
     case COUNTS: return (float)((i + 2 * k) % 4);
     case SHARES: return shares[(i + k) % 3];
     }
@@ -110,7 +111,7 @@ START_TEST(gradients_are_slopes) {
 }
 END_TEST
 
-/* Its values are too large for slopes; with labels 4 and -4 it is 25 times the absolute error. */
+/* Its values are too large for numeric slopes; with labels 4 and -4 it is 25 times the absolute error. */
 START_TEST(percentages_are_scaled_errors) {
     mood_device *device = devices_open(_i);
     float *gradients[2];
@@ -135,7 +136,7 @@ START_TEST(percentages_are_scaled_errors) {
 }
 END_TEST
 
-/* The text of a compiled loss and of metrics compiles to the same again, also through a file. */
+/* The texts of a compiled loss and of metrics compile to the same again, also through a file. */
 START_TEST(texts_come_back) {
     static const char *const metrics[] = {"AUC()",
                                           "AUC(curve='PR')",
@@ -165,7 +166,7 @@ START_TEST(texts_come_back) {
         ck_assert_uint_eq(first.weighted_metric_count, 2);
         for (size_t i = 0; i < 10; i++)
             ck_assert_str_eq(model->objective.metrics.at[i]->name, names[i]);
-        ck_ok(mood_model_compile(model, &first, err)); /* of texts that are its own */
+        ck_ok(mood_model_compile(model, &first, err)); /* from the model's own strings */
     }
     ck_assert_int_eq(mood_model_get_metric_direction(model, "val_auc_2"), 1);
     ck_assert_int_eq(mood_model_get_metric_direction(model, "weighted_mse"), -1);
@@ -175,7 +176,7 @@ START_TEST(texts_come_back) {
 }
 END_TEST
 
-/* Weights count for weighted metrics only; in training and in validation. */
+/* Weights affect weighted metrics only, in training and in validation. */
 START_TEST(weighted_metrics_take_weights) {
     static const char *const metrics[] = {"mae", "accuracy"};
     mood_device *device = devices_open(_i);
@@ -216,7 +217,7 @@ START_TEST(weighted_metrics_take_weights) {
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_refused) {
+START_TEST(mismatches_are_refused) {
     static const struct {
         const char *loss, *metric, *last, *says;
         mood_status status;
@@ -256,7 +257,7 @@ START_TEST(what_does_not_fit_is_refused) {
         mood_status status = mood_model_compile(model, &options, &said);
         ck_assert_msg(status == bad[i].status && strstr(said.message, bad[i].says), "%s %s: %d, %s", bad[i].loss,
                       bad[i].metric ? bad[i].metric : "", status, said.message);
-        ck_ok(mood_model_get_compile_options(model, &options, err)); /* it is as it was */
+        ck_ok(mood_model_get_compile_options(model, &options, err)); /* unchanged */
         ck_assert_str_eq(options.loss, "mean_absolute_error");
         mood_model_destroy(model);
     }
@@ -392,7 +393,7 @@ int main(void) {
     tcase_add_loop_test(tcase, a_nan_makes_the_loss_nan, 0, devices);
     tcase_add_loop_test(tcase, two_accuracies_are_equal, 0, devices);
     tcase_add_test(tcase, texts_come_back);
-    tcase_add_test(tcase, what_does_not_fit_is_refused);
+    tcase_add_test(tcase, mismatches_are_refused);
     tcase_add_test(tcase, metrics_are_limited);
     tcase_add_test(tcase, labels_are_checked);
     tcase_add_test(tcase, the_tables_are_listed);

@@ -1,4 +1,4 @@
-/* TextVectorization: its tokens, ids, adapt() and its vocabulary's files, against Keras (golden/vectorization.py). */
+/* TextVectorization: its tokens, ids, adapt() and vocabulary files, compared with Keras (golden/vectorization.py). */
 #include "text/vectorization_json.h"
 #include "text_golden.h"
 
@@ -55,7 +55,7 @@ static void check_rows(const mood_tokenizer *tokenizer, const json_t *texts, con
     free(all);
 }
 
-/* The config as Keras returned it, with the vocabulary that adapt() found. */
+/* The config as returned by Keras, with the vocabulary that adapt() found. */
 static mood_tokenizer *from_config(const json_t *one) {
     json_t *document =
         json_pack("{s: s, s: O}", "class_name", "TextVectorization", "config", json_object_get(one, "config"));
@@ -70,7 +70,7 @@ static mood_tokenizer *from_config(const json_t *one) {
     return tokenizer;
 }
 
-/* A new one of the same settings, fitted. */
+/* A new one with the same settings, fitted. */
 static mood_tokenizer *fit_alike(const mood_tokenizer *tokenizer, const json_t *texts) {
     const struct vectorization *settings = tokenizer->splitter.vectorization;
     mood_text_vectorization_options options = MOOD_TEXT_VECTORIZATION_OPTIONS;
@@ -170,7 +170,7 @@ START_TEST(test_repaired) {
 }
 END_TEST
 
-/* ---- what is refused ----------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 static void refuse_options(mood_text_vectorization_options options, mood_status status, const char *part) {
     mood_tokenizer *tokenizer = NULL;

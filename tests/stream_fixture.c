@@ -1,11 +1,11 @@
-/* A scorer that counts letters, and a stream of it between the ends of a connector in memory. */
+/* A scorer that counts letters, and a stream with a connector in memory. */
 #include <check.h>
 #include <math.h>
 #include <string.h>
 
 #include "stream_fixture.h"
 
-/* ---- the scorer: a score is the text's size / 100 ------------------------------------------------------------ */
+/* ---- the scorer: the score is the text's size / 100 ---------------------------------------------------------- */
 
 struct test_scorer test_scorer;
 bool test_multi_label, test_numbers;

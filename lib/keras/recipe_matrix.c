@@ -1,9 +1,9 @@
-/* The recipe of a model that takes bags of words: a mode in place of padding, truncating and maxlen. */
+/* The recipe of a model that takes bags of words: a mode instead of padding, truncating and maxlen. */
 #include <string.h>
 
 #include "keras/recipe.h"
 
-static const char *const names[] = {"binary", "count", "freq", "tfidf"}; /* in the enumeration's order */
+static const char *const names[] = {"binary", "count", "freq", "tfidf"}; /* in the order of the enumeration */
 
 const char *recipe_matrix_name(mood_matrix_mode mode) {
     return mode == MOOD_MATRIX_NONE ? NULL : names[mode];

@@ -65,18 +65,18 @@ enum stage_type { STAGE_LSTM, STAGE_DENSE };
 #define STAGE_POINTERS 11
 
 struct stage {
-    GLOBAL const float *weight;          /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
-    GLOBAL const float *bias;            /* LSTM: packed; Dense: [N] or null */
-    GLOBAL const float *words;           /* first layer: embeddings [V,K], or the folded table; null: it takes rows */
-    GLOBAL const float *zeros;           /* LSTM: [N] */
-    GLOBAL const float *lead_h, *lead_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
-    GLOBAL float *out;                   /* LSTM: h; Dense: y [B,N] */
-    GLOBAL float *kept;                  /* LSTM: c; Dense: values before the activation [B,N] */
-    GLOBAL float *before, *gates, *last; /* LSTM in training */
-    int type, activation;                /* enum stage_type, enum activation */
-    int folded;                          /* words are the folded table */
-    int keep_h, keep_c;                  /* LSTM: those of all time steps */
-    int K, N;                            /* widths of input and output */
+    GLOBAL const float *weight; /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
+    GLOBAL const float *bias;   /* LSTM: packed; Dense: [N] or null */
+    GLOBAL const float *words;  /* first layer: embeddings [V,K], or the folded table; null: it takes rows */
+    GLOBAL const float *zeros;  /* LSTM: [N] */
+    GLOBAL const float *padding_h, *padding_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
+    GLOBAL float *out;                         /* LSTM: h; Dense: y [B,N] */
+    GLOBAL float *kept;                        /* LSTM: c; Dense: values before the activation [B,N] */
+    GLOBAL float *before, *gates, *last;       /* LSTM in training */
+    int type, activation;                      /* enum stage_type, enum activation */
+    int folded;                                /* words are the folded table */
+    int keep_h, keep_c;                        /* LSTM: those of all time steps */
+    int K, N;                                  /* widths of input and output */
 };
 
 #ifndef __OPENCL_VERSION__

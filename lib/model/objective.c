@@ -86,7 +86,7 @@ mood_status objective_add_metrics(struct objective *objective, const char *const
     return status;
 }
 
-/* Keras's "accuracy" compares logits, and the outputs of a hinge, with 0.5, and takes one label of several. */
+/* Keras's "accuracy" compares logits, and the outputs of a hinge, with 0.5, and expects one label of several. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err) {
     const struct loss_type *type = objective->loss->type;
     bool several = objective->O > 1;
@@ -134,7 +134,7 @@ mood_status objective_install(struct objective *objective, struct mood_model *mo
     return MOOD_OK;
 }
 
-/* ---- what a program asks about losses and metrics -------------------------------------------------- */
+/* ---- queries about losses and metrics -------------------------------------------------------------- */
 
 int mood_model_get_metric_direction(const mood_model *model, const char *name) {
     if (strncmp(name, "val_", 4) == 0)

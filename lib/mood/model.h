@@ -22,7 +22,7 @@ typedef struct mood_model mood_model;
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 
-/** What makes scores of outputs (mood_head): MOOD_LINEAR, MOOD_SIGMOID or MOOD_SOFTMAX. Layers name theirs as Keras does. */
+/** The activation that converts outputs to scores (mood_head): MOOD_LINEAR, MOOD_SIGMOID or MOOD_SOFTMAX. Layers name theirs as Keras does. */
 typedef enum mood_activation {
     MOOD_LINEAR = 0,
     MOOD_RELU = 1,
@@ -86,15 +86,15 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *  version does not have), MOOD_ERR_STATE if the model is built. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_add(mood_model *model, const char *layer, mood_error *err);
 
-/** Append a layer that takes the outputs of the layers with these names [input_count], 1 to 8 of them. So a model gets
- *  branches, as Keras's Functional models have them:
+/** Append a layer whose inputs are the outputs of the layers with these names [input_count], 1 to 8. This gives a model
+ *  branches, like Keras's Functional models:
  *
  *      mood_model_add(model, "Embedding(5000, 32, name='words')", &err)
  *      mood_model_connect(model, "GlobalMaxPooling1D(name='most')", (const char *[]){"words"}, 1, &err)
  *      mood_model_connect(model, "GlobalAveragePooling1D(name='mean')", (const char *[]){"words"}, 1, &err)
  *      mood_model_connect(model, "Concatenate()", (const char *[]){"most", "mean"}, 2, &err)
  *
- *  The last layer is the model's output; the output of each other layer must be taken by a later one.
+ *  The last layer is the model's output; the output of every other layer must be used by a later one.
  *  Errors as mood_model_add's, and MOOD_ERR_ARGUMENT for a name that no layer has or a layer that does not take that many
  *  inputs. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_connect(mood_model *model, const char *layer, const char *const *inputs,
@@ -106,7 +106,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_layer_check(const char *layer, mood_er
 /** Keras's name of layer number `index`: "LSTM"; NULL if there are no more. */
 MOOD_API const char *mood_layer_class_at(size_t index);
 
-/** True if a layer of that class (in any case) has that setting: ("lstm", "return_sequences"). False also if there is no
+/** True if a layer of that class (case does not matter) has that setting: ("lstm", "return_sequences"). False also if there is no
  *  such class. */
 MOOD_API bool mood_layer_has_setting(const char *class_name, const char *setting);
 

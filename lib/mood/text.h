@@ -88,8 +88,8 @@ typedef struct mood_text_vectorization_options {
             MOOD_SPLIT_WHITESPACE, NULL, 0, NULL, 0                                                                    \
     }
 
-/** *tokenizer is new; options may be NULL. Errors: MOOD_ERR_ARGUMENT if a word is empty, there twice, not UTF-8, or more
- *  than max_tokens allows. */
+/** *tokenizer is new; options may be NULL. Errors: MOOD_ERR_ARGUMENT if a word is empty, there twice, not UTF-8, or
+ * more than max_tokens allows. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_create_text_vectorization(
     const mood_text_vectorization_options *options, mood_tokenizer **tokenizer, mood_error *err);
 
@@ -101,7 +101,7 @@ MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
 /** Count the words of texts [n] and number them by frequency, ties by first occurrence. A TextVectorization orders ties
  *  by the words' bytes, the larger first, and numbers no more words than max_tokens allows. Further calls add to the
- *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
+ *  counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer is unchanged; for this each call copies the
  *  vocabulary, so pass many texts per call. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
                                                         mood_error *err);
@@ -146,7 +146,7 @@ typedef struct mood_sequences {
 #define MOOD_SEQUENCES                                                                                                 \
     { 0, NULL, NULL, 0, 0 }
 
-/** Append one row. On failure sequences stays as it was. */
+/** Append one row. On failure sequences is unchanged. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_sequences_append(mood_sequences *sequences, const int32_t *ids, size_t count,
                                                            mood_error *err);
 MOOD_API void mood_sequences_clear(mood_sequences *sequences);
@@ -161,7 +161,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_pad_sequences(const mood_sequences *se
                                                         mood_padding padding, mood_padding truncating, int32_t value,
                                                         int32_t *x, mood_error *err);
 
-/** Append texts [n] as rows of ids. counts [n] as above. On failure sequences stays as it was. Thread-safe
+/** Append texts [n] as rows of ids. counts [n] as above. On failure sequences is unchanged. Thread-safe
  *  unless another thread calls mood_tokenizer_fit. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer,
                                                                        const mood_text *texts, size_t n,
@@ -207,9 +207,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
 /** Read pre-trained word vectors: a text file (also gzip) with a word and its numbers on each line, separated by single
- *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row i is
- *  the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins with
- *  Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
+ *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row
+ * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
+ * with Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
  *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (names the line). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
@@ -225,7 +225,8 @@ MOOD_API size_t mood_tokenizer_get_num_words(const mood_tokenizer *tokenizer);
 MOOD_API uint64_t mood_tokenizer_get_document_count(const mood_tokenizer *tokenizer);
 
 /** The options that it was created with, with defaults filled in; strings belong to the tokenizer. Of a
- *  TextVectorization: num_words is max_tokens, char_level its split into characters, oov_token "[UNK]"; filters is "". */
+ *  TextVectorization: num_words is max_tokens, char_level its split into characters, oov_token "[UNK]"; filters is "".
+ */
 MOOD_API mood_tokenizer_options mood_tokenizer_get_options(const mood_tokenizer *tokenizer);
 
 /** A word's index, from 1, independent of num_words; -1 if it is unknown. The word is not converted to lower case. */
@@ -258,8 +259,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
 
 #define MOOD_LABEL_MAX 256 /**< maximum size of a label [bytes] */
 
-/** Check labels [count] as names of classes: each must be valid UTF-8, not empty, at most MOOD_LABEL_MAX bytes and without
- *  control characters, and no two may be equal. Errors: MOOD_ERR_ARGUMENT; the message has the label's number from 1. */
+/** Check labels [count] as names of classes: each must be valid UTF-8, not empty, at most MOOD_LABEL_MAX bytes and
+ * without control characters, and no two may be equal. Errors: MOOD_ERR_ARGUMENT; the message has the label's number
+ * from 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
 /** Texts with labels, read from one CSV file. Immutable. */
