@@ -148,7 +148,7 @@ START_TEST(inputs_of_attention_are_checked) {
          "its value has 4 steps and its key 6"},
         {"Embedding(23, 5, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 4, "it takes 2 or 3 inputs"},
         {"Embedding(23, 5, mask_zero=True, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 2,
-         "cannot compute a Attention of these masked sequences"},
+         "cannot compute Attention of these masked sequences"},
         {"Embedding(23, 5, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
          "MultiHeadAttention(2, 3)", 2, "one takes the masked steps and the other does not"},
         {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(65536, 65536)",

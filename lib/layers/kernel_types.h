@@ -1,4 +1,5 @@
-/* Constants and structs that the host and the kernels share: both compile this file. activation_list.h is another one. */
+/* Constants and structs that the host and the kernels share: both compile this file. activation_list.h is another one.
+ */
 #ifndef LAYERS_KERNEL_TYPES_H
 #define LAYERS_KERNEL_TYPES_H
 
@@ -13,7 +14,8 @@
 #define PRODUCT_ROWS 4
 #define PRODUCT_COLUMNS 2
 
-/* Vectors of columns in a tile of a product of the tile class, for a vector width: as many sums as the registers hold. */
+/* Vectors of columns in a tile of a product of the tile class, for a vector width: as many sums as the registers hold.
+ */
 #define TILE_COLUMNS(width) ((width) == 16 ? 2 : 4)
 
 /* kernels/merge.cl */
@@ -58,8 +60,8 @@ enum score_mode {
     SCORE_ADDITIVE /* sum of scale[d] * tanh(q + k) */
 };
 
-/* kernels/predict_tile.cl and the tile class's other forward kernels: a layer that can be fused with others. The pointers come
- * first, STAGE_POINTERS of them. */
+/* kernels/predict_tile.cl and the tile class's other forward kernels: a layer that can be fused with others. The
+ * pointers come first, STAGE_POINTERS of them. */
 enum stage_type { STAGE_LSTM, STAGE_DENSE };
 
 #define STAGE_POINTERS 11

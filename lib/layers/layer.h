@@ -58,8 +58,8 @@ struct variable {
  * T-1. PyTorch's packed sequences are similar, but there all rows begin with time step 0. The time steps before start:
  * - none: start is 0;
  * - shared padding: computed once for all rows;
- * - masked: the unmasked time steps are moved to the end of the row, and the state before them is zero. The last `empty`
- *   rows have no unmasked time step: their start is T. */
+ * - masked: the unmasked time steps are moved to the end of the row, and the state before them is zero. The last
+ * `empty` rows have no unmasked time step: their start is T. */
 struct packing {
     size_t B, T;
     const int32_t *at;          /* [T+1]: at[T] is the number of stored rows of D numbers */

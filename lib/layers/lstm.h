@@ -20,7 +20,8 @@ enum {
     LSTM_DH,     /* training: gradient of h [B,H], finally that of the initial state */
     LSTM_LAST,   /* training without return_sequences: the last h [B,H] */
     LSTM_ZEROS,  /* [H]: initial state */
-    LSTM_SHARED_PADDING_DH, /* shared padding in training: gradients of its states [T,H] from the rows and from the layer above */
+    LSTM_SHARED_PADDING_DH, /* shared padding in training: gradients of its states [T,H] from the rows and from the
+                               layer above */
     LSTM_SHARED_PADDING_DC,
     LSTM_DROPPED,  /* training with dropout: x [T,B,E] after dropout */
     LSTM_REVERSED, /* go_backwards: x [T,B,E] in reverse order of time */
