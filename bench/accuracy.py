@@ -1,4 +1,4 @@
-"""Reviews learnt by mood and by Keras from the same split with the same settings: their accuracy on the rest."""
+"""Accuracy of mood and Keras on held-out reviews, trained on the same split with the same settings."""
 import argparse
 import json
 import os
@@ -32,7 +32,7 @@ def arguments():
 
 
 def split(seed):
-    """Texts and labels to learn, and those held back."""
+    """Training texts and labels, and the held-out ones."""
     texts, labels = article.read_reviews()
     order = np.random.default_rng(seed).permutation(len(texts))
     held = order[:int(len(texts) * TEST_PART)]
@@ -49,7 +49,7 @@ def run_mood(mood, seed, options, learnt, held, folder):
 
 
 def run_keras(seed, options, learnt, held):
-    """As mood does it: words of the reviews trained on alone."""
+    """As in mood: only words of the training reviews."""
     import keras
 
     keras.utils.set_random_seed(seed)

@@ -1,4 +1,4 @@
-"""Whether all give the same scores and losses: before that there is nothing to compare."""
+"""Checks that all contestants give the same scores and losses; otherwise times are not comparable."""
 from itertools import combinations
 
 import numpy as np
@@ -15,13 +15,13 @@ class Disagreement(Exception):
 
 
 def apart(some, others):
-    """By how much losses differ, relative, over the steps that both have."""
+    """The largest relative difference of losses, over the steps that both have."""
     count = min(len(some), len(others))
     return float((np.abs(some[:count] - others[:count]) / others[:count]).max())
 
 
 class Agreement:
-    """Checks each model and batch size once, and tells what came of it."""
+    """Checks each model and batch size once, and prints the results."""
 
     def __init__(self, mood, processes):
         self.mood, self.processes, self.checked, self.found = mood, processes, set(), []

@@ -1,4 +1,4 @@
-"""The model that all benches run, and the reviews."""
+"""The model of all benchmarks, and the reviews."""
 import csv
 import gzip
 from pathlib import Path
@@ -13,7 +13,7 @@ REVIEWS = Path(__file__).resolve().parent.parent / "tests/data/uci-reviews.csv.g
 
 
 def read_reviews(path=REVIEWS):
-    """Texts and labels (0 or 1), in the file's order. Of other names the last in order is 1."""
+    """Texts and labels (0 or 1), in the file's order. Of other label names the last in sorted order is 1."""
     with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     positive = max(row["label"] for row in rows)
@@ -61,6 +61,6 @@ def keras_rows(tokenizer, texts, length=LENGTH, padding="pre"):
 
 
 def keras_ids(learnt, *lists):
-    """Every list of texts as ids, through Keras's Tokenizer with the words of the texts learnt."""
+    """Every list of texts as ids, by Keras's Tokenizer fitted on the training texts."""
     tokenizer = keras_tokenizer(learnt)
     return [keras_rows(tokenizer, texts) for texts in lists]

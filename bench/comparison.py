@@ -1,4 +1,4 @@
-"""Sections measured one after the other, and what is told and kept of them."""
+"""Measures sections one after the other, prints the results and saves them."""
 import json
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ from world import Worlds
 
 
 def describe(options, mood, processes):
-    """The machine and the versions, told and given."""
+    """Prints and returns the machine and the versions."""
     versions = {key: value for process in processes for key, value in process.versions.items()}
     about = {"machine": machine(), "threads": options.threads, "rounds": options.rounds,
              "versions": {"mood": mood.version, **versions}, "device": mood.device}
@@ -31,7 +31,7 @@ def describe(options, mood, processes):
 
 
 def measure(section, rounds, quiet):
-    """A round goes over all of a section, so that all sizes meet the same moments."""
+    """Each round measures all sizes of a section, so that disturbances affect all of them."""
     for number in range(rounds):
         for measurement in section:
             measurement.run_round(number, quiet)
@@ -41,7 +41,7 @@ def measure(section, rounds, quiet):
 
 
 def compare(options, folder, mood, processes):
-    """All sections, one after the other; what there is so far is kept after each."""
+    """Measures all sections, and saves the results after each."""
     report = describe(options, mood, processes)
     agreement = Agreement(mood, processes)
     quiet = Quiet([process.process.pid for process in processes], options.patience)

@@ -1,4 +1,4 @@
-"""Who takes part in a measurement, as pairs of a name and a function that measures; mood is the first of them."""
+"""The contestants of a measurement, as pairs of a name and a function that measures; mood is the first."""
 import json
 import math
 import subprocess
@@ -23,7 +23,7 @@ def spend(command, environment, text):
 
 
 def spend_cold(command, environment, text):
-    """With caches that are empty."""
+    """With empty caches."""
     with tempfile.TemporaryDirectory() as folder:
         return spend(command, dict(environment, XDG_CACHE_HOME=folder, POCL_CACHE_DIR=f"{folder}/pocl"), text)
 
@@ -36,14 +36,14 @@ class Contestants:
         return [process for process in self.processes if process.trains]
 
     def _ask(self, kind, world, ways, **details):
-        """All peers in all of their ways."""
+        """All variants of all peers."""
         return [(f"{process.name}, {way}", partial(process.ask, kind, world.model, world.arrays, way=way, **details))
                 for process in self.processes for way in getattr(process, ways)]
 
     # ---- the same rows for all ------------------------------------------------------------------------------
 
     def mood_bench(self, work, rounds=1, **options):
-        """Once more, and as long as peers are measured, when it was short."""
+        """Measures again, for as long as the peers, if the first measurement was short."""
         seconds = self.mood.bench(work, rounds=rounds, **options)["seconds_median"]
         if seconds * rounds < SHORT:
             seconds = self.mood.bench(work, rounds=math.ceil(SHORT / seconds), **options)["seconds_median"]
@@ -71,7 +71,7 @@ class Contestants:
                 *self._ask("latency", world, "single_ways", rows=calls)]
 
     def _mood_latency(self, world, calls):
-        """From a text to its label, where the peers begin with ids and end with scores."""
+        """From a text to its label; the peers convert ids to scores."""
         told = self.mood.bench("latency", model=world.model, data=world.data, rows=calls)
         return {"seconds": told["p50_ms"] / 1e3, "p99": told["p99_ms"] / 1e3, "p999": told["p999_ms"] / 1e3}
 
@@ -85,7 +85,7 @@ class Contestants:
     # ---- whole processes ------------------------------------------------------------------------------------
 
     def _process(self, process, *request, **details):
-        """A framework's process of its own that answers one request."""
+        """A separate process of a framework that answers one request."""
         return partial(spend, frameworks.command(process.name, process.threads),
                        frameworks.environment(process.name, process.threads),
                        frameworks.request(*request, **details) + "\n")

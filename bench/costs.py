@@ -7,7 +7,7 @@ from collections import namedtuple
 
 FLOAT = 4
 
-# `asked` is what the model's equations ask for, `done` what the kernel does: less where products were made before.
+# `asked`: operations of the model's equations. `done`: those of the kernel; fewer if products were computed before.
 Cost = namedtuple("Cost", "role asked done bytes")
 
 
@@ -61,7 +61,7 @@ def lstm_tile_backward(a):
 
 
 def lstm_tile_weights(a):
-    """X'·dZ and (h before)'·dZ, added to what stands there."""
+    """X'·dZ and (h before)'·dZ, added to the previous values."""
     gates, width = 4 * a["H"], a["E"] + a["H"]
     operations = 2 * a["n"] * gates * width
     return Cost(f"{a['E']} to {a['H']}", operations, operations,

@@ -1,4 +1,4 @@
-"""The layers of a .keras file with their weights, read without Keras: for frameworks that know nothing of the file."""
+"""The layers of a .keras file with their weights, read without Keras: for frameworks that cannot read the file."""
 import io
 import json
 import zipfile
@@ -22,7 +22,7 @@ class Layer:
 
 
 def read_config(archive):
-    """What config.json says of the layers, the Input left out."""
+    """The layers in config.json, without the InputLayer."""
     layers = json.loads(archive.read("config.json"))["config"]["layers"]
     return [(layer["class_name"], layer["config"]) for layer in layers if layer["class_name"] != "InputLayer"]
 
@@ -49,7 +49,7 @@ def is_known(kind, options):
 
 
 def read_layers(path):
-    """All layers in their order. The HDF5 file counts each class for itself: lstm, lstm_1, dense, …"""
+    """All layers in order. The HDF5 file numbers each class separately: lstm, lstm_1, dense, …"""
     with zipfile.ZipFile(path) as archive:
         config, variables = read_config(archive), read_variables(archive)
     layers, counts = [], {}

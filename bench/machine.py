@@ -1,4 +1,4 @@
-"""What figures were measured on."""
+"""The machine on which results were measured."""
 import os
 import platform
 

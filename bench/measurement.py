@@ -1,4 +1,4 @@
-"""One kind of work at one size: each contestant's figures of each round."""
+"""One kind of work at one size: the results of each contestant in each round."""
 import statistics
 import time
 
@@ -26,7 +26,7 @@ class Measurement:
         return f"{self.section}-{self.size}" if self.size else self.section
 
     def run_round(self, number, quiet):
-        """All take turns, another one first each time."""
+        """Measures all contestants in turn, each time beginning with another one."""
         first = number % len(self.contestants)
         for name, measure in self.contestants[first:] + self.contestants[:first]:
             self.figures[name].append(quiet.measure(measure))
@@ -41,14 +41,14 @@ class Measurement:
         return statistics.median(values) if values else None
 
     def ratios(self, name):
-        """Of the same round: how many times ours this one takes."""
+        """The contestant's time divided by mood's in the same round."""
         return [theirs / ours for theirs, ours in zip(self.values(name), self.values(self.ours))]
 
     def median_ratio(self, name):
         return statistics.median(self.ratios(name))
 
     def names(self):
-        """Ours first, then the others from the best."""
+        """mood first, then the others, best first."""
         return sorted(self.figures, key=lambda name: (name != self.ours, self.median(name)))
 
     def report(self):

@@ -1,4 +1,4 @@
-"""A .keras file written as ONNX, beside it."""
+"""Converts a .keras file to an ONNX file next to it."""
 from pathlib import Path
 
 import numpy as np

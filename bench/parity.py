@@ -61,7 +61,7 @@ def all_losses(options, folder):
 
 
 def difference(losses, name, other):
-    """Relative to the other's loss, step by step."""
+    """Relative differences of the losses of each step."""
     return np.abs(np.array(losses[name]) / np.array(losses[other]) - 1)
 
 

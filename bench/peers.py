@@ -1,4 +1,4 @@
-"""mood beside PyTorch, Keras, ONNX Runtime and OpenVINO: the same weights, the same ids, all in turn in each round."""
+"""mood beside PyTorch, Keras, ONNX Runtime and OpenVINO: the same weights and ids, alternating in each round."""
 import argparse
 import os
 import sys
@@ -40,7 +40,7 @@ def arguments():
 
 
 def choose(only):
-    """The peers whose packages are there. Keras on PyTorch loops over the steps in Python; it has to be asked for."""
+    """Peers whose packages are installed. Keras on PyTorch, which loops over steps in Python, only on request."""
     names = only.split(",") if only else [name for name in KINDS if name != "Keras (PyTorch)"]
     for name in names:
         if name not in KINDS:

@@ -21,14 +21,14 @@ STYLE = {"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 8, "t
 
 
 def rate(measurement, name):
-    """A contestant's best way, by the name of the framework alone; None when it takes no part."""
+    """The best variant of a framework; None if it does not take part."""
     medians = [contestant["median"] for way, contestant in measurement["contestants"].items()
                if way.split(",")[0] == name and way != "mood, full rows"]
     return measurement["rows"] / min(medians) if medians else None
 
 
 def draw_panel(axes, title, measurements):
-    """A line a contestant over the sizes, which stand at equal distances; dots alone where they have no order."""
+    """One line per contestant over the sizes, at equal distances; only dots if the sizes have no order."""
     line = "o" if isinstance(measurements[0]["size"], str) else "o-"
     for name, colour in COLOURS.items():
         points = [(place, rate(measurement, name)) for place, measurement in enumerate(measurements)]

@@ -1,4 +1,4 @@
-"""Notice what other programs on this machine do while something is measured, and measure again."""
+"""Detects load by other programs during a measurement, and repeats it."""
 import os
 import time
 
@@ -7,21 +7,21 @@ ALLOWED = 0.05  # of all cores' time
 
 
 def machine_seconds():
-    """Processor time spent by whatever runs here, and taken by other guests of the host."""
+    """CPU time of all processes, and time stolen by other guests of the host."""
     with open("/proc/stat", encoding="ascii") as file:
         user, nice, system, _idle, _wait, irq, softirq, steal = map(int, file.readline().split()[1:9])
     return (user + nice + system + irq + softirq + steal) / TICK
 
 
 def process_seconds(pid):
-    """Processor time of a process and of its children that have ended."""
+    """CPU time of a process and of its ended children."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:15])) / TICK
 
 
 class Quiet:
-    """Measures while others are quiet. Ours are this process, its children, and the given ones."""
+    """Measures while other processes are idle: all except this process, its children, and the given ones."""
 
     def __init__(self, pids, patience):
         self.pids, self.patience, self.repeated, self.disturbed = [os.getpid(), *pids], patience, 0, 0
@@ -36,7 +36,7 @@ class Quiet:
         return others / (os.cpu_count() * (time.perf_counter() - start)), figure
 
     def measure(self, measure):
-        """What measure() returns when others took next to nothing; else the best of as many as there is patience."""
+        """The result of measure() without load by others; else the best of a limited number of attempts."""
         best = self._once(measure)
         for attempt in range(self.patience):
             if best[0] <= ALLOWED:

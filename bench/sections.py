@@ -1,4 +1,4 @@
-"""What is measured: sections of measurements, each with its models, texts and sizes."""
+"""The sections of measurements, each with its models, texts and sizes."""
 import article
 from measurement import Measurement
 from world import ARTICLE, LAYERS, hidden, layers_of
@@ -16,7 +16,7 @@ MOST_ROUNDS = {"start": 3, "memory": 1}  # those take long, and differ little
 
 
 class Sections:
-    """Each method is a section: it makes the models, sees that all agree on them, and gives the measurements."""
+    """Each method is a section: it makes the models, checks that contestants agree, and returns the measurements."""
 
     def __init__(self, contestants, worlds, agreement, options):
         self.contestants, self.worlds, self.agreement, self.options = contestants, worlds, agreement, options

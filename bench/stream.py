@@ -85,7 +85,7 @@ class Bench:
         return summary["seconds"] - summary["first_seconds"]
 
     def group_seconds(self, processes, source):
-        """So many processes in one group, from the first record to the last."""
+        """A number of processes in one group, from the first record to the last."""
         output, started = self.new_topic(), []
         for _ in range(processes):
             started.append((time.perf_counter(), subprocess.Popen(
@@ -140,7 +140,7 @@ class Bench:
     # ---- at a pace
 
     def pace(self, start):
-        """Percentiles in milliseconds, of what start(input, output) begins."""
+        """Percentiles in milliseconds for the process that start(input, output) starts."""
         source, output = self.new_topic(), self.new_topic()
         worker = start(source, output)
         time.sleep(3)  # it joins its group

@@ -1,4 +1,4 @@
-"""What bench/peers kept, as Markdown and as a plot. Of a section in several files the last one counts."""
+"""The results of bench/peers as Markdown and as a plot. If several files contain a section, the last one is used."""
 import argparse
 import json
 import sys
@@ -97,7 +97,7 @@ def contestants(measurements):
 
 
 def table(measurements):
-    """A column a size, a row a contestant."""
+    """One column per size, one row per contestant."""
     yield "| | " + " | ".join(str(measurement["size"] or "") for measurement in measurements) + " |"
     yield "|---" * (1 + len(measurements)) + "|"
     for name in contestants(measurements):

@@ -1,4 +1,4 @@
-"""What mood has to reach, and whether it does."""
+"""Performance targets of mood, and whether they are met."""
 import statistics
 
 # Which contestants a target is about
@@ -29,7 +29,7 @@ P99_TO_P50, COLD_SECONDS, WARM_MEGABYTES = 3, 2, 150
 
 
 def target(section, what, value, wanted, least):
-    """A value that has to be at least, or else at most, the one wanted."""
+    """A value with a lower or an upper limit."""
     return {"section": section, "what": what, "value": value, "wanted": wanted, "least": least,
             "met": bool(value >= wanted if least else value <= wanted)}
 

@@ -17,7 +17,7 @@ def spread(measurement, name):
 
 
 def columns(measurement):
-    """Heads, and what stands under them for a contestant's median figures."""
+    """Column headings, and the cells for a contestant's median results."""
     if measurement.section == "latency":
         return {"ms": lambda figure: figure("seconds") * 1e3, "p99 ms": lambda figure: figure("p99") * 1e3,
                 "p99.9 ms": lambda figure: figure("p999") * 1e3}
@@ -44,7 +44,7 @@ def number(value):
 
 
 def tell_growth(measurement):
-    """How many times the time of the size before; each is twice the one before it."""
+    """The time divided by that of the previous size, which is half as large."""
     print(f"\n{measurement.title}\n  {'':42} {'s':>9}   × the time of half as many")
     before = None
     for name in measurement.figures:

@@ -1,4 +1,4 @@
-"""Models, and texts to run them on, in the forms in which mood and the frameworks read them."""
+"""Models and texts, in the formats that mood and the frameworks read."""
 import json
 import zipfile
 from pathlib import Path
@@ -24,7 +24,7 @@ def hidden(size):
 
 
 def layers_of(name):
-    """What mood fit calls the layers of a model of that name."""
+    """The layers of a model of that name, in the notation of mood fit."""
     if name == ARTICLE:
         return "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid"
     if name in LAYERS:
@@ -72,7 +72,7 @@ class World:
         return self.x.shape[1]
 
     def steps_saved(self):
-        """How many times the steps of full rows are those of these rows without their padding."""
+        """The number of time steps of full rows divided by that of these rows without padding."""
         return self.x.size / np.count_nonzero(self.x)
 
     def mean_length(self):
@@ -80,7 +80,7 @@ class World:
 
 
 class Worlds:
-    """Makes them in a folder, each model and data set once."""
+    """Creates them in a directory, each model and data set once."""
 
     def __init__(self, folder, mood):
         self.folder, self.mood, self.made = folder, mood, {}

@@ -1,4 +1,4 @@
-/* [HOST:]PORT: reading it, listening there, and knowing it again in a Host header. */
+/* The [HOST:]PORT of a server: parse it, listen there, and compare Host headers with it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -11,14 +11,14 @@
 
 #include "address.h"
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- parsing ---------------------------------------------------------------------------------------------- */
 
 static bool is_port(const char *text) {
     size_t digits = strspn(text, "0123456789");
     return digits > 0 && digits <= 5 && text[digits] == '\0' && atoi(text) <= 65535;
 }
 
-/* The last colon parts host and port; an IPv6 address stands in brackets. */
+/* The last colon separates host and port; an IPv6 address is in brackets. */
 mood_status address_parse(const char *text, struct address *address, mood_error *err) {
     const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text, *host = "127.0.0.1";
     size_t size = strlen(host);
@@ -56,8 +56,8 @@ static int listen_at(const struct addrinfo *at) {
     return -1;
 }
 
-/* The port may have been 0: any that is free. */
-static bool note_bound(struct address *address, int fd, char *url, size_t size) {
+/* With port 0 the system has chosen a free port. */
+static bool set_bound(struct address *address, int fd, char *url, size_t size) {
     struct sockaddr_storage bound;
     socklen_t length = sizeof bound;
     char port[8];
@@ -83,7 +83,7 @@ mood_status address_listen(struct address *address, int *fd, char *url, size_t s
         *fd = listen_at(at);
     int problem = errno;
     freeaddrinfo(found);
-    if (*fd < 0 || !note_bound(address, *fd, url, size))
+    if (*fd < 0 || !set_bound(address, *fd, url, size))
         return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "--listen %s:%s: %s%s", address->host, address->port,
                               strerror(problem),
                               problem == EADDRINUSE ? "; another process uses this port, choose another one" : "");
@@ -92,13 +92,13 @@ mood_status address_listen(struct address *address, int *fd, char *url, size_t s
 
 /* ---- the Host header --------------------------------------------------------------------------------------- */
 
-/* Its name without port and brackets. */
+/* The header's name without port and brackets. */
 static bool read_host(const char *header, char *name, size_t room) {
     bool brackets = header[0] == '[';
     const char *begin = header + brackets, *end = begin + strcspn(begin, brackets ? "]" : ":");
-    const char *behind = brackets && *end ? end + 1 : end;
+    const char *rest_of = brackets && *end ? end + 1 : end;
     if (end == begin || (size_t)(end - begin) >= room || (brackets && *end != ']') ||
-        (*behind && !(*behind == ':' && is_port(behind + 1))))
+        (*rest_of && !(*rest_of == ':' && is_port(rest_of + 1))))
         return false;
     memcpy(name, begin, (size_t)(end - begin));
     name[end - begin] = '\0';
@@ -115,7 +115,7 @@ static bool is_loopback(const char *name) {
     return strcasecmp(name, "localhost") == 0;
 }
 
-/* Numbers are nobody's name. */
+/* True if the name is a number. Numeric names are not accepted as host names. */
 static bool is_number(const char *name) {
     struct in6_addr any;
     return inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
@@ -126,7 +126,7 @@ static bool is_our_name(const char *name) {
     return gethostname(ours, sizeof ours - 1) == 0 && strcasecmp(name, ours) == 0;
 }
 
-/* Calls of one name each, until one is true. */
+/* Calls `is` for each name in the list until it returns true. */
 static bool any_name(const char *names, bool (*is)(const char *name, size_t size, const char *other),
                      const char *other) {
     for (const char *at = names; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
@@ -143,7 +143,7 @@ static bool is_no_name(const char *name, size_t size, const char *others) {
     return size == 0 || strcspn(name, others) < size;
 }
 
-/* With a port, a path or a scheme it would never be met. */
+/* A name with a port, a path or a scheme would never equal a Host header. */
 mood_status address_check_names(const char *names, mood_error *err) {
     if (any_name(names, is_no_name, ":/[]@* \t"))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,

@@ -1,4 +1,4 @@
-/* Where a server listens, and whom it answers to. */
+/* The address where a server listens, and the host names that it accepts in requests. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -8,10 +8,10 @@
 #include "mood/status.h"
 
 struct address {
-    char host[256], port[8]; /* as named; host is 127.0.0.1 where none was, and has no brackets */
-    char bound[64];          /* numeric, once it is bound */
+    char host[256], port[8]; /* as given; the default host is 127.0.0.1; without brackets */
+    char bound[64];          /* numeric address, set by address_listen */
     bool everywhere;         /* 0.0.0.0 or [::] */
-    const char *names;       /* NULL, or further ones that are ours, with commas; borrowed */
+    const char *names;       /* further accepted host names, separated by commas, or NULL; borrowed */
 };
 
 /* [HOST:]PORT. Errors: MOOD_ERR_ARGUMENT. */
@@ -20,11 +20,11 @@ MOOD_MUST_CHECK mood_status address_parse(const char *text, struct address *addr
 /* NAME[,NAME…], as address.names. Errors: MOOD_ERR_ARGUMENT. */
 MOOD_MUST_CHECK mood_status address_check_names(const char *names, mood_error *err);
 
-/* A listening socket; url [size] is where it is found. Errors: MOOD_ERR_IO. */
+/* Create a listening socket; url [size] becomes its URL. Errors: MOOD_ERR_IO. */
 MOOD_MUST_CHECK mood_status address_listen(struct address *address, int *fd, char *url, size_t size, mood_error *err);
 
-/* Whether a request with that Host header is for us. A page elsewhere can make a browser ask any address by a name of
- * its own (DNS rebinding), but not by ours. */
+/* True if the Host header names this server. This protects against DNS rebinding: a web page elsewhere can make a
+ * browser send requests to any address, but with a host name of its own. */
 bool address_is_host(const struct address *address, const char *header);
 
 #endif

@@ -1,4 +1,4 @@
-/* The line of --layers. */
+/* Parses --layers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@ static mood_status refuse(const char *word, const char *why, mood_error *err) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "--layers: '%s': %s", word, why);
 }
 
-/* ---- a word ------------------------------------------------------------------------------------ */
+/* ---- one layer --------------------------------------------------------------------------------- */
 
-/* The class at the beginning of a word. */
+/* The class name at the beginning of a word. */
 static void class_of(const char *word, char class_name[ARCHITECTURE_LAYER_SIZE]) {
     snprintf(class_name, ARCHITECTURE_LAYER_SIZE, "%.*s", (int)strcspn(word, ":"), word);
 }
@@ -25,7 +25,7 @@ static bool has_setting(const char *word, const char *setting) {
     return mood_layer_has_setting(class_name, setting);
 }
 
-/* The layer that returns sequences or not: of "bidirectional:lstm:64" it is "lstm:64". NULL: there is none. */
+/* The part of a word that takes return_sequences: "lstm:64" of "bidirectional:lstm:64". NULL: no recurrent layer. */
 static const char *recurrent_part(const char *word) {
     const char *colon = strchr(word, ':');
     if (has_setting(word, "return_sequences"))
@@ -33,7 +33,7 @@ static const char *recurrent_part(const char *word) {
     return colon && has_setting(word, "layer") ? recurrent_part(colon + 1) : NULL;
 }
 
-/* A layer in Keras's notation, as far as it is written. */
+/* A layer in Keras's notation while it is being written. */
 struct expression {
     char *text; /* [EXPRESSION_SIZE] */
     bool has_arguments;
@@ -46,8 +46,8 @@ static void add_argument(struct expression *expression, const char *key, const c
     expression->has_arguments = true;
 }
 
-/* The word as a layer in Keras's notation: "dense:16:relu" as "dense(16, activation=relu)", "bidirectional:lstm:64" as
- * "bidirectional(lstm(64))". sequences: return_sequences of the recurrent layer. */
+/* Write a word as a layer in Keras's notation: "dense:16:relu" as "dense(16, activation=relu)",
+ * "bidirectional:lstm:64" as "bidirectional(lstm(64))". sequences: return_sequences of the recurrent layer. */
 static void write_expression(const char *word, size_t vocabulary, bool sequences, char text[EXPRESSION_SIZE]) {
     char copy[ARCHITECTURE_LAYER_SIZE], inner[EXPRESSION_SIZE], number[24], *rest = copy, *part;
     struct expression expression = {.text = text};
@@ -109,7 +109,7 @@ static mood_status check_word(const char *word, bool is_first, mood_error *err) 
     return status;
 }
 
-/* ---- the line ---------------------------------------------------------------------------------- */
+/* ---- the whole line ---------------------------------------------------------------------------- */
 
 static mood_status add_word(const char *word, struct architecture *architecture, mood_error *err) {
     if (architecture->count == ARCHITECTURE_MAX_LAYERS)
@@ -122,7 +122,7 @@ static mood_status add_word(const char *word, struct architecture *architecture,
     return status;
 }
 
-/* The next word of a line, which is cut off there; NULL if there is none. A list in brackets is part of its word. */
+/* Cuts the next word off a line; NULL at the end. A list in brackets belongs to its word. */
 static char *next_word(char **rest) {
     char *word = *rest + strspn(*rest, " ,\t"), *end = word;
     for (int depth = 0; *end && (depth > 0 || !strchr(" ,\t", *end)); end++)
@@ -169,7 +169,7 @@ void architecture_bags(struct architecture *architecture, size_t outputs, const 
     snprintf(architecture->layers[2], ARCHITECTURE_LAYER_SIZE, "dense:%zu:%s", outputs, activation);
 }
 
-/* The last recurrent layer returns one vector; count if there is none. */
+/* Index of the last recurrent layer, which returns one vector; count if there is none. */
 static size_t last_recurrent(const struct architecture *architecture) {
     size_t last = architecture->count;
     for (size_t i = 0; i < architecture->count; i++)

@@ -8,16 +8,16 @@
 #define ARCHITECTURE_LAYER_SIZE 120
 
 struct architecture {
-    char layers[ARCHITECTURE_MAX_LAYERS][ARCHITECTURE_LAYER_SIZE]; /* the words */
+    char layers[ARCHITECTURE_MAX_LAYERS][ARCHITECTURE_LAYER_SIZE]; /* one word per layer */
     size_t count;
 };
 
-/* Words are separated by spaces or commas. A word is a layer's class in any case and its arguments, separated by colons:
- * numbers and lists in brackets by position, a name alone is the activation, others as KEY=VALUE. An embedding's input_dim is left out.
- * Errors: MOOD_ERR_ARGUMENT, naming the word. */
+/* Words are separated by spaces or commas. A word is a layer's class, in any case, and its arguments, separated by
+ * colons: numbers and lists in brackets are positional, a name alone is the activation, others are KEY=VALUE. An
+ * embedding has no input_dim here: it comes from the vocabulary. Errors: MOOD_ERR_ARGUMENT, naming the word. */
 MOOD_MUST_CHECK mood_status architecture_parse(const char *line, struct architecture *architecture, mood_error *err);
 
-/* Whether the line is for rows of ids, and begins with an embedding, or for bags of words, and has none. */
+/* Check that the first layer fits the input: an embedding for rows of ids, any other layer for bags of words. */
 MOOD_MUST_CHECK mood_status architecture_check_input(const struct architecture *architecture, bool bags,
                                                      mood_error *err);
 
@@ -26,10 +26,10 @@ MOOD_MUST_CHECK mood_status architecture_check_input(const struct architecture *
 void architecture_article(struct architecture *architecture, size_t dim, bool masks, size_t outputs,
                           const char *activation);
 
-/* Usual layers of a model of bags of words. */
+/* The default layers for bags of words. */
 void architecture_bags(struct architecture *architecture, size_t outputs, const char *activation);
 
-/* Add the layers to an empty model. Every recurrent layer but the last one returns its sequence. */
+/* Add the layers to an empty model. Every recurrent layer except the last one returns sequences. */
 MOOD_MUST_CHECK mood_status architecture_add(const struct architecture *architecture, size_t vocabulary,
                                              mood_model *model, mood_error *err);
 

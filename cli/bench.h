@@ -1,4 +1,4 @@
-/* What mood bench was asked for, and doing it. */
+/* The arguments and measurements of mood bench. */
 #ifndef CLI_BENCH_H
 #define CLI_BENCH_H
 
@@ -17,10 +17,10 @@ struct bench_arguments {
     struct architecture layers;
 };
 
-/* The works' names, in the enumeration's order. */
+/* Names of the measurements, in the order of the enumeration. */
 extern const char *const bench_work_names[WORK_COUNT];
 
-/* Measure one work after the other and tell each, as a line or as JSON. */
+/* Run the measurements and print each as a line or as JSON. */
 MOOD_MUST_CHECK mood_status bench_run(const struct bench_arguments *arguments, mood_error *err);
 
 #endif

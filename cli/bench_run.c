@@ -1,4 +1,4 @@
-/* The measurements of mood bench: a model, what it works on, rounds, and what came of them. */
+/* The measurements of mood bench: prepares a model and data, runs the rounds and prints the results. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define USUAL_WORDS 5000
 #define USUAL_LENGTH 50
-#define TEXT_CALLS 2000 /* of latency; enough for one in a thousand to be seen */
+#define TEXT_CALLS 2000 /* texts for latency: enough samples for the 99.9th percentile */
 
 const char *const bench_work_names[WORK_COUNT] = {"infer", "text", "latency", "train"};
 static const size_t random_rows[WORK_COUNT] = {8192, 0, 500, 2048};
@@ -21,14 +21,14 @@ struct bench {
     mood_model *model;
     mood_recipe *recipe;
     mood_head head;
-    const char *activation; /* in place of what the file says; NULL */
+    const char *activation; /* overrides the activation in the file; NULL: none */
     size_t T;
-    double flops; /* of one row's forward pass */
+    double flops; /* of the forward pass of one row */
 };
 
 /* ---- what is measured --------------------------------------------------------------------------------- */
 
-/* What the outputs mean is of no importance for the speed: where it is not known, they are taken as they are. */
+/* The meaning of the outputs does not matter for the speed. If it is unknown, the outputs are used unchanged. */
 static mood_status read_head(struct bench *bench, mood_error *err) {
     const char *own = bench->recipe ? bench->recipe->activation : NULL;
     if (mood_model_get_head(bench->model, own, &bench->head, NULL) == MOOD_OK)
@@ -57,7 +57,7 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
     if (status)
         return status;
     bench->T = mood_model_get_timesteps(bench->model);
-    if (bench->T == 0) /* bags of words, of texts of any length */
+    if (bench->T == 0) /* a model of bags of words: texts have any length */
         bench->T = bench->arguments->length ? bench->arguments->length : USUAL_LENGTH;
     if (bench->arguments->length && bench->arguments->length != bench->T)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s has %zu words per text; remove --length",
@@ -65,7 +65,7 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
     return read_head(bench, err);
 }
 
-/* Whether the scorer does this work, from texts. */
+/* True if this measurement scores texts with the scorer. */
 static bool takes_texts(const struct bench *bench, enum work work) {
     return work == WORK_TEXT || (work == WORK_LATENCY && bench->arguments->data);
 }
@@ -101,13 +101,13 @@ static mood_status make_measurement(const struct bench *bench, enum work work, s
     return mood_scorer_open(bench->arguments->model, &options, &measurement->scorer, err);
 }
 
-/* ---- telling ------------------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------------------------ */
 
 static double gflops(const struct bench *bench, const struct measurement *m, size_t n) {
     return bench->flops * (double)n * (m->work == WORK_TRAIN ? 3.0 : 1.0) / m->median / 1e9;
 }
 
-static mood_status tell_json(const struct bench *bench, const struct measurement *m, size_t n, mood_error *err) {
+static mood_status print_json(const struct bench *bench, const struct measurement *m, size_t n, mood_error *err) {
     const mood_device_info *info = mood_device_get_info(bench->device);
     json_t *report = json_pack("{ss sI sI sI sf sf sf sf sf ss ss}", "work", bench_work_names[m->work], "batch",
                                (json_int_t)m->batch, "length", (json_int_t)bench->T, "rows", (json_int_t)n,
@@ -127,7 +127,7 @@ static mood_status tell_json(const struct bench *bench, const struct measurement
     return MOOD_OK;
 }
 
-static void tell_line(const struct bench *bench, const struct measurement *m, size_t n) {
+static void print_line(const struct bench *bench, const struct measurement *m, size_t n) {
     char batch[32];
     snprintf(batch, sizeof batch, "%zu", m->batch);
     printf("%-8s %6s %6zu %7zu %11.4f %11.4f %10.0f %8.1f", bench_work_names[m->work], m->batch ? batch : "own",
@@ -140,7 +140,7 @@ static void tell_line(const struct bench *bench, const struct measurement *m, si
 
 /* ---- running ------------------------------------------------------------------------------------------- */
 
-/* The batch sizes to measure a work at; how many there are. 0 is the scorer's own. */
+/* The batch sizes for a measurement; returns their number. 0 is the scorer's own batch size. */
 static size_t list_batches(const struct bench_arguments *arguments, enum work work,
                            size_t batches[BENCH_MOST_BATCHES]) {
     static const size_t usual[WORK_COUNT][3] = {{32, 256, 1024}, {0}, {1}, {32, 256}};
@@ -153,7 +153,8 @@ static size_t list_batches(const struct bench_arguments *arguments, enum work wo
     return usual_count[work];
 }
 
-/* All batch sizes of one work: they take turns in each round, so that a slow moment hits all alike. */
+/* Measure all batch sizes of one kind of work. They alternate in each round, so that a disturbance affects all of
+ * them. */
 static mood_status run_work(const struct bench *bench, enum work work, mood_error *err) {
     struct sample sample = {0};
     struct measurement measurements[BENCH_MOST_BATCHES] = {0};
@@ -172,9 +173,9 @@ static mood_status run_work(const struct bench *bench, enum work work, mood_erro
     for (size_t i = 0; i < count && status == MOOD_OK; i++) {
         measurement_finish(&measurements[i]);
         if (bench->arguments->common.json)
-            status = tell_json(bench, &measurements[i], sample.n, err);
+            status = print_json(bench, &measurements[i], sample.n, err);
         else
-            tell_line(bench, &measurements[i], sample.n);
+            print_line(bench, &measurements[i], sample.n);
     }
     fflush(stdout);
     for (size_t i = 0; i < count; i++)

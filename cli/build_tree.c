@@ -1,5 +1,5 @@
-/* A program that runs from where it was built finds its connectors, its model and try-device there, not where they will be
- * installed. Libtool keeps such a program in a folder .libs of the build's folder. */
+/* A program that runs in its build directory uses the connectors, the model and try-device there instead of the
+ * installed ones. Libtool puts such a program into the subdirectory .libs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 
 #include "command.h"
 
-/* Set a variable to a folder, unless the user did; a folder without that file is none. */
+/* Set an environment variable to a directory, unless the user has set it or the directory does not contain the
+ * file. */
 static void set_folder(const char *variable, const char *build, const char *folder, const char *file) {
     char *path = NULL, *probe = NULL;
     if (asprintf(&path, "%s/%s", build, folder) < 0)

@@ -4,14 +4,14 @@
 
 #include "check_texts.h"
 
-/* Frequent words alone: rare ones may be somebody's name. */
+/* Only frequent words are used: rare ones may be names of persons. */
 #define MOST_FREQUENT 100
 
-/* Words of each text: short, usual, and longer than most rows. */
+/* Words per text: short, average, and longer than most rows. */
 static const size_t lengths[] = {1, 4, 12, 60};
 enum { TEXT_COUNT = sizeof lengths / sizeof *lengths };
 
-/* Ids that stay below num_words, and that are frequent. */
+/* The number of usable ids: below num_words, and frequent. */
 static size_t known_words(const mood_tokenizer *tokenizer) {
     size_t words = mood_tokenizer_count_words(tokenizer), limit = mood_tokenizer_get_num_words(tokenizer);
     if (limit && words > limit - 1)
@@ -19,7 +19,7 @@ static size_t known_words(const mood_tokenizer *tokenizer) {
     return words < MOST_FREQUENT ? words : MOST_FREQUENT;
 }
 
-/* Words in steps of 7, which is prime to 100, so that texts don't begin alike. */
+/* Takes every seventh word. 7 has no common divisor with 100, so texts begin with different words. */
 static char *make_text(const mood_tokenizer *tokenizer, size_t known, size_t first, size_t length) {
     char *text = NULL;
     size_t size = 0;

@@ -20,7 +20,7 @@ static void balance(const float *y, size_t n, size_t label_count, float *weights
     }
 }
 
-/* One "LABEL=W"; the label may contain further equals signs. */
+/* Parse one "LABEL=W". The label may contain equals signs: the last one separates. */
 static mood_status read_part(char *part, char *const *labels, size_t label_count, float *weights, mood_error *err) {
     char *equals = strrchr(part, '='), *end = NULL;
     double weight = equals ? strtod(equals + 1, &end) : NAN;

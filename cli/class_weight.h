@@ -4,9 +4,9 @@
 
 #include "mood/model.h"
 
-/* Weights of the classes, new in *weights [label_count] (free). option: "balanced": n / (label_count * rows of the class) for
- * each class of the training labels y [n]; or "LABEL=W,…": other labels have the weight 1.
- * Errors: MOOD_ERR_ARGUMENT (an unknown label, or a weight that is not a number, 0 or more). */
+/* Weights of the classes, new in *weights [label_count] (free). option: "balanced": n / (label_count * rows of the
+ * class) for each class of the training labels y [n]; or "LABEL=W,…": labels that are not listed have weight 1.
+ * Errors: MOOD_ERR_ARGUMENT (an unknown label, or a weight that is not a finite number of at least 0). */
 MOOD_MUST_CHECK mood_status class_weight_create(const char *option, char *const *labels, size_t label_count,
                                                 const float *y, size_t n, float **weights, mood_error *err);
 

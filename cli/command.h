@@ -1,4 +1,4 @@
-/* What a command of the program is, and what all of them share. */
+/* The type of a command, and functions that all commands use. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
@@ -12,17 +12,18 @@
 /* Exit statuses; stdlib.h's EXIT_SUCCESS and EXIT_FAILURE are 0 and 1. */
 enum { EXIT_USAGE = 2, EXIT_DEADLINE = 3, EXIT_FENCED = 4 };
 
-/* One row of main.c's table, one file cli/NAME.c each. */
+/* One row of main.c's table. A command is in cli/NAME.c. */
 struct command {
     const char *name;
-    const char *summary;               /* a line of `mood --help` */
+    const char *summary;               /* its line in `mood --help` */
     int (*run)(int argc, char **argv); /* argv[0] is "mood NAME"; returns the exit status */
     const struct argp *argp;
-    /* The argp for a first argument: its --help lists the options that concern this argument. NULL: all are alike. */
+    /* The argp for a given first argument: its --help lists only the options that apply to that argument. NULL: the
+     * options are always the same. */
     const struct argp *(*argp_for)(const char *argument);
 };
 
-extern const struct command commands[]; /* the last one has no name */
+extern const struct command commands[]; /* ends with a row without a name */
 
 int fit_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
@@ -42,10 +43,10 @@ extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, 
     replay_argp, stream_argp, summary_argp;
 const struct argp *stream_argp_for(const char *connector);
 
-/* argp_parse, with --help, -h, --usage and --version; a mistyped option gets the nearest name. */
+/* argp_parse with --help, -h, --usage and --version. For an unknown option the nearest name is suggested. */
 error_t parse_arguments(const struct argp *argp, unsigned flags, int argc, char **argv, void *input);
 
-/* ---- options that every command takes ---------------------------------------------------------- */
+/* ---- common options ---------------------------------------------------------------------------- */
 
 struct common {
     const char *device; /* --device; NULL: the library chooses */
@@ -57,43 +58,43 @@ struct common {
 extern const struct argp_child common_children[];
 extern const struct argp common_argp; /* for a command with more children */
 
-/* --help, -h, --usage and --version, which mood itself has, too. */
+/* --help, -h, --usage and --version, which are also options of mood itself. */
 extern const struct argp help_argp;
 
-/* A positive whole number, or a real one, of an option; else argp_error, which exits with 2. */
+/* Parse a positive integer or a real number; a wrong value calls argp_error, which exits with status 2. */
 size_t parse_count(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
 double parse_real(struct argp_state *state, const char *option, const char *text, double least, double most);
 
-/* One printable character of ASCII that is no letter, digit or space; else argp_error. */
+/* Parse one printable ASCII character that is not a letter, a digit or a space; else argp_error. */
 char parse_character(struct argp_state *state, const char *option, const char *text);
 
-/* ---- words to the user, all on standard error ----------------------------------------------------- */
+/* ---- messages, on standard error ------------------------------------------------------------------ */
 
-/* Nothing with -q; print_detail only with -v. A line each, without a newline in format. */
+/* Print one line; format has no newline. Nothing is printed with -q; print_detail prints only with -v. */
 void print_note(const struct common *common, const char *format, ...) MOOD_PRINTF(2, 3);
 void print_detail(const struct common *common, const char *format, ...) MOOD_PRINTF(2, 3);
 
 /* "mood: message" */
 void print_error(const char *format, ...) MOOD_PRINTF(1, 2);
 
-/* Print an error and say which exit status it means: 2 for what the user typed, 1 for the rest. */
+/* Print an error. Returns the exit status: 2 if the command line is wrong, else 1. */
 int fail(const struct common *common, const mood_error *err);
 
-/* On a terminal, say so if the device that the selector takes has to be tested first, which takes seconds. */
+/* On a terminal, announce the test of a new device, which takes seconds. */
 void announce_new_device(const struct common *common, const char *selector);
 
-/* mood_device_open with --device, telling the device with -v. */
+/* mood_device_open with --device; with -v, print the device. */
 MOOD_MUST_CHECK mood_status open_device(const struct common *common, mood_device **device, mood_error *err);
 
-/* The width of a terminal in columns; 0 when fd is none, or does not know. */
+/* The width of a terminal [columns]; 0: fd is not a terminal, or the width is unknown. */
 size_t terminal_columns(int fd);
 
-/* ---- other ----------------------------------------------------------------------------------------- */
+/* ---- miscellaneous --------------------------------------------------------------------------------- */
 
-/* Before it is installed the program finds connectors and model where it was built. */
+/* In a build directory, use the connectors and the model there instead of the installed ones. */
 void use_build_tree(void);
 
-/* The one of names [count] that was most likely meant; NULL when none is near. */
+/* The name among names [count] that is nearest to word; NULL: none is near. */
 const char *nearest_name(const char *word, const char *const *names, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Options that every command takes, and words to the user. */
+/* Options that all commands have, and messages. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -15,9 +15,10 @@
 #include "secrets.h"
 #include "terminal.h"
 
-enum { OPTION_DEVICE = 0x1000, OPTION_JSON, OPTION_USAGE }; /* no letters: commands have their own use for -d and -j */
+/* Not letters: commands use -d and -j for other options. */
+enum { OPTION_DEVICE = 0x1000, OPTION_JSON, OPTION_USAGE };
 
-/* ---- help, which every command has, and mood itself ------------------------------------------------- */
+/* ---- help options ----------------------------------------------------------------------------------- */
 
 static const struct argp_option help_options[] = {
     {"help", 'h', NULL, 0, "show this list of options", -1},
@@ -45,7 +46,7 @@ static const struct argp_child help_children[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* ---- options that every command has ----------------------------------------------------------------- */
+/* ---- common options --------------------------------------------------------------------------------- */
 
 static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "INDEX|TYPE|NAME", 0,
@@ -79,7 +80,7 @@ size_t parse_count(struct argp_state *state, const char *option, const char *tex
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    bool digits = *text >= '0' && *text <= '9' && *end == '\0'; /* strtoull takes " -1" too */
+    bool digits = *text >= '0' && *text <= '9' && *end == '\0'; /* strtoull would also accept " -1" */
     if (!digits || errno || value < least || value > most)
         argp_error(state, "%s takes a whole number from %zu to %zu, not '%s'", option, least, most, text);
     return (size_t)value;
@@ -104,7 +105,7 @@ size_t terminal_columns(int fd) {
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* ---- words to the user ------------------------------------------------------------------------------ */
+/* ---- messages --------------------------------------------------------------------------------------- */
 
 static void print_line(const struct common *common, enum log_level level, const char *format, va_list args) {
     if (!log_is_text()) {

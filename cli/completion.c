@@ -1,4 +1,4 @@
-/* mood completion SHELL: the script with which a shell completes mood's commands and options. */
+/* mood completion SHELL: writes a shell's completion script for mood's commands and options. */
 #include <ctype.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ struct completion_value completion_value_of(const char *name) {
     return value;
 }
 
-/* args_doc is "MODEL.keras TEXT…\nMODEL.keras -" or "[infer|text]…": its first word without brackets counts. */
+/* args_doc is "MODEL.keras TEXT…\nMODEL.keras -" or "[infer|text]…": the first word is used, without brackets. */
 struct completion_value completion_argument(const struct completion_case *which) {
     char name[128] = "";
     const char *begin = which->argp->args_doc;

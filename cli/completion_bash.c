@@ -1,4 +1,4 @@
-/* Completion for bash: a function that needs nothing of the package bash-completion, which loads it. */
+/* Completion for bash: a function that does not depend on the package bash-completion, which loads it. */
 #include "completion.h"
 
 static void write_name(const struct argp_option *option, void *user) {
@@ -15,7 +15,7 @@ static void write_value(FILE *stream, const struct completion_value *value) {
         fputs(":", stream);
 }
 
-/* One alternative of `case $before`: the value that follows the option. */
+/* One branch of `case $before`: completes the value of an option. */
 static void write_option_value(const struct argp_option *option, void *user) {
     FILE *stream = user;
     char letter = option_letter(option);
@@ -25,7 +25,7 @@ static void write_option_value(const struct argp_option *option, void *user) {
     fprintf(stream, "            --%s", option->name);
     if (letter)
         fprintf(stream, " | -%c", letter);
-    /* A value that may be left out follows '=' only. */
+    /* An optional value follows '=' only. */
     fputs(option_value_is_optional(option) ? ") [[ $equals ]] && { " : ") ", stream);
     write_value(stream, &value);
     fputs("; return", stream);

@@ -6,7 +6,7 @@ struct line {
     const struct completion_case *which;
 };
 
-/* When the command was typed, and the narrowing argument, or none of these. */
+/* The condition of a line: the command, and its restricting argument, or that none of these was typed. */
 static void write_condition(const struct completion_case *which, FILE *stream) {
     fprintf(stream, "complete -c mood -n '__fish_seen_subcommand_from %s", which->command->name);
     if (which->argument)

@@ -1,4 +1,4 @@
-/* mood convert: a model of any file that mood reads, as a .keras file. */
+/* mood convert: writes a model of any supported format as a .keras file. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ const struct argp convert_argp = {
     .children = recipe_children,
 };
 
-/* Without a tokenizer and without settings the file has no recipe, as if Keras had saved it. */
+/* Without tokenizer and settings the file gets no recipe: it is as Keras would save it. */
 static mood_status write_model(const struct arguments *arguments, mood_model *model, mood_recipe *recipe,
                                mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;

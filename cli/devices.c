@@ -1,4 +1,4 @@
-/* mood devices: what OpenCL offers here, which device would be taken, and why. */
+/* mood devices: lists the OpenCL devices, and shows which one is chosen and why. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static mood_status list_devices(mood_device_info **infos, size_t *count, mood_er
     if (!*infos)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     status = mood_device_list(*infos, capacity, count, err);
-    if (*count > capacity) /* one was plugged in between the two calls */
+    if (*count > capacity) /* a device was added between the two calls */
         *count = capacity;
     return status;
 }
@@ -112,7 +112,7 @@ int devices_command(int argc, char **argv) {
     }
     mood_status choice = mood_device_choose(arguments.common.device, &chosen, reason, sizeof reason, &err);
     if (choice)
-        chosen = count; /* none: still show what there is */
+        chosen = count; /* no device can be used: list them anyway */
     mood_error json_err = {0};
     if (!arguments.common.json)
         print_table(infos, count, chosen, reason);

@@ -1,4 +1,4 @@
-/* What is seen of a training. */
+/* Output of a training: epoch lines, progress bar and history file. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 
 #define BAR_WIDTH 20
 #define LEAST_BAR_WIDTH 10
-#define USUAL_COLUMNS 80 /* where the terminal does not know */
+#define USUAL_COLUMNS 80 /* if the width of the terminal is unknown */
 #define REDRAW_SECONDS 0.1
 
 static volatile sig_atomic_t interrupted;
@@ -27,8 +27,8 @@ static double seconds_between(const struct timespec *from, const struct timespec
     return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
 }
 
-/* As Keras shows metrics: four decimals, and an exponent for values up to 0.001, which would show as 0.0000. For an
- * exact 0 mood writes 0.0000, where Keras writes 0.0000e+00. */
+/* Print a metric as Keras does: four decimals, and an exponent for values up to 0.001, which would become 0.0000.
+ * Exception: an exact 0 is 0.0000 here and 0.0000e+00 in Keras. */
 static void print_metric(FILE *stream, const char *name, double value) {
     if (!isnan(value))
         fprintf(stream, fabs(value) > 1e-3 || value == 0 ? " - %s: %.4f" : " - %s: %.4e", name, value);
@@ -43,15 +43,16 @@ static void print_seconds(FILE *stream, double seconds) {
     fprintf(stream, seconds < 9.95 ? "%.1fs" : "%.0fs", seconds);
 }
 
-/* ---- called by fit ---------------------------------------------------------------------------------- */
+/* ---- callbacks of fit ------------------------------------------------------------------------------- */
 
 static void clear_bar(const struct epochs *epochs) {
     if (epochs->bar)
         fputs("\r\033[K", stderr);
 }
 
-/* As Keras: " 1:05" until the end of the epoch, " 12ms/step", and the metrics. Time is measured from the end of the first
- * step (elapsed, in seconds), so that there is an estimate from the second step on. */
+/* As Keras: the remaining time (" 1:05") until the end of the epoch, the time per step (" 12ms/step") and the
+ * metrics. Time is measured from the end of the first step (elapsed, in seconds), so estimates begin with the
+ * second step. */
 static void write_figures(char *text, size_t size, const mood_progress *progress, double elapsed) {
     FILE *stream = fmemopen(text, size, "w");
     text[0] = '\0';
@@ -77,9 +78,9 @@ static void write_figures(char *text, size_t size, const mood_progress *progress
     fclose(stream);
 }
 
-/* The bar's width. A line longer than the terminal could not be erased: then the bar gets shorter, the last figures are
- * left out, and at last the counts are cut. One column stays empty, since some terminals begin a new line after the last
- * one. */
+/* Fit the line to the terminal; returns the width of the bar. A line that is wider than the terminal can't be
+ * erased: then the bar becomes shorter, the last figures are dropped, and finally the counts are truncated. One
+ * column stays empty because some terminals wrap after the last column. */
 static size_t fit_line(char *counts, char *figures) {
     size_t columns = terminal_columns(STDERR_FILENO);
     size_t room = columns > 1 ? columns - 1 : USUAL_COLUMNS - 1;
@@ -137,7 +138,7 @@ static void write_history(const struct epochs *epochs, const mood_epoch *epoch) 
     for (size_t i = 0; i < count; i++)
         fprintf(epochs->history, ",%.9g", mood_metrics_value_at(epoch->metrics, i));
     fputc('\n', epochs->history);
-    fflush(epochs->history); /* so that it can be followed; epochs_stop asks whether it went well */
+    fflush(epochs->history); /* lets other programs follow the file; epochs_stop checks for errors */
 }
 
 static bool on_epoch(const mood_epoch *epoch, void *user) {
@@ -158,7 +159,7 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
     return !interrupted;
 }
 
-/* ---- the ends ---------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------- */
 
 mood_status epochs_start(struct epochs *epochs, const struct common *common, size_t total, const char *history_path,
                          mood_error *err) {
@@ -191,7 +192,7 @@ mood_status epochs_stop(struct epochs *epochs, mood_error *err) {
     return MOOD_OK;
 }
 
-void epochs_watch(struct epochs *epochs, mood_fit_options *options) {
+void epochs_add_callbacks(struct epochs *epochs, mood_fit_options *options) {
     options->on_batch = on_batch;
     options->on_epoch = on_epoch;
     options->user = epochs;

@@ -1,4 +1,4 @@
-/* mood evaluate: how good a model is on labelled texts. */
+/* mood evaluate: measures a model on labelled texts. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -73,15 +73,15 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
-/* What the ROC curve's threshold is compared with, of two labels. Scores that are no probabilities do not add up to 1:
- * then the difference is what decides. */
+/* The value that is compared with the thresholds of the ROC curve, for two labels. Scores that are not
+ * probabilities do not add up to 1: then their difference is used. */
 static float rank(const mood_head *head, const float *row) {
     return head->outputs == 2 && !head->probabilities ? row[1] - row[0] : mood_head_label_score(head, row, 1);
 }
 
-/* Metrics of one label a row, from the scores [n,O]. */
-static mood_status judge(const struct labelled *rows, const mood_head *head, const float *scores,
-                         struct metrics *metrics, mood_error *err) {
+/* Metrics for one label per row, from the scores [n,O]. */
+static mood_status compute_metrics(const struct labelled *rows, const mood_head *head, const float *scores,
+                                   struct metrics *metrics, mood_error *err) {
     size_t *truth = calloc(rows->n, sizeof *truth), *answers = calloc(rows->n, sizeof *answers);
     float *ranks = head->labels == 2 ? calloc(rows->n, sizeof *ranks) : NULL;
     mood_status status;
@@ -104,9 +104,9 @@ done:
     return status;
 }
 
-/* Metrics of several labels a row. */
-static mood_status judge_several(const struct labelled *rows, const mood_head *head, const float *scores,
-                                 struct metrics *metrics, mood_error *err) {
+/* Metrics for several labels per row. */
+static mood_status compute_multi_label_metrics(const struct labelled *rows, const mood_head *head, const float *scores,
+                                               struct metrics *metrics, mood_error *err) {
     float *answers = calloc(rows->n, head->labels * sizeof *answers);
     if (!answers)
         return no_memory(err);
@@ -118,8 +118,8 @@ static mood_status judge_several(const struct labelled *rows, const mood_head *h
     return status;
 }
 
-/* Loss and metrics of the model as it was trained; of one that mood can't train the cross-entropy of its scores. *figures
- * stays NULL where these are no probabilities. */
+/* Loss and metrics of the model as it was compiled; for a model that mood can't train, the cross-entropy of its
+ * scores. *figures stays NULL if the scores are not probabilities. */
 static mood_status measure(mood_model *model, const mood_head *head, const struct labelled *rows,
                            mood_metrics **figures, mood_error *err) {
     mood_compile_options compiled = MOOD_COMPILE_OPTIONS;
@@ -150,15 +150,15 @@ static mood_status evaluate(mood_model *model, const mood_head *head, const stru
         status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, scores, err);
     if (status == MOOD_OK) {
         mood_head_apply(head, scores, rows->n);
-        status = (head->multi_label ? judge_several : judge)(rows, head, scores, metrics, err);
+        status = (head->multi_label ? compute_multi_label_metrics : compute_metrics)(rows, head, scores, metrics, err);
     }
     free(scores);
     return status;
 }
 
-/* ---- telling ------------------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------------------------ */
 
-/* Columns as wide as the longest label; bytes, as labels are mostly ASCII. */
+/* The width of the label column [bytes]: that of the longest label. Labels are mostly ASCII. */
 static int label_width(const mood_recipe *recipe) {
     size_t width = strlen("macro mean");
     for (size_t k = 0; k < recipe->label_count; k++)
@@ -180,7 +180,7 @@ static void print_confusion(const mood_recipe *recipe, const struct metrics *met
     }
 }
 
-/* The metrics of the model itself, but for those that are printed anyway. */
+/* Print the model's own metrics, except those that are always printed. */
 static void print_figures(const mood_metrics *figures) {
     for (size_t i = 0; figures && i < mood_metrics_count(figures); i++) {
         const char *name = mood_metrics_name_at(figures, i);
@@ -258,7 +258,7 @@ static mood_status print_json(const mood_recipe *recipe, const mood_metrics *fig
     return MOOD_OK;
 }
 
-/* *opened: the model's file could be read, whatever failed after that. */
+/* *opened: the model's file could be opened, even if a later step failed. */
 static mood_status run(const struct arguments *arguments, bool *opened, mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;

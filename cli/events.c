@@ -1,5 +1,5 @@
-/* Server-sent events: what the page draws, once a second. A connection that waits for the next event is suspended; one
- * that is too slow for an event misses those that come meanwhile, and holds nobody up. */
+/* Server-sent events: the data of the page, once a second. A connection without a pending event is suspended. A
+ * slow connection skips the events that occur while it is still receiving one, and does not delay others. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ enum { BLOCK = 4096 };
 
 /* ---- events --------------------------------------------------------------------------------------------------- */
 
-/* JSON has no newline of its own. Takes data; NULL when memory is short. */
+/* The JSON must not contain a newline. Takes ownership of data. NULL: out of memory. */
 static struct event *make_event(const char *name, json_t *data) {
     char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     size_t size = text ? strlen(name) + strlen(text) + 32 : 0;
@@ -40,7 +40,7 @@ static json_t *make_labels(const struct listener *listener) {
     return labels;
 }
 
-/* *after becomes the number of the newest one. */
+/* Samples after number *after, which becomes the number of the newest one. */
 static json_t *make_samples(const struct listener *listener, uint64_t *after) {
     struct sample samples[SAMPLES];
     size_t n = observer_samples(listener->options.observer, *after, samples);
@@ -70,8 +70,8 @@ static json_t *make_state(const struct listener *listener, size_t points, uint64
                      make_samples(listener, samples_after));
 }
 
-/* The first event: what runs here, and the last minutes. */
-static struct event *make_hello(const struct listener *listener) {
+/* The first event: the configuration, and the last minutes. */
+static struct event *make_first_event(const struct listener *listener) {
     const struct listen_options *options = &listener->options;
     uint64_t samples = 0;
     json_t *state = make_state(listener, POINTS, &samples);
@@ -119,7 +119,7 @@ static ssize_t read_events(void *user, uint64_t position, char *to, size_t most)
     return (ssize_t)size;
 }
 
-static void forget_stream(void *user) {
+static void close_stream(void *user) {
     struct event_stream *stream = user, **at = &stream->listener->streams;
     while (*at && *at != stream)
         at = &(*at)->next;
@@ -152,13 +152,13 @@ enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *co
         return MHD_NO;
     *stream = (struct event_stream){.listener = listener,
                                     .connection = connection,
-                                    .event = make_hello(listener),
+                                    .event = make_first_event(listener),
                                     .number = listener->number,
                                     .next = listener->streams};
     struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_events, stream, forget_stream);
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_events, stream, close_stream);
     if (!response || !stream->event) {
-        if (response) /* forgets it */
+        if (response) /* the response keeps its own reference */
             MHD_destroy_response(response);
         else {
             drop_event(stream->event);
@@ -180,7 +180,7 @@ static void wake_all(struct listener *listener) {
         }
 }
 
-void events_beat(struct listener *listener) {
+void events_update(struct listener *listener) {
     struct event *event = make_event("beat", make_state(listener, 1, &listener->samples));
     if (!event)
         return;

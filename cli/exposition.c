@@ -38,7 +38,7 @@ static void escape(FILE *to, const char *value) {
         }
 }
 
-/* NAME="VALUE", the value escaped as the format wants it, and in UTF-8: names come from outside. */
+/* NAME="VALUE", escaped and in UTF-8: values are untrusted. */
 static void label(FILE *to, const char *name, const char *value) {
     char *repaired = NULL;
     bool fine = mood_text_repair((mood_text){value, strlen(value)}, &repaired, NULL, NULL, NULL) == MOOD_OK;
@@ -128,7 +128,7 @@ static void write_stream(FILE *to, const struct snapshot *snapshot, const struct
 
 /* ---- the process -------------------------------------------------------------------------------------------- */
 
-/* In pages, of which the second number are in memory. */
+/* In pages. The second number of statm is the resident size. */
 static double resident_bytes(void) {
     unsigned long total, resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");
@@ -145,7 +145,8 @@ static double seconds_of(clockid_t clock) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Since 1970. The kernel tells it in ticks since it booted; the program's name before may hold anything but its end. */
+/* Seconds since 1970. The kernel reports clock ticks since boot. The program's name precedes this field and may
+ * contain any characters, so the search starts from the last parenthesis. */
 static double start_seconds(void) {
     char line[1024];
     unsigned long long ticks = 0;
@@ -169,7 +170,7 @@ static void write_process(FILE *to) {
     fprintf(to, "process_start_time_seconds %.2f\n", start_seconds());
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- all metrics ---------------------------------------------------------------------------------------------- */
 
 static void write_about(FILE *to, const struct snapshot *snapshot, const struct about *about) {
     char reason[160];
@@ -198,7 +199,7 @@ char *exposition_write(const struct snapshot *snapshot, const struct about *abou
     write_about(to, snapshot, about);
     if (snapshot->statistics.size > 0)
         write_stream(to, snapshot, about);
-    if (!isnan(unknown_ratio)) /* one NaN would be the average's end, however long ago it was */
+    if (!isnan(unknown_ratio)) /* NaN would make averages over this metric NaN for their whole range */
         gauge(to, "mood_unknown_word_ratio",
               "Share of unknown words in the last minute. If it is far from its usual "
               "value, the texts have changed.",

@@ -14,7 +14,7 @@ char *keras_expression(const char *option, const char *argument) {
     size_t argument_size = (size_t)(option + size - arguments);
     if (option[name] == '(') {
         if (option[size - 1] != ')')
-            return strdup(option); /* the library reports what is wrong with it */
+            return strdup(option); /* the library reports errors in it */
         argument_size--;
     }
     if (!argument && argument_size == 0)
@@ -25,7 +25,7 @@ char *keras_expression(const char *option, const char *argument) {
     return expression;
 }
 
-/* The comma that ends the first part, or the end. */
+/* The comma after the first part, or the end of the string. */
 static char *find_end(char *at) {
     int depth = 0;
     char quote = '\0';
@@ -66,7 +66,8 @@ size_t split_expressions(char *list, const char ***parts) {
     return count;
 }
 
-/* ---- similar names ------------------------------------------------------------------------------------------------ */
+/* ---- similar names ------------------------------------------------------------------------------------------------
+ */
 
 enum { MAX_CLASSES = 64, CLASS_SIZE = 48 };
 

@@ -92,7 +92,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* What --resume takes from the model, and can't be told otherwise. */
+/* The option's name if --resume does not allow it, because the model determines its value; else NULL. */
 static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
@@ -106,8 +106,8 @@ static const char *fixed_by_resume(int key) {
 
 struct parsing {
     struct fit_arguments *arguments;
-    const char *fixed;        /* an option given that does not go with --resume */
-    const char *of_optimizer; /* an option given that goes with --resume only where --optimizer is given, too */
+    const char *fixed;        /* a given option that --resume does not allow */
+    const char *of_optimizer; /* a given option that --resume allows only together with --optimizer */
     bool split_given;
 };
 
@@ -152,7 +152,7 @@ static void parse_metrics(struct fit_arguments *arguments, char *argument, struc
         no_memory(state);
 }
 
-/* Callbacks watch val_loss, or --monitor. */
+/* Callbacks monitor val_loss, or --monitor. */
 static void check_callbacks(const struct fit_arguments *arguments, struct argp_state *state) {
     const char *option = arguments->early_stopping_given ? "--early-stopping"
                          : arguments->reduce_lr_given    ? "--reduce-lr"
@@ -349,7 +349,7 @@ const struct argp fit_argp = {
     .children = recipe_children,
 };
 
-/* ---- telling ------------------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------------------------ */
 
 /* The words of the texts that have a row in the Embedding; row 0 is padding, and row 1 of a TextVectorization [UNK]. */
 static size_t words_with_ids(const struct training *training) {
@@ -358,7 +358,7 @@ static size_t words_with_ids(const struct training *training) {
     return words + others < training->vectors.rows ? words : training->vectors.rows - others;
 }
 
-static void tell_labels(const struct training *training) {
+static void print_labels(const struct training *training) {
     const struct common *common = &training->arguments->common;
     const mood_recipe *recipe = &training->recipe;
     const char *positive = mood_dataset_get_positive(training->data);
@@ -386,7 +386,7 @@ static void add_metrics(json_t *epoch, const mood_metrics *metrics) {
     }
 }
 
-static mood_status tell_json(const struct training *training, const mood_history *history, mood_error *err) {
+static mood_status print_json(const struct training *training, const mood_history *history, mood_error *err) {
     const mood_recipe *recipe = &training->recipe;
     json_t *labels = json_array(), *epochs = json_array();
     for (size_t k = 0; k < recipe->label_count; k++)
@@ -412,7 +412,7 @@ static mood_status tell_json(const struct training *training, const mood_history
 
 enum { MAX_CALLBACKS = 2, CALLBACK_SIZE = 256 };
 
-/* Keras's callbacks for the arguments; returns how many. */
+/* Keras's callbacks for the arguments; returns their number. */
 static size_t make_callbacks(const struct fit_arguments *arguments, char callbacks[MAX_CALLBACKS][CALLBACK_SIZE]) {
     size_t count = 0;
     if (arguments->early_stopping_given)
@@ -443,12 +443,12 @@ static mood_status run_fit(struct training *training, struct epochs *epochs, moo
     } else {
         fitting.validation_split = arguments->validation_split;
     }
-    epochs_watch(epochs, &fitting);
+    epochs_add_callbacks(epochs, &fitting);
     return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, training->y,
                           mood_model_get_label_width(training->model), &fitting, history, err);
 }
 
-/* A loss that is not finite makes the weights NaN. */
+/* A loss that is not finite has made the weights NaN. */
 static mood_status check_history(const struct training *training, const struct save_best *best,
                                  const mood_history *history, mood_error *err) {
     const mood_epoch *last = history && history->count ? &history->epochs[history->count - 1] : NULL;
@@ -465,7 +465,7 @@ static mood_status check_history(const struct training *training, const struct s
                           "--learning-rate");
 }
 
-/* With --save-best the best epoch is in the file already. */
+/* With --save-best the file already contains the best epoch. */
 static mood_status save_model(const struct training *training, const struct save_best *best,
                               const mood_history *history, mood_error *err) {
     if (best->status != MOOD_OK) {
@@ -478,7 +478,7 @@ static mood_status save_model(const struct training *training, const struct save
     return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
 }
 
-/* From 0: the first one with the best value of the metric. */
+/* The first epoch with the best value of the metric, from 0. */
 static size_t best_epoch(const struct save_best *best, const mood_history *history) {
     size_t found = 0;
     for (size_t i = 1; i < history->count; i++)
@@ -502,7 +502,8 @@ static void print_saved(const struct training *training, const struct save_best 
     print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
 }
 
-/* The metric of --monitor. Errors: the model has no such metric, or a larger value is neither better nor worse. */
+/* Set the metric of --monitor. Errors: the model has no such metric, or it is unknown whether larger values are
+ * better. */
 static mood_status choose_monitor(const struct training *training, struct save_best *best, mood_error *err) {
     best->monitor = training->arguments->monitor;
     best->direction = mood_model_get_metric_direction(training->model, best->monitor);
@@ -510,8 +511,8 @@ static mood_status choose_monitor(const struct training *training, struct save_b
         return MOOD_OK;
     return mood_error_set(
         err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-        "--monitor: %s is not loss or a metric of this model of which is known whether a larger value "
-        "is better; add it to --metrics",
+        "--monitor: %s is not the loss, or a metric of this model with a known direction; metrics are named as in the "
+        "line of each epoch (--metrics AUC: val_AUC)",
         best->monitor);
 }
 
@@ -543,7 +544,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     if (status == MOOD_OK)
         status = save_model(training, &best, history, err);
     if (status == MOOD_OK && common->json)
-        status = tell_json(training, history, err);
+        status = print_json(training, history, err);
     if (status) {
         result = fail(common, err);
         goto done;
@@ -564,7 +565,8 @@ done:
     return result;
 }
 
-/* The model may replace the one that is resumed: it is written beside it and renamed. The history is not. */
+/* The model may replace the resumed one: it is written to a temporary file and renamed. The history is written in
+ * place. */
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;
     const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture, given->tokenizer,
@@ -597,7 +599,7 @@ int fit_command(int argc, char **argv) {
     if (status) {
         result = fail(&arguments.common, &err);
     } else {
-        tell_labels(&training);
+        print_labels(&training);
         result = train_and_save(&training, &err);
     }
     training_destroy(&training);

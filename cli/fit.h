@@ -1,4 +1,4 @@
-/* What mood fit was told, and the training itself. */
+/* The arguments of mood fit, and the training. */
 #ifndef CLI_FIT_H
 #define CLI_FIT_H
 
@@ -17,44 +17,45 @@ struct fit_arguments {
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;
-    char separator; /* between a row's labels; '\0': not given */
+    char separator; /* between the labels of a row; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
-    size_t early_stopping, reduce_lr; /* epochs of patience */
+    size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
     bool monitor_given, learning_rate_given, layers_given, num_words_given;
-    char *new_optimizer; /* in Keras's notation, of --optimizer and --learning-rate */
+    char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
 };
 
-/* Everything between the arguments and the model's file. */
+/* A training, from the arguments to the model's file. */
 struct training {
     const struct fit_arguments *arguments;
     mood_device *device;
     mood_model *model;
-    mood_recipe *resumed;  /* of the model that is trained on; NULL for a new one */
+    mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
     mood_head head;        /* of the resumed model */
-    char separator;        /* between a row's labels, of a multi-label model; else '\0' */
+    char separator;        /* between the labels of a row, for a multi-label model; else '\0' */
     mood_tokenizer *words; /* of a new model */
-    mood_recipe recipe;    /* borrows from the two above and from the data */
+    mood_recipe recipe;    /* borrows from the two members above and from the data */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
-    mood_loss_info loss;           /* of a new model, and of --loss */
-    char *loss_text;               /* the loss in Keras's notation, new; NULL: that of the resumed model */
-    float *made, *made_validation; /* one-hot labels, where the loss takes them */
-    const float *y, *y_validation; /* as the loss takes them */
-    float *class_weights;          /* [recipe.label_count], of --class-weight; or NULL */
+    mood_loss_info loss;           /* of a new model, or of --loss */
+    char *loss_text;               /* the loss in Keras's notation, new; NULL: as in the resumed model */
+    float *made, *made_validation; /* one-hot labels, if the loss needs them */
+    const float *y, *y_validation; /* labels in the form that the loss needs */
+    float *class_weights;          /* [recipe.label_count], of --class-weight; NULL: none */
     size_t T;                      /* of a new model */
     struct vectors vectors;        /* of --vectors, for a new model */
 };
 
-/* training.c: read, build, compile. The training's parts are the caller's to destroy, on failure too. */
+/* training.c: read the data, build and compile the model. The caller destroys the training's members, also after an
+ * error. */
 MOOD_MUST_CHECK mood_status training_prepare(struct training *training, mood_error *err);
 void training_destroy(struct training *training);
 
-/* How many rows are trained on; the rest, the last ones, is held back for validation. */
+/* The number of training rows. The remaining rows, at the end, are for validation. */
 size_t training_rows(const struct training *training);
 bool training_validates(const struct training *training);
 

@@ -1,11 +1,11 @@
-/* Whether a stream is alive, and ready: what an orchestrator asks. */
+/* Liveness and readiness of a stream, for orchestrators. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "observer.h"
 
-/* Opening and closing have time limits of their own; in between the loop turns several times a second, or once a batch.
- * Being killed costs more than being waited for, so that a slow batch has its time. */
+/* Opening and closing have time limits of their own. Between them the loop runs several times a second, or once per
+ * batch. A restart costs more than a delay, so the limit leaves time for a slow batch. */
 bool is_alive(const struct snapshot *snapshot, double now, char *reason, size_t size) {
     double silent = now - snapshot->at;
     bool runs = snapshot->statistics.size > 0 && !snapshot->stopping;

@@ -1,4 +1,4 @@
-/* Points of time, each the difference of two moments. */
+/* Time series of a stream: each point is the difference of two snapshots. */
 #include <math.h>
 #include <time.h>
 
@@ -17,21 +17,21 @@ double histogram_quantile(const mood_histogram *now, const mood_histogram *befor
             return low + (high - low) * (rank - sum) / here;
         sum += here;
     }
-    return now->bounds[now->bound_count - 1]; /* or more */
+    return now->bounds[now->bound_count - 1]; /* or more: the last bucket has no upper bound */
 }
 
 static double share_of(double part, double all) {
     return all > 0 ? part / all : NAN;
 }
 
-/* What happened since the moment before. Where the stream has told nothing new, in the midst of a long batch
- * say, nothing is known yet: the next moment that tells of it is the end of a longer time. */
+/* Set a point to the changes since the previous snapshot. If the stream has reported nothing new, for example
+ * during a long batch, the values are unknown; the next report covers the longer time. */
 static void measure(struct history *history, const struct snapshot *now, struct point *point) {
     const mood_stream_statistics *statistics = &now->statistics, *before = &history->before;
     const struct snapshot then = {.statistics = *before};
     double seconds = now->at - history->before_at;
     uint64_t second = statistics->label_count > 1 ? statistics->labels[1] : 0;
-    point->words = (double)(statistics->words - before->words); /* of the first moment: since the beginning */
+    point->words = (double)(statistics->words - before->words); /* first snapshot: since the start */
     point->unknown_words = (double)(statistics->unknown_words - before->unknown_words);
     point->unknown = share_of(point->unknown_words, point->words);
     if (before->size > 0) {

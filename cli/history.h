@@ -1,4 +1,4 @@
-/* The last minutes of a stream, a point a second, and what of it goes to the page. */
+/* The last minutes of a stream, one point per second, for the page. */
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 
@@ -8,32 +8,33 @@
 
 enum { POINTS = 300 };
 
-/* NaN: nothing is known, or there was nothing to measure. */
+/* One point. NaN: unknown, or nothing to measure. */
 struct point {
-    double time;     /* since 1970 */
-    double rate;     /* records a second */
-    double p50, p99; /* seconds from end to end */
+    double time;     /* [seconds] since 1970 */
+    double rate;     /* records per second */
+    double p50, p99; /* end-to-end latency [seconds] */
     double lag;
-    double share;                /* of results of class 1 */
-    double unknown;              /* share of words */
-    double words, unknown_words; /* of that second */
+    double share;                /* share of the results with class 1 */
+    double unknown;              /* share of unknown words */
+    double words, unknown_words; /* during that second */
 };
 
 struct history {
-    struct point points[POINTS]; /* a ring: number n stands at n % POINTS */
+    struct point points[POINTS]; /* ring buffer: point n is at n % POINTS */
     size_t count;
-    mood_stream_statistics before; /* without its arrays */
+    mood_stream_statistics before; /* the arrays are not copied */
     double before_at;
-    uint64_t second_before; /* results with the second label */
+    uint64_t second_before; /* results with label 1 */
 };
 
 void history_add(struct history *history, const struct snapshot *now);
-double history_unknown_ratio(const struct history *history); /* of the last minute */
+double history_unknown_ratio(const struct history *history); /* share of unknown words in the last minute */
 
-/* Of what came between two moments; NaN when nothing did. Within a bucket values are taken as evenly spread. */
+/* A quantile of the values between two histograms; NaN: there are none. Values are assumed to be evenly distributed
+ * within a bucket. */
 double histogram_quantile(const mood_histogram *now, const mood_histogram *before, double q);
 
-/* As JSON, new; NULL when memory is short. A point is [time, rate, p50, p99, lag, share, unknown]. */
+/* As JSON, new; NULL: out of memory. A point is [time, rate, p50, p99, lag, share, unknown]. */
 json_t *history_points(const struct history *history, size_t newest);
 
 #endif

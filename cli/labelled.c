@@ -1,4 +1,4 @@
-/* A labelled data set as a model reads it. */
+/* A labelled data set in the form that a model needs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,8 @@ static mood_status make_room(size_t T, struct labelled *labelled, mood_error *er
     return labelled->x ? MOOD_OK : no_memory(err);
 }
 
-/* Padding is not written: the zeros of calloc's pages take no memory, so one long text does not cost that of all rows. */
+/* Padding is not written: calloc's zero pages take no memory, so one long text does not cost its length in all
+ * rows. */
 static void copy_rows(const mood_sequences *sequences, struct labelled *labelled) {
     for (size_t i = 0; i < labelled->n; i++) {
         size_t start = sequences->starts[i], count = sequences->starts[i + 1] - start;
@@ -26,7 +27,7 @@ static void copy_rows(const mood_sequences *sequences, struct labelled *labelled
     }
 }
 
-/* Rows are as long as the longest text. */
+/* Make rows that are as long as the longest text. */
 static mood_status make_whole_rows(const mood_text *texts, const mood_tokenizer *tokenizer,
                                    mood_sequence_counts *counts, struct labelled *labelled, mood_error *err) {
     mood_sequences sequences = MOOD_SEQUENCES;

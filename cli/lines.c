@@ -1,4 +1,4 @@
-/* Lines of a file descriptor. */
+/* Reads lines from a file descriptor. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "lines.h"
 
 #define FIRST_CAPACITY ((size_t)1 << 16)
-#define LINE_MAX_SIZE ((size_t)64 << 20) /* a line must not take all memory */
+#define LINE_MAX_SIZE ((size_t)64 << 20) /* limits the memory for one line */
 
 void lines_start(struct lines *lines, int fd) {
     *lines = (struct lines){.fd = fd};
@@ -18,7 +18,7 @@ void lines_stop(struct lines *lines) {
     lines->buffer = NULL;
 }
 
-/* Room for more bytes: what was handed on goes, and a full buffer doubles. */
+/* Make room for more bytes: discard the lines already returned; if the buffer is still full, double it. */
 static mood_status make_room(struct lines *lines, mood_error *err) {
     size_t kept = lines->used - lines->taken;
     if (lines->taken)
@@ -56,11 +56,11 @@ static mood_status read_more(struct lines *lines, mood_error *err) {
     return MOOD_OK;
 }
 
-/* The next whole line of the buffer, or at the end of the input what is left. */
+/* The next complete line in the buffer; at the end of the input also an incomplete one. */
 static bool next_line(struct lines *lines, mood_text *line) {
     const char *start = lines->buffer + lines->taken;
     size_t left = lines->used - lines->taken;
-    size_t known = lines->searched - lines->taken; /* so far there is no newline */
+    size_t known = lines->searched - lines->taken; /* the bytes already searched contain no newline */
     const char *newline = left > known ? memchr(start + known, '\n', left - known) : NULL;
     lines->searched = lines->used;
     if (!newline && (!lines->ended || left == 0))
@@ -68,7 +68,7 @@ static bool next_line(struct lines *lines, mood_text *line) {
     line->data = start;
     line->size = newline ? (size_t)(newline - start) : left;
     lines->taken += line->size + (newline != NULL);
-    if (newline && line->size > 0 && start[line->size - 1] == '\r') /* a line end of Windows */
+    if (newline && line->size > 0 && start[line->size - 1] == '\r') /* a CR LF line end */
         line->size--;
     lines->searched = lines->taken;
     lines->count++;

@@ -1,4 +1,4 @@
-/* The server's thread: it runs libmicrohttpd, and looks at the stream once a second. */
+/* The server's thread: runs libmicrohttpd and takes a snapshot of the stream once a second. */
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "mood/mood.h"
 #include "server.h"
 
-enum { STEP_MS = 200, BEAT_MS = 1000, GOODBYES = 10 };
+enum { STEP_MS = 200, BEAT_MS = 1000, CLOSING_ROUNDS = 10 };
 
 /* ---- connections ---------------------------------------------------------------------------------------------- */
 
@@ -19,7 +19,7 @@ static int descriptor_of(const struct peer *peer) {
     return info ? info->connect_fd : -1;
 }
 
-/* The address without its port. */
+/* Store the peer's address without the port. */
 static void read_address(struct peer *peer) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(peer->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -40,7 +40,7 @@ static bool is_same_address(const struct peer *one, const struct peer *other) {
     return memcmp(&one->address, &other->address, sizeof one->address) == 0;
 }
 
-/* libmicrohttpd sees that the other end is gone, and closes. */
+/* libmicrohttpd notices the shutdown and closes the connection. */
 static void shut_down(struct peer *peer) {
     int fd = descriptor_of(peer);
     peer->closing = true;
@@ -48,8 +48,8 @@ static void shut_down(struct peer *peer) {
         shutdown(fd, SHUT_RDWR);
 }
 
-/* At most that many connections, of one address or of all (of: NULL). The oldest is closed: a health check is answered at
- * once, so an old connection is idle or slow. */
+/* Enforce a limit of connections, per address or in total (of: NULL). The oldest connection is closed: health
+ * checks are answered at once, so an old connection is idle or slow. */
 static void make_room(struct listener *listener, const struct peer *of, size_t most) {
     struct peer *oldest = NULL;
     size_t count = 0;
@@ -93,15 +93,15 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
         close_peer(user, *context);
 }
 
-/* libmicrohttpd's own time limit starts again with each byte, so it does not end a slow request. */
+/* libmicrohttpd's time limit restarts with each byte, so it does not end a slow request. */
 static void close_slow_peers(struct listener *listener, double now) {
     for (struct peer *peer = listener->peers; peer; peer = peer->next)
         if (!peer->streaming && !peer->closing && now - peer->since > REQUEST_SECONDS)
             shut_down(peer);
 }
 
-static void look_at_models(struct listener *listener) {
-    models_tell(listener->options.models, &listener->about.model);
+static void update_model_facts(struct listener *listener) {
+    models_describe(listener->options.models, &listener->about.model);
 }
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
@@ -113,10 +113,10 @@ static void *serve(void *user) {
         double now = monotonic_seconds();
         if (now >= next) {
             next = now < next + BEAT_MS / 1e3 ? next + BEAT_MS / 1e3 : now + BEAT_MS / 1e3;
-            if (observer_look(listener->options.observer, &listener->snapshot)) {
-                look_at_models(listener);
+            if (observer_snapshot(listener->options.observer, &listener->snapshot)) {
+                update_model_facts(listener);
                 history_add(&listener->history, &listener->snapshot);
-                events_beat(listener);
+                events_update(listener);
             }
             close_slow_peers(listener, now);
         }
@@ -124,12 +124,13 @@ static void *serve(void *user) {
         MHD_run_wait(listener->daemon, left_ms < STEP_MS ? left_ms : STEP_MS);
     }
     events_close(listener);
-    for (int i = 0; i < GOODBYES && listener->streams; i++)
-        MHD_run_wait(listener->daemon, STEP_MS / GOODBYES); /* they say good-bye: to be woken, to write, to be closed */
+    for (int i = 0; i < CLOSING_ROUNDS && listener->streams; i++)
+        MHD_run_wait(listener->daemon,
+                     STEP_MS / CLOSING_ROUNDS); /* let the connections send their last event and close */
     return NULL;
 }
 
-/* Signals are the stream's. */
+/* The thread blocks all signals: they are handled by the stream's thread. */
 static mood_status start_thread(struct listener *listener, mood_error *err) {
     sigset_t all, before;
     sigfillset(&all);
@@ -158,7 +159,8 @@ static mood_status start_daemon(struct listener *listener, int fd, mood_error *e
                           listener->options.address);
 }
 
-/* ---- start and stop ------------------------------------------------------------------------------------------------ */
+/* ---- start and stop ------------------------------------------------------------------------------------------------
+ */
 
 static bool copy_labels(struct listener *listener, const mood_scorer *scorer) {
     size_t count = mood_scorer_get_labels(scorer);
@@ -171,7 +173,7 @@ static bool copy_labels(struct listener *listener, const mood_scorer *scorer) {
     return listener->labels != NULL;
 }
 
-/* Labels are copied, since models come and go; they have the same ones all. */
+/* Copy the labels, because models are replaced. All models have the same labels. */
 static mood_status describe(struct listener *listener, mood_error *err) {
     struct model *held;
     const mood_scorer *scorer = models_hold(listener->options.models, &held);
@@ -179,8 +181,8 @@ static mood_status describe(struct listener *listener, mood_error *err) {
     listener->about.version = mood_version();
     listener->about.guarantee = listener->options.guarantee;
     listener->about.labels = (const char *const *)listener->labels;
-    models_let_go(listener->options.models, held);
-    look_at_models(listener);
+    models_release(listener->options.models, held);
+    update_model_facts(listener);
     return fine ? MOOD_OK : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 

@@ -1,4 +1,4 @@
-/* In place of the server where libmicrohttpd was left out. */
+/* Replaces the server in a build without libmicrohttpd. */
 #include "listen.h"
 
 mood_status listen_check(const char *address, const char *names, mood_error *err) {

@@ -31,7 +31,7 @@ static void write_time(char *text, size_t size) {
     snprintf(text, size, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
 }
 
-/* A message may quote a file's name or a broker's words, in whatever bytes. */
+/* The text may contain any bytes, for example from a file name or a broker's message. */
 json_t *log_string(const char *text) {
     char *shown = secrets_hide(text), *repaired = NULL;
     size_t size;
@@ -65,7 +65,7 @@ static bool is_plain(const char *text) {
            mood_text_find_control(whole, 0, &size, &character) == whole.size;
 }
 
-/* Strings as they are where they are plain, else as JSON writes them. */
+/* Plain strings are written unchanged, others as JSON strings. */
 static void write_value(const char *name, const json_t *value, FILE *to) {
     const char *text = json_string_value(value);
     if (text && is_plain(text)) {
@@ -87,9 +87,9 @@ static void write_logfmt(json_t *line, FILE *to) {
     fputc('\n', to);
 }
 
-/* ---- the three ---------------------------------------------------------------------------------------- */
+/* ---- the three formats -------------------------------------------------------------------------------- */
 
-/* In one piece: others write there too. */
+/* One write per line, because other threads and processes write to the same stream. */
 static void write_line(enum log_level level, const json_t *line, const char *message) {
     char *text = NULL;
     size_t size = 0;

@@ -1,4 +1,4 @@
-/* What the program says on standard error: a line an event, for a person or for a machine. */
+/* Log of the program on standard error: one line per event, as text or in a machine-readable format. */
 #ifndef CLI_LOG_H
 #define CLI_LOG_H
 
@@ -12,15 +12,15 @@ struct common;
 enum log_format { LOG_TEXT, LOG_LOGFMT, LOG_JSON };
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTE, LOG_DETAIL };
 
-/* For the whole process; text until then. */
+/* Set the format for the whole process. The default is text. */
 void log_use(enum log_format format);
 bool log_is_text(void);
 
-/* A string for a field, or for the page: text in whatever bytes, what is not UTF-8 as U+FFFD. NULL: out of memory. */
+/* A JSON string for a field or the page: bytes that are not UTF-8 become U+FFFD. NULL: out of memory. */
 json_t *log_string(const char *text);
 
-/* Notes are not said with -q, details only with -v; common NULL: anything is. fields is an object that is taken over,
- * or NULL; it says for machines what the message says for people. Never a record's text or key. */
+/* -q suppresses notes, details need -v; with common NULL everything is logged. fields: an object whose ownership is
+ * taken, or NULL; it contains the message's data for machines. Must not contain a record's text or key. */
 void log_event(const struct common *common, enum log_level level, const char *event, json_t *fields, const char *format,
                ...) MOOD_PRINTF(5, 6);
 void log_event_args(const struct common *common, enum log_level level, const char *event, json_t *fields,

@@ -1,4 +1,4 @@
-/* The program: find the command and run it. */
+/* The program: finds the command and runs it. */
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +51,7 @@ static int refuse_command(const char *name) {
 
 /* ---- mood's own options ----------------------------------------------------------------------------- */
 
-/* The first word that is no option is the command; what follows is the command's own. */
+/* The first argument that is not an option is the command. The rest belongs to the command. */
 static error_t parse_argument(int key, char *argument, struct argp_state *state) {
     int *command_index = state->input;
     (void)argument;
@@ -65,7 +65,7 @@ static error_t parse_argument(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* The commands stand in --help as they stand in the table. */
+/* Lists the commands in --help, in the order of the table. */
 static char *describe_commands(int key, const char *text, void *input) {
     (void)input;
     if (key != ARGP_KEY_HELP_POST_DOC)
@@ -112,8 +112,8 @@ static int run_command(int argc, char **argv) {
     return command->run(argc, argv);
 }
 
-/* mood help [COMMAND [ARGUMENT…]]: the same as mood COMMAND ARGUMENT… --help. Without a command, or for help itself: the
- * commands. */
+/* mood help [COMMAND [ARGUMENT…]]: the same as mood COMMAND ARGUMENT… --help. Without a command, or for help
+ * itself, it lists the commands. */
 static int help(int argc, char **argv) {
     char option[] = "--help";
     if (argc == 0 || *argv[0] == '-' || strcmp(argv[0], "help") == 0) {
@@ -131,7 +131,8 @@ static int help(int argc, char **argv) {
     return result;
 }
 
-/* Results that did not reach standard output (a full disk, say) are a failure. At exit, since --help exits in argp. */
+/* A failure to write to standard output, for example on a full disk, is an error. This runs at exit because argp
+ * exits after --help. */
 static void close_output(int status, void *unused) {
     (void)unused;
     if (ferror(stdout) | (fclose(stdout) != 0)) {
@@ -140,10 +141,10 @@ static void close_output(int status, void *unused) {
     }
 }
 
-/* A standard descriptor that is closed would be the number of the next file that is opened: standard input could become
- * the model. /dev/null takes the number, opened so that reading from input and writing to output fail (EBADF); what is
- * written to standard error is dropped. False: it can't be opened. */
-static bool hold_standard_descriptors(void) {
+/* If a standard descriptor is closed, the next opened file would get its number: the model could become standard
+ * input. So open /dev/null for it, in the mode in which reads from input and writes to output fail (EBADF); writes
+ * to standard error are discarded. False: /dev/null can't be opened. */
+static bool open_standard_descriptors(void) {
     static const int modes[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
@@ -151,21 +152,21 @@ static bool hold_standard_descriptors(void) {
     return true;
 }
 
-/* PoCL ends the process over an empty name of its cache folder. */
-static void spare_pocl(void) {
+/* PoCL ends the process if POCL_CACHE_DIR is empty. */
+static void unset_empty_pocl_cache(void) {
     const char *folder = getenv("POCL_CACHE_DIR");
     if (folder && !*folder)
         unsetenv("POCL_CACHE_DIR");
 }
 
 int main(int argc, char **argv) {
-    if (!hold_standard_descriptors() || on_exit(close_output, NULL) != 0)
+    if (!open_standard_descriptors() || on_exit(close_output, NULL) != 0)
         return EXIT_FAILURE;
-    spare_pocl();
-    setlocale(LC_CTYPE, ""); /* for argp's wrapping; numbers keep their point */
+    unset_empty_pocl_cache();
+    setlocale(LC_CTYPE, ""); /* for argp's line wrapping; numbers keep the decimal point */
     argp_err_exit_status = EXIT_USAGE;
     char program[] = "mood";
-    argv[0] = program; /* what argp calls us, wherever we were started from */
+    argv[0] = program; /* the name that argp prints, without a path */
     int index = 0;
     if (parse_arguments(&program_argp, ARGP_IN_ORDER, argc, argv, &index) != 0)
         return EXIT_USAGE;

@@ -1,4 +1,4 @@
-/* Time a model. */
+/* Measures the speed of a model. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,10 +9,10 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
-/* ---- numbers about a model ---------------------------------------------------------------------------- */
+/* ---- properties of a model ---------------------------------------------------------------------------- */
 
 mood_status count_flops(const mood_model *model, size_t T, double *flops, mood_error *err) {
-    const char *recurrent = NULL; /* the layer whose kernels work at every step */
+    const char *recurrent = NULL; /* the recurrent layer: its kernels are applied at each time step */
     *flops = 0;
     for (size_t i = mood_model_count_weights(model); i-- > 0;) { /* backwards: recurrent_kernel follows kernel */
         mood_weight_info info;
@@ -24,7 +24,7 @@ mood_status count_flops(const mood_model *model, size_t T, double *flops, mood_e
             recurrent = info.layer;
         if (again || strcmp(info.name, "kernel") == 0) {
             bool every_step = recurrent && strcmp(recurrent, info.layer) == 0;
-            bool on_bags = i == 0 && mood_model_get_matrix(model) != MOOD_MATRIX_NONE; /* words that occur */
+            bool on_bags = i == 0 && mood_model_get_matrix(model) != MOOD_MATRIX_NONE; /* distinct words per row */
             size_t rows = on_bags && T < info.shape[0] ? T : info.shape[0];
             *flops += 2.0 * (double)rows * (double)info.shape[1] * (every_step ? (double)T : 1.0);
         }
@@ -32,7 +32,7 @@ mood_status count_flops(const mood_model *model, size_t T, double *flops, mood_e
     return MOOD_OK;
 }
 
-/* ---- measurements -------------------------------------------------------------------------------------- */
+/* ---- timing -------------------------------------------------------------------------------------------- */
 
 static double now(void) {
     struct timespec time;
@@ -45,7 +45,7 @@ static int compare(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-/* The value below which that part of the values lies; sorts them. */
+/* The quantile of values for that share. Sorts them. */
 static double quantile(double *values, size_t count, double part) {
     qsort(values, count, sizeof *values, compare);
     double place = part * (double)(count - 1);
@@ -89,9 +89,9 @@ static mood_status train(mood_model *model, const struct sample *sample, size_t 
     return mood_model_fit(model, sample->x, sample->n, sample->T, sample->y, sample->O, &options, NULL, err);
 }
 
-/* One row: from its ids to its score, or from its text to its label. */
-static mood_status answer(const struct measurement *measurement, mood_model *model, const struct sample *sample,
-                          size_t i, mood_error *err) {
+/* Score one row: from ids to scores, or from text to label. */
+static mood_status score_row(const struct measurement *measurement, mood_model *model, const struct sample *sample,
+                             size_t i, mood_error *err) {
     mood_scorer *scorer = measurement->scorer;
     if (!scorer)
         return mood_model_predict(model, sample->x + i * sample->T, 1, sample->T, 1, sample->out, err);
@@ -101,9 +101,9 @@ static mood_status answer(const struct measurement *measurement, mood_model *mod
     return status;
 }
 
-/* One row after another, each timed. */
-static mood_status answer_singly(const struct measurement *measurement, mood_model *model, const struct sample *sample,
-                                 double times[PERCENTILE_COUNT], mood_error *err) {
+/* Score the rows one by one, and time each. */
+static mood_status score_rows(const struct measurement *measurement, mood_model *model, const struct sample *sample,
+                              double times[PERCENTILE_COUNT], mood_error *err) {
     static const double parts[PERCENTILE_COUNT] = {0.5, 0.99, 0.999};
     double *each = calloc(sample->n, sizeof *each);
     if (!each)
@@ -111,7 +111,7 @@ static mood_status answer_singly(const struct measurement *measurement, mood_mod
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < sample->n && status == MOOD_OK; i++) {
         double start = now();
-        status = answer(measurement, model, sample, i, err);
+        status = score_row(measurement, model, sample, i, err);
         each[i] = now() - start;
     }
     for (size_t i = 0; i < PERCENTILE_COUNT; i++)
@@ -127,7 +127,7 @@ mood_status measure_round(struct measurement *measurement, mood_model *model, co
     switch (measurement->work) {
     case WORK_INFER: status = infer(model, sample, measurement->batch, err); break;
     case WORK_TEXT: status = score(measurement->scorer, sample, err); break;
-    case WORK_LATENCY: status = answer_singly(measurement, model, sample, times, err); break;
+    case WORK_LATENCY: status = score_rows(measurement, model, sample, times, err); break;
     case WORK_TRAIN: status = train(model, sample, measurement->batch, err); break;
     }
     if (status || round >= measurement->rounds)
@@ -141,7 +141,7 @@ mood_status measure_round(struct measurement *measurement, mood_model *model, co
 void measurement_finish(struct measurement *measurement) {
     size_t rounds = measurement->rounds;
     measurement->median = quantile(measurement->seconds, rounds, 0.5);
-    measurement->min = measurement->seconds[0]; /* sorted by now */
+    measurement->min = measurement->seconds[0]; /* the values are sorted here */
     for (size_t i = 0; i < rounds; i++)
         measurement->mean += measurement->seconds[i] / (double)rounds;
     for (size_t i = 0; i < PERCENTILE_COUNT; i++)

@@ -1,4 +1,4 @@
-/* How good a model's answers are. */
+/* Quality of a model's predictions. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@ static double ratio(size_t part, size_t whole) {
     return whole ? (double)part / (double)whole : 0.0;
 }
 
-/* hits: rows of the class that were answered so. */
+/* hits: rows of the class that were predicted correctly. */
 static struct class_metrics measure_class(size_t hits, size_t support, size_t answered) {
     return (struct class_metrics){
         .precision = ratio(hits, answered),
@@ -36,7 +36,7 @@ static void count_classes(struct metrics *metrics) {
     metrics->macro_f1 = f1_sum / (double)K;
 }
 
-/* ---- several labels a row --------------------------------------------------------------------------------- */
+/* ---- several labels per row ------------------------------------------------------------------------------- */
 
 mood_status metrics_create_multi_label(struct metrics *metrics, size_t classes, size_t n, const float *targets,
                                        const float *answers, mood_error *err) {
@@ -77,7 +77,7 @@ static int by_score(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-/* The Mann-Whitney statistic: sum of the positive rows' ranks, equal scores sharing their mean rank. */
+/* The Mann-Whitney statistic: the sum of the positive rows' ranks; equal scores share their mean rank. */
 static double area(const struct scored *rows, size_t n) {
     double ranks = 0, positives = 0;
     for (size_t i = 0; i < n;) {

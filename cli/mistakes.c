@@ -1,4 +1,4 @@
-/* Arguments that were probably meant otherwise: a file's name as a text, a text as the model, a text as an option. */
+/* Detects arguments that are probably mistakes: a file's name as a text, a text as the model, a text as an option. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static bool is_file(const char *path) {
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-/* Whether a file begins as a zip does, which a .keras file is, or as HDF5, which an .h5 file is. */
+/* True if a file begins like a zip file (.keras) or like HDF5 (.h5). */
 static bool is_model(const char *path) {
     char start[4] = "";
     FILE *file = is_file(path) ? fopen(path, "re") : NULL;
@@ -50,7 +50,7 @@ void note_model_argument(const struct common *common, const char *model, char *c
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a long option, maybe abbreviated, takes a value. */
+/* True if a long option, possibly abbreviated, takes a value. */
 static bool takes_value(const struct argp *argp, const char *name) {
     for (const struct argp_option *option = argp->options; option && (option->name || option->doc); option++)
         if (option->name && option->arg && strncmp(option->name, name, strlen(name)) == 0)
@@ -61,7 +61,7 @@ static bool takes_value(const struct argp *argp, const char *name) {
     return false;
 }
 
-/* "-5 stars", "-- a text": no short option is a digit, and no option's name has a space. */
+/* True for "-5 stars" and "-- a text": no short option is a digit, and no option's name contains a space. */
 static bool is_dashed_text(const char *argument) {
     size_t name = strcspn(argument, "=");
     return argument[0] == '-' && argument[1] != '\0' &&

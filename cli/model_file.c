@@ -1,4 +1,4 @@
-/* Writing a model that was read from a file, with its recipe. */
+/* Writes a model that was read from a file, with its recipe. */
 #include <stdlib.h>
 
 #include "check_texts.h"
@@ -20,8 +20,8 @@ static void print_written(const struct common *common, const char *to, const moo
     free(assumed);
 }
 
-/* The old check texts may have had another tokenizer. */
-static mood_status renew_checks(mood_recipe *recipe, mood_error *err) {
+/* The previous check texts may belong to another tokenizer. */
+static mood_status update_check_texts(mood_recipe *recipe, mood_error *err) {
     check_texts_destroy(recipe->check_texts, recipe->check_count);
     recipe->check_texts = NULL;
     recipe->check_count = 0;
@@ -38,12 +38,12 @@ mood_status model_file_write(const struct common *common, const char *from, cons
         mood_error_prefix(err, "%s", from);
         return status;
     }
-    status = renew_checks(recipe, err);
+    status = update_check_texts(recipe, err);
     if (status == MOOD_OK)
         status = mood_recipe_store(from, to, model, recipe, err);
     if (status != MOOD_OK)
         return status;
     print_written(common, to, recipe);
-    recipe->assumed = 0; /* of the new file */
+    recipe->assumed = 0; /* the new file contains all settings */
     return MOOD_OK;
 }

@@ -1,6 +1,6 @@
-/* Models while a stream runs: the current one, and one that was loaded and waits to take its place. */
+/* Replaces models while a stream runs: holds the current one, and one that was loaded and will be used next. */
 #ifdef HAVE_CONFIG_H
-#include "config.h" /* first: it asks the system headers for GNU's functions */
+#include "config.h" /* must come first: it selects GNU functions in system headers */
 #endif
 #include <errno.h>
 #include <fcntl.h>
@@ -18,33 +18,34 @@
 #include "models.h"
 #include "recipe_options.h"
 
-enum { MOST_LOST = 25 }; /* devices in a row, no batch scored in between */
+enum { MAX_LOST_DEVICES = 25 }; /* devices lost in a row without a scored batch */
 
 struct model {
     mood_scorer *scorer;
-    int file;    /* the file that it was loaded from, whatever file has the path by now; -1: it could not be opened */
-    int holders; /* the stream, or waiting for it, is one */
+    int file; /* open descriptor of the file that was loaded, even if the path now names another file; -1: could not be
+                 opened */
+    int references; /* reference count: the stream and each caller of models_hold */
 };
 
 struct models {
     struct models_options options;
     pthread_t thread;
     bool watching;
-    pthread_mutex_t lock;            /* guards the rest */
-    struct model *current, *waiting; /* waiting: NULL, or what the stream takes next */
+    pthread_mutex_t lock;         /* guards the members below */
+    struct model *current, *next; /* next: NULL, or the model that the stream uses next */
     unsigned long loaded, refused;
     bool stop;
-    int lost;         /* the stream's thread's: devices since a batch was last scored */
-    struct stat seen; /* the watching thread's: the file that was opened last, or refused */
+    int lost_devices; /* used by the stream's thread: devices lost since the last scored batch */
+    struct stat seen; /* used by the watching thread: status of the last file that was opened or rejected */
 };
 
-/* One process runs one stream: a handler has no other way to find it. */
-static sem_t asked;
+/* Global for the signal handler. A process runs only one stream. */
+static sem_t reload_requested;
 static volatile sig_atomic_t reload;
 
-void models_ask(void) {
+void models_request_reload(void) {
     reload = 1;
-    sem_post(&asked);
+    sem_post(&reload_requested);
 }
 
 /* ---- one model --------------------------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static void destroy(struct model *model) {
     free(model);
 }
 
-/* Each has a device of its own, so that it can outlive another's. selector: NULL, or as --device. */
+/* Each model has its own device, so that it does not depend on another model. selector: NULL, or as --device. */
 static mood_status open_model(const struct models *models, const char *path, const char *selector,
                               struct model **opened, mood_error *err) {
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
@@ -67,22 +68,23 @@ static mood_status open_model(const struct models *models, const char *path, con
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     options.selector = selector;
     options.recipe = models->options.recipe;
-    model->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* without it a FIFO would wait for a writer here */
-    mood_status status = mood_scorer_open(path, &options, &model->scorer, err); /* refuses what is no regular file */
+    /* Without O_NONBLOCK, opening a FIFO would wait for a writer. */
+    model->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    mood_status status = mood_scorer_open(path, &options, &model->scorer, err); /* rejects files that are not regular */
     if (status != MOOD_OK) {
         destroy(model);
         return status;
     }
-    model->holders = 1;
+    model->references = 1;
     *opened = model;
     return MOOD_OK;
 }
 
-void models_let_go(struct models *models, struct model *held) {
+void models_release(struct models *models, struct model *held) {
     if (!held)
         return;
     pthread_mutex_lock(&models->lock);
-    bool last = --held->holders == 0;
+    bool last = --held->references == 0;
     pthread_mutex_unlock(&models->lock);
     if (last)
         destroy(held);
@@ -91,7 +93,7 @@ void models_let_go(struct models *models, struct model *held) {
 mood_scorer *models_hold(struct models *models, struct model **held) {
     pthread_mutex_lock(&models->lock);
     *held = models->current;
-    (*held)->holders++;
+    (*held)->references++;
     pthread_mutex_unlock(&models->lock);
     return (*held)->scorer;
 }
@@ -103,18 +105,18 @@ mood_scorer *models_first(const struct models *models) {
 static mood_scorer *take_over(struct models *models) {
     struct model *before = NULL;
     pthread_mutex_lock(&models->lock);
-    if (models->waiting) {
+    if (models->next) {
         before = models->current;
-        models->current = models->waiting;
-        models->waiting = NULL;
+        models->current = models->next;
+        models->next = NULL;
     }
-    mood_scorer *scorer = models->current->scorer; /* only we replace it, so it lasts */
+    mood_scorer *scorer = models->current->scorer; /* valid: only this thread replaces it */
     pthread_mutex_unlock(&models->lock);
-    models_let_go(models, before);
+    models_release(models, before);
     return scorer;
 }
 
-void models_tell(struct models *models, struct model_facts *facts) {
+void models_describe(struct models *models, struct model_facts *facts) {
     pthread_mutex_lock(&models->lock);
     const mood_scorer *scorer = models->current->scorer;
     snprintf(facts->weights, sizeof facts->weights, "%.12s", mood_scorer_get_digest(scorer));
@@ -124,7 +126,7 @@ void models_tell(struct models *models, struct model_facts *facts) {
     pthread_mutex_unlock(&models->lock);
 }
 
-/* ---- another one ----------------------------------------------------------------------------------------------- */
+/* ---- replacing the model --------------------------------------------------------------------------------------- */
 
 static mood_status check_labels(const mood_scorer *old, const mood_scorer *other, mood_error *err) {
     const mood_head *head = mood_scorer_get_head(old), *others = mood_scorer_get_head(other);
@@ -139,11 +141,12 @@ static mood_status check_labels(const mood_scorer *old, const mood_scorer *other
                           "stream to use this model");
 }
 
-/* The stream takes it before its next batch. One that waits already, and was never used, is dropped. */
-static void put_in_line(struct models *models, struct model *model) {
+/* Set the next model. The stream takes it before its next batch. A previous next model that was not used is
+ * released. */
+static void set_next_model(struct models *models, struct model *model) {
     pthread_mutex_lock(&models->lock);
-    struct model *unused = models->waiting;
-    models->waiting = model;
+    struct model *unused = models->next;
+    models->next = model;
     models->loaded++;
     pthread_mutex_unlock(&models->lock);
     destroy(unused);
@@ -172,7 +175,7 @@ static void load(struct models *models) {
     mood_status status = open_model(models, models->options.path, models->options.common->device, &model, &err);
     if (status == MOOD_OK)
         status = check_labels(before, model->scorer, &err);
-    models_let_go(models, current);
+    models_release(models, current);
     if (status != MOOD_OK) {
         destroy(model);
         if (!is_over(models))
@@ -186,22 +189,24 @@ static void load(struct models *models) {
         return;
     }
     recipe_print_notes(models->options.common, models->options.path, mood_scorer_get_recipe(model->scorer));
-    put_in_line(models, model);
+    set_next_model(models, model);
     json_t *fields =
         json_pack("{so ss ss}", "model", log_string(models->options.path), "weights", digest, "result", "loaded");
     log_event(models->options.common, LOG_NOTE, "model", fields, "%s loaded: the next batch is scored with weights %s",
               models->options.path, digest);
 }
 
-/* ---- when a device is lost ----------------------------------------------------------------------------------------- */
+/* ---- lost devices
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int count_devices(void) {
     size_t count = 0;
     return mood_device_list(NULL, 0, &count, NULL) == MOOD_OK ? (int)count : 0;
 }
 
-/* The file of the model in use, which may have lost its name. 0: the chosen device, opened anew; then each that there
- * is. */
+/* Open the file of the current model, which may have been renamed or removed, on another device. choice 0: the
+ * chosen device again; then each device of the machine. */
 static mood_status open_choice(struct models *models, int choice, struct model **model, mood_error *err) {
     char index[16], path[64];
     snprintf(index, sizeof index, "%d", choice - 1);
@@ -210,14 +215,15 @@ static mood_status open_choice(struct models *models, int choice, struct model *
     return status == MOOD_OK ? check_labels(models->current->scorer, (*model)->scorer, err) : status;
 }
 
-/* Where --device names one, that one alone. A lost device may need a moment, so that the stream asks more than once, and
- * each time the search begins behind the one that was tried last. NULL: none can be opened, or enough were lost. */
-static struct model *open_another(struct models *models) {
+/* Open the model on another device. With --device only the named devices are tried. A lost device may need time to
+ * recover, so the stream calls this repeatedly, and each search begins after the device that was tried last. NULL:
+ * no device can be opened, or the limit of lost devices is reached. */
+static struct model *open_on_another_device(struct models *models) {
     int choices = models->options.common->device ? 1 : 1 + count_devices();
-    for (int i = 0; i < choices && models->lost < MOST_LOST; i++) {
+    for (int i = 0; i < choices && models->lost_devices < MAX_LOST_DEVICES; i++) {
         struct model *model = NULL;
         mood_error err = {0};
-        if (open_choice(models, models->lost++ % choices, &model, &err) == MOOD_OK)
+        if (open_choice(models, models->lost_devices++ % choices, &model, &err) == MOOD_OK)
             return model;
         destroy(model);
         log_event(models->options.common, LOG_DETAIL, "device", NULL, "can't continue on another device: %s",
@@ -227,7 +233,7 @@ static struct model *open_another(struct models *models) {
 }
 
 static mood_scorer *recover(struct models *models, const mood_error *failure) {
-    struct model *model = open_another(models);
+    struct model *model = open_on_another_device(models);
     if (!model)
         return NULL;
     const char *device = mood_scorer_get_device(model->scorer)->name;
@@ -238,36 +244,37 @@ static mood_scorer *recover(struct models *models, const mood_error *failure) {
     struct model *before = models->current;
     models->current = model;
     pthread_mutex_unlock(&models->lock);
-    models_let_go(models, before);
+    models_release(models, before);
     return model->scorer;
 }
 
 mood_scorer *models_next(struct models *models, const mood_error *failure) {
     if (failure)
         return recover(models, failure);
-    models->lost = 0;
+    models->lost_devices = 0;
     return take_over(models);
 }
 
-/* ---- watching -------------------------------------------------------------------------------------------------- */
+/* ---- watching the file ----------------------------------------------------------------------------------------- */
 
 static bool is_same_file(const struct stat *one, const struct stat *other) {
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
            one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
 }
 
-/* Once a second, by asking for its status: that works on every file system, and through the links by which containers
- * are given their files. */
+/* Check the file's status once a second. This works on every file system, and with the symbolic links through which
+ * containers receive their files. */
 static void wait_a_second(void) {
     struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until); /* the other may be set back */
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the real-time clock may be set back */
     until.tv_sec++;
-    while (sem_clockwait(&asked, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
+    while (sem_clockwait(&reload_requested, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
         ;
 }
 
-/* A file that changes under our eyes is still being written: it has to look the same twice. */
-static bool is_due(struct models *models, struct stat *before) {
+/* True if the file has changed and is complete: its status must be the same twice, because a changing file is still
+ * being written. */
+static bool has_new_file(struct models *models, struct stat *before) {
     struct stat now;
     if (reload) {
         reload = 0;
@@ -275,7 +282,7 @@ static bool is_due(struct models *models, struct stat *before) {
             models->seen = now;
         return true;
     }
-    if (stat(models->options.path, &now) != 0) /* between two files, maybe */
+    if (stat(models->options.path, &now) != 0) /* the file may be missing for a moment while it is replaced */
         return false;
     bool due = !is_same_file(&now, &models->seen) && is_same_file(&now, before);
     *before = now;
@@ -288,14 +295,14 @@ static void *watch(void *user) {
     struct models *models = user;
     struct stat before = models->seen;
     while (!is_over(models)) {
-        if (is_due(models, &before))
+        if (has_new_file(models, &before))
             load(models);
         wait_a_second();
     }
     return NULL;
 }
 
-/* Signals are the stream's. */
+/* The thread blocks all signals: they are handled by the stream's thread. */
 mood_status models_watch(struct models *models, mood_error *err) {
     sigset_t all, before;
     sigfillset(&all);
@@ -311,7 +318,7 @@ mood_status models_watch(struct models *models, mood_error *err) {
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
 static void release(struct models *models) {
-    destroy(models->waiting);
+    destroy(models->next);
     destroy(models->current);
     pthread_mutex_destroy(&models->lock);
     free(models);
@@ -324,8 +331,8 @@ mood_status models_open(const struct models_options *options, struct models **op
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     models->options = *options;
     pthread_mutex_init(&models->lock, NULL);
-    sem_init(&asked, 0, 0);
-    if (stat(options->path, &models->seen) != 0) /* before loading: a file that comes later is a new one */
+    sem_init(&reload_requested, 0, 0);
+    if (stat(options->path, &models->seen) != 0) /* before loading, so that a file replaced meanwhile counts as new */
         models->seen = (struct stat){0};
     announce_new_device(options->common, options->common->device);
     mood_status status = open_model(models, options->path, options->common->device, &models->current, err);
@@ -338,15 +345,15 @@ mood_status models_open(const struct models_options *options, struct models **op
     return MOOD_OK;
 }
 
-/* Exit handlers run in reverse order. This one is the newest, so it runs before those of OpenCL and LLVM, which destroy
- * objects that the loading thread still uses. */
+/* Exit handlers run in reverse order. This one is the last registered, so it runs before those of OpenCL and LLVM,
+ * which would destroy objects that the loading thread still uses. */
 static void exit_at_once(int status, void *unused) {
     (void)unused;
     bool written = fflush(NULL) == 0;
     _exit(status == EXIT_SUCCESS && !written ? EXIT_FAILURE : status);
 }
 
-/* The thread may be in a read or in the compiler, and neither can be interrupted. */
+/* The thread may be reading or compiling, neither of which can be interrupted. */
 static bool join_until(struct models *models, int timeout_ms) {
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &end);
@@ -365,7 +372,7 @@ bool models_close(struct models *models, int timeout_ms) {
     pthread_mutex_lock(&models->lock);
     models->stop = true;
     pthread_mutex_unlock(&models->lock);
-    sem_post(&asked);
+    sem_post(&reload_requested);
     if (models->watching && !join_until(models, timeout_ms)) {
         on_exit(exit_at_once, NULL);
         return false;

@@ -5,7 +5,7 @@
 
 #define LONGEST 63
 
-/* Levenshtein's distance, with a swap of two neighbours counting once (Damerau). */
+/* The Damerau-Levenshtein distance: a swap of two neighbours counts as one edit. */
 static size_t distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b);
     if (n > LONGEST || m > LONGEST)
@@ -32,7 +32,7 @@ static size_t distance(const char *a, const char *b) {
 
 const char *nearest_name(const char *word, const char *const *names, size_t count) {
     const char *nearest = NULL;
-    size_t least = strlen(word) / 2 + 1; /* more edits than that and it is another word */
+    size_t least = strlen(word) / 2 + 1; /* a name that needs more edits is not similar */
     for (size_t i = 0; i < count; i++) {
         size_t edits = distance(word, names[i]);
         bool begins = *word && strncmp(names[i], word, strlen(word)) == 0;

@@ -1,4 +1,4 @@
-/* sd_notify: a datagram to the service manager, which costs some microseconds. */
+/* sd_notify: sends datagrams to the service manager. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +8,14 @@
 #include "observer.h"
 #include "secrets.h"
 
-/* A message every few seconds: were the manager to hang, its queue would not be full, and hold us up, for many minutes.
- * Of the watchdog's time a third, so that one may come late. */
+/* One message every few seconds: if the manager hangs, its queue fills, and sends block, only after many minutes.
+ * The period is at most a third of the watchdog's timeout, so that one message may be late. */
 enum { PERIOD = 5, PARTS = 3, MARGIN_SECONDS = 15 };
 
 void notify_begin(struct notify *notify, int deadline_ms) {
     uint64_t watchdog = 0;
     const char *socket = getenv("NOTIFY_SOCKET");
-    notify->heard = socket && *socket;
+    notify->enabled = socket && *socket;
     notify->period = PERIOD;
     notify->stop_us = (uint64_t)deadline_ms * 1000 + MARGIN_SECONDS * UINT64_C(1000000);
     notify->watched = sd_watchdog_enabled(0, &watchdog) > 0;
@@ -24,8 +24,9 @@ void notify_begin(struct notify *notify, int deadline_ms) {
         notify->period = (double)watchdog / 1e6 / PARTS;
 }
 
-/* A line for systemctl status. The loop turns, or nobody would call this: that is all that the watchdog asks. */
-static void tell_state(const struct notify *notify, const mood_stream_statistics *now) {
+/* Send a line for systemctl status. This is called once per iteration of the loop, so it also serves as the
+ * watchdog's keep-alive. */
+static void send_state(const struct notify *notify, const mood_stream_statistics *now) {
     double seconds = now->seconds - notify->seconds;
     double rate = seconds > 0 ? (double)(now->received - notify->received) / seconds : 0;
     sd_notifyf(0,
@@ -34,8 +35,9 @@ static void tell_state(const struct notify *notify, const mood_stream_statistics
                now->received, rate, connector_lag(&now->connector), now->dead_letters);
 }
 
-/* Closing has a time limit of its own, and tells nothing: whatever the unit's limits are, they leave it that time. */
-static void tell_stopping(struct notify *notify) {
+/* Closing has its own time limit and sends no messages, so this asks the manager to extend the unit's limits by
+ * that time. */
+static void send_stopping(struct notify *notify) {
     char watchdog[48] = "";
     if (notify->watched && notify->watchdog_us < notify->stop_us)
         snprintf(watchdog, sizeof watchdog, "WATCHDOG_USEC=%" PRIu64 "\n", notify->stop_us);
@@ -46,22 +48,22 @@ static void tell_stopping(struct notify *notify) {
     notify->stopping = true;
 }
 
-void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool stopping) {
-    if (!notify->heard || notify->stopping)
+void notify_update(struct notify *notify, const mood_stream_statistics *now, bool stopping) {
+    if (!notify->enabled || notify->stopping)
         return;
     if (!notify->ready || now->seconds >= notify->next) {
-        tell_state(notify, now);
+        send_state(notify, now);
         notify->ready = true;
         notify->next = now->seconds + notify->period;
         notify->seconds = now->seconds;
         notify->received = now->received;
     }
     if (stopping)
-        tell_stopping(notify);
+        send_stopping(notify);
 }
 
 void notify_failure(const struct notify *notify, const char *message) {
-    char *shown = notify->heard ? secrets_hide(message) : NULL;
+    char *shown = notify->enabled ? secrets_hide(message) : NULL;
     if (shown)
         sd_notifyf(0, "STATUS=%s", shown);
     free(shown);

@@ -1,6 +1,5 @@
-/* Tell the service manager how a stream is, in systemd's way: ready, what it does, that its loop turns, that it stops.
- * Where nobody asked for it (no NOTIFY_SOCKET in the environment), or mood was built without libsystemd, nothing is
- * sent. All from the stream's thread. */
+/* Reports the state of a stream to systemd: ready, statistics, watchdog keep-alive, stopping. Nothing is sent if
+ * NOTIFY_SOCKET is not set or mood was built without libsystemd. All calls come from the stream's thread. */
 #ifndef CLI_NOTIFY_H
 #define CLI_NOTIFY_H
 
@@ -8,25 +7,25 @@
 
 #include "mood/stream.h"
 
-/* What was told. Begins as {0}. */
+/* State of the notifications. Initialize with {0}. */
 struct notify {
-    bool heard;           /* somebody listens */
-    bool ready, stopping; /* said once each */
-    double period, next;  /* seconds of the stream between two messages, and when the next is due */
-    double seconds;       /* of the last message, */
-    uint64_t received;    /* and the records until then */
-    uint64_t stop_us;     /* what a stop may take */
-    bool watched;         /* there is a watchdog, */
-    uint64_t watchdog_us; /* that waits so long */
+    bool enabled;         /* NOTIFY_SOCKET is set */
+    bool ready, stopping; /* sent once each */
+    double period, next;  /* seconds between two messages, and the time of the next */
+    double seconds;       /* time of the last message */
+    uint64_t received;    /* records received until then */
+    uint64_t stop_us;     /* time limit of a stop [microseconds] */
+    bool watched;         /* the watchdog is enabled */
+    uint64_t watchdog_us; /* its timeout [microseconds] */
 };
 
-/* deadline_ms: that of a stop. */
+/* deadline_ms: time limit of a stop. */
 void notify_begin(struct notify *notify, int deadline_ms);
 
-/* With each of the stream's statistics. The first says that the stream is ready: its connector is open. */
-void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool stopping);
+/* Call with each update of the statistics. The first call reports that the stream is ready: its connector is open. */
+void notify_update(struct notify *notify, const mood_stream_statistics *now, bool stopping);
 
-/* What the manager shows of a stream that failed. */
+/* The status text that the manager shows for a failed stream. */
 void notify_failure(const struct notify *notify, const char *message);
 
 #endif

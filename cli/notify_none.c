@@ -1,4 +1,4 @@
-/* In place of notify.c where libsystemd was left out. */
+/* Replaces notify.c in a build without libsystemd. */
 #include "notify.h"
 
 void notify_begin(struct notify *notify, int deadline_ms) {
@@ -6,7 +6,7 @@ void notify_begin(struct notify *notify, int deadline_ms) {
     (void)deadline_ms;
 }
 
-void notify_tell(struct notify *notify, const mood_stream_statistics *now, bool stopping) {
+void notify_update(struct notify *notify, const mood_stream_statistics *now, bool stopping) {
     (void)notify;
     (void)now;
     (void)stopping;

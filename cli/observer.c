@@ -1,4 +1,4 @@
-/* The stream's numbers, copied from one thread to another. */
+/* Copies the stream's statistics and samples from its thread to other threads. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,15 +7,15 @@
 
 #include "observer.h"
 
-enum { SAMPLES_A_TELL = 6 }; /* of thousands of records a second a few are enough, and cost nothing */
+enum { SAMPLES_PER_UPDATE = 6 }; /* a few samples suffice at thousands of records per second */
 
 struct observer {
-    pthread_mutex_t lock; /* guards all of it but budget, which is the stream's thread's */
+    pthread_mutex_t lock; /* guards all members except budget, which only the stream's thread uses */
     struct snapshot newest;
-    uint64_t moved;                 /* what progress is measured by */
-    struct sample samples[SAMPLES]; /* a ring: number n stands at n % SAMPLES */
+    uint64_t last_progress;         /* the last value of progress_counter() */
+    struct sample samples[SAMPLES]; /* ring buffer: sample n is at n % SAMPLES */
     uint64_t sample_count;
-    int budget; /* samples until the next tell; 0 always without samples */
+    int budget; /* samples until the next report; always 0 without samples */
     bool wanted;
 };
 
@@ -49,8 +49,8 @@ static bool reserve(struct snapshot *snapshot, size_t labels, size_t partitions)
     return true;
 }
 
-/* False: out of memory, and it is as it was. */
-static bool take_over(struct snapshot *snapshot, const mood_stream_statistics *from) {
+/* False: out of memory; the snapshot is unchanged. */
+static bool copy_statistics(struct snapshot *snapshot, const mood_stream_statistics *from) {
     const mood_connector_statistics *connector = &from->connector;
     if (!reserve(snapshot, from->label_count, connector->partition_count))
         return false;
@@ -101,7 +101,7 @@ uint64_t snapshot_done(const struct snapshot *snapshot) {
     return now->scored + now->tombstones + now->dead_letters + now->skipped;
 }
 
-/* ---- telling -------------------------------------------------------------------------------------------- */
+/* ---- called by the stream's thread ---------------------------------------------------------------------- */
 
 struct observer *observer_create(bool samples) {
     struct observer *observer = calloc(1, sizeof *observer);
@@ -109,7 +109,7 @@ struct observer *observer_create(bool samples) {
         return NULL;
     pthread_mutex_init(&observer->lock, NULL);
     observer->wanted = samples;
-    observer->budget = samples ? SAMPLES_A_TELL : 0;
+    observer->budget = samples ? SAMPLES_PER_UPDATE : 0;
     return observer;
 }
 
@@ -121,33 +121,33 @@ void observer_destroy(struct observer *observer) {
     free(observer);
 }
 
-/* Records dealt with, and positions: whichever way they move is a movement. Records that are read again and again are
- * none. */
-static uint64_t movement(const struct snapshot *snapshot) {
+/* A value that changes whenever the stream makes progress: processed records and committed positions, in either
+ * direction. Records that are only read again do not count. */
+static uint64_t progress_counter(const struct snapshot *snapshot) {
     uint64_t sum = snapshot_done(snapshot);
     for (size_t i = 0; i < snapshot->statistics.connector.partition_count; i++)
         sum += (uint64_t)snapshot->partitions[i].committed;
     return sum;
 }
 
-void observer_tell(struct observer *observer, const mood_stream_statistics *now) {
+void observer_update(struct observer *observer, const mood_stream_statistics *now) {
     double at = monotonic_seconds();
     pthread_mutex_lock(&observer->lock);
     struct snapshot *newest = &observer->newest;
     bool first = newest->statistics.size == 0;
-    if (take_over(newest, now)) {
-        uint64_t moved = movement(newest);
+    if (copy_statistics(newest, now)) {
+        uint64_t last_progress = progress_counter(newest);
         bool waits = snapshot_lag(newest) > 0 || now->connector.in_flight > 0;
-        if (first || !waits || moved != observer->moved)
+        if (first || !waits || last_progress != observer->last_progress)
             newest->progressed = at;
-        observer->moved = moved;
+        observer->last_progress = last_progress;
         newest->at = at;
     }
     pthread_mutex_unlock(&observer->lock);
-    observer->budget = observer->wanted ? SAMPLES_A_TELL : 0;
+    observer->budget = observer->wanted ? SAMPLES_PER_UPDATE : 0;
 }
 
-/* Of its bytes, those of as many whole characters as there is room for. */
+/* The number of bytes of whole characters that fit into room. */
 static size_t whole_characters(mood_text text, size_t room) {
     if (text.size <= room)
         return text.size;
@@ -169,7 +169,7 @@ static void add_label(struct sample *sample, const char *label) {
     sample->label[used + size] = '\0';
 }
 
-/* The label, or those that apply. */
+/* The label, or all labels that apply. */
 static void copy_labels(struct sample *sample, const mood_scored *scored) {
     sample->label[0] = '\0';
     if (!scored->head->multi_label)
@@ -203,12 +203,12 @@ void observer_stopping(struct observer *observer) {
     pthread_mutex_unlock(&observer->lock);
 }
 
-/* ---- looking -------------------------------------------------------------------------------------------- */
+/* ---- called by other threads ---------------------------------------------------------------------------- */
 
-bool observer_look(struct observer *observer, struct snapshot *snapshot) {
+bool observer_snapshot(struct observer *observer, struct snapshot *snapshot) {
     pthread_mutex_lock(&observer->lock);
     const struct snapshot *newest = &observer->newest;
-    bool fine = take_over(snapshot, &newest->statistics);
+    bool fine = copy_statistics(snapshot, &newest->statistics);
     if (fine) {
         snapshot->at = newest->at;
         snapshot->progressed = newest->progressed;

@@ -1,5 +1,5 @@
-/* What is known of a running stream, from the stream's thread to whoever asks: copied under a lock that is held for the
- * copy alone, so that nobody who asks holds the stream up. */
+/* The state of a running stream, copied from the stream's thread for other threads. The lock is held only while
+ * copying, so readers do not delay the stream. */
 #ifndef CLI_OBSERVER_H
 #define CLI_OBSERVER_H
 
@@ -9,26 +9,27 @@
 
 enum { SAMPLE_TEXT = 400, SAMPLE_LABEL = 64, SAMPLES = 12, TOPIC_SIZE = 256 };
 
-/* A record that was scored, for the page. */
+/* A scored record, for the page. */
 struct sample {
-    uint64_t number;                             /* from 1, in order */
-    char text[SAMPLE_TEXT], label[SAMPLE_LABEL]; /* UTF-8; the text may hold NUL */
+    uint64_t number;                             /* sequence number, from 1 */
+    char text[SAMPLE_TEXT], label[SAMPLE_LABEL]; /* UTF-8; text may contain NUL */
     size_t text_size;
     bool cut;
-    size_t class; /* the label's number: its text may be cut */
+    size_t class; /* the label's number, because the label's text may be truncated */
     double score;
 };
 
-/* A moment of the stream, with memory of its own. Begins as {0}. */
+/* A copy of the stream's state, which owns its memory. Initialize with {0}. */
 struct snapshot {
-    mood_stream_statistics statistics; /* size 0: it has not begun; its arrays are the two below */
+    /* size 0: the stream has not started; its arrays point to the two members below. */
+    mood_stream_statistics statistics;
     uint64_t *labels;
     mood_partition_statistics *partitions;
     char (*topics)[TOPIC_SIZE];
     char group[TOPIC_SIZE];
     size_t label_capacity, partition_capacity;
-    double at;         /* when it was told, on the monotonic clock */
-    double progressed; /* when something was last done, or nothing was there to do */
+    double at;         /* time of the report, on the monotonic clock */
+    double progressed; /* time of the last progress, or when there was no work */
     bool stopping;
 };
 
@@ -39,23 +40,23 @@ double monotonic_seconds(void);
 struct observer *observer_create(bool samples); /* NULL: out of memory */
 void observer_destroy(struct observer *observer);
 
-/* From the stream's thread: its callbacks. */
-void observer_tell(struct observer *observer, const mood_stream_statistics *now);
+/* The stream's callbacks, called from its thread. */
+void observer_update(struct observer *observer, const mood_stream_statistics *now);
 void observer_sample(struct observer *observer, const mood_scored *scored);
 void observer_stopping(struct observer *observer);
 
-/* From another. False: out of memory. */
-bool observer_look(struct observer *observer, struct snapshot *snapshot);
-/* Those after that number, oldest first; at most SAMPLES. */
+/* From another thread. False: out of memory. */
+bool observer_snapshot(struct observer *observer, struct snapshot *snapshot);
+/* Samples with a number above `after`, oldest first; at most SAMPLES. */
 size_t observer_samples(struct observer *observer, uint64_t after, struct sample *samples);
 
 void snapshot_clear(struct snapshot *snapshot);
 int64_t snapshot_lag(const struct snapshot *snapshot);
-int64_t connector_lag(const mood_connector_statistics *connector); /* of all whose end is known */
-int64_t partition_lag(const mood_partition_statistics *partition); /* -1: not known */
-uint64_t snapshot_done(const struct snapshot *snapshot);           /* records that were dealt with */
+int64_t connector_lag(const mood_connector_statistics *connector); /* sum over all partitions with a known end */
+int64_t partition_lag(const mood_partition_statistics *partition); /* -1: unknown */
+uint64_t snapshot_done(const struct snapshot *snapshot);           /* processed records */
 
-/* health.c: is all well at that time? *reason is one line for people. */
+/* health.c: true if the stream is healthy at time now. *reason becomes one line of text. */
 enum { STALLED_SECONDS = 30, STUCK_SECONDS = 60 };
 bool is_alive(const struct snapshot *snapshot, double now, char *reason, size_t size);
 bool is_ready(const struct snapshot *snapshot, double now, char *reason, size_t size);

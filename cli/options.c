@@ -1,4 +1,4 @@
-/* Command lines: argp reads them; a mistyped option gets the nearest name. */
+/* Parses command lines with argp; suggests the nearest name for an unknown option. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -54,13 +54,14 @@ bool option_value_is_optional(const struct argp_option *option) {
 
 /* ---- unknown options -------------------------------------------------------------------------------- */
 
-/* The tables in getopt_long's form. argp uses the same function, but it prints "unrecognized option" by itself. */
+/* The tables in getopt_long's form. argp uses the same function, but it prints its own message for an unknown
+ * option. */
 enum { MOST_OPTIONS = 128 };
 struct known {
-    struct option options[MOST_OPTIONS + 1]; /* the last one is empty */
+    struct option options[MOST_OPTIONS + 1]; /* ends with an empty entry */
     const char *names[MOST_OPTIONS];
     size_t count;
-    bool whole; /* there was room for all */
+    bool whole; /* false: there are more options than entries */
     char letters[3 * MOST_OPTIONS + 2];
 };
 
@@ -88,23 +89,23 @@ static bool begins_a_name(const struct known *known, const char *word) {
     return false;
 }
 
-/* The first long option in argv that the tables do not have, without dashes and value, new; NULL when there is none.
- * The beginning of a name is left to argp, which takes it or lists what it may mean. */
+/* The first long option in argv that is not in the tables, without dashes and value, new; NULL: none. Abbreviations
+ * are left to argp. */
 static char *find_unknown(const struct known *known, int argc, char **argv) {
-    char **words = calloc((size_t)argc + 1, sizeof *words); /* getopt_long moves them */
+    char **words = calloc((size_t)argc + 1, sizeof *words); /* a copy, because getopt_long reorders it */
     char *unknown = NULL;
     if (!words || !known->whole)
         goto done;
     memcpy(words, argv, (size_t)argc * sizeof *words);
     opterr = 0;
-    optind = 0; /* GNU: begin anew */
+    optind = 0; /* restarts GNU getopt */
     for (;;) {
         optopt = -1;
         int found = getopt_long(argc, words, known->letters, known->options, NULL);
         if (found == -1)
             break;
         if (found != '?' || optopt != 0)
-            continue; /* known, or a letter */
+            continue; /* a known option, or a short one */
         const char *word = words[optind - 1] + strlen("--");
         char *name = strndup(word, strcspn(word, "="));
         if (name && !begins_a_name(known, name)) {
@@ -121,7 +122,7 @@ done:
 error_t parse_arguments(const struct argp *argp, unsigned flags, int argc, char **argv, void *input) {
     struct known known = {.whole = true};
     if (flags & ARGP_IN_ORDER)
-        strcpy(known.letters, "+"); /* what follows the first word is a command's own */
+        strcpy(known.letters, "+"); /* options after the first argument belong to a command */
     visit_all(argp, add_known, &known);
     char *unknown = find_unknown(&known, argc, argv);
     if (unknown) {

@@ -1,4 +1,4 @@
-/* Checks of a file to be written. */
+/* Checks of output files. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static bool stat_input(const char *path, struct stat *status) {
     return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
 }
 
-/* By its identity, as one file has many names; by name where it does not exist yet. */
+/* Compares device and inode, because a file can have several names; compares names if the output does not exist. */
 static bool same_file(const char *output, const char *input) {
     struct stat a, b;
     if (stat(output, &a) != 0 || !stat_input(input, &b))

@@ -1,5 +1,6 @@
-/* ${env:NAME} and ${file:PATH} in the values of options and properties: how a secret gets in. Errors name the placeholder,
- * and show nothing else of the value; what was filled in is hidden in all messages (secrets.h). */
+/* Replaces ${env:NAME} and ${file:PATH} in values of options and properties, which is how secrets are passed.
+ * Errors name the placeholder and nothing else of the value. Inserted values are hidden in all messages
+ * (secrets.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static mood_status write_secret(FILE *to, const char *secret, const char *kind, 
     return MOOD_OK;
 }
 
-/* A file's content without the newline at its end. */
+/* Append a file's content without its last newline. */
 static mood_status write_file(FILE *to, const char *path, mood_error *err) {
     char *content;
     size_t size;
@@ -47,7 +48,7 @@ static mood_status write_file(FILE *to, const char *path, mood_error *err) {
     return status;
 }
 
-/* What is neither may be a part of a password, so it is not shown. */
+/* Any other ${…} may be part of a password, so the message does not show it. */
 static mood_status write_placeholder(FILE *to, const char *inside, mood_error *err) {
     if (strncmp(inside, "file:", 5) == 0)
         return write_file(to, inside + 5, err);
@@ -61,7 +62,7 @@ static mood_status write_placeholder(FILE *to, const char *inside, mood_error *e
     return write_secret(to, value, "env", inside + 4, err);
 }
 
-/* The next part of the value: a placeholder, $${, or a character. *value goes behind it. */
+/* Append the next part of the value: a placeholder, $${, or a character. *value moves past it. */
 static mood_status write_part(FILE *to, const char **value, bool *hidden, mood_error *err) {
     const char *at = *value, *end = strncmp(at, "${", 2) == 0 ? strchr(at, '}') : NULL;
     if (strncmp(at, "$${", 3) == 0) {

@@ -1,4 +1,4 @@
-/* mood predict: score texts, or one a line from standard input. */
+/* mood predict: scores texts, or the lines of standard input. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "terminal.h"
 #include "word_counts.h"
 
-#define BATCH 4096 /* some of the scorer's, which makes ids of one while the device works on another */
+#define BATCH 4096 /* several batches of the scorer, which tokenizes one while the device computes another */
 
 struct arguments {
     struct common common;
@@ -32,7 +32,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
-            return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS takes all of them */
+            return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS handles all of them */
         arguments->model = argument;
         return 0;
     case ARGP_KEY_ARGS:
@@ -63,9 +63,9 @@ const struct argp predict_argp = {
     .children = recipe_children,
 };
 
-/* ---- writing ---------------------------------------------------------------------------------------- */
+/* ---- output ----------------------------------------------------------------------------------------- */
 
-/* The record of the scores, and as its last members the text and its words. */
+/* The record of the scores, with the text and its numbers of words as the last members. */
 static mood_status write_json(const mood_scorer *scorer, mood_text text, const mood_sequence_counts *counts,
                               const float *row, mood_error *err) {
     char *record;
@@ -113,7 +113,7 @@ static void write_line(const mood_scorer *scorer, mood_text text, const float *r
 
 /* ---- scoring ---------------------------------------------------------------------------------------- */
 
-/* Room for a batch, and sums over all of them. */
+/* Buffers for a batch, and totals. */
 struct prediction {
     const struct arguments *arguments;
     mood_scorer *scorer;
@@ -121,7 +121,7 @@ struct prediction {
     float *scores;                /* [BATCH, O] */
     mood_sequence_counts *counts; /* [BATCH] */
     struct word_counts words;
-    size_t bad; /* bytes that were not UTF-8 */
+    size_t bad; /* bytes that are not valid UTF-8 */
 };
 
 static mood_status write_text(struct prediction *prediction, size_t i, mood_error *err) {
@@ -145,8 +145,8 @@ static mood_status write_text(struct prediction *prediction, size_t i, mood_erro
     return status;
 }
 
-/* Score texts first to first + n - 1 of the batch and write them. If one of them can't be scored, those before it are
- * written, and the error has its number, from 1. */
+/* Score and print the texts first to first + n - 1 of the batch. If a text can't be scored, those before it are
+ * printed, and the error contains its number, from 1. */
 static mood_status score_texts(struct prediction *prediction, size_t first, size_t n, mood_error *err) {
     float *scores = prediction->scores + first * mood_scorer_get_outputs(prediction->scorer);
     mood_status status = mood_scorer_score_counted(prediction->scorer, prediction->texts + first, n, scores,

@@ -1,4 +1,4 @@
-/* A whole file in memory. */
+/* Reads a whole file into memory. */
 #include "read_file.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static mood_status fail_read(mood_error *err, const char *why) {
     return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "cannot read it: %s", why);
 }
 
-/* For a FIFO that no writer has opened yet: there read would report the end of the file. */
+/* If no writer has opened a FIFO yet, read reports the end of the file: wait for data first. */
 static mood_status wait_for_bytes(int fd, mood_error *err) {
     struct pollfd waiting = {.fd = fd, .events = POLLIN};
     int ready;
@@ -29,7 +29,7 @@ static mood_status wait_for_bytes(int fd, mood_error *err) {
     return ready > 0 ? MOOD_OK : fail_read(err, strerror(errno));
 }
 
-/* *got is 0 at the end. */
+/* *got is 0 at the end of the file. */
 static mood_status read_some(int fd, char *to, size_t room, size_t *got, mood_error *err) {
     mood_status status = wait_for_bytes(fd, err);
     if (status != MOOD_OK)
@@ -38,7 +38,7 @@ static mood_status read_some(int fd, char *to, size_t room, size_t *got, mood_er
     do
         size = read(fd, to, room);
     while (size < 0 && errno == EINTR);
-    if (size < 0 && errno == EAGAIN) /* another reader of the pipe was faster */
+    if (size < 0 && errno == EAGAIN) /* another reader of the pipe has read the data */
         return read_some(fd, to, room, got, err);
     if (size < 0)
         return fail_read(err, strerror(errno));
@@ -46,7 +46,7 @@ static mood_status read_some(int fd, char *to, size_t room, size_t *got, mood_er
     return MOOD_OK;
 }
 
-/* Not by realloc, which may leave a copy of a secret in freed memory. */
+/* realloc is not used, because it may leave a copy of a secret in freed memory. */
 static char *grow(char *data, size_t size, size_t capacity) {
     char *moved = malloc(capacity);
     if (moved && size)
@@ -62,7 +62,7 @@ static mood_status read_all(int fd, size_t most, char **data, size_t *size, mood
     *data = NULL;
     *size = 0;
     for (;;) {
-        if (capacity - *size < 2) { /* a byte and the NUL */
+        if (capacity - *size < 2) { /* room for a byte and the NUL */
             capacity = capacity ? 2 * capacity : FIRST_CAPACITY;
             *data = grow(*data, *size, capacity);
             if (!*data)
@@ -83,7 +83,7 @@ static mood_status read_all(int fd, size_t most, char **data, size_t *size, mood
 
 mood_status read_file(const char *path, size_t most, char **data, size_t *size, mood_error *err) {
     struct stat info;
-    /* Without O_NONBLOCK, opening a FIFO waits for a writer for ever. */
+    /* Without O_NONBLOCK, opening a FIFO waits indefinitely for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fail_read(err, strerror(errno));

@@ -1,4 +1,4 @@
-/* A whole file in memory. */
+/* Reads a whole file into memory. */
 #ifndef CLI_READ_FILE_H
 #define CLI_READ_FILE_H
 
@@ -6,8 +6,8 @@
 
 #include "mood/status.h"
 
-/* A file of at most so many bytes [most]: *data is new and NUL-terminated. It may be a pipe too, so that a secret need
- * not lie on disk; one that stays silent for 10 s is an error. Errors: MOOD_ERR_IO, not naming the path. */
+/* Read a file of at most `most` bytes: *data is new and NUL-terminated. A pipe is allowed, so that a secret need
+ * not be stored on disk; a pipe without data for 10 s is an error. Errors: MOOD_ERR_IO, not naming the path. */
 MOOD_MUST_CHECK mood_status read_file(const char *path, size_t most, char **data, size_t *size, mood_error *err);
 
 #endif

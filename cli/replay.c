@@ -1,4 +1,4 @@
-/* mood replay: put dead letters back where they fell out. */
+/* mood replay: puts dead letters back into their topics. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* Those that a properties file may have. */
+/* Options that a properties file may contain. */
 static const char *const option_names[] = {"brokers",  "group", "input",    "output",     "on-missing-offset",
                                            "instance", "batch", "deadline", "log-format", NULL};
 
@@ -61,39 +61,39 @@ const struct argp replay_argp = {
     .children = common_children,
 };
 
-/* ---- words to the user ---------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------------- */
 
-struct told {
+struct run_context {
     const struct stream_arguments *arguments;
     const mood_replay *replay;
-    mood_stream_statistics last; /* without its arrays */
+    mood_stream_statistics last; /* the arrays are not copied */
 };
 
 static void on_log(mood_log_level level, const char *message, void *user) {
-    const struct told *told = user;
-    stream_log(told->arguments, level, message);
+    const struct run_context *context = user;
+    stream_log(context->arguments, level, message);
 }
 
 static void on_statistics(const mood_stream_statistics *now, void *user) {
-    struct told *told = user;
-    told->last = *now;
-    told->last.connector.partitions = NULL;
-    told->last.connector.group = NULL;
+    struct run_context *context = user;
+    context->last = *now;
+    context->last.connector.partitions = NULL;
+    context->last.connector.group = NULL;
 }
 
-static void print_plan(const struct told *told) {
-    const char *input = stream_setting(told->arguments, "input"), *output = told->replay->topic;
-    json_t *plan = json_pack("{so so so? ss}", "connector", log_string(told->arguments->plugin), "input",
+static void print_plan(const struct run_context *context) {
+    const char *input = stream_setting(context->arguments, "input"), *output = context->replay->topic;
+    json_t *plan = json_pack("{so so so? ss}", "connector", log_string(context->arguments->plugin), "input",
                              log_string(input), "output", output ? log_string(output) : NULL, "replay",
-                             told->replay->id);
-    log_event(&told->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
-              output ? output : "the topic that each came from", told->replay->id);
+                             context->replay->id);
+    log_event(&context->arguments->common, LOG_NOTE, "start", plan, "%s -> %s, as run %s", input,
+              output ? output : "the topic that each came from", context->replay->id);
 }
 
-static json_t *counts_as_json(const struct told *told, uint64_t put_back) {
-    const mood_stream_statistics *last = &told->last;
+static json_t *counts_as_json(const struct run_context *context, uint64_t put_back) {
+    const mood_stream_statistics *last = &context->last;
     const uint64_t *stages = last->replayed;
-    return json_pack("{ss sI sI s{sI sI sI sI} sI sI sI sf}", "replay", told->replay->id, "received",
+    return json_pack("{ss sI sI s{sI sI sI sI} sI sI sI sf}", "replay", context->replay->id, "received",
                      (json_int_t)last->received, "put_back", (json_int_t)put_back, "stages", "parse",
                      (json_int_t)stages[MOOD_STAGE_PARSE], "score", (json_int_t)stages[MOOD_STAGE_SCORE], "publish",
                      (json_int_t)stages[MOOD_STAGE_PUBLISH], "unknown", (json_int_t)stages[MOOD_STAGE_UNKNOWN],
@@ -102,20 +102,20 @@ static json_t *counts_as_json(const struct told *told, uint64_t put_back) {
                      "seconds", last->seconds);
 }
 
-static void print_summary(const struct told *told) {
-    const mood_stream_statistics *last = &told->last;
+static void print_summary(const struct run_context *context) {
+    const mood_stream_statistics *last = &context->last;
     const uint64_t *stages = last->replayed;
     uint64_t put_back = 0;
     for (size_t i = 0; i < MOOD_STAGES; i++)
         put_back += stages[i];
-    json_t *counts = counts_as_json(told, put_back);
-    log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
+    json_t *counts = counts_as_json(context, put_back);
+    log_event(&context->arguments->common, LOG_NOTE, "summary", json_incref(counts),
               "%" PRIu64 " dead letter%s put back in %.1f s, by stage: %" PRIu64 " parse, %" PRIu64 " score, %" PRIu64
               " publish, %" PRIu64 " unknown; in %" PRIu64 " transaction%s, %" PRIu64 " aborted",
               put_back, plural(put_back), last->seconds, stages[MOOD_STAGE_PARSE], stages[MOOD_STAGE_SCORE],
               stages[MOOD_STAGE_PUBLISH], stages[MOOD_STAGE_UNKNOWN], last->transactions, plural(last->transactions),
               last->aborted_transactions);
-    if (told->arguments->common.json) {
+    if (context->arguments->common.json) {
         dump_json(stdout, counts, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
     }
@@ -124,7 +124,7 @@ static void print_summary(const struct told *told) {
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
-/* A group of its own: the one that scored has other positions to keep. */
+/* Use a separate consumer group: the group of the scoring stream has its own positions. */
 static mood_status add_settings(struct stream_arguments *arguments, mood_error *err) {
     char *group;
     mood_status status = stream_add_setting(arguments, "end", "true", err);
@@ -137,8 +137,8 @@ static mood_status add_settings(struct stream_arguments *arguments, mood_error *
     return status;
 }
 
-/* Nobody else's, and no earlier run's. */
-static mood_status name_run(char *id, size_t size, mood_error *err) {
+/* A unique name for this run. */
+static mood_status make_run_id(char *id, size_t size, mood_error *err) {
     uint64_t chance = 0;
     if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
         return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "can't generate a name for the run");
@@ -147,20 +147,20 @@ static mood_status name_run(char *id, size_t size, mood_error *err) {
 }
 
 static int run(struct stream_arguments *arguments, const mood_replay *replay) {
-    struct told told = {.arguments = arguments, .replay = replay};
+    struct run_context context = {.arguments = arguments, .replay = replay};
     mood_stream_options *run_options = &arguments->options;
     mood_stream_end end = MOOD_STREAM_FAILED;
     mood_error err = {0};
     run_options->guarantee = MOOD_EXACTLY_ONCE;
     run_options->log = on_log;
     run_options->on_statistics = on_statistics;
-    run_options->user = &told;
+    run_options->user = &context;
     stream_catch_signals(run_options);
-    print_plan(&told);
+    print_plan(&context);
     mood_status status = arguments->check ? mood_stream_check(run_options, &err)
                                           : mood_stream_replay(run_options, replay, &end, &err);
-    if (told.last.size)
-        print_summary(&told);
+    if (context.last.size)
+        print_summary(&context);
     return stream_exit(arguments, status, end, &err, "will be put back by the next replay");
 }
 
@@ -173,7 +173,7 @@ int replay_command(int argc, char **argv) {
         return EXIT_USAGE;
     replay.id = id;
     replay.topic = stream_setting(&arguments, "output");
-    mood_status status = name_run(id, sizeof id, &err);
+    mood_status status = make_run_id(id, sizeof id, &err);
     if (status == MOOD_OK)
         status = add_settings(&arguments, &err);
     if (status == MOOD_OK)

@@ -1,4 +1,4 @@
-/* Requests and their answers. */
+/* HTTP requests and responses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 enum { NONCE_DIGITS = 32 };
 
-/* ---- answers ------------------------------------------------------------------------------------------------- */
+/* ---- responses ----------------------------------------------------------------------------------------------- */
 
 enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status, const char *type,
                               struct MHD_Response *response) {
@@ -50,7 +50,8 @@ static enum MHD_Result refuse_method(struct MHD_Connection *connection, const ch
 static enum MHD_Result health(struct listener *listener, struct MHD_Connection *connection,
                               bool (*is)(const struct snapshot *, double, char *, size_t)) {
     char reason[160];
-    observer_look(listener->options.observer, &listener->snapshot); /* without memory: the last one */
+    observer_snapshot(listener->options.observer,
+                      &listener->snapshot); /* out of memory: the previous snapshot is served */
     bool well = is(&listener->snapshot, monotonic_seconds(), reason, sizeof reason);
     return answer_line(connection, well ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, reason);
 }
@@ -65,7 +66,7 @@ static enum MHD_Result readyz(struct listener *listener, struct MHD_Connection *
 
 static enum MHD_Result metrics(struct listener *listener, struct MHD_Connection *connection) {
     size_t size;
-    observer_look(listener->options.observer, &listener->snapshot);
+    observer_snapshot(listener->options.observer, &listener->snapshot);
     char *text =
         exposition_write(&listener->snapshot, &listener->about, history_unknown_ratio(&listener->history), &size);
     if (!text)
@@ -85,7 +86,8 @@ static bool make_nonce(char *nonce) {
     return true;
 }
 
-/* Script and style run for their nonce alone, which is new each time: nothing that gets into the page otherwise does. */
+/* Script and style have a nonce that is new for each response. Anything else that gets into the page is not
+ * executed. */
 static enum MHD_Result page(struct listener *listener, struct MHD_Connection *connection) {
     static const char place[NONCE_DIGITS + 1] = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
     char nonce[NONCE_DIGITS + 1], policy[320];
@@ -112,7 +114,7 @@ static enum MHD_Result page(struct listener *listener, struct MHD_Connection *co
 
 static const struct {
     const char *path;
-    enum MHD_Result (*get)(struct listener *listener, struct MHD_Connection *connection); /* NULL: a POST's */
+    enum MHD_Result (*get)(struct listener *listener, struct MHD_Connection *connection); /* NULL: only POST */
 } routes[] = {
     {"/", page},           {"/livez", livez},        {"/readyz", readyz},
     {"/metrics", metrics}, {"/events", events_open}, {"/try", NULL},
@@ -122,11 +124,11 @@ static bool is(const char *text, const char *other) {
     return strcmp(text, other) == 0;
 }
 
-/* What is answered before all of a request was read closes the connection; so what has no body of interest is looked at
- * again at its end. */
-static char at_its_end;
+/* A response that is queued before the whole request was read closes the connection. So a request without a needed
+ * body is answered when it is complete. */
+static char answer_when_complete;
 
-/* A request that has just begun. *request is what the next calls of it get. */
+/* A new request. *request is its state for the following calls. */
 static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *connection, const char *path,
                              const char *method, void **request) {
     size_t i = 0, count = sizeof routes / sizeof *routes;
@@ -145,7 +147,7 @@ static enum MHD_Result begin(struct listener *listener, struct MHD_Connection *c
     if (routes[i].get && *request)
         return routes[i].get(listener, connection);
     if (routes[i].get) {
-        *request = &at_its_end;
+        *request = &answer_when_complete;
         return MHD_YES;
     }
     if (!is(method, "POST"))
@@ -162,12 +164,12 @@ enum MHD_Result route(void *user, struct MHD_Connection *connection, const char 
                       const char *version, const char *data, size_t *size, void **request) {
     (void)version;
     if (!peer_of(connection))
-        return MHD_NO; /* there was no memory for it */
-    if (!*request || (*request == &at_its_end && *size == 0))
+        return MHD_NO; /* out of memory */
+    if (!*request || (*request == &answer_when_complete && *size == 0))
         return begin(user, connection, path, method, request);
     if (*size == 0)
         return attempt_answer(user, *request, connection);
-    if (*request != &at_its_end)
+    if (*request != &answer_when_complete)
         attempt_take(*request, data, *size);
     *size = 0;
     return MHD_YES;
@@ -182,10 +184,10 @@ void route_over(void *listener, struct MHD_Connection *connection, void **reques
                 enum MHD_RequestTerminationCode how) {
     struct peer *peer = peer_of(connection);
     (void)listener, (void)how;
-    if (*request != &at_its_end)
+    if (*request != &answer_when_complete)
         attempt_destroy(*request);
     *request = NULL;
-    if (peer) { /* the next request on it has its time, and no more */
+    if (peer) { /* the next request on this connection has its own time limit */
         peer->since = monotonic_seconds();
         peer->streaming = false;
     }

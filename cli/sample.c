@@ -1,4 +1,4 @@
-/* Make or read what a measurement works on. */
+/* Makes or reads the data of a measurement. */
 #include <stdlib.h>
 
 #include "sample.h"

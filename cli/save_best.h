@@ -1,5 +1,5 @@
-/* The option --save-best: the model's file has the epoch with the best val_loss, or other metric, as Keras's ModelCheckpoint with
- * save_best_only. */
+/* The option --save-best: the file contains the epoch with the best val_loss, or another metric, as with Keras's
+ * ModelCheckpoint and save_best_only. */
 #ifndef CLI_SAVE_BEST_H
 #define CLI_SAVE_BEST_H
 
@@ -10,15 +10,15 @@ struct save_best {
     const mood_model *model;
     const mood_recipe *recipe;
     bool saved;
-    size_t epoch;        /* of the file, from 0 */
-    const char *monitor; /* the metric */
+    size_t epoch;        /* the saved epoch, from 0 */
+    const char *monitor; /* the monitored metric */
     int direction;       /* 1: larger values are better, -1: smaller ones */
-    double value;        /* of the file */
-    mood_status status;  /* why saving failed, with err */
+    double value;        /* value of the saved epoch */
+    mood_status status;  /* the error if saving failed, with err */
     mood_error err;
 };
 
-/* After an epoch: save the model if it is the best so far. False if that failed. user: the struct save_best. */
+/* After an epoch: save the model if it is the best so far. False: saving failed. user: the struct save_best. */
 bool save_best_epoch(const mood_epoch *epoch, void *user);
 
 #endif

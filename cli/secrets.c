@@ -1,6 +1,6 @@
-/* Hide texts that may be secrets. */
+/* Hides secrets in messages. */
 #ifdef HAVE_CONFIG_H
-#include "config.h" /* first: it asks the system headers for GNU's functions */
+#include "config.h" /* must come first: it selects GNU functions in system headers */
 #endif
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "secrets.h"
 
-/* The shortest text that is hidden; and how much of a longer one is enough, since messages are cut to fit. */
+/* LEAST: the shortest text that is hidden. ENOUGH: a prefix of this length is hidden too, since messages are
+ * truncated. */
 enum { LEAST = 4, ENOUGH = 16 };
 
 static const char separators[] = ", \t\r\n";
@@ -38,7 +39,7 @@ static bool add(const char *text, size_t size, const char *name) {
     return true;
 }
 
-/* librdkafka writes a broker as its HOST:PORT, whatever protocol stood before it. */
+/* librdkafka prints a broker as HOST:PORT, without its protocol. */
 static bool add_part(const char *text, size_t size, const char *name) {
     const char *scheme = memmem(text, size, "://", 3);
     size_t before = scheme ? (size_t)(scheme - text) + 3 : 0;
@@ -55,14 +56,14 @@ bool secrets_add(const char *text, const char *name) {
     return added;
 }
 
-/* Without regard to case: hosts are written in lower case. Errors have a space in place of each byte of a control
- * character and each byte that is not UTF-8. */
+/* Ignores case, because hosts are printed in lower case. In errors, control characters and bytes that are not UTF-8
+ * are spaces. */
 static bool is_shown_as(char secret, char shown) {
     unsigned char byte = (unsigned char)secret;
     return strncasecmp(&secret, &shown, 1) == 0 || (shown == ' ' && (byte < 0x20 || byte >= 0x7F));
 }
 
-/* How many bytes at that place belong to the secret; 0: none do. */
+/* The number of bytes at this position that belong to the secret; 0: none. */
 static size_t match(const struct secret *secret, const char *at) {
     size_t same = 0;
     while (same < secret->size && at[same] && is_shown_as(secret->text[same], at[same]))

@@ -1,4 +1,4 @@
-/* The inside of the server: one thread, so that nothing here needs a lock. */
+/* Internals of the server. It has one thread, so no locks are needed. */
 #ifndef CLI_SERVER_H
 #define CLI_SERVER_H
 
@@ -13,27 +13,28 @@
 #include "listen.h"
 
 enum {
-    CONNECTIONS = 128,       /* overall; a further one takes the place of the oldest that is not an event stream */
-    CONNECTIONS_PER_IP = 48, /* the same, of one address */
-    EVENT_STREAMS = 16,      /* of those, open pages */
-    DAEMON_CONNECTIONS = 2 * CONNECTIONS, /* libmicrohttpd's limit: those that are being closed count, too */
-    HEADERS_SIZE = 16384,                 /* a request's, and what answers it meanwhile */
-    REQUEST_SECONDS = 10,                 /* from its first byte to the answer's last, but for event streams */
-    TRY_SIZE = 10240,                     /* bytes of a text to try, with its JSON */
+    /* Limit in total; when it is reached, the oldest connection that is not an event stream is closed. */
+    CONNECTIONS = 128,
+    CONNECTIONS_PER_IP = 48,              /* limit per address */
+    EVENT_STREAMS = 16,                   /* limit of event streams */
+    DAEMON_CONNECTIONS = 2 * CONNECTIONS, /* libmicrohttpd's limit: includes closing connections */
+    HEADERS_SIZE = 16384,                 /* limit of a request's headers, and the size of its response buffer */
+    REQUEST_SECONDS = 10, /* time limit from its first byte to the last byte of the response; not for event streams */
+    TRY_SIZE = 10240,     /* limit of the body of POST /try, with its JSON */
     TRIES_A_SECOND = 5
 };
 
-/* A connection, from accepting it until it is closed. */
+/* A connection, from accept to close. */
 struct peer {
     struct MHD_Connection *connection;
-    double since;                    /* when it was accepted, or its last request was answered */
-    bool streaming;                  /* events go there */
-    bool closing;                    /* it was shut down, and is gone soon */
-    struct sockaddr_storage address; /* with port 0 */
+    double since;                    /* when it was accepted, or its last response was complete */
+    bool streaming;                  /* it is an event stream */
+    bool closing;                    /* it was shut down and will be closed */
+    struct sockaddr_storage address; /* with port 0, so that addresses compare equal */
     struct peer *next;
 };
 
-/* What several connections send. */
+/* Data that is shared by several connections. */
 struct event {
     size_t references, size;
     char data[];
@@ -42,10 +43,10 @@ struct event {
 struct event_stream {
     struct listener *listener;
     struct MHD_Connection *connection;
-    struct event *event; /* being sent; NULL: none */
-    size_t sent;         /* of it */
-    uint64_t number;     /* of the newest one that was sent, or begun */
-    bool suspended;      /* waits for the next */
+    struct event *event; /* the event being sent; NULL: none */
+    size_t sent;         /* bytes sent */
+    uint64_t number;     /* number of the last event that was started */
+    bool suspended;      /* suspended until the next event */
     struct event_stream *next;
 };
 
@@ -57,19 +58,19 @@ struct listener {
     char url[128];
     struct MHD_Daemon *daemon;
     pthread_t thread;
-    atomic_bool stop; /* the one thing that the stream's thread writes */
+    atomic_bool stop; /* the only member that another thread writes */
 
-    struct snapshot snapshot; /* as of the last look */
+    struct snapshot snapshot; /* taken once a second */
     struct history history;
-    uint64_t samples; /* number of the newest one that went out */
+    uint64_t samples; /* number of the last sample that was sent */
 
     struct peer *peers;
     struct event_stream *streams;
     size_t stream_count;
     struct event *newest;
-    uint64_t number; /* of newest, from 1 */
+    uint64_t number; /* number of the newest event, from 1 */
 
-    double tries, tried_at; /* tokens left, and when that was */
+    double tries, tried_at; /* token bucket: tokens left, and the time of that count */
 };
 
 /* routes.c: requests. */
@@ -78,21 +79,22 @@ enum MHD_Result route(void *listener, struct MHD_Connection *connection, const c
 void route_over(void *listener, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how);
 struct peer *peer_of(struct MHD_Connection *connection);
 enum MHD_Result answer_line(struct MHD_Connection *connection, unsigned status, const char *line);
-/* With the headers that all answers have; takes the response over. */
+/* Adds the headers that all responses have, and takes ownership of the response. */
 enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status, const char *type,
                               struct MHD_Response *response);
 
-/* events.c: what the page is told. */
+/* events.c: events for the page. */
 enum MHD_Result events_open(struct listener *listener, struct MHD_Connection *connection);
-enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection); /* HEAD: as if, at no cost */
-void events_beat(struct listener *listener);                                               /* once a second */
+/* HEAD: no event stream is opened. */
+enum MHD_Result events_head(struct listener *listener, struct MHD_Connection *connection);
+void events_update(struct listener *listener); /* once a second */
 void events_close(struct listener *listener);
 
-/* try.c: a text to score. */
-struct attempt; /* a request's body as it comes */
+/* try.c: scores a text. */
+struct attempt; /* state of a request while its body arrives */
 struct attempt *attempt_create(void);
 void attempt_destroy(struct attempt *attempt);
-/* 0, or why it is refused before its body is read. */
+/* 0, or the HTTP status with which the request is rejected before its body is read. */
 unsigned attempt_check(struct MHD_Connection *connection, const char **reason);
 void attempt_take(struct attempt *attempt, const char *data, size_t size);
 enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt, struct MHD_Connection *connection);

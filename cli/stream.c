@@ -1,4 +1,4 @@
-/* mood stream: score an endless stream. */
+/* mood stream: scores an endless stream. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ enum {
     OPTION_DEMO
 };
 
-enum { LOADING_MS = 1000 }; /* at the end, for a model that is being loaded and that is no longer needed */
+enum { LOADING_MS = 1000 }; /* at exit: how long to wait for a model that is being loaded */
 
 static const struct argp_option options[] = {
     {"model", 'm', "MODEL.keras", 0, "the model", 1},
@@ -55,7 +55,7 @@ static const struct argp_option options[] = {
      "the name of this process: the same after a restart, and different from all others", 2},
     {"guarantee", OPTION_GUARANTEE, "at-least-once|at-most-once|exactly-once", 0,
      "what a crash may cause: records scored twice, records lost, or neither (at-least-once)", 2},
-    {"format", OPTION_FORMAT, "text|json", 0, "what the value of a record is (text)", 3},
+    {"format", OPTION_FORMAT, "text|json", 0, "the format of a record's value (text)", 3},
     {"field", OPTION_FIELD, "NAME", 0, "the member of the JSON object with the text (text); implies --format json", 3},
     {"keep", OPTION_KEEP, "true|false", OPTION_ARG_OPTIONAL,
      "write the input object with the result added as a member; implies --format json", 3},
@@ -78,7 +78,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* Those that a properties file may have. */
+/* Options that a properties file may contain. */
 static const char *const option_names[] = {
     "model",    "tokenizer", "device",     "brokers",    "group",  "input",       "output",     "dead-letters",
     "end",      "instance",  "batch",      "wait",       "format", "field",       "keep",       "on-missing-offset",
@@ -88,7 +88,7 @@ static const char *const option_names[] = {
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)
         argp_error(state, "missing argument: the connector, kafka or lines");
-    stream_settle(state, arguments);
+    stream_resolve_conflict(state, arguments);
     if (arguments->options.guarantee == MOOD_EXACTLY_ONCE && strcmp(arguments->plugin, "lines") == 0)
         argp_error(state, "lines has no transactions: --guarantee exactly-once needs kafka");
     if (arguments->samples && !arguments->listen)
@@ -127,47 +127,47 @@ const struct argp stream_argp = {
     .children = stream_children,
 };
 
-/* ---- words to the user ---------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------------- */
 
-struct told {
+struct run_context {
     const struct stream_arguments *arguments;
     struct models *models;
-    struct observer *observer; /* NULL: nobody looks on */
+    struct observer *observer; /* NULL: no --listen */
     struct notify notify;
-    mood_stream_statistics last; /* without its arrays */
+    mood_stream_statistics last; /* the arrays are not copied */
     double next;
 };
 
 static void on_log(mood_log_level level, const char *message, void *user) {
-    const struct told *told = user;
-    stream_log(told->arguments, level, message);
+    const struct run_context *context = user;
+    stream_log(context->arguments, level, message);
 }
 
 static void on_statistics(const mood_stream_statistics *now, void *user) {
-    struct told *told = user;
-    double report = told->arguments->report;
-    bool stopping = *told->arguments->options.stop > 0;
-    if (told->observer) {
-        observer_tell(told->observer, now);
+    struct run_context *context = user;
+    double report = context->arguments->report;
+    bool stopping = *context->arguments->options.stop > 0;
+    if (context->observer) {
+        observer_update(context->observer, now);
         if (stopping)
-            observer_stopping(told->observer);
+            observer_stopping(context->observer);
     }
-    notify_tell(&told->notify, now, stopping);
-    if (report > 0 && now->seconds >= told->next) {
-        double seconds = now->seconds - told->last.seconds;
-        uint64_t records = now->received - told->last.received;
+    notify_update(&context->notify, now, stopping);
+    if (report > 0 && now->seconds >= context->next) {
+        double seconds = now->seconds - context->last.seconds;
+        uint64_t records = now->received - context->last.received;
         double rate = seconds > 0 ? (double)records / seconds : 0;
-        int64_t behind = connector_lag(&now->connector);
+        int64_t lag = connector_lag(&now->connector);
         json_t *fields = json_pack("{sI sf sI sI}", "records", (json_int_t)now->received, "rate", rate, "lag",
-                                   (json_int_t)behind, "dead_letters", (json_int_t)now->dead_letters);
-        log_event(&told->arguments->common, LOG_NOTE, "progress", fields,
+                                   (json_int_t)lag, "dead_letters", (json_int_t)now->dead_letters);
+        log_event(&context->arguments->common, LOG_NOTE, "progress", fields,
                   "%" PRIu64 " record%s, %.0f records/s, lag %" PRId64 ", %" PRIu64 " dead letter%s", now->received,
-                  plural(now->received), rate, behind, now->dead_letters, plural(now->dead_letters));
-        told->next = now->seconds + report;
+                  plural(now->received), rate, lag, now->dead_letters, plural(now->dead_letters));
+        context->next = now->seconds + report;
     }
-    told->last = *now;
-    told->last.connector.partitions = NULL;
-    told->last.connector.group = NULL;
+    context->last = *now;
+    context->last.connector.partitions = NULL;
+    context->last.connector.group = NULL;
 }
 
 static json_t *counts_as_json(const mood_stream_statistics *last) {
@@ -181,30 +181,30 @@ static json_t *counts_as_json(const mood_stream_statistics *last) {
 }
 
 static void on_scored(const mood_scored *scored, void *user) {
-    const struct told *told = user;
-    observer_sample(told->observer, scored);
+    const struct run_context *context = user;
+    observer_sample(context->observer, scored);
 }
 
 static mood_scorer *next_scorer(const mood_error *failure, void *user) {
-    const struct told *told = user;
-    return models_next(told->models, failure);
+    const struct run_context *context = user;
+    return models_next(context->models, failure);
 }
 
-static void print_summary(const struct told *told) {
-    const mood_stream_statistics *last = &told->last;
+static void print_summary(const struct run_context *context) {
+    const mood_stream_statistics *last = &context->last;
     char transactions[96] = "";
-    if (told->arguments->options.guarantee == MOOD_EXACTLY_ONCE)
+    if (context->arguments->options.guarantee == MOOD_EXACTLY_ONCE)
         snprintf(transactions, sizeof transactions, " in %" PRIu64 " transactions, %" PRIu64 " aborted",
                  last->transactions, last->aborted_transactions);
     json_t *counts = counts_as_json(last);
-    log_event(&told->arguments->common, LOG_NOTE, "summary", json_incref(counts),
+    log_event(&context->arguments->common, LOG_NOTE, "summary", json_incref(counts),
               "%" PRIu64 " record%s in %.1f s, %" PRIu64 " scored, %" PRIu64 " tombstone%s, %" PRIu64
               " dead letter%s, %" PRIu64 " skipped, %" PRIu64 " bad byte%s; %" PRIu64 " delivered%s",
               last->received, plural(last->received), last->seconds, last->scored, last->tombstones,
               plural(last->tombstones), last->dead_letters, plural(last->dead_letters), last->skipped, last->bad_bytes,
               plural(last->bad_bytes), last->connector.delivered, transactions);
-    /* Of lines, standard output is the stream's own. */
-    if (told->arguments->common.json && strcmp(told->arguments->plugin, "lines") != 0) {
+    /* With the connector lines, standard output contains the results. */
+    if (context->arguments->common.json && strcmp(context->arguments->plugin, "lines") != 0) {
         dump_json(stdout, counts, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
     }
@@ -215,11 +215,11 @@ static void print_summary(const struct told *told) {
 
 static void on_hangup(int number) {
     (void)number;
-    models_ask();
+    models_request_reload();
 }
 
-/* nohup: SIGHUP says that a terminal has gone, and means nothing to us. To be asked before OpenCL is: LLVM puts a
- * handler there. */
+/* nohup ignores SIGHUP, so it must not reload the model. Must be called before OpenCL is used, because LLVM
+ * installs a handler. */
 static bool hangup_is_ignored(void) {
     struct sigaction inherited;
     return sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
@@ -235,7 +235,7 @@ static const char *or_else(const char *text, const char *other) {
     return text ? text : other;
 }
 
-/* As --guarantee takes them. */
+/* The values of --guarantee. */
 static const char *const guarantees[] = {
     [MOOD_AT_LEAST_ONCE] = "at-least-once", [MOOD_AT_MOST_ONCE] = "at-most-once", [MOOD_EXACTLY_ONCE] = "exactly-once"};
 
@@ -263,24 +263,24 @@ static void print_plan(const struct stream_arguments *arguments, mood_scorer *sc
                   or_else(stream_setting(arguments, "dead-letters"), ""));
 }
 
-/* Whoever looks on does so from before the start: a port that is taken stops us before anything is read. */
-static mood_status begin_listening(struct told *told, struct listener **listener, mood_error *err) {
-    const struct stream_arguments *arguments = told->arguments;
+/* The server starts before the stream, so that a port in use is reported before any record is read. */
+static mood_status begin_listening(struct run_context *context, struct listener **listener, mood_error *err) {
+    const struct stream_arguments *arguments = context->arguments;
     const char *url;
     if (!arguments->listen)
         return MOOD_OK;
     if (arguments->check)
         return listen_check(arguments->listen, arguments->listen_host, err);
-    told->observer = observer_create(arguments->samples);
-    if (!told->observer)
+    context->observer = observer_create(arguments->samples);
+    if (!context->observer)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    const char *slash = strrchr(arguments->model, '/'); /* where it lies is of no interest to readers of the page */
+    const char *slash = strrchr(arguments->model, '/'); /* the page does not show directories */
     const struct listen_options serving = {
         .address = arguments->listen,
         .names = arguments->listen_host,
         .common = &arguments->common,
-        .observer = told->observer,
-        .models = told->models,
+        .observer = context->observer,
+        .models = context->models,
         .samples = arguments->samples,
         .input = or_else(stream_setting(arguments, "input"), "standard input"),
         .output = or_else(stream_setting(arguments, "output"), "standard output"),
@@ -294,24 +294,24 @@ static mood_status begin_listening(struct told *told, struct listener **listener
     return status;
 }
 
-static mood_status run_stream(struct told *told, mood_stream_end *end, mood_error *err) {
+static mood_status run_stream(struct run_context *context, mood_stream_end *end, mood_error *err) {
     struct listener *listener = NULL;
-    const mood_stream_options *running = &told->arguments->options;
-    mood_status status = begin_listening(told, &listener, err);
-    if (status == MOOD_OK && told->arguments->check)
+    const mood_stream_options *running = &context->arguments->options;
+    mood_status status = begin_listening(context, &listener, err);
+    if (status == MOOD_OK && context->arguments->check)
         status = mood_stream_check(running, err);
-    else if (status == MOOD_OK && (status = models_watch(told->models, err)) == MOOD_OK) {
-        notify_begin(&told->notify, running->deadline_ms);
+    else if (status == MOOD_OK && (status = models_watch(context->models, err)) == MOOD_OK) {
+        notify_begin(&context->notify, running->deadline_ms);
         status = mood_stream_run(running, end, err);
     }
     listen_stop(listener);
-    observer_destroy(told->observer);
-    told->observer = NULL;
+    observer_destroy(context->observer);
+    context->observer = NULL;
     return status;
 }
 
 static int run(struct stream_arguments *arguments, struct models *models) {
-    struct told told = {.arguments = arguments, .models = models};
+    struct run_context context = {.arguments = arguments, .models = models};
     mood_stream_options *run_options = &arguments->options;
     mood_stream_end end = MOOD_STREAM_FAILED;
     mood_error err = {0};
@@ -321,27 +321,27 @@ static int run(struct stream_arguments *arguments, struct models *models) {
     run_options->on_statistics = on_statistics;
     run_options->on_scored = arguments->samples ? on_scored : NULL;
     run_options->statistics_ms = 500;
-    run_options->user = &told;
+    run_options->user = &context;
     stream_catch_signals(run_options);
     print_plan(arguments, run_options->scorer);
-    mood_status status = run_stream(&told, &end, &err);
-    if (told.last.size)
-        print_summary(&told);
+    mood_status status = run_stream(&context, &end, &err);
+    if (context.last.size)
+        print_summary(&context);
     if (status != MOOD_OK)
-        notify_failure(&told.notify, err.message);
+        notify_failure(&context.notify, err.message);
     return stream_exit(arguments, status, end, &err,
                        run_options->guarantee == MOOD_AT_MOST_ONCE ? "are lost (at-most-once)"
                                                                    : "will be scored again");
 }
 
-/* The model that --demo shows unless -m names another. */
+/* The default model of --demo. */
 static char *shipped_model(void) {
     const char *folder = secure_getenv("MOOD_MODEL_DIR");
     char *path;
     return asprintf(&path, "%s/reviews.keras", folder && *folder ? folder : MOOD_MODEL_DIR) < 0 ? NULL : path;
 }
 
-/* *path is new: what is opened, and watched. */
+/* *path is new: the file that is opened and watched. */
 static mood_status open_models(struct stream_arguments *arguments, char **path, struct models **models,
                                mood_error *err) {
     *path = arguments->model ? strdup(arguments->model) : shipped_model();
@@ -351,7 +351,7 @@ static mood_status open_models(struct stream_arguments *arguments, char **path, 
     return models_open(&opening, models, err);
 }
 
-/* The outputs of lines are files. That they are not the input's, the connector checks. */
+/* Check the output files of the connector lines. The connector itself checks that they differ from the input. */
 static mood_status check_outputs(const struct stream_arguments *arguments, mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;
     const char *const models[] = {arguments->model, given->tokenizer, given->word_index, given->architecture};
@@ -367,7 +367,7 @@ static mood_status check_outputs(const struct stream_arguments *arguments, mood_
 }
 
 int stream_command(int argc, char **argv) {
-    /* static: a thread that is still loading a model at the end uses it until the process ends */
+    /* static: a thread that is still loading a model at exit uses it until the process ends */
     static struct stream_arguments arguments = {.recipe = RECIPE_ARGUMENTS, .options = MOOD_STREAM_OPTIONS};
     mood_error err = {0};
     struct models *models = NULL;
@@ -377,7 +377,7 @@ int stream_command(int argc, char **argv) {
 
     arguments.names = option_names;
     arguments.report = isatty(STDERR_FILENO) ? 10 : 0;
-    if (!stream_parse(stream_argp_among(argc, argv), check_whole, argc, argv, &arguments))
+    if (!stream_parse(stream_argp_for_arguments(argc, argv), check_whole, argc, argv, &arguments))
         return EXIT_USAGE;
     if (arguments.dead_letters)
         arguments.options.on_error = MOOD_ON_ERROR_DEAD_LETTER;

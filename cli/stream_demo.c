@@ -1,4 +1,5 @@
-/* mood stream kafka --demo: an embedded broker, real reviews in, scores read back from the output topic. */
+/* mood stream kafka --demo: starts an embedded broker, writes real reviews to it, and reads the scores from the
+ * output topic. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -17,9 +18,9 @@
 
 enum {
     PARTITIONS = 4,
-    SHOWN = 20,       /* scores that are printed */
-    MEASURED = 30000, /* records of the throughput test */
-    PATIENCE = 60     /* seconds without a score that end it */
+    SHOWN = 20,          /* number of scores that are printed */
+    MEASURED = 30000,    /* records of the throughput test */
+    TIMEOUT_SECONDS = 60 /* time limit without a score [seconds] */
 };
 
 struct demo {
@@ -28,13 +29,13 @@ struct demo {
     mood_scorer *scorer;
     mood_dataset *reviews;
     mood_embedded *embedded;
-    const mood_setting *broker; /* settings that reach it */
+    const mood_setting *broker; /* settings for connecting to it */
     size_t broker_count;
 
-    /* The stream's own thread. */
+    /* The thread of the stream. */
     pthread_t thread;
-    volatile sig_atomic_t stop; /* read there */
-    mood_status status;         /* valid once it is over */
+    volatile sig_atomic_t stop; /* read by that thread */
+    mood_status status;         /* valid after it has ended */
     mood_error error;
     pthread_mutex_t lock;
     bool over;
@@ -43,8 +44,8 @@ struct demo {
     bool *shown_before; /* [reviews] */
 };
 
-/* The mock broker answers a fetch late rather than early. */
-static const mood_setting quick = {"consumer.fetch.wait.max.ms", "20", false};
+/* The mock broker delays fetch responses up to this limit. */
+static const mood_setting fetch_wait = {"consumer.fetch.wait.max.ms", "20", false};
 
 static struct demo *running; /* for the signal handler */
 
@@ -56,9 +57,9 @@ static double clock_seconds(void) {
 
 /* ---- connectors -------------------------------------------------------------------------------------------- */
 
-/* Settings of the embedded broker, and three more. */
-static mood_connector *open_side(struct demo *demo, const char *name, const char *topic, const char *group,
-                                 mood_error *err) {
+/* Open a connector to the embedded broker, with up to three more settings. */
+static mood_connector *open_connector(struct demo *demo, const char *name, const char *topic, const char *group,
+                                      mood_error *err) {
     mood_setting settings[8];
     size_t n = 0;
     for (; n < demo->broker_count && n < 6; n++)
@@ -66,8 +67,11 @@ static mood_connector *open_side(struct demo *demo, const char *name, const char
     settings[n++] = (mood_setting){name, topic, false};
     if (group)
         settings[n++] = (mood_setting){"group", group, false};
-    const mood_connector_config config = {
-        .size = sizeof config, .settings = settings, .setting_count = n, .properties = &quick, .property_count = 1};
+    const mood_connector_config config = {.size = sizeof config,
+                                          .settings = settings,
+                                          .setting_count = n,
+                                          .properties = &fetch_wait,
+                                          .property_count = 1};
     mood_connector *connector = NULL;
     return demo->type->open(&config, &connector, err) == MOOD_CONNECTOR_OK ? connector : NULL;
 }
@@ -87,10 +91,10 @@ static bool put(struct demo *demo, mood_connector *writer, size_t number, size_t
     return result == MOOD_CONNECTOR_OK;
 }
 
-/* Write n reviews, from the first on and again. */
-static bool feed(struct demo *demo, size_t n, mood_error *err) {
+/* Write n records: the reviews in order, repeatedly. */
+static bool write_reviews(struct demo *demo, size_t n, mood_error *err) {
     size_t count = mood_dataset_get_count(demo->reviews);
-    mood_connector *writer = open_side(demo, "output", INPUT, NULL, err);
+    mood_connector *writer = open_connector(demo, "output", INPUT, NULL, err);
     bool fine = writer != NULL;
     for (size_t i = 0; i < n && fine && !demo->stop; i++)
         fine = put(demo, writer, i, i % count, err);
@@ -113,7 +117,7 @@ static void *stream_thread(void *user) {
     options.scorer = demo->scorer;
     options.settings = settings;
     options.setting_count = n;
-    options.properties = &quick;
+    options.properties = &fetch_wait;
     options.property_count = 1;
     options.stop = &demo->stop;
     mood_error err = {0};
@@ -133,9 +137,9 @@ static bool is_over(struct demo *demo) {
     return over;
 }
 
-/* ---- what came out -------------------------------------------------------------------------------------------- */
+/* ---- results -------------------------------------------------------------------------------------------------- */
 
-/* Which review a record was: its key says it. */
+/* The review's number, from the record's key. */
 static bool find_review(const struct demo *demo, const mood_record *record, size_t *index) {
     char key[32] = "";
     if (record->key_size == 0 || record->key_size >= sizeof key)
@@ -147,7 +151,7 @@ static bool find_review(const struct demo *demo, const mood_record *record, size
     return true;
 }
 
-/* As many characters as the line has room for. */
+/* Truncate a text to the width of the line. */
 static mood_text cut(mood_text text, size_t columns, bool *whole) {
     size_t at = 0, characters = 0;
     for (; at < text.size && characters < columns; characters++) {
@@ -173,7 +177,7 @@ static void print_score(const struct demo *demo, const char *label, double score
     fflush(stdout);
 }
 
-static void look_at(struct demo *demo, const mood_record *record) {
+static void handle_score(struct demo *demo, const mood_record *record) {
     size_t index;
     json_error_t error;
     json_t *result = json_loadb(record->value, record->value_size, 0, &error);
@@ -193,15 +197,15 @@ static void look_at(struct demo *demo, const mood_record *record) {
     json_decref(result);
 }
 
-/* Read scores until there are `wanted`; false when they stay away. */
-static bool watch(struct demo *demo, mood_connector *reader, uint64_t wanted, mood_error *err) {
+/* Read scores until there are `wanted`; false: they did not arrive. */
+static bool read_scores(struct demo *demo, mood_connector *reader, uint64_t wanted, mood_error *err) {
     double last = clock_seconds();
     while (demo->seen < wanted) {
         mood_event event = {.size = sizeof event};
         demo->type->poll(reader, 1000, 100, &event);
         if (event.type == MOOD_EVENT_RECORDS) {
             for (size_t i = 0; i < event.record_count; i++)
-                look_at(demo, &event.records[i]);
+                handle_score(demo, &event.records[i]);
             demo->type->release(reader, event.records, event.record_count);
             last = clock_seconds();
         } else if (event.type == MOOD_EVENT_ERROR && event.result != MOOD_CONNECTOR_RETRY) {
@@ -209,9 +213,9 @@ static bool watch(struct demo *demo, mood_connector *reader, uint64_t wanted, mo
             return false;
         }
         if (is_over(demo) || demo->stop)
-            return false; /* its own error, or a signal */
-        if (clock_seconds() - last > PATIENCE) {
-            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "no scores for %d s", PATIENCE);
+            return false; /* the stream failed, or a signal was received */
+        if (clock_seconds() - last > TIMEOUT_SECONDS) {
+            mood_error_set(err, MOOD_ERR_CONNECTOR, MOOD_CLASS_FATAL, "no scores for %d s", TIMEOUT_SECONDS);
             return false;
         }
     }
@@ -230,7 +234,7 @@ static void print_table(const struct demo *demo) {
 static bool show(struct demo *demo, mood_connector *reader, mood_error *err) {
     size_t count = mood_dataset_get_count(demo->reviews);
     print_table(demo);
-    if (!feed(demo, count, err) || !watch(demo, reader, count, err))
+    if (!write_reviews(demo, count, err) || !read_scores(demo, reader, count, err))
         return false;
     if (count > SHOWN && !demo->arguments->common.verbose)
         printf("  … and %zu more (-v shows all)\n", count - SHOWN);
@@ -243,7 +247,7 @@ static bool show(struct demo *demo, mood_connector *reader, mood_error *err) {
 static bool measure_throughput(struct demo *demo, mood_connector *reader, mood_error *err) {
     uint64_t before = demo->seen;
     double start = clock_seconds();
-    if (!feed(demo, MEASURED, err) || !watch(demo, reader, before + MEASURED, err))
+    if (!write_reviews(demo, MEASURED, err) || !read_scores(demo, reader, before + MEASURED, err))
         return false;
     double seconds = clock_seconds() - start;
     printf("throughput test: %d records through both topics in %.1f s, %.0f records/s, on %s\n", MEASURED, seconds,
@@ -257,7 +261,7 @@ static void print_next(void) {
          "HOST:9092 -t " OUTPUT);
 }
 
-/* ---- before and after ----------------------------------------------------------------------------------------- */
+/* ---- setup and cleanup ---------------------------------------------------------------------------------------- */
 
 static void on_signal(int number) {
     (void)number;
@@ -298,10 +302,10 @@ static void catch_signals(struct demo *demo) {
     sigaction(SIGINT, &action, NULL);
 }
 
-/* Both parts beside the running stream. */
+/* Run both parts while the stream runs. */
 static mood_status run_parts(struct demo *demo, mood_error *err) {
     mood_error trouble = {0};
-    mood_connector *reader = open_side(demo, "input", OUTPUT, "mood-demo", &trouble);
+    mood_connector *reader = open_connector(demo, "input", OUTPUT, "mood-demo", &trouble);
     bool fine = reader && show(demo, reader, &trouble) && measure_throughput(demo, reader, &trouble);
     bool asked = demo->stop;
     if (!demo->stop)

@@ -1,4 +1,4 @@
-/* Properties files, of the kind that Kafka's tools read. */
+/* Reads properties files, in the format of Kafka's tools. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static char *trim(char *text) {
     return text;
 }
 
-/* Four hex digits behind \u; -1: they are not. */
+/* The four hex digits after \u; -1: invalid. */
 static long read_unit(const char *text) {
     long unit = 0;
     for (int i = 0; i < 4; i++) {
@@ -29,7 +29,7 @@ static long read_unit(const char *text) {
     return unit;
 }
 
-/* As UTF-8, which never takes more bytes than the escapes do. */
+/* Write as UTF-8, which is never longer than the escape. */
 static char *write_character(char *to, long character) {
     if (character < 0x80)
         *to++ = (char)character;
@@ -48,7 +48,7 @@ static char *write_character(char *to, long character) {
     return to;
 }
 
-/* Behind a \u; NULL: it is none. Characters past U+FFFF are two of them. */
+/* Decode after \u; NULL: invalid. Characters above U+FFFF are two escapes. */
 static char *unescape_character(char *to, const char **from) {
     long character = read_unit(*from), low;
     if (character < 0)
@@ -63,7 +63,7 @@ static char *unescape_character(char *to, const char **from) {
     return character == 0 || half ? NULL : write_character(to, character);
 }
 
-/* Java's escapes, undone in place: a backslash before any other character stands for that character. */
+/* Decode Java's escapes in place. A backslash before any other character stands for that character. */
 static mood_status unescape(char *text, mood_error *err) {
     static const char letters[] = "tnrf", meanings[] = "\t\n\r\f";
     char *to = text;
@@ -86,7 +86,7 @@ static mood_status unescape(char *text, mood_error *err) {
     return MOOD_OK;
 }
 
-/* The first that no backslash stands before. */
+/* The first separator that is not escaped by a backslash. */
 static char *find_separator(char *line) {
     while (*line && *line != '=' && *line != ':')
         line += *line == '\\' && line[1] ? 2 : 1;
@@ -109,10 +109,10 @@ static mood_status set_line(struct stream_arguments *arguments, char *line, mood
     }
     bool passed = strncmp(key, "consumer.", 9) == 0 || strncmp(key, "producer.", 9) == 0;
     return passed ? stream_set_property(arguments, key, value, false, err)
-                  : stream_set(arguments, key, value, SAID_IN_FILE, err);
+                  : stream_set(arguments, key, value, ORIGIN_FILE, err);
 }
 
-/* Append a further line's text; false when memory is short. */
+/* Append the text of a continuation line; false: out of memory. */
 static bool join(char **whole, const char *more) {
     size_t size = *whole ? strlen(*whole) : 0;
     char *joined = realloc(*whole, size + strlen(more) + 1);
@@ -132,7 +132,7 @@ static bool goes_on(char *text) {
     return slashes % 2 == 1;
 }
 
-/* Splits text into lines in place: *text becomes the next line, or NULL after the last. */
+/* Split text into lines in place: *text becomes the next line, or NULL after the last. */
 static char *next_line(char **text) {
     char *line = *text, *newline = strchr(line, '\n');
     if (newline)
@@ -165,7 +165,7 @@ static mood_status set_lines(struct stream_arguments *arguments, char *text, con
     return status;
 }
 
-/* A NUL would end a C string early, so that the options after it would be ignored silently. */
+/* Reject NUL bytes: a NUL would end the C string, so options after it would be ignored silently. */
 static mood_status check_text(const char *text, size_t size, mood_error *err) {
     const char *nul = memchr(text, '\0', size);
     if (!nul)

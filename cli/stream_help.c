@@ -1,4 +1,4 @@
-/* mood stream kafka --help and mood stream lines --help: each lists what concerns its connector. */
+/* mood stream kafka --help and mood stream lines --help: list the options of one connector. */
 #include <string.h>
 
 #include "stream.h"
@@ -7,9 +7,9 @@ enum { MOST_OPTIONS = 64 };
 
 struct connector_help {
     const char *name;
-    struct argp_option words[8]; /* the connector's own words for an option */
-    const char *unused[8];       /* options that the connector refuses */
-    /* Made from stream_argp: */
+    struct argp_option words[8]; /* options with a different text for this connector */
+    const char *unused[8];       /* options that the connector rejects */
+    /* Derived from stream_argp: */
     struct argp argp;
     struct argp_option options[MOST_OPTIONS];
     char doc[4096];
@@ -42,7 +42,7 @@ static void adapt_option(struct argp_option *option, const struct connector_help
             option->flags |= OPTION_HIDDEN;
 }
 
-/* stream_argp's text, without the other connector's examples. */
+/* Copy stream_argp's text without the examples for the other connector. */
 static void copy_doc(struct connector_help *help) {
     static const char example[] = "  mood stream ";
     size_t size = 0;
@@ -83,7 +83,7 @@ const struct argp *stream_argp_for(const char *connector) {
     return &stream_argp;
 }
 
-const struct argp *stream_argp_among(int argc, char **argv) {
+const struct argp *stream_argp_for_arguments(int argc, char **argv) {
     const struct argp *argp = &stream_argp;
     for (int i = 1; i < argc && argp == &stream_argp; i++)
         argp = stream_argp_for(argv[i]);

@@ -1,4 +1,4 @@
-/* Options of mood stream and mood replay by name, from the command line or a file alike. */
+/* Sets options of mood stream and mood replay by name, from the command line or a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static mood_status no_memory(mood_error *err) {
 
 /* ---- strings ---------------------------------------------------------------------------------------------- */
 
-/* Takes the string. NULL when memory is short, or there was none. */
+/* Takes ownership of the string. NULL: out of memory, or string is NULL. */
 static char *keep_string(struct stream_arguments *arguments, char *string) {
     char **strings = string ? reallocarray(arguments->strings, arguments->string_count + 1, sizeof *strings) : NULL;
     if (!strings) {
@@ -42,7 +42,7 @@ void stream_arguments_clear(struct stream_arguments *arguments) {
     secrets_forget();
 }
 
-/* *resolved belongs to the arguments; *hidden says that something was filled in. */
+/* *resolved belongs to the arguments; *hidden: a placeholder was replaced. */
 static mood_status resolve(struct stream_arguments *arguments, const char *name, const char *value, char **resolved,
                            bool *hidden, mood_error *err) {
     char *text;
@@ -113,7 +113,7 @@ static const char *without_side(const char *name) {
 mood_status stream_check_properties(const struct stream_arguments *arguments, mood_error *err) {
     const mood_connector_type *type = arguments->options.connector;
     if (!type->properties)
-        return MOOD_OK; /* open refuses any */
+        return MOOD_OK; /* opening the connector rejects unknown settings */
     const char *const *names = type->properties();
     size_t count = 0;
     while (names[count])
@@ -163,18 +163,19 @@ static mood_status read_guarantee(const char *value, mood_guarantee *guarantee, 
     return MOOD_OK;
 }
 
-static mood_status read_format(struct stream_arguments *arguments, const char *value, enum said said, mood_error *err) {
+static mood_status read_format(struct stream_arguments *arguments, const char *value, enum origin origin,
+                               mood_error *err) {
     bool text = strcmp(value, "text") == 0;
     if (!text && strcmp(value, "json") != 0)
         return refuse(err, "format", "text or json", value);
     arguments->options.format = text ? MOOD_FORMAT_TEXT : MOOD_FORMAT_JSON;
-    arguments->text = text ? said : UNSAID;
+    arguments->text = text ? origin : ORIGIN_NONE;
     return MOOD_OK;
 }
 
-static mood_status read_on_error(struct stream_arguments *arguments, const char *value, enum said said,
+static mood_status read_on_error(struct stream_arguments *arguments, const char *value, enum origin origin,
                                  mood_error *err) {
-    arguments->on_error = said;
+    arguments->on_error = origin;
     if (strcmp(value, "stop") == 0)
         arguments->options.on_error = MOOD_ON_ERROR_STOP;
     else if (strcmp(value, "skip") == 0)
@@ -224,7 +225,7 @@ static bool is_among(const char *name, const char *const *names) {
     return false;
 }
 
-static mood_status set_resolved(struct stream_arguments *arguments, const char *name, char *value, enum said said,
+static mood_status set_resolved(struct stream_arguments *arguments, const char *name, char *value, enum origin origin,
                                 mood_error *err) {
     static const char *const connectors[] = {"brokers", "group", "input", "output", "on-missing-offset", "end", NULL};
     static const char *const numbers[] = {"batch", "wait", "deadline", "report", NULL};
@@ -235,29 +236,29 @@ static mood_status set_resolved(struct stream_arguments *arguments, const char *
         const char *const *known = arguments->names;
         while (!is(*known, name))
             known++;
-        return add_setting(arguments, *known, value, err); /* the table's name lives on */
+        return add_setting(arguments, *known, value, err); /* the name in the table stays valid */
     }
     if (is(name, "dead-letters")) {
-        arguments->dead_letters = said;
+        arguments->dead_letters = origin;
         return add_setting(arguments, "dead-letters", value, err);
     }
     if (is(name, "keep")) {
-        arguments->keep = said;
+        arguments->keep = origin;
         return read_bool(name, value, &options->keep, err);
     }
     if (is(name, "guarantee"))
         return read_guarantee(value, &options->guarantee, err);
     if (is(name, "format"))
-        return read_format(arguments, value, said, err);
+        return read_format(arguments, value, origin, err);
     if (is(name, "log-format"))
         return read_log_format(value, err);
     if (is(name, "samples"))
         return read_bool(name, value, &arguments->samples, err);
     if (is(name, "on-error"))
-        return read_on_error(arguments, value, said, err);
+        return read_on_error(arguments, value, origin, err);
     if (is(name, "field")) {
         options->field = value;
-        arguments->field = said;
+        arguments->field = origin;
     } else if (is(name, "member"))
         options->member = value;
     else if (is(name, "instance"))
@@ -289,7 +290,7 @@ static mood_status refuse_name(const char *name, const char *const *names, mood_
                           name);
 }
 
-mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value, enum said said,
+mood_status stream_set(struct stream_arguments *arguments, const char *name, const char *value, enum origin origin,
                        mood_error *err) {
     char *resolved;
     bool hidden;
@@ -297,9 +298,9 @@ mood_status stream_set(struct stream_arguments *arguments, const char *name, con
         return refuse_name(name, arguments->names, err);
     mood_status status = resolve(arguments, name, value, &resolved, &hidden, err);
     if (status != MOOD_OK)
-        return status; /* names the placeholder */
-    status = set_resolved(arguments, name, resolved, said, err);
-    if (status == MOOD_ERR_ARGUMENT && hidden) /* the refusal shows the value */
+        return status; /* the message names the placeholder */
+    status = set_resolved(arguments, name, resolved, origin, err);
+    if (status == MOOD_ERR_ARGUMENT && hidden) /* the message would show the value */
         return mood_error_set(err, status, MOOD_CLASS_FATAL, "%s: the value that was filled in for '%s' is not valid",
                               name, value);
     return status;

@@ -1,16 +1,16 @@
-/* The command lines of mood stream and mood replay. */
+/* Parses the command lines of mood stream and mood replay. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "secrets.h"
 #include "stream.h"
 
-/* Files come before the command line, whatever the order: it goes over them. */
+/* State of parsing. There are two passes: files are read first, because the command line takes precedence. */
 struct parsing {
     struct stream_arguments *arguments;
     const struct argp *argp;
     void (*check)(struct argp_state *state, struct stream_arguments *arguments);
-    bool files; /* the first of two passes */
+    bool files; /* the pass that reads files */
 };
 
 static const char *long_name(const struct argp_option *options, int key) {
@@ -46,11 +46,12 @@ static mood_status set(struct parsing *parsing, int key, const char *name, const
     else if (key == 'X')
         return set_property(arguments, value, err);
     else
-        return stream_set(arguments, name, value ? value : "true", SAID_IN_COMMAND_LINE, err);
+        return stream_set(arguments, name, value ? value : "true", ORIGIN_COMMAND_LINE, err);
     return MOOD_OK;
 }
 
-/* Exits with the usage status for a wrong value, else (a file that cannot be read) with the failure status. */
+/* Set an option or exit: with the usage status for a wrong value, else with the failure status (a file that can't
+ * be read). */
 static void set_or_exit(struct argp_state *state, struct parsing *parsing, int key, const char *name,
                         const char *value) {
     mood_error err;
@@ -93,7 +94,7 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     }
 }
 
-/* Those of recipe_option_table: set as the stream's own are, placeholders filled in. */
+/* Options of recipe_option_table are set like the stream's own, so placeholders are replaced. */
 static error_t parse_recipe_option(int key, char *value, struct argp_state *state) {
     const char *name = long_name(recipe_option_table, key);
     if (!name)
@@ -110,12 +111,12 @@ const struct argp_child stream_children[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* ---- options that contradict each other -------------------------------------------------------------------------- */
+/* ---- options that exclude each other ----------------------------------------------------------------------------- */
 
-/* --field and --keep are of JSON objects. */
-static void settle_format(struct argp_state *state, struct stream_arguments *arguments) {
-    enum said keep = arguments->options.keep ? arguments->keep : UNSAID;
-    enum said objects = keep > arguments->field ? keep : arguments->field;
+/* --field and --keep need JSON objects. */
+static void resolve_format(struct argp_state *state, struct stream_arguments *arguments) {
+    enum origin keep = arguments->options.keep ? arguments->keep : ORIGIN_NONE;
+    enum origin objects = keep > arguments->field ? keep : arguments->field;
     if (objects && objects == arguments->text)
         argp_error(state, "--format text can't be combined with --field or --keep, which are for JSON objects");
     if (objects > arguments->text)
@@ -124,17 +125,17 @@ static void settle_format(struct argp_state *state, struct stream_arguments *arg
         arguments->options.keep = false;
 }
 
-void stream_settle(struct argp_state *state, struct stream_arguments *arguments) {
-    settle_format(state, arguments);
+void stream_resolve_conflict(struct argp_state *state, struct stream_arguments *arguments) {
+    resolve_format(state, arguments);
     if (arguments->dead_letters && arguments->dead_letters == arguments->on_error)
         argp_error(state, "--dead-letters and --on-error can't be combined");
     if (arguments->dead_letters < arguments->on_error) {
         stream_drop_setting(arguments, "dead-letters");
-        arguments->dead_letters = UNSAID;
+        arguments->dead_letters = ORIGIN_NONE;
     }
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------- */
+/* ---- the command line -------------------------------------------------------------------------------------------- */
 
 bool stream_parse(const struct argp *argp, void (*check)(struct argp_state *, struct stream_arguments *), int argc,
                   char **argv, struct stream_arguments *arguments) {

@@ -1,4 +1,4 @@
-/* A run of a stream, be it scoring or putting back: its connector, signals, log lines and exit status. */
+/* Runs a stream, for scoring and for replay: connector, signals, log lines and exit status. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ mood_status stream_load_connector(struct stream_arguments *arguments, mood_error
 }
 
 static volatile sig_atomic_t stop;
-static atomic_llong stopped_at; /* milliseconds of the monotonic clock */
+static atomic_llong stopped_at; /* milliseconds on the monotonic clock */
 
 static long long now_ms(void) {
     struct timespec now;
@@ -25,7 +25,7 @@ static long long now_ms(void) {
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The first signal asks to stop, the second one forces it. */
+/* The first signal requests a stop, the second one forces it. */
 static void on_signal(int number) {
     (void)number;
     if (!stop)
@@ -41,7 +41,7 @@ int stream_time_left(const struct stream_arguments *arguments, int most) {
 }
 
 void stream_catch_signals(mood_stream_options *options) {
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting calls return */
+    struct sigaction action = {.sa_handler = on_signal}; /* without SA_RESTART, so that blocking calls return */
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);

@@ -1,4 +1,4 @@
-/* mood summary: a model's layers as Keras's summary() shows them. */
+/* mood summary: prints a model's layers as Keras's summary() does. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

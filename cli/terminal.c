@@ -1,9 +1,9 @@
-/* Text from outside, made safe to print. */
+/* Prints untrusted text safely. */
 #include "terminal.h"
 
 #include <string.h>
 
-/* Bytes that are not UTF-8 (character -1) are shown as U+FFFD. */
+/* Invalid UTF-8 (character -1) is printed as U+FFFD. */
 static void print_escape(FILE *stream, int32_t character, bool json) {
     static const char letters[] = "tnr", meanings[] = "\t\n\r";
     const char *letter = character > 0 && character < 0x20 ? strchr(meanings, character) : NULL;
@@ -11,7 +11,7 @@ static void print_escape(FILE *stream, int32_t character, bool json) {
         fputs("\xEF\xBF\xBD", stream);
     else if (letter && !json)
         fprintf(stream, "\\%c", letters[letter - meanings]);
-    else if (json) /* jansson's spelling */
+    else if (json) /* the form that jansson writes */
         fprintf(stream, "\\u%04X", (unsigned)character);
     else
         fprintf(stream, character < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)character);
@@ -46,7 +46,7 @@ void print_message(FILE *stream, const char *message) {
     print_escaped(stream, (mood_text){message, strlen(message)}, false);
 }
 
-/* jansson writes whole characters. */
+/* jansson passes whole characters. */
 static int dump_part(const char *text, size_t size, void *stream) {
     print_escaped(stream, (mood_text){text, size}, true);
     return ferror((FILE *)stream) ? -1 : 0;

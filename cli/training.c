@@ -1,7 +1,8 @@
-/* From a CSV file to a model that is ready to be trained. */
+/* Prepares a training: from a CSV file to a compiled model. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "check_texts.h"
 #include "class_weight.h"
@@ -9,8 +10,8 @@
 #include "fit.h"
 #include "read_file.h"
 
-enum { MAXLEN = 50 };                       /* of a new model of sequences */
-#define MAX_ARCHITECTURE ((size_t)16 << 20) /* as of a model's config.json */
+enum { MAXLEN = 50 };                       /* default for a new model of sequences */
+#define MAX_ARCHITECTURE ((size_t)16 << 20) /* the limit of a model's config.json */
 
 /* ---- data -------------------------------------------------------------------------------------------- */
 
@@ -36,11 +37,11 @@ static mood_status open_data(const struct training *training, const char *path, 
     options.labels = labels;
     options.label_count = label_count;
     if (labels)
-        options.positive = NULL; /* the model has decided */
+        options.positive = NULL; /* the resumed model determines it */
     return mood_dataset_open(path, &options, data, err);
 }
 
-/* Rows of each class [class_count] among the first n_train. */
+/* Count the rows of each class [class_count] among the first n_train. */
 static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows) {
     const float *targets = mood_dataset_get_targets(data);
     const int32_t *classes = mood_dataset_get_classes(data);
@@ -53,7 +54,7 @@ static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows
     }
 }
 
-/* What is held back must not take all rows of a class away. */
+/* Each class must have rows for training: the validation split must not contain all of them. */
 static mood_status check_classes(const struct training *training, mood_error *err) {
     const mood_dataset *data = training->data;
     size_t n = mood_dataset_get_count(data), n_train = training_rows(training);
@@ -71,7 +72,7 @@ static mood_status check_classes(const struct training *training, mood_error *er
         const char *label = mood_dataset_get_label(data, k);
         size_t rows = mood_dataset_get_class_rows(data, k);
         if (rows == 0 && training->resumed)
-            continue; /* a label that the model knows; this file may do without */
+            continue; /* a label of the resumed model; this file need not contain it */
         if (rows == 0)
             status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
                                     training->arguments->data, label);
@@ -115,7 +116,7 @@ static mood_status read_data(struct training *training, mood_error *err) {
 
 /* ---- a model's layers from a file -------------------------------------------------------------------- */
 
-/* Which options the input of --architecture takes. */
+/* Check the input of --architecture against the options. */
 static mood_status check_architecture(const struct training *training, size_t T, mood_error *err) {
     const mood_recipe_options *given = &training->arguments->recipe.options;
     bool bags = mood_model_get_matrix(training->model) != MOOD_MATRIX_NONE;
@@ -141,7 +142,7 @@ static mood_status check_architecture(const struct training *training, size_t T,
     return MOOD_OK;
 }
 
-/* The layers of --architecture; how long its rows are. */
+/* Read the layers of --architecture and the length of its rows. */
 static mood_status read_architecture(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     char *json = NULL;
@@ -163,13 +164,13 @@ static mood_status read_architecture(struct training *training, mood_error *err)
 }
 
 /* The mode of a new model of bags of words. */
-static mood_matrix_mode matrix_wanted(const struct training *training) {
+static mood_matrix_mode matrix_mode_of(const struct training *training) {
     mood_matrix_mode given = training->arguments->recipe.options.matrix;
     return given == MOOD_MATRIX_NONE && training->model ? mood_model_get_matrix(training->model) : given;
 }
 
-/* --num-words; a file's layers take as many as their input has. */
-static size_t words_wanted(const struct training *training) {
+/* --num-words; with layers from a file, the size of their input. */
+static size_t num_words_of(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     return arguments->recipe.options.architecture && !arguments->num_words_given
                ? mood_model_get_vocabulary(training->model)
@@ -183,13 +184,13 @@ static mood_status create_words(struct training *training, mood_error *err) {
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
     if (training->arguments->vectorizer)
         return mood_tokenizer_create_from_expression(training->arguments->vectorizer, &training->words, NULL, err);
-    options.num_words = words_wanted(training);
+    options.num_words = num_words_of(training);
     return mood_tokenizer_create(&options, &training->words, err);
 }
 
 /* The words of the rows that are trained on, and of no others: validation should meet strangers. A given vocabulary stays
  * as it is. */
-static mood_status learn_words(struct training *training, mood_error *err) {
+static mood_status fit_tokenizer(struct training *training, mood_error *err) {
     mood_status status = create_words(training, err);
     if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
         status =
@@ -210,12 +211,12 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
         recipe.truncating = resumed->truncating;
     } else {
         const mood_recipe_options *given = &training->arguments->recipe.options;
-        recipe.matrix = matrix_wanted(training);
+        recipe.matrix = matrix_mode_of(training);
         if (given->padding != MOOD_PAD_UNSET)
             recipe.padding = given->padding;
         if (given->truncating != MOOD_PAD_UNSET)
             recipe.truncating = given->truncating;
-        mood_status status = learn_words(training, err);
+        mood_status status = fit_tokenizer(training, err);
         if (status)
             return status;
     }
@@ -233,22 +234,22 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
 
 /* ---- model ------------------------------------------------------------------------------------------- */
 
-/* How many outputs the last layer has to have: one for two labels, or one for each label. has: what it has; 0: nothing yet.
- * Losses that are not cross-entropies go with both. */
-static size_t outputs_wanted(const struct training *training, size_t has) {
+/* The number of outputs that the last layer needs: one for two labels, or one per label. has: its current number;
+ * 0: unknown. Losses other than cross-entropies accept both. */
+static size_t required_outputs(const struct training *training, size_t has) {
     size_t classes = training->recipe.label_count;
     bool one = classes == 2 && !training->separator && !training->loss.one_class;
     if (training->loss.activation == MOOD_LINEAR && has == classes)
         one = false;
     if (training->loss.activation == MOOD_SIGMOID && !training->separator)
-        one = true; /* also an error of more than two labels */
+        one = true; /* also reports an error for more than two labels */
     return one ? 1 : classes;
 }
 
 /* With as many outputs as the labels and the loss need. A TextVectorization pads at the end, so an LSTM learns little from
  * short texts unless padding is masked. */
 static void choose_layers(const struct training *training, struct architecture *layers) {
-    size_t outputs = outputs_wanted(training, 0);
+    size_t outputs = required_outputs(training, 0);
     const char *activation = outputs == 1 || training->separator ? "sigmoid" : "softmax";
     if (training->recipe.matrix != MOOD_MATRIX_NONE)
         architecture_bags(layers, outputs, activation);
@@ -257,7 +258,7 @@ static void choose_layers(const struct training *training, struct architecture *
                              outputs, activation);
 }
 
-/* The rows of the Embedding. */
+/* input_dim of the Embedding. */
 static size_t embedding_rows(const struct training *training) {
     size_t limit = mood_tokenizer_get_num_words(training->words);
     if (training->model) /* of --architecture */
@@ -265,7 +266,7 @@ static size_t embedding_rows(const struct training *training) {
     return limit ? limit : (size_t)mood_tokenizer_get_largest_id(training->words) + 1;
 }
 
-/* The layers of --layers, or usual ones. */
+/* Add the layers of --layers, or the default ones. */
 static mood_status add_layers(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     struct architecture layers = arguments->layers;
@@ -276,7 +277,7 @@ static mood_status add_layers(struct training *training, mood_error *err) {
     return status == MOOD_OK ? architecture_add(&layers, words, training->model, err) : status;
 }
 
-/* Of a model of bags of words: its input, as wide as the vocabulary. */
+/* Set the input of a model of bags of words: its width is the size of the vocabulary. */
 static mood_status set_matrix(const struct training *training, mood_error *err) {
     size_t width = mood_tokenizer_get_matrix_width(training->words);
     size_t wanted = mood_model_get_vocabulary(training->model);
@@ -294,11 +295,11 @@ static mood_status set_matrix(const struct training *training, mood_error *err) 
     return mood_model_set_matrix(training->model, training->recipe.matrix, training->words, err);
 }
 
-/* Whether labels, words and loss go with the layers. */
+/* Check that labels, vocabulary and loss fit the layers. */
 static mood_status check_layers(const struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     size_t classes = training->recipe.label_count, outputs = mood_model_get_outputs(training->model);
-    size_t wanted = outputs_wanted(training, outputs), rows = mood_model_get_vocabulary(training->model);
+    size_t wanted = required_outputs(training, outputs), rows = mood_model_get_vocabulary(training->model);
     size_t largest = (size_t)mood_tokenizer_get_largest_id(training->words);
     if (training->separator && training->loss.one_class)
         return mood_error_set(
@@ -326,7 +327,7 @@ static mood_status check_layers(const struct training *training, mood_error *err
 
 /* ---- loss -------------------------------------------------------------------------------------------- */
 
-/* A loss in the notation of --loss; logits: of outputs that are logits. */
+/* Set a loss in the notation of --loss. logits: the outputs are logits. */
 static mood_status set_loss(struct training *training, const char *loss, bool logits, mood_error *err) {
     mood_loss_info info = MOOD_LOSS_INFO;
     free(training->loss_text);
@@ -343,7 +344,7 @@ static mood_status set_loss(struct training *training, const char *loss, bool lo
     return status;
 }
 
-/* The loss of a new model. Its last layer decides it if --loss does not. */
+/* Set the loss of a new model: --loss, else the one that fits its last layer. */
 static mood_status choose_loss(struct training *training, bool logits, mood_error *err) {
     const char *given = training->arguments->loss;
     size_t outputs = training->model ? mood_model_get_outputs(training->model) : 0;
@@ -355,7 +356,7 @@ static mood_status choose_loss(struct training *training, bool logits, mood_erro
                     logits, err);
 }
 
-/* --activation of a new model whose last layer has none: its outputs are logits. */
+/* Handle --activation for a new model whose last layer has none: its outputs are logits. */
 static mood_status read_activation(struct training *training, mood_error *err) {
     const char *activation = training->arguments->recipe.options.activation;
     mood_head head;
@@ -373,7 +374,7 @@ static mood_status read_activation(struct training *training, mood_error *err) {
     return status;
 }
 
-/* The scores of a model have to have a meaning: that of its outputs, or of --activation, which its file gets. */
+/* The scores need a known meaning: that of the outputs, or of --activation, which is stored in the file. */
 static mood_status check_head(struct training *training, mood_error *err) {
     const char *activation = training->arguments->recipe.options.activation;
     mood_head head;
@@ -392,7 +393,30 @@ static mood_status check_head(struct training *training, mood_error *err) {
         head.multi_label ? "one label" : "any number of labels (--label-separator)");
 }
 
+/* Keras compares outputs with thresholds of probabilities, also if they are logits. A metric that is given by its name alone gets
+ * the threshold of logits. */
+static const char *for_logits(const char *metric) {
+    static const struct {
+        const char *name, *expression;
+    } metrics[] = {
+        {"accuracy", "BinaryAccuracy(threshold=0, name='accuracy')"},
+        {"acc", "BinaryAccuracy(threshold=0, name='acc')"},
+        {"binary_accuracy", "BinaryAccuracy(threshold=0)"},
+        {"BinaryAccuracy", "BinaryAccuracy(threshold=0)"},
+        {"precision", "Precision(thresholds=0, name='precision')"},
+        {"recall", "Recall(thresholds=0, name='recall')"},
+        {"auc", "AUC(from_logits=True, name='auc')"},
+    };
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+        if (strcasecmp(metric, metrics[i].name) == 0)
+            return metrics[i].expression;
+    return metric;
+}
+
 static void set_metrics(const struct training *training, mood_compile_options *options) {
+    bool logits = training->loss.from_logits && training->loss.activation == MOOD_SIGMOID;
+    for (size_t i = 0; logits && i < training->arguments->metric_count; i++)
+        training->arguments->metrics[i] = for_logits(training->arguments->metrics[i]);
     options->metrics = training->arguments->metrics;
     options->metric_count = training->arguments->metric_count;
 }
@@ -430,7 +454,7 @@ static mood_status build_model(struct training *training, mood_error *err) {
     return status == MOOD_OK ? check_head(training, err) : status;
 }
 
-/* ---- a model that is trained on ---------------------------------------------------------------------- */
+/* ---- a resumed model --------------------------------------------------------------------------------- */
 
 static void note_optimizer(const struct training *training, const char *reason) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
@@ -439,7 +463,7 @@ static void note_optimizer(const struct training *training, const char *reason) 
                    training->arguments->resume, reason, options.optimizer, options.loss);
 }
 
-/* One label of several is trained with another loss than any number of labels. */
+/* Models with one label per row and multi-label models need different losses. */
 static mood_status check_loss(const struct training *training, mood_error *err) {
     const mood_head *head = &training->head;
     const mood_loss_info *loss = &training->loss;
@@ -457,7 +481,8 @@ static mood_status check_loss(const struct training *training, mood_error *err) 
     return MOOD_OK;
 }
 
-/* The loss of the file, with --metrics; the texts of the model go when it is compiled again. */
+/* Compile with the file's loss and --metrics. Compiling releases the strings of the model, so they are copied
+ * first. */
 static mood_status replace_metrics(struct training *training, mood_error *err) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_status status = mood_model_get_compile_options(training->model, &options, err);
@@ -468,7 +493,7 @@ static mood_status replace_metrics(struct training *training, mood_error *err) {
     return mood_model_compile(training->model, &options, err);
 }
 
-/* A new optimizer, and the loss of the file, or of --loss; a file that was saved without one gets the usual one. */
+/* Compile with a new optimizer, and with --loss or the file's loss; a file without a loss gets the default one. */
 static mood_status replace_optimizer(struct training *training, bool has_loss, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
@@ -492,7 +517,7 @@ static mood_status replace_optimizer(struct training *training, bool has_loss, m
     return status == MOOD_OK && arguments->metrics ? replace_metrics(training, err) : status;
 }
 
-/* Train on as the file was trained, or with a new optimizer if --optimizer says so. */
+/* Compile as the file says, or with the new optimizer of --optimizer. */
 static mood_status compile_resumed(struct training *training, mood_error *err) {
     bool replace = training->arguments->optimizer != NULL;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
@@ -501,7 +526,7 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
     if (status == MOOD_OK && !replace)
         return MOOD_OK;
     if (status == MOOD_ERR_UNSUPPORTED &&
-        !replace) /* the reset shows whether mood has the loss; the model is not used */
+        !replace) /* only this reset checks that mood supports the loss; the model itself is not used */
         return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                               "%s; to continue with a new Adam, whose state starts at zero, add --optimizer adam%s",
                               reason.message,
@@ -513,7 +538,7 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
     return status;
 }
 
-/* What the outputs of the resumed model mean, and how its labels are written. */
+/* Set the meaning of the resumed model's outputs and the separator of its labels. */
 static mood_status resume_head(struct training *training, mood_error *err) {
     const struct labelled_source source = {.separator = training->arguments->separator};
     mood_status status = mood_model_get_head(training->model, training->resumed->activation, &training->head, err);
@@ -541,7 +566,7 @@ static mood_status load_model(struct training *training, mood_error *err) {
     return status;
 }
 
-/* A row of several labels has no class. */
+/* A row with several labels has no class. */
 static mood_status check_class_weight(const struct training *training, mood_error *err) {
     if (!training->arguments->class_weight || !training->separator)
         return MOOD_OK;

@@ -1,4 +1,5 @@
-/* POST /try: {"text":"…"} in, the record of its scores out. For people at the page: little, and not often. */
+/* POST /try: takes {"text":"…"} and returns the record of its scores. For people who use the page: short texts at a
+ * low rate. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +22,15 @@ void attempt_destroy(struct attempt *attempt) {
     free(attempt);
 }
 
-/* ---- who asks ---------------------------------------------------------------------------------------------------- */
+/* ---- checks of the request --------------------------------------------------------------------------------------- */
 
 static const char *header(struct MHD_Connection *connection, const char *name) {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* Another site's page makes a browser send its Origin, and Sec-Fetch-Site, which no script can set; what is no browser
- * sends neither. Of the two the latter is asked first: a proxy may speak TLS where this server does not, so that the
- * Origin is another. */
+/* A browser sends Origin and Sec-Fetch-Site, which scripts can't set, with requests of other sites' pages; other
+ * clients send neither. Sec-Fetch-Site is checked first: behind a TLS proxy the Origin's scheme differs from this
+ * server's. */
 static bool is_same_origin(struct MHD_Connection *connection) {
     const char *origin = header(connection, "Origin"), *site = header(connection, "Sec-Fetch-Site");
     const char *host = header(connection, MHD_HTTP_HEADER_HOST);
@@ -40,7 +41,7 @@ static bool is_same_origin(struct MHD_Connection *connection) {
     return !origin || (web && host && strcasecmp(authority + 3, host) == 0);
 }
 
-/* A type that a browser asks for leave to send elsewhere. */
+/* For this content type browsers ask the server before they send a cross-origin request. */
 static bool is_json(struct MHD_Connection *connection) {
     static const char wanted[] = "application/json";
     const char *type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
@@ -64,7 +65,7 @@ unsigned attempt_check(struct MHD_Connection *connection, const char **reason) {
     return 0;
 }
 
-/* ---- the answer -------------------------------------------------------------------------------------------------- */
+/* ---- the response ------------------------------------------------------------------------------------------------ */
 
 void attempt_take(struct attempt *attempt, const char *data, size_t size) {
     attempt->too_large |= size > TRY_SIZE - attempt->size;
@@ -74,8 +75,8 @@ void attempt_take(struct attempt *attempt, const char *data, size_t size) {
     attempt->size += size;
 }
 
-/* So many a second, and no more than that at once. */
-static bool may_try(struct listener *listener) {
+/* Rate limit: a token bucket. */
+static bool take_token(struct listener *listener) {
     double now = monotonic_seconds();
     listener->tries += (now - listener->tried_at) * TRIES_A_SECOND;
     if (listener->tries > TRIES_A_SECOND)
@@ -96,7 +97,7 @@ static enum MHD_Result answer_later(struct MHD_Connection *connection) {
     return send_response(connection, MHD_HTTP_TOO_MANY_REQUESTS, "text/plain; charset=utf-8", response);
 }
 
-/* The record of the scores, and how many words the model knew. */
+/* The record of the scores, and the numbers of known and unknown words. */
 static json_t *score(mood_scorer *scorer, mood_text text, mood_error *err) {
     mood_sequence_counts counts;
     char *record = NULL;
@@ -127,7 +128,7 @@ static enum MHD_Result answer_score(struct MHD_Connection *connection, const jso
 enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attempt, struct MHD_Connection *connection) {
     if (attempt->too_large)
         return answer_line(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the text is too long");
-    if (!may_try(listener))
+    if (!take_token(listener))
         return answer_later(connection);
     json_t *object = json_loadb(attempt->body, attempt->size, JSON_ALLOW_NUL, NULL);
     const json_t *text = json_object_get(object, "text");
@@ -139,8 +140,8 @@ enum MHD_Result attempt_answer(struct listener *listener, struct attempt *attemp
         struct model *held;
         mood_scorer *scorer = models_hold(listener->options.models, &held);
         json_t *scored = score(scorer, (mood_text){json_string_value(text), json_string_length(text)}, &err);
-        models_let_go(listener->options.models, held);
-        if (!scored) /* why is the operator's to know: it may name files and devices */
+        models_release(listener->options.models, held);
+        if (!scored) /* the reason is only logged, because it may contain names of files and devices */
             log_event(listener->options.common, LOG_WARNING, "try", NULL, "a text from the page can't be scored: %s",
                       err.message);
         result = scored ? answer_score(connection, scored)

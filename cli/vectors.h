@@ -4,19 +4,19 @@
 
 #include "mood/model.h"
 
-/* Begins as {0}. */
+/* Initialize with {0}. */
 struct vectors {
-    const char *path; /* borrowed; NULL: there are none */
+    const char *path; /* borrowed; NULL: none */
     float *values;    /* [rows,dim] */
     size_t rows, dim, found;
 };
 
-/* Those of the tokenizer's words, for an Embedding of that many rows. */
+/* Read the vectors of the tokenizer's words, for an Embedding with that number of rows. */
 MOOD_MUST_CHECK mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer,
                                          size_t rows, mood_error *err);
 void vectors_free(struct vectors *vectors);
 
-/* Into the Embedding of a model that is built. Does nothing if there are none. */
+/* Copy them into the Embedding of a built model. Does nothing without vectors. */
 MOOD_MUST_CHECK mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood_error *err);
 
 #endif

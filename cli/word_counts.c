@@ -1,4 +1,4 @@
-/* How much of some texts a model knows. */
+/* Share of the words that are in a model's vocabulary. */
 #include "word_counts.h"
 
 void word_counts_add(struct word_counts *sums, const mood_sequence_counts *counts, size_t n) {

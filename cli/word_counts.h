@@ -1,4 +1,4 @@
-/* How much of some texts a model knows. */
+/* Share of the words that are in a model's vocabulary. */
 #ifndef CLI_WORD_COUNTS_H
 #define CLI_WORD_COUNTS_H
 
@@ -6,13 +6,13 @@
 #include "mood/text.h"
 
 struct word_counts {
-    size_t words, unknown;       /* unknown: of the words */
-    size_t texts, unknown_texts; /* unknown_texts: of the texts, those without a known word */
+    size_t words, unknown;       /* unknown: unknown words */
+    size_t texts, unknown_texts; /* unknown_texts: texts without a known word */
 };
 
 void word_counts_add(struct word_counts *sums, const mood_sequence_counts *counts, size_t n);
 
-/* A note, when there are unknown words or texts without a known one. */
+/* Print a note if there are unknown words or texts without a known word. */
 void word_counts_print(const struct common *common, const struct word_counts *sums);
 
 #endif

@@ -125,7 +125,8 @@ static inline float score_slope(float mine, float other, float scale, float weig
     return mode == SCORE_DOT ? factor * scale * other : (mode == SCORE_CONCAT ? weight * scale : scale) * (1.0f - t * t);
 }
 
-// d_q, or d_k (of_key), from the gradient of scores. add: to what is there. Global: nq*heads*D, or nv*heads*D, rounded up.
+// d_q, or d_k (of_key), from the gradient of scores. add: += instead of =. Global: nq*heads*D, or nv*heads*D, rounded
+// up.
 kernel void attention_d_query(global const float *q, global const float *k, global const float *scale,
                               global const float *weight, global const float *d_scores, global float *dx,
                               global const int *at_q, global const int *start_q, global const int *at_v,
@@ -145,8 +146,8 @@ kernel void attention_d_query(global const float *q, global const float *k, glob
     dx[i] = add ? dx[i] + sum : sum;
 }
 
-// The parts of the queries' steps in the gradients of scale and of weight: d_scale [nq], of ADDITIVE [nq,D]; d_weight [nq],
-// of CONCAT. Of one head. Global: nq, or nq*D, rounded up.
+// The contributions of the queries' steps to the gradients of scale and of weight: d_scale [nq], of ADDITIVE [nq,D];
+// d_weight [nq], of CONCAT. For one head. Global: nq, or nq*D, rounded up.
 kernel void attention_d_scale(global const float *q, global const float *k, global const float *scale,
                               global const float *weight, global const float *d_scores, global float *d_scale,
                               global float *d_weight, global const int *at_q, global const int *at_v,

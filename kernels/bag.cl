@@ -1,8 +1,8 @@
 // Bags of words: rows of x [n,V], of which only the words that occur are stored. Row b has the words ids[starts[b]] …
-// ids[starts[b+1]-1], in ascending order, and their numbers in values; place p belongs to row owners[p].
-
+// ids[starts[b+1]-1], in ascending order, and values are their numbers; entry p belongs to row owners[p].
+//
 // Dense on bags: y = activation(x·K + b), K [V,N]. Words that do not occur add nothing, so these are the sums of
-// dense_forward in the same order, and not fused for the same reason. An item: W outputs of a row.
+// dense_forward in the same order, and not fused for the same reason. A work-item computes W outputs of a row.
 // Global: n*blocks rounded up, blocks = N/W rounded up.
 kernel void bag_dense_forward(global const int *ids, global const float *values, global const int *starts,
                               global const float *weight, global const float *bias, global float *logits,
@@ -19,8 +19,8 @@ kernel void bag_dense_forward(global const int *ids, global const float *values,
     store_some(activate_vec(z, activation), y + at, width);
 }
 
-// d_weight [V,N] += x'·dz [n,N]. The host has sorted the places by word: segment s, all of the word words[s], covers
-// order[bounds[s]] … order[bounds[s+1]-1], rows in ascending order. An item: W columns of a word.
+// d_weight [V,N] += x'·dz [n,N]. The host has sorted the entries by word: segment s, all of the word words[s], covers
+// order[bounds[s]] … order[bounds[s+1]-1], rows in ascending order. A work-item computes W columns of a word.
 // Global: segments*blocks rounded up.
 kernel void bag_dense_weights(global const float *values, global const int *owners, global const int *order,
                               global const int *bounds, global const int *words, global const float *dz,
@@ -37,7 +37,7 @@ kernel void bag_dense_weights(global const float *values, global const int *owne
     store_some(sum, row, width);
 }
 
-// x [n,V], all zeros before, for layers that take vectors only. Global: places rounded up.
+// x [n,V], initially zero, for layers that take vectors only. Global: places (the number of entries) rounded up.
 kernel void bag_expand(global const int *ids, global const float *values, global const int *owners, global float *x,
                        int places, int V) {
     int p = get_global_id(0);

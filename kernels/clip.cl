@@ -12,8 +12,8 @@ kernel void clip_squares(global const float *g, int count, int chunk, global flo
     partial[item] = sum;
 }
 
-// factor: what brings the norm, the square root of the sum of partial [n], down to `most`; 1 if it is not larger. A norm that
-// is not finite makes it NaN. Global: 1.
+// factor: reduces the norm, the square root of the sum of partial [n], to `most`; 1 if the norm is not larger. If the
+// norm is not finite, the factor is NaN. Global: 1.
 kernel void clip_factor(global const float *partial, int n, float most, global float *factor) {
     float sum = 0.0f;
     for (int i = 0; i < n; i++)
@@ -29,7 +29,7 @@ kernel void clip_scale(global float *g, int count, global const float *factor) {
         g[i] *= *factor;
 }
 
-// g [count] is kept within -most … most. Global: count rounded up.
+// g [count] is clipped to -most … most. Global: count rounded up.
 kernel void clip_value(global float *g, int count, float most) {
     int i = get_global_id(0);
     if (i < count)

@@ -1,8 +1,8 @@
-// What every kernel file begins with: the vector type, activations, and loads that stop at a row's end.
+// Definitions that all kernel files use: the vector type, activations, and loads that stop at the end of a row.
 //
-// W (16, 8 or 4) is the device's vector width, which the host sets. Files called …_tile… are there several times, with
-// another number R, the rows of a tile, in each: TILED(name) is name_R. Sums are written a * b + c: the compiler fuses
-// them where the device can.
+// W (16, 8 or 4) is the device's vector width, which the host sets. Files called …_tile… are compiled several times,
+// each with another R, the rows of a tile: TILED(name) is name_R. Sums are written a * b + c, so that the compiler
+// fuses them if the device can.
 // Letters for sizes: B batch, T time, E input width, H hidden units; gates are i, f, c, o.
 
 #pragma OPENCL FP_CONTRACT ON
@@ -46,7 +46,7 @@ typedef int4 ivec;
 #define NAMED(name, rows) JOINED(name, rows)
 #define TILED(name) NAMED(name, R)
 
-// The first n of W floats at p, zeros behind them; and back.
+// Load the first n of W floats at p, the others zero; and store them.
 static inline vec load_some(global const float *p, int n) {
     if (n >= W)
         return load_vec(p);
@@ -67,7 +67,7 @@ static inline void store_some(vec v, global float *p, int n) {
         p[i] = part[i];
 }
 
-// The first n of W floats of v, zeros behind them.
+// The first n of W floats of v, the others zero.
 static inline vec first_of(vec v, int n) {
     if (n >= W)
         return v;
@@ -78,13 +78,13 @@ static inline vec first_of(vec v, int n) {
     return load_vec(part);
 }
 
-// Activations, for vectors and for one float. They saturate and can't overflow; a NaN as arithmetic makes it stays one.
+// Activations, for vectors and for one float. They saturate and can't overflow; NaN stays NaN.
 // Sigmoid and tanh are within 1e-7 of the exact value, or two units in its last place, everywhere
 // (tests/check_kernels.c).
 //
-// 2^x, x within ±126, is 2^n times a polynomial on ±1/2, a minimax fit that is 1 at 0: of degree 6, off by 2e-9 of the
-// value, and of degree 5, off by 9e-8, of which a sigmoid sees a quarter. tanh is that of |x|, where 1 - e is exact
-// enough.
+// 2^x, x within ±126, is 2^n times a polynomial on ±1/2, a minimax fit that is 1 at 0: of degree 6, with an error of
+// 2e-9, or of degree 5, with an error of 9e-8, of which a quarter reaches a sigmoid. tanh is computed from |x|, for
+// which 1 - e is exact enough.
 #define LOG2_E 1.44269504f
 #define DEFINE_ACTIVATIONS(suffix, real, integer, as_real, as_integer)                                          \
     static inline real at_most##suffix(real x, float most) {                                                   \
@@ -112,7 +112,7 @@ static inline vec first_of(vec v, int n) {
             p = p * r + (real)(6.931472028e-01f);                                                              \
         }                                                                                                      \
         p = p * r + (real)(1.0f);                                                                              \
-        return as_real(as_integer(p) + (as_integer(shifted) << 23)); /* n goes to the exponent */              \
+        return as_real(as_integer(p) + (as_integer(shifted) << 23)); /* add n to the exponent */              \
     }                                                                                                          \
     static inline real exp_negative##suffix(real x) { /* x <= 0 */                                             \
         return power##suffix(at_least##suffix(x * (real)(LOG2_E), -126.0f), 6);                                \

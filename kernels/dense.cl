@@ -1,8 +1,8 @@
-// Dense: y = activation(x·K + b), x [n,K], kernel [K,N]. An item an output; its sum runs in order.
+// Dense: y = activation(x·K + b), x [n,K], kernel [K,N]. One work-item per output; its sum is in order.
 // Source: keras/src/layers/core/dense.py
 
-// Not fused: Intel's compiler fuses in one of the codes that it makes of a kernel and not in the other, and the number of
-// rows decides which of them has a row.
+// Not fused: Intel's compiler makes two versions of a kernel and fuses only in one of them, and the number of rows
+// decides which version computes a row.
 static inline float dense_sum(global const float *x, global const float *weight, global const float *bias, int K, int N,
                               int column) {
 #pragma OPENCL FP_CONTRACT OFF
@@ -36,7 +36,7 @@ kernel void dense_backward(global const float *dz, global const float *weight, g
     dx[i] = sum;
 }
 
-// d_weight [K,N] += x'·dz, d_bias [N] (may be null) += dz's columns' sums. Global: (K+1)*N rounded up.
+// d_weight [K,N] += x'·dz, d_bias [N] (may be null) += column sums of dz. Global: (K+1)*N rounded up.
 kernel void dense_weights(global const float *x, global const float *dz, global float *d_weight, global float *d_bias,
                           int n, int K, int N) {
     int i = get_global_id(0), k = i / N, j = i % N;

@@ -1,5 +1,6 @@
-// Functions that activations need beside those of common.cl, for one float. They are made of sums and products, because a
-// driver's own may differ between items in vectors and alone. A NaN stays one.
+// Functions that activations need in addition to those of common.cl, for one float. They consist of sums and products,
+// because a driver's own functions may differ between vectorized and single work-items. NaN stays NaN.
+//
 
 // e^x, within 2e-7 of the value; 0 below the smallest normal number, infinity beyond the largest.
 static inline float exp_one(float x) {
@@ -11,7 +12,7 @@ static inline float exp_one(float x) {
     return x < -87.0f ? 0.0f : x > 88.7f ? INFINITY : p;
 }
 
-// ln((1 + s) / (1 - s)) for |s| <= 1/3, within 3e-9 but for rounding.
+// ln((1 + s) / (1 - s)) for |s| <= 1/3, within 3e-9 plus rounding.
 static inline float twice_atanh(float s) {
     float q = s * s, p = 1.0f / 15.0f;
     p = p * q + 1.0f / 13.0f;

@@ -11,9 +11,9 @@ kernel void embedding_forward(global const int *ids, global const float *table, 
         store_some(load_some(row + e, E - e), out + (size_t)i * E + e, E - e);
 }
 
-// gradient[id] += sum of d_out's rows at which that id stood. The host has sorted them: segment s covers
-// order[bounds[s]] … order[bounds[s + 1] - 1], rows of d_out [n,E], all of one id. One work-item adds a
-// segment's rows in that order, so that the result is the same to the bit each time.
+// gradient[id] += sum of the rows of d_out with that id. The host has sorted them: segment s covers order[bounds[s]] …
+// order[bounds[s + 1] - 1], rows of d_out [n,E], all of one id. One work-item adds the rows of a segment in that order,
+// so results are bitwise reproducible.
 // Global: segments rounded up. gradient [V,E].
 kernel void embedding_backward(global const float *d_out, global const int *order, global const int *bounds,
                                global const int *ids, global float *gradient, int segments, int E) {

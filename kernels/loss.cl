@@ -10,7 +10,7 @@ static inline int argmax(global const float *values, int n) {
     return best;
 }
 
-// Labels [B,O] with Keras's label_smoothing: moved towards 0.5, or towards 1/O. 0 leaves them as they are.
+// Labels [B,O] with Keras's label_smoothing: moved towards 0.5, or towards 1/O. 0: unchanged.
 static inline float smooth_binary(float y, float smoothing) {
     return y * (1.0f - smoothing) + 0.5f * smoothing;
 }

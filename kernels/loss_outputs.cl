@@ -2,6 +2,7 @@
 //
 // outputs, labels, d_outputs [B,O]; d_outputs may be null, else it is the gradient of the mean over `batch` rows, of which
 // these are B. row_loss [B] is a row's loss times its weight.
+// An output that is NaN makes the loss of its row NaN: at_least_one and clip_one keep it, fmax and fmin do not.
 // Source: keras/src/losses/losses.py, keras/src/backend/jax/nn.py
 
 #define LOSS_EPSILON 1e-7f            // keras.backend.epsilon()
@@ -46,7 +47,7 @@ kernel void loss_mean_absolute_percentage_error(LOSS_ARGUMENTS) {
 
 // log(1 + x), with x at least epsilon.
 static inline float log_of(float x) {
-    return log(fmax(x, LOSS_EPSILON) + 1.0f);
+    return log(at_least_one(x, LOSS_EPSILON) + 1.0f);
 }
 
 kernel void loss_mean_squared_logarithmic_error(LOSS_ARGUMENTS) {
@@ -71,7 +72,7 @@ static inline float label_sign(float y) {
 }
 
 static inline float hinge_of(float p, float y) {
-    return fmax(1.0f - label_sign(y) * p, 0.0f);
+    return at_least_one(1.0f - label_sign(y) * p, 0.0f);
 }
 
 kernel void loss_hinge(LOSS_ARGUMENTS) {
@@ -100,13 +101,13 @@ kernel void loss_categorical_hinge(LOSS_ARGUMENTS) {
         float slope = ((1.0f - y[j]) * p[j] == most ? (1.0f - y[j]) / count : 0.0f) - y[j];
         d_outputs[(size_t)b * O + j] = loss > 0.0f ? weights[b] * (slope / (float)batch) : 0.0f;
     }
-    row_loss[b] = weights[b] * fmax(loss, 0.0f);
+    row_loss[b] = weights[b] * at_least_one(loss, 0.0f);
 }
 
 // ---- divergences ---------------------------------------------------------------------------------
 
 static inline float clip_output(float x, float most) {
-    return fmin(fmax(x, LOSS_EPSILON), most);
+    return clip_one(x, LOSS_EPSILON, most);
 }
 
 static inline bool is_within(float x, float most) {

@@ -4,9 +4,10 @@
 //
 // Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000; keras/src/layers/rnn/lstm.py
 
-// The gates' sums come scaled (lstm_pack.cl), so that 1/sigmoid = 1 + 2^z, and |tanh| = (1 - e)/(1 + e), e = 2^-|z|.
-// A sigmoid's z is held to ±40, which changes nothing by more than 1e-12, so that three such sums and tanh's, at most 2,
-// multiplied stay finite, and the inverse normal: one division does for c, or for all gates, one for h.
+// The sums of the gates are scaled (lstm_pack.cl), so that 1/sigmoid = 1 + 2^z, and |tanh| = (1 - e)/(1 + e), e =
+// 2^-|z|. z of a sigmoid is clamped to ±40, which changes the result by less than 1e-12, so that the product of three
+// such sums and a tanh denominator, at most 2, stays finite and its inverse normal: one division serves c, or all
+// gates, and another serves h.
 #define SIGMOID_SCALE (-LOG2_E)
 #define TANH_SCALE (2.0f * LOG2_E)
 
@@ -18,9 +19,9 @@ static inline vec tanh_power(vec z) {
     return power_vec(at_least_vec(-fabs(z), -126.0f), 6);
 }
 
-// The first half of the cell, for W units of a row of which n are there: gate sums in, c out, and the gates themselves,
-// within 5e-7 of their value, when `kept` [4][W] is given; c is then of these, and in its last bits not what it is
-// without. *o is for the second half.
+// The first half of the cell, for W units of a row, of which n exist: sums of the gates in, c out. If `kept` [4][W] is
+// given, it receives the gates, within 5e-7 of their exact values; then c is computed from them, and its last bits
+// differ from those without `kept`. *o is for the second half.
 static inline vec cell_c(const vec *z, global const float *c_before, global float *c, global float *kept, int n,
                          vec *o) {
     vec i = sigmoid_sum(z[0]), f = sigmoid_sum(z[1]), e = tanh_power(z[2]), g = copysign(1.0f - e, z[2]), g_sum = 1.0f + e;
@@ -43,14 +44,14 @@ static inline vec cell_c(const vec *z, global const float *c_before, global floa
     return c_new;
 }
 
-// The second: h.
+// The second half: h.
 static inline vec cell_h(vec c, vec o) {
     vec e = tanh_power(c * TANH_SCALE);
     return copysign(1.0f - e, c) / (o * (1.0f + e));
 }
 
-// One row, one step backward through the cell: gates in, their gradients before activation out; dc is
-// carried back. gates [blocks][4][W]. d_h and d_c, what comes from outside, may be null.
+// One time step of one row backward through the cell: gates in, their gradients before activation out; dc is carried to
+// the previous time step. gates [blocks][4][W]. d_h and d_c, the incoming gradients, may be null.
 static inline void cell_backward(global float *gates, global const float *c_before, global const float *c_now,
                                  global const float *d_h, global const float *d_c, global const float *dh,
                                  global float *dc, int H) {

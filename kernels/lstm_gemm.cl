@@ -1,17 +1,18 @@
-// LSTM, gemm class: matrix products by BLAS (x·W for many steps at once, h·U a step), and between them these
-// kernels, an item a hidden unit of a row. Equations, packed rows and the lead: lstm_tile.cl.
+// LSTM, gemm class: matrix products by BLAS (x·W for many time steps at once, h·U for each step), and between them
+// these kernels, with a work-item per hidden unit of a row. Equations, packed rows and shared padding: lstm_tile.cl.
+//
 
-// state[b] = the lead's before row b's first step. Global: B*H rounded up.
-kernel void lstm_gemm_begin(global const float *lead, global const int *start, global float *state, int B, int H) {
+// state[b] = the shared padding's state before row b's first time step. Global: B*H rounded up.
+kernel void lstm_gemm_begin(global const float *padding, global const int *start, global float *state, int B, int H) {
     int i = get_global_id(0);
     if (i >= B * H)
         return;
     int begin = start[i / H];
-    state[i] = lead && begin ? lead[(size_t)(begin - 1) * H + i % H] : 0.0f;
+    state[i] = padding && begin ? padding[(size_t)(begin - 1) * H + i % H] : 0.0f;
 }
 
-// One step of its n rows. z [n,4H]: in, x·W + h·U; out, the activated gates. h_state and c_state go on from there;
-// h_out, c_out [n,H] (may be null) keep this step's, before (may be null) the h before it.
+// One time step of its n rows. z [n,4H]: in: x·W + h·U; out: the activated gates. h_state and c_state are updated;
+// h_out, c_out [n,H] (may be null) receive the new states, before (may be null) the previous h.
 // Global: n*H rounded up.
 kernel void lstm_gemm_forward(global float *z, int z_offset, global const float *bias, global float *h_state,
                               global float *c_state, global float *h_out, int h_offset, global float *c_out,
@@ -44,13 +45,14 @@ kernel void lstm_gemm_forward(global float *z, int z_offset, global const float 
     gates[3 * H] = out;
 }
 
-// One step back through the cell, its n rows. gates [n,4H]: in, activated; out, their gradients before activation.
-// dh [B,H] in: h's gradient from the step after; dc [B,H] is carried back. d_h and d_c (may be null) add what comes
-// from outside. c stands at c_offset, that of the step before, which had `older` rows, at c_before; the rows that begin
-// here had the lead's (lead_c, the step before's [H], may be null). Global: n*H rounded up.
+// One time step backward through the cell, for its n rows. gates [n,4H]: in: activated; out: their gradients before
+// activation. dh [B,H]: in: the gradient of h from the next step; dc [B,H] is carried to the previous step. d_h and d_c
+// (may be null): incoming gradients, added. c is at c_offset; c of the previous step, which had `older` rows, is at
+// c_before; the rows that begin at this step had the shared padding's c (padding_c, that of the previous step [H], may be
+// null). Global: n*H rounded up.
 kernel void lstm_gemm_backward(global float *gates_all, int gates_offset, global const float *d_h, int d_h_offset,
                                global const float *d_c, global const float *c, int c_offset, int c_before, int older,
-                               global const float *lead_c, int lead_offset, global const float *dh, global float *dc,
+                               global const float *padding_c, int padding_offset, global const float *dh, global float *dc,
                                int n, int H) {
     int item = get_global_id(0);
     if (item >= n * H)
@@ -58,7 +60,7 @@ kernel void lstm_gemm_backward(global float *gates_all, int gates_offset, global
     int b = item / H, j = item % H;
     global float *gates = gates_all + gates_offset + (size_t)b * 4 * H + j;
     float i = gates[0], f = gates[H], g = gates[2 * H], o = gates[3 * H];
-    float before = b < older ? c[c_before + item] : lead_c ? lead_c[lead_offset + j] : 0.0f;
+    float before = b < older ? c[c_before + item] : padding_c ? padding_c[padding_offset + j] : 0.0f;
     float tanh_c = tanh_one(c[c_offset + item]);
     float of_h = dh[item] + (d_h ? d_h[d_h_offset + item] : 0.0f);
     float of_c = dc[item] + (d_c ? d_c[c_offset + item] : 0.0f);

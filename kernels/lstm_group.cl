@@ -1,12 +1,13 @@
-// LSTM, group class, for GPUs and layers that are not large: a work-group carries four rows through many steps in one
-// launch, an item a hidden unit of them, whose c stays in registers; h goes through local memory. Products before and
-// after, equations, packed rows and the lead: lstm_gemm.cl and lstm_tile.cl. Numbers of four rows stand in one float4.
+// LSTM, group class, for GPUs and layers of limited size: a work-group computes many time steps of four rows in one
+// launch, with a work-item per hidden unit. c stays in registers; h is exchanged through local memory. Products before
+// and after, equations, packed rows and shared padding: lstm_gemm.cl and lstm_tile.cl. A float4 has the numbers of four
+// rows.
 
 DEFINE_ACTIVATIONS(_four, float4, int4, as_float4, as_int4)
 
 #define FOUR_ROWS ((int4)(0, 1, 2, 3))
 
-// The same place of `rows` rows (at least one), a stride apart; behind the last, the last's again.
+// Loads the same element of `rows` rows (1 to 4), which are a stride apart; missing rows repeat the last one.
 static inline float4 load_rows(global const float *p, size_t stride, int rows) {
     return (float4)(p[0], p[stride * min(1, rows - 1)], p[stride * min(2, rows - 1)], p[stride * min(3, rows - 1)]);
 }
@@ -21,7 +22,8 @@ static inline void store_rows(float4 v, global float *p, size_t stride, int rows
         p[3 * stride] = v.w;
 }
 
-// packed [H][H][4] from U [H,4H]: the four gates' weights of an h and a unit together. Global: H*H rounded up.
+// packed [H][H][4] from U [H,4H]: the weights of the four gates for an input h and a unit are adjacent. Global: H*H
+// rounded up.
 kernel void lstm_group_pack(global const float *recurrent, global float *packed, int H) {
     int i = get_global_id(0), k = i / H, j = i % H;
     if (k >= H)
@@ -30,16 +32,16 @@ kernel void lstm_group_pack(global const float *recurrent, global float *packed,
         packed[(size_t)i * 4 + gate] = recurrent[((size_t)k * 4 + gate) * H + j];
 }
 
-// Steps first_step … end_step-1 of T, of which the first row has begun. z [rows,4H] from row z_first of the batch on: in,
-// x·W; out, the activated gates. h_state, c_state [B,H]: in, the state before; out, that after. h_out: every step's with
-// keep_h, else the last one's (null: not wanted); c_out, before (may be null): every step's c, and h before it. h: local,
-// two steps' [2][H]. Local: at least H; global: ceil(B/4) times that.
+// Time steps first_step … end_step-1 of T; the first row must have begun. z [rows,4H], from row z_first of the batch
+// on: in: x·W; out: the activated gates. h_state, c_state [B,H]: the states, updated. h_out: with keep_h h of each time
+// step, else of the last one (null: not stored); c_out, before (may be null): c of each time step, and the previous h.
+// h: local, two time steps [2][H]. Local: at least H; global: ceil(B/4) times that.
 kernel void lstm_group_forward(global float *z, int z_first, global const float *packed, global const float *bias,
                                global float *h_state, global float *c_state, global float *h_out, int keep_h,
                                global float *c_out, global float *before, global const int *at, local float4 *h,
                                int first_step, int end_step, int B, int T, int H) {
     int j = get_local_id(0), first = get_group_id(0) * 4, rows = min(4, B - first), t = first_step;
-    bool there = j < H; // all items meet at the barriers
+    bool there = j < H; // all work-items must reach the barriers
     global float *state = h_state + (size_t)first * H + j, *cell = c_state + (size_t)first * H + j;
     float4 mine = 0.0f, c = 0.0f;
     if (there) {
@@ -87,7 +89,7 @@ kernel void lstm_group_forward(global float *z, int z_first, global const float 
                 store_rows(c_new, c_out + step * H + j, H, begun);
             if (h_out && (keep_h || t == T - 1))
                 store_rows(h_new, h_out + (keep_h ? step : first) * H + j, H, begun);
-            mine = FOUR_ROWS < begun ? h_new : mine; // rows that have not begun wait with their first state
+            mine = FOUR_ROWS < begun ? h_new : mine; // rows that have not begun keep their initial state
             c = FOUR_ROWS < begun ? c_new : c;
             h[(1 - slot) * H + j] = mine;
         }
@@ -99,12 +101,12 @@ kernel void lstm_group_forward(global float *z, int z_first, global const float 
     }
 }
 
-// All steps back. gates [at[T],4H]: in, activated; out, their gradients before activation. d_h [at[T],H], or [B,H] of the
-// last step alone when last_only; d_c [at[T],H]; both may be null. c [at[T],H] from forward, lead_c [T,H] (may be null).
-// transposed [4H,H]: U's. dh, dc [B,H] out: the gradients of the rows' first states. dz: local, [4H]. Local and global as
-// forward.
+// All time steps backward. gates [at[T],4H]: in: activated; out: their gradients before activation. d_h [at[T],H], or
+// with last_only [B,H], of the last time step; d_c [at[T],H]; both may be null. c [at[T],H] from forward, padding_c [T,H]
+// (may be null). transposed [4H,H]: of U. dh, dc [B,H] out: the gradients of the rows' initial states. dz: local, [4H].
+// Local and global as forward.
 kernel void lstm_group_backward(global float *gates_all, global const float *d_h, int last_only, global const float *d_c,
-                                global const float *c, global const float *lead_c, global const float *transposed,
+                                global const float *c, global const float *padding_c, global const float *transposed,
                                 global float *dh_out, global float *dc_out, global const int *at, local float4 *dz, int B,
                                 int T, int H) {
     int j = get_local_id(0), first = get_group_id(0) * 4, rows = min(4, B - first);
@@ -119,7 +121,7 @@ kernel void lstm_group_backward(global float *gates_all, global const float *d_h
             float4 i = load_rows(gates, 4 * H, begun), f = load_rows(gates + H, 4 * H, begun);
             float4 g = load_rows(gates + 2 * H, 4 * H, begun), o = load_rows(gates + 3 * H, 4 * H, begun);
             float4 tanh_c = tanh_four(load_rows(c + step * H + j, H, begun));
-            float4 c_before = t && lead_c ? lead_c[(size_t)(t - 1) * H + j] : 0.0f;
+            float4 c_before = t && padding_c ? padding_c[(size_t)(t - 1) * H + j] : 0.0f;
             if (older > 0)
                 c_before = FOUR_ROWS < older
                                ? load_rows(c + (size_t)(at[t - 1] + first) * H + j, H, min(4, older)) : c_before;

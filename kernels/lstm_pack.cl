@@ -1,7 +1,7 @@
 // LSTM, tile class: the weights in the order in which lstm_tile_forward.cl and lstm_tile_backward.cl read them.
-
-// packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero behind H; and bias [blocks][4][W]; scaled as the cell wants
-// its sums.
+//
+// packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero after H; and bias [blocks][4][W]; scaled for the cell
+// (lstm_cell.cl).
 // Global: blocks*(E+H+1) rounded up.
 kernel void lstm_tile_pack(global const float *weight, global const float *recurrent, global const float *bias,
                            global float *packed, global float *packed_bias, int E, int H) {
@@ -16,8 +16,8 @@ kernel void lstm_tile_pack(global const float *weight, global const float *recur
     }
 }
 
-// packed [blocks][gates][COLUMNS*W], the blocks of U [H,4H] transposed first, for the gradient of h, then those of W
-// [E,4H], for the gradient of x; gates in the order in which forward keeps them, [ceil(H/W)][4][W], zero behind H.
+// packed [blocks][gates][COLUMNS*W]: first the blocks of U [H,4H] transposed, for the gradient of h, then those of W
+// [E,4H], for the gradient of x; gates in the order in which forward stores them, [ceil(H/W)][4][W], zero after H.
 // Global: (ceil(H/(COLUMNS*W)) + ceil(E/(COLUMNS*W)))*COLUMNS*W, rounded up.
 kernel void lstm_tile_pack_transposed(global const float *weight, global const float *recurrent, global float *packed,
                                       int E, int H) {

@@ -1,28 +1,28 @@
 // LSTM, tile class, for CPUs: a work-item carries tiles of R rows through all time steps, without barriers.
 //
-// Fast because a block of W hidden units keeps its 4 gates of R rows in registers over all of k = 0 … E+H, the weights
-// are packed in the order in which they are read, and what was read of them serves all tiles of the work-item before
-// the next part is. Here is what forward and backward share: products.
+// For speed, a block of W hidden units keeps its 4 gates of R rows in registers over all of k = 0 … E+H, the weights
+// are packed in the order of access, and each part of the weights is used for all tiles of the work-item before the
+// next part is read. This file has the products that forward and backward share.
 //
-// Rows are packed: sorted by their first step start[b], so that step t has the rows 0 … at[t+1]-at[t]-1 and no
-// others; (t, b) stands at at[t] + b. Where a row begins, its state is the lead's after the step before (lead_h,
-// lead_c [T,H], the padding's that all rows begin with); without a lead, or at step 0, zero (zeros [H]). Work-item i
-// has the tiles i, i + items, i + 2*items …, so that all have as much to do; at inference see predict_tile.cl.
-
-// Of a large layer's weights only so many k at a time stay in the first cache, for so many tiles, whose sums wait in memory
-// meanwhile. That makes no difference to a bit.
+// Rows are packed: sorted by their first time step start[b], so that time step t has the rows 0 … at[t+1]-at[t]-1; (t,
+// b) is at index at[t] + b. The initial state of a row is the shared padding's state after the previous time step
+// (padding_h, padding_c [T,H]); without shared padding, or at time step 0, it is zero (zeros [H]). Work-item i has the tiles
+// i, i + items, i + 2*items …, so that the work is balanced; for inference see predict_tile.cl.
+//
+// Of a large layer's weights only a limited range of k at a time stays in the first-level cache, for a group of tiles
+// whose partial sums are in memory meanwhile. Results are bitwise identical.
 #define DEPTH (1024 / W)
 #define TOGETHER (24 / R)
 
-// The k behind the part that begins with k: all of them, where they are few.
+// The end of the range of k that begins with k: all of K if K is small.
 static inline int TILED(part_end)(int k, int K) {
     return K - k <= 2 * DEPTH ? K : k + DEPTH;
 }
 
-// R rows' gates of W units: z[r] += a[r][k] * w[k] over all k.
+// The gates of W units for R rows: z[r] += a[r][k] * w[k] over all k.
 static inline void TILED(add_gates)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
     for (int k = 0; k < K; k++, w += 4 * W) {
-        vec value[R]; // R and one more register are all that the sums leave of 16
+        vec value[R]; // of 16 registers the sums leave R and one more
         UNROLL for (int r = 0; r < R; r++) value[r] = (vec)(a[r][k]);
         UNROLL for (int g = 0; g < 4; g++) {
             vec weight = load_vec(w + g * W);
@@ -31,7 +31,7 @@ static inline void TILED(add_gates)(vec z[R][4], global const float *const a[R],
     }
 }
 
-// R rows' COLUMNS*W columns: sum[r] += a[r][k] * w[k] over all k.
+// COLUMNS*W columns of R rows: sum[r] += a[r][k] * w[k] over all k.
 static inline void TILED(add_products)(vec sum[R][COLUMNS], global const float *const a[R], global const float *w, int K) {
     for (int k = 0; k < K; k++, w += COLUMNS * W) {
         vec value[R];

@@ -1,13 +1,13 @@
-// LSTM, tile class: backward through time, and the weights' gradients. What a tile is: lstm_tile.cl.
-
-// Rows from … to-1. Global: work-items as many as wanted, at most ceil(rows/R), local 1. d_h [at[T],H], or [B,H] of the
-// last step alone when last_only; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in, the activated gates;
-// out, the gradients before activation, zero behind H. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the
-// rows' first states. dx [at[T],E] out: the gradient of x; may be null.
+// LSTM, tile class: backward through time, and the gradients of the weights. Tiles: lstm_tile.cl.
+//
+// Rows from … to-1. Global: any number of work-items, at most ceil(rows/R), local 1. d_h [at[T],H], or with last_only
+// [B,H], of the last time step; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in: the activated gates;
+// out: the gradients before activation, zero after H. c [at[T],H] from forward. dh, dc [B,H] out: the gradients of the
+// rows' initial states. dx [at[T],E] out: the gradient of x; may be null.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const float *d_c, global const int *at,
                           global const int *start, global const float *packed_transposed, global const float *zeros,
-                          global const float *lead_c, global const float *c, global float *gates, global float *dh,
+                          global const float *padding_c, global const float *c, global float *gates, global float *dh,
                           global float *dc, global float *dx, int from, int to, int T, int E, int H) {
     int begin = from + get_global_id(0) * R, step = get_global_size(0) * R, G = (H + W - 1) / W * 4 * W;
     int blocks_h = (H + COLUMNS * W - 1) / (COLUMNS * W), blocks_x = dx ? (E + COLUMNS * W - 1) / (COLUMNS * W) : 0;
@@ -25,10 +25,10 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
             for (int r = 0; r < min(R, begun - first); r++) {
                 size_t b = first + r, now = at[t] + b;
                 global const float *c_before = t > start[b] ? c + (at[t - 1] + b) * H
-                                             : lead_c && t  ? lead_c + (size_t)(t - 1) * H
+                                             : padding_c && t  ? padding_c + (size_t)(t - 1) * H
                                                             : zeros;
                 global const float *from_above = !d_h ? 0 : !last_only ? d_h + now * H : t == T - 1 ? d_h + b * H : 0;
-                // The step before is next; it was written long ago.
+                // Prefetch the previous time step, which is next: it is no longer in the caches.
                 for (int i = 0; t > start[b] && i < G; i += 16) PREFETCH(gates + (at[t - 1] + b) * G + i);
                 cell_backward(gates + now * G, c_before, c + now * H, from_above, d_c ? d_c + now * H : 0,
                               dh + b * H, dc + b * H, H);
@@ -67,13 +67,13 @@ TILED(lstm_tile_backward)(global const float *d_h, int last_only, global const f
     }
 }
 
-// The weights' gradients are products over all rows, DEPTH of them at a time, which are copied into parts first: a strip of
-// x's or h's columns, some at once for the second cache, and a panel of dz's for the first. In place their rows may be so
-// far apart that a cache would keep no two of them.
+// The gradients of the weights are products over all rows, DEPTH rows at a time, which are first copied: several strips
+// of columns of x or h for the second-level cache, and a panel of dz for the first-level cache. Without the copies
+// their rows could be so far apart that they evict each other from a cache.
 #define STRIP (8 * R < W ? W : 8 * R) // whole vectors
 #define STRIPS 8
 
-// to [width] = so many columns at from, zeros behind them. Rows a stride apart are next.
+// to [width] = count columns at from, zeros after them. The following rows are a stride apart.
 static inline void TILED(copy_columns)(float *to, int width, global const float *from, int columns, int stride) {
     for (int j = 0; j < width; j += 16) PREFETCH(from + 8 * (size_t)stride + j);
     for (int j = 0; j < width; j += W)
@@ -82,7 +82,7 @@ static inline void TILED(copy_columns)(float *to, int width, global const float 
 
 // out [there,4H], n columns of each gate: += a'·b. a: R of [count][STRIP]; b [count][4][W].
 static inline void TILED(add_outer)(const float *a, const float *b, int count, global float *out, int there, int H, int n) {
-    vec sum[R][4], sums[R][4]; // then in memory, so that what is done to them is compiled once and not R times
+    vec sum[R][4], sums[R][4]; // in memory, so that the loop's body is compiled once and not R times
     UNROLL for (int r = 0; r < R; r++) {
         UNROLL for (int i = 0; i < 4; i++) sum[r][i] = (vec)(0.0f);
         UNROLL for (int g = 0; g < 4; g++) PREFETCH(out + (size_t)min(r, there - 1) * 4 * H + g * H);
@@ -103,7 +103,7 @@ static inline void TILED(add_outer)(const float *a, const float *b, int count, g
             store_some(load_some(out, n) + sums[r][g], out, n);
 }
 
-// d_bias [4H], n columns of each gate: += the sums of the columns of b [count][4][W].
+// d_bias [4H], n columns of each gate: += column sums of b [count][4][W].
 static inline void TILED(add_columns)(const float *b, int count, global float *d_bias, int H, int n) {
     for (int g = 0; g < 4; g++, d_bias += H) {
         vec sum = load_some(d_bias, n);
@@ -113,9 +113,9 @@ static inline void TILED(add_columns)(const float *b, int count, global float *d
     }
 }
 
-// What dz [n,blocks,4,W] adds to the weights' gradients, over its rows in order: x'·dz [E,4H] to the kernel's,
-// before'·dz [H,4H] to the recurrent kernel's, its columns' sums [4H] to the bias's (may be null). An item has every so
-// many-th strip of rows, and panel: a block's columns of all gates. Global: items for strips x items for panels, local 1.
+// Gradients of the weights from dz [n,blocks,4,W], over its rows in order: x'·dz [E,4H] for the kernel, before'·dz
+// [H,4H] for the recurrent kernel, column sums [4H] for the bias (may be null). Strips of rows and panels (a block's
+// columns of all gates) are distributed over the work-items. Global: items for strips x items for panels, local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_weights)(global const float *x, global const float *before, global const float *dz,
                          global float *d_kernel, global float *d_recurrent, global float *d_bias, int n, int E, int H) {

@@ -1,4 +1,4 @@
-// LSTM, tile class: forward, and the table that takes the Embedding in. What a tile is: lstm_tile.cl.
+// LSTM, tile class: forward, and the table for a folded Embedding. Tiles: lstm_tile.cl.
 
 static inline void TILED(set_all)(vec z[R][4], global const float *bias) {
     UNROLL for (int r = 0; r < R; r++) {
@@ -6,8 +6,8 @@ static inline void TILED(set_all)(vec z[R][4], global const float *bias) {
     }
 }
 
-// table [V][blocks][4][W] = embeddings [V,E]·W + b: what a word adds to the gates, in the order of the sums below, so
-// that it makes no difference to a bit. Global: ceil(V/R), local 1.
+// table [V][blocks][4][W] = embeddings [V,E]·W + b: the contribution of a word to the gates, added in the order of the
+// sums below, so that results are bitwise identical. Global: ceil(V/R), local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_table)(global const float *embeddings, global const float *packed, global const float *packed_bias,
                        global float *table, int V, int E, int H) {
@@ -27,25 +27,26 @@ TILED(lstm_tile_table)(global const float *embeddings, global const float *packe
     }
 }
 
-// A row's state before step t: the lead's where it begins, else what the step before kept of it.
+// A row's state before time step t: the shared padding's if the row begins at t, else the stored state of the previous
+// step.
 static inline global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
-                                                      global const float *lead, global const float *kept, size_t at) {
-    return t > rows->start[b] ? kept + at * s->N : lead && t ? lead + (size_t)(t - 1) * s->N : s->zeros;
+                                                      global const float *padding, global const float *kept, size_t at) {
+    return t > rows->start[b] ? kept + at * s->N : padding && t ? padding + (size_t)(t - 1) * s->N : s->zeros;
 }
 
-// The gates' sums of W units, from block*W, of the tile's rows at step t, over k … end-1 of the E inputs and H states. They
-// begin with the bias, or with what the table has of the inputs, which come with it.
+// The sums of the gates of W units, from block*W, of the tile's rows at time step t, over k … end-1 of the E inputs and
+// H states. Initial values are the bias, or the table's entries, which contain bias and inputs.
 static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
                                     global const float *x, int by, int t, int first, int count, int block, int k,
                                     int end) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], B = rows->B;
-    int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // where h of the step before stands
+    int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // row offset of h of the previous time step
     global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];
     UNROLL for (int r = 0; r < R; r++) {
-        int b = first + min(r, count - 1); // those that aren't there repeat the last that is
+        int b = first + min(r, count - 1); // missing rows repeat the last one
         input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
                              : x + row_of(rows, by, t, b) * E + k;
-        h[r] = TILED(state_before)(s, rows, t, b, s->lead_h, s->out, older + b) + max(k - E, 0);
+        h[r] = TILED(state_before)(s, rows, t, b, s->padding_h, s->out, older + b) + max(k - E, 0);
     }
     vec z[R][4];
     if (k > (s->folded ? E : 0)) {
@@ -56,7 +57,7 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
         UNROLL for (int r = 0; r < R; r++) {
             UNROLL for (int g = 0; g < 4; g++) z[r][g] = load_vec(input[r] + g * W);
         }
-        // What the tile takes next comes from far away.
+        // Prefetch the tile's next inputs, which are at unrelated addresses.
         UNROLL for (int r = 0; r < R; r++) {
             int b = first + min(r, count - 1);
             global const float *next = block + 1 < blocks ? input[r] + 4 * W
@@ -75,7 +76,7 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
     }
 }
 
-// What training keeps of so many rows' block comes to the first cache while their products are summed.
+// Prefetch the memory to which training stores a block of these rows, while their products are summed.
 static inline void TILED(prefetch_kept)(const struct stage *s, size_t row, int count, int block) {
     int blocks = (s->N + W - 1) / W;
     for (int r = 0; r < count; r++, row++) {
@@ -90,8 +91,8 @@ static inline void TILED(prefetch_kept)(const struct stage *s, size_t row, int c
     }
 }
 
-// Step t of an LSTM, for a work-item's rows. The more rows' cells are worked on together, the more of them the processor
-// has under way at once; for the same reason that is two short loops, not a long one.
+// Time step t of an LSTM, for the rows of a work-item. Working on the cells of many rows at once lets the processor
+// overlap them; for the same reason there are two short loops instead of a long one.
 static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
                                     int t) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
@@ -113,7 +114,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                 for (int r = 0; r < min(R, begun - first); r++) {
                     vec *z = sums[tile][r];
                     int b = first + r;
-                    z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->lead_c, s->kept, c_older + b) + j,
+                    z[0] = cell_c(z, TILED(state_before)(s, rows, t, b, s->padding_c, s->kept, c_older + b) + j,
                                   s->kept + (size_t)(c_now + b) * H + j,
                                   s->gates ? s->gates + ((size_t)(at + b) * blocks + block) * 4 * W : 0, n, &z[1]);
                 }
@@ -123,7 +124,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                     vec h = cell_h(sums[tile][r][0], sums[tile][r][1]);
                     store_some(h, s->out + (size_t)(h_now + b) * H + j, n);
                     if (s->before)
-                        store_some(load_some(TILED(state_before)(s, rows, t, b, s->lead_h, s->out, h_older + b) + j, n),
+                        store_some(load_some(TILED(state_before)(s, rows, t, b, s->padding_h, s->out, h_older + b) + j, n),
                                    s->before + (size_t)(at + b) * H + j, n);
                     if (s->last && t == rows->T - 1)
                         store_some(h, s->last + (size_t)b * H + j, n);
@@ -132,18 +133,19 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
     }
 }
 
-// Rows from … to-1 of B. Global: work-items as many as wanted, at most ceil(rows/R), local 1. x [at[T],E]; or ids [at[T]]
+// Rows from … to-1 of B. Global: any number of work-items, at most ceil(rows/R), local 1. x [at[T],E]; or ids [at[T]]
 // and their table.
-// h [at[T],H] with keep_h (training, return_sequences), else two steps' [2,B,H], the last one's in front. c [at[T],H]
-// with keep_c, else [B,H]. Training: before [at[T],H], each step's h before it, gates [at[T],blocks,4,W], activated,
-// and last [B,H], the last step's h (may be null).
+//
+// h [at[T],H] with keep_h (training, return_sequences), else two time steps [2,B,H], the last one first. c [at[T],H]
+// with keep_c, else [B,H]. Training: before [at[T],H]: h before each time step, gates [at[T],blocks,4,W]: activated,
+// and last [B,H]: h of the last time step (may be null).
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(lstm_tile_forward)(global const float *x, global const int *ids, global const float *table, global const int *at,
                          global const int *start, global const float *packed, global const float *packed_bias,
-                         global const float *zeros, global const float *lead_h, global const float *lead_c,
+                         global const float *zeros, global const float *padding_h, global const float *padding_c,
                          global float *h, int keep_h, global float *c, int keep_c, global float *before,
                          global float *gates, global float *last, int from, int to, int B, int T, int E, int H) {
-    struct stage s = {packed, packed_bias, table,      zeros, lead_h,     lead_c, h,      c, before,
+    struct stage s = {packed, packed_bias, table,      zeros, padding_h,     padding_c, h,      c, before,
                       gates,  last,        STAGE_LSTM, 0,     table != 0, keep_h, keep_c, E, H};
     int item = get_global_id(0), items = get_global_size(0);
     struct rows rows = {ids, at, start, B, T, from + item * R, items * R, to};

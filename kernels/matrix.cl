@@ -1,4 +1,5 @@
-// What goes with matrix products.
+// Operations on matrices besides products.
+//
 
 // out[offset + n] += sum over m of A[m,n], m in order. A [M,N]. Global: N rounded up.
 kernel void column_sums(global const float *A, global float *out, int offset, int M, int N) {

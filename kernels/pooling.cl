@@ -1,8 +1,9 @@
 // Pooling over time. x [T,B,D] dense, y [out_T,B,D].
 // Source: keras/src/layers/pooling/*.py
 
-// Window `window` is x's steps window*stride - left … + size - 1, as far as they are there. An average divides by those
-// that are there; a maximum is the first of equal ones, whose step goes to `arg` [out_T,B,D] (may be null).
+// Window `window` covers x's steps window*stride - left … + size - 1, without those outside of x. An average divides by
+// the number of covered steps; a maximum is the first of equal ones, whose step is stored in `arg` [out_T,B,D] (may be
+// null).
 // Global: out_T*B*D rounded up.
 kernel void pool_forward(global const float *x, global float *y, global int *arg, int T, int n, int out_T, int size,
                          int stride, int left, int average) {

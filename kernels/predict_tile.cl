@@ -1,12 +1,12 @@
-// A batch's way through all layers in one launch, at inference; where the device reads the host's memory, so that the
-// layers can be told by a list with pointers. What a tile is: lstm_tile.cl.
+// All layers for a batch in one launch, at inference, on devices that share the host's memory, so that a list with
+// pointers can describe the layers. Tiles: lstm_tile.cl.
 //
-// A work-item takes a group of tiles through a step of all layers before the next step, so that of what one layer hands
-// to the next there is never more than a step.
+// A work-item computes a time step of all layers for a group of tiles before the next time step, so only one time step
+// of each layer's output is stored.
 
 #ifdef SHARED_MEMORY
 
-// y = activation(x·K + b) of so many rows. Sums run in dense_forward's order, and are not fused, as dense_sum says.
+// y = activation(x·K + b) for several rows. Sums are in dense_forward's order and are not fused (see dense_sum).
 static inline void TILED(dense_step)(const struct stage *s, const struct rows *rows, global const float *x, int by, int t,
                                      int count) {
 #pragma OPENCL FP_CONTRACT OFF
@@ -43,7 +43,7 @@ static inline void TILED(dense_step)(const struct stage *s, const struct rows *r
     }
 }
 
-// A group of tiles, from its longest row's first step on.
+// A group of tiles, from its longest row's first time step on.
 static inline void TILED(predict_group)(global const struct stage *stages, int stepwise, int count,
                                         const struct rows *rows) {
     int T = rows->T;
@@ -53,7 +53,7 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
         for (int i = 0; i < stepwise; i++) {
             struct stage s = stages[i];
             if (s.type == STAGE_LSTM) {
-                s.before = s.gates = s.last = 0; // known to the compiler
+                s.before = s.gates = s.last = 0; // constants for the compiler
                 TILED(lstm_step)(&s, rows, x, by, t);
                 x = s.out + (s.keep_h ? 0 : ((T - 1 - t) & 1) * (size_t)rows->B * s.N);
                 by = s.keep_h ? BY_STEP : BY_ROW;
@@ -70,12 +70,13 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
     }
 }
 
-// The stages 0 … stepwise-1 hand on sequences but for the last, which hands on its last step; those behind it vectors.
-// Stage 0 takes ids. The tiles are cut into groups; a work-item takes the next group, *taken, as long as there are any.
-// Groups of neighbours begin with the long ones, so that all units are busy until about the same moment, however fast
-// each is; with no more groups than work-items each has every so many-th tile instead, so that none has all the long
-// ones.
-// Global: the device's units, or the groups where they are fewer, local 1.
+// Stages 0 … stepwise-1 have sequences as outputs, except the last of them, whose output is its last time step; later
+// stages have vectors. Stage 0 takes ids. The tiles are divided into groups, and each work-item takes the next group,
+// *taken, until none is left. Groups of adjacent tiles start with the longest rows, so that all units finish at about
+// the same time, whatever their speed. If there are no more groups than work-items, the tiles are distributed in turn
+// instead, so that no work-item gets all the long ones.
+//
+// Global: the number of the device's units, or of groups if that is smaller; local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 TILED(predict_tile)(global const struct stage *stages, int stepwise, int count, global const int *ids,
                     global const int *at, global const int *start, int B, int T, int groups, global int *taken) {

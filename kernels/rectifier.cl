@@ -65,7 +65,8 @@ kernel void prelu_partials(global const float *x, global const float *dy, global
     partials[i] = sum;
 }
 
-// d_alpha [alpha_T,alpha_D] += the sums of partials over what each alpha is for. Global: alpha_T*alpha_D rounded up.
+// d_alpha [alpha_T,alpha_D] += the sums of partials over the elements that share an alpha. Global: alpha_T*alpha_D
+// rounded up.
 kernel void prelu_alpha(global const float *partials, global float *d_alpha, int T, int D, int alpha_T, int alpha_D) {
     int i = get_global_id(0), first_t = i / alpha_D, first_d = i % alpha_D;
     if (first_t >= min(alpha_T, T))

@@ -1,4 +1,5 @@
-// Recurrent layers step by step: what a step does between the products with the kernels, for rows of one step.
+// Recurrent layers, one time step at a time: the computation between the products with the kernels, for the rows of a
+// time step.
 // Source: keras/src/layers/rnn/lstm.py, gru.py, simple_rnn.py; Cho et al. 2014, with reset_after in the form of cuDNN.
 //
 // n: the rows that have begun (steps.cl). x_gates and h_gates [n,G*H]: x and the state, each multiplied with its kernel,
@@ -45,7 +46,7 @@ kernel void simple_rnn_backward(global const float *d_out, int d_out_at, global 
 }
 
 // GRU, gates z, r, h: h' = z*h + (1 - z)*activation(x_h + r*h_h). reset_gates (null with reset_after) [n,3H]: the products
-// of r*h, whose last third stands in the place of r*h_h.
+// of r*h, whose last third is used in place of r*h_h.
 kernel void gru_forward(global float *x_gates, int x_at, global const float *h_gates, global const float *reset_gates,
                         int h_at, global float *state, global float *c, global float *h, global float *before,
                         global float *c_before, int at, int n, int H, int activation, int recurrent_activation) {

@@ -1,7 +1,8 @@
-// Packed sequences: row b has the steps start[b] … T-1, and step t of it stands at at[t] + b (struct packing in
-// lib/layers/layer.h). A sequence with all steps of all rows is one with start[b] = 0.
+// Packed sequences: row b has the time steps start[b] … T-1, and time step t of it is at index at[t] + b (struct
+// packing in lib/layers/layer.h). A sequence with all steps of all rows has start[b] = 0.
+//
 
-// The step that the row at `place` of a packed sequence belongs to.
+// The time step of the row at index `place` of a packed sequence.
 static inline int step_at(global const int *at, int T, int place) {
     int low = 0, high = T - 1;
     while (low < high) {
@@ -14,7 +15,7 @@ static inline int step_at(global const int *at, int T, int place) {
     return low;
 }
 
-// Where a row's step is when its steps are in reverse order.
+// The index of a row's time step when its time steps are in reverse order.
 static inline int reversed_place(global const int *at, global const int *start, int T, int place) {
     int t = step_at(at, T, place), b = place - at[t];
     return at[start[b] + T - 1 - t] + b;

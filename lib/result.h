@@ -18,12 +18,12 @@ mood_status result_writer_init(struct result_writer *writer, const mood_head *he
                                const char *member, mood_error *err);
 void result_writer_clear(struct result_writer *writer);
 
-/* Append the JSON object of a row of scores [O], as mood_scorer_write_json describes it; label is mood_head_decide's. False:
- * out of memory. */
+/* Append the JSON object of a row of scores [O], as mood_scorer_write_json describes it; label is mood_head_decide's.
+ * False: out of memory. */
 bool result_write(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out);
 
-/* Append the JSON object `value`, unchanged, with the result as its last member. It must have been parsed and have a member:
- * then its last byte besides white space is the closing brace. False: out of memory. */
+/* Append the JSON object `value`, unchanged, with the result as its last member. It must have been parsed and have a
+ * member: then its last byte besides white space is the closing brace. False: out of memory. */
 bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, size_t label,
                    struct bytes *out);
 

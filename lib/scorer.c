@@ -1,5 +1,5 @@
-/* Text in, scores out. The model and the tokenizer never change here; what does, the buffers for a batch,
- * is borrowed from a pool, so that any number of threads may score at once. */
+/* The scorer: texts to scores. Model and tokenizer do not change. The buffers for a batch come from a pool, so any
+ * number of threads can score at the same time. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +12,14 @@
 #include "result.h"
 #include "text/tokenizer.h"
 
-/* What a batch is worked on with; a call has two at most. */
+/* The buffers and context for a batch; a call uses at most two. */
 struct worker {
     struct queue *queue;
     struct context *context;
     int32_t *ids;             /* [context->B,T]; NULL for bags of words */
-    mood_sequences sequences; /* for bags of words: ids, as many as each text has */
-    size_t n;                 /* texts that the device works on */
-    float *scores;            /* where theirs go */
+    mood_sequences sequences; /* for bags of words: the ids of whole texts */
+    size_t n;                 /* number of texts in the current batch on the device */
+    float *scores;            /* destination of their scores */
     struct worker *next;
 };
 
@@ -50,7 +50,7 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
     return mood_device_open(options->selector, &scorer->device, err);
 }
 
-/* What the model's outputs mean, and the names of its labels. */
+/* Determine the meaning of the model's outputs, and the names of its labels. */
 static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *err) {
     mood_status status = mood_model_get_head(scorer->model, scorer->recipe->activation, &scorer->head, err);
     if (status == MOOD_OK)
@@ -78,7 +78,7 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
         status = model_weights_digest(scorer->model, scorer->digest, err);
     if (status == MOOD_OK)
         status = model_prepare_inference(scorer->model, err);
-    /* Other queues use what this one has made. */
+    /* other queues use the buffers that this queue has written */
     return status == MOOD_OK ? queue_finish(scorer->model->queue, err) : status;
 }
 
@@ -103,7 +103,7 @@ mood_status mood_scorer_open(const char *path, const mood_scorer_options *option
         return status;
     }
     scorer->batch_size = options->batch_size ? options->batch_size : context_default_batch(scorer->model);
-    size_t two = scorer->batch_size < SIZE_MAX / 2 ? 2 * scorer->batch_size : SIZE_MAX; /* batches are under way */
+    size_t two = scorer->batch_size < SIZE_MAX / 2 ? 2 * scorer->batch_size : SIZE_MAX; /* two batches are in flight */
     status = slice_to_fit(scorer->model, false, two, &two, err);
     if (two / 2 < scorer->batch_size)
         scorer->batch_size = two > 1 ? two / 2 : 1;
@@ -127,7 +127,7 @@ static void worker_destroy(struct worker *worker) {
     free(worker);
 }
 
-/* Room for B rows: what is too small is made anew, a power of two so that it settles soon. */
+/* Ensure capacity for B rows. Capacities are powers of two, so reallocations are rare. */
 static mood_status worker_grow(mood_scorer *scorer, struct worker *worker, size_t B, mood_error *err) {
     if (worker->context && worker->context->B >= B)
         return MOOD_OK;
@@ -194,7 +194,7 @@ void mood_scorer_destroy(mood_scorer *scorer) {
 
 /* ---- scoring ------------------------------------------------------------------------------------ */
 
-/* A batch's texts as rows of ids: padded, or for bags of words whole. */
+/* A batch's texts as rows of ids: padded, or for bags of words unpadded. */
 static mood_status make_rows(const mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n,
                              mood_sequence_counts *counts, struct rows *rows, mood_error *err) {
     const mood_recipe *recipe = scorer->recipe;
@@ -211,7 +211,7 @@ static mood_status make_rows(const mood_scorer *scorer, struct worker *worker, c
     return status;
 }
 
-/* The device begins with a batch. */
+/* Start a batch on the device. */
 static mood_status start(mood_scorer *scorer, struct worker *worker, const mood_text *texts, size_t n, float *scores,
                          mood_sequence_counts *counts, mood_error *err) {
     struct rows rows;
@@ -231,7 +231,7 @@ static mood_status finish(struct worker *worker, mood_error *err) {
     return n ? context_finish(worker->context, n, worker->scores, err) : MOOD_OK;
 }
 
-/* While the device works on one worker's batch, the other's texts become ids. */
+/* While the device computes the batch of one worker, the texts of the other are tokenized. */
 static mood_status score_batches(mood_scorer *scorer, struct worker *workers[2], const mood_text *texts, size_t n,
                                  size_t B, float *scores, mood_sequence_counts *counts, mood_error *err) {
     size_t O = mood_model_get_outputs(scorer->model), turn = 0;
@@ -256,14 +256,15 @@ mood_status mood_scorer_score_counted(mood_scorer *scorer, const mood_text *text
     struct worker *workers[2] = {NULL};
     if (n == 0)
         return MOOD_OK;
-    mood_status status = check_texts(texts, n, err); /* here, as a batch would count from its own first one */
+    /* Checked here, because a batch would count texts from its own start. */
+    mood_status status = check_texts(texts, n, err);
     for (size_t i = 0; i * B < n && i < 2 && status == MOOD_OK; i++)
         status = worker_borrow(scorer, B, &workers[i], err);
     if (status == MOOD_OK)
         status = score_batches(scorer, workers, texts, n, B, scores, counts, err);
     for (size_t i = 0; i < 2 && workers[i]; i++)
         worker_return(scorer, workers[i]);
-    if (status == MOOD_OK) /* before the activation: a sigmoid of infinity is 1 */
+    if (status == MOOD_OK) /* before the activation: the sigmoid of infinity is 1 */
         status = model_check_outputs(scores, n, mood_model_get_outputs(scorer->model), "text", err);
     if (status == MOOD_OK)
         mood_head_apply(&scorer->head, scores, n);
@@ -274,7 +275,7 @@ mood_status mood_scorer_score(mood_scorer *scorer, const mood_text *texts, size_
     return mood_scorer_score_counted(scorer, texts, n, scores, NULL, err);
 }
 
-/* ---- what comes out ----------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------------ */
 
 const mood_recipe *mood_scorer_get_recipe(const mood_scorer *scorer) {
     return scorer->recipe;

@@ -1,4 +1,4 @@
-/* Allocations that fail in turn. */
+/* Makes allocations fail. */
 #include "allocations.h"
 
 #include <jansson.h>

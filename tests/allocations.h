@@ -1,5 +1,5 @@
-/* Let allocations fail in turn. Link with allocations_ldflags, which put these in malloc's place for mood's own
- * code, uthash and libcsv; jansson and ICU are told to come here too. zlib's own are not reached. */
+/* Makes allocations fail. Link with allocations_ldflags, which replaces malloc for mood's own code, uthash and
+ * libcsv; jansson and ICU are configured to use it too. zlib's own allocations are not affected. */
 #ifndef TESTS_ALLOCATIONS_H
 #define TESTS_ALLOCATIONS_H
 
@@ -9,10 +9,10 @@
 /* Before the first use of ICU. */
 void allocations_hook(void);
 
-/* Let the allocation after `spared` others fail, and all that follow it, until allocations_restore. */
+/* After `spared` successful allocations all others fail, until allocations_restore. */
 void allocations_fail_after(size_t spared);
 
-/* Let all succeed again; whether one has failed meanwhile. */
+/* All allocations succeed again; true if one has failed since. */
 bool allocations_restore(void);
 
 #endif

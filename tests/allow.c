@@ -1,5 +1,5 @@
-/* allow BROKERS USER topic|group NAME OPERATION: add an ACL. kcat makes none, and Kafka's own tool is not among the jars
- * that a broker needs. OPERATION is one of read, write, describe. */
+/* allow BROKERS USER topic|group NAME OPERATION: adds an ACL. kcat can't do this, and Kafka's own tool is not among
+ * the jars that a broker needs. OPERATION is read, write or describe. */
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <string.h>

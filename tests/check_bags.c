@@ -1,5 +1,5 @@
-/* Bags of words: the sparse product gives what the dense one gives, gradients are right, and nothing depends on how the
- * rows of ids are written and cut into batches. check_keras.c compares with Keras. */
+/* Bags of words: the sparse product equals the dense one, gradients are correct, and results do not depend on the
+ * padding and the batches of the rows. check_keras.c compares with Keras. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define WIDE "Dense(37, activation='relu')"
 #define SCORE "Dense(1, activation='sigmoid')"
 
-/* A tokenizer of V - 1 words, w1 … w22, each in another number of texts; num_words V, or another. */
+/* A tokenizer of V - 1 words, w1 … w22, each in a different number of texts; num_words: V, or another number. */
 static mood_tokenizer *make_tokenizer(size_t num_words) {
     mood_tokenizer *tokenizer;
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
@@ -57,7 +57,7 @@ static void assert_close(const float *a, const float *b, size_t n, const char *w
 
 /* ---- sparse and dense ---------------------------------------------------------------------------- */
 
-/* A first layer that takes vectors only makes the bags dense. Its outputs are the same, so are the scores, to the bit. */
+/* If the first layer takes vectors only, the bags are expanded. Outputs and scores are bitwise identical. */
 START_TEST(sparse_and_dense_products_are_the_same) {
     mood_device *device = devices_open(_i);
     struct data data;
@@ -144,7 +144,7 @@ START_TEST(scores_do_not_depend_on_padding_and_batches) {
         ck_ok(mood_model_predict(model, x, N, LONG, batch, scores, err));
         ck_assert_mem_eq(scores, wanted, sizeof wanted);
     }
-    struct context *context; /* one that starts with small rows and gets large ones */
+    struct context *context; /* a context that starts with small rows and grows */
     ck_ok(context_create(model, model->queue, N, false, &context, err));
     size_t starts[N + 1] = {0};
     int32_t *words = calloc(N * 1000, sizeof *words);
@@ -224,7 +224,7 @@ START_TEST(training_is_reproducible_and_learns) {
 }
 END_TEST
 
-/* Dense bags are counted among the memory of a batch; stored ones take no more than their texts. */
+/* The memory of expanded bags counts as memory of a batch; stored bags take no more memory than their texts. */
 START_TEST(wide_bags_cut_batches) {
     enum { WORDS = 1000000, BATCH = 100000 };
     mood_device *device = devices_open(_i);
@@ -257,7 +257,7 @@ START_TEST(wide_bags_cut_batches) {
 }
 END_TEST
 
-/* ---- what it refuses ----------------------------------------------------------------------------- */
+/* ---- invalid arguments --------------------------------------------------------------------------- */
 
 static mood_error error;
 
@@ -266,7 +266,7 @@ static void assert_fails(mood_status status, mood_status wanted, const char *par
                   mood_status_name(status), mood_status_name(wanted), error.message, part);
 }
 
-START_TEST(what_does_not_fit_is_refused) {
+START_TEST(mismatches_are_refused) {
     mood_device *device = devices_open(_i);
     mood_tokenizer *tokenizer = make_tokenizer(V), *small = make_tokenizer(V - 1), *empty;
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
@@ -327,6 +327,6 @@ int main(void) {
     ADD_DEVICE_TEST(bags, too_many_words_are_an_error_of_their_batch);
     ADD_DEVICE_TEST(bags, training_is_reproducible_and_learns);
     tcase_add_loop_test(bags, wide_bags_cut_batches, 0, 1);
-    tcase_add_loop_test(bags, what_does_not_fit_is_refused, 0, 1);
+    tcase_add_loop_test(bags, mismatches_are_refused, 0, 1);
     return run_suite(suite);
 }

@@ -1,5 +1,5 @@
-/* How a batch is worked on makes no difference: padding that is shared or left in, slices, tiles, the Embedding folded or
- * not, all layers in one launch or one after the other. */
+/* Results do not depend on how a batch is processed: with shared padding or without, in slices, in tiles, with a
+ * folded Embedding or without, with all layers in one launch or one by one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +7,13 @@
 #include "layers.h"
 #include "device/gemm.h"
 #include "device/tiles.h"
-#include "model/lead.h"
+#include "model/shared_padding.h"
 #include "model/slice.h"
 #include "model_fixture.h"
 
 /* ---- shared padding ------------------------------------------------------------------------------ */
 
-/* Rows of every length, one of nothing but padding, in no order. */
+/* Rows of every length, one with only padding, unsorted. */
 static void fill_padded_rows(int32_t *x, size_t rows) {
     for (size_t i = 0; i < rows; i++)
         for (size_t t = 0; t < T; t++)
@@ -34,7 +34,7 @@ static mood_model *padded_model(mood_device *device, const char *layers) {
     return model;
 }
 
-/* The same model twice, one of which leaves padding in. */
+/* The same model twice; one of them does not share padding. */
 struct pair {
     mood_device *device;
     mood_model *shared, *whole;
@@ -55,7 +55,7 @@ static void pair_destroy(struct pair *pair) {
     mood_device_destroy(pair->device);
 }
 
-/* Scores are the same to the bit, before and after weights change. */
+/* Scores are bitwise identical, before and after weights change. */
 START_TEST(scores_do_not_depend_on_shared_padding) {
     struct pair pair;
     float with[N] = {0}, without[N], other[N];
@@ -88,7 +88,7 @@ static void compare_gradients(const mood_model *model, const float *some, const 
                       (double)some[i], (double)others[i]);
 }
 
-/* Gradients are sums in another order. */
+/* The sums of gradients have another order. */
 START_TEST(gradients_do_not_depend_on_shared_padding) {
     struct pair pair;
     pair_create(&pair, _i, "stsl1");
@@ -125,7 +125,8 @@ static void shrink_until_cut(mood_device *device, mood_model *model, bool traini
     }
 }
 
-/* Whatever the units and the batch: slices are never empty or too large, and whole tiles for each unit. */
+/* For any number of units and any batch: slices are never empty or too large, and consist of whole tiles for each
+ * unit. */
 START_TEST(slices_are_whole_tiles) {
     static const unsigned units[] = {1, 2, 3, 8, 64};
     mood_device *device = devices_open(_i);
@@ -171,7 +172,7 @@ static void compare_weights(mood_model *some, mood_model *others, float allowed)
     }
 }
 
-/* Several steps of batches that don't divide the rows. */
+/* Several steps with batches that don't divide the rows. */
 static void fit_some_steps(mood_model *model, const struct data *data, size_t batch) {
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     fit.epochs = 4;
@@ -179,7 +180,7 @@ static void fit_some_steps(mood_model *model, const struct data *data, size_t ba
     ck_ok(mood_model_fit(model, data->x, N, T, data->y, 1, &fit, NULL, err));
 }
 
-/* Each step's padding goes through the layers with that step's weights, and back with that step's gradients. */
+/* In each step the padding is computed with that step's weights, and its gradients are that step's. */
 START_TEST(training_does_not_depend_on_shared_padding) {
     struct pair pair;
     pair_create(&pair, _i, "stsl1");
@@ -214,7 +215,7 @@ static void take_only(mood_device *device, unsigned height) {
     }
 }
 
-/* Times by which rows are best cut in two parts, of tiles of that height and of the lowest. */
+/* Set times for which the best division of rows has two heights: the given one and the lowest. */
 static void take_two(mood_device *device, unsigned tall, size_t rows) {
     unsigned times[TALLEST_TILE + 1];
     struct tiles parts[MOST_PARTS];
@@ -227,7 +228,7 @@ static void take_two(mood_device *device, unsigned tall, size_t rows) {
     ck_assert_uint_eq(parts[1].items, device->info.compute_units);
 }
 
-/* The slowest unit's. */
+/* The time of the slowest unit. */
 static size_t time_of(const mood_device *device, const struct tiles *parts, size_t count) {
     size_t time = 0, units = device->info.compute_units;
     for (const struct tiles *part = parts; part < parts + count; part++) {
@@ -262,7 +263,7 @@ START_TEST(parts_have_all_rows) {
 }
 END_TEST
 
-/* Heights are chosen by measured times: whatever these are, weights and scores are the same to the bit. */
+/* Heights are chosen by measured times. For any times weights and scores are bitwise identical. */
 START_TEST(nothing_depends_on_tiles) {
     mood_device *device = devices_open(_i);
     struct data data;
@@ -295,7 +296,7 @@ START_TEST(nothing_depends_on_tiles) {
 }
 END_TEST
 
-/* What the layer above the Embedding takes from a table is the same to the bit. */
+/* With a table for the folded Embedding, scores are bitwise identical. */
 START_TEST(scores_do_not_depend_on_folding) {
     mood_device *device = devices_open(_i);
     mood_model *model = padded_model(device, "stl1");
@@ -305,9 +306,9 @@ START_TEST(scores_do_not_depend_on_folding) {
     ck_ok(mood_model_predict(model, data.x, N, T, N, folded, err));
     ck_assert_int_eq(model->folded, device_class(device) == CLASS_TILE);
     model->folded = false;
-    context_destroy(model->predictor); /* it has no room for what isn't folded */
+    context_destroy(model->predictor); /* its buffers are only for the folded model */
     model->predictor = NULL;
-    ck_ok(lead_forward(model->lead, T, err));
+    ck_ok(shared_padding_forward(model->shared_padding, T, err));
     ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
     ck_assert(!model->folded);
     ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);
@@ -316,12 +317,12 @@ START_TEST(scores_do_not_depend_on_folding) {
 }
 END_TEST
 
-/* A model on such a device, which may be made to keep its memory to itself: then layers are launched one by one. */
+/* Predict with a model on such a device. Without shared memory layers are launched one by one. */
 static void predict_launched(int index, bool together, unsigned units, const char *layers, const struct data *data,
                              float *y) {
     mood_device *device = devices_open(index);
     mood_model *model;
-    device->info.compute_units = units; /* as many take groups of rows */
+    device->info.compute_units = units; /* the number of work-items that take groups of rows */
     if (!together)
         device->shares_memory = false;
     ck_ok(mood_model_create(device, &model, err));
@@ -330,7 +331,7 @@ static void predict_launched(int index, bool together, unsigned units, const cha
     ck_ok(mood_model_predict(model, data->x, N, T, 4, y, err));
     ck_assert_int_eq(model->predictor->schedule.fused > 0, device->shares_memory && device_class(device) == CLASS_TILE);
     if (device_class(device) != CLASS_TILE)
-        ck_assert_ptr_null(device->programs[0]); /* no more is compiled than is needed */
+        ck_assert_ptr_null(device->programs[0]); /* only the needed kernels are compiled */
     else if (device->shares_memory)
         ck_assert_ptr_null(device->programs[1]);
     mood_model_destroy(model);
@@ -354,8 +355,8 @@ START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
 }
 END_TEST
 
-/* More groups of rows than units that take them, of all lengths: each row scores as it does alone. */
-START_TEST(scores_do_not_depend_on_who_takes_the_rows) {
+/* More groups of rows than work-items, with rows of all lengths: each row has the same score as alone. */
+START_TEST(scores_do_not_depend_on_the_work_item) {
     enum { ROWS = 100 };
     static int32_t x[ROWS * T];
     float together[ROWS], alone[ROWS];
@@ -366,7 +367,7 @@ START_TEST(scores_do_not_depend_on_who_takes_the_rows) {
         ck_ok(mood_model_predict(model, x + i * T, 1, T, 1, alone + i, err));
     for (unsigned units = 1; units <= 3; units++) {
         device->info.compute_units = units;
-        tiles_take_only(device, 1); /* not by measured times: other heights give each unit one item */
+        tiles_take_only(device, 1); /* not by measured times: with other heights each unit would get one item */
         ck_assert_uint_gt(device_tiles(device, ROWS).items, units);
         memset(together, 0, sizeof together);
         ck_ok(mood_model_predict(model, x, ROWS, T, ROWS, together, err));
@@ -377,7 +378,8 @@ START_TEST(scores_do_not_depend_on_who_takes_the_rows) {
 }
 END_TEST
 
-/* A device with less memory works on fewer rows at once, with the same scores; with none it says so. */
+/* A device with less memory processes fewer rows at once, with the same scores; if one row does not fit, an error
+ * says so. */
 START_TEST(batches_are_cut_to_fit) {
     mood_device *device = devices_open(_i);
     mood_model *model = padded_model(device, "stsl1");
@@ -400,7 +402,7 @@ START_TEST(batches_are_cut_to_fit) {
 }
 END_TEST
 
-/* Places sorted by their ids, of more of which there could be than a digit holds; equal ids in their order. */
+/* Sort indices by ids that have more than one digit; equal ids keep their order. */
 START_TEST(ids_are_sorted) {
     enum { MANY = 5000 };
     mood_device *device = devices_open(0);
@@ -442,7 +444,7 @@ int main(void) {
     tcase_add_loop_test(tcase, gradients_do_not_depend_on_slices, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_shared_padding, 0, devices);
     tcase_add_loop_test(tcase, training_does_not_depend_on_slices, 0, devices);
-    tcase_add_loop_test(tcase, scores_do_not_depend_on_who_takes_the_rows, 0, devices_count());
+    tcase_add_loop_test(tcase, scores_do_not_depend_on_the_work_item, 0, devices_count());
     tcase_add_loop_test(tcase, slices_are_whole_tiles, 0, devices_count());
     tcase_add_test(tcase, parts_have_all_rows);
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());

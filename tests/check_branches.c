@@ -1,4 +1,4 @@
-/* Models with branches: gradients, what mood_model_connect refuses, and the summary. check_keras.c compares them with
+/* Models with branches: gradients, errors of mood_model_connect, and the summary. check_keras.c compares them with
  * Keras. */
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static void add_masked_heads(mood_model *model) {
     ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
 }
 
-/* Of masked steps, and with their outputs in a layer that takes no mask. */
+/* With masked steps, and with a following layer that does not use the mask. */
 static void add_masked_attention(mood_model *model) {
     ck_ok(mood_model_add(model, "Embedding(23, 5, mask_zero=True, name='e')", err));
     ck_ok(mood_model_add(model, "LSTM(5, return_sequences=True, name='l')", err));
@@ -134,7 +134,7 @@ START_TEST(attention_of_a_row_does_not_depend_on_the_others) {
 }
 END_TEST
 
-/* Also where a mask reaches one of the inputs only. */
+/* Also if only one of the inputs is masked. */
 START_TEST(inputs_of_attention_are_checked) {
     static const struct {
         const char *embedding, *layer, *attention;
@@ -148,7 +148,7 @@ START_TEST(inputs_of_attention_are_checked) {
          "its value has 4 steps and its key 6"},
         {"Embedding(23, 5, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 4, "it takes 2 or 3 inputs"},
         {"Embedding(23, 5, mask_zero=True, name='e')", "Conv1D(5, 3, name='l')", "Attention()", 2,
-         "cannot compute a Attention of these masked sequences"},
+         "cannot compute Attention of these masked sequences"},
         {"Embedding(23, 5, mask_zero=True, name='e')", "LSTM(4, return_sequences=True, name='l')",
          "MultiHeadAttention(2, 3)", 2, "one takes the masked steps and the other does not"},
         {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(65536, 65536)",
@@ -198,7 +198,7 @@ START_TEST(connections_are_checked) {
 }
 END_TEST
 
-/* Keras computes masked steps of these in another way, or with a mask of more steps. */
+/* Keras computes masked steps of these layers in another way, or with a mask of more steps. */
 START_TEST(masks_that_cannot_be_followed_are_refused) {
     static const char *const merges[] = {"Multiply()", "Maximum()", "Minimum()", "Concatenate(axis=1)"};
     mood_device *device = devices_open(_i);
@@ -217,8 +217,8 @@ START_TEST(masks_that_cannot_be_followed_are_refused) {
 }
 END_TEST
 
-/* One after the other, each twice as wide. */
-/* A Softmax would take the mask for one of its last axis; a PReLU needs to know at which time a step is. */
+/* Each is twice as wide as the one before it. */
+/* A Softmax would apply the mask to its last axis; a PReLU needs the index of each time step. */
 START_TEST(masked_steps_that_differ_are_refused) {
     static const char *const layers[][2] = {{"Softmax()", "of these masked sequences"},
                                             {"PReLU()", "one takes the masked steps and the other does not"}};
@@ -254,7 +254,7 @@ START_TEST(outputs_are_not_too_large) {
 }
 END_TEST
 
-/* A NaN in either input is a NaN in the output, as in Keras: here of a difference of infinities. */
+/* NaN in one of the inputs gives NaN in the output, as in Keras; here it is the difference of infinities. */
 START_TEST(a_maximum_does_not_hide_a_nan) {
     static const char *const merges[] = {"Maximum()", "Minimum()"};
     mood_device *device = devices_open(_i);

@@ -1,4 +1,4 @@
-/* Callbacks: what Keras's own do with the same values of val_loss. */
+/* Callbacks: the same results as Keras's for the same values of val_loss. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 static const double val_loss[] = {1.0, 0.9, 0.95, 0.89995, 0.92, 0.91, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75};
 enum { EPOCHS = sizeof val_loss / sizeof *val_loss };
 
-/* What Keras 3.15.1 does with them: the number of epochs until it stops, the last learning rate, and the epoch whose weights
+/* Results of Keras 3.15.1: the number of epochs until it stops, the last learning rate, and the epoch whose weights
  * it restores (-1: none). */
 static const struct {
     const char *text;
@@ -31,7 +31,7 @@ static const struct {
     {"ReduceLROnPlateau(patience=2, factor=0.5, min_delta=0)", 12, 0.0625, -1},
 };
 
-/* A model whose one weight is the number of the epoch. */
+/* A model whose only weight is the number of the epoch. */
 static mood_model *bare_model(mood_device *device, const char *optimizer_text) {
     mood_model *model;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
@@ -50,7 +50,7 @@ static mood_model *bare_model(mood_device *device, const char *optimizer_text) {
     return model;
 }
 
-/* After an epoch in which one metric has that value. */
+/* End an epoch in which one metric has this value. */
 static void end_epoch(struct callback *callback, size_t epoch, const char *name, double value, bool *stop) {
     mood_metrics *metrics;
     ck_ok(metrics_new(&metrics, err));
@@ -121,7 +121,7 @@ START_TEST(bad_callbacks_are_refused) {
 }
 END_TEST
 
-/* monitor='accuracy' needs no validation; the best is the largest, but mode='min' is obeyed. */
+/* monitor='accuracy' needs no validation; the largest value is the best, unless mode='min' is given. */
 START_TEST(other_metrics_are_watched) {
     static const double values[] = {0.5, 0.7, 0.6, 0.65};
     static const struct {

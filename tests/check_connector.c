@@ -1,5 +1,5 @@
-/* Conformance: what a stream relies on, of any connector. Runs on lines, on kafka with a mock cluster, and on
- * kafka with a real broker where MOOD_TEST_BROKERS names one. */
+/* Conformance: the properties that a stream needs from any connector. Runs on lines, on kafka with a mock cluster,
+ * and on kafka with a real broker if MOOD_TEST_BROKERS names one. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static mood_event poll_once(mood_connector *connector, size_t most, int timeout_
     return event;
 }
 
-/* Records up to `most`, or up to the end; polled a few at a time, so that they outlive later polls. */
+/* Take up to `most` records, or up to the end, a few per poll, so that they outlive later polls. */
 static size_t take(mood_connector *connector, mood_record *records, size_t most) {
     size_t count = 0;
     while (count < most) {
@@ -111,7 +111,7 @@ static void publish(mood_connector *connector, const mood_record *record) {
     ck_assert_msg(result == MOOD_CONNECTOR_OK, "%s", err.message);
 }
 
-/* Positions behind records [n], one a partition. */
+/* Positions after records [n], one per partition. */
 static size_t positions_of(const mood_record *records, size_t n, mood_position *positions) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -152,7 +152,7 @@ static void assert_in_order(const mood_record *records, size_t n) {
     }
 }
 
-/* How often each number 0 … n-1 was there. */
+/* The number of occurrences of each number 0 … n-1. */
 static int *tally(const mood_record *records, size_t count, int n) {
     int *times = calloc((size_t)n, sizeof *times);
     for (size_t i = 0; i < count; i++) {
@@ -214,11 +214,11 @@ START_TEST(everything_once_and_in_order) {
 }
 END_TEST
 
-START_TEST(what_is_committed_does_not_come_again) {
+START_TEST(committed_records_are_not_read_again) {
     enum { N = 200 };
     mood_record records[N + 1];
     if (!can(MOOD_CONNECTOR_GROUPS))
-        return; /* nobody keeps its position */
+        return; /* it does not store positions */
     world_feed(&world, 0, N);
     mood_connector *connector = open_connector();
     ck_assert_uint_eq(take(connector, records, N), N);
@@ -237,7 +237,7 @@ START_TEST(what_is_committed_does_not_come_again) {
 }
 END_TEST
 
-START_TEST(what_is_not_committed_comes_again) {
+START_TEST(uncommitted_records_are_read_again) {
     enum { N = 100 };
     mood_record records[N + 1];
     int *times;
@@ -247,7 +247,7 @@ START_TEST(what_is_not_committed_comes_again) {
     mood_connector *connector = open_connector();
     ck_assert_uint_eq(take(connector, records, N), N);
     for (size_t i = 0; i < N / 2; i++)
-        publish(connector, &records[i]); /* delivered, but never acknowledged by the host */
+        publish(connector, &records[i]); /* delivered, but not acknowledged by the host */
     flush(connector);
     commit(connector, records, N / 4);
     times = tally(records, N / 4, N);
@@ -309,8 +309,8 @@ static void commit_transaction(mood_connector *connector, const mood_position *p
     ck_assert_msg(result == MOOD_CONNECTOR_OK, "%s", err.message);
 }
 
-/* What is undone comes again; what is committed does not, not even after it was opened anew. */
-START_TEST(transactions_are_undone_or_done) {
+/* Aborted transactions are read again; committed ones are not, even after the connector was opened again. */
+START_TEST(transactions_are_aborted_or_committed) {
     enum { N = 100 };
     mood_record records[N + 1];
     mood_position start[16], behind[16];
@@ -339,7 +339,7 @@ START_TEST(transactions_are_undone_or_done) {
     begin_transaction(connector);
     close_connector(connector);
     connector = open_for(MOOD_EXACTLY_ONCE);
-    if (strstr(world.name, "mock")) { /* it drops positions that come in transactions */
+    if (strstr(world.name, "mock")) { /* it ignores positions that are sent in transactions */
         close_connector(connector);
         return;
     }
@@ -349,7 +349,7 @@ START_TEST(transactions_are_undone_or_done) {
 }
 END_TEST
 
-START_TEST(paused_brings_nothing) {
+START_TEST(a_paused_connector_returns_nothing) {
     enum { N = 400 };
     mood_error err;
     if (!can(MOOD_CONNECTOR_PAUSE))
@@ -371,13 +371,13 @@ START_TEST(paused_brings_nothing) {
 }
 END_TEST
 
-/* Two share the input. When the second comes, the first holds a half-built batch of partitions that it has to
- * give up: it finishes them, and the second never sees their records. */
+/* Two members share the input. When the second joins, the first has a partial batch of partitions that it must hand
+ * over: it finishes these records, and the second never receives them. */
 START_TEST(revocation_with_a_half_built_batch) {
-    /* On a busy machine the group may rebalance often, and each time records come again. */
+    /* On a busy machine the group may rebalance often, and each time records are repeated. */
     enum { N = 2000, HELD = 300, TURNS = 600, MOST = 100, ROOM = HELD + TURNS * MOST };
     size_t count = 0, others = 0, done = 0;
-    bool revoked = false; /* on a real broker each record then comes once */
+    bool revoked = false; /* on a real broker no record is repeated */
     int calm = 0;
     if (!can(MOOD_CONNECTOR_GROUPS))
         return;
@@ -429,8 +429,8 @@ START_TEST(revocation_with_a_half_built_batch) {
 }
 END_TEST
 
-/* While a group joins anew nobody owns anything: that is not the end of the input. */
-START_TEST(no_end_while_the_group_joins_again) {
+/* While a group rebalances no partition is assigned: this is not the end of the input. */
+START_TEST(no_end_during_a_rebalance) {
     enum { N = 300 };
     mood_record records[N + 1];
     mood_error err;
@@ -440,7 +440,7 @@ START_TEST(no_end_while_the_group_joins_again) {
     world_feed(&world, 0, N);
     mood_connector *a = open_connector();
     world.type->release(a, records, take(a, records, 10));
-    ck_assert_int_eq(world.type->pause(a, &err), MOOD_CONNECTOR_OK); /* it must not come to the end of its share */
+    ck_assert_int_eq(world.type->pause(a, &err), MOOD_CONNECTOR_OK); /* it must not reach the end of its partitions */
     mood_connector *b = open_connector();
     for (int turns = 0; turns < 600 && event.type != MOOD_EVENT_RECORDS; turns++) {
         poll_once(a, 1, 20);
@@ -453,7 +453,7 @@ START_TEST(no_end_while_the_group_joins_again) {
         event = poll_once(a, 1, 20);
     ck_assert_int_eq(event.type, MOOD_EVENT_REVOKED);
     ck_assert_int_eq(world.type->resume(a, &err), MOOD_CONNECTOR_OK);
-    size_t count = take(a, records, N + 1); /* nothing was committed: all of them again */
+    size_t count = take(a, records, N + 1); /* nothing was committed: all records again */
     assert_each_once(records, count, 0, N);
     world.type->release(a, records, count);
     close_connector(a);
@@ -468,20 +468,20 @@ START_TEST(close_in_every_state) {
     world_feed(&world, 0, N);
     close_connector(open_connector()); /* never polled */
 
-    mood_connector *connector = open_connector(); /* joining, perhaps */
+    mood_connector *connector = open_connector(); /* possibly while joining */
     mood_event event = poll_once(connector, 1, 10);
     if (event.record_count)
         world.type->release(connector, event.records, event.record_count);
     close_connector(connector);
 
-    connector = open_connector(); /* in the middle, paused */
+    connector = open_connector(); /* in the middle of the input, paused */
     size_t count = take(connector, records, 10);
     world.type->release(connector, records, count);
     if (can(MOOD_CONNECTOR_PAUSE))
         ck_assert_int_eq(world.type->pause(connector, &err), MOOD_CONNECTOR_OK);
     close_connector(connector);
 
-    connector = open_connector(); /* with outputs in flight, and no time */
+    connector = open_connector(); /* with outputs in flight and no time */
     count = take(connector, records, 100);
     for (size_t i = 0; i < count; i++)
         publish(connector, &records[i]);
@@ -490,11 +490,11 @@ START_TEST(close_in_every_state) {
     mood_connector_result result = world.type->close(connector, 0, &err);
     ck_assert(result == MOOD_CONNECTOR_OK || result == MOOD_CONNECTOR_RETRY);
 
-    if (can(MOOD_CONNECTOR_GROUPS)) { /* what did not arrive was not acknowledged: none is lost */
+    if (can(MOOD_CONNECTOR_GROUPS)) { /* undelivered outputs were not acknowledged: no record is lost */
         size_t arrived;
         struct seen *seen = world_output(&world, &arrived);
         connector = open_connector();
-        count = take(connector, records, MOST); /* to the end: a rebalance makes records come twice */
+        count = take(connector, records, MOST); /* to the end: a rebalance repeats records */
         int *times = tally(records, count, N);
         for (size_t i = 0; i < arrived; i++)
             times[seen[i].number]++;
@@ -605,7 +605,7 @@ START_TEST(only_plugins_are_loaded) {
 }
 END_TEST
 
-/* ---- all of them, on each connector ------------------------------------------------------------------------- */
+/* ---- all tests, on each connector --------------------------------------------------------------------------- */
 
 static int run(void (*make)(struct world *), const char *name) {
     make_world = make;
@@ -614,13 +614,13 @@ static int run(void (*make)(struct world *), const char *name) {
     tcase_add_checked_fixture(all, begin, end);
     tcase_set_timeout(all, 60);
     tcase_add_test(all, everything_once_and_in_order);
-    tcase_add_test(all, what_is_committed_does_not_come_again);
-    tcase_add_test(all, what_is_not_committed_comes_again);
+    tcase_add_test(all, committed_records_are_not_read_again);
+    tcase_add_test(all, uncommitted_records_are_read_again);
     tcase_add_test(all, rewind_reads_again);
-    tcase_add_test(all, transactions_are_undone_or_done);
-    tcase_add_test(all, paused_brings_nothing);
+    tcase_add_test(all, transactions_are_aborted_or_committed);
+    tcase_add_test(all, a_paused_connector_returns_nothing);
     tcase_add_test(all, revocation_with_a_half_built_batch);
-    tcase_add_test(all, no_end_while_the_group_joins_again);
+    tcase_add_test(all, no_end_during_a_rebalance);
     tcase_add_test(all, close_in_every_state);
     tcase_add_test(all, close_with_a_revocation_pending);
     tcase_add_test(all, statistics_add_up);
@@ -643,7 +643,7 @@ int main(int argc, char **argv) {
 #ifdef WITH_KAFKA
     if (!only || strcmp(only, "mock") == 0)
         failed |= run(world_mock, "kafka, mock cluster");
-    if (only && strcmp(only, "broker") == 0) /* tests/kafka starts one, and us */
+    if (only && strcmp(only, "broker") == 0) /* tests/kafka starts a broker and this program */
         failed |= run(world_broker, "kafka, real broker");
 #endif
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;

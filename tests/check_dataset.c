@@ -1,4 +1,4 @@
-/* CSV data sets: what is read, which label is which class, and what is refused, with the line. */
+/* CSV data sets: valid files, classes of labels, and errors with their lines. */
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -50,7 +50,7 @@ static void check_classes(const mood_dataset *dataset, const char *digits) {
         ck_assert_int_eq(mood_dataset_get_classes(dataset)[i], digits[i] - '0');
 }
 
-/* ---- what is read ------------------------------------------------------------------------------ */
+/* ---- valid files ------------------------------------------------------------------------------- */
 
 START_TEST(test_rfc_4180) {
     mood_dataset *dataset = open_with("\xEF\xBB\xBFid,text,\"label\"\r\n"
@@ -84,10 +84,10 @@ START_TEST(test_columns) {
 }
 END_TEST
 
-/* Larger than a block, so that quotes, line ends and characters lie across its edge. */
+/* Larger than a block, so that quotes, line ends and characters cross its end. */
 START_TEST(test_blocks) {
     for (size_t shift = 0; shift < 8; shift++) {
-        size_t size = 0, n = 5000; /* of 17 bytes and more */
+        size_t size = 0, n = 5000; /* of 17 bytes or more */
         char *csv = malloc(n * 40);
         size += (size_t)sprintf(csv, "text,label\n%.*s", (int)shift, "\n\n\n\n\n\n\n\n");
         for (size_t i = 0; i < n; i++)
@@ -159,7 +159,7 @@ END_TEST
 
 /* ---- labels ------------------------------------------------------------------------------------ */
 
-/* Two rows for each of the labels, in this order; which is class 1, and how both are called. */
+/* Two rows for each of the labels, in this order; which one is class 1, and the names of both. */
 static const struct {
     const char *first, *second, *positive, *names[2];
 } two[] = {
@@ -256,7 +256,7 @@ START_TEST(test_several_labels) {
                            "001"
                            "010");
     mood_dataset_destroy(dataset);
-    /* 0 and 1 are names like others, and none of two is the positive one. */
+    /* 0 and 1 are ordinary names, and there is no positive label. */
     options.label_separator = ',';
     dataset = open_with("text,label\na,\"1,0\"\nb,0\nc,1\n", &options);
     check_class(dataset, 0, "0", "0", 2);
@@ -311,7 +311,7 @@ START_TEST(test_refused_several_labels) {
 }
 END_TEST
 
-/* ---- what is refused --------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------ */
 
 #define BYTES(string) string, sizeof string - 1
 static const struct {
@@ -408,7 +408,7 @@ START_TEST(test_refused_files) {
 }
 END_TEST
 
-/* Cut and garbled at every byte: an error or a data set, never a crash. */
+/* Truncated and corrupted at every byte: an error or a data set, never a crash. */
 START_TEST(test_garbled) {
     const char *csv = "text,label,x\n\"a \"\"b\"\"\n\",1,\nc,0,\n\xC3\xA9,1,\"\"\nd,0,z\n";
     size_t size = strlen(csv);

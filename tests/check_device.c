@@ -1,7 +1,6 @@
-/* Choosing and opening devices, the cache of program binaries, and a device that fails at any call.
- *
- * The OpenCL functions that the library uses are wrapped here: the wrapper counts calls, and fails the one
- * whose turn it is, as a driver would. */
+/* Choosing and opening devices, the cache of program binaries, and devices that fail at any call.  The OpenCL
+ * functions that the library uses are wrapped here: the wrapper counts calls and makes a selected one fail as a
+ * driver would. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
@@ -22,7 +21,7 @@
 
 /* ---- wrapped OpenCL ----------------------------------------------------------------------------- */
 
-static _Atomic long calls;  /* a model is read by two threads */
+static _Atomic long calls;  /* two threads read it */
 static _Atomic long builds; /* calls of clBuildProgram */
 static long fail_at;        /* 0: never */
 
@@ -51,7 +50,7 @@ static bool its_turn(void) {
         return NULL;                                                                                                   \
     }
 
-/* Kernels whose names begin so are not started: their results are wrong. NULL: none. */
+/* Kernels whose names have one of these prefixes are not started, so their results are wrong. NULL: none. */
 static const char *const *wrong_kernels;
 
 static bool computes_wrong(cl_kernel kernel) {
@@ -142,7 +141,7 @@ static mood_status add_layers(mood_model *model, mood_error *err) {
 static const int32_t x[ROWS * T] = {0, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3};
 static const float y[ROWS] = {1, 0, 1};
 
-/* Everything once: open, build, train, predict; what was made is destroyed however far it came. */
+/* Open, build, train and predict; everything is destroyed, also after an error. */
 static mood_status everything(const char *kernels, float scores[ROWS], mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
@@ -153,7 +152,7 @@ static mood_status everything(const char *kernels, float scores[ROWS], mood_erro
     mood_status status = mood_device_open("0", &device, err);
     unsetenv("MOOD_KERNELS");
     if (status == MOOD_OK)
-        device->caches_kernels = false; /* so that mood's own cache is tried on every driver */
+        device->caches_kernels = false; /* so that mood's own cache is tested on every driver */
     if (status == MOOD_OK)
         status = mood_model_create(device, &model, err);
     if (status == MOOD_OK)
@@ -167,8 +166,8 @@ static mood_status everything(const char *kernels, float scores[ROWS], mood_erro
     return status;
 }
 
-/* Every stride-th call fails once: an error that names what failed, no crash, and everything works again after. A
- * failure that nobody notices may only be one that changes nothing (the binary cache's). */
+/* Every stride-th call fails once: the error names what failed, nothing crashes, and afterwards everything works
+ * again. Only failures without consequences (those of the binary cache) may go unreported. */
 static void fail_calls(const char *kernels, long stride) {
     float expected[ROWS], scores[ROWS];
     mood_error err;
@@ -193,8 +192,8 @@ static void fail_calls(const char *kernels, long stride) {
     ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
 }
 
-/* Setting arguments is most of the calls, and all the same: a prime stride goes through them in turns. With
- * MOOD_TEST_LONG=1 each call is failed. */
+/* Most calls set arguments and are alike: with a prime stride different ones fail. With MOOD_TEST_LONG=1 each call
+ * fails once. */
 START_TEST(any_call_may_fail) {
     bool all = getenv("MOOD_TEST_LONG") != NULL;
     fail_calls("tile", all ? 1 : 7);
@@ -203,7 +202,7 @@ START_TEST(any_call_may_fail) {
 }
 END_TEST
 
-/* A model stays usable, with its weights, when the device fails in the middle of a prediction. */
+/* A model stays usable, with its weights, if the device fails during a prediction. */
 START_TEST(a_model_survives_a_failed_prediction) {
     mood_device *device = devices_open(0);
     mood_model *model;
@@ -237,9 +236,9 @@ static const char *reviews(void) {
     return path;
 }
 
-/* Its kernels are built in a thread meanwhile: what fails there is tried again, what fails elsewhere told. Every
- * seventh call: each try opens the device anew, and builds. */
-START_TEST(loading_may_fail_and_work_again) {
+/* A thread builds its kernels meanwhile: a failure there is retried, other failures are reported. Every seventh
+ * call: each attempt opens the device again and builds. */
+START_TEST(loading_is_retried) {
     long count = 1;
     int failed = 0, worked = 0;
     for (long i = 0; i <= count; i += 7) {
@@ -268,7 +267,7 @@ START_TEST(loading_may_fail_and_work_again) {
 }
 END_TEST
 
-/* Nor is a scorer hurt, which has two batches under way. */
+/* A scorer, which has two batches in flight, also stays usable. */
 START_TEST(a_scorer_survives_a_failed_batch) {
     enum { TEXTS = 7 };
     static const char *const words[TEXTS] = {"good",    "bad service", "a great film", "awful",
@@ -304,7 +303,7 @@ END_TEST
 
 /* ---- known answers --------------------------------------------------------------------------------- */
 
-/* A cache directory of its own, with nothing in it. */
+/* A new empty cache directory. */
 static void use_empty_cache(char *folder) {
     strcpy(folder, "/tmp/mood-tests-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -326,7 +325,7 @@ static char *cache_home(void) {
     return home ? strdup(home) : NULL;
 }
 
-/* A class that computes wrong is not used, now and later; another one is. */
+/* A class with wrong results is not used, now and later; another one is. */
 START_TEST(a_class_that_computes_wrong_is_not_used) {
     static const char *const tiles[] = {"predict_tile", "lstm_tile_forward", NULL};
     char folder[64], *before = cache_home();
@@ -364,7 +363,7 @@ static void find_type(mood_device_type type, mood_device_info *info) {
     ck_abort_msg("no such device");
 }
 
-/* A device on which every class computes wrong is listed with the reason, and an error where it is asked for. */
+/* A device on which every class has wrong results is listed with the reason, and opening it is an error. */
 START_TEST(a_device_that_computes_wrong_is_not_used) {
     static const char *const all[] = {"predict_tile", "lstm_", NULL};
     char folder[64], *before = cache_home();
@@ -398,7 +397,7 @@ static mood_model *small_model(mood_device *device) {
     return model;
 }
 
-/* Train on a device that is opened for it. */
+/* Train on a newly opened device. */
 static mood_status train(mood_error *said) {
     static const int32_t ids[] = {1, 2, 3, 0, 4, 5};
     static const float labels[] = {1, 0};
@@ -416,12 +415,12 @@ static mood_status train(mood_error *said) {
     return status;
 }
 
-/* Predictions are right, but a kernel of training computes wrong: the device predicts, and does not train, now and later. */
+/* Predictions are correct, but a kernel of training is wrong: the device predicts and does not train, now and
+ * later. */
 START_TEST(a_class_with_wrong_gradients_does_not_train) {
-    static const char *const each[] = {
-        "lstm_tile_backward", "lstm_tile_weights", "lstm_lead_gradients",  "embedding_backward",
-        "dense_weights",      "loss_binary",       "lstm_tile_backward_2", "optimizer_adam",
-        "activation_backward"};
+    static const char *const each[] = {"lstm_tile_backward",   "lstm_tile_weights", "lstm_shared_padding_gradients",
+                                       "embedding_backward",   "dense_weights",     "loss_binary",
+                                       "lstm_tile_backward_2", "optimizer_adam",    "activation_backward"};
     char folder[64], *before = cache_home();
     mood_error said;
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
@@ -462,8 +461,8 @@ static void predict_rows(float *scores, size_t rows) {
     mood_device_destroy(device);
 }
 
-/* PoCL compiles each height by itself. One that computes wrong is not used, now and later: the others give the same
- * scores. */
+/* PoCL compiles each height separately. A height with wrong results is not used, now and later: the others give the
+ * same scores. */
 START_TEST(a_height_that_computes_wrong_is_not_used) {
     static const char *const high[] = {"predict_tile_2", "predict_tile_3", "predict_tile_4", "predict_tile_6", NULL};
     char folder[64], *before = cache_home();
@@ -485,7 +484,7 @@ START_TEST(a_height_that_computes_wrong_is_not_used) {
 }
 END_TEST
 
-/* A call that fails during the test is an error, and no result: the next time the device works. */
+/* A call that fails during the test is an error and not a result: the next attempt succeeds. */
 START_TEST(a_failed_known_answer_test_is_not_kept) {
     char folder[64], *before = cache_home();
     mood_device *device;
@@ -538,7 +537,8 @@ static void *open_and_score(void *argument) {
     return NULL;
 }
 
-/* How many programs so many threads build that meet at a new device; and the score, which all have to have. */
+/* The number of programs that `count` threads build which open a new device at the same time; score: of all of
+ * them. */
 static long meet(size_t count, float *score) {
     struct newcomer all[THREADS];
     pthread_t threads[THREADS];
@@ -624,7 +624,7 @@ static void check_choice(const struct described *all, size_t count, const char *
     ck_assert_msg(index == expected, "%s: %zu instead of %zu", selector ? selector : "best", index, expected);
 }
 
-/* By what is fast; among CPU devices memory says nothing. */
+/* By speed; memory does not matter among CPU devices. */
 START_TEST(the_fastest_device_is_chosen) {
     static const struct described cpus[] = {
         {"rusticl", "llvmpipe (LLVM 19)", MOOD_DEVICE_CPU, 25, true},
@@ -658,7 +658,7 @@ START_TEST(the_fastest_device_is_chosen) {
 }
 END_TEST
 
-/* Of two CPU drivers the one whose known-answer test was faster by a tenth; as long as one time is unknown, the first. */
+/* Of two CPU drivers the one whose known-answer test was faster by a tenth; if a time is unknown, the first. */
 START_TEST(the_faster_cpu_driver_is_chosen) {
     static const struct described cpus[] = {
         {"Portable Computing Language", "cpu-znver4", MOOD_DEVICE_CPU, 23, true},
@@ -712,7 +712,7 @@ START_TEST(old_versions_of_pocl_take_turns) {
 }
 END_TEST
 
-/* The loader reads its drivers once a process, so this asks in another one. */
+/* The loader reads its drivers once per process, so this runs in a child process. */
 START_TEST(no_driver_is_a_clear_error) {
     const char *drivers = "tests-no-drivers";
     mkdir(drivers, 0700);
@@ -750,7 +750,7 @@ static int without_drivers(int fd) {
 
 /* ---- cache -------------------------------------------------------------------------------------- */
 
-/* Overwrite every cached program from `at` on, or cut it there. Results of known-answer tests are small. */
+/* Overwrite every cached program from `at` on, or truncate it there. Results of known-answer tests are small. */
 static int damage_cache(const char *folder, long at, bool cut) {
     int damaged = 0;
     DIR *dir = opendir(folder);
@@ -787,7 +787,8 @@ START_TEST(a_damaged_cache_is_rebuilt) {
         snprintf(before, sizeof before, "%s", getenv("XDG_CACHE_HOME"));
     setenv("XDG_CACHE_HOME", absolute, 1);
     snprintf(mood, sizeof mood, "%s/mood", absolute);
-    for (int time = 0; time < 2; time++) /* the first one tests the device, and keeps one program in memory for that */
+    /* The first one also tests the device, and keeps one program in memory for that. */
+    for (int time = 0; time < 2; time++)
         ck_assert_int_eq(everything("tile", expected, &err), MOOD_OK);
     for (int i = 0; i < 4; i++) {
         static const long places[] = {0, 20, 500, 30};
@@ -825,7 +826,7 @@ int main(int argc, char **argv) {
     tcase_add_test(tcase, a_damaged_cache_is_rebuilt);
     tcase_add_test(tcase, a_model_survives_a_failed_prediction);
     tcase_add_test(tcase, a_scorer_survives_a_failed_batch);
-    tcase_add_test(tcase, loading_may_fail_and_work_again);
+    tcase_add_test(tcase, loading_is_retried);
     tcase_add_test(tcase, threads_share_what_one_builds);
     tcase_add_test(tcase, any_call_may_fail);
     return run_suite(suite);

@@ -1,4 +1,4 @@
-/* Layers as they are written in Keras, as objects of config.json. */
+/* Layers in Keras's notation, converted to objects of config.json. */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +168,7 @@ START_TEST(layers_are_checked_without_a_model) {
 }
 END_TEST
 
-/* Text of numbers does not follow the program's locale. */
+/* The text of numbers does not depend on the program's locale. */
 START_TEST(numbers_have_a_point_in_every_locale) {
     json_t *object;
     if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "de_DE"))

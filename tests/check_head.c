@@ -1,5 +1,5 @@
-/* What outputs mean: files that Keras made (tests/golden/heads.py) give Keras's scores and labels, train on as they did
- * there, and keep their loss when saved; what a file does not say is asked for by name. */
+/* The meaning of outputs: files made by Keras (tests/golden/heads.py) give Keras's scores and labels, can be
+ * trained further, and keep their loss when saved; a missing setting is an error that names it. */
 #include <math.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "mood/scorer.h"
 
 static const struct head_case {
-    const char *name, *given; /* given: what --activation says */
+    const char *name, *given; /* given: value of --activation */
     mood_activation activation;
     bool multi_label, probabilities;
 } cases[] = {
@@ -39,7 +39,7 @@ static void close_golden(void) {
     close_device();
 }
 
-/* A model's numbers [n,·]; *width is how many there are in a row. New. */
+/* A model's numbers [n,·]; *width: numbers per row. New. */
 static float *numbers(const char *name, const char *key, size_t *width) {
     json_t *rows = json_object_get(json_object_get(json_object_get(golden, "models"), name), key);
     ck_assert_uint_eq(json_array_size(rows), n);
@@ -77,7 +77,7 @@ static void assert_near(const float *values, const float *wanted, size_t count, 
 
 /* ---- scores and labels ---------------------------------------------------------------------------------------- */
 
-/* Keras's own rules: above 0.5, strictly, or the first of the largest. */
+/* Keras's rules: strictly above 0.5, or the first of the largest. */
 static bool keras_label(const float *scores, size_t O, bool multi_label, size_t label) {
     size_t best = 0;
     if (multi_label)
@@ -133,7 +133,7 @@ static mood_scorer *open_scorer(const struct head_case *one) {
     return scorer;
 }
 
-/* The record of a row says what the head says. */
+/* The record of a row agrees with the head. */
 static void check_record(const mood_scorer *scorer, const float *row) {
     const mood_head *head = mood_scorer_get_head(scorer);
     char *text;
@@ -198,7 +198,7 @@ static bool compare_loss(const mood_progress *progress, void *user) {
     return true;
 }
 
-/* Of the model as Keras saved it, or as mood saved that again: the loss, and those of the steps that follow. */
+/* For the model as saved by Keras, or saved again by mood: the loss, and the losses of the following steps. */
 static void check_training(mood_model *model, const char *name) {
     size_t L;
     float *y = numbers(name, "y", &L);
@@ -228,7 +228,7 @@ START_TEST(training_goes_on_as_in_keras) {
     mood_model *model = open_model(one->name), *again;
     mood_head head;
     ck_assert_int_ge(file, 0);
-    if (!model->compiled) { /* no loss that mood trains with */
+    if (!model->compiled) { /* mood can't train with its loss */
         ck_assert(one->given != NULL);
     } else {
         ok(mood_model_save(model, path, NULL, &err));
@@ -251,7 +251,7 @@ START_TEST(training_goes_on_as_in_keras) {
 }
 END_TEST
 
-/* ---- what a file does not say ------------------------------------------------------------------------------------ */
+/* ---- missing settings -------------------------------------------------------------------------------------------- */
 
 #define LOSS(name, settings) "{\"module\": \"keras.losses\", \"class_name\": \"" name "\", \"config\": {" settings "}}"
 #define LOGITS "\"from_logits\": true"
@@ -308,7 +308,7 @@ static const struct {
      0, false, false},
 };
 
-START_TEST(a_head_is_known_or_asked_for) {
+START_TEST(an_unknown_head_is_an_error) {
     char file[64], what[32];
     snprintf(file, sizeof file, "heads-%s.keras", settings[_i].file);
     snprintf(what, sizeof what, "setting %d", _i);
@@ -327,6 +327,8 @@ START_TEST(a_head_is_known_or_asked_for) {
         ck_assert_msg(head.activation == settings[_i].activation, "%s", what);
         ck_assert_msg(head.multi_label == settings[_i].multi_label, "%s", what);
         ck_assert_msg(head.probabilities == settings[_i].probabilities, "%s", what);
+        float threshold = strstr(settings[_i].loss, "hinge") ? 0.0f : 0.5f;
+        ck_assert_msg(head.threshold == threshold, "%s: threshold %g", what, (double)head.threshold);
     } else if (status == MOOD_ERR_UNSUPPORTED) {
         ck_assert_ptr_nonnull(strstr(err.message, "layer dense"));
     }
@@ -335,10 +337,11 @@ START_TEST(a_head_is_known_or_asked_for) {
 }
 END_TEST
 
-/* Large logits saturate; a score of 0.5 is not above it. */
+/* Large logits saturate; a score of 0.5 is not above 0.5. */
 START_TEST(scores_at_the_edges) {
-    mood_head binary = {.outputs = 1, .labels = 2, .activation = MOOD_SIGMOID, .probabilities = true};
-    mood_head three = {.outputs = 3, .labels = 3, .activation = MOOD_SOFTMAX, .probabilities = true};
+    mood_head binary = {
+        .threshold = 0.5f, .outputs = 1, .labels = 2, .activation = MOOD_SIGMOID, .probabilities = true};
+    mood_head three = {.threshold = 0.5f, .outputs = 3, .labels = 3, .activation = MOOD_SOFTMAX, .probabilities = true};
     float logits[] = {-200.0f, 0.0f, 200.0f, 1e-3f}, rows[] = {1000.0f, 0.0f, -1000.0f};
     mood_head_apply(&binary, logits, 4);
     ck_assert(logits[0] == 0.0f && logits[1] == 0.5f && logits[2] == 1.0f && logits[3] > 0.5f);
@@ -371,7 +374,7 @@ int main(void) {
     tcase_add_loop_test(all, outputs_and_scores_are_keras_s, 0, CASES);
     tcase_add_loop_test(all, scorers_apply_the_head, 0, CASES);
     tcase_add_loop_test(all, training_goes_on_as_in_keras, 0, CASES);
-    tcase_add_loop_test(all, a_head_is_known_or_asked_for, 0, sizeof settings / sizeof *settings);
+    tcase_add_loop_test(all, an_unknown_head_is_an_error, 0, sizeof settings / sizeof *settings);
     tcase_add_test(all, scores_at_the_edges);
     tcase_add_test(all, from_logits_and_a_sigmoid_exclude_each_other);
     suite_add_tcase(suite, all);

@@ -1,5 +1,5 @@
-/* How weights start: the statistics of Keras's own initializers (tests/golden/initializers.py), matrices, and the names
- * and objects of config.json, both ways. */
+/* Initial values: the statistics of Keras's own initializers (tests/golden/initializers.py), matrices, and reading
+ * and writing names and objects of config.json. */
 #include <math.h>
 
 #include "keras_files.h"
@@ -67,8 +67,9 @@ static void assert_near(double is, double wanted, double tolerance, const char *
     ck_assert_msg(fabs(is - wanted) <= tolerance, "%s: the %s is %g, Keras's %g", of, what, is, wanted);
 }
 
-/* 60000 numbers: a mean is off by 0.4 % of a standard deviation as a rule, that by 0.3 % of itself. Bounds are reached
- * to 0.1 % where there are some, else an extreme varies by a third of a standard deviation. */
+/* Of 60000 numbers a mean typically differs by 0.4 % of a standard deviation, and the standard deviation by 0.3 %.
+ * A bounded distribution comes within 0.1 % of its bounds; else an extreme value varies by a third of a standard
+ * deviation. */
 START_TEST(statistics_are_those_of_keras) {
     json_t *document = golden_json("initializers.json"), *one;
     size_t rows = (size_t)json_integer_value(json_object_get(document, "rows"));
@@ -94,8 +95,8 @@ START_TEST(statistics_are_those_of_keras) {
 }
 END_TEST
 
-/* A truncated normal that is asked for by its stddev keeps what truncation leaves of it; variance scaling makes up for
- * it: the one is 0.8796 of its stddev wide, the other as wide as it should be. */
+/* A truncated normal distribution with a given stddev has the smaller deviation that truncation leaves, 0.8796 of
+ * it; variance scaling corrects for that. */
 START_TEST(truncation_is_corrected_in_variance_scaling_alone) {
     struct initializer by_stddev = read_text("{\"class_name\": \"TruncatedNormal\", \"config\": {\"stddev\": 0.5}}");
     struct initializer by_variance = read_text("{\"class_name\": \"VarianceScaling\", \"config\": {\"scale\": 50.0}}");
@@ -162,7 +163,8 @@ START_TEST(vectors_have_no_diagonal) {
 }
 END_TEST
 
-/* With unit_forget_bias Keras asks the initializer for [H] and for [2H], each with its own fan, and puts ones between. */
+/* With unit_forget_bias Keras calls the initializer for [H] and for [2H], each with its own fan, and inserts ones
+ * between. */
 START_TEST(forget_gate_starts_at_one) {
     enum { H = 8000 };
     struct variable variable = weight("bias", 4 * H, 0, initializer_default(INITIALIZER_HE_UNIFORM));
@@ -264,7 +266,7 @@ static bool are_same(const struct initializer *a, const struct initializer *b) {
            a->distribution == b->distribution && a->gain == b->gain;
 }
 
-/* Every kind with its defaults, and with every argument changed: what is written is read again as it was. */
+/* Every kind with its defaults, and with every argument changed, is read as it was written. */
 START_TEST(what_is_written_is_read) {
     for (size_t kind = 0; initializer_type_of((enum initializer_kind)kind); kind++)
         for (int changed = 0; changed < 2; changed++) {
@@ -322,7 +324,7 @@ START_TEST(an_architecture_starts_as_it_says) {
 }
 END_TEST
 
-/* What is wrong in a layer's text is named with the setting. */
+/* Errors in a layer's text name the setting. */
 START_TEST(arguments_of_layers_are_checked) {
     static const struct {
         const char *layer, *says;
@@ -343,7 +345,7 @@ START_TEST(arguments_of_layers_are_checked) {
 }
 END_TEST
 
-/* A trained file brings its weights: an initializer that mood does not know is written back as it was. */
+/* A trained file contains its weights: an unknown initializer is written back unchanged. */
 START_TEST(a_trained_model_keeps_an_unknown_initializer) {
     struct archive archive = golden_archive("keras-3.15.1-article.keras");
     json_t *document = member_json(&archive, MEMBER_CONFIG), *mine;

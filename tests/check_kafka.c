@@ -1,6 +1,6 @@
-/* What is Kafka's own about the kafka connector: refused properties, gone offsets, failing deliveries, brokers
- * that err. On librdkafka's mock cluster, with errors injected; `check_kafka broker` on a real one, at
- * MOOD_TEST_BROKERS, where there is no injecting but offsets can really go. */
+/* Behaviour that is specific to the kafka connector: refused properties, missing offsets, failed deliveries, broker
+ * errors. On librdkafka's mock cluster, with injected errors; `check_kafka broker` on a real broker at
+ * MOOD_TEST_BROKERS, where errors can't be injected but offsets can really be deleted. */
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "kafka_fixture.h"
 #include "stream/loop.h"
 
-/* Kafka's numbers of requests. */
+/* Kafka's API keys. */
 enum { PRODUCE = 0, FETCH = 1, COMMIT = 8, HEARTBEAT = 12 };
 
 /* ---- helpers ------------------------------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ static void assert_refused(const char *reason) {
     ck_assert_msg(strstr(err.message, reason) != NULL, "'%s' is not in: %s", reason, err.message);
 }
 
-/* What the group is told to have read, from outside of it. */
+/* Set the group's committed offsets from outside. */
 static void set_offsets(int64_t first, int64_t second) {
     char reason[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -176,7 +176,8 @@ START_TEST(other_numbers_of_partitions) {
 }
 END_TEST
 
-/* ---- where outputs go ------------------------------------------------------------------------------------------------ */
+/* ---- destination of outputs
+ * ------------------------------------------------------------------------------------------ */
 
 static int64_t end_of(const char *topic, int32_t partition) {
     int64_t low, high;
@@ -211,7 +212,7 @@ START_TEST(a_topic_and_a_partition_can_be_named) {
     ck_assert_int_eq(end_of(places, 1), 5);
     ck_assert_int_eq(end_of(output, 1), 1);
     put(connector, places, -1);
-    put(connector, places, 3); /* it has no such partition: the key chooses, as without one */
+    put(connector, places, 3); /* there is no such partition: the key selects one, as without a partition */
     ck_assert_int_eq(type->flush(connector, 20000, &err), MOOD_CONNECTOR_OK);
     int64_t ends[] = {end_of(places, 0), end_of(places, 1), end_of(places, 2)};
     ck_assert(ends[0] + ends[1] + ends[2] == 7 && (ends[0] == 2 || ends[1] == 7 || ends[2] == 2));
@@ -219,7 +220,7 @@ START_TEST(a_topic_and_a_partition_can_be_named) {
 }
 END_TEST
 
-START_TEST(a_topic_that_is_not_there_is_not_made) {
+START_TEST(missing_topics_are_not_created) {
     const struct rd_kafka_metadata *metadata;
     mood_output one = MOOD_OUTPUT;
     mood_error err = {0};
@@ -238,7 +239,7 @@ START_TEST(a_topic_that_is_not_there_is_not_made) {
 }
 END_TEST
 
-/* Those of one partition stay in order. */
+/* Dead letters of one partition stay in order. */
 START_TEST(dead_letters_of_a_partition_stay_together) {
     char five[96], dead[96];
     mood_output one = MOOD_OUTPUT;
@@ -265,7 +266,8 @@ START_TEST(dead_letters_of_a_partition_stay_together) {
 }
 END_TEST
 
-/* ---- offsets that are gone ------------------------------------------------------------------------------------------ */
+/* ---- missing offsets ------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(an_offset_past_the_end_stops) {
     feed(50);
@@ -285,7 +287,7 @@ START_TEST(an_offset_past_the_end_stops) {
 }
 END_TEST
 
-START_TEST(or_goes_on_where_told) {
+START_TEST(on_missing_offset_selects_the_start) {
     enum { N = 50 };
     mood_stream_end how;
     mood_error err = {0};
@@ -340,9 +342,9 @@ START_TEST(too_large_is_rejected_at_once) {
     one.value_size = size;
     ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_REJECTED);
     ck_assert_ptr_nonnull(strstr(err.message, "message.max.bytes"));
-    one.value_size = 10; /* others still can */
+    one.value_size = 10; /* others can still be delivered */
     ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_OK);
-    one.dead_letter = true; /* there is no such topic here */
+    one.dead_letter = true; /* there is no such topic */
     ck_assert_int_eq(type->publish(connector, &one, &err), MOOD_CONNECTOR_REJECTED);
     close_connector(connector);
     free(value);
@@ -354,7 +356,7 @@ START_TEST(a_delivery_that_fails_is_never_acknowledged) {
     mood_stream_end how;
     mood_error err = {0};
     if (on_broker)
-        return; /* no injecting */
+        return; /* errors can't be injected */
     feed(N);
     configure();
     rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
@@ -366,15 +368,15 @@ START_TEST(a_delivery_that_fails_is_never_acknowledged) {
     int records;
     int there = count_output(N, &records);
     ck_assert_int_lt(there, N);
-    ck_assert_int_le(committed(), there); /* no position past what is missing */
+    ck_assert_int_le(committed(), there); /* no committed position after the missing output */
     err = (mood_error){0};
-    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message); /* anew: the rest comes */
+    ck_assert_msg(run_stream(&how, &err) == MOOD_OK, "%s", err.message); /* a restart delivers the rest */
     ck_assert_int_eq(count_output(N, &records), N);
     ck_assert_int_eq(committed(), N);
 }
 END_TEST
 
-START_TEST(brokers_err_and_nothing_is_lost) {
+START_TEST(broker_errors_lose_no_record) {
     enum { N = 2000 };
     mood_stream_end how;
     mood_error err = {0};
@@ -398,7 +400,7 @@ START_TEST(brokers_err_and_nothing_is_lost) {
 }
 END_TEST
 
-/* Records up to the n-th, released; where each partition is then. */
+/* Records up to the n-th, released; then the position of each partition. */
 static void read_positions(mood_connector *connector, int n, mood_position last[2]) {
     for (int32_t partition = 0; partition < 2; partition++)
         last[partition] = (mood_position){input, partition, 0};
@@ -421,8 +423,8 @@ static void poll_for(mood_connector *connector, double seconds) {
     }
 }
 
-/* librdkafka sends a commit again 100 ms after a broker has put it off. A later commit has to wait for it. */
-START_TEST(an_earlier_commit_never_comes_last) {
+/* librdkafka retries a commit 100 ms after a retryable error of the broker. A later commit must wait for it. */
+START_TEST(a_retried_commit_never_overwrites_a_later_one) {
     enum { N = 50 };
     const mood_setting often[] = {{"consumer.auto.commit.interval.ms", "100", false},
                                   {"consumer.fetch.wait.max.ms", "20", false}};
@@ -430,7 +432,7 @@ START_TEST(an_earlier_commit_never_comes_last) {
     mood_position last[2];
     mood_error err = {0};
     if (on_broker)
-        return; /* no injecting */
+        return; /* errors can't be injected */
     feed(N);
     configure();
     config.properties = often;
@@ -446,14 +448,14 @@ START_TEST(an_earlier_commit_never_comes_last) {
 }
 END_TEST
 
-/* The same of a commit that the host no longer waits for. */
-START_TEST(a_commit_that_timed_out_never_comes_last) {
+/* The same for a commit whose timeout has passed for the host. */
+START_TEST(a_timed_out_commit_never_overwrites_a_later_one) {
     enum { N = 50 };
     const mood_position first[] = {{input, 0, 1}, {input, 1, 1}};
     mood_position last[2];
     mood_error err = {0};
     if (on_broker)
-        return; /* no injecting */
+        return; /* errors can't be injected */
     feed(N);
     configure();
     config.guarantee = MOOD_AT_MOST_ONCE;
@@ -492,7 +494,7 @@ START_TEST(at_most_once_reads_again_what_was_not_committed) {
     mood_error err = {0};
     int records;
     if (on_broker)
-        return; /* no injecting */
+        return; /* errors can't be injected */
     feed(N);
     configure();
     config.guarantee = MOOD_AT_MOST_ONCE;
@@ -505,8 +507,8 @@ START_TEST(at_most_once_reads_again_what_was_not_committed) {
 }
 END_TEST
 
-/* A clean end leaves the positions where the commits put them, from whatever offset the run began. */
-START_TEST(at_most_once_never_goes_back) {
+/* A clean end leaves the committed positions unchanged, whatever offset the run began at. */
+START_TEST(at_most_once_positions_never_decrease) {
     enum { N = 100 };
     mood_stream_end how;
     mood_error err = {0};
@@ -524,11 +526,11 @@ START_TEST(at_most_once_never_goes_back) {
 }
 END_TEST
 
-/* ---- closing within its time ------------------------------------------------------------------------------- */
+/* ---- close respects its timeout ---------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop;
 
-/* A connector that has read, written and delivered all N, and has their positions still to commit. */
+/* A connector that has read, written and delivered all N records, but has not committed their positions. */
 static mood_connector *work_through(int n) {
     feed(n);
     configure();
@@ -565,7 +567,7 @@ static mood_connector *work_through(int n) {
 START_TEST(closing_does_not_wait_for_a_broker_that_hangs) {
     mood_error err = {0};
     if (on_broker)
-        return; /* tests/kafka stops the process there */
+        return; /* tests/kafka stops the broker's process there */
     mood_connector *connector = work_through(50);
     rd_kafka_mock_broker_set_rtt(cluster, 1, 30000);
     double start = clock_seconds();
@@ -610,7 +612,7 @@ START_TEST(a_topic_that_is_deleted_ends_it) {
     mood_connector *connector = work_through(50);
     delete_topic(input);
     for (double end = clock_seconds() + 30; event.type != MOOD_EVENT_ERROR && clock_seconds() < end;)
-        event = first_event(connector); /* what else comes is the end */
+        event = first_event(connector); /* the only other event is the end */
     ck_assert_int_eq(event.type, MOOD_EVENT_ERROR);
     ck_assert_msg(strstr(event.error.message, "does not exist any more") != NULL, "%s", event.error.message);
     double start = clock_seconds();
@@ -635,19 +637,19 @@ int main(int argc, char **argv) {
     tcase_add_test(all, topics_have_to_be_there);
     tcase_add_test(all, other_numbers_of_partitions);
     tcase_add_test(all, a_topic_and_a_partition_can_be_named);
-    tcase_add_test(all, a_topic_that_is_not_there_is_not_made);
+    tcase_add_test(all, missing_topics_are_not_created);
     tcase_add_test(all, dead_letters_of_a_partition_stay_together);
     tcase_add_test(all, an_offset_past_the_end_stops);
-    tcase_add_test(all, or_goes_on_where_told);
+    tcase_add_test(all, on_missing_offset_selects_the_start);
     tcase_add_test(all, an_offset_before_the_start_stops);
     tcase_add_test(all, too_large_is_rejected_at_once);
     tcase_add_test(all, a_delivery_that_fails_is_never_acknowledged);
-    tcase_add_test(all, brokers_err_and_nothing_is_lost);
-    tcase_add_test(all, an_earlier_commit_never_comes_last);
-    tcase_add_test(all, a_commit_that_timed_out_never_comes_last);
+    tcase_add_test(all, broker_errors_lose_no_record);
+    tcase_add_test(all, a_retried_commit_never_overwrites_a_later_one);
+    tcase_add_test(all, a_timed_out_commit_never_overwrites_a_later_one);
     tcase_add_test(all, at_most_once_commits_first);
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
-    tcase_add_test(all, at_most_once_never_goes_back);
+    tcase_add_test(all, at_most_once_positions_never_decrease);
     tcase_add_loop_test(all, closing_does_not_wait_for_a_broker_that_hangs, 1, 3);
     tcase_add_test(all, opening_gives_up_when_told_to_stop);
     tcase_add_test(all, a_topic_that_is_deleted_ends_it);

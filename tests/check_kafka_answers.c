@@ -1,13 +1,12 @@
-/* What becomes of a transaction when brokers answer its requests with errors: those that may pass, those that undo it, those
- * that take another producer, and those that are final. On librdkafka's mock cluster, which alone can be told what to
- * answer. */
+/* Transactions when brokers answer requests with errors: retryable ones, ones that abort the transaction, ones that
+ * need a new producer, and fatal ones. On librdkafka's mock cluster, where errors can be injected. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kafka_fixture.h"
 
-/* Kafka's numbers of requests. */
+/* Kafka's API keys. */
 enum {
     PRODUCE = 0,
     OFFSET_FETCH = 9,
@@ -20,18 +19,19 @@ enum {
     TXN_OFFSET_COMMIT = 28
 };
 
-/* ---- what brokers answer to a transaction's requests -------------------------------------------------------- */
+/* ---- errors in the requests of a transaction ---------------------------------------------------------------- */
 
-/* The mock cluster keeps no positions of transactions, and shows outputs of those that were undone: that all came out,
- * and whether something was undone or the producer made anew, is what can be seen here. librdkafka sends positions again
- * after half a second; where a call has less time the transaction is undone, which is as good. */
+/* The mock cluster does not store positions of transactions, and shows outputs of aborted ones. So this test sees
+ * whether all outputs arrived, whether a transaction was aborted, and whether there was a new producer. librdkafka
+ * retries sending positions after half a second; a call with a shorter timeout aborts the transaction, which is
+ * also correct. */
 enum outcome { GOES_ON, MAY_BE_UNDONE, IS_UNDONE, IS_RENEWED };
 
 static const struct {
     int request;
     const char *name;
     enum outcome outcome;
-    rd_kafka_resp_err_t codes[6]; /* one after the other; 0: no more */
+    rd_kafka_resp_err_t codes[6]; /* in this order; 0: end */
 } answers[] = {
     {ADD_PARTITIONS,
      "AddPartitionsToTxn",
@@ -99,7 +99,7 @@ static void push_answers(int request, const rd_kafka_resp_err_t *codes, size_t m
         rd_kafka_mock_push_request_errors(cluster, (int16_t)request, 1, codes[i]);
 }
 
-START_TEST(transactions_outlive_what_brokers_answer) {
+START_TEST(transactions_survive_retryable_errors) {
     enum { N = 300 };
     mood_stream_end how;
     mood_error err = {0};
@@ -122,12 +122,12 @@ START_TEST(transactions_outlive_what_brokers_answer) {
 }
 END_TEST
 
-/* Final answers: whoever has to allow or raise something is not there yet, and trying again is no use. */
+/* Fatal errors: the remedy is a change of permissions or limits, so a retry does not help. */
 static const struct {
     int request;
     const char *name;
-    const char *advice;           /* what the error says beside the broker's words */
-    rd_kafka_resp_err_t codes[4]; /* a coordinator is asked for by either client */
+    const char *advice;           /* the advice in the message besides the broker's text */
+    rd_kafka_resp_err_t codes[4]; /* either client asks for a coordinator */
 } refusals[] = {
     {PRODUCE, "Produce", "max.message.bytes", {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE}},
     {ADD_PARTITIONS, "AddPartitionsToTxn", "ACL", {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED}},
@@ -154,7 +154,7 @@ static const struct {
     {JOIN_GROUP, "JoinGroup", "ACL", {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED}},
 };
 
-START_TEST(final_answers_end_the_stream) {
+START_TEST(fatal_broker_errors_end_the_stream) {
     enum { N = 300 };
     mood_stream_end how;
     mood_error err = {0};
@@ -174,12 +174,12 @@ int main(void) {
     TCase *transactions = tcase_create("transactions");
     tcase_add_checked_fixture(transactions, begin, end);
     tcase_set_timeout(transactions, 60);
-    tcase_add_loop_test(transactions, transactions_outlive_what_brokers_answer, 0, sizeof answers / sizeof *answers);
+    tcase_add_loop_test(transactions, transactions_survive_retryable_errors, 0, sizeof answers / sizeof *answers);
     suite_add_tcase(suite, transactions);
     TCase *final = tcase_create("final answers");
     tcase_add_checked_fixture(final, begin, end);
     tcase_set_timeout(final, 30);
-    tcase_add_loop_test(final, final_answers_end_the_stream, 0, sizeof refusals / sizeof *refusals);
+    tcase_add_loop_test(final, fatal_broker_errors_end_the_stream, 0, sizeof refusals / sizeof *refusals);
     suite_add_tcase(suite, final);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -263,7 +263,7 @@ START_TEST(connections_are_followed_or_refused) {
         {{LAYER("3"), "inbound_nodes"},
          NODE("[" TENSOR("lstm_2") ", " TENSOR("lstm_2") "]", ""),
          MOOD_ERR_FORMAT,
-         "a Dense takes the output of one layer"},
+         "Dense takes the output of one layer"},
         {{LAYER("3"), "inbound_nodes"},
          NODE(TENSOR("lstm_2"), "\"training\": true"),
          MOOD_ERR_UNSUPPORTED,

@@ -1,5 +1,4 @@
-/* The zip and the weights from outside: whatever the bytes are, an error that says what and where, and no
- * crash. */
+/* Corrupted zips and weights: errors that name the problem and the place, and no crashes. */
 #include <hdf5.h>
 #include <math.h>
 #include <zip.h>
@@ -9,7 +8,7 @@
 
 #define ARTICLE "keras-3.15.1-article.keras"
 
-/* The file that was changed in memory, taken and closed. */
+/* The image of a file that was changed in memory; closes the file. */
 static struct blob take_image(hid_t file) {
     ck_assert_int_ge(H5Fflush(file, H5F_SCOPE_GLOBAL), 0);
     ssize_t size = H5Fget_file_image(file, NULL, 0);
@@ -45,7 +44,7 @@ static struct blob golden_file(const char *name) {
 START_TEST(cut_off_file_is_noticed) {
     struct blob whole = golden_file(ARTICLE);
     for (size_t size = 0; size < whole.size; size += 251) {
-        struct blob part = copy_bytes(whole.data, size); /* its own block, so that a sanitizer sees the end */
+        struct blob part = copy_bytes(whole.data, size); /* separate, so that a sanitizer detects reads past its end */
         assert_says(load_file(&part), MOOD_ERR_FORMAT, size ? "truncated" : "is empty", "part");
         free(part.data);
     }
@@ -62,7 +61,7 @@ START_TEST(other_files_are_named) {
 }
 END_TEST
 
-/* A byte of the weights changed: the zip's checksum says so. */
+/* A changed byte of the weights is detected by the zip's checksum. */
 START_TEST(changed_byte_is_noticed) {
     struct blob file = golden_file(ARTICLE);
     file.data[file.size / 2] ^= 1;
@@ -71,7 +70,7 @@ START_TEST(changed_byte_is_noticed) {
 }
 END_TEST
 
-/* A zip of those members; a method or a password for all of them. */
+/* A zip of these members, optionally with a compression method or a password. */
 struct entry {
     const char *name;
     struct blob bytes;
@@ -110,7 +109,8 @@ START_TEST(zips_are_what_keras_makes) {
                               {"model.weights.h5", a.members[MEMBER_WEIGHTS]},
                               {"assets/../../etc/passwd", a.members[MEMBER_CONFIG]}};
     struct blob file = make_zip(entries, 3, ZIP_CM_DEFLATE, NULL);
-    ck_assert_msg(load_file(&file) == MOOD_OK, "%s", err.message); /* packed, an extra member, no metadata */
+    /* Compressed, with an additional member, without metadata. */
+    ck_assert_msg(load_file(&file) == MOOD_OK, "%s", err.message);
     free(file.data);
     file = make_zip(entries, 2, ZIP_CM_STORE, "secret");
     assert_says(load_file(&file), MOOD_ERR_UNSUPPORTED, "config.json: it is encrypted", "encrypted");
@@ -135,7 +135,7 @@ START_TEST(zips_are_what_keras_makes) {
 }
 END_TEST
 
-/* Two members of one name: which of them a reader takes is anybody's guess. */
+/* Readers of a zip may choose either of two members with the same name, so it is rejected. */
 START_TEST(member_twice_is_refused) {
     struct archive a = golden_archive(ARTICLE);
     struct entry entries[] = {{"config.json", a.members[MEMBER_CONFIG]},
@@ -312,7 +312,7 @@ static const struct {
     {"virtual", as_virtual, MOOD_ERR_UNSUPPORTED, "which Keras does not write"},
 };
 
-/* The weights with what stands at PLACE made anew. */
+/* The weights with another object at PLACE. */
 static struct blob change_weights(const struct blob *weights, void (*make)(hid_t file)) {
     hid_t file = open_image(weights);
     ck_assert_int_ge(H5Ldelete(file, PLACE, H5P_DEFAULT), 0);
@@ -327,7 +327,7 @@ START_TEST(arrays_are_what_keras_makes) {
 }
 END_TEST
 
-/* A number of the file's changed in place. */
+/* Change a number of the file in place. */
 static void set_number(struct archive *a, const char *path, size_t index, float value) {
     struct hdf5_dataset set;
     ok(hdf5_find(&a->members[MEMBER_WEIGHTS], path, &set, &err));
@@ -356,13 +356,13 @@ START_TEST(numbers_have_to_be_finite) {
         set_number(&a, numbers[i].path, numbers[i].index, numbers[i].value);
         assert_says(load(&a), MOOD_ERR_FORMAT, numbers[i].says, numbers[i].path);
     }
-    struct archive large = golden_archive(ARTICLE); /* a number, if a large one */
+    struct archive large = golden_archive(ARTICLE); /* a large but finite number */
     set_number(&large, "layers/dense_1/vars/1", 0, 1e38f);
     assert_says(load(&large), MOOD_OK, "", "large");
 }
 END_TEST
 
-/* Many layers whose arrays are one and the same: a small file that asks for much memory. */
+/* Many layers that share the same arrays: a small file that requests much memory. */
 START_TEST(arrays_that_overlap_are_refused) {
     enum { LAYERS = 12, H = 32 };
     static const hsize_t square[2] = {H, 4 * H}, vector[1] = {4 * H}, table[2] = {H, H};
@@ -402,7 +402,7 @@ START_TEST(arrays_that_overlap_are_refused) {
 }
 END_TEST
 
-/* Every byte that is not a number changed in three ways, and every end cut off: an answer, whatever it is. */
+/* Every byte that is not a weight is changed in three ways, and the file is truncated at each byte: no crash. */
 START_TEST(no_byte_of_the_weights_crashes) {
     struct archive a = golden_archive(ARTICLE);
     mood_model *model;
@@ -432,7 +432,7 @@ START_TEST(no_byte_of_the_weights_crashes) {
 }
 END_TEST
 
-/* Nodes and headers that are much longer than Keras's, through which every path would lead. */
+/* Nodes and headers that are much longer than Keras's, and shared by all paths. */
 START_TEST(long_nodes_are_refused) {
     static const struct {
         const char *signature; /* NULL: the root's header */
@@ -461,8 +461,8 @@ START_TEST(optimizer_has_to_fit) {
         int rank;
         mood_status status;
     } sets[] = {
-        {"optimizer/vars/0", &H5T_IEEE_F32LE_g, 0, MOOD_ERR_FORMAT}, /* the steps as a float */
-        {"optimizer/vars/1", &H5T_STD_I32LE_g, 0, MOOD_ERR_FORMAT},  /* the rate as a whole number */
+        {"optimizer/vars/0", &H5T_IEEE_F32LE_g, 0, MOOD_ERR_FORMAT}, /* the number of steps as a float */
+        {"optimizer/vars/1", &H5T_STD_I32LE_g, 0, MOOD_ERR_FORMAT},  /* the learning rate as an integer */
         {"optimizer/vars/9", &H5T_IEEE_F32LE_g, 2, MOOD_ERR_SHAPE},
         {"optimizer/vars/22", NULL, 0, MOOD_ERR_FORMAT}, /* one missing */
     };
@@ -484,7 +484,7 @@ END_TEST
 #define MODEL_H5 "legacy/keras-2.2-stacked.h5"
 #define GROUP "model_weights/dense"
 
-/* An attribute of an object made anew. */
+/* Replace an attribute of an object. */
 static void set_attribute(hid_t file, const char *path, const char *name, hid_t type, hid_t space, const void *values) {
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     if (H5Aexists(object, name) > 0)
@@ -497,7 +497,7 @@ static void set_attribute(hid_t file, const char *path, const char *name, hid_t 
     H5Oclose(object);
 }
 
-/* count texts, each of 40 bytes. */
+/* count texts of 40 bytes each. */
 static void set_texts(hid_t file, const char *path, const char *name, hsize_t count, const char texts[][40]) {
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &count, NULL);
     H5Tset_size(type, 40);
@@ -658,7 +658,7 @@ static mood_status check_h5(const struct blob *file, const mood_model *model) {
     return legacy_weights_check(file, model, 7, &err);
 }
 
-/* Every byte changed in three ways, and every end cut off: an answer, whatever it is. */
+/* Every byte is changed in three ways, and the file is truncated at each byte: no crash. */
 START_TEST(no_byte_of_an_h5_file_crashes) {
     static const char *const names[] = {"legacy/keras-2-frozen.h5", "legacy/keras-2.2-parts.h5",
                                         "legacy/keras-2-cudnn.h5", "legacy/keras-3-frozen.h5"};

@@ -1,4 +1,4 @@
-/* Keras's older files (.h5), whole models and weights alone: they open as they would in Keras, and go on as .keras files
+/* Keras's older files (.h5), whole models and weights alone: they open as in Keras and can be saved as .keras files
  * (tests/golden/legacy.py). */
 #include <math.h>
 #include <unistd.h>
@@ -91,7 +91,7 @@ START_TEST(legacy_file_predicts) {
                 optimizer ? "the optimizer's state of an .h5 file is not read" : "without a loss", name);
     if (optimizer)
         ok(mood_model_reset_optimizer(model, NULL, &err));
-    /* Through mood's own file, with the weights in the order of Keras 3. */
+    /* Through mood's own file, in which weights have the order of Keras 3. */
     ok(mood_model_save(model, path, NULL, &err));
     mood_model_destroy(model);
     ok(mood_model_load(here, path, NULL, &model, NULL, &err));
@@ -105,7 +105,8 @@ START_TEST(legacy_file_predicts) {
 }
 END_TEST
 
-/* Keras 2.12 and later also write .keras files: metadata.json has their version, which decides what hard_sigmoid is. */
+/* Keras from 2.12 on also writes .keras files: metadata.json contains the version, which determines the meaning of
+ * hard_sigmoid. */
 START_TEST(keras_2_archive_predicts) {
     mood_device *here = devices_open(_i);
     mood_recipe_options options = MOOD_RECIPE_OPTIONS;

@@ -1,4 +1,4 @@
-/* tokenizer.json and mood.json from outside: they have to be what mood writes, and to belong to the model. */
+/* tokenizer.json and mood.json: they must have the format that mood writes, and fit the model. */
 #include <math.h>
 
 #include "keras/recipe.h"
@@ -7,7 +7,7 @@
 
 #define ARTICLE "keras-3.15.1-article.keras"
 
-/* A model that has learnt says different things of different words; the golden one hardly has. Weights from `first` on. */
+/* Make scores depend on words: those of the untrained golden model hardly do. Changes weights from `first` on. */
 static void sharpen(mood_model *model, size_t first, float factor, struct archive *archive) {
     float values[256];
     for (size_t i = first; i < mood_model_count_weights(model); i++) {
@@ -70,7 +70,7 @@ static const struct {
     {"maxlen", "1e9", MOOD_ERR_FORMAT, "\"maxlen\""},
     {"padding", "\"left\"", MOOD_ERR_FORMAT, "\"padding\""},
     {"truncating", "7", MOOD_ERR_FORMAT, "\"truncating\""},
-    {"padding", "\"post\"", MOOD_ERR_FORMAT, "have changed"}, /* the check texts notice */
+    {"padding", "\"post\"", MOOD_ERR_FORMAT, "have changed"}, /* detected by the check texts */
     {"labels", "[\"a\"]", MOOD_ERR_FORMAT, "1 labels for a model of 2 classes"},
     {"labels", "[\"a\", \"b\\u001b[2J\"]", MOOD_ERR_FORMAT,
      "label 2: the label holds a line break, a tab or another control"},
@@ -105,7 +105,7 @@ START_TEST(recipe_is_what_mood_writes) {
 }
 END_TEST
 
-/* Large outputs that are no probabilities have larger rounding errors. Weight 4 is the Dense's kernel. */
+/* Large outputs that are not probabilities have larger rounding errors. Weight 4 is the Dense's kernel. */
 START_TEST(large_scores_may_differ_by_a_share) {
     static const struct {
         double factor;
@@ -147,12 +147,12 @@ START_TEST(tokenizer_has_to_be_one) {
     set_member(&a, MEMBER_RECIPE, copy_bytes("{", 1));
     assert_says(load(&a), MOOD_ERR_FORMAT, "mood.json is not valid JSON", "no JSON");
     a = with_recipe();
-    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* a tokenizer put in by hand is taken as it is */
+    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* a tokenizer added by hand is accepted */
     ck_assert_msg(load(&a) == MOOD_OK, "%s", err.message);
 }
 END_TEST
 
-/* A tokenizer numbers its words as it likes, and each number has to be a row of the Embedding. */
+/* A tokenizer may have any ids, and each must have a row in the Embedding. */
 START_TEST(ids_have_to_be_rows_of_the_embedding) {
     struct archive a = with_recipe();
     json_t *tokenizer = member_json(&a, MEMBER_TOKENIZER);
@@ -160,12 +160,12 @@ START_TEST(ids_have_to_be_rows_of_the_embedding) {
     json_object_set_new(config, "word_index", json_string("{\"good\": 2000000000}"));
     json_object_set_new(config, "index_word", json_string("{\"2000000000\": \"good\"}"));
     set_member_json(&a, MEMBER_TOKENIZER, tokenizer);
-    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* no check text would notice */
+    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0}); /* no check text would detect it */
     assert_says(load(&a), MOOD_ERR_FORMAT, "ids go up to 2000000000", "tokenizer");
 }
 END_TEST
 
-/* Whoever reads a recipe finds a name for each class. */
+/* A recipe that was read always has a name for each class. */
 START_TEST(labels_are_always_named) {
     for (int member = MEMBER_TOKENIZER; member <= MEMBER_RECIPE; member++) {
         struct archive a = with_recipe();
@@ -228,7 +228,7 @@ START_TEST(options_replace_what_the_file_says) {
     mood_recipe_options options = MOOD_RECIPE_OPTIONS;
     mood_recipe *recipe;
     options.padding = MOOD_PAD_POST;
-    options.truncating = MOOD_PAD_PRE; /* as the file has it */
+    options.truncating = MOOD_PAD_PRE; /* same as in the file */
     options.labels = two_labels;
     options.label_count = 2;
     options.maxlen = 7;
@@ -248,7 +248,7 @@ START_TEST(options_replace_what_the_file_says) {
 }
 END_TEST
 
-/* The file's own check texts check a tokenizer from elsewhere, where the file lacks its own. */
+/* The file's check texts also check a tokenizer from the options, if the file has none. */
 START_TEST(a_tokenizer_from_elsewhere_is_checked) {
     static const char path[] = "tests-recipe-tokenizer.json";
     struct archive a = with_recipe();
@@ -292,7 +292,7 @@ START_TEST(options_are_checked) {
 }
 END_TEST
 
-/* ---- a recipe into a file that holds a model ------------------------------------------------------ */
+/* ---- storing a recipe in a file that contains a model --------------------------------------------- */
 
 static void assert_same_member(const struct archive *one, const struct archive *other, enum member member) {
     ck_assert_uint_eq(one->members[member].size, other->members[member].size);
@@ -315,7 +315,7 @@ START_TEST(storing_a_recipe_copies_the_rest) {
     ok(model_load_archive(device, &with, NULL, &other, &recipe, &err)); /* of a model with other weights */
     ok(mood_model_load(device, golden, &options, &model, NULL, &err));
     ok(mood_recipe_store(golden, path, model, recipe, &err));
-    ok(mood_recipe_store(path, path, model, recipe, &err)); /* in its place */
+    ok(mood_recipe_store(path, path, model, recipe, &err)); /* in place */
     after = read_archive(path);
     for (int member = MEMBER_METADATA; member <= MEMBER_WEIGHTS; member++)
         assert_same_member(&before, &after, (enum member)member);
@@ -325,7 +325,7 @@ START_TEST(storing_a_recipe_copies_the_rest) {
     ck_assert_uint_eq(back->check_count, 2);
     ck_assert_uint_eq(back->assumed, 0);
     ck_assert_str_eq(back->labels[1], "yes");
-    /* The check texts' scores have to be those of the file's weights; what was there stays. */
+    /* The check texts' scores must be those of the file's weights; on error the file is unchanged. */
     assert_says(mood_recipe_store(path, path, other, recipe, &err), MOOD_ERR_FORMAT, "check text", "another model");
     recipe->maxlen = 8;
     assert_says(mood_recipe_store(path, path, model, recipe, &err), MOOD_ERR_ARGUMENT, "rows of 8 ids", "maxlen");
@@ -344,7 +344,7 @@ START_TEST(storing_a_recipe_copies_the_rest) {
 }
 END_TEST
 
-/* Rows may be so long that a file keeps fewer check texts than it is given. */
+/* With very long rows a file stores fewer check texts than given. */
 START_TEST(long_rows_keep_fewer_check_texts) {
     mood_model *model;
     mood_recipe *read, recipe = MOOD_RECIPE;
@@ -367,7 +367,7 @@ START_TEST(long_rows_keep_fewer_check_texts) {
 }
 END_TEST
 
-/* ---- memory that runs out -------------------------------------------------------------------- */
+/* ---- failing allocations --------------------------------------------------------------------- */
 
 static long allocations_left;
 
@@ -397,7 +397,7 @@ START_TEST(json_without_memory_is_an_error) {
         model = NULL;
         status = model_load_archive(device, &a, NULL, &model, NULL, &err);
         json_set_alloc_funcs(malloc, free);
-        /* jansson's parser may call it a syntax error. */
+        /* jansson's parser may report it as a syntax error. */
         ck_assert_msg(status == MOOD_OK || status == MOOD_ERR_MEMORY || status == MOOD_ERR_FORMAT, "%s", err.message);
         mood_model_destroy(model);
     }

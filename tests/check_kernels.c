@@ -1,4 +1,4 @@
-/* The other kernels against plain C: matrix products, activations, the Embedding's gradient. */
+/* The other kernels against plain C: matrix products, activations, gradient of the Embedding. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "layers/layer.h"
 #include "reference.h"
 
-/* Device number i with the class that has matrix products of their own. */
+/* Device number i with the gemm class. */
 #define GEMM(i) (3 * (i) + 2)
 
 static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N, size_t K, float beta) {
-    /* Rows longer than they have to be, and a beginning inside the buffers, as the layers use them. */
+    /* Rows longer than necessary, and an offset into the buffers, as the layers use them. */
     size_t lda = (transpose_a ? M : K) + 3, ldb = N + 1, ldc = N + 2, offset = 5;
     size_t rows_a = transpose_a ? K : M;
     float *a = random_floats(1, offset + rows_a * lda, 1), *b = random_floats(2, offset + K * ldb, 1);
@@ -28,7 +28,7 @@ static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N,
     ck_ok(gemm(queue, transpose_a, M, N, K, (struct matrix){&A, offset, lda}, (struct matrix){&B, offset, ldb}, beta,
                (struct matrix){&C, offset, ldc}, err));
     float *actual = download(queue, &C, offset + M * ldc);
-    /* What lies between the rows of C is nobody's to write. */
+    /* The gaps between the rows of C must not be written. */
     double difference = largest_difference(actual, expected, offset + M * ldc);
     ck_assert_msg(difference <= 1e-6 + 1e-7 * (double)K, "%zux%zux%zu, transposed %d, beta %g: off by %g", M, N, K,
                   transpose_a, (double)beta, difference);
@@ -79,7 +79,7 @@ static void compare_rows(struct queue *queue, size_t M, size_t N, size_t K) {
     free(all);
 }
 
-/* A row of a product is bitwise identical, however many rows there are. The widths of the article's layers, too. */
+/* A row of a product is bitwise identical for any number of rows, also with the widths of the article's layers. */
 START_TEST(products_do_not_depend_on_rows) {
     mood_device *device = devices_open(GEMM(_i));
     struct queue *queue;
@@ -98,8 +98,8 @@ START_TEST(products_do_not_depend_on_rows) {
 }
 END_TEST
 
-/* Compilers make several codes of a kernel, for items in vectors and alone: those have to agree. All small
- * numbers of rows and some large: a driver may compile for each. */
+/* Compilers make several versions of a kernel, for vectorized and for single work-items; their results must agree.
+ * Tests all small numbers of rows and some large ones, because a driver may compile for each. */
 static void dense_rows(struct queue *queue, enum activation activation, size_t N) {
     enum { K = 37 };
     const size_t rows = is_simulator(queue->device) ? 5 : 130;
@@ -189,7 +189,7 @@ static void check_activation(struct queue *queue, enum activation activation, co
     free(y);
 }
 
-/* Within 1e-7, or two units in the last place, everywhere, from tiny to far beyond where they saturate. */
+/* Within 1e-7, or two units in the last place, for arguments from tiny to far beyond saturation. */
 START_TEST(activations_are_exact_enough) {
     mood_device *device = devices_open(_i);
     const size_t N = is_simulator(device) ? 1000 : 400000;
@@ -244,7 +244,7 @@ static double exact_activation(enum activation activation, double z) {
     }
 }
 
-/* Where the slope jumps: none of the points is nearer than the difference's step. */
+/* Discontinuities of the slope: no point is nearer to them than the step of the difference. */
 #define SLOPE_STEP 1e-4
 
 static void check_slopes(struct queue *queue, enum activation activation, const float *x, size_t n) {
@@ -296,7 +296,7 @@ START_TEST(activations_have_their_slopes) {
 }
 END_TEST
 
-/* A NaN stays one, and what is too large or too small to compute with saturates. */
+/* NaN stays NaN, and too large or too small arguments saturate. */
 START_TEST(activations_take_any_number) {
     static const float x[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 88.7f, 88.8f, -87.3f, -103.0f};
     enum { COUNT = sizeof x / sizeof *x };
@@ -339,7 +339,7 @@ static void plain_philox(const uint32_t counter[4], const uint32_t key[2], uint3
     }
 }
 
-/* Random123's kat_vectors. */
+/* kat_vectors of Random123. */
 START_TEST(plain_philox_is_philox) {
     static const struct {
         uint32_t counter[4], key[2], out[4];
@@ -360,7 +360,7 @@ END_TEST
 
 enum { NOISE_B = 3, NOISE_T = 5, NOISE_D = 7 };
 
-/* What kernels/noise.cl computes of x [T,B,D], by its formulas. */
+/* The result of kernels/noise.cl for x [T,B,D], by its formulas. */
 static float plain_noise(const char *layer, float x, float amount, const int *places, size_t t, size_t b, size_t d) {
     const double pi = 3.14159265358979323846;
     size_t groups = (NOISE_D + 3) / 4;
@@ -429,7 +429,7 @@ START_TEST(noise_follows_its_equations) {
 }
 END_TEST
 
-/* ---- packed steps ------------------------------------------------------------------------------- */
+/* ---- packed sequences --------------------------------------------------------------------------- */
 
 /* Rows 0 and 1 have four steps, row 2 has the last one, row 3 none. */
 enum { STEPS_B = 4, STEPS_T = 4, STEPS_D = 3, STEPS_ALL = 9 };
@@ -489,7 +489,7 @@ START_TEST(packed_steps_are_reversed_and_averaged) {
 }
 END_TEST
 
-START_TEST(masked_steps_repeat_the_one_before) {
+START_TEST(masked_steps_repeat_the_previous_one) {
     /* Two rows of four steps; of row 0 steps 1 and 2 are masked, of row 1 steps 0 and 3. Packed, t = 2 and t = 3:
      * row 0 step 0, row 1 step 1, row 0 step 3, row 1 step 2. */
     static const int source[] = {0, -1, -2, 1, -2, 3, 2, -5};
@@ -550,7 +550,7 @@ END_TEST
 
 START_TEST(embedding_gradient) {
     enum { T = 3, B = 2, E = 19, V = 5 };
-    /* Positions t*B + b sorted by id: id 1 stands at 0, 3, 4, id 4 at 1, 2, 5. */
+    /* Indices t*B + b sorted by id: id 1 is at 0, 3, 4, id 4 at 1, 2, 5. */
     static const int order[] = {0, 3, 4, 1, 2, 5}, bounds[] = {0, 3, 6}, ids[] = {1, 4};
     mood_device *device = devices_open(_i);
     struct queue *queue;
@@ -611,7 +611,7 @@ int main(void) {
     tcase_add_test(tcase, plain_philox_is_philox);
     tcase_add_loop_test(tcase, noise_follows_its_equations, 0, devices);
     tcase_add_loop_test(tcase, packed_steps_are_reversed_and_averaged, 0, devices);
-    tcase_add_loop_test(tcase, masked_steps_repeat_the_one_before, 0, devices);
+    tcase_add_loop_test(tcase, masked_steps_repeat_the_previous_one, 0, devices);
     tcase_add_loop_test(tcase, embedding_gradient, 0, devices);
     return run_suite(suite);
 }

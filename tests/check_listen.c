@@ -1,4 +1,4 @@
-/* What is told of a stream: whose requests are answered, when it is ready, and what its histograms say. */
+/* The server of a stream: which requests are answered, readiness, and histograms. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ END_TEST
 static const char *const bad_addresses[] = {"",           ":",      "host",    "host:",   "host:x",
                                             "host:65536", "::1:80", "host:-1", "host:1x", "host:123456789"};
 
-START_TEST(or_refused) {
+START_TEST(invalid_addresses_are_refused) {
     struct address address;
     ck_assert_int_eq(address_parse(bad_addresses[_i], &address, &err), MOOD_ERR_ARGUMENT);
 }
@@ -73,7 +73,7 @@ START_TEST(hosts_are_ours_or_not) {
     address.names = "scorer,second.example";
     ck_assert(address_is_host(&address, "scorer:80") && address_is_host(&address, "Second.Example"));
     ck_assert(!address_is_host(&address, "score") && !address_is_host(&address, "scorer,second.example"));
-    address.everywhere = true; /* then numbers are, which nobody can name anew, but no other names */
+    address.everywhere = true; /* then numeric addresses, which DNS can't rebind, but no other names */
     ck_assert(address_is_host(&address, "10.0.0.1:80"));
     ck_assert(!address_is_host(&address, "evil.example"));
 }
@@ -105,20 +105,19 @@ static void end(void) {
 }
 
 static void tell(void) {
-    observer_tell(observer, &now);
-    ck_assert(observer_look(observer, &snapshot));
+    observer_update(observer, &now);
+    ck_assert(observer_snapshot(observer, &snapshot));
 }
 
-/* Whether it is ready, so many seconds from now. */
+/* Readiness after this number of seconds. */
 static bool ready_in(double seconds) {
     return is_ready(&snapshot, monotonic_seconds() + seconds, reason, sizeof reason);
 }
 
-START_TEST(it_is_ready_once_it_takes_part) {
-    ck_assert(observer_look(observer, &snapshot));
+START_TEST(it_is_ready_once_partitions_are_assigned) {
+    ck_assert(observer_snapshot(observer, &snapshot));
     ck_assert(!ready_in(0) && strstr(reason, "starting"));
-    ck_assert(
-        is_alive(&snapshot, monotonic_seconds() + 1e6, reason, sizeof reason)); /* opening has limits of its own */
+    ck_assert(is_alive(&snapshot, monotonic_seconds() + 1e6, reason, sizeof reason)); /* opening has its own limits */
     now.connector.assigned = false;
     tell();
     ck_assert(!ready_in(0) && strstr(reason, "no partitions"));
@@ -132,7 +131,7 @@ START_TEST(it_is_ready_once_it_takes_part) {
 }
 END_TEST
 
-/* As if the newest telling were that long ago, but the loop had turned since. */
+/* Readiness if the last report was this long ago, but the loop ran since. */
 static bool ready_after(double seconds) {
     double progressed = snapshot.progressed;
     snapshot.progressed -= seconds;
@@ -143,13 +142,13 @@ static bool ready_after(double seconds) {
 
 START_TEST(work_without_progress_is_a_stall) {
     tell();
-    partitions[0].end = 15; /* five behind */
+    partitions[0].end = 15; /* a lag of five */
     tell();
     ck_assert(ready_after(STALLED_SECONDS - 1));
     ck_assert(!ready_after(STALLED_SECONDS + 1));
     ck_assert_msg(strstr(reason, "stalled: lag 5") != NULL, "%s", reason);
     double before = snapshot.progressed;
-    now.received += 100; /* read again and again */
+    now.received += 100; /* repeated reads */
     tell();
     ck_assert(snapshot.progressed == before);
     now.scored++;
@@ -162,7 +161,7 @@ START_TEST(work_without_progress_is_a_stall) {
     before = snapshot.progressed;
     tell();
     ck_assert(snapshot.progressed == before);
-    partitions[0].end = partitions[0].committed; /* nothing is left to do */
+    partitions[0].end = partitions[0].committed; /* no work is left */
     tell();
     ck_assert(snapshot.progressed > before);
     before = snapshot.progressed;
@@ -172,7 +171,7 @@ START_TEST(work_without_progress_is_a_stall) {
 }
 END_TEST
 
-START_TEST(a_loop_that_stands_still_is_dead) {
+START_TEST(a_blocked_loop_is_not_alive) {
     tell();
     ck_assert(is_alive(&snapshot, snapshot.at + STUCK_SECONDS - 1, reason, sizeof reason));
     ck_assert(!is_alive(&snapshot, snapshot.at + STUCK_SECONDS + 1, reason, sizeof reason));
@@ -208,7 +207,7 @@ START_TEST(a_few_samples_are_kept) {
     char text[SAMPLE_TEXT + 100];
     for (size_t i = 0; i + 1 < sizeof text; i += 2)
         memcpy(text + i, "\xc3\xa9", 2);
-    memcpy(text, "x", 1), memcpy(text + 1, "\xc3\xa9", 2); /* é lies across the end */
+    memcpy(text, "x", 1), memcpy(text + 1, "\xc3\xa9", 2); /* é crosses the limit */
     for (size_t i = 3; i + 1 < sizeof text; i += 2)
         memcpy(text + i, "\xc3\xa9", 2);
     score(text, sizeof text - 1);
@@ -236,7 +235,7 @@ END_TEST
 START_TEST(a_long_label_is_cut_between_characters) {
     struct sample samples[SAMPLES];
     const float score = 0.5f;
-    char label[SAMPLE_LABEL + 10] = "x"; /* so that an é lies across the end */
+    char label[SAMPLE_LABEL + 10] = "x"; /* so that é crosses the limit */
     for (size_t i = 1; i + 1 < sizeof label - 1; i += 2)
         memcpy(label + i, "\xc3\xa9", 2);
     const mood_scored scored = {
@@ -255,7 +254,7 @@ END_TEST
 
 /* ---- history ---------------------------------------------------------------------------------------------------- */
 
-START_TEST(quantiles_are_of_what_came_between) {
+START_TEST(quantiles_are_of_the_difference) {
     mood_histogram before = histogram_of_seconds(), after;
     for (int i = 0; i < 1000; i++)
         histogram_add(&before, 100);
@@ -272,7 +271,7 @@ END_TEST
 
 START_TEST(words_count_from_the_first) {
     static struct history history;
-    now.words = 8, now.unknown_words = 2; /* before anybody looked */
+    now.words = 8, now.unknown_words = 2; /* before the first snapshot */
     tell();
     history_add(&history, &snapshot);
     ck_assert_double_eq(history_unknown_ratio(&history), 0.25);
@@ -295,7 +294,7 @@ START_TEST(points_are_differences) {
     ck_assert_double_eq(history.points[1].share, 0.8);
     ck_assert_double_eq(history.points[1].unknown, 0.25);
     history_add(&history, &snapshot);         /* nothing new */
-    ck_assert(isnan(history.points[2].rate)); /* a gap, not a stop */
+    ck_assert(isnan(history.points[2].rate)); /* a gap, not a rate of 0 */
     ck_assert(isnan(history.points[2].share));
     ck_assert_double_eq(history_unknown_ratio(&history), 0.25);
     for (int i = 0; i < 2 * POINTS; i++)
@@ -312,16 +311,16 @@ int main(void) {
     TCase *tests = tcase_create("listen");
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, an_address_is_read, 0, sizeof good_addresses / sizeof *good_addresses);
-    tcase_add_loop_test(tests, or_refused, 0, sizeof bad_addresses / sizeof *bad_addresses);
+    tcase_add_loop_test(tests, invalid_addresses_are_refused, 0, sizeof bad_addresses / sizeof *bad_addresses);
     tcase_add_test(tests, hosts_are_ours_or_not);
     tcase_add_test(tests, names_have_no_port);
-    tcase_add_test(tests, it_is_ready_once_it_takes_part);
+    tcase_add_test(tests, it_is_ready_once_partitions_are_assigned);
     tcase_add_test(tests, work_without_progress_is_a_stall);
-    tcase_add_test(tests, a_loop_that_stands_still_is_dead);
+    tcase_add_test(tests, a_blocked_loop_is_not_alive);
     tcase_add_test(tests, lag_is_never_negative_nor_guessed);
     tcase_add_test(tests, a_few_samples_are_kept);
     tcase_add_test(tests, a_long_label_is_cut_between_characters);
-    tcase_add_test(tests, quantiles_are_of_what_came_between);
+    tcase_add_test(tests, quantiles_are_of_the_difference);
     tcase_add_test(tests, words_count_from_the_first);
     tcase_add_test(tests, points_are_differences);
     suite_add_tcase(suite, tests);

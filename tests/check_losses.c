@@ -1,4 +1,5 @@
-/* Losses and metrics: gradients are slopes of the loss, metrics are those of plain C, texts and labels are checked. */
+/* Losses and metrics: gradients equal numeric slopes, metrics equal those of plain C, and texts and labels are
+ * checked. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,10 @@
 #include "model_fixture.h"
 #include "reference.h"
 
-/* What labels are. */
+/* Kinds of labels. */
 enum labels { BITS, SIGNS, ONE_HOT, CLASSES, REAL, FAR, COUNTS, SHARES };
 
-/* Losses on a last layer for which they are smooth near most weights. */
+/* Losses with a last layer for which they are smooth near most weights. */
 static const struct {
     const char *loss, *last;
     enum labels labels;
@@ -55,7 +56,7 @@ static float label_of(enum labels labels, size_t i, size_t k, size_t O) {
     case ONE_HOT: return i % O == k;
     case CLASSES: return (float)(i % 3);
     case REAL: return (float)((i * 5 + k * 3) % 7) * 0.5f - 1.6f;
-    case FAR: return (i + k) % 2 ? 3.0f + (float)(i % 3) : -4.0f; /* no output is there */
+    case FAR: return (i + k) % 2 ? 3.0f + (float)(i % 3) : -4.0f; /* outside the range of the outputs */
     case COUNTS: return (float)((i + 2 * k) % 4);
     case SHARES: return shares[(i + k) % 3];
     }
@@ -110,7 +111,7 @@ START_TEST(gradients_are_slopes) {
 }
 END_TEST
 
-/* Its values are too large for slopes; with labels 4 and -4 it is 25 times the absolute error. */
+/* Its values are too large for numeric slopes; with labels 4 and -4 it is 25 times the absolute error. */
 START_TEST(percentages_are_scaled_errors) {
     mood_device *device = devices_open(_i);
     float *gradients[2];
@@ -135,7 +136,7 @@ START_TEST(percentages_are_scaled_errors) {
 }
 END_TEST
 
-/* The text of a compiled loss and of metrics compiles to the same again, also through a file. */
+/* The texts of a compiled loss and of metrics compile to the same again, also through a file. */
 START_TEST(texts_come_back) {
     static const char *const metrics[] = {"AUC()",
                                           "AUC(curve='PR')",
@@ -165,7 +166,7 @@ START_TEST(texts_come_back) {
         ck_assert_uint_eq(first.weighted_metric_count, 2);
         for (size_t i = 0; i < 10; i++)
             ck_assert_str_eq(model->objective.metrics.at[i]->name, names[i]);
-        ck_ok(mood_model_compile(model, &first, err)); /* of texts that are its own */
+        ck_ok(mood_model_compile(model, &first, err)); /* from the model's own strings */
     }
     ck_assert_int_eq(mood_model_get_metric_direction(model, "val_auc_2"), 1);
     ck_assert_int_eq(mood_model_get_metric_direction(model, "weighted_mse"), -1);
@@ -175,7 +176,7 @@ START_TEST(texts_come_back) {
 }
 END_TEST
 
-/* Weights count for weighted metrics only; in training and in validation. */
+/* Weights affect weighted metrics only, in training and in validation. */
 START_TEST(weighted_metrics_take_weights) {
     static const char *const metrics[] = {"mae", "accuracy"};
     mood_device *device = devices_open(_i);
@@ -216,7 +217,7 @@ START_TEST(weighted_metrics_take_weights) {
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_refused) {
+START_TEST(mismatches_are_refused) {
     static const struct {
         const char *loss, *metric, *last, *says;
         mood_status status;
@@ -256,7 +257,7 @@ START_TEST(what_does_not_fit_is_refused) {
         mood_status status = mood_model_compile(model, &options, &said);
         ck_assert_msg(status == bad[i].status && strstr(said.message, bad[i].says), "%s %s: %d, %s", bad[i].loss,
                       bad[i].metric ? bad[i].metric : "", status, said.message);
-        ck_ok(mood_model_get_compile_options(model, &options, err)); /* it is as it was */
+        ck_ok(mood_model_get_compile_options(model, &options, err)); /* unchanged */
         ck_assert_str_eq(options.loss, "mean_absolute_error");
         mood_model_destroy(model);
     }
@@ -278,6 +279,65 @@ START_TEST(metrics_are_limited) {
     options.metric_count++;
     refused(mood_model_compile(model, &options, &said), &said, MOOD_ERR_UNSUPPORTED, "at most 64 metrics");
     mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* A diverged model must not have a loss that looks good. */
+START_TEST(a_nan_makes_the_loss_nan) {
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < CASES; i++) {
+        mood_compile_options options = MOOD_COMPILE_OPTIONS;
+        struct data data;
+        mood_error said = {0};
+        mood_metrics *metrics = NULL;
+        float bias[8] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+        options.loss = cases[i].loss;
+        mood_model *model = make_model(device, cases[i].last, &options);
+        size_t L = fill_labels(&data, cases[i].labels, cases[i].O);
+        ck_ok(mood_model_set_weight(model, mood_model_count_weights(model) - 1, bias, cases[i].O, err));
+        mood_status status = mood_model_evaluate(model, data.x, N, T, data.y, L, 0, &metrics, &said);
+        ck_assert_msg(status == MOOD_ERR_STATE, "%s of %s: the loss is finite", cases[i].loss, cases[i].last);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* The device counts right rows for one of them only. */
+START_TEST(two_accuracies_are_equal) {
+    static const struct {
+        const char *last, *loss, *metrics[2];
+        size_t O;
+        enum labels labels;
+    } pairs[] = {
+        {"Dense(1, activation='sigmoid')", "binary_crossentropy", {"accuracy", "binary_accuracy"}, 1, SHARES},
+        {"Dense(1, activation='sigmoid')", "binary_crossentropy", {"accuracy", "acc"}, 1, SHARES},
+        {"Dense(3, activation='softmax')",
+         "sparse_categorical_crossentropy",
+         {"accuracy", "sparse_categorical_accuracy"},
+         3,
+         CLASSES},
+    };
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        mood_compile_options options = MOOD_COMPILE_OPTIONS;
+        struct data data;
+        mood_metrics *metrics;
+        options.loss = pairs[i].loss;
+        options.metrics = pairs[i].metrics;
+        options.metric_count = 2;
+        mood_model *model = make_model(device, pairs[i].last, &options);
+        size_t L = fill_labels(&data, pairs[i].labels, pairs[i].O);
+        for (size_t k = 0; k < N * L; k++)
+            data.y[k] = pairs[i].O == 1 ? (float)(k % 2) : data.y[k];
+        ck_ok(mood_model_evaluate(model, data.x, N, T, data.y, L, 0, &metrics, err));
+        double value = mood_metrics_get(metrics, pairs[i].metrics[0]);
+        ck_assert_double_eq(value, mood_metrics_get(metrics, pairs[i].metrics[1]));
+        ck_assert(value > 0 && value < 1);
+        mood_metrics_destroy(metrics);
+        mood_model_destroy(model);
+    }
     mood_device_destroy(device);
 }
 END_TEST
@@ -330,8 +390,10 @@ int main(void) {
     tcase_add_loop_test(tcase, gradients_are_slopes, 0, CASES * devices);
     tcase_add_loop_test(tcase, percentages_are_scaled_errors, 0, devices);
     tcase_add_loop_test(tcase, weighted_metrics_take_weights, 0, devices);
+    tcase_add_loop_test(tcase, a_nan_makes_the_loss_nan, 0, devices);
+    tcase_add_loop_test(tcase, two_accuracies_are_equal, 0, devices);
     tcase_add_test(tcase, texts_come_back);
-    tcase_add_test(tcase, what_does_not_fit_is_refused);
+    tcase_add_test(tcase, mismatches_are_refused);
     tcase_add_test(tcase, metrics_are_limited);
     tcase_add_test(tcase, labels_are_checked);
     tcase_add_test(tcase, the_tables_are_listed);

@@ -9,8 +9,8 @@
 #include "layers/lstm.h"
 #include "reference.h"
 
-/* B, T, E, H: one of everything; no multiple of a tile or a vector; multiples; the article's layers; many strips of
- * gradients. The first ones are small enough for a simulator. */
+/* B, T, E, H: all 1; no multiples of a tile or a vector; multiples; the article's layers; many strips of gradients.
+ * The first ones are small enough for a simulator. */
 static const size_t sizes[][4] = {
     {1, 1, 1, 1},    {1, 5, 3, 7},    {4, 2, 3, 5},   {2, 1, 4, 16},  {7, 4, 5, 9},    {12, 3, 8, 32},
     {13, 6, 32, 64}, {20, 3, 17, 33}, {3, 9, 64, 32}, {65, 2, 2, 40}, {8, 50, 32, 64}, {9, 15, 130, 215},
@@ -20,7 +20,7 @@ static size_t count_sizes(const mood_device *device) {
     return is_simulator(device) ? 3 : sizeof sizes / sizeof *sizes;
 }
 
-/* A layer as a model would have it, and what goes in. */
+/* A layer as a model has it, and its inputs. */
 struct fixture {
     mood_device *device;
     struct queue *queue;
@@ -29,10 +29,10 @@ struct fixture {
     struct sequence in;
     struct reference_lstm expected;
     float *x, *kernel, *recurrent, *bias, *state, *cell, *d_h;
-    int *start, *at;        /* [B], ascending; [T+1] */
-    float *lead_h, *lead_c; /* [T,H]: where rows go on from */
+    int *start, *at;              /* [B], ascending; [T+1] */
+    float *padding_h, *padding_c; /* [T,H]: states of the shared padding */
     struct packing packing;
-    struct work lead;
+    struct work shared_padding;
 };
 
 enum { WITH_STARTS = 1, NO_BIAS = 2, LAST_ONLY = 4, SATURATED = 8, OPEN = 16, SHUT = 32 };
@@ -41,7 +41,7 @@ static float *of_size(unsigned seed, size_t count) {
     return random_floats(seed, count, 0.5);
 }
 
-/* Rows that begin later stand behind the others. */
+/* Rows that begin later come after the others. */
 static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts) {
     f->start = calloc(B, sizeof *f->start);
     f->at = calloc(T + 1, sizeof *f->at);
@@ -56,12 +56,12 @@ static void make_packing(struct fixture *f, size_t B, size_t T, bool with_starts
     f->packing = (struct packing){.B = B,
                                   .T = T,
                                   .at = f->at,
-                                  .lead = (size_t)f->start[B - 1],
+                                  .padding_steps = (size_t)f->start[B - 1],
                                   .steps = upload(f->queue, f->at, T + 1),
                                   .start = upload(f->queue, f->start, B)};
 }
 
-/* The steps that are there of values [T,B,D]. */
+/* The stored steps of values [T,B,D]. */
 static void pack(const struct fixture *f, const void *values, size_t D, size_t size, void *packed) {
     size_t B = f->packing.B;
     for (size_t t = 0; t < f->packing.T; t++)
@@ -79,14 +79,14 @@ static struct buffer upload_packed(const struct fixture *f, const float *values,
     return buffer;
 }
 
-/* Some gates are as open or shut as can be, far beyond what an exponential can hold. */
+/* Some gates are saturated, far beyond the range of an exponential. */
 static void saturate(float *bias, size_t count) {
     static const float sums[] = {60, -60, 3000, -3000, 1e30f, -1e30f};
     for (size_t i = 0, next = 0; i < count; i += 3)
         bias[i] = sums[next++ % 6];
 }
 
-/* All gates at once, open or shut; half of the units' tanh the other way. */
+/* All gates are saturated in the same direction; tanh of half of the units in the other one. */
 static void saturate_all(float *bias, size_t H, float sum) {
     for (size_t i = 0; i < 4 * H; i++)
         bias[i] = i / H == 2 && i % 2 ? -sum : sum;
@@ -102,8 +102,8 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
         saturate(f->bias, 4 * H);
     if (how & (OPEN | SHUT))
         saturate_all(f->bias, H, how & OPEN ? 1e30f : -1e30f);
-    f->lead_h = of_size(5, T * H);
-    f->lead_c = of_size(6, T * H);
+    f->padding_h = of_size(5, T * H);
+    f->padding_c = of_size(6, T * H);
     f->d_h = of_size(7, T * B * H);
     f->state = calloc(B * H, sizeof *f->state);
     f->cell = calloc(B * H, sizeof *f->cell);
@@ -113,8 +113,8 @@ static void make_data(struct fixture *f, const size_t size[4], int how) {
         size_t begin = (size_t)f->start[b];
         if (begin == 0)
             continue;
-        memcpy(f->state + b * H, f->lead_h + (begin - 1) * H, H * sizeof *f->state);
-        memcpy(f->cell + b * H, f->lead_c + (begin - 1) * H, H * sizeof *f->cell);
+        memcpy(f->state + b * H, f->padding_h + (begin - 1) * H, H * sizeof *f->state);
+        memcpy(f->cell + b * H, f->padding_c + (begin - 1) * H, H * sizeof *f->cell);
     }
     if (how & LAST_ONLY)
         memset(f->d_h, 0, (T - 1) * B * H * sizeof *f->d_h);
@@ -158,11 +158,12 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
     }
     f->layer->needs_backward = training;
     ck_ok(lstm_type.prepare(f->layer, f->queue, err));
-    f->lead.buffers[LSTM_H] = upload(f->queue, f->lead_h, T * H);
-    f->lead.buffers[LSTM_C] = upload(f->queue, f->lead_c, T * H);
-    f->lead.buffers[LSTM_LEAD_DH] = upload(f->queue, f->lead_h, T * H); /* whatever stood there */
-    f->lead.buffers[LSTM_LEAD_DC] = upload(f->queue, f->lead_c, T * H);
-    f->work = (struct work){.B = B + 3, .training = training, .lead = &f->lead}; /* room for more rows than there are */
+    f->shared_padding.buffers[LSTM_H] = upload(f->queue, f->padding_h, T * H);
+    f->shared_padding.buffers[LSTM_C] = upload(f->queue, f->padding_c, T * H);
+    f->shared_padding.buffers[LSTM_SHARED_PADDING_DH] = upload(f->queue, f->padding_h, T * H); /* any initial values */
+    f->shared_padding.buffers[LSTM_SHARED_PADDING_DC] = upload(f->queue, f->padding_c, T * H);
+    /* Capacity for more rows than there are. */
+    f->work = (struct work){.B = B + 3, .training = training, .shared_padding = &f->shared_padding};
     ck_ok(lstm_type.plan(f->layer, f->queue, &f->work, err));
     f->in =
         (struct sequence){.data = upload_packed(f, f->x, E), .rows = (size_t)f->at[T], .D = E, .packing = &f->packing};
@@ -171,11 +172,12 @@ static void make_layer(struct fixture *f, const size_t size[4], int how, bool tr
 static void setup(struct fixture *f, mood_device *device, const size_t size[4], int how, bool training) {
     memset(f, 0, sizeof *f);
     static const unsigned units[] = {1, 2,  3,
-                                     8, 64, 512}; /* so that tiles of all heights are met, and several in an item */
+                                     8, 64, 512}; /* so that tiles of all heights occur, and several per work-item */
     static unsigned next;
     f->device = device;
     device->info.compute_units = units[next++ % 6];
-    device->product_bytes = next % 2 ? 1 : (size_t)64 << 20; /* 1: the gemm class has x·W of one step at once */
+    /* 1: the gemm class computes x·W of one time step at a time. */
+    device->product_bytes = next % 2 ? 1 : (size_t)64 << 20;
     ck_ok(queue_create(f->device, &f->queue, err));
     make_data(f, size, how);
     make_layer(f, size, how, training);
@@ -186,7 +188,7 @@ static void teardown(struct fixture *f) {
     work_destroy(&f->work);
     layer_destroy(f->layer);
     buffer_destroy(&f->in.data);
-    work_destroy(&f->lead);
+    work_destroy(&f->shared_padding);
     buffer_destroy(&f->packing.steps);
     buffer_destroy(&f->packing.start);
     queue_destroy(f->queue);
@@ -200,8 +202,8 @@ static void teardown(struct fixture *f) {
     free(f->d_h);
     free(f->start);
     free(f->at);
-    free(f->lead_h);
-    free(f->lead_c);
+    free(f->padding_h);
+    free(f->padding_c);
 }
 
 static struct lstm_run run_of(struct fixture *f) {
@@ -218,8 +220,8 @@ static struct lstm_run run_of(struct fixture *f) {
         .H = f->layer->out.D,
         .keep_h = f->work.training || settings->return_sequences,
         .keep_c = f->work.training,
-        .lead_h = &f->lead.buffers[LSTM_H],
-        .lead_c = &f->lead.buffers[LSTM_C],
+        .padding_h = &f->shared_padding.buffers[LSTM_H],
+        .padding_c = &f->shared_padding.buffers[LSTM_C],
     };
 }
 
@@ -227,7 +229,7 @@ static void compare_values(struct fixture *f, const char *what, const float *act
                            size_t count) {
     double difference = largest_difference(actual, expected, count);
     const struct reference_lstm *e = &f->expected;
-    /* A float's error, growing with the length of sums and of time. */
+    /* The float error, which grows with the length of sums and the number of time steps. */
     double allowed = 2e-6 + 2e-8 * (double)(e->T * (e->E + 4 * e->H));
     ck_assert_msg(difference <= allowed, "%s: off by %g (B %zu, T %zu, E %zu, H %zu)", what, difference, e->B, e->T,
                   e->E, e->H);
@@ -240,7 +242,7 @@ static void compare(struct fixture *f, const char *what, const struct buffer *bu
     free(actual);
 }
 
-/* expected [T,B,D], its steps that are there. */
+/* expected [T,B,D], at its stored steps. */
 static void compare_packed(struct fixture *f, const char *what, const struct buffer *buffer, const double *expected,
                            size_t D) {
     size_t rows = (size_t)f->at[f->packing.T];
@@ -251,7 +253,7 @@ static void compare_packed(struct fixture *f, const char *what, const struct buf
     free(packed);
 }
 
-/* The tile class has them in the order of its blocks. */
+/* The tile class stores them in the order of its blocks. */
 static void compare_gates(struct fixture *f, const char *what, const double *expected) {
     const struct buffer *buffer = &f->work.buffers[LSTM_GATES];
     size_t rows = (size_t)f->at[f->packing.T], H = f->layer->out.D, W = f->device->vector_width;
@@ -349,19 +351,20 @@ START_TEST(backward_through_time) {
 }
 END_TEST
 
-/* What reaches the lead's states: the gradients of the first states of the rows that go on from them, `times` over. */
-static void compare_lead(struct fixture *f, int lead_buffer, const double *of_first, double times) {
+/* The gradients of the shared padding's states: those of the initial states of the rows that begin after them,
+ * `times` over. */
+static void compare_shared_padding(struct fixture *f, int padding_buffer, const double *of_first, double times) {
     size_t T = f->packing.T, H = f->layer->out.D;
     double *expected = calloc(T * H, sizeof *expected);
     ck_assert_ptr_nonnull(expected);
     for (size_t b = 0; b < f->packing.B; b++)
         for (size_t j = 0; j < H && f->start[b] > 0; j++)
             expected[(size_t)(f->start[b] - 1) * H + j] += times * of_first[b * H + j];
-    compare(f, "what reaches the lead", &f->lead.buffers[lead_buffer], expected, (T - 1) * H);
+    compare(f, "gradient of the shared padding", &f->shared_padding.buffers[padding_buffer], expected, (T - 1) * H);
     free(expected);
 }
 
-/* The layer as the model calls it: gradients of the weights and of x; and again, which adds to them. */
+/* The layer as the model calls it: gradients of the weights and of x; and a second time, which adds to them. */
 static void check_layer(mood_device *device, const size_t *size, int how) {
     struct fixture f;
     setup(&f, device, size, how, true);
@@ -379,9 +382,9 @@ static void check_layer(mood_device *device, const size_t *size, int how) {
     if (!(how & NO_BIAS))
         compare(&f, "d bias", &variables[LSTM_BIAS].gradient, f.expected.d_bias, 4 * H);
     compare_packed(&f, "d x", &f.work.d_in, f.expected.d_x, E);
-    for (int times = 1; times <= 2 && f.packing.lead; times++) {
-        compare_lead(&f, LSTM_LEAD_DH, f.expected.d_h0, times);
-        compare_lead(&f, LSTM_LEAD_DC, f.expected.d_c0, times);
+    for (int times = 1; times <= 2 && f.packing.padding_steps; times++) {
+        compare_shared_padding(&f, LSTM_SHARED_PADDING_DH, f.expected.d_h0, times);
+        compare_shared_padding(&f, LSTM_SHARED_PADDING_DC, f.expected.d_c0, times);
         ck_ok(lstm_type.forward(f.layer, &(struct pass){.queue = f.queue, .training = f.work.training}, &f.work, &f.in,
                                 err));
         ck_ok(lstm_type.backward(f.layer, &(struct pass){.queue = f.queue, .training = true}, &f.work, &f.in, &d_out,
@@ -402,7 +405,7 @@ START_TEST(layer_gradients) {
 }
 END_TEST
 
-/* Kernels for vectors of other widths, which other devices have. */
+/* Kernels for vectors of other widths, as on other devices. */
 START_TEST(other_widths) {
     static const size_t some[][4] = {{13, 2, 3, 17}, {2, 5, 3, 7}, {20, 3, 17, 33}, {13, 6, 32, 64}};
     static const unsigned widths[] = {4, 8, 16};
@@ -425,7 +428,7 @@ END_TEST
 
 /* ---- tuning -------------------------------------------------------------------------------------- */
 
-/* What is measured is kept: a device that is opened again takes what stands in the cache. */
+/* The result is stored: a device that is opened again uses the cache. */
 START_TEST(tuning_is_kept) {
     mood_device *device = devices_open(3 * _i + 2);
     struct queue *queue;
@@ -452,12 +455,12 @@ static void keep(const mood_device *device, const char *text) {
     cache_write(device->cache_folder, key, (const unsigned char *)text, strlen(text));
 }
 
-/* So are tiles' times, of all heights; what is no list of them is measured anew. */
+/* The times of tiles of all heights are stored as well; an invalid entry is measured again. */
 START_TEST(tile_times_are_kept) {
     static const char *const wrong[] = {"", "1", "1 2\n", "2 1\n1 2\n", "1 0\n2 0\n3 0\n4 0\n", "1 -5", "\xff 1"};
     mood_device *device = devices_open(3 * _i);
     struct queue *queue;
-    if (is_simulator(device)) { /* whose times say nothing */
+    if (is_simulator(device)) { /* its times are meaningless */
         mood_device_destroy(device);
         return;
     }

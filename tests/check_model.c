@@ -1,5 +1,5 @@
-/* The model as a whole: numeric gradients, every loss and activation; training that comes out the same to
- * the bit; scores that don't depend on the batch; what it refuses. */
+/* The whole model: numeric gradients, every loss and activation; bitwise reproducible training; scores that do not
+ * depend on the batch; errors. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +18,13 @@ static void check_gradients(int device_index, const char *layers, const char *lo
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     compile.loss = loss;
     fill_data(&data, loss, O);
-    if (*layers == '0') /* masked: also a row without words */
+    if (*layers == '0') /* masked: includes a row without words */
         memset(data.x + 2 * T, 0, T * sizeof *data.x);
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, layers);
     ck_ok(mood_model_build(model, T, 3, err));
     ck_ok(mood_model_compile(model, &compile, err));
-    /* Larger weights than training starts with, so that every gate works. */
+    /* Larger weights than the initial ones, so that every gate is used. */
     for (size_t i = 0; i < mood_model_count_weights(model); i++) {
         mood_weight_info info;
         ck_ok(mood_model_weight_info(model, i, &info, err));
@@ -41,7 +41,7 @@ static void check_gradients(int device_index, const char *layers, const char *lo
     mood_device_destroy(device);
 }
 
-/* Models as add_layers takes them. */
+/* Models in the notation of add_layers. */
 START_TEST(gradients_are_slopes) {
     static const struct {
         const char *layers;
@@ -97,7 +97,7 @@ START_TEST(gradients_are_slopes) {
         {"+-1", "binary_crossentropy", 1}, /* recurrent_dropout */
         {"/;:1", "binary_crossentropy", 1},
         {"0+/:1", "binary_crossentropy", 1},
-        {"[.l,<>(s]F1", "binary_crossentropy", 1}, /* moved numbers */
+        {"[.l,<>(s]F1", "binary_crossentropy", 1}, /* layers that rearrange */
         {"0[sD.]A1", "binary_crossentropy", 1},
         {"s!l@=1", "binary_crossentropy", 1}, /* activations as layers */
         {"$#%l&t*1", "binary_crossentropy", 1},
@@ -110,9 +110,9 @@ START_TEST(gradients_are_slopes) {
 }
 END_TEST
 
-/* ---- layers that are random ----------------------------------------------------------------------- */
+/* ---- random layers -------------------------------------------------------------------------------- */
 
-/* Copy all weights; the layers without any may differ. */
+/* Copy all weights; layers without weights may differ. */
 static void copy_weights(mood_model *from, mood_model *to) {
     for (size_t i = 0; i < mood_model_count_weights(from); i++) {
         mood_weight_info info;
@@ -151,7 +151,8 @@ START_TEST(random_layers_do_nothing_at_inference) {
 }
 END_TEST
 
-/* At inference an LSTM with recurrent_dropout is that without it, bitwise; in training the mask of the state matters. */
+/* At inference an LSTM with recurrent_dropout is bitwise identical to one without it; in training the mask of the
+ * state has an effect. */
 START_TEST(recurrent_dropout_does_nothing_at_inference) {
     static const char *const layers[][2] = {
         {"LSTM(6, return_sequences=True)", "GRU(4)"},
@@ -179,13 +180,13 @@ START_TEST(recurrent_dropout_does_nothing_at_inference) {
 }
 END_TEST
 
-/* A row's numbers depend on its place, not on the slice that it is in. */
+/* A row's random numbers depend on its index, not on its slice. */
 START_TEST(random_numbers_do_not_depend_on_slices) {
     mood_device *device = devices_open(_i);
     static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1", "+;:1", "0/-1", "l,dDA1"};
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
-    memset(data.x + 2 * T, 0, T * sizeof *data.x); /* a slice of one row that is masked as a whole */
+    memset(data.x + 2 * T, 0, T * sizeof *data.x); /* a slice with one row, which is completely masked */
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         mood_model *model = built_model(device, layers[i]);
         double whole = training_loss(model, &data, 1, N);
@@ -199,7 +200,7 @@ END_TEST
 
 /* ---- sizes ---------------------------------------------------------------------------------------- */
 
-/* What a layer's settings and its input's shape have to do with each other. */
+/* A layer's settings must fit the shape of its input. */
 START_TEST(shapes_are_checked) {
     static const struct {
         const char *layer, *says;
@@ -232,7 +233,7 @@ START_TEST(shapes_are_checked) {
 }
 END_TEST
 
-/* A Flatten has all steps in one vector: they count once. */
+/* The output of a Flatten contains all time steps in one vector: they are counted once. */
 START_TEST(long_rows_may_be_flattened) {
     enum { STEPS = 3000 };
     mood_device *device = devices_open(_i);
@@ -284,7 +285,7 @@ START_TEST(frozen_weights_stay) {
 }
 END_TEST
 
-/* ---- repeatable training, independent rows ------------------------------------------------------- */
+/* ---- reproducible training, independent rows ----------------------------------------------------- */
 
 static mood_model *article_like(mood_device *device) {
     mood_model *model;
@@ -309,7 +310,7 @@ static float *trained(mood_device *device, uint64_t seed, size_t *count) {
     return values;
 }
 
-START_TEST(a_seed_repeats_to_the_bit) {
+START_TEST(training_is_bitwise_reproducible) {
     mood_device *device = devices_open(_i);
     size_t count;
     float *first = trained(device, 5, &count), *second = trained(device, 5, &count);
@@ -353,7 +354,7 @@ START_TEST(a_row_does_not_depend_on_the_others) {
 }
 END_TEST
 
-/* The score of a row depends on its unmasked ids and their order only, not on where masked steps are. */
+/* The score of a row depends on its unmasked ids and their order only, not on the positions of masked steps. */
 START_TEST(masked_steps_make_no_difference) {
     static const int32_t x[4][T] = {{3, 7, 7, 1}, {0, 3, 0, 7, 7, 1}, {0, 0, 3, 7, 7, 1}, {3, 0, 7, 7, 0, 1}};
     static const char *const layers[] = {"0slt1", "0BTt1", "0NUX1", "0sA1", "0xl1"};
@@ -373,7 +374,7 @@ END_TEST
 
 /* ---- fit ---------------------------------------------------------------------------------------- */
 
-/* Learns by heart what can be learnt by heart, and says so in its history. */
+/* It can memorize the rows, and its history shows that. */
 START_TEST(fit_learns) {
     mood_device *device = devices_open(_i);
     mood_model *model = article_like(device);
@@ -397,7 +398,7 @@ START_TEST(fit_learns) {
 }
 END_TEST
 
-/* Weights multiply the losses of rows, also of those that are split off for validation, and no accuracy. */
+/* Weights multiply the losses of rows, also of the validation split, but do not affect accuracy. */
 START_TEST(rows_are_weighted) {
     mood_device *device = devices_open(_i);
     float twice[N], classes[2] = {2, 2}, bad[N] = {NAN};
@@ -489,7 +490,7 @@ START_TEST(callbacks_see_batches_and_can_stop) {
 }
 END_TEST
 
-/* ---- batches beyond the rows ------------------------------------------------------------------- */
+/* ---- invalid rows ------------------------------------------------------------------------------ */
 
 START_TEST(a_batch_may_be_larger_than_the_data) {
     mood_device *device = devices_open(_i);
@@ -511,8 +512,8 @@ START_TEST(a_batch_may_be_larger_than_the_data) {
 }
 END_TEST
 
-/* Weights that are NaN reach the outputs through every kind of layer, and outputs that are NaN are an error. */
-START_TEST(outputs_that_are_no_numbers_are_refused) {
+/* NaN weights propagate to the outputs through every kind of layer, and NaN outputs are an error. */
+START_TEST(outputs_that_are_not_finite_are_refused) {
     mood_device *device = devices_open(_i);
     mood_model *model;
     mood_error said;
@@ -539,9 +540,9 @@ START_TEST(outputs_that_are_no_numbers_are_refused) {
 }
 END_TEST
 
-/* ---- refusals ----------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------- */
 
-START_TEST(what_does_not_fit_is_refused) {
+START_TEST(mismatches_are_refused) {
     mood_device *device = devices_open(_i);
     mood_model *model;
     mood_error said;
@@ -563,7 +564,7 @@ START_TEST(what_does_not_fit_is_refused) {
     data.x[2 * T + 1] = V;
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT,
             "row 2, step 1");
-    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights"); /* as it was */
+    refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "no weights"); /* unchanged */
     ck_ok(mood_model_build(model, T, 0, err));
     refused(mood_model_fit(model, NULL, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_ARGUMENT, "rows x");
     refused(mood_model_predict(model, data.x, N, T, 0, NULL, &said), &said, MOOD_ERR_ARGUMENT, "room y");
@@ -590,7 +591,7 @@ START_TEST(what_does_not_fit_is_refused) {
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, "l1");
     ck_ok(mood_model_compile(model, NULL, err));
-    ck_ok(mood_model_add(model, "Dense(1)", err)); /* another last layer, which the loss may not go with */
+    ck_ok(mood_model_add(model, "Dense(1)", err)); /* another last layer, which the loss may not fit */
     refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_STATE, "compile");
     mood_model_destroy(model);
 
@@ -619,12 +620,12 @@ int main(void) {
     ADD_LONG_DEVICE_TEST(tcase, frozen_weights_stay);
     ADD_LONG_DEVICE_TEST(tcase, shapes_are_checked);
     ADD_LONG_DEVICE_TEST(tcase, long_rows_may_be_flattened);
-    ADD_LONG_DEVICE_TEST(tcase, a_seed_repeats_to_the_bit);
+    ADD_LONG_DEVICE_TEST(tcase, training_is_bitwise_reproducible);
     ADD_LONG_DEVICE_TEST(tcase, a_row_does_not_depend_on_the_others);
     ADD_LONG_DEVICE_TEST(tcase, masked_steps_make_no_difference);
     ADD_LONG_DEVICE_TEST(tcase, callbacks_see_batches_and_can_stop);
     ADD_LONG_DEVICE_TEST(tcase, a_batch_may_be_larger_than_the_data);
-    ADD_LONG_DEVICE_TEST(tcase, outputs_that_are_no_numbers_are_refused);
-    ADD_LONG_DEVICE_TEST(tcase, what_does_not_fit_is_refused);
+    ADD_LONG_DEVICE_TEST(tcase, outputs_that_are_not_finite_are_refused);
+    ADD_LONG_DEVICE_TEST(tcase, mismatches_are_refused);
     return run_suite(suite);
 }

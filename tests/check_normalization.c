@@ -1,17 +1,16 @@
-/* LayerNormalization and BatchNormalization: their statistics, what training does to moving averages and when it is
- * seen, and how batches with such layers are worked on. Gradients are compared in check_model.c, numbers of Keras in
- * check_keras.c. */
+/* LayerNormalization and BatchNormalization: statistics, moving averages in training, and batches. check_model.c
+ * compares gradients, check_keras.c compares with Keras. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "layers.h"
-#include "model/lead.h"
+#include "model/shared_padding.h"
 #include "model/slice.h"
 #include "model_fixture.h"
 #include "reference.h"
 
-enum { WIDTH = 37, ROWS = N * T }; /* no multiple of a vector; more rows than one chunk of sums */
+enum { WIDTH = 37, ROWS = N * T }; /* not a multiple of a vector; more rows than one chunk of sums */
 
 static mood_model *built(mood_device *device, const char *letters) {
     mood_model *model;
@@ -44,7 +43,7 @@ static void fit(mood_model *model, const struct data *data, size_t epochs, size_
     ck_ok(mood_model_fit(model, data->x, N, T, data->y, 1, &options, NULL, err));
 }
 
-/* Rows of every length, one of nothing but padding. */
+/* Rows of every length, one with only padding. */
 static void fill_padded(struct data *data) {
     fill_data(data, "binary_crossentropy", 1);
     for (size_t i = 0; i < N; i++)
@@ -54,7 +53,7 @@ static void fill_padded(struct data *data) {
 
 /* ---- statistics ---------------------------------------------------------------------------------- */
 
-/* An Embedding of numbers far from 0, of which squares would leave little, and layers after it. */
+/* An Embedding of numbers far from 0, whose squares would cancel, and layers after it. */
 static mood_model *far_from_zero(mood_device *device, const char *const *layers, float *table) {
     mood_model *model;
     float *spread = random_floats(4, V * WIDTH, 0.5);
@@ -116,7 +115,7 @@ static void assert_near(const float *values, const double *wanted) {
                       (double)values[i], wanted[i]);
 }
 
-/* After one step: over the batch and all its steps, padding included; the variance is biased. */
+/* After one step: over the batch and all its time steps, including padding; the variance is biased. */
 START_TEST(moving_averages_take_a_share_of_the_batch) {
     mood_device *device = devices_open(_i);
     float table[V * WIDTH], x[ROWS * WIDTH], mean[WIDTH], variance[WIDTH];
@@ -188,7 +187,7 @@ struct watch {
     float *best_weights;
 };
 
-/* Predictions and validation take the averages of this moment: a new model with the same weights gives the same. */
+/* Predictions and validation use the current averages: a new model with the same weights gives the same results. */
 static bool watch_epoch(const mood_epoch *epoch, void *user) {
     struct watch *watch = user;
     float y[N], wanted[N];
@@ -212,7 +211,7 @@ START_TEST(averages_are_seen_at_once_and_come_back) {
     struct watch watch = {.model = built(device, WATCHED)};
     mood_fit_options options = MOOD_FIT_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
-    compile.optimizer = "SGD(2.0)"; /* the loss goes up and down */
+    compile.optimizer = "SGD(2.0)"; /* the loss increases and decreases */
     ck_ok(mood_model_compile(watch.model, &compile, err));
     fill_padded(&watch.data);
     options.epochs = 8;
@@ -234,7 +233,7 @@ START_TEST(averages_are_seen_at_once_and_come_back) {
 }
 END_TEST
 
-START_TEST(training_repeats_to_the_bit) {
+START_TEST(training_is_bitwise_reproducible) {
     mood_device *device = devices_open(_i);
     mood_model *models[2];
     struct data data;
@@ -270,14 +269,14 @@ static void check_sharing(mood_device *device, const char *letters, bool inferen
 START_TEST(padding_is_shared_where_it_may_be) {
     mood_device *device = devices_open(_i);
     check_sharing(device, "fsflf1", true, true);
-    check_sharing(device, "slo1", true, true);   /* on vectors: there are no steps */
+    check_sharing(device, "slo1", true, true);   /* on vectors: there are no time steps */
     check_sharing(device, "solo1", true, false); /* padding is part of the statistics */
     check_sharing(device, "sulu1", true, true);  /* frozen */
     mood_device_destroy(device);
 }
 END_TEST
 
-/* Scores, bitwise, and gradients, of a model that shares padding and of one that does not. */
+/* Scores, bitwise, and gradients of a model that shares padding and of one that does not. */
 static void compare_padding(mood_device *device, const char *letters) {
     mood_model *shared = built(device, letters), *whole;
     struct data data;
@@ -327,7 +326,7 @@ START_TEST(a_row_does_not_depend_on_the_others) {
 }
 END_TEST
 
-/* A device on which fewer rows fit than the batch has. */
+/* Reduce the device's memory until a batch does not fit. */
 static void shrink_until_cut(mood_device *device, mood_model *model) {
     size_t rows = N;
     while (rows == N) {
@@ -362,7 +361,7 @@ START_TEST(the_batch_is_not_cut) {
 }
 END_TEST
 
-/* ---- refusals ------------------------------------------------------------------------------------ */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 START_TEST(what_is_not_known_is_refused) {
     static const struct {
@@ -408,7 +407,7 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, moving_averages_take_a_share_of_the_batch);
     ADD_DEVICE_TEST(tcase, only_a_trainable_layer_changes_its_averages);
     ADD_DEVICE_TEST(tcase, averages_are_seen_at_once_and_come_back);
-    ADD_DEVICE_TEST(tcase, training_repeats_to_the_bit);
+    ADD_DEVICE_TEST(tcase, training_is_bitwise_reproducible);
     ADD_DEVICE_TEST(tcase, padding_is_shared_where_it_may_be);
     ADD_DEVICE_TEST(tcase, nothing_depends_on_shared_padding);
     ADD_DEVICE_TEST(tcase, a_row_does_not_depend_on_the_others);

@@ -9,14 +9,14 @@
 
 enum { STEPS = 5 };
 
-/* Numbers of weights: more than one item's share, and a multiple of all vector widths. */
+/* Number of weights: more than one work-item's share, and a multiple of all vector widths. */
 static size_t size_for(const mood_device *device) {
     return is_simulator(device) ? 48 : 9008;
 }
 
 /* ---- the equations --------------------------------------------------------------------------------------- */
 
-/* One weight: its value and what the optimizer keeps for it. */
+/* One weight: its value and its slots. */
 struct weight {
     double x, a, b, c;
 };
@@ -142,7 +142,7 @@ static const struct {
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
-/* ---- a model of nothing but numbers ---------------------------------------------------------------------- */
+/* ---- a model that is only numbers ------------------------------------------------------------------------ */
 
 static mood_model *bare_model(mood_device *device, const char *text, const float *values, size_t N) {
     mood_model *model;
@@ -208,7 +208,7 @@ START_TEST(optimizers_follow_their_equations) {
 }
 END_TEST
 
-/* The gradient's norm, over all weights, is brought down to the limit; a shorter one stays. */
+/* The norm of the gradient over all weights is reduced to the limit; a smaller norm is unchanged. */
 START_TEST(gradients_are_clipped_to_a_norm) {
     static const double limits[] = {0.2, 1e3};
     mood_device *device = devices_open(_i);
@@ -260,7 +260,7 @@ END_TEST
 
 /* ---- learning rates -------------------------------------------------------------------------------------- */
 
-/* Rates that Keras 3.15.1 has after 0, 1, 3, 7 and 20 steps. */
+/* Learning rates of Keras 3.15.1 after 0, 1, 3, 7 and 20 steps. */
 static const struct {
     const char *text;
     double rates[5];
@@ -299,7 +299,7 @@ END_TEST
 
 /* ---- expressions ----------------------------------------------------------------------------------------- */
 
-/* The text of an optimizer has what differs from the defaults, and describes the same optimizer. */
+/* The text of an optimizer contains the settings that differ from the defaults, and describes the same optimizer. */
 START_TEST(text_comes_back) {
     static const char *const texts[][2] = {
         {"adam", "Adam(learning_rate=0.001)"},

@@ -1,4 +1,4 @@
-/* Pickled tokenizers: those that Keras's users have are read (tests/golden/pickles.py), and nothing else is. */
+/* Pickled tokenizers: those of Keras's users are read (tests/golden/pickles.py), and anything else is rejected. */
 #include <sys/resource.h>
 
 #include "text/pickle.h"
@@ -63,7 +63,7 @@ START_TEST(pickle_is_the_same_as_its_json) {
 }
 END_TEST
 
-/* ---- what is refused ----------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 #define TOKENIZER "ckeras.preprocessing.text\nTokenizer\n"
 #define STATE(attributes) "\x80\x02" TOKENIZER ")\x81}(" attributes "ub."
@@ -173,7 +173,7 @@ static const struct {
 };
 
 START_TEST(other_pickles_are_refused) {
-    char *copy = malloc(pickles[_i].size); /* its own block, so that a sanitizer sees the end */
+    char *copy = malloc(pickles[_i].size); /* a separate block, so that a sanitizer detects reads past its end */
     mood_tokenizer *tokenizer = NULL;
     memcpy(copy, pickles[_i].data, pickles[_i].size);
     mood_status status = tokenizer_from_pickle(copy, pickles[_i].size, &tokenizer, &failure);
@@ -216,7 +216,7 @@ END_TEST
 
 /* ---- memory and time --------------------------------------------------------------------------------- */
 
-/* A beginning, and one part many times. */
+/* A prefix, and one part many times. */
 static void assert_bounded(const char *begin, size_t begin_size, const char *part, size_t part_size, const char *says) {
     enum { SIZE = 100 << 20 };
     char *data = malloc(SIZE);
@@ -236,12 +236,12 @@ static void assert_bounded(const char *begin, size_t begin_size, const char *par
 
 START_TEST(memory_and_time_are_bounded) {
     assert_bounded("", 0, BYTES("]"), "more than");          /* values */
-    assert_bounded("", 0, BYTES("]2a"), "more than");        /* lists in themselves */
+    assert_bounded("", 0, BYTES("]2a"), "more than");        /* lists that contain themselves */
     assert_bounded("", 0, BYTES("("), "nested more than");   /* marks */
     assert_bounded("N", 1, BYTES("2"), "on its stack");      /* the stack */
     assert_bounded("]q\0", 3, BYTES("h\0a"), "items");       /* one list */
     assert_bounded("Nq\0", 3, BYTES("]h\0a0"), "more than"); /* many lists */
-    /* A list of pairs that becomes a dictionary again and again. */
+    /* A list of pairs that is converted to a dictionary repeatedly. */
     assert_bounded(BYTES("]q\0(NNlq\1"
                          "0h\0("
                          "h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1h\1"

@@ -1,4 +1,4 @@
-/* Dead letters on their way back: where each goes, what of it stays, what stops a replay, and each once. */
+/* Replay of dead letters: destinations, contents, errors, and each record once. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static mood_stream_statistics last;
 static void keep_statistics(const mood_stream_statistics *statistics, void *user) {
     (void)user;
     for (size_t i = 0; i < MOOD_STAGES; i++)
-        ck_assert_uint_ge(statistics->replayed[i], last.replayed[i]); /* what was told is never taken back */
+        ck_assert_uint_ge(statistics->replayed[i], last.replayed[i]); /* counts never decrease */
     last = *statistics;
 }
 
@@ -49,7 +49,7 @@ static void assert_stopped(const char *reason) {
     { name, text, sizeof text - 1 }
 #define COUNT(array) (sizeof array / sizeof *array)
 
-/* As a stream put it aside: of partition 5 of "texts". */
+/* The headers that a stream writes: from partition 5 of "texts". */
 static const mood_header letter[] = {
     HEADER("color", "blue"),
     {"empty", NULL, 0},
@@ -66,9 +66,9 @@ static void add_letter(int32_t partition, const char *value) {
     memory_set_headers(letter, COUNT(letter));
 }
 
-/* ---- what goes back ------------------------------------------------------------------------------------------ */
+/* ---- contents ------------------------------------------------------------------------------------------------ */
 
-START_TEST(it_goes_back_as_it_was) {
+START_TEST(a_dead_letter_is_replayed_unchanged) {
     add_letter(0, "{broken\xff");
     replay_well();
     ck_assert_uint_eq(memory.output_count, 1);
@@ -93,8 +93,8 @@ START_TEST(a_tombstone_stays_one) {
 }
 END_TEST
 
-/* It fell out, was put back, and fell out of another partition's stream: the newest headers count. */
-START_TEST(it_may_have_fallen_out_before) {
+/* It became a dead letter, was replayed, and became one again in another partition: the newest headers are used. */
+START_TEST(the_newest_headers_are_used) {
     static const mood_header again[] = {
         HEADER("mood.replay", "earlier-run"),
         HEADER("mood.error.topic", "others"),
@@ -131,7 +131,7 @@ START_TEST(a_topic_can_be_named) {
 }
 END_TEST
 
-START_TEST(a_letter_with_a_problem_stops_it) {
+START_TEST(a_record_with_a_problem_stops_it) {
     add_letter(0, "one");
     add_letter(0, "the beginning of");
     memory.records[1].problem = "it has 99 bytes";
@@ -140,16 +140,16 @@ START_TEST(a_letter_with_a_problem_stops_it) {
 }
 END_TEST
 
-/* ---- what stops it ------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------------------- */
 
-START_TEST(a_record_of_nobody_stops_it) {
-    options.on_error = MOOD_ON_ERROR_SKIP; /* of scoring: nothing is left out here */
+START_TEST(a_record_without_headers_stops_it) {
+    options.on_error = MOOD_ON_ERROR_SKIP; /* an option of scoring: a replay skips nothing */
     add_letter(0, "one");
     memory_add(0, "nobody's");
     add_letter(0, "three");
     assert_stopped("reviews/0/1: replay: it has no headers mood.error.topic and");
     ck_assert_ptr_nonnull(strstr(error.message, "-o TOPIC"));
-    ck_assert_uint_eq(memory.output_count, 1); /* what was before it is back */
+    ck_assert_uint_eq(memory.output_count, 1); /* records before it were replayed */
     ck_assert_int_eq(memory.committed[0], 1);
 }
 END_TEST
@@ -172,7 +172,7 @@ static const struct {
     {PLACE("reviews", "1"), "names the topic that it is in"},
 };
 
-START_TEST(headers_that_say_no_place_stop_it) {
+START_TEST(invalid_headers_stop_it) {
     memory_add(0, "text");
     memory_set_headers(bad_places[_i].headers, 2);
     assert_stopped(bad_places[_i].reason);
@@ -181,7 +181,7 @@ START_TEST(headers_that_say_no_place_stop_it) {
 }
 END_TEST
 
-START_TEST(a_fix_that_does_not_hold_stops_it) {
+START_TEST(a_record_that_fails_again_stops_it) {
     static const mood_header fallen[] = {
         HEADER("mood.replay", "this-run"),         HEADER("mood.error.topic", "texts"),
         HEADER("mood.error.partition", "5"),       HEADER("mood.error.stage", "parse"),
@@ -233,7 +233,7 @@ static void assert_back_once(size_t n) {
     ck_assert_uint_eq(last.replayed[MOOD_STAGE_PARSE], n);
 }
 
-START_TEST(each_goes_back_once) {
+START_TEST(each_is_replayed_once) {
     options.batch = 3;
     add_letters(10);
     replay_well();
@@ -243,7 +243,7 @@ START_TEST(each_goes_back_once) {
 }
 END_TEST
 
-START_TEST(what_is_undone_comes_again) {
+START_TEST(aborted_records_are_read_again) {
     options.batch = 3;
     memory.abort_publish = 5;
     memory.commit_result = MOOD_CONNECTOR_ABORT;
@@ -287,18 +287,18 @@ int main(void) {
     TCase *all = tcase_create("replay");
     tcase_add_checked_fixture(all, begin_replay, end);
     tcase_set_timeout(all, 30);
-    tcase_add_test(all, it_goes_back_as_it_was);
+    tcase_add_test(all, a_dead_letter_is_replayed_unchanged);
     tcase_add_test(all, a_tombstone_stays_one);
-    tcase_add_test(all, it_may_have_fallen_out_before);
+    tcase_add_test(all, the_newest_headers_are_used);
     tcase_add_test(all, a_topic_can_be_named);
-    tcase_add_test(all, a_letter_with_a_problem_stops_it);
-    tcase_add_test(all, a_record_of_nobody_stops_it);
-    tcase_add_loop_test(all, headers_that_say_no_place_stop_it, 0, COUNT(bad_places));
-    tcase_add_loop_test(all, a_fix_that_does_not_hold_stops_it, 0, 2);
+    tcase_add_test(all, a_record_with_a_problem_stops_it);
+    tcase_add_test(all, a_record_without_headers_stops_it);
+    tcase_add_loop_test(all, invalid_headers_stop_it, 0, COUNT(bad_places));
+    tcase_add_loop_test(all, a_record_that_fails_again_stops_it, 0, 2);
     tcase_add_test(all, an_output_that_is_rejected_stops_it);
     tcase_add_test(all, options_are_checked);
-    tcase_add_test(all, each_goes_back_once);
-    tcase_add_test(all, what_is_undone_comes_again);
+    tcase_add_test(all, each_is_replayed_once);
+    tcase_add_test(all, aborted_records_are_read_again);
     tcase_add_test(all, a_stop_finishes_the_batch);
     tcase_add_test(all, fenced_by_another_instance);
     suite_add_tcase(suite, all);

@@ -1,5 +1,5 @@
-/* What every OpenCL runtime has to do, in a few seconds: the known answers, which are compared with plain C here, gradients,
- * and the shipped model. check_kernels, check_lstm and check_model test the same on many more sizes. */
+/* A test of any OpenCL runtime in a few seconds: the known answers, which are compared with plain C here,
+ * gradients, and the included model. check_kernels, check_lstm and check_model test the same with many more sizes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "one_launch.h"
 #include "reference.h"
 
-/* ---- runtimes that are known to compute wrong ----------------------------------------------------- */
+/* ---- runtimes with known errors ------------------------------------------------------------------- */
 
 /* Mesa's llvmpipe before Mesa 23 ends all loops of a work-item after 65,535 iterations. */
 static bool is_known_to_fail(const mood_device *device) {
@@ -57,13 +57,13 @@ static float *embed(const int32_t *ids, size_t steps, const float *embeddings, s
     return x;
 }
 
-/* The model in plain C: what each layer takes and hands on, and the gradients of all weights. */
+/* The model in plain C: inputs and outputs of each layer, and the gradients of all weights. */
 struct plain {
     mood_model *model;
     size_t steps;
     int32_t *ids;
     float *x, *h;                  /* embedded ids, and the first LSTM's h: [T,B,D] */
-    struct reference_lstm lstm[2]; /* whose weights and d_h are new */
+    struct reference_lstm lstm[2]; /* whose weights and d_h are owned */
     float *kernel[2], *bias[2];    /* of the Denses */
     double hidden[KNOWN_ANSWER_ROWS][64], scores[KNOWN_ANSWER_ROWS];
     double *d_hidden_kernel, d_hidden_bias[64], d_last_kernel[64], d_last_bias, *d_embeddings;
@@ -234,7 +234,7 @@ END_TEST
 
 /* ---- training ------------------------------------------------------------------------------------- */
 
-/* Add step times a fixed direction to all weights; returns the gradients' product with it. */
+/* Add step times a fixed direction to all weights; returns the scalar product of gradients and direction. */
 static double move(mood_model *model, const float *gradients, float step) {
     double slope = 0;
     for (size_t i = 0; i < model->layer_count; i++)
@@ -259,7 +259,7 @@ static double loss_at(mood_model *model, const struct data *data, const float *g
     return loss;
 }
 
-/* The loss's slope in one direction, by a fourth-order difference, is that of the gradients of all weights. */
+/* The loss's slope in one direction, by a fourth-order difference, equals that of the gradients of all weights. */
 static void check_slope(mood_model *model, const struct data *data, const float *gradients) {
     const float h = 0.01f;
     double slope = move(model, gradients, 0);
@@ -276,7 +276,7 @@ static void check_heights(mood_model *model, const struct data *data) {
     for (size_t i = 0; heights[i]; i++) {
         tiles_take_only(model->device, heights[i]);
         float *of_height = gradients_of(model, data, 1, N);
-        model->ready = false; /* the padding that rows share is computed again */
+        model->ready = false; /* the shared padding is computed again */
         ck_ok(mood_model_predict(model, data->x, N, T, N, i ? others : scores, err));
         if (i == 0) {
             gradients = of_height;
@@ -337,8 +337,8 @@ START_TEST(gradients_are_right) {
 }
 END_TEST
 
-/* The kernel that takes a batch through all layers needs shared memory, which a simulator does not have. There this
- * test launches it with the device's addresses, so that its accesses to memory are checked. */
+/* The kernel that computes all layers of a batch needs shared memory, which a simulator does not have. There this
+ * test launches it with the device's addresses, so that its memory accesses are checked. */
 START_TEST(one_launch_predicts_the_same) {
     mood_device *device = devices_open(3 * _i);
     struct data data;
@@ -358,7 +358,7 @@ START_TEST(one_launch_predicts_the_same) {
 }
 END_TEST
 
-/* ---- the shipped model ------------------------------------------------------------------------------ */
+/* ---- the included model ----------------------------------------------------------------------------- */
 
 /* Opening it compares the scores of its check texts. */
 START_TEST(the_shipped_model_scores) {

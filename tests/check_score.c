@@ -1,12 +1,11 @@
-/* Scoring a batch: what is tried again, what becomes of a lost device and of a text that no scorer can read, and how another
- * scorer takes over. */
+/* Scoring a batch: retries, lost devices, records that can't be scored, and replacing the scorer. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stream_fixture.h"
 
-/* ---- texts that can't be scored --------------------------------------------------------------------------------- */
+/* ---- records that can't be scored ------------------------------------------------------------------------------- */
 
 START_TEST(one_text_that_the_scorer_rejects) {
     options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
@@ -23,7 +22,7 @@ START_TEST(one_text_that_the_scorer_rejects) {
 }
 END_TEST
 
-START_TEST(a_score_that_is_no_number) {
+START_TEST(a_score_that_is_not_finite) {
     options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
     memory_add(0, "one");
     memory_add(0, "nan");
@@ -35,7 +34,8 @@ START_TEST(a_score_that_is_no_number) {
 }
 END_TEST
 
-/* ---- scorers that fail, and others --------------------------------------------------------------------------------- */
+/* ---- scorers that fail, and replacements ---------------------------------------------------------------------------
+ */
 
 START_TEST(a_scorer_that_recovers) {
     test_scorer.fail_calls = 2;
@@ -59,7 +59,7 @@ START_TEST(a_scorer_that_does_not_recover) {
 }
 END_TEST
 
-/* A device that is lost is replaced, as often as there is another. */
+/* A lost device is replaced if there is another one. */
 static int replacements;
 static mood_status replace(struct batch_scorer *scorer, const mood_error *failure, mood_error *err) {
     (void)scorer;
@@ -101,8 +101,8 @@ START_TEST(without_another_device_the_stream_stops) {
 }
 END_TEST
 
-/* Nor is a good record put aside for a device that answers nobody, be there one record or more. */
-START_TEST(a_device_that_fails_is_no_bad_record) {
+/* A failing device does not make a valid record a dead letter, whether there are one or several records. */
+START_TEST(a_failing_device_makes_no_dead_letter) {
     options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
     test_scorer.fail_calls = 1000;
     test_scorer.fail_class = _i % 2 ? MOOD_CLASS_RETRYABLE : MOOD_CLASS_DEVICE_LOST;
@@ -116,8 +116,8 @@ START_TEST(a_device_that_fails_is_no_bad_record) {
 }
 END_TEST
 
-/* The text that no device survives, among those that all do. */
-START_TEST(a_poisoned_batch_is_cut_down_to_the_record) {
+/* A record that makes every device fail, among valid records. */
+START_TEST(a_poison_record_is_isolated) {
     static const mood_error_class classes[] = {MOOD_CLASS_INPUT, MOOD_CLASS_RETRYABLE, MOOD_CLASS_DEVICE_LOST};
     options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
     test_scorer.bad_text = "poison";
@@ -145,7 +145,7 @@ static mood_status take_another(struct batch_scorer *scorer, const mood_error *f
     return MOOD_OK;
 }
 
-START_TEST(another_model_between_two_batches) {
+START_TEST(the_model_is_replaced_between_batches) {
     options.batch = 2;
     test_scorer.renew = take_another;
     for (int i = 0; i < 4; i++)
@@ -176,14 +176,14 @@ int main(void) {
     tcase_add_checked_fixture(all, begin, end);
     tcase_set_timeout(all, 30);
     tcase_add_test(all, one_text_that_the_scorer_rejects);
-    tcase_add_test(all, a_score_that_is_no_number);
+    tcase_add_test(all, a_score_that_is_not_finite);
     tcase_add_test(all, a_scorer_that_recovers);
     tcase_add_test(all, a_scorer_that_does_not_recover);
     tcase_add_test(all, a_lost_device_is_replaced);
     tcase_add_test(all, without_another_device_the_stream_stops);
-    tcase_add_loop_test(all, a_device_that_fails_is_no_bad_record, 0, 4);
-    tcase_add_loop_test(all, a_poisoned_batch_is_cut_down_to_the_record, 0, 6);
-    tcase_add_test(all, another_model_between_two_batches);
+    tcase_add_loop_test(all, a_failing_device_makes_no_dead_letter, 0, 4);
+    tcase_add_loop_test(all, a_poison_record_is_isolated, 0, 6);
+    tcase_add_test(all, the_model_is_replaced_between_batches);
     tcase_add_test(all, a_model_that_does_not_fit_stops_before_the_batch);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -1,4 +1,4 @@
-/* The scorer: one file, many threads, the same scores to the bit. */
+/* The scorer: one file, many threads, bitwise identical scores. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void make_texts(void) {
     texts[6] = (mood_text){"good \xff\xfe bad \xe2\x82", 13};
 }
 
-/* A small file of O outputs; classes has its names, or NULL. */
+/* A small file with O outputs; classes: their names, or NULL. */
 static void make_file(const char *path, size_t O, char **labels, size_t label_count) {
     mood_device *device = devices_open(0);
     mood_model *model;
@@ -62,11 +62,11 @@ static mood_scorer *open_file(const char *path, int device_index, mood_device **
     return scorer;
 }
 
-START_TEST(a_text_scores_the_same_in_any_company) {
+START_TEST(a_score_does_not_depend_on_the_other_texts) {
     mood_device *device;
     float all[TEXTS], one;
     make_file("tests-scorer.keras", 1, NULL, 0);
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 7); /* several launches a call */
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 7); /* several launches per call */
     ck_ok(mood_scorer_score(scorer, texts, TEXTS, all, err));
     for (size_t i = 0; i < TEXTS; i++) {
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &one, err));
@@ -74,7 +74,7 @@ START_TEST(a_text_scores_the_same_in_any_company) {
                       (double)all[i]);
         ck_assert(one > 0 && one < 1);
     }
-    /* A text without a known word is a row of padding, like an empty one. */
+    /* A text without a known word is a row of padding, like an empty text. */
     ck_assert_int_eq(memcmp(&all[3], &all[4], sizeof *all), 0);
     ck_ok(mood_scorer_score(scorer, NULL, 0, NULL, err));
     mood_scorer_destroy(scorer);
@@ -83,7 +83,7 @@ START_TEST(a_text_scores_the_same_in_any_company) {
 }
 END_TEST
 
-/* Set a weight whose numbers are all alike. */
+/* Set all elements of a weight to one number. */
 static void fill_weight(mood_model *model, size_t index, float value) {
     mood_weight_info info;
     ck_ok(mood_model_weight_info(model, index, &info, err));
@@ -95,8 +95,8 @@ static void fill_weight(mood_model *model, size_t index, float value) {
     free(values);
 }
 
-/* A file whose weights are finite and whose score of a text with the tokenizer's first word is infinity less infinity;
- * without it every layer's output is 0. */
+/* A file with finite weights, for which the score of a text with the tokenizer's first word is infinity minus
+ * infinity; without that word every layer's output is 0. */
 static void make_overflowing_file(const char *path, const char *word) {
     mood_device *device = devices_open(0);
     mood_model *model;
@@ -127,7 +127,7 @@ START_TEST(a_score_that_overflows_names_its_text) {
     mood_error said = {.message = ""};
     float scores[5];
     make_overflowing_file("tests-scorer.keras", "huge");
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 1); /* a launch a text */
+    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 1); /* one launch per text */
     ck_ok(mood_scorer_score(scorer, some, 2, scores, err));
     ck_assert(scores[0] == 0.5f && scores[1] == 0.5f);
     ck_assert_int_eq(mood_scorer_score(scorer, some, 5, scores, &said), MOOD_ERR_STATE);
@@ -167,7 +167,7 @@ static void *score_often(void *argument) {
     float scores[TEXTS];
     mood_error err;
     for (size_t i = 0; i < 60; i++) {
-        size_t count = 1 + (job->count + 13 * i) % (TEXTS - job->first); /* launches of many sizes beside each other */
+        size_t count = 1 + (job->count + 13 * i) % (TEXTS - job->first); /* concurrent launches of many sizes */
         if (mood_scorer_score(job->scorer, texts + job->first, count, scores, &err) != MOOD_OK ||
             memcmp(scores, job->expected + job->first, count * sizeof *scores) != 0)
             job->wrong++;
@@ -182,10 +182,10 @@ START_TEST(threads_share_a_scorer) {
     pthread_t threads[THREADS];
     struct job jobs[THREADS];
     char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR"); /* a model whose launches take long enough to meet */
+    const char *folder = getenv("MOOD_MODEL_DIR"); /* a model whose launches take long enough to overlap */
     snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
     mood_scorer *scorer = open_file(path, _i, &device, 0);
-    for (size_t i = 0; i < TEXTS; i++) /* one by one: the larger launches are new to the driver when the threads come */
+    for (size_t i = 0; i < TEXTS; i++) /* one by one, so that the threads' larger launches are new to the driver */
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &expected[i], err));
     for (size_t i = 0; i < THREADS; i++) {
         jobs[i] = (struct job){scorer, i, 37 * i, expected, 0};
@@ -250,8 +250,8 @@ static void refused(const mood_scorer_options *options, mood_status expected, co
     ck_assert_msg(strstr(said.message, part) != NULL, "'%s' does not say '%s'", said.message, part);
 }
 
-/* A file that Keras saved again has lost its tokenizer: it is said, and can be given beside it. */
-START_TEST(a_tokenizer_may_stand_beside_the_file) {
+/* A file that Keras saved again has lost its tokenizer: the error says so, and the options can give one. */
+START_TEST(a_tokenizer_file_may_be_given) {
     mood_scorer *scorer;
     mood_device *device = devices_open(0);
     mood_model *model;
@@ -300,10 +300,10 @@ int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("scorer", &suite), *longer = add_case("longer", suite);
     ADD_DEVICE_TEST(tcase, words_are_counted);
-    ADD_DEVICE_TEST(tcase, a_text_scores_the_same_in_any_company);
+    ADD_DEVICE_TEST(tcase, a_score_does_not_depend_on_the_other_texts);
     ADD_DEVICE_TEST(tcase, a_score_that_overflows_names_its_text);
     ADD_DEVICE_TEST(longer, threads_share_a_scorer);
     tcase_add_test(tcase, labels_have_names);
-    tcase_add_test(tcase, a_tokenizer_may_stand_beside_the_file);
+    tcase_add_test(tcase, a_tokenizer_file_may_be_given);
     return run_suite(suite);
 }

@@ -1,4 +1,4 @@
-/* Rows of ids: padding, back to texts, and bags of words, against Keras. */
+/* Rows of ids: padding, conversion to texts, and bags of words, compared with Keras. */
 #include <math.h>
 
 #include "text_golden.h"
@@ -60,7 +60,7 @@ START_TEST(test_rows) {
 }
 END_TEST
 
-/* Texts come behind the rows that were there. */
+/* Texts are appended to existing rows. */
 START_TEST(test_texts_append) {
     mood_tokenizer *tokenizer;
     ck_assert_ok(mood_tokenizer_create(NULL, &tokenizer, err));
@@ -79,7 +79,7 @@ START_TEST(test_texts_append) {
 }
 END_TEST
 
-/* Keras's rows with an unknown id, 0 and 7 behind each. */
+/* Keras's rows, each followed by an unknown id, 0 and 7. */
 START_TEST(test_back_to_texts) {
     json_t *cases = golden("cases"), *one, *row;
     size_t c, i;

@@ -1,5 +1,5 @@
 /* The stream between a connector in memory and a scorer that counts letters: batches, order, positions, dead
- * letters, splicing, and every way to stop. */
+ * letters, output, and all ways to stop. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "stream/histogram.h"
 #include "stream_fixture.h"
 
-/* ---- results ------------------------------------------------------------------------------------------------------ */
+/* ---- results ------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(a_text_becomes_a_result) {
     memory_add(0, "five!");
@@ -26,7 +27,7 @@ START_TEST(a_text_becomes_a_result) {
 }
 END_TEST
 
-/* What a record says of its own origin is not passed on: only mood writes headers of that name. */
+/* Headers of an input record with mood's names are not passed on: only mood writes these names. */
 static const mood_header forged[] = {
     {"mood.source", "elsewhere/0/0", 13},
     {"color", "blue", 4},
@@ -53,13 +54,13 @@ START_TEST(forged_headers_do_not_pass) {
 }
 END_TEST
 
-START_TEST(nor_with_a_dead_letter) {
+START_TEST(dead_letters_drop_forged_headers) {
     use_json(false);
     options.on_error = MOOD_ON_ERROR_DEAD_LETTER;
     memory_add(0, "no JSON");
     memory_set_headers(forged, sizeof forged / sizeof *forged);
     run_well();
-    const char *headers = memory.outputs[0].headers; /* a replay knows by its own that it put the record back */
+    const char *headers = memory.outputs[0].headers; /* a replay recognizes its own records by this header */
     ck_assert_ptr_eq(strstr(headers, "color=blue,moody=passes,mood.model=0123456789ab,mood.replay=run-b,"
                                      "mood.error.topic=reviews,mood.error.partition=0,mood.error.offset=0,"),
                      headers);
@@ -137,7 +138,7 @@ START_TEST(several_labels_are_written_and_counted) {
 }
 END_TEST
 
-START_TEST(numbers_that_are_no_probabilities_have_no_confidence) {
+START_TEST(scores_that_are_not_probabilities_have_no_confidence) {
     test_numbers = true;
     memory_add(0, "ab");
     run_well();
@@ -147,7 +148,7 @@ END_TEST
 
 START_TEST(a_tombstone_passes) {
     memory_add(0, NULL);
-    memory_add(0, ""); /* no tombstone: an empty text */
+    memory_add(0, ""); /* not a tombstone: an empty text */
     run_well();
     assert_value(0, NULL);
     ck_assert_str_eq(memory.outputs[0].headers, "color=blue,empty=,mood.model=0123456789ab,mood.source=reviews/0/0");
@@ -163,7 +164,8 @@ START_TEST(bytes_that_are_not_utf8_are_replaced) {
 }
 END_TEST
 
-/* ---- JSON ------------------------------------------------------------------------------------------------------------ */
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------------ */
 
 START_TEST(a_field_is_scored) {
     use_json(false);
@@ -248,7 +250,7 @@ END_TEST
 
 /* ---- records that can't be scored -------------------------------------------------------------------------------- */
 
-START_TEST(without_dead_letters_the_stream_stops_at_it) {
+START_TEST(a_bad_record_stops_without_dead_letters) {
     use_json(false);
     memory_add(0, "{\"text\":\"ab\"}");
     memory_add(1, "{\"text\":\"ab\"}");
@@ -258,14 +260,14 @@ START_TEST(without_dead_letters_the_stream_stops_at_it) {
     ck_assert_int_eq(error.error_class, MOOD_CLASS_INPUT);
     ck_assert_ptr_nonnull(strstr(error.message, "reviews/0/1: parse: not JSON"));
     ck_assert_int_eq(stream_end, MOOD_STREAM_FAILED);
-    ck_assert_uint_eq(memory.output_count, 2); /* what was before it is out, and acknowledged */
+    ck_assert_uint_eq(memory.output_count, 2); /* the records before it are delivered and acknowledged */
     ck_assert_int_eq(memory.committed[0], 1);
     ck_assert_int_eq(memory.committed[1], 1);
     ck_assert(memory.closed);
 }
 END_TEST
 
-START_TEST(skipping_goes_past_it) {
+START_TEST(skipping_continues_after_it) {
     use_json(false);
     options.on_error = MOOD_ON_ERROR_SKIP;
     memory_add(0, "bad");
@@ -300,7 +302,8 @@ START_TEST(a_rejected_output_stops_without_dead_letters) {
 }
 END_TEST
 
-/* ---- batches -------------------------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(batches_are_bounded_by_count) {
     options.batch = 4;
@@ -341,8 +344,8 @@ START_TEST(batches_are_bounded_by_bytes) {
 }
 END_TEST
 
-/* Keys and headers are memory, too. */
-START_TEST(also_by_those_of_keys_and_headers) {
+/* Keys and headers count as memory. */
+START_TEST(keys_and_headers_count_as_bytes) {
     size_t size = 9 << 20;
     char *large = calloc(size, 1);
     ck_assert_ptr_nonnull(large);
@@ -364,7 +367,7 @@ START_TEST(also_by_those_of_keys_and_headers) {
 }
 END_TEST
 
-/* A record that the connector could not take in whole. */
+/* A record that the connector could not read completely. */
 START_TEST(a_record_with_a_problem_is_bad) {
     memory_add(0, "the beginning of");
     memory.records[0].problem = "it has 99 bytes";
@@ -395,7 +398,7 @@ START_TEST(batches_are_bounded_by_time) {
     memory_add(0, "two");
     double start = clock_seconds();
     run_well();
-    ck_assert_uint_eq(test_scorer.calls, 1); /* the batch was not full, and went out all the same */
+    ck_assert_uint_eq(test_scorer.calls, 1); /* the batch was not full but was sent */
     ck_assert_double_ge(first_publish - start, 0.14);
     ck_assert_double_le(first_publish - start, 1.0);
     ck_assert_int_eq(stream_end, MOOD_STREAM_STOPPED);
@@ -421,7 +424,8 @@ START_TEST(at_most_once_acknowledges_before) {
 }
 END_TEST
 
-/* A group that rebalances refuses positions: whatever stays ours comes again, and goes out once. */
+/* A rebalancing group rejects positions: records of partitions that stay assigned are read again, and delivered
+ * once. */
 START_TEST(at_most_once_reads_again_what_was_not_committed) {
     options.guarantee = MOOD_AT_MOST_ONCE;
     memory.commit_result = MOOD_CONNECTOR_ABORT;
@@ -436,9 +440,10 @@ START_TEST(at_most_once_reads_again_what_was_not_committed) {
 }
 END_TEST
 
-/* ---- back-pressure ------------------------------------------------------------------------------------------------- */
+/* ---- back-pressure -------------------------------------------------------------------------------------------------
+ */
 
-START_TEST(waits_for_room) {
+START_TEST(waits_while_the_queue_is_full) {
     memory.refuse_publish = 3;
     memory_add(0, "one");
     memory_add(0, "two");
@@ -455,7 +460,7 @@ static void ease_pressure(void) {
         memory.refuse_publish = 0;
 }
 
-START_TEST(pauses_the_intake_while_there_is_no_room) {
+START_TEST(pauses_the_input_while_the_queue_is_full) {
     memory.refuse_publish = 1000000;
     memory.on_poll = ease_pressure;
     pressure_start = clock_seconds();
@@ -465,12 +470,13 @@ START_TEST(pauses_the_intake_while_there_is_no_room) {
     ck_assert_uint_eq(memory.output_count, 2);
     ck_assert_uint_eq(memory.pauses, 1);
     ck_assert_uint_eq(memory.resumes, 1);
-    ck_assert_uint_lt(memory.publishes, 5000); /* it waits, and does not spin */
+    ck_assert_uint_lt(memory.publishes, 5000); /* it waits and does not poll in a loop */
     ck_assert_int_eq(memory.committed[0], 2);
 }
 END_TEST
 
-/* ---- partitions that go away ---------------------------------------------------------------------------------------- */
+/* ---- revoked and lost partitions ------------------------------------------------------------------------------------
+ */
 
 START_TEST(revoked_with_a_half_built_batch) {
     options.batch = 100;
@@ -482,7 +488,7 @@ START_TEST(revoked_with_a_half_built_batch) {
         (struct memory_event){.after = 2, .type = MOOD_EVENT_REVOKED, .partition = 0, .deadline_ms = 5000};
     memory.event_count = 1;
     run_well();
-    ck_assert_uint_eq(test_scorer.sizes[0], 2); /* what was in hand is finished at once */
+    ck_assert_uint_eq(test_scorer.sizes[0], 2); /* the records in progress are finished at once */
     ck_assert_uint_eq(memory.output_count, 3);
     ck_assert_int_eq(memory.committed[0], 2);
 }
@@ -503,11 +509,11 @@ START_TEST(lost_records_are_dropped) {
 }
 END_TEST
 
-/* Revoked while the output takes nothing: kept until the deadline, then given up. */
+/* Revoked while the output accepts nothing: records are kept until the deadline, then dropped. */
 START_TEST(revoked_under_back_pressure) {
     memory.refuse_publish = 1000000;
     memory.on_poll = ease_pressure;
-    pressure_start = clock_seconds() + 1; /* room comes after the revocation's end */
+    pressure_start = clock_seconds() + 1; /* the output accepts records only after the deadline of the revocation */
     memory_add(0, "one");
     memory_add(1, "two");
     memory.events[0] =
@@ -522,9 +528,9 @@ START_TEST(revoked_under_back_pressure) {
 }
 END_TEST
 
-/* Its first output was taken before the deadline came, but counts for nothing: should the partition come back, its
+/* Its first output was accepted before the deadline but does not count: if the partition is assigned again, its
  * position is the group's. */
-START_TEST(what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged) {
+START_TEST(outputs_of_a_dropped_partition_are_not_acknowledged) {
     memory.refuse_publish = 1000000;
     memory.refuse_from = 1;
     memory.on_poll = ease_pressure;
@@ -543,7 +549,7 @@ START_TEST(what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged) {
 }
 END_TEST
 
-START_TEST(nor_of_one_that_is_lost) {
+START_TEST(outputs_of_a_lost_partition_are_not_acknowledged) {
     memory.refuse_publish = 1000000;
     memory.refuse_from = 1;
     memory.on_poll = ease_pressure;
@@ -561,9 +567,9 @@ START_TEST(nor_of_one_that_is_lost) {
 }
 END_TEST
 
-/* The record at which the stream would stop goes away while those before it wait for room; those behind it, of a
- * partition that stays, are still ours. */
-START_TEST(a_bad_record_that_goes_away_stops_nothing) {
+/* The partition of the record at which the stream would stop is revoked while earlier records wait for the output;
+ * later records, of a partition that stays assigned, are still processed. */
+START_TEST(a_bad_record_of_a_revoked_partition_does_not_stop) {
     use_json(false);
     memory.refuse_publish = 1000000;
     memory.on_poll = ease_pressure;
@@ -583,7 +589,7 @@ START_TEST(a_bad_record_that_goes_away_stops_nothing) {
 END_TEST
 
 /* The same, but the scorer rejects the text after it: that record stops the stream, not one of the first part. */
-START_TEST(a_bad_text_after_a_record_that_goes_away) {
+START_TEST(a_bad_text_after_a_revoked_record) {
     use_json(false);
     memory.refuse_publish = 1000000;
     memory.on_poll = ease_pressure;
@@ -602,7 +608,8 @@ START_TEST(a_bad_text_after_a_record_that_goes_away) {
 }
 END_TEST
 
-/* ---- stopping --------------------------------------------------------------------------------------------------------- */
+/* ---- stopping
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void stop_at_three(size_t count) {
     if (count == 3)
@@ -639,14 +646,14 @@ START_TEST(the_deadline_comes_first) {
     memory.flush_never = true;
     memory.endless = true;
     memory.on_publish = stop_at_three;
-    options.deadline_ms = 4000; /* a busy machine may let it wait for hundreds of milliseconds */
+    options.deadline_ms = 4000; /* on a busy machine it may wait hundreds of milliseconds */
     for (int i = 0; i < 3; i++)
         memory_add(0, "text");
     double start = clock_seconds();
     run_well();
     ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
     ck_assert_double_ge(clock_seconds() - start, 2.9);
-    ck_assert_int_ge(memory.close_ms, 20); /* the last quarter is for committing and leaving */
+    ck_assert_int_ge(memory.close_ms, 20); /* the last quarter is for committing and leaving the group */
     ck_assert_int_le(memory.close_ms, 1000);
 }
 END_TEST
@@ -654,14 +661,14 @@ END_TEST
 START_TEST(the_deadline_under_back_pressure) {
     memory.refuse_publish = 1000000;
     memory.refuse_from = 3;
-    memory.on_publish = stop_at_three; /* the fourth finds no room */
+    memory.on_publish = stop_at_three; /* the fourth is not accepted */
     options.deadline_ms = 200;
     for (int i = 0; i < 5; i++)
         memory_add(0, "text");
     run_well();
     ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
     ck_assert_uint_eq(memory.output_count, 3);
-    ck_assert_int_eq(memory.committed[0], 3); /* those three, and no more */
+    ck_assert_int_eq(memory.committed[0], 3); /* only those three */
 }
 END_TEST
 
@@ -682,7 +689,8 @@ START_TEST(a_second_signal_forces) {
 }
 END_TEST
 
-/* ---- failures ------------------------------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(a_connector_that_fails) {
     memory_add(0, "one");
@@ -695,7 +703,7 @@ START_TEST(a_connector_that_fails) {
 }
 END_TEST
 
-START_TEST(trouble_that_passes) {
+START_TEST(a_transient_failure) {
     memory_add(0, "one");
     memory.events[0] = (struct memory_event){.after = 0, .type = MOOD_EVENT_ERROR, .result = MOOD_CONNECTOR_RETRY};
     memory.event_count = 1;
@@ -787,7 +795,7 @@ START_TEST(everything_is_counted) {
     ck_assert_uint_eq(last.skipped, 1);
     ck_assert_uint_eq(last.bad_bytes, 1);
     ck_assert_uint_eq(last.batches, 1);
-    ck_assert_uint_eq(last.words, 4); /* the scorer's own counts */
+    ck_assert_uint_eq(last.words, 4); /* numbers of the scorer */
     ck_assert_uint_eq(last.unknown_words, 2);
     ck_assert_uint_eq(last.batch_sizes.count, 1);
     ck_assert_uint_eq(last.batch_sizes.counts[2], 1); /* above 2, up to 4 */
@@ -815,7 +823,7 @@ static void keep_scored(const mood_scored *scored, void *user) {
              (int)scored->record->position.offset, (int)scored->text.size, scored->text.data);
 }
 
-START_TEST(results_are_told_and_counted_by_label) {
+START_TEST(results_are_reported_and_counted_by_label) {
     char letters[81] = "";
     memset(letters, 'x', 80);
     scored_texts[0] = '\0';
@@ -835,8 +843,8 @@ START_TEST(results_are_told_and_counted_by_label) {
 }
 END_TEST
 
-/* jansson's messages show what stands at the place, which may be anything a record holds. */
-START_TEST(reasons_show_nothing_of_a_record) {
+/* jansson's messages quote the text at the error, which may be confidential data of a record. */
+START_TEST(messages_do_not_quote_records) {
     use_json(false);
     memory_add(0, "{\"text\":secretly}");
     ck_assert_int_eq(run(), MOOD_ERR_FORMAT);
@@ -845,7 +853,7 @@ START_TEST(reasons_show_nothing_of_a_record) {
 }
 END_TEST
 
-START_TEST(histograms_have_places_for_all) {
+START_TEST(histograms_count_all_values) {
     mood_histogram histogram = histogram_of_seconds();
     const double values[] = {0, 0.0001, 0.00011, 3600, 3601, 1e9};
     for (size_t i = 0; i < 6; i++)
@@ -866,55 +874,55 @@ int main(void) {
     tcase_set_timeout(all, 30);
     tcase_add_test(all, a_text_becomes_a_result);
     tcase_add_test(all, forged_headers_do_not_pass);
-    tcase_add_test(all, nor_with_a_dead_letter);
+    tcase_add_test(all, dead_letters_drop_forged_headers);
     tcase_add_test(all, a_label_is_escaped);
     tcase_add_test(all, more_classes_have_all_scores);
     tcase_add_test(all, two_classes_with_an_output_each);
     tcase_add_test(all, confidence_is_the_label_s_own_score);
     tcase_add_test(all, several_labels_are_written_and_counted);
-    tcase_add_test(all, numbers_that_are_no_probabilities_have_no_confidence);
+    tcase_add_test(all, scores_that_are_not_probabilities_have_no_confidence);
     tcase_add_test(all, a_tombstone_passes);
     tcase_add_test(all, bytes_that_are_not_utf8_are_replaced);
     tcase_add_test(all, a_field_is_scored);
     tcase_add_loop_test(all, the_result_is_spliced_into_the_bytes, 0, sizeof spliced / sizeof *spliced);
     tcase_add_test(all, the_member_can_be_named);
     tcase_add_loop_test(all, bad_json_is_a_dead_letter, 0, sizeof bad_json / sizeof *bad_json);
-    tcase_add_test(all, without_dead_letters_the_stream_stops_at_it);
-    tcase_add_test(all, skipping_goes_past_it);
+    tcase_add_test(all, a_bad_record_stops_without_dead_letters);
+    tcase_add_test(all, skipping_continues_after_it);
     tcase_add_test(all, a_rejected_output_is_a_dead_letter);
     tcase_add_test(all, a_rejected_output_stops_without_dead_letters);
     tcase_add_test(all, batches_are_bounded_by_count);
     tcase_add_test(all, batches_are_bounded_by_bytes);
-    tcase_add_test(all, also_by_those_of_keys_and_headers);
+    tcase_add_test(all, keys_and_headers_count_as_bytes);
     tcase_add_test(all, a_record_with_a_problem_is_bad);
     tcase_add_test(all, batches_are_bounded_by_time);
     tcase_add_test(all, acknowledged_after_it_is_published);
     tcase_add_test(all, at_most_once_acknowledges_before);
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
-    tcase_add_test(all, waits_for_room);
-    tcase_add_test(all, pauses_the_intake_while_there_is_no_room);
+    tcase_add_test(all, waits_while_the_queue_is_full);
+    tcase_add_test(all, pauses_the_input_while_the_queue_is_full);
     tcase_add_test(all, revoked_with_a_half_built_batch);
     tcase_add_test(all, lost_records_are_dropped);
     tcase_add_test(all, revoked_under_back_pressure);
-    tcase_add_test(all, what_was_sent_of_a_partition_that_is_given_up_is_not_acknowledged);
-    tcase_add_test(all, nor_of_one_that_is_lost);
-    tcase_add_test(all, a_bad_record_that_goes_away_stops_nothing);
-    tcase_add_test(all, a_bad_text_after_a_record_that_goes_away);
+    tcase_add_test(all, outputs_of_a_dropped_partition_are_not_acknowledged);
+    tcase_add_test(all, outputs_of_a_lost_partition_are_not_acknowledged);
+    tcase_add_test(all, a_bad_record_of_a_revoked_partition_does_not_stop);
+    tcase_add_test(all, a_bad_text_after_a_revoked_record);
     tcase_add_test(all, a_stop_finishes_the_batch);
     tcase_add_test(all, a_stop_while_idle);
     tcase_add_test(all, the_deadline_comes_first);
     tcase_add_test(all, the_deadline_under_back_pressure);
     tcase_add_test(all, a_second_signal_forces);
     tcase_add_test(all, a_connector_that_fails);
-    tcase_add_test(all, trouble_that_passes);
+    tcase_add_test(all, a_transient_failure);
     tcase_add_test(all, fenced_by_another_instance);
     tcase_add_test(all, an_output_that_fails);
     tcase_add_test(all, a_commit_that_fails);
     tcase_add_test(all, options_are_checked);
     tcase_add_test(all, everything_is_counted);
-    tcase_add_test(all, results_are_told_and_counted_by_label);
-    tcase_add_test(all, reasons_show_nothing_of_a_record);
-    tcase_add_test(all, histograms_have_places_for_all);
+    tcase_add_test(all, results_are_reported_and_counted_by_label);
+    tcase_add_test(all, messages_do_not_quote_records);
+    tcase_add_test(all, histograms_count_all_values);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

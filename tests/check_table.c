@@ -1,10 +1,10 @@
-/* The hash of tables: SipHash as its authors and Python compute it, and a key that spreads words which collide in
- * uthash's own hash. */
+/* The hash function of tables: the same SipHash as its authors' and Python's, and a key that distributes words
+ * which collide in uthash's own hash. */
 #include "text/siphash.h"
 #include "text/table.h"
 #include "text_golden.h"
 
-/* The authors' test: key and data are bytes that count from 0. */
+/* The authors' test: key and data are bytes counting from 0. */
 START_TEST(siphash_2_4_is_its_authors) {
     static const uint64_t hashes[16] = {
         UINT64_C(0x726fdb47dd0e0e31), UINT64_C(0x74f839c593dc67fd), UINT64_C(0x0d6c8009d9a94f5a),
@@ -43,7 +43,7 @@ START_TEST(siphash_1_3_is_pythons) {
 }
 END_TEST
 
-/* 1000 words of one of uthash's buckets go to almost as many of 1024 as chance would have it (630). */
+/* 1000 words of one of uthash's buckets are distributed over about as many of 1024 buckets as random words (630). */
 START_TEST(words_that_collide_are_spread) {
     static bool used[1024];
     size_t buckets = 0;

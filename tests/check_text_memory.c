@@ -1,4 +1,4 @@
-/* Every allocation fails in turn: the call says so, and leaves what it was given as it was. */
+/* Every allocation fails once: the call reports it, and leaves its arguments unchanged. */
 #include "allocations.h"
 #include "text_golden.h"
 
@@ -11,10 +11,10 @@ static int32_t x[3 * 4];
     { string, sizeof string - 1 }
 static const mood_text more[] = {TEXT("caf\xC3\xA9 \xFF new words, many of them"), TEXT("a b\xC2\xA0,c"), TEXT("")};
 
-/* jansson's parser takes a string for which there is no memory for a mistake in the text. */
+/* jansson's parser reports a failed allocation of a string as a syntax error. */
 static mood_status from_json(mood_error *err);
 
-/* Once with every number of allocations spared, until none fails. */
+/* Repeat with every number of successful allocations, until none fails. */
 static void fail_in_turn(mood_status (*call)(mood_error *err), void (*check)(void)) {
     for (size_t spared = 0;; spared++) {
         mood_error err = {0};
@@ -184,7 +184,7 @@ START_TEST(test_dataset) {
 }
 END_TEST
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all calls --------------------------------------------------------------------------------- */
 
 START_TEST(test_tokenizer) {
     fail_in_turn(create, nothing);

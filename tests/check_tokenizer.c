@@ -1,5 +1,5 @@
-/* The tokenizer against Keras's own, its JSON both ways, and what it refuses.
- * MOOD_TOKENIZER_COPIES=FOLDER keeps mood's JSON, for tests/golden/open_tokenizers.py. */
+/* The tokenizer compared with Keras's, reading and writing its JSON, and errors. MOOD_TOKENIZER_COPIES=FOLDER keeps
+ * mood's JSON, for tests/golden/open_tokenizers.py. */
 #include <pthread.h>
 
 #include "text_golden.h"
@@ -53,7 +53,7 @@ START_TEST(test_sequences) {
 }
 END_TEST
 
-/* What the hot path writes is what padding the rows would have written, and so are its counts. */
+/* Converting directly to padded rows gives the same rows and counts as padding the rows afterwards. */
 static void check_padded(const json_t *golden_case) {
     mood_tokenizer *tokenizer = case_tokenizer(golden_case);
     const json_t *strings = json_object_get(golden_case, "texts");
@@ -155,15 +155,15 @@ END_TEST
 
 /* ---- JSON -------------------------------------------------------------------------------------- */
 
-/* To the byte, but for the order within dicts that Keras makes from a Python set, or (a token that is a word
- * too) from one number given twice. */
+/* Byte for byte, except for the order in dicts that Keras makes from a Python set, or (if the token is also a word)
+ * from one number used twice. */
 static void check_member(const char *name, const char *member, const json_t *value, const json_t *wanted) {
     if (json_equal(value, wanted))
         return;
     ck_assert_msg(strcmp(member, "word_counts") != 0, "%s: %s", name, member);
     ck_assert_msg(json_is_string(value) && json_is_string(wanted), "%s: %s", name, member);
     ck_assert_uint_eq(json_string_length(value), json_string_length(wanted));
-    if (strstr(json_string_value(wanted), "\\u0000")) /* jansson takes no NUL in a key */
+    if (strstr(json_string_value(wanted), "\\u0000")) /* jansson rejects a NUL in a key */
         return;
     json_t *dict = json_loads(json_string_value(value), 0, NULL);
     json_t *wanted_dict = json_loads(json_string_value(wanted), 0, NULL);
@@ -183,7 +183,7 @@ static void check_json_text(const char *name, const char *json, const char *want
     void *at = json_object_iter(json_object_get(ours, "config"));
     json_object_foreach(wanted_config, member, value) {
         ck_assert_str_eq(json_object_iter_key(at), member);
-        if (strcmp(member, "num_words") != 0 || json_integer_value(value) != 0) /* 0 comes back as null */
+        if (strcmp(member, "num_words") != 0 || json_integer_value(value) != 0) /* 0 is written as null */
             check_member(name, member, json_object_iter_value(at), value);
         at = json_object_iter_next(json_object_get(ours, "config"), at);
     }
@@ -241,7 +241,7 @@ START_TEST(test_read_json) {
 }
 END_TEST
 
-/* Fitting goes on from what the JSON said: counts, texts, and the order of first sight. */
+/* Fitting continues from the JSON: counts, texts, and the order of first occurrence. */
 START_TEST(test_fit_on) {
     mood_tokenizer *whole, *first;
     ck_assert_ok(mood_tokenizer_create(NULL, &whole, err));
@@ -263,7 +263,7 @@ START_TEST(test_fit_on) {
 }
 END_TEST
 
-/* A dict cut down by hand, as many do to keep the frequent words: word_index alone decides the ids. */
+/* A dict truncated by hand, as many users do to keep the frequent words: word_index alone determines the ids. */
 START_TEST(test_cut_word_index) {
     mood_tokenizer *tokenizer = from_json(
         "{\"config\": {\"num_words\": null, \"word_counts\": \"{\\\"a\\\": 3, \\\"b\\\": 2}\", \"word_docs\": "
@@ -281,7 +281,7 @@ START_TEST(test_cut_word_index) {
 }
 END_TEST
 
-/* A word may hold a NUL, which jansson takes in no key, and the character that stands in for it. */
+/* A word may contain a NUL, which jansson rejects in a key, and the character that replaces it. */
 START_TEST(test_nul_in_words) {
     mood_tokenizer *tokenizer;
     ck_assert_ok(mood_tokenizer_create(NULL, &tokenizer, err));
@@ -354,7 +354,7 @@ START_TEST(test_refuse_json) {
 }
 END_TEST
 
-/* Cut and garbled at every byte: an error or a tokenizer, never a crash. */
+/* Truncated and corrupted at every byte: an error or a tokenizer, never a crash. */
 START_TEST(test_garbled_json) {
     json_t *cases = golden("cases");
     const char *json = keras_json(json_array_get(cases, 3));

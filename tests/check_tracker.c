@@ -1,4 +1,4 @@
-/* Positions never pass an output that has not arrived. */
+/* Committed positions never pass an undelivered output. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -48,7 +48,7 @@ START_TEST(waits_for_the_oldest) {
     tracker_done(tracker, deliveries[3]);
     ck_assert_int_eq(tracker_position(tracker, 2), 100);
     assert_nothing_to_take();
-    tracker_done(tracker, deliveries[0]); /* 0 and 1 are there */
+    tracker_done(tracker, deliveries[0]); /* 0 and 1 were delivered */
     assert_taken(2, 102);
     tracker_done(tracker, deliveries[2]);
     assert_taken(2, 104);
@@ -116,7 +116,7 @@ START_TEST(taken_back) {
 }
 END_TEST
 
-START_TEST(forgotten_partitions_count_for_nothing) {
+START_TEST(forgotten_partitions_are_not_counted) {
     struct delivery *one = tracker_add(tracker, 1, 50), *two = tracker_add(tracker, 1, 51);
     ck_assert(tracker_acknowledge(tracker, 1, 52));
     tracker_done(tracker, two);
@@ -124,16 +124,16 @@ START_TEST(forgotten_partitions_count_for_nothing) {
     ck_assert_int_eq(tracker_position(tracker, 1), -1);
     ck_assert_uint_eq(tracker_outstanding(tracker), 0);
     assert_nothing_to_take();
-    struct delivery *again = tracker_add(tracker, 1, 10); /* it came back, further in front */
+    struct delivery *again = tracker_add(tracker, 1, 10); /* assigned again, at an earlier offset */
     ck_assert(tracker_acknowledge(tracker, 1, 11));
-    tracker_done(tracker, one); /* a late report of before */
+    tracker_done(tracker, one); /* a late report from the previous assignment */
     ck_assert_int_eq(tracker_position(tracker, 1), 10);
     tracker_done(tracker, again);
     ck_assert_int_eq(tracker_position(tracker, 1), 11);
 }
 END_TEST
 
-START_TEST(a_failed_one_holds_the_position) {
+START_TEST(a_failed_output_holds_the_position) {
     struct delivery *one = tracker_add(tracker, 0, 1), *two = tracker_add(tracker, 0, 2);
     struct delivery *three = tracker_add(tracker, 0, 3);
     ck_assert(tracker_acknowledge(tracker, 0, 4));
@@ -148,7 +148,7 @@ START_TEST(a_failed_one_holds_the_position) {
 }
 END_TEST
 
-/* Every order of arrival: the position is always that of a plain reference. */
+/* Every order of arrival: the position always equals that of a simple reference. */
 START_TEST(any_order_of_arrival) {
     enum { N = 200 };
     struct delivery *deliveries[N];
@@ -186,8 +186,8 @@ int main(void) {
     tcase_add_test(all, several_outputs_of_a_record);
     tcase_add_test(all, out_of_order);
     tcase_add_test(all, taken_back);
-    tcase_add_test(all, forgotten_partitions_count_for_nothing);
-    tcase_add_test(all, a_failed_one_holds_the_position);
+    tcase_add_test(all, forgotten_partitions_are_not_counted);
+    tcase_add_test(all, a_failed_output_holds_the_position);
     tcase_add_loop_test(all, any_order_of_arrival, 0, 20);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

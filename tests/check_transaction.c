@@ -1,4 +1,4 @@
-/* Exactly once: outputs and positions become visible together, whatever is refused, lost or stopped meanwhile. */
+/* Exactly-once: outputs and positions become visible together, despite errors, lost partitions and stops. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void add_records(size_t n) {
         memory_add((int32_t)(i % 2), "text");
 }
 
-/* Each of the first n records of add_records is out once, in its partition's order. */
+/* Each of the first n records of add_records is delivered once, in its partition's order. */
 static void assert_out_once(size_t n) {
     assert_each_once(n);
     ck_assert(!memory.in_transaction);
@@ -47,7 +47,7 @@ START_TEST(outputs_and_positions_together) {
 }
 END_TEST
 
-/* Under load one transaction has many batches. */
+/* Under load a transaction contains many batches. */
 START_TEST(batches_share_a_transaction) {
     options.batch = 2;
     add_records(20);
@@ -63,7 +63,7 @@ static void stop_when_all_is_committed(void) {
         stop = 1;
 }
 
-/* Nothing more to read: what is in it is not held back. */
+/* At the end of the input the transaction is committed without delay. */
 START_TEST(an_idle_input_ends_it) {
     memory.endless = true;
     memory.on_poll = stop_when_all_is_committed;
@@ -77,7 +77,7 @@ START_TEST(an_idle_input_ends_it) {
 }
 END_TEST
 
-START_TEST(a_refused_commit_is_undone_and_done_again) {
+START_TEST(a_rejected_commit_is_aborted_and_repeated) {
     memory.commit_result = MOOD_CONNECTOR_ABORT;
     memory.commit_refusals = 2;
     add_records(5);
@@ -86,14 +86,14 @@ START_TEST(a_refused_commit_is_undone_and_done_again) {
     ck_assert_uint_eq(memory.aborts, 2);
     ck_assert_uint_eq(memory.rewinds, 2);
     ck_assert_int_eq(memory.committed[0], 3);
-    ck_assert_uint_eq(last.scored, 5);    /* what was undone does not count */
-    ck_assert_uint_eq(last.received, 15); /* that they were read does */
+    ck_assert_uint_eq(last.scored, 5);    /* aborted ones are not counted */
+    ck_assert_uint_eq(last.received, 15); /* read records are counted */
     ck_assert_uint_eq(last.aborted_transactions, 2);
     ck_assert_int_eq(stream_end, MOOD_STREAM_INPUT_ENDED);
 }
 END_TEST
 
-START_TEST(a_commit_that_takes_its_time) {
+START_TEST(a_slow_commit) {
     memory.commit_result = MOOD_CONNECTOR_RETRY;
     memory.commit_refusals = 3;
     add_records(5);
@@ -104,7 +104,7 @@ START_TEST(a_commit_that_takes_its_time) {
 }
 END_TEST
 
-START_TEST(a_publish_that_breaks_it) {
+START_TEST(a_failed_publish_aborts_it) {
     memory.abort_publish = 3;
     memory.abort_refusals = 2;
     memory.rewind_refusals = 4;
@@ -117,7 +117,7 @@ START_TEST(a_publish_that_breaks_it) {
 }
 END_TEST
 
-START_TEST(none_can_begin_yet) {
+START_TEST(begin_is_retried) {
     memory.begin_refusals = 3;
     add_records(2);
     run_well();
@@ -165,7 +165,7 @@ START_TEST(a_revocation_that_it_can_not_be_committed_for) {
 END_TEST
 
 /* The first batch is in the transaction when its partition is lost. */
-START_TEST(a_loss_undoes_it) {
+START_TEST(a_lost_partition_aborts_it) {
     options.batch = 4;
     memory.events[0] = (struct memory_event){.after = 4, .type = MOOD_EVENT_LOST, .partition = 0};
     memory.event_count = 1;
@@ -176,7 +176,7 @@ START_TEST(a_loss_undoes_it) {
 }
 END_TEST
 
-START_TEST(a_bad_record_stops_behind_what_is_committed) {
+START_TEST(a_bad_record_stops_after_earlier_ones_are_committed) {
     use_json(false);
     memory_add(0, "{\"text\":\"good\"}");
     memory_add(0, "bad");
@@ -225,7 +225,7 @@ START_TEST(the_deadline_comes_before_the_commit) {
     memory.commit_refusals = memory.abort_refusals = 100000000;
     add_records(4);
     run_well();
-    assert_out_once(0); /* undone by close */
+    assert_out_once(0); /* aborted by close */
     ck_assert_int_eq(stream_end, MOOD_STREAM_DEADLINE);
     ck_assert_int_eq(memory.committed[0], -1);
 }
@@ -260,14 +260,14 @@ int main(void) {
     tcase_add_test(all, outputs_and_positions_together);
     tcase_add_test(all, batches_share_a_transaction);
     tcase_add_test(all, an_idle_input_ends_it);
-    tcase_add_test(all, a_refused_commit_is_undone_and_done_again);
-    tcase_add_test(all, a_commit_that_takes_its_time);
-    tcase_add_test(all, a_publish_that_breaks_it);
-    tcase_add_test(all, none_can_begin_yet);
+    tcase_add_test(all, a_rejected_commit_is_aborted_and_repeated);
+    tcase_add_test(all, a_slow_commit);
+    tcase_add_test(all, a_failed_publish_aborts_it);
+    tcase_add_test(all, begin_is_retried);
     tcase_add_test(all, a_revocation_ends_it);
     tcase_add_test(all, a_revocation_that_it_can_not_be_committed_for);
-    tcase_add_test(all, a_loss_undoes_it);
-    tcase_add_test(all, a_bad_record_stops_behind_what_is_committed);
+    tcase_add_test(all, a_lost_partition_aborts_it);
+    tcase_add_test(all, a_bad_record_stops_after_earlier_ones_are_committed);
     tcase_add_test(all, dead_letters_are_in_it);
     tcase_add_test(all, a_stop_commits);
     tcase_add_test(all, the_deadline_comes_before_the_commit);

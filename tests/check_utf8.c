@@ -1,4 +1,4 @@
-/* Invalid UTF-8 becomes what Python's errors="replace" makes of it; lower case is Python's. */
+/* Invalid UTF-8 is replaced as by Python's errors="replace"; lower case is Python's. */
 #include <sha2.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
@@ -103,7 +103,7 @@ START_TEST(test_shown) {
 }
 END_TEST
 
-/* ICU may know more characters than the Python that made the digest, but none of those otherwise. */
+/* ICU may know more characters than the Python that made the digest, but must agree on those that it knows. */
 START_TEST(test_lower_case) {
     json_t *lower = golden("lower");
     UVersionInfo known, age;
@@ -134,7 +134,7 @@ START_TEST(test_lower_case) {
 }
 END_TEST
 
-/* No terminal is told anything by bytes from outside, and a log's line stays one. */
+/* Messages contain no control characters of untrusted bytes, and a log entry is one line. */
 START_TEST(test_errors_are_one_line) {
     mood_error error;
     (void)mood_error_set(&error, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s",
@@ -147,11 +147,11 @@ START_TEST(test_errors_are_one_line) {
 }
 END_TEST
 
-/* The first and the last of each range are found, their neighbours are not. */
+/* The first and the last character of each range are found, their neighbours are not. */
 START_TEST(test_find_control) {
     static const struct {
         const char *text;
-        int32_t character; /* 0: there is none */
+        int32_t character; /* 0: none */
         size_t size;
     } samples[] = {
         {"\x01", 0x01, 1},

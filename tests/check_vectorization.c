@@ -57,7 +57,7 @@ static void check_rows(const mood_tokenizer *tokenizer, const json_t *texts, con
     free(all);
 }
 
-/* The config as Keras returned it, with the vocabulary that adapt() found. */
+/* The config as returned by Keras, with the vocabulary that adapt() found. */
 static mood_tokenizer *from_config(const json_t *one) {
     json_t *document =
         json_pack("{s: s, s: O}", "class_name", "TextVectorization", "config", json_object_get(one, "config"));
@@ -74,7 +74,7 @@ static mood_tokenizer *from_config(const json_t *one) {
     return tokenizer;
 }
 
-/* A new one of the same settings, fitted. */
+/* A new one with the same settings, fitted. */
 static mood_tokenizer *fit_alike(const mood_tokenizer *tokenizer, const json_t *texts) {
     const struct vectorization *settings = tokenizer->splitter.vectorization;
     mood_text_vectorization_options options = MOOD_TEXT_VECTORIZATION_OPTIONS;
@@ -271,7 +271,7 @@ START_TEST(test_repaired) {
 }
 END_TEST
 
-/* ---- what is refused ----------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 static void refuse_options(mood_text_vectorization_options options, mood_status status, const char *part) {
     mood_tokenizer *tokenizer = NULL;

@@ -1,4 +1,4 @@
-/* Word vectors from files: formats, which words get one, and what is refused, with the line. */
+/* Word vectors from files: formats, words with vectors, and errors with their lines. */
 #include <unistd.h>
 #include <zlib.h>
 
@@ -52,7 +52,7 @@ START_TEST(formats) {
         "4 2\ngood 1 -2.5\nother 7 7\nbad 1e-3 4\nx 0 0",           /* word2vec, without a last newline */
         "2 2\r\ngood 1.0 -2.5 \r\n\r\nbad .001 4. \r\n",            /* fastText ends lines with a space */
         ". . . 5 5\n 6 6\ngood 3 3\ngood 1 -2.5\nbad 0.001 4\n",    /* words with spaces, without letters, twice */
-        "<unknown> 1 1\n<unknown> 2 2\ngood 1 -2.5\nbad 0.001 4\n", /* the token for unknown words is no word */
+        "<unknown> 1 1\n<unknown> 2 2\ngood 1 -2.5\nbad 0.001 4\n", /* the out-of-vocabulary token is not a word */
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(texts[i], strlen(texts[i]));
@@ -105,7 +105,7 @@ static const struct {
     {"good 1 2\nbad  3\n", "line 2: it does not end with as many finite numbers"},
 };
 
-START_TEST(what_is_no_vector) {
+START_TEST(invalid_vectors_are_refused) {
     float *values;
     size_t dim;
     write_file(bad[_i].text, strlen(bad[_i].text));
@@ -148,7 +148,7 @@ int main(void) {
     tcase_add_test(all, formats);
     tcase_add_test(all, gzip_and_long_files);
     tcase_add_test(all, fewer_rows);
-    tcase_add_loop_test(all, what_is_no_vector, 0, sizeof bad / sizeof *bad);
+    tcase_add_loop_test(all, invalid_vectors_are_refused, 0, sizeof bad / sizeof *bad);
     tcase_add_test(all, hostile_files);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -218,7 +218,7 @@ static struct seen *output_kafka(struct world *world, size_t *count) {
     return seen;
 }
 
-/* ---- either ---------------------------------------------------------------------------------------------- */
+/* ---- all kinds ------------------------------------------------------------------------------------------- */
 
 void world_feed(struct world *world, int from, int to) {
     if (world->has_keys)

@@ -1,4 +1,4 @@
-/* What the conformance test needs around a connector: an input with known records, and a look at the output. */
+/* The environment of a connector for the conformance test: an input with known records, and access to the output. */
 #ifndef CONNECTOR_WORLD_H
 #define CONNECTOR_WORLD_H
 
@@ -8,24 +8,24 @@ struct world {
     const char *name;
     const mood_connector_type *type;
     int32_t partitions;
-    mood_setting settings[8]; /* of a connector that reads the input, writes the output and ends */
+    mood_setting settings[8]; /* settings of a connector that reads the input, writes the output and stops at the end */
     size_t setting_count;
     mood_setting properties[4];
     size_t property_count;
-    bool has_keys;                  /* keys, headers and timestamps come along */
-    bool commits_while_rebalancing; /* as Kafka does; librdkafka's mock cluster refuses to */
-    /* Own state of the kinds. */
+    bool has_keys;                  /* keys, headers and timestamps are passed through */
+    bool commits_while_rebalancing; /* as in Kafka; librdkafka's mock cluster rejects it */
+    /* State of the implementations. */
     char input[128], output[128], dead_letters[128], group[128];
     mood_embedded *embedded;
 };
 
-/* Each of them makes a world of its own, within a test. */
+/* Each creates a new environment, within a test. */
 void world_lines(struct world *world);
 void world_mock(struct world *world);
 void world_broker(struct world *world); /* at MOOD_TEST_BROKERS */
 void world_end(struct world *world);
 
-/* Records 0 … n-1 into the input: value "text N", and with keys key N, a header "number" and a timestamp. */
+/* Write records 0 … n-1 to the input: value "text N", and with keys key N, a header "number" and a timestamp. */
 void world_feed(struct world *world, int from, int to);
 
 /* The numbers in the output's values, in the order of each partition; *count of them, new. Values read

@@ -45,7 +45,7 @@ static int open_connection(const struct kind *kind, const char *from, int port) 
     int fd = socket(AF_INET, SOCK_STREAM, 0), small = 2048;
     inet_pton(AF_INET, from, &source.sin_addr);
     inet_pton(AF_INET, "127.0.0.1", &server.sin_addr);
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small); /* so that an answer does not fit */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small); /* so that a response does not fit */
     if (bind(fd, (struct sockaddr *)&source, sizeof source) != 0 ||
         connect(fd, (struct sockaddr *)&server, sizeof server) != 0) {
         close(fd);

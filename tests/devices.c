@@ -1,4 +1,4 @@
-/* Every device that there is, with each class of kernels. */
+/* Every device with each class of kernels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Every device that there is, with each class of kernels, for loop tests: number i is device i/3 with class
- * i%3. No device at all ends the program: with 77 (skipped), with CI=true as a failure. */
+/* Every device with each class of kernels, for loop tests: number i is device i/3 with class i%3. If there is no
+ * device, the program exits with 77 (skipped), or with a failure if CI=true. */
 #ifndef TESTS_DEVICES_H
 #define TESTS_DEVICES_H
 
@@ -7,10 +7,10 @@
 
 #include "device/queue.h"
 
-/* How many there are, three classes each. MOOD_TEST_PLATFORM: only devices of platforms with that part in their name. */
+/* Three times the number of devices. MOOD_TEST_PLATFORM: only platforms whose name contains it. */
 int devices_count(void);
 
-/* False if MOOD_TEST_KERNELS names another class than that of number i. */
+/* False if MOOD_TEST_KERNELS is another class than that of number i. */
 bool devices_include(int i);
 
 /* Add a loop test for each of them that is included. */
@@ -34,7 +34,7 @@ mood_device *devices_open(int i);
 /* Oclgrind interprets kernels, a thousand times slower: tests use smaller sizes there. */
 bool is_simulator(const mood_device *device);
 
-/* Device memory with those numbers, and back. */
+/* Create device memory with these numbers; and read it. */
 struct buffer upload(struct queue *queue, const void *data, size_t count);
 float *download(struct queue *queue, const struct buffer *buffer, size_t count);
 
@@ -46,7 +46,7 @@ float *download(struct queue *queue, const struct buffer *buffer, size_t count);
         ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err_.message);                                              \
     } while (0)
 
-/* A suite of one case without a time limit, and one more case for it. CK_RUN_CASE runs one of them only. */
+/* A suite with one case without a time limit; and another case for it. CK_RUN_CASE runs only one case. */
 TCase *create_suite(const char *name, Suite **suite);
 TCase *add_case(const char *name, Suite *suite);
 

@@ -1,4 +1,4 @@
-/* The kafka connector between topics of librdkafka's mock cluster, or of a real broker. */
+/* The kafka connector between topics of librdkafka's mock cluster or of a real broker. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 bool on_broker;
 const mood_connector_type *type;
 rd_kafka_t *client;
-rd_kafka_mock_cluster_t *cluster; /* NULL on a broker */
+rd_kafka_mock_cluster_t *cluster; /* NULL: a real broker */
 char brokers[256], input[64], output[96], group[96], warnings[4096];
-int undone, renewed; /* what the log told of transactions and producers */
+int undone, renewed; /* aborted transactions and new producers, counted in the log */
 
 void on_log(mood_log_level level, const char *message, void *user) {
     (void)user;
@@ -73,12 +73,12 @@ void end(void) {
 mood_setting settings[8];
 mood_connector_config config;
 
-/* A member that comes again waits for its predecessor's session on the mock cluster. */
+/* On the mock cluster a member that joins again waits until its previous session has expired. */
 static const mood_setting quick[] = {{"consumer.session.timeout.ms", "3000", false},
                                      {"consumer.heartbeat.interval.ms", "500", false},
                                      {"consumer.fetch.wait.max.ms", "20", false}};
 
-/* A reader of the input and writer of the output that ends. */
+/* A connector that reads the input, writes the output and stops at the end. */
 void configure(void) {
     size_t n = 0;
     settings[n++] = (mood_setting){"brokers", brokers, false};
@@ -120,7 +120,7 @@ void close_connector(mood_connector *connector) {
     type->close(connector, 20000, NULL);
 }
 
-/* ---- the whole stream, on a scorer of the test ------------------------------------------------------------- */
+/* ---- a whole stream, with a scorer of the test ------------------------------------------------------------- */
 
 static mood_status test_score(void *user, const mood_text *texts, size_t n, float *scores, mood_sequence_counts *counts,
                               mood_error *err) {
@@ -133,7 +133,7 @@ static mood_status test_score(void *user, const mood_text *texts, size_t n, floa
 static const char *const test_labels[] = {"negative", "positive"};
 
 static struct batch_scorer scorer = {
-    .head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .probabilities = true},
+    .head = {.outputs = 1, .labels = 2, .activation = MOOD_LINEAR, .threshold = 0.5f, .probabilities = true},
     .labels = test_labels,
     .digest = "0123456789ab",
     .score = test_score};
@@ -151,12 +151,12 @@ mood_status run_stream(mood_stream_end *how, mood_error *err) {
     return stream_run(&options, &scorer, NULL, how, err);
 }
 
-/* A client that looks from outside: the mock cluster's own knows no brokers. In no group: joining one takes seconds. */
+/* A separate client; the mock cluster's own client has no brokers. It joins no group, because that takes seconds. */
 rd_kafka_t *open_looker(void) {
     char reason[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
-    rd_kafka_conf_set(conf, "group.id", "looker", reason, sizeof reason); /* asked for, not joined */
+    rd_kafka_conf_set(conf, "group.id", "looker", reason, sizeof reason); /* for requests only, without joining */
     rd_kafka_conf_set(conf, "enable.auto.commit", "false", reason, sizeof reason);
     rd_kafka_conf_set(conf, "enable.partition.eof", "true", reason, sizeof reason);
     rd_kafka_t *looker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
@@ -164,7 +164,7 @@ rd_kafka_t *open_looker(void) {
     return looker;
 }
 
-/* From its start; how many partitions it has. */
+/* From its start; returns the number of partitions. */
 static int assign_topic(rd_kafka_t *looker, const char *topic) {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(looker, topic, NULL);
@@ -180,7 +180,7 @@ static int assign_topic(rd_kafka_t *looker, const char *topic) {
     return partitions;
 }
 
-/* How many of the keys 0 … n-1 are in the output, and how many records there are in all. */
+/* The number of keys 0 … n-1 that are in the output, and the total number of records. */
 int count_output(int n, int *records) {
     rd_kafka_t *looker = open_looker();
     bool *seen = calloc((size_t)n, sizeof *seen);

@@ -1,4 +1,4 @@
-/* What the tests of the kafka connector share: an input and an output of two partitions, new for each test. */
+/* Fixture of the tests of the kafka connector: an input and an output with two partitions, new for each test. */
 #ifndef KAFKA_FIXTURE_H
 #define KAFKA_FIXTURE_H
 
@@ -12,27 +12,27 @@
 extern bool on_broker; /* at MOOD_TEST_BROKERS; else on a mock cluster */
 extern const mood_connector_type *type;
 extern rd_kafka_t *client;
-extern rd_kafka_mock_cluster_t *cluster; /* NULL on a broker */
+extern rd_kafka_mock_cluster_t *cluster; /* NULL: a real broker */
 extern char brokers[256], input[64], output[96], group[96], warnings[4096];
-extern int undone, renewed; /* what the log told of transactions and producers */
+extern int undone, renewed; /* aborted transactions and new producers, counted in the log */
 
-/* The next connector's, or stream's. */
+/* Settings of the next connector or stream. */
 extern mood_setting settings[8];
 extern mood_connector_config config;
 
 void begin(void); /* a checked fixture */
 void end(void);
 void make_topic(const char *name, int partitions);
-void configure(void); /* a reader of the input and writer of the output that ends */
+void configure(void); /* a connector that reads the input, writes the output and stops at the end */
 mood_connector *open_connector(void);
 void close_connector(mood_connector *connector);
-void feed(int n); /* records with the keys 0 … n-1 into the input */
+void feed(int n); /* write records with the keys 0 … n-1 to the input */
 void on_log(mood_log_level level, const char *message, void *user);
 
-/* The whole stream, on a scorer of the test. */
+/* The whole stream, with a scorer of the test. */
 mood_status run_stream(mood_stream_end *how, mood_error *err);
 
-rd_kafka_t *open_looker(void);         /* a client that looks from outside, in no group */
-int count_output(int n, int *records); /* how many of the keys 0 … n-1 came out, and how many records in all */
+rd_kafka_t *open_looker(void);         /* a separate client, in no group */
+int count_output(int n, int *records); /* the number of keys 0 … n-1 in the output, and of all records */
 
 #endif

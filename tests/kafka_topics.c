@@ -35,7 +35,8 @@ static bool is_whole(const struct rd_kafka_metadata_topic *topic, int partitions
     return whole;
 }
 
-/* All topics are asked for, as the connector does: a client remembers for a second that one was not there. */
+/* Requests the metadata of all topics, as the connector does: a client caches for a second that a topic does not
+ * exist. */
 static bool is_known(rd_kafka_t *client, const char *name, int partitions) {
     const struct rd_kafka_metadata *metadata;
     bool known = false;
@@ -47,7 +48,8 @@ static bool is_known(rd_kafka_t *client, const char *name, int partitions) {
     return known;
 }
 
-/* A topic is the controller's first, and the broker hears of it a moment later: on a busy machine, after a test has. */
+/* A topic is created at the controller, and the broker learns of it later, on a busy machine possibly after a test
+ * has used it. */
 void topic_make(rd_kafka_t *client, const char *name, int partitions) {
     create(client, name, partitions);
     for (double start = clock_seconds(); !is_known(client, name, partitions); poll(NULL, 0, LOOK_AGAIN_MS))

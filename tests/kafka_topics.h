@@ -4,7 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* Returns once the broker tells of it. A test fails where it can't be made. */
+/* Returns when the broker knows the topic. If it can't be created, the test fails. */
 void topic_make(rd_kafka_t *client, const char *name, int partitions);
 
 #endif

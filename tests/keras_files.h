@@ -1,4 +1,5 @@
-/* What the tests of lib/keras share: the first device, golden files, and files in memory to be changed. */
+/* Functions that the tests of lib/keras share: the first device, golden files, and files in memory that can be
+ * changed. */
 #ifndef TESTS_KERAS_FILES_H
 #define TESTS_KERAS_FILES_H
 
@@ -18,7 +19,7 @@ static mood_error err;
         ck_assert_msg(status_ == MOOD_OK, "%s: %s", #call, err.message);                                               \
     } while (0)
 
-/* tests/golden/NAME, wherever the tests run. New. */
+/* The path of tests/golden/NAME, in any working directory. New. */
 static inline char *golden_path(const char *name) {
     const char *folder = getenv("srcdir");
     char *path = NULL;
@@ -43,7 +44,7 @@ static inline FILE *golden_stream(const char *path, size_t *size) {
     return file;
 }
 
-/* A golden file's members. */
+/* The members of a golden file. */
 static inline struct archive golden_archive(const char *name) {
     struct archive archive;
     char *path = golden_path(name);
@@ -60,7 +61,7 @@ static inline struct blob copy_bytes(const void *data, size_t size) {
     return (struct blob){copy, size};
 }
 
-/* Put other bytes in a member's place. */
+/* Replace the bytes of a member. */
 static inline void set_member(struct archive *archive, enum member member, struct blob bytes) {
     free(archive->members[member].data);
     archive->members[member] = bytes;
@@ -81,7 +82,7 @@ static inline void set_member_json(struct archive *archive, enum member member, 
     json_decref(document);
 }
 
-/* The config of the index-th layer, InputLayer 0 included; borrowed. */
+/* The config of layer number index, where the InputLayer is 0; borrowed. */
 static inline json_t *layer_config(json_t *document, size_t index) {
     json_t *layers = json_object_get(json_object_get(document, "config"), "layers");
     json_t *config = json_object_get(json_array_get(layers, index), "config");
@@ -89,7 +90,7 @@ static inline json_t *layer_config(json_t *document, size_t index) {
     return config;
 }
 
-/* Load from memory, and forget what came; err says what went wrong. */
+/* Load from memory, and destroy the result; err has the error. */
 static inline mood_status load_file(const struct blob *file) {
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
@@ -103,7 +104,7 @@ static inline mood_status load_file(const struct blob *file) {
     return status;
 }
 
-/* Pack, load, and forget the archive. */
+/* Pack, load, and destroy the archive. */
 static inline mood_status load(struct archive *archive) {
     struct blob file;
     ok(archive_write(NULL, archive, &file, &err));
@@ -113,14 +114,14 @@ static inline mood_status load(struct archive *archive) {
     return status;
 }
 
-/* The status that was wanted, and a message that has that part; what names the case. */
+/* Check the status, and a part of the message; what: name of the case. */
 static inline void assert_says(mood_status status, mood_status wanted, const char *part, const char *what) {
     ck_assert_msg(status == wanted, "%s: %s instead of %s (%s)", what, mood_status_name(status),
                   mood_status_name(wanted), err.message);
     ck_assert_msg(strstr(err.message, part) != NULL, "%s: no \"%s\" in: %s", what, part, err.message);
 }
 
-/* For a test case's unchecked fixture: the first device, for all that does not depend on it. */
+/* An unchecked fixture for tests that do not depend on the device: opens the first one. */
 static inline void open_device(void) {
     device = devices_open(0);
 }

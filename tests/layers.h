@@ -1,4 +1,4 @@
-/* Append several layers to a model of a test. */
+/* Appends several layers to a model. */
 #ifndef TESTS_LAYERS_H
 #define TESTS_LAYERS_H
 

@@ -1,4 +1,4 @@
-/* A connector within a test. */
+/* A connector in memory, for tests. */
 #include <check.h>
 #include <poll.h>
 #include <stdio.h>
@@ -261,7 +261,7 @@ static mood_connector_result memory_abort(mood_connector *connector, int timeout
     return MOOD_CONNECTOR_OK;
 }
 
-/* Everything behind the earliest of the positions comes again. */
+/* Returns all records from the earliest of the positions on again. */
 static mood_connector_result memory_rewind(mood_connector *connector, const mood_position *positions, size_t n,
                                            int timeout_ms, mood_error *err) {
     (void)connector, (void)timeout_ms;
@@ -288,7 +288,7 @@ static mood_connector_result memory_statistics(mood_connector *connector, mood_c
 
 static mood_connector_result memory_close(mood_connector *connector, int timeout_ms, mood_error *err) {
     ck_assert_ptr_eq(connector, only());
-    ck_assert_uint_eq(memory.held, 0); /* all records were released before */
+    ck_assert_uint_eq(memory.held, 0); /* all records must have been released */
     ck_assert_int_ge(timeout_ms, 0);
     memory.closed = true;
     memory.close_ms = timeout_ms;

@@ -1,4 +1,4 @@
-/* Small models and rows for tests of the model as a whole. */
+/* Small models and rows for tests of whole models. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 void add_layers(mood_model *model, const char *layers) {
     static const char *const texts[] = {
         ['s'] = "LSTM(7, return_sequences=True)",
-        ['h'] = "LSTM(261)", /* weights beyond a megabyte */
+        ['h'] = "LSTM(261)", /* more than a megabyte of weights */
         ['l'] = "LSTM(4)",
         ['p'] = "LSTM(4, kernel_regularizer=l2(0.05), recurrent_regularizer=L1L2(0.02, 0.03), bias_regularizer='l1')",
         ['d'] = "Dropout(0.4)",
@@ -106,7 +106,7 @@ void fill_data(struct data *data, const char *loss, size_t O) {
                                                                                       : (float)((i + k) % 2);
 }
 
-/* One step in slices, up to the gradients; its loss. */
+/* One step in slices, up to the gradients; returns its loss. */
 static double run_step(mood_model *model, const struct data *data, size_t O, size_t slice) {
     struct rows rows = {.x = data->x, .y = data->y, .n = N, .T = T, .O = O};
     struct context *context;
@@ -153,9 +153,9 @@ double evaluated_loss(mood_model *model, const struct data *data, size_t O, size
     return loss;
 }
 
-/* ---- slopes ------------------------------------------------------------------------------------------ */
+/* ---- numeric gradients ------------------------------------------------------------------------------- */
 
-/* Dropout, noise and the statistics of the batch are part of a training step's loss, but not of evaluate's. */
+/* Dropout, noise and the statistics of the batch affect the loss of a training step, but not that of evaluate. */
 static bool trains_differently(const mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         if (layer_traits(model->layers[i]) & (ROW_RANDOM | WHOLE_BATCH))
@@ -188,13 +188,14 @@ static double loss_with(mood_model *model, const struct data *data, size_t O, co
     return loss;
 }
 
-/* Where another step becomes the maximum, the loss has no slope: one side's differs from the other's, or near and far. */
+/* Where another time step becomes the maximum, the loss is not differentiable: the slopes on both sides differ, or
+ * those at different distances. */
 static bool is_kink(double right, double here, double left, double far, float h) {
     return fabs(right - 2 * here + left) / (double)h > 3e-5 ||
            fabs((right - left) / (2 * (double)h) - far / (4 * (double)h)) > 2e-5;
 }
 
-/* Every variable, at some places spread over it: the loss's slope by a fourth-order difference. */
+/* For every variable, at some of its elements: the loss's slope by a fourth-order difference. */
 static void check_variable(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
                            const struct variable *variable, const float *gradients) {
     const float h = 0.02f;
@@ -204,7 +205,7 @@ static void check_variable(mood_model *model, const struct data *data, size_t O,
     size_t stride = variable->count / 4 + 1;
     for (size_t i = 0; i < variable->count; i += stride) {
         float w = values[i];
-        if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| has no slope at 0 */
+        if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| is not differentiable at 0 */
             continue;
         double right = loss_with(model, data, O, variable, values, i, w + h);
         double left = loss_with(model, data, O, variable, values, i, w - h), near = right - left;

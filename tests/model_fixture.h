@@ -1,4 +1,4 @@
-/* Small models and rows for tests of the model as a whole. */
+/* Small models and rows for tests of whole models. */
 #ifndef TESTS_MODEL_FIXTURE_H
 #define TESTS_MODEL_FIXTURE_H
 
@@ -13,22 +13,22 @@ struct data {
     float y[N * 3];
 };
 
-/* An Embedding, and a layer for each letter: see model_fixture.c. The letter 0 at the beginning: with mask_zero. */
+/* Add an Embedding, and a layer for each letter: see model_fixture.c. 0 as the first character: with mask_zero. */
 void add_layers(mood_model *model, const char *layers);
 
-/* Rows with a little padding in them, and labels that go with the loss. */
+/* Rows with some padding, and labels that fit the loss. */
 void fill_data(struct data *data, const char *loss, size_t O);
 
-/* Gradients of all trainable variables by one step's backward, that many rows at once; new. */
+/* Gradients of all trainable variables from the backward pass of one step, with slices of that many rows; new. */
 float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice);
 
-/* The loss of such a step: with dropout, noise and penalties. */
+/* The loss of such a step, with dropout, noise and penalties. */
 double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice);
 
 /* The loss of mood_model_evaluate. */
 double evaluated_loss(mood_model *model, const struct data *data, size_t O, size_t batch_size);
 
-/* Compare gradients [trainable_count] with slopes of the loss, at some places of each variable. */
+/* Compare gradients [trainable_count] with numeric slopes of the loss, at some elements of each variable. */
 void check_slopes(mood_model *model, const struct data *data, size_t O, const float *gradients);
 
 /* The call failed with that status, and its message contains the words. */

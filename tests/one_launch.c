@@ -1,5 +1,5 @@
-/* Predict with the kernel predict_tile on a device that has no shared memory. lib/model/stages.c writes the host's
- * addresses into the stages; here a kernel finds out the device's. */
+/* Predicts with the kernel predict_tile on a device without shared memory. lib/model/stages.c writes host addresses
+ * into the stages; here a kernel determines the device's addresses. */
 #include <string.h>
 
 #include "device/tiles.h"
@@ -12,7 +12,7 @@ enum { MOST_STAGES = 8 };
 void one_launch_build(mood_model *model) {
     mood_device *device = model->device;
     struct launch launch;
-    device->shares_memory = true; /* with it, predict_tile is compiled */
+    device->shares_memory = true; /* so that predict_tile is compiled */
     ck_ok(launch_begin_tiles(model->queue, "predict_tile", device->heights[0], &launch, err));
     device->shares_memory = false;
 }
@@ -28,7 +28,7 @@ static cl_kernel build_address_kernel(const mood_device *device, cl_program *pro
     return kernel;
 }
 
-/* Buffers whose member `host` is the device's address for now. */
+/* Buffers whose member `host` temporarily is the device's address. */
 struct addresses {
     struct queue *queue;
     cl_kernel kernel;
@@ -61,8 +61,8 @@ static void find_addresses(struct addresses *a, struct context *context) {
             find_address(a, &layer->derived[k]);
         for (size_t k = 0; k < WORK_MAX_BUFFERS; k++)
             find_address(a, &context->works[i].buffers[k]);
-        for (size_t k = 0; k < WORK_MAX_BUFFERS && context->works[i].lead; k++)
-            find_address(a, &context->works[i].lead->buffers[k]);
+        for (size_t k = 0; k < WORK_MAX_BUFFERS && context->works[i].shared_padding; k++)
+            find_address(a, &context->works[i].shared_padding->buffers[k]);
     }
 }
 
@@ -71,12 +71,12 @@ static void forget_addresses(struct addresses *a) {
         a->changed[i]->host = NULL;
 }
 
-/* Buffers as large as predict_tile needs them, and no larger. */
+/* Buffers of exactly the size that predict_tile needs. */
 static void plan_stepwise(struct context *context) {
     for (size_t i = 1; i < context->layer_count; i++) {
-        struct work *work = &context->works[i], *lead = work->lead;
+        struct work *work = &context->works[i], *shared_padding = work->shared_padding;
         work_destroy(work);
-        *work = (struct work){.B = context->B, .stepwise = true, .lead = lead};
+        *work = (struct work){.B = context->B, .stepwise = true, .shared_padding = shared_padding};
         ck_ok(context->model->layers[i]->type->plan(context->model->layers[i], context->pass.queue, work, err));
     }
 }

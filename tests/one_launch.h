@@ -1,10 +1,10 @@
-/* Predict with the kernel predict_tile on a device that has no shared memory, so that a simulator can check it. */
+/* Predicts with the kernel predict_tile on a device without shared memory, so that a simulator can check it. */
 #ifndef TESTS_ONE_LAUNCH_H
 #define TESTS_ONE_LAUNCH_H
 
 #include "model/model.h"
 
-/* Call this before anything else is done with the model: it builds the device's programs with predict_tile in them. */
+/* Call this before any other function of the model: it builds the device's programs including predict_tile. */
 void one_launch_build(mood_model *model);
 
 /* y [n,1] of x [n,T], in tiles of that height; the model is built and one_launch_build was called. The device's buffers

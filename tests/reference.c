@@ -79,7 +79,7 @@ void reference_lstm_forward(struct reference_lstm *l) {
                 step_forward(l, t, b);
 }
 
-/* d_h0, d_c0 carry the gradient of the state back through time; they end as that of the first state. */
+/* d_h0, d_c0 carry the gradient of the state to the previous time step; finally they are that of the initial state. */
 static void step_backward(struct reference_lstm *l, size_t t, size_t b) {
     size_t H = l->H, at = t * l->B + b;
     double *dz = l->dz + at * 4 * H, *dh = l->d_h0 + b * H, *dc = l->d_c0 + b * H;

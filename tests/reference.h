@@ -1,4 +1,4 @@
-/* The layers in plain C and double precision, for tests: slow and plain to see. */
+/* The layers in plain C and double precision, for tests: slow but simple. */
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 
@@ -29,10 +29,10 @@ void reference_lstm_backward(struct reference_lstm *lstm);
 void reference_gemm(int transpose_a, size_t M, size_t N, size_t K, const float *A, size_t lda, const float *B,
                     size_t ldb, double beta, double *C, size_t ldc);
 
-/* Numbers in -scale … scale, the same at every run. */
+/* Numbers in -scale … scale, the same in every run. */
 float *random_floats(unsigned seed, size_t count, double scale);
 
-/* The largest difference, relative to 1 + |expected|; infinite when one is not a number. */
+/* The largest difference, relative to 1 + |expected|; infinite if one is NaN. */
 double largest_difference(const float *actual, const double *expected, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* replace-member FILE.keras MEMBER FROM TO: replace every FROM in a member of a zip archive, for tests that need a
- * file whose archive is sound and whose content is not. Exits with 1 when there was nothing to replace. */
+/* replace-member FILE.keras MEMBER FROM TO: replaces every FROM in a member of a zip archive, for tests that need a
+ * valid archive with invalid content. Exits with 1 if FROM does not occur. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

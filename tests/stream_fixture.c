@@ -1,11 +1,11 @@
-/* A scorer that counts letters, and a stream of it between the ends of a connector in memory. */
+/* A scorer that counts letters, and a stream with a connector in memory. */
 #include <check.h>
 #include <math.h>
 #include <string.h>
 
 #include "stream_fixture.h"
 
-/* ---- the scorer: a score is the text's size / 100 ------------------------------------------------------------ */
+/* ---- the scorer: the score is the text's size / 100 ---------------------------------------------------------- */
 
 struct test_scorer test_scorer;
 bool test_multi_label, test_numbers;
@@ -64,7 +64,8 @@ void end(void) {
 }
 
 mood_status run(void) {
-    struct batch_scorer scorer = {.head = {.outputs = test_outputs,
+    struct batch_scorer scorer = {.head = {.threshold = 0.5f,
+                                           .outputs = test_outputs,
                                            .labels = test_outputs == 1 ? 2 : test_outputs,
                                            .multi_label = test_multi_label,
                                            .probabilities = !test_numbers},

@@ -1,4 +1,4 @@
-/* What the tests of the stream share: a score is the text's size / 100. */
+/* Functions that the tests of the stream share. A score is the text's size / 100. */
 #ifndef STREAM_FIXTURE_H
 #define STREAM_FIXTURE_H
 
@@ -13,14 +13,14 @@ struct test_scorer {
     mood_error_class fail_class;
     mood_status (*renew)(struct batch_scorer *scorer, const mood_error *failure,
                          mood_error *err); /* NULL: it stays the same */
-    const char *bad_text;                  /* refused, and the batch it is in with it */
+    const char *bad_text;                  /* rejected, and the whole batch with it */
     mood_error_class bad_class;
 };
 extern struct test_scorer test_scorer;
 extern size_t test_outputs;
 extern bool test_multi_label, test_numbers; /* numbers: no probabilities */
 
-/* The next run's options, and how the last one ended. */
+/* Options of the next run, and how the last one ended. */
 extern mood_stream_options options;
 extern volatile sig_atomic_t stop;
 extern mood_stream_end stream_end;
@@ -31,10 +31,10 @@ void end(void);
 mood_status run(void);
 void run_well(void);
 void use_json(bool keep);
-void assert_each_once(size_t n); /* of two partitions' first n records, each in its partition's order */
+void assert_each_once(size_t n); /* the first n records of two partitions, each in its partition's order */
 void assert_value(size_t index, const char *value); /* of an output; NULL: a tombstone */
 
-/* The record of two labels and one output whose score is not above 0.5; other is 1 - score. */
+/* The record for two labels and one output, whose score is not above 0.5; other is 1 - score. */
 #define NEGATIVE(score, other)                                                                                         \
     "{\"label\":\"negative\",\"score\":" score ",\"confidence\":" other ",\"scores\":{\"negative\":" other             \
     ",\"posi\\\"tive\":" score "}}"

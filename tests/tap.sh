@@ -1,5 +1,5 @@
-# For shell tests: numbered results in words, and an exit status from them. Source it, end with `finish`.
-# The build's folder is the working folder; $srcdir is the source's.
+# For shell tests: numbered results, and an exit status. Source it, end with `finish`.
+# The working directory is that of the build; $srcdir is the source directory.
 set -u
 srcdir=${srcdir:-.}
 srcdir=$(cd "$srcdir" && pwd)
@@ -11,7 +11,7 @@ passed=0 failed=0 skipped=0
 
 pass() { passed=$((passed + 1)); echo "ok - $1"; }
 not_ok() { failed=$((failed + 1)); echo "not ok - $1"; }
-# With CI=true nothing may be skipped.
+# With CI=true no test may be skipped.
 skip() {
 	if [ "${CI-}" = true ]; then not_ok "$1 (skipped)"; else skipped=$((skipped + 1)); echo "skip - $1"; fi
 }

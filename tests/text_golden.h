@@ -1,4 +1,4 @@
-/* What Keras and Python said of texts: tests/golden/text.json, made by text.py beside it. */
+/* Results of Keras and Python for texts: tests/golden/text.json, made by text.py. */
 #ifndef TESTS_TEXT_GOLDEN_H
 #define TESTS_TEXT_GOLDEN_H
 
@@ -48,7 +48,7 @@ static inline mood_text literal(const char *string) {
         ck_assert_msg((call) == MOOD_OK, "%s: %s", #call, ok_error.message);                                           \
     } while (0)
 
-/* The call fails with that status, and its message has a part. */
+/* The call fails with that status, and its message contains a part. */
 #define ck_assert_fails(call, expected, part)                                                                          \
     do {                                                                                                               \
         mood_error fail_error = {0};                                                                                   \
@@ -58,7 +58,7 @@ static inline mood_text literal(const char *string) {
         ck_assert_msg(strstr(fail_error.message, part), "\"%s\" has no \"%s\"", fail_error.message, part);             \
     } while (0)
 
-/* The options of one of the golden cases; strings belong to it. */
+/* The options of a golden case; it owns the strings. */
 static inline mood_tokenizer_options case_options(const json_t *golden_case) {
     const json_t *given = json_object_get(golden_case, "options");
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
@@ -71,7 +71,7 @@ static inline mood_tokenizer_options case_options(const json_t *golden_case) {
     return options;
 }
 
-/* A tokenizer fitted as the case says; new. */
+/* A tokenizer with the options and texts of a case; new. */
 static inline mood_tokenizer *case_tokenizer(const json_t *golden_case) {
     mood_tokenizer_options options = case_options(golden_case);
     mood_tokenizer *tokenizer;
@@ -118,7 +118,7 @@ static inline void check_sequences(const char *name, const mood_sequences *seque
     }
 }
 
-/* Run one suite of one test case; a Check main's exit status. */
+/* Run a suite with one test case; returns the exit status. */
 static inline int run_tests(const char *name, void (*add)(TCase *tests)) {
     Suite *suite = suite_create(name);
     TCase *tests = tcase_create(name);

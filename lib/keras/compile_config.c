@@ -1,5 +1,5 @@
-/* compile_config: the loss, the optimizer, and the metrics. A model that Keras trained in a way that mood does not support
- * still predicts: it opens uncompiled and keeps the reason. */
+/* compile_config: loss, optimizer and metrics. A model whose training mood does not support can still predict: it
+ * is opened uncompiled, with the reason. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,13 +24,13 @@ static json_t *write_compiled(const mood_model *model) {
                      "weighted_metrics", write_metrics(&objective->metrics, true));
 }
 
-/* Put a file's setting in the place of mood's. */
+/* Replace mood's setting by the file's. */
 static bool write_back(json_t *compiled, json_t *file, const char *key) {
     json_t *value = json_object_get(file, key);
     return !value || json_object_set(compiled, key, value) == 0;
 }
 
-/* An uncompiled model writes back what its file says; a compiled one takes the metrics from there. */
+/* An uncompiled model writes the settings of its file; a compiled one only takes the metrics from there. */
 json_t *compile_write(const mood_model *model) {
     json_t *file = model->compile_config ? json_loads(model->compile_config, 0, NULL) : json_object();
     if (!file || !model->compiled)
@@ -46,7 +46,7 @@ json_t *compile_write(const mood_model *model) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Refuse the file's training; the message is the reason that the uncompiled model reports. */
+/* Reject the file's training; the message becomes the reason that the uncompiled model reports. */
 #define differs(err, ...) unsupported(err, "the file was trained " __VA_ARGS__)
 
 static mood_status setting_differs(const char *class_name, const char *key, json_t *value, mood_error *err) {
@@ -64,12 +64,12 @@ static const char *name_of_class(json_t *value) {
 
 /* ---- the loss */
 
-/* A name, a serialized object or function, or a list of one of them. name: NULL where there is none; settings: an
- * object's. */
+/* A loss: a name, a serialized object or function, or a list with one of them. name: NULL: none; settings: of an
+ * object. */
 struct named_loss {
     const char *name;
     json_t *settings;
-    bool own; /* the user's, which may have the name of one of Keras's */
+    bool own; /* defined by the user, possibly with the name of one of Keras's */
 };
 
 static struct named_loss name_loss(json_t *value) {
@@ -102,13 +102,13 @@ static mood_status read_loss(json_t *value, struct loss **loss, mood_error *err)
     return status;
 }
 
-/* For messages: a file may call its loss anything. */
+/* For messages: a file may contain any name. */
 static bool is_identifier(const char *name) {
     size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     return size > 0 && size < 60 && name[size] == '\0';
 }
 
-/* What the loss says about the outputs, also one that mood does not train with. */
+/* Read what the loss says about the outputs, also if mood can't train with it. */
 static void read_head_loss(json_t *value, struct head_loss *loss) {
     struct named_loss named = name_loss(value);
     const struct loss_type *found = named.name ? loss_type_find(named.name) : NULL;
@@ -121,12 +121,13 @@ static void read_head_loss(json_t *value, struct head_loss *loss) {
         loss->activation = found->activation;
         loss->from_logits = json_is_true(from_logits);
         loss->one_class = found->one_class;
+        loss->signs = found->signs;
     }
     snprintf(loss->name, sizeof loss->name, "%s",
              named.name && is_identifier(named.name) ? named.name : "of another kind");
 }
 
-/* loss_weights, and what newer versions may add. */
+/* loss_weights, and settings of newer versions. */
 static mood_status check_rest(json_t *compiled, mood_error *err) {
     static const char *const known[] = {
         "optimizer",       "loss", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution", "jit_compile",
@@ -163,7 +164,7 @@ static mood_status read_optimizer(json_t *value, struct optimizer **optimizer, m
 
 /* ---- metrics */
 
-/* A list, or lists and objects by output of them. What mood does not compute stays in the file only. */
+/* A list, or nested lists and objects for each output. Unsupported metrics are only kept in the file. */
 static mood_status read_metrics(json_t *value, bool weighted, struct objective *objective, mood_error *err) {
     struct metric_place place = objective_place(objective, weighted);
     struct metric *metric = NULL;
@@ -189,7 +190,7 @@ static mood_status read_metrics(json_t *value, bool weighted, struct objective *
     return status == MOOD_ERR_MEMORY ? status : MOOD_OK;
 }
 
-/* The loss stays if mood does not have the optimizer. */
+/* The loss is kept if mood does not support the optimizer. */
 static mood_status read_objective(json_t *compiled, mood_model *model, mood_error *err) {
     struct objective objective;
     struct loss *loss;
@@ -227,7 +228,7 @@ mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err) {
     mood_status status = read_compiled(compiled, model, &model->uncompiled);
     if (status == MOOD_OK)
         model->uncompiled = (mood_error){0};
-    else if (status != MOOD_ERR_STATE) /* also a loss that does not go with the last layer */
+    else if (status != MOOD_ERR_STATE) /* also a loss that does not fit the last layer */
         model->uncompiled.status = MOOD_ERR_UNSUPPORTED;
     if (json_object_size(compiled) == 0)
         return MOOD_OK;

@@ -1,4 +1,4 @@
-/* config.json to layers. */
+/* Reads layers from config.json. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static mood_status append_layer(json_t *object, const char *name, mood_model *mo
     return model_append(model, layer, functional ? call.sources : NULL, call.count, err);
 }
 
-/* Ids pass an InputLayer as they are, unless it has a type that can't hold them or takes sparse or ragged rows. */
+/* An InputLayer is accepted if its type can hold ids and its rows are not sparse or ragged. */
 static mood_status check_input(json_t *object, const char *name, mood_error *err) {
     static const char *const shapes[] = {"name", "shape", "batch_shape", "batch_input_shape", "batch_size", NULL};
     static const char *const dtypes[] = {"float32", "float64", "int32", "int64", "uint32", "uint64", NULL};
@@ -42,7 +42,7 @@ static mood_status check_input(json_t *object, const char *name, mood_error *err
 
 /* ---- the input's length ---------------------------------------------------------------------- */
 
-/* T of [batch, T]; 0 when it is open or something else. */
+/* T of [batch, T]; 0: not fixed, or not of this form. */
 static size_t read_length(json_t *shape) {
     json_t *length = json_array_get(shape, 1);
     if (json_array_size(shape) != 2 || !json_is_integer(length))
@@ -51,7 +51,7 @@ static size_t read_length(json_t *shape) {
     return T >= 1 && T <= INT32_MAX ? (size_t)T : 0;
 }
 
-/* From whichever of the places where Keras notes it. */
+/* The length at any of the places where Keras stores it. */
 static size_t length_of_object(json_t *object) {
     json_t *config = json_object_get(object, "config");
     json_t *const shapes[] = {
@@ -91,7 +91,7 @@ static bool is_input(json_t *object) {
     return class_name && strcmp(class_name, "InputLayer") == 0;
 }
 
-/* Add "gru" (GRU); what has no room is left out. */
+/* Append "gru" (GRU) if it fits. */
 static void list_layer(char *list, size_t size, const char *name, json_t *object) {
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     size_t used = strlen(list);
@@ -99,7 +99,7 @@ static void list_layer(char *list, size_t size, const char *name, json_t *object
              class_name ? class_name : "no class");
 }
 
-/* Several layers that mood does not have are reported together. */
+/* Several unsupported layers are reported together. */
 static mood_status check_classes(json_t *layers, mood_error *err) {
     char unknown[400] = "", known[700];
     size_t count = 0;
@@ -115,7 +115,7 @@ static mood_status check_classes(json_t *layers, mood_error *err) {
         count++;
     }
     if (count < 2)
-        return MOOD_OK; /* the layer's own message */
+        return MOOD_OK; /* the layer's own message follows later */
     layer_type_list(known, sizeof known);
     return unsupported(err, "has %zu layers that this version does not know: %s; it knows %s", count, unknown, known);
 }

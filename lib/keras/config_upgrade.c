@@ -1,10 +1,10 @@
-/* Configurations of Keras 2, in the spelling of Keras 3. What Keras 3 spells in the same way stays as it is. */
+/* Converts configurations of Keras 2 to those of Keras 3. Parts that are the same in both are unchanged. */
 #include <string.h>
 
 #include "keras/legacy.h"
 #include "layers/keras_object.h"
 
-/* Layers that Keras 2 has under several names. cuDNN's layers have their own layout of weights: see legacy_weights.c. */
+/* Layers with several names in Keras 2. cuDNN's layers have a different layout of weights: see legacy_weights.c. */
 static const struct {
     const char *old, *new;
 } class_names[] = {
@@ -14,9 +14,9 @@ static const struct {
     {"BatchNormalizationV2", "BatchNormalization"},
 };
 
-#define DEEPEST 8 /* layers in layers: more than Keras writes */
+#define DEEPEST 8 /* nesting limit of layers: higher than in Keras's files */
 
-/* Keras before 2.2 has GRUs without reset_after; cuDNN's have it always. */
+/* In Keras before 2.2 GRUs have no reset_after; cuDNN's always have it. */
 static bool set_reset_after(json_t *object) {
     const char *name = json_string_value(json_object_get(object, "class_name"));
     json_t *config = json_object_get(object, "config");
@@ -34,7 +34,7 @@ static bool rename_class(json_t *object) {
     return true;
 }
 
-/* The function has another meaning in Keras 3, where mood writes it under this name. */
+/* Keras 3 has another function of this name, so mood uses a different name for this one. */
 static bool rename_hard_sigmoid(json_t *config) {
     static const char *const keys[] = {"activation", "recurrent_activation", NULL};
     for (const char *const *key = keys; *key; key++) {
@@ -46,12 +46,12 @@ static bool rename_hard_sigmoid(json_t *config) {
     return true;
 }
 
-/* Keras 3 writes the module of every layer, Keras 2.12 and later, too. */
+/* Keras 3 writes the module of every layer; so does Keras 2 from 2.12 on. */
 static bool is_keras_2(const json_t *object, const char *version) {
     return version ? version[0] < '3' : !json_object_get(object, "module");
 }
 
-/* ["embedding", 0, 0, {}] as {"class_name": "__keras_tensor__", …}; NULL for anything else. */
+/* Convert ["embedding", 0, 0, {}] to {"class_name": "__keras_tensor__", …}; NULL: another form. */
 static json_t *upgrade_tensor(json_t *tensor) {
     json_t *name = json_array_get(tensor, 0);
     if (!json_is_string(name) || json_array_size(tensor) < 3)
@@ -60,7 +60,7 @@ static json_t *upgrade_tensor(json_t *tensor) {
                      json_array_get(tensor, 1), json_array_get(tensor, 2));
 }
 
-/* Inputs that are given by their keywords, of MultiHeadAttention; false if out of memory. */
+/* Inputs passed as keyword arguments, for MultiHeadAttention; false: out of memory. */
 static bool upgrade_keywords(json_t *kwargs) {
     static const char *const keys[] = {"query", "value", "key", NULL};
     for (const char *const *key = keys; *key; key++) {
@@ -71,7 +71,7 @@ static bool upgrade_keywords(json_t *kwargs) {
     return true;
 }
 
-/* [TENSOR, …], or a TENSOR alone, as {"args": […], "kwargs": {}}. */
+/* Convert [TENSOR, …] or a single TENSOR to {"args": […], "kwargs": {}}. */
 static json_t *upgrade_node(json_t *node) {
     bool alone = !json_is_array(json_array_get(node, 0));
     size_t count = alone ? 1 : json_array_size(node);
@@ -90,7 +90,7 @@ static json_t *upgrade_node(json_t *node) {
                      : json_pack("{s: o, s: o}", "args", tensors, "kwargs", kwargs);
 }
 
-/* Nodes that are not of the old form stay as they are: a reader refuses what it does not know. */
+/* Nodes of another form are unchanged: the reader rejects unknown forms. */
 static bool upgrade_nodes(json_t *object) {
     json_t *nodes = json_object_get(object, "inbound_nodes");
     for (size_t i = 0; i < json_array_size(nodes); i++) {
@@ -132,7 +132,7 @@ static bool upgrade_model(json_t *document, const char *version) {
     return true;
 }
 
-/* "keras_version" of metadata.json, in *document; *version: NULL where it is not said. */
+/* "keras_version" of metadata.json, in *document; *version is NULL if it is missing. */
 static mood_status read_version(const struct blob *metadata, json_t **document, const char **version, mood_error *err) {
     *document = NULL;
     *version = NULL;
@@ -155,7 +155,7 @@ mood_status config_upgrade(json_t *document, const struct blob *metadata, mood_e
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-/* Keras 3 refuses settings that it does not know; these have no effect on the training. */
+/* Keras 3 rejects unknown settings; these have no effect on training. */
 static void drop_settings(json_t *config) {
     json_t *decay = json_object_get(config, "decay");
     if (json_is_number(decay) && json_number_value(decay) == 0)
@@ -164,14 +164,14 @@ static void drop_settings(json_t *config) {
     json_object_del(config, "jit_compile");
 }
 
-/* Keras 3 finds a class by its module. */
+/* Keras 3 needs the module of a class. */
 static bool set_module(json_t *object, const char *module) {
     return !json_is_object(object) || json_object_get(object, "module") ||
            (json_object_set_new(object, "module", json_string(module)) == 0 &&
             json_object_set_new(object, "registered_name", json_null()) == 0);
 }
 
-/* Keras 2.11 and later write their own optimizers as if a user had registered them. */
+/* Keras from 2.11 on writes its own optimizers as if they were registered by a user. */
 static bool rename_optimizer(json_t *optimizer) {
     static const char *const own[] = {"Adadelta", "Adafactor", "Adagrad", "Adam",    "AdamW", "Adamax",
                                       "Ftrl",     "Lion",      "Nadam",   "RMSprop", "SGD",   NULL};
@@ -194,7 +194,7 @@ static bool upgrade_optimizer(json_t *optimizer) {
     return renamed;
 }
 
-/* The mean over the batch has the name "auto" in Keras 2. */
+/* Keras 2 calls the mean over the batch "auto". */
 static bool upgrade_loss(json_t *loss) {
     json_t *config = json_object_get(loss, "config");
     const char *reduction = json_string_value(json_object_get(config, "reduction"));
@@ -205,7 +205,7 @@ static bool upgrade_loss(json_t *loss) {
            json_object_set_new(config, "reduction", json_string("sum_over_batch_size")) == 0;
 }
 
-/* A metric that Keras 2 made of a function is written by the function's name. */
+/* Keras 2 writes a metric that is a function by the function's name. */
 static json_t *upgrade_metric(json_t *metric) {
     const char *class_name = json_string_value(json_object_get(metric, "class_name"));
     json_t *name = json_object_get(json_object_get(metric, "config"), "name");
@@ -215,7 +215,7 @@ static json_t *upgrade_metric(json_t *metric) {
     return json_incref(wrapper ? name : metric);
 }
 
-/* A list, or for tf.keras a list of one list. */
+/* A list, or in tf.keras a list of one list. */
 static json_t *upgrade_metrics(json_t *metrics) {
     if (json_array_size(metrics) == 1 && json_is_array(json_array_get(metrics, 0)))
         metrics = json_array_get(metrics, 0);

@@ -1,6 +1,6 @@
-/* config.json as every Keras 3 opens it: constructor keys that 3.0 knew, dtypes by name, initializers by name where
- * their arguments are Keras's defaults, an InputLayer, and the shapes that layers were built with. Keras refuses keys
- * that it does not know, so what newer versions add is left out. */
+/* Writes config.json so that every version of Keras 3 can open it: constructor arguments of 3.0, dtypes by name,
+ * initializers by name if their arguments are Keras's defaults, an InputLayer, and the shapes with which layers
+ * were built. Keras rejects unknown arguments, so those of newer versions are omitted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static bool is_taken(const mood_model *model, const char *name) {
     return false;
 }
 
-/* Of rows of ids, or of bags of words. */
+/* The width of rows of ids, or of bags of words. */
 static json_int_t input_width(const mood_model *model) {
     return (json_int_t)(model->bag.V ? model->bag.V : model->T);
 }
@@ -46,7 +46,7 @@ static json_t *sequential_write(const mood_model *model) {
                      "layers", layers_write(model), "build_input_shape", input_width(model));
 }
 
-/* A chain of layers is a Sequential model, also if its file had a Functional one. */
+/* A chain of layers becomes a Sequential model, even if its file contained a Functional one. */
 static json_t *model_write_config(const mood_model *model) {
     json_t *compiled = compile_write(model);
     if (model_is_sequential(model))

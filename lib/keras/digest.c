@@ -1,4 +1,4 @@
-/* A model's fingerprint. */
+/* The digest of a model's weights. */
 #include <endian.h>
 #include <stdint.h>
 #include <stdlib.h>

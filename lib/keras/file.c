@@ -1,4 +1,4 @@
-/* Files: open a regular one, read JSON whole, replace one. */
+/* Files: open a regular file, read a whole file, replace a file atomically. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -44,7 +44,7 @@ mood_status file_open(const char *path, FILE **file, size_t *size, mood_error *e
     return status;
 }
 
-/* JSON begins with a bracket or a quote after optional white space; only this much of the file is checked for it. */
+/* JSON begins with a bracket or a quote after optional white space; only these first bytes are checked. */
 #define JSON_START ((size_t)4096)
 
 static mood_status check_json_start(const unsigned char *data, size_t size, mood_error *err) {
@@ -63,7 +63,7 @@ static mood_status check_tokenizer_start(const unsigned char *data, size_t size,
     return pickle_begins((const char *)data, size) ? MOOD_OK : check_json_start(data, size, err);
 }
 
-/* Before the rest of it is read. */
+/* Check the first bytes before the rest is read. */
 static mood_status check_start(FILE *file, mood_status (*check)(const unsigned char *, size_t, mood_error *),
                                mood_error *err) {
     unsigned char start[JSON_START];
@@ -75,7 +75,7 @@ static mood_status check_start(FILE *file, mood_status (*check)(const unsigned c
     return status;
 }
 
-/* fread returns less at the end of the file, which another process may have cut meanwhile. */
+/* fread returns less at the end of the file, which may have been truncated meanwhile. */
 static mood_status read_all(FILE *file, size_t size, struct blob *bytes, mood_error *err) {
     unsigned char *data = malloc(size + 1);
     if (!data)
@@ -90,7 +90,7 @@ static mood_status read_all(FILE *file, size_t size, struct blob *bytes, mood_er
     return MOOD_OK;
 }
 
-/* check: of the first bytes; may be NULL. */
+/* check: called with the first bytes; may be NULL. */
 static mood_status read_checked(const char *path, size_t most,
                                 mood_status (*check)(const unsigned char *, size_t, mood_error *), struct blob *bytes,
                                 mood_error *err) {
@@ -145,18 +145,18 @@ mood_status file_read_tokenizer(const char *path, size_t most, struct blob *byte
 
 /* ---- replacing ------------------------------------------------------------------------------- */
 
-/* The file that is really meant: behind symbolic links, which stay. New (free), also when none is there. */
+/* The target of symbolic links, which are kept. New (free), also if the target does not exist. */
 static char *target_of(const char *path) {
     char *target = realpath(path, NULL);
     return target ? target : strdup(path);
 }
 
-/* A new file beside the target, with the rights that the target has or that a new file gets. */
-static int open_beside(const char *target, char **beside, mood_error *err) {
+/* Create a temporary file next to the target, with the target's permissions, or those of a new file. */
+static int open_temporary(const char *target, char **beside, mood_error *err) {
     struct stat info;
     bool there = stat(target, &info) == 0;
     if (there && !S_ISREG(info.st_mode)) {
-        mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "is there and not a regular file");
+        mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "exists and is not a regular file");
         return -1;
     }
     for (int attempt = 0; attempt < 100; attempt++) {
@@ -171,7 +171,7 @@ static int open_beside(const char *target, char **beside, mood_error *err) {
         int fd = open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0) {
             if (there && fchmod(fd, info.st_mode & 07777) < 0) {
-                /* Not ours to change: the new file has the rights of a new file. */
+                /* Without permission to change the owner, the file has the permissions of a new file. */
             }
             return fd;
         }
@@ -196,13 +196,14 @@ static mood_status write_all(int fd, const unsigned char *data, size_t size, moo
         data += put;
         size -= (size_t)put;
     }
-    /* Some file systems say only now that they are full. */
+    /* Some file systems report a full disk only here. */
     if (fsync(fd) < 0)
         return system_error(err, "write it to disk");
     return MOOD_OK;
 }
 
-/* A rename lasts through a power cut when its folder is on disk. Best effort: the file is whole already. */
+/* A rename survives a power failure once its directory is written. Errors are ignored: the file is already
+ * complete. */
 static void sync_folder(const char *target) {
     char *copy = strdup(target);
     if (!copy)
@@ -221,7 +222,7 @@ mood_status file_replace(const char *path, const void *data, size_t size, mood_e
     if (!target)
         return out_of_memory(err, "naming a file");
     mood_status status = MOOD_ERR_IO;
-    int fd = open_beside(target, &beside, err);
+    int fd = open_temporary(target, &beside, err);
     if (fd < 0) {
         status = err ? err->status : MOOD_ERR_IO;
         goto free_target;

@@ -1,7 +1,7 @@
-/* Functional models: how their layers are connected. Keras notes for each call of a layer where its arguments come from:
- * {"args": [TENSOR or list of TENSORs], "kwargs": {}} with TENSOR = {"class_name": "__keras_tensor__", "config":
- * {"keras_history": [layer, call, output]}}. Where an Embedding makes a mask, the operations that compute it are listed
- * among the layers, and a layer that gets it has it in "kwargs". */
+/* Functional models: connections between layers. For each call of a layer Keras stores the sources of its
+ * arguments: {"args": [TENSOR or list of TENSORs], "kwargs": {}} with TENSOR = {"class_name": "__keras_tensor__",
+ * "config": {"keras_history": [layer, call, output]}}. If an Embedding makes a mask, the operations that compute it
+ * are listed among the layers, and a layer that gets the mask has it in "kwargs". */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- tensors --------------------------------------------------------------------------------- */
 
-/* The name of the layer whose only output a tensor is; NULL for anything else. */
+/* The name of the layer if a tensor is its only output; else NULL. */
 static const char *tensor_layer(json_t *tensor) {
     json_t *history = json_object_get(json_object_get(tensor, "config"), "keras_history");
     bool first = json_integer_value(json_array_get(history, 1)) == 0 &&
@@ -21,7 +21,7 @@ static const char *tensor_layer(json_t *tensor) {
 /* The keywords of MultiHeadAttention's inputs, in the order of its arguments. */
 static const char *const input_keywords[] = {"query", "value", "key", NULL};
 
-/* Inputs that are given by their keywords become arguments; false if out of memory. */
+/* Move inputs passed as keyword arguments to the positional ones; false: out of memory. */
 static bool move_keywords(json_t *node) {
     json_t *args = json_object_get(node, "args"), *kwargs = json_object_get(node, "kwargs");
     for (size_t i = json_array_size(args); json_is_array(args) && i < 3; i++) {
@@ -34,7 +34,7 @@ static bool move_keywords(json_t *node) {
     return true;
 }
 
-/* The arguments of the only call; a list as the only argument stands for its members. NULL: there are several calls. */
+/* The arguments of the only call; if the only argument is a list, its members. NULL: there are several calls. */
 static json_t *call_arguments(json_t *object) {
     json_t *nodes = json_object_get(object, "inbound_nodes");
     json_t *args = json_object_get(json_array_get(nodes, 0), "args"), *first = json_array_get(args, 0);
@@ -45,7 +45,8 @@ static json_t *call_arguments(json_t *object) {
 
 /* ---- masks ------------------------------------------------------------------------------------- */
 
-/* What an operation computes: the mask of the ids, or zeros, which change no mask that they are joined with by "or". */
+/* The result of an operation: the mask of the ids, or zeros, which do not change a mask that is combined with them
+ * by "or". */
 enum mask_kind { NO_MASK, ZEROS, IDS_MASK };
 
 static enum mask_kind mask_of(const struct functional *functional, json_t *tensor) {
@@ -91,7 +92,7 @@ bool functional_is_operation(const struct functional *functional, json_t *object
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (module)
         return strncmp(module, "keras.src.ops.", 14) == 0;
-    /* In an .h5 file there are no modules, and Concatenate is an operation as well as a layer. */
+    /* In an .h5 file there are no modules, and Concatenate is both an operation and a layer. */
     return class_name && (is_one_of(class_name, only) ||
                           (functional && mask_of(functional, json_array_get(call_arguments(object), 0)) == IDS_MASK));
 }
@@ -118,7 +119,7 @@ mood_status functional_read_operation(struct functional *functional, json_t *obj
 
 static const char *const mask_keywords[] = {"mask", "query_mask", "value_mask", "key_mask", NULL};
 
-/* One mask, or a list of one for each input; true if all are the mask of the ids. */
+/* One mask, or a list with one for each input; true if all are the mask of the ids. */
 static bool is_ids_mask(const struct functional *functional, json_t *value) {
     bool all = json_array_size(value) > 0;
     if (!json_is_array(value))
@@ -128,7 +129,8 @@ static bool is_ids_mask(const struct functional *functional, json_t *value) {
     return all;
 }
 
-/* Another layer's output as a state, Dropout that stays active, or a causal mask changes what the layer computes. */
+/* The output of another layer as state, Dropout that is always active, or a causal mask changes what the layer
+ * computes. */
 static mood_status read_keywords(const struct functional *functional, json_t *kwargs, const char *name, bool *masked,
                                  mood_error *err) {
     const char *key;
@@ -146,7 +148,7 @@ static mood_status read_keywords(const struct functional *functional, json_t *kw
     return MOOD_OK;
 }
 
-/* Index of the layer; layer_count if there is none of that name. */
+/* Index of the layer; layer_count: there is no layer of that name. */
 static size_t find_layer(const mood_model *model, const char *name) {
     size_t i = 0;
     while (i < model->layer_count && strcmp(model->layers[i]->name, name) != 0)
@@ -232,7 +234,7 @@ static json_t *tensor_write(const char *layer, const struct shape *shape) {
                      "dtype", "float32", "keras_history", layer, 0, 0);
 }
 
-/* As a list where the layer takes several in one argument. */
+/* As a list if the layer takes several tensors in one argument. */
 static json_t *node_write(const mood_model *model, const struct layer *layer, const char *input) {
     json_t *tensors = json_array();
     for (size_t k = 0; k < layer->source_count && tensors; k++) {

@@ -1,16 +1,16 @@
-/* A strict reader of the part of HDF5 that Keras uses; see hdf5.h. Every address is checked against the
- * file's size before it is followed, and no loop can run longer than the file allows. */
+/* A strict reader of the subset of HDF5 that Keras uses; see hdf5.h. Every address is checked against the file's
+ * size before it is used, and the number of iterations of each loop is bounded by the file's size. */
 #include <string.h>
 
 #include "keras/hdf5_inside.h"
 
 #define UNDEFINED UINT64_MAX
-#define MAX_NAME 1024    /* within a group */
+#define MAX_NAME 1024    /* in a group */
 #define MAX_TREE_LEVEL 8 /* nodes have at least 16 children */
 
 /* Keras's groups have HDF5's defaults: nodes of up to 2 * 16 children and 2 * 4 entries, and headers of some ten
- * messages. The limits are above these, but low enough that a file in which many paths lead through the same long node
- * is searched soon. */
+ * messages. The limits are higher, but low enough that a file in which many paths share the same long node is
+ * searched in a short time. */
 #define MAX_CHILDREN 64
 #define MAX_ENTRIES 64
 #define MAX_MESSAGES 1024
@@ -56,7 +56,7 @@ enum message {
     MESSAGE_ATTRIBUTE_INFO = 0x15,
 };
 
-/* Blocks of messages still to be read; a header has one, and one more for each time that it outgrew itself. */
+/* Blocks of messages still to be read. A header has one block, and another for each time that it was extended. */
 #define MAX_BLOCKS 32
 struct blocks {
     uint64_t address[MAX_BLOCKS], size[MAX_BLOCKS];
@@ -100,19 +100,19 @@ static mood_status take_message(unsigned type, unsigned flags, const unsigned ch
     case MESSAGE_LINK: return foreign(err, "a group of the newer kind");
     case MESSAGE_EXTERNAL: return foreign(err, "data in another file");
     case MESSAGE_FILTERS: return foreign(err, "compressed data");
-    default: return MOOD_OK; /* times, fill values: nothing that changes the numbers */
+    default: return MOOD_OK; /* times, fill values: irrelevant for the numbers */
     }
     if (flags & 2)
         return foreign(err, "a shared message");
     return keep(part, data, size, err);
 }
 
-/* count goes down with each message. */
+/* count decreases with each message. */
 static mood_status read_block(const struct blob *file, uint64_t address, uint64_t size, unsigned *count,
                               struct object *object, struct blocks *blocks, mood_error *err) {
     const unsigned char *block = at(file, address, size);
     if (!block)
-        return damaged(err, "an object's header lies outside");
+        return damaged(err, "an object's header is outside of the file");
     while (*count > 0 && size >= 8) {
         size_t length = get16(block + 2);
         if (length > size - 8)
@@ -127,12 +127,12 @@ static mood_status read_block(const struct blob *file, uint64_t address, uint64_
     return MOOD_OK;
 }
 
-/* attribute_name: of the attribute to look for; NULL: none. */
+/* attribute_name: the attribute to find; NULL: none. */
 static mood_status read_object(const struct blob *file, uint64_t address, const char *attribute_name,
                                struct object *object, mood_error *err) {
     const unsigned char *header = at(file, address, 16);
     if (!header)
-        return damaged(err, "an object lies outside");
+        return damaged(err, "an object is outside of the file");
     if (header[0] != 1)
         return foreign(err, "an object of a newer version");
     *object = (struct object){.attribute_name = attribute_name};
@@ -164,7 +164,7 @@ static mood_status open_heap(const struct blob *file, uint64_t address, struct n
     return names->data ? MOOD_OK : damaged(err, "a group's names lie outside");
 }
 
-/* NULL when it does not end within the heap, or is longer than any of Keras's. */
+/* NULL if it does not end within the heap, or is longer than names in Keras's files. */
 static const char *name_at(const struct names *names, uint64_t offset) {
     if (offset >= names->size)
         return NULL;
@@ -173,15 +173,15 @@ static const char *name_at(const struct names *names, uint64_t offset) {
     return memchr(name, '\0', left < MAX_NAME ? left : MAX_NAME) ? (const char *)name : NULL;
 }
 
-/* The child whose names go up to that key: key[i] < name <= key[i + 1]. UNDEFINED when the name is past
- * the last. */
+/* The child whose range of keys contains the name: key[i] < name <= key[i + 1]. UNDEFINED: the name is after the
+ * last key. */
 static mood_status choose_child(const unsigned char *entries, unsigned count, const struct names *names,
                                 const char *name, uint64_t *child, mood_error *err) {
     *child = UNDEFINED;
     for (unsigned i = 0; i < count; i++) {
         const char *key = name_at(names, get64(entries + 16 * i + 16));
         if (!key)
-            return damaged(err, "a group's name lies outside");
+            return damaged(err, "a group's name is outside of the heap");
         if (strcmp(name, key) <= 0) {
             *child = get64(entries + 16 * i + 8);
             break;
@@ -190,7 +190,7 @@ static mood_status choose_child(const unsigned char *entries, unsigned count, co
     return MOOD_OK;
 }
 
-/* Down the tree to the symbol table node that would hold the name. */
+/* Descend the tree to the symbol table node that can contain the name. */
 static mood_status find_node(const struct blob *file, uint64_t address, const struct names *names, const char *name,
                              uint64_t *node, mood_error *err) {
     unsigned above = MAX_TREE_LEVEL + 1;
@@ -205,7 +205,7 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
             return foreign(err, "a group of large nodes");
         const unsigned char *entries = at(file, address + 24, 16 * (uint64_t)count + 8);
         if (!entries)
-            return damaged(err, "a group's index lies outside");
+            return damaged(err, "a group's index is outside of the file");
         mood_status status = choose_child(entries, count, names, name, &address, err);
         if (status != MOOD_OK || address == UNDEFINED || level == 0) {
             *node = address;
@@ -216,7 +216,7 @@ static mood_status find_node(const struct blob *file, uint64_t address, const st
     return damaged(err, "a group's index contains a cycle");
 }
 
-/* The header of the object of that name; UNDEFINED when the group has none. */
+/* The header of the object of that name; UNDEFINED: none. */
 static mood_status find_in_group(const struct blob *file, const struct part *table, const char *name, uint64_t *header,
                                  mood_error *err) {
     *header = UNDEFINED;
@@ -231,17 +231,17 @@ static mood_status find_in_group(const struct blob *file, const struct part *tab
         return status;
     const unsigned char *node = at(file, address, 8);
     if (!node || memcmp(node, "SNOD", 4) != 0)
-        return damaged(err, "a group's entries lie outside");
+        return damaged(err, "a group's entries are outside of the file");
     unsigned count = get16(node + 6);
     if (count > MAX_ENTRIES)
         return foreign(err, "a group of large nodes");
     const unsigned char *entry = at(file, address + 8, 40 * (uint64_t)count);
     if (!entry)
-        return damaged(err, "a group's entries lie outside");
+        return damaged(err, "a group's entries are outside of the file");
     for (unsigned i = 0; i < count; i++, entry += 40) {
         const char *here = name_at(&names, get64(entry));
         if (!here)
-            return damaged(err, "a group's name lies outside");
+            return damaged(err, "a group's name is outside of the heap");
         if (strcmp(here, name) != 0)
             continue;
         if (get32(entry + 16) == 2)
@@ -252,7 +252,7 @@ static mood_status find_in_group(const struct blob *file, const struct part *tab
     return MOOD_OK;
 }
 
-/* Walk the path from the root; *header UNDEFINED when it ends before its end. */
+/* Follow the path from the root; *header is UNDEFINED if a part does not exist. */
 static mood_status find_path(const struct blob *file, const char *path, uint64_t *header, mood_error *err) {
     *header = root_header(file);
     while (*path && *header != UNDEFINED) {
@@ -299,7 +299,7 @@ mood_status hdf5_read_shape(const struct part *part, struct hdf5_dataset *datase
     return MOOD_OK;
 }
 
-/* Exactly the little-endian types that Keras stores: class and version, bit field, size, properties. */
+/* Only the little-endian types that Keras stores: class and version, bit field, size, properties. */
 static mood_status read_datatype(const struct part *part, struct hdf5_dataset *dataset, size_t *size, mood_error *err) {
     static const unsigned char float32[20] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
     static const unsigned char int32[12] = {0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0};
@@ -319,7 +319,7 @@ static mood_status read_datatype(const struct part *part, struct hdf5_dataset *d
     return MOOD_OK;
 }
 
-/* Where the numbers lie: in one piece, or within the message itself. */
+/* The location of the data: contiguous in the file, or in the message itself. */
 static mood_status read_layout(const struct blob *file, const struct part *part, size_t bytes,
                                struct hdf5_dataset *dataset, mood_error *err) {
     if (part->size < 4 || part->data[0] != 3)
@@ -336,7 +336,7 @@ static mood_status read_layout(const struct blob *file, const struct part *part,
         if (get64(part->data + 10) < bytes)
             return damaged(err, "an array is shorter than its shape");
         dataset->data = at(file, get64(part->data + 2), bytes);
-        return dataset->data ? MOOD_OK : damaged(err, "an array lies outside");
+        return dataset->data ? MOOD_OK : damaged(err, "an array is outside of the file");
     case 2: return foreign(err, "an array in chunks");
     default: return foreign(err, "a virtual array");
     }
@@ -358,7 +358,7 @@ static mood_status read_dataset(const struct blob *file, const struct object *ob
     return read_layout(file, &object->layout, bytes, dataset, err);
 }
 
-/* ---- what the rest sees ---------------------------------------------------------------------- */
+/* ---- public functions ------------------------------------------------------------------------ */
 
 mood_status hdf5_exists(const struct blob *file, const char *path, bool *found, mood_error *err) {
     uint64_t header;

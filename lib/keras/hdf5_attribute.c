@@ -1,23 +1,23 @@
-/* Attributes that are texts, as h5py writes them: of a fixed size, or in a global heap. */
+/* Attributes that are texts, as h5py writes them: with a fixed size, or in a global heap. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "keras/hdf5_inside.h"
 
-#define REFERENCE_SIZE 16 /* of a text in a global heap: its size, the heap's address, its number in the heap */
+#define REFERENCE_SIZE 16 /* reference to a text in a global heap: size, address of the heap, index in the heap */
 
-/* A heap is searched from its beginning, or from the text before. h5py makes heaps of some hundred objects. */
+/* A heap is searched from its beginning, or from the previous text. h5py creates heaps of some hundred objects. */
 #define MAX_STEPS ((size_t)1 << 16)
 
 /* ---- the message ----------------------------------------------------------------------------- */
 
 struct attribute {
-    size_t name_size; /* with its NUL */
+    size_t name_size; /* including its NUL */
     const unsigned char *name;
     struct part type, space, data;
 };
 
-/* Take size bytes off the front; false when there are fewer. align: the next part begins at a multiple of 8. */
+/* Take size bytes from the front; false: not enough bytes. align: the next part begins at a multiple of 8. */
 static bool take(struct part *rest, size_t size, bool align, struct part *taken) {
     size_t step = align ? (size + 7) / 8 * 8 : size;
     if (size > rest->size)
@@ -29,12 +29,12 @@ static bool take(struct part *rest, size_t size, bool align, struct part *taken)
     return true;
 }
 
-/* False when it is cut off, or of an unknown version. */
+/* False: truncated, or an unknown version. */
 static bool split(const unsigned char *data, size_t size, struct attribute *attribute) {
     unsigned version = size >= 9 ? data[0] : 0;
-    if (version < 1 || version > 3 || (version > 1 && data[1] & 3)) /* its type or shape is in another object */
+    if (version < 1 || version > 3 || (version > 1 && data[1] & 3)) /* its type or shape is stored in another object */
         return false;
-    size_t start = version == 3 ? 9 : 8; /* version 3 has the name's encoding, too */
+    size_t start = version == 3 ? 9 : 8; /* version 3 also contains the name's encoding */
     struct part rest = {data + start, size - start}, name;
     bool align = version == 1;
     if (!take(&rest, get16(data + 2), align, &name) || !take(&rest, get16(data + 4), align, &attribute->type) ||
@@ -54,39 +54,39 @@ bool hdf5_attribute_has_name(const unsigned char *data, size_t size, const char 
 
 /* ---- global heaps ---------------------------------------------------------------------------- */
 
-/* Where the search in a heap is; texts that follow one another in the heap are found in one pass. */
+/* Position of a search in a heap, so that consecutive texts are found in one pass. */
 struct heap {
     const struct blob *file;
-    uint64_t address, end, next; /* of the heap; of the object that is looked at next */
+    uint64_t address, end, next; /* of the heap; of the next object to examine */
     size_t steps;
 };
 
 static mood_status open_heap(struct heap *heap, uint64_t address, mood_error *err) {
     const unsigned char *head = at(heap->file, address, 16);
     if (!head || memcmp(head, "GCOL", 4) != 0 || head[4] != 1)
-        return damaged(err, "a text's heap lies outside");
+        return damaged(err, "a text's heap is outside of the file");
     uint64_t size = get64(head + 8);
     if (size < 16 || !at(heap->file, address, size))
-        return damaged(err, "a text's heap lies outside");
+        return damaged(err, "a text's heap is outside of the file");
     heap->address = address;
     heap->end = address + size;
     heap->next = address + 16;
     return MOOD_OK;
 }
 
-/* From the current place to the end of the heap; text->data NULL when it is not there. */
+/* Search from the current position to the end of the heap; text->data is NULL if it is not found. */
 static mood_status search_heap(struct heap *heap, unsigned number, mood_text *text, mood_error *err) {
     *text = (mood_text){NULL, 0};
     while (heap->end - heap->next >= 16) {
         const unsigned char *head = heap->file->data + heap->next;
         unsigned here = get16(head);
         uint64_t size = get64(head + 8), left = heap->end - heap->next - 16;
-        if (here == 0) /* free space up to the end */
+        if (here == 0) /* the rest is free space */
             return MOOD_OK;
         if (heap->steps++ >= MAX_STEPS)
             return foreign(err, "texts in very large heaps");
         if (size > left)
-            return damaged(err, "a text lies outside of its heap");
+            return damaged(err, "a text is outside of its heap");
         uint64_t padded = (size + 7) / 8 * 8;
         heap->next += 16 + (padded < left ? padded : left);
         if (here == number) {

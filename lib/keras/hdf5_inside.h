@@ -1,4 +1,4 @@
-/* What the files of the HDF5 reader share: bytes of the file, and the messages of an object's header. */
+/* Declarations that the files of the HDF5 reader share: bytes of the file, and messages of an object's header. */
 #ifndef KERAS_HDF5_INSIDE_H
 #define KERAS_HDF5_INSIDE_H
 
@@ -6,7 +6,7 @@
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
-/* size bytes at an address; NULL when they are not in the file. */
+/* size bytes at an address; NULL: outside of the file. */
 static inline const unsigned char *at(const struct blob *file, uint64_t address, uint64_t size) {
     if (address > file->size || size > file->size - address)
         return NULL;
@@ -35,23 +35,23 @@ static inline mood_status foreign(mood_error *err, const char *what) {
 
 /* ---- objects --------------------------------------------------------------------------------- */
 
-/* The messages that matter, as parts of the file; data NULL where the object has none. */
+/* The supported messages, as parts of the file; data NULL: the object does not have it. */
 struct part {
     const unsigned char *data;
     size_t size;
 };
 struct object {
-    const char *attribute_name; /* the attribute to look for; NULL: none */
+    const char *attribute_name; /* the attribute to find; NULL: none */
     struct part dataspace, datatype, layout, symbol_table, attribute;
 };
 
-/* The attribute's message of that name; data NULL where the object at that path has none. */
+/* The message of that attribute; data NULL: the object at that path does not have it. */
 mood_status hdf5_find_attribute(const struct blob *file, const char *path, const char *name, struct part *attribute,
                                 mood_error *err);
-/* Whether an attribute's message begins with that name. */
+/* True if an attribute's message begins with that name. */
 bool hdf5_attribute_has_name(const unsigned char *data, size_t size, const char *name);
 
-/* A dataspace's message: rank, dims and count. */
+/* Read a dataspace's message: rank, dims and count. */
 mood_status hdf5_read_shape(const struct part *part, struct hdf5_dataset *dataset, mood_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* A Keras model in one HDF5 file. The root's attributes hold model_config and training_config; a file of weights alone
- * has neither. */
+/* A Keras model in one HDF5 file. The root has the attributes model_config and training_config; a file with only
+ * weights has neither. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ bool legacy_begins(const unsigned char *data, size_t size) {
     return size >= 8 && memcmp(data, "\x89HDF\r\n\x1a\n", 8) == 0;
 }
 
-/* A JSON attribute of the root; *document is new, or NULL where there is none. */
+/* A JSON attribute of the root; *document is new; NULL: there is none. */
 static mood_status read_json(const struct blob *file, const char *name, json_t **document, mood_error *err) {
     struct hdf5_texts texts;
     *document = NULL;
@@ -29,7 +29,7 @@ static mood_status read_json(const struct blob *file, const char *name, json_t *
     return status;
 }
 
-/* Keras's version, for config_upgrade: in old files it is an attribute of the root alone. */
+/* Keras's version, for config_upgrade: old files have it only as an attribute of the root. */
 static mood_status read_version(const struct blob *file, json_t *document, mood_error *err) {
     struct hdf5_texts texts;
     mood_status status = hdf5_read_texts(file, "", "keras_version", &texts, err);
@@ -42,7 +42,7 @@ static mood_status read_version(const struct blob *file, json_t *document, mood_
     return status;
 }
 
-/* The document of config.json: model_config, and training_config as its compile_config. */
+/* Make the document of config.json: model_config, with training_config as its compile_config. */
 static mood_status read_config(const struct blob *file, json_t **document, mood_error *err) {
     json_t *training = NULL;
     mood_status status = read_json(file, "model_config", document, err);
@@ -82,7 +82,7 @@ static mood_status make_config(const struct blob *file, struct blob *config, moo
     return MOOD_OK;
 }
 
-/* Weights of Keras 3 are numbered within groups, those of an .h5 file are listed by layer_names. */
+/* The weights of Keras 3 are numbered within groups; those of an .h5 file are listed by layer_names. */
 static mood_status find_layout(struct archive *archive, mood_error *err) {
     const struct blob *file = &archive->members[MEMBER_WEIGHTS];
     bool keras_3;
@@ -90,7 +90,7 @@ static mood_status find_layout(struct archive *archive, mood_error *err) {
     archive->legacy = !keras_3;
     if (status != MOOD_OK || !keras_3)
         return status;
-    struct hdf5_texts texts; /* a layer of an old file may be called "layers" */
+    struct hdf5_texts texts; /* a layer in an old file may have the name "layers" */
     status = legacy_read_texts(file, "", "layer_names", &texts, err);
     archive->legacy = texts.found;
     free(texts.items);

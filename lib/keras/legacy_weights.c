@@ -1,5 +1,5 @@
-/* Weights of an .h5 file. layer_names lists a group per layer, weight_names the arrays of a group. As in Keras, both are
- * matched by their order, not by name: the groups that have arrays with the layers that have weights. */
+/* Weights of an .h5 file. layer_names lists a group per layer, weight_names the arrays of a group. As in Keras,
+ * both are matched by order, not by name: groups that have arrays with layers that have weights. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "keras/legacy.h"
 #include "keras/weights.h"
 
-#define MAX_PARTS 100     /* of an attribute that is divided */
-#define MAX_GROUPS 1000   /* as layers of a model */
+#define MAX_PARTS 100     /* of an attribute that is split */
+#define MAX_GROUPS 1000   /* as many as layers of a model */
 #define MAX_ARRAYS 1000   /* of a layer */
 #define MAX_PATH_SIZE 600 /* of a group or an array */
 
@@ -27,8 +27,8 @@ static mood_status append_texts(struct hdf5_texts *texts, const struct hdf5_text
     return MOOD_OK;
 }
 
-/* *reads: how many attributes may still be read. Each may search a heap, so that a small file with many of them would take
- * long. */
+/* *reads: number of attributes that may still be read. Each may search a heap, so many of them in a small file
+ * would take long. */
 static mood_status read_attribute(const struct blob *file, const char *path, const char *name, struct hdf5_texts *texts,
                                   size_t *reads, mood_error *err) {
     if (*reads == 0)
@@ -67,7 +67,7 @@ mood_status legacy_read_texts(const struct blob *file, const char *path, const c
     return read_texts(file, path, name, texts, &reads, err);
 }
 
-/* The path of what a file names; the name goes into messages. */
+/* Join path and name; the name is printed in messages. */
 static mood_status join(const char *folder, mood_text name, char path[MAX_PATH_SIZE], mood_error *err) {
     if (!mood_text_validate(name, NULL) || !text_is_printable(name))
         return broken(err, "a name of its weights contains control characters or is not UTF-8");
@@ -89,7 +89,7 @@ struct group {
 struct groups {
     const struct blob *file;
     struct group *items;
-    size_t count, reads; /* attributes that may still be read */
+    size_t count, reads; /* limit of attributes that may still be read */
 };
 
 static void groups_clear(struct groups *groups) {
@@ -107,7 +107,7 @@ static mood_status add_group(struct groups *groups, const char *path, mood_error
     if (status != MOOD_OK || group->names.count == 0)
         return status;
     group->path = strdup(path);
-    groups->count++; /* groups_clear frees it */
+    groups->count++; /* counted before the error, so that groups_clear frees it */
     if (!group->path)
         return out_of_memory(err, "reading the weights");
     if (group->names.count > MAX_ARRAYS)
@@ -134,7 +134,7 @@ static mood_status add_groups(struct groups *groups, const char *root, const str
     return status;
 }
 
-/* A whole model has its weights in a group of their own. groups_clear, also on failure. */
+/* A whole model has its weights in a subgroup. Call groups_clear, also after an error. */
 static mood_status read_groups(const struct blob *file, struct groups *groups, mood_error *err) {
     bool whole;
     struct hdf5_texts layers = {0};
@@ -159,7 +159,7 @@ static mood_status check_counts(const struct groups *groups, const mood_model *m
 
 /* ---- arrays ---------------------------------------------------------------------------------- */
 
-/* Keras lists the weights that are trained first. */
+/* Keras lists trainable weights first. */
 static size_t place_of(const struct layer *layer, size_t index) {
     enum role role = layer_variable(layer, index)->role;
     size_t place = 0;
@@ -170,7 +170,7 @@ static size_t place_of(const struct layer *layer, size_t index) {
     return place;
 }
 
-/* A variable's array, whatever its shape. */
+/* A variable's array, of any shape. */
 static mood_status find_array(const struct groups *groups, size_t group, const struct layer *layer, size_t index,
                               char path[MAX_PATH_SIZE], struct hdf5_dataset *dataset, mood_error *err) {
     const struct group *of = &groups->items[group];
@@ -182,7 +182,7 @@ static mood_status find_array(const struct groups *groups, size_t group, const s
     return status;
 }
 
-/* The index of the variable of that name in the same cell; the count of variables if there is none. */
+/* The index of the variable of that name in the same cell; the number of variables if there is none. */
 static size_t find_sibling(const struct layer *layer, size_t index, const char *name) {
     size_t i = 0;
     const char *path = layer_variable(layer, index)->path;
@@ -194,8 +194,8 @@ static size_t find_sibling(const struct layer *layer, size_t index, const char *
 
 /* ---- cuDNN's layers -------------------------------------------------------------------------- */
 
-/* CuDNNLSTM and CuDNNGRU have two biases in one vector, and each gate's matrices as cuDNN stores them: by columns. The size
- * of the bias distinguishes them, as in Keras. *gates: 4 or 3; 0 if the layer is none of them. */
+/* CuDNNLSTM and CuDNNGRU have two biases in one vector, and the matrix of each gate in cuDNN's column-major order.
+ * The size of the bias identifies them, as in Keras. *gates: 4 or 3; 0: another layer. */
 static mood_status find_cudnn(const struct groups *groups, size_t group, const struct layer *layer, size_t index,
                               size_t *gates, mood_error *err) {
     char path[MAX_PATH_SIZE];
@@ -220,12 +220,12 @@ static void add_biases(float *values, size_t count) {
         values[i] += values[count + i];
 }
 
-/* Of a matrix [rows, gates * H] each gate's block [rows, H] holds, in its order of rows, a matrix [H, rows]. */
+/* The block [rows, H] of each gate in a matrix [rows, gates * H] contains, row by row, a matrix [H, rows]. */
 static void transpose_gates(const float *stored, size_t rows, size_t gates, size_t H, float *values) {
     for (size_t gate = 0; gate < gates; gate++)
         for (size_t row = 0; row < rows; row++)
             for (size_t column = 0; column < H; column++) {
-                size_t place = column * rows + row; /* within the block */
+                size_t place = column * rows + row; /* index within the block */
                 values[row * gates * H + gate * H + column] = stored[place / H * gates * H + gate * H + place % H];
             }
 }
@@ -246,7 +246,7 @@ static mood_status convert(const struct variable *variable, size_t gates, float 
     return MOOD_OK;
 }
 
-/* ---- does it fit? ---------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static mood_status check_array(const struct groups *groups, size_t group, const struct layer *layer, size_t index,
                                mood_error *err) {
@@ -328,7 +328,7 @@ static mood_status read_array(const struct groups *groups, size_t group, mood_mo
     return status;
 }
 
-/* An optimizer's state in an .h5 file is not read. */
+/* An optimizer's state in an .h5 file is ignored. */
 static mood_status drop_optimizer(const struct blob *file, mood_model *model, mood_error *err) {
     bool found = false;
     mood_status status = model->compiled ? hdf5_exists(file, "optimizer_weights", &found, err) : MOOD_OK;

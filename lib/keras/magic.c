@@ -1,4 +1,4 @@
-/* What a file is, by its first bytes: people give mood other files than .keras ones. */
+/* Detects the type of a file by its first bytes, for error messages about files that are not models. */
 #include <string.h>
 
 #include "keras/keras.h"

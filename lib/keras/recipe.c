@@ -1,4 +1,4 @@
-/* What belongs to a model beside its weights: given labels, and released. */
+/* The recipe of a model: its settings for texts and labels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

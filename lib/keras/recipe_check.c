@@ -1,4 +1,5 @@
-/* Whether a tokenizer and a model belong together: a few texts' scores, kept in mood.json. */
+/* Checks that a tokenizer and a model fit each other, with the scores of a few texts, which are stored in
+ * mood.json. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,10 @@
 #include "model/predict.h"
 #include "text/tokenizer.h"
 
-/* How far a check text's score may be off. Devices and kernels add in different orders: with the shipped
- * model the two kernel classes differ by 1e-8, and larger weights and other devices may make that 1e-5. Two
- * neighbouring words exchanged in its tokenizer move a score by 6e-3 already. Of outputs that are no probabilities and exceed
- * 1 it is a share of the score, as rounding errors are. */
+/* The tolerance of a check text's score. Devices and kernels add in different orders: with the included model the
+ * scores of two kernel classes differ by 1e-8, and with larger weights and other devices possibly by 1e-5.
+ * Exchanging two adjacent words in its tokenizer changes a score by 6e-3. For outputs that are not probabilities
+ * and exceed 1, the tolerance is relative, as rounding errors are. */
 #define TOLERANCE 1e-4
 
 /* ---- scoring the check texts ----------------------------------------------------------------- */
@@ -57,7 +58,7 @@ mood_status recipe_score(const mood_recipe *recipe, mood_model *model, float *sc
     return status;
 }
 
-/* A bag has a place for each id; id 0 is padding in rows of ids, but Keras would count such a word. */
+/* A bag has an element for each id. Id 0 is padding in rows of ids, but Keras would count a word with id 0. */
 static mood_status check_bags(const mood_tokenizer *tokenizer, size_t V, mood_status status, mood_error *err) {
     size_t width = mood_tokenizer_get_matrix_width(tokenizer);
     if (width != V)
@@ -75,8 +76,7 @@ static mood_status check_bags(const mood_tokenizer *tokenizer, size_t V, mood_st
     return MOOD_OK;
 }
 
-/* Ids past the Embedding would come up with some text, sooner or later. A tokenizer's file gives its words the
- * numbers that it likes. */
+/* An id beyond the Embedding would cause an error with some text. A tokenizer's file may contain any ids. */
 mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_model *model, mood_status status,
                                     mood_error *err) {
     mood_matrix_mode mode = mood_tokenizer_get_matrix(tokenizer);
@@ -120,7 +120,7 @@ static mood_status check_labels(const mood_recipe *recipe, const mood_model *mod
 }
 
 size_t recipe_most_checks(const mood_model *model) {
-    if (model->bag.V) /* a bag is as large as its text */
+    if (model->bag.V) /* only the words that occur are stored */
         return MAX_CHECKS;
     size_t most = MAX_CHECK_IDS / mood_model_get_timesteps(model);
     return most < MAX_CHECKS ? most : MAX_CHECKS;

@@ -1,4 +1,4 @@
-/* The recipe of a model that takes bags of words: a mode in place of padding, truncating and maxlen. */
+/* The recipe of a model that takes bags of words: a mode instead of padding, truncating and maxlen. */
 #include <string.h>
 
 #include "keras/recipe.h"

@@ -1,4 +1,4 @@
-/* What a caller says of a recipe: for a file that has none, or in place of the file's. */
+/* A caller's options for a recipe: for a file without one, or to override the file's settings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +80,7 @@ mood_status recipe_read_tokenizer(const mood_recipe_options *options, mood_token
 
 /* ---- applying ------------------------------------------------------------------------------------ */
 
-/* That setting is the options' from now on. */
+/* Record that a setting comes from the options. */
 static void note_given(mood_recipe *recipe, mood_recipe_setting setting, bool differs) {
     if (!(recipe->assumed & setting) && differs)
         recipe->overridden |= setting;
@@ -164,7 +164,7 @@ static mood_status apply_activation(mood_recipe *recipe, const char *given, mood
     return MOOD_OK;
 }
 
-/* A recipe with nothing in it, for a file that has none. */
+/* An empty recipe, for a file without one. */
 static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
     *recipe = malloc(sizeof **recipe);
     if (!*recipe)

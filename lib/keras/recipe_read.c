@@ -1,4 +1,4 @@
-/* tokenizer.json and mood.json back into a recipe. */
+/* Reads a recipe from tokenizer.json and mood.json. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ static mood_status read_checks(json_t *document, mood_recipe *recipe, struct che
     if (!json_is_array(list) || n > MAX_CHECKS)
         return missing("checks", "a list of texts with scores", err);
     recipe->check_texts = calloc(n ? n : 1, sizeof *recipe->check_texts);
-    checks->scores = calloc(n && O ? n * O : 1, sizeof *checks->scores); /* O is no more than the text's bytes */
+    checks->scores = calloc(n && O ? n * O : 1, sizeof *checks->scores); /* O is limited by the text */
     if (!recipe->check_texts || !checks->scores)
         return out_of_memory(err, "reading mood.json");
     for (size_t i = 0; i < n; i++) {
@@ -99,7 +99,7 @@ static mood_status read_activation(json_t *document, mood_recipe *recipe, mood_e
     return recipe->activation ? MOOD_OK : out_of_memory(err, "reading mood.json");
 }
 
-/* Of sequences: how long their rows are, and on which sides texts are padded and cut. */
+/* For sequences: the length of rows, and the sides of padding and truncation. */
 static mood_status read_padding(json_t *document, mood_recipe *recipe, struct checks *checks, mood_error *err) {
     json_t *length = json_object_get(document, "maxlen");
     if (!json_is_integer(length) || json_integer_value(length) < 1 || json_integer_value(length) > INT32_MAX)

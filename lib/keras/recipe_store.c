@@ -1,9 +1,9 @@
-/* Another recipe into a file that holds a model already. */
+/* Writes a recipe into a file that already contains a model. */
 #include <stdlib.h>
 
 #include "keras/legacy.h"
 
-/* The bytes that are about to be written hold the model that scored the check texts: loading compares the scores. */
+/* Load the bytes before they are written: loading compares the scores of the check texts. */
 static mood_status verify(const mood_model *model, const struct blob *file, mood_error *err) {
     mood_model *back = NULL;
     mood_status status = model_load_bytes(model->device, file->data, file->size, NULL, &back, NULL, err);

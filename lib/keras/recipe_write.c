@@ -1,5 +1,5 @@
-/* tokenizer.json, which is Keras's own, and mood.json: how a text becomes a row, what the classes are
- * called, and check texts with their scores. */
+/* Writes tokenizer.json, in Keras's format, and mood.json: how a text becomes a row, the names of the classes, and
+ * check texts with their scores. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +84,7 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
     float *scores = calloc(count ? count : 1, sizeof *scores);
     if (!scores)
         return out_of_memory(err, "scoring the check texts");
-    /* Predicting may pack weights anew for the device; the model means the same before and after. */
+    /* Predicting may repack weights for the device, but does not change the model's result. */
     if (recipe->check_count > 0)
         status = recipe_score(recipe, (mood_model *)model, scores, err);
     if (status == MOOD_OK && recipe->tokenizer)

@@ -1,11 +1,11 @@
-/* Save a model as a .keras file. */
+/* Saves a model as a .keras file. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "keras/keras.h"
 
-/* Keras reads keys of the oldest version that knows everything that is written. */
+/* The oldest version of Keras that supports all settings in the file. */
 #define KERAS_VERSION "3.0.0"
 
 static mood_status metadata_write(struct blob *member, mood_error *err) {

@@ -1,5 +1,5 @@
-/* model.weights.h5 into a model. Shapes are compared with the layers' own before the model is built, so
- * nothing is allocated that the file does not fill. */
+/* Reads model.weights.h5. Shapes are compared with those of the layers before the model is built, so allocations
+ * are limited by the file's size. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "keras/weights.h"
 
-/* ---- does it fit? ---------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 /* As Python prints a tuple. */
 static void describe_shape(size_t rank, const size_t *dims, char text[64]) {
@@ -34,7 +34,7 @@ mood_status weights_refuse_shape(const char *path, const struct hdf5_dataset *da
                           path, variable->name, is, wanted);
 }
 
-/* The dataset of a variable or of an optimizer's slot, which has to have the variable's shape. */
+/* The dataset of a variable or of an optimizer's slot, which must have the variable's shape. */
 static mood_status find_array(const struct blob *file, const char *path, const struct variable *variable,
                               struct hdf5_dataset *dataset, mood_error *err) {
     mood_status status = hdf5_find(file, path, dataset, err);
@@ -45,7 +45,7 @@ static mood_status find_array(const struct blob *file, const char *path, const s
     return weights_has_shape(dataset, variable) ? MOOD_OK : weights_refuse_shape(path, dataset, variable, err);
 }
 
-/* As many as the layer has: one more would mean that it computes something else. */
+/* The number of arrays must be that of the layer: an additional one would mean that it computes something else. */
 static mood_status check_count(const struct blob *file, const char *folder, size_t count, mood_error *err) {
     char path[WEIGHTS_PATH_SIZE + 24];
     bool found = false;
@@ -56,7 +56,7 @@ static mood_status check_count(const struct blob *file, const char *folder, size
     return status;
 }
 
-/* No group of the layer's has another array: it would mean that the layer computes something else. */
+/* The layer's groups must not contain other arrays: that would mean that the layer computes something else. */
 static mood_status check_groups(const struct blob *file, const char *folder, const struct layer *layer,
                                 mood_error *err) {
     char group[WEIGHTS_PATH_SIZE];
@@ -84,8 +84,8 @@ static mood_status check_arrays(const struct blob *file, const char *folder, con
     return status == MOOD_OK ? check_groups(file, folder, layer, err) : status;
 }
 
-/* All arrays together are no larger than the file, unless several of them are the same bytes: then a small
- * file could ask for any amount of memory. */
+/* All arrays together must not be larger than the file. They could be if several share the same bytes; then a small
+ * file could request any amount of memory. */
 mood_status weights_check_total(const struct blob *file, const struct layer *layer, size_t *total, mood_error *err) {
     for (size_t k = 0; k < layer_count_variables(layer); k++)
         *total += layer_variable(layer, k)->count;
@@ -100,7 +100,7 @@ static mood_status in_weights(mood_status status, mood_error *err) {
     return status;
 }
 
-/* What a layer would need is what its type's build lists; tried on a copy, so that the model stays unbuilt. */
+/* The variables of a layer are those that its type's build lists; a copy is built, so that the model stays unbuilt. */
 mood_status weights_probe(const mood_model *model, size_t index, size_t T, struct shape *outputs, struct layer *probe,
                           mood_error *err) {
     struct shape shapes[LAYER_MAX_INPUTS];
@@ -177,7 +177,7 @@ static mood_status read_layers(const struct blob *file, mood_model *model, mood_
     return MOOD_OK;
 }
 
-/* Keras counts in int32 or int64, as its back end does. */
+/* Keras stores int32 or int64, depending on its back end. */
 static mood_status read_iterations(const struct blob *file, mood_model *model, mood_error *err) {
     struct hdf5_dataset dataset;
     mood_status status = hdf5_find(file, "optimizer/vars/0", &dataset, err);
@@ -210,7 +210,7 @@ static mood_status read_scalar(const struct blob *file, size_t index, const char
     return MOOD_OK;
 }
 
-/* The rate now, which a callback may have lowered; the config has the one to begin with. */
+/* The current learning rate, which a callback may have changed; the config contains the initial one. */
 static mood_status read_learning_rate(const struct blob *file, mood_model *model, mood_error *err) {
     float rate = 0;
     mood_status status = read_scalar(file, 1, "learning rate", &rate, err);
@@ -282,7 +282,7 @@ static mood_status read_optimizer(const struct blob *file, mood_model *model, mo
     char path[64];
     struct slot slots[OPTIMIZER_MAX_SLOTS];
     mood_status status = hdf5_exists(file, "optimizer/vars/0", &found, err);
-    if (status != MOOD_OK || !found) /* saved without it: training begins afresh, as in Keras */
+    if (status != MOOD_OK || !found) /* saved without it: training starts with a new state, as in Keras */
         return status;
     status = read_iterations(file, model, err);
     if (status == MOOD_OK)

@@ -1,5 +1,5 @@
-/* model.weights.h5 as Keras's h5py makes it: groups of the old kind, contiguous little-endian floats.
- * The HDF5 library need not be built for threads, so one lock is around it all. */
+/* Writes model.weights.h5 as Keras's h5py does: groups of the old format, contiguous little-endian floats. The HDF5
+ * library may not be thread-safe, so a lock protects all calls. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 static pthread_mutex_t hdf5_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* ---- where things stand ---------------------------------------------------------------------- */
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 void weights_folder(const mood_model *model, size_t layer, char path[WEIGHTS_PATH_SIZE]) {
     const struct layer_type *type = model->layers[layer]->type;
@@ -71,10 +71,10 @@ mood_status weights_visit_slots(const mood_model *model, size_t first, slot_visi
     return status;
 }
 
-/* ---- what goes into the file ----------------------------------------------------------------- */
+/* ---- contents -------------------------------------------------------------------------------- */
 
 struct writer {
-    hid_t file, groups; /* groups: make the folders of a path on the way */
+    hid_t file, groups; /* groups: creates the missing groups of a path */
     bool failed;
 };
 
@@ -92,7 +92,7 @@ static void write_array(struct writer *writer, const char *path, hid_t stored, h
         sizes[i] = dims[i];
     hid_t space = rank > 0 ? H5Screate_simple((int)rank, sizes, NULL) : H5Screate(H5S_SCALAR);
     hid_t options = H5Pcreate(H5P_DATASET_CREATE);
-    /* Without times the same weights give the same bytes. */
+    /* without timestamps the same weights give the same bytes */
     bool fine = !writer->failed && space >= 0 && options >= 0 && H5Pset_obj_track_times(options, false) >= 0;
     hid_t set = fine ? H5Dcreate2(writer->file, path, stored, space, writer->groups, options, H5P_DEFAULT) : -1;
     fine = set >= 0 && H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
@@ -112,7 +112,7 @@ static void fill_slot(const mood_model *model, size_t count, float *values) {
         values[i] = start;
 }
 
-/* A variable, or a slot of the optimizer for it, from the device to the file. */
+/* Write a variable, or the optimizer's slot for it. */
 static mood_status write_variable(struct writer *writer, const mood_model *model, int store, const struct layer *layer,
                                   size_t index, const char *path, mood_error *err) {
     const struct variable *variable = layer_variable(layer, index);
@@ -122,7 +122,7 @@ static mood_status write_variable(struct writer *writer, const mood_model *model
     mood_status status = MOOD_OK;
     if (store == MODEL_VALUES || model->has_state)
         status = model_read(model, store, variable, values, err);
-    else /* Keras reads a compiled model that has not trained yet with the slots' initial values */
+    else /* Keras reads the slots' initial values from a compiled model that has not been trained */
         fill_slot(model, variable->count, values);
     if (status == MOOD_OK)
         status = model_check_values(model, store, variable, values, MOOD_ERR_STATE,
@@ -135,7 +135,7 @@ static mood_status write_variable(struct writer *writer, const mood_model *model
     return status;
 }
 
-/* A group for each path of variables; Keras also has "vars" of a layer without weights. */
+/* Create a group for each path of variables; Keras also creates "vars" for a layer without weights. */
 static void write_folders(struct writer *writer, const char *folder, const struct layer *layer) {
     char path[WEIGHTS_PATH_SIZE];
     const char *last = NULL;
@@ -154,7 +154,7 @@ static void write_folders(struct writer *writer, const char *folder, const struc
 }
 
 static mood_status write_layers(struct writer *writer, const mood_model *model, mood_error *err) {
-    write_group(writer, "vars"); /* Keras up to 3.3 insists on it */
+    write_group(writer, "vars"); /* Keras up to 3.3 requires it */
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
         char folder[WEIGHTS_PATH_SIZE], path[WEIGHTS_PATH_SIZE];
@@ -181,7 +181,7 @@ static mood_status write_slot(const char *path, int slot, const struct layer *la
     return write_variable(to->writer, to->model, slot, layer, index, path, err);
 }
 
-/* Keras's order: steps done, learning rate if it is no schedule, the slots, Nadam's product. */
+/* In Keras's order: number of steps, learning rate unless it is a schedule, slots, Nadam's product. */
 static mood_status write_optimizer(struct writer *writer, const mood_model *model, mood_error *err) {
     const struct optimizer *optimizer = model->optimizer;
     struct slot_writer to = {writer, model};
@@ -242,7 +242,7 @@ static mood_status write_locked(const mood_model *model, struct blob *bytes, moo
 
 mood_status weights_write(const mood_model *model, struct blob *file, mood_error *err) {
     pthread_mutex_lock(&hdf5_lock);
-    /* The library prints its errors by default, and that setting is the whole process's. */
+    /* The library prints its errors by default; this setting affects the whole process. */
     H5E_auto2_t print = NULL;
     void *print_data = NULL;
     H5Eget_auto2(H5E_DEFAULT, &print, &print_data);

@@ -1,4 +1,5 @@
-/* The arithmetic of attention, which Attention, AdditiveAttention and MultiHeadAttention share: kernels/attention.cl. */
+/* The arithmetic of attention, which Attention, AdditiveAttention and MultiHeadAttention share: kernels/attention.cl.
+ */
 #ifndef LAYERS_ATTENTION_H
 #define LAYERS_ATTENTION_H
 

@@ -1,5 +1,5 @@
-/* Attention and AdditiveAttention: of [query, value] or [query, value, key]. Masked steps are neither queries nor values:
- * Keras gives their values no weight, and their outputs are 0. */
+/* Attention and AdditiveAttention: of [query, value] or [query, value, key]. Masked steps are neither queries nor
+ * values: Keras gives their values no weight, and their outputs are 0. */
 #include "base/errors.h"
 #include "layers/attention.h"
 #include "layers/merge.h"

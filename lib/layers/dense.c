@@ -1,5 +1,6 @@
-/* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. As the first layer of a model of
- * bags of words it multiplies only the words that occur (kernels/bag.cl); sums are in the same order. */
+/* Dense: y = activation(x·kernel + bias), over the last axis of a vector or a sequence. As the first layer of a
+ * model of bags of words it multiplies only the words that occur (kernels/bag.cl); the order of addition is the
+ * same. */
 #include "base/blocks.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
@@ -45,12 +46,12 @@ static mood_status dense_plan(const struct layer *layer, struct queue *queue, st
     if (status != MOOD_OK || !work->training)
         return status;
     status = work_allocate(work, queue, rows, bytes, &work->buffers[DZ], err);
-    if (status == MOOD_OK && layer->in.kind != SHAPE_BAG) /* nothing is below bags */
+    if (status == MOOD_OK && layer->in.kind != SHAPE_BAG) /* no layer precedes bags */
         status = work_allocate(work, queue, rows, layer->in.D * sizeof(float), &work->d_in, err);
     return status;
 }
 
-/* The arguments of both kernels that follow their input. */
+/* The trailing arguments that both kernels share. */
 static void add_arguments(const struct layer *layer, struct launch *launch, const struct work *work, size_t rows) {
     launch_buffer(launch, &layer->variables[KERNEL].value);
     launch_buffer(launch, has_bias(layer) ? &layer->variables[BIAS].value : NULL);
@@ -101,7 +102,7 @@ static mood_status dense_run_forward(const struct layer *layer, const struct pas
     return status;
 }
 
-/* The fused launch computes only the activations that products compute. */
+/* The fused launch supports only the activations that the product kernels compute. */
 static unsigned dense_more_traits(const struct layer *layer) {
     return activation_is_fused(layer_activation(layer)) ? 0 : NOT_A_STAGE;
 }
@@ -143,7 +144,7 @@ static mood_status bag_weights_backward(const struct layer *layer, struct queue 
                                         const struct buffer *dz, mood_error *err) {
     size_t N = layer->out.D, blocks = blocks_of(N, queue->device->vector_width);
     struct launch launch;
-    if (in->segments == 0) /* texts without words */
+    if (in->segments == 0) /* no text has a word */
         return MOOD_OK;
     mood_status status = launch_begin(queue, "bag_dense_weights", &launch, err);
     if (status != MOOD_OK)

@@ -87,7 +87,7 @@ mood_status initializer_check(const struct initializer *initializer, mood_error 
 
 /* As in config.json: a name, or an object with arguments. */
 json_t *initializer_write(const struct initializer *initializer);
-/* On failure *initializer stays as it was. */
+/* On failure *initializer is unchanged. */
 mood_status initializer_read(json_t *value, struct initializer *initializer, mood_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* Constants and structs that the host and the kernels share: both compile this file. activation_list.h is another one. */
+/* Constants and structs that the host and the kernels share: both compile this file. activation_list.h is another one.
+ */
 #ifndef LAYERS_KERNEL_TYPES_H
 #define LAYERS_KERNEL_TYPES_H
 
@@ -13,7 +14,8 @@
 #define PRODUCT_ROWS 4
 #define PRODUCT_COLUMNS 2
 
-/* Vectors of columns in a tile of a product of the tile class, for a vector width: as many sums as the registers hold. */
+/* Vectors of columns in a tile of a product of the tile class, for a vector width: as many sums as the registers hold.
+ */
 #define TILE_COLUMNS(width) ((width) == 16 ? 2 : 4)
 
 /* kernels/merge.cl */
@@ -58,25 +60,25 @@ enum score_mode {
     SCORE_ADDITIVE /* sum of scale[d] * tanh(q + k) */
 };
 
-/* kernels/predict_tile.cl and the tile class's other forward kernels: a layer that can be fused with others. The pointers come
- * first, STAGE_POINTERS of them. */
+/* kernels/predict_tile.cl and the tile class's other forward kernels: a layer that can be fused with others. The
+ * pointers come first, STAGE_POINTERS of them. */
 enum stage_type { STAGE_LSTM, STAGE_DENSE };
 
 #define STAGE_POINTERS 11
 
 struct stage {
-    GLOBAL const float *weight;          /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
-    GLOBAL const float *bias;            /* LSTM: packed; Dense: [N] or null */
-    GLOBAL const float *words;           /* first layer: embeddings [V,K], or the folded table; null: it takes rows */
-    GLOBAL const float *zeros;           /* LSTM: [N] */
-    GLOBAL const float *lead_h, *lead_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
-    GLOBAL float *out;                   /* LSTM: h; Dense: y [B,N] */
-    GLOBAL float *kept;                  /* LSTM: c; Dense: values before the activation [B,N] */
-    GLOBAL float *before, *gates, *last; /* LSTM in training */
-    int type, activation;                /* enum stage_type, enum activation */
-    int folded;                          /* words are the folded table */
-    int keep_h, keep_c;                  /* LSTM: those of all time steps */
-    int K, N;                            /* widths of input and output */
+    GLOBAL const float *weight; /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
+    GLOBAL const float *bias;   /* LSTM: packed; Dense: [N] or null */
+    GLOBAL const float *words;  /* first layer: embeddings [V,K], or the folded table; null: it takes rows */
+    GLOBAL const float *zeros;  /* LSTM: [N] */
+    GLOBAL const float *padding_h, *padding_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
+    GLOBAL float *out;                         /* LSTM: h; Dense: y [B,N] */
+    GLOBAL float *kept;                        /* LSTM: c; Dense: values before the activation [B,N] */
+    GLOBAL float *before, *gates, *last;       /* LSTM in training */
+    int type, activation;                      /* enum stage_type, enum activation */
+    int folded;                                /* words are the folded table */
+    int keep_h, keep_c;                        /* LSTM: those of all time steps */
+    int K, N;                                  /* widths of input and output */
 };
 
 #ifndef __OPENCL_VERSION__

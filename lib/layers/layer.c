@@ -139,9 +139,10 @@ size_t layer_row_numbers(const struct layer *layer) {
 mood_status layer_check_size(const struct layer *layer, mood_error *err) {
     const struct shape *out = &layer->out;
     if (layer->row_numbers > LARGEST_OUTPUT)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: a %s of so many steps needs more numbers per row than the maximum (2^28)",
-                              layer->name, layer->type->class_name);
+        return mood_error_set(
+            err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+            "layer %s: a %s with this many time steps needs more numbers per row than the maximum (2^28)", layer->name,
+            layer->type->class_name);
     if (out->T <= LARGEST_OUTPUT && out->D <= LARGEST_OUTPUT / out->T)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,

@@ -1,14 +1,15 @@
-/* LSTM: the layer, whichever class of kernels runs its recurrence. */
+/* LSTM: the layer. The recurrence runs on the kernels of one of three classes. */
 #include "base/errors.h"
 #include "layers/lstm.h"
 
-/* The classes' kernels have these activations; recurrent.c runs any others. */
+/* True if the kernels of the classes implement the activations; recurrent.c computes all others. */
 static bool has_kernels(const struct layer *layer) {
     const struct recurrent_settings *s = layer->settings;
     return s->activation == ACTIVATION_TANH && s->recurrent_activation == ACTIVATION_SIGMOID;
 }
 
-/* In training recurrent_dropout has masks for each gate, which the classes' kernels do not have. */
+/* True if recurrent.c runs the layer: in training recurrent_dropout needs a mask for each gate, which the kernels
+ * of the classes do not have. */
 static bool runs_by_steps(const struct layer *layer, bool training) {
     return !has_kernels(layer) ||
            (training && ((const struct recurrent_settings *)layer->settings)->recurrent_dropout > 0);
@@ -42,16 +43,17 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
     if (runs_by_steps(layer, work->training))
         return recurrent_plan(layer, queue, work, err);
     const struct recurrent_settings *s = layer->settings;
-    bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training, lead = work->is_lead;
+    bool gemm_class = device_class(queue->device) == CLASS_GEMM, training = work->training,
+         shared_padding = work->is_shared_padding;
     bool sequence = (s->return_sequences && !work->stepwise) || work->keep_steps,
          tile_class = device_class(queue->device) == CLASS_TILE;
     size_t T = layer->in.T, H = layer->out.D, B = work->B, row = H * sizeof(float), all = T * B;
     size_t gates = tile_class ? lstm_tile_gates(queue->device, H) : 4 * H;
     size_t counts[WORK_MAX_BUFFERS] = {
-        [LSTM_H] = training || lead || sequence ? all : 2 * B,
-        [LSTM_C] = training || lead ? all
-                   : gemm_class     ? 0
-                                    : B,
+        [LSTM_H] = training || shared_padding || sequence ? all : 2 * B,
+        [LSTM_C] = training || shared_padding ? all
+                   : gemm_class               ? 0
+                                              : B,
         [LSTM_BEFORE] = training ? all : 0,
         [LSTM_GATES] = training     ? all
                        : gemm_class ? lstm_gemm_rows(queue->device, B, T, H)
@@ -59,10 +61,10 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_STATE] = gemm_class ? B : 0,
         [LSTM_CELL] = training || gemm_class ? B : 0,
         [LSTM_DH] = training ? B : 0,
-        [LSTM_LAST] = training && !lead && !s->return_sequences ? B : 0,
+        [LSTM_LAST] = training && !shared_padding && !s->return_sequences ? B : 0,
         [LSTM_ZEROS] = 1,
-        [LSTM_LEAD_DH] = training && lead ? T : 0,
-        [LSTM_LEAD_DC] = training && lead ? T : 0,
+        [LSTM_SHARED_PADDING_DH] = training && shared_padding ? T : 0,
+        [LSTM_SHARED_PADDING_DC] = training && shared_padding ? T : 0,
         [LSTM_DROPPED] = training && s->dropout > 0 ? all : 0,
         [LSTM_REVERSED] = s->go_backwards ? all : 0,
     };
@@ -94,14 +96,14 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
         .T = in->packing->T,
         .E = layer->in.D,
         .H = layer->out.D,
-        .keep_h = work->training || work->is_lead || s->return_sequences,
-        .keep_c = work->training || work->is_lead,
-        .lead_h = work->lead ? &work->lead->buffers[LSTM_H] : NULL,
-        .lead_c = work->lead ? &work->lead->buffers[LSTM_C] : NULL,
+        .keep_h = work->training || work->is_shared_padding || s->return_sequences,
+        .keep_c = work->training || work->is_shared_padding,
+        .padding_h = work->shared_padding ? &work->shared_padding->buffers[LSTM_H] : NULL,
+        .padding_c = work->shared_padding ? &work->shared_padding->buffers[LSTM_C] : NULL,
     };
 }
 
-/* x as the recurrence takes it: after dropout, and in the order of processing. `taken` has room for it. */
+/* The input of the recurrence: x after dropout, and reversed for go_backwards. `taken` is the storage for it. */
 static const struct sequence *input_of(const struct layer *layer, const struct work *work, const struct sequence *in,
                                        struct sequence *taken) {
     const struct recurrent_settings *s = layer->settings;
@@ -138,7 +140,8 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
     return status;
 }
 
-/* The gradient of x, which stands in the order of processing. LSTM_REVERSED is not needed any more. */
+/* Reverse the gradient of x, which is in the order of processing. LSTM_REVERSED is no longer needed here and serves
+ * as the destination. */
 static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     struct buffer in_order = work->buffers[LSTM_REVERSED];
@@ -148,7 +151,7 @@ static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err)
     return status;
 }
 
-/* The outputs of masked rows without a step: no kernel reaches them. */
+/* Set the outputs of rows without an unmasked step to zero, because no kernel writes them. */
 static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err) {
     const struct buffer *out = &run->work->buffers[run->work->training ? LSTM_LAST : LSTM_H];
     size_t row = run->H * sizeof(float), empty = run->packing->empty;
@@ -170,7 +173,7 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
                                                                  : lstm_gemm_forward(&run, err);
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .rows = in->rows, .D = run.H, .packing = run.packing};
-    if (s->return_sequences || work->is_lead)
+    if (s->return_sequences || work->is_shared_padding)
         return status;
     work->out.rows = run.B;
     work->out.packing = NULL;
@@ -179,36 +182,37 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
     return status;
 }
 
-/* What reaches the lead's states from these rows. The first rows to do so write all steps', as others may begin later. */
-static mood_status reach_lead(const struct lstm_run *run, mood_error *err) {
-    struct work *lead = run->work->lead;
+/* Add the gradients of these rows' initial states to the gradients of the shared padding's states. The first call
+ * writes all steps, because later calls may concern other steps. */
+static mood_status add_shared_padding_gradients(const struct lstm_run *run, mood_error *err) {
+    struct work *shared_padding = run->work->shared_padding;
     struct launch launch;
-    if (!lead || run->packing->lead == 0)
+    if (!shared_padding || run->packing->padding_steps == 0)
         return MOOD_OK;
-    mood_status status = launch_begin(run->queue, "lstm_lead_gradients", &launch, err);
+    mood_status status = launch_begin(run->queue, "lstm_shared_padding_gradients", &launch, err);
     if (status != MOOD_OK)
         return status;
-    size_t steps = lead->reached ? run->packing->lead : run->T - 1;
+    size_t steps = shared_padding->reached ? run->packing->padding_steps : run->T - 1;
     launch_buffer(&launch, &run->packing->steps);
     launch_buffer(&launch, &run->work->buffers[LSTM_DH]);
     launch_buffer(&launch, &run->work->buffers[LSTM_CELL]);
-    launch_int(&launch, !lead->reached);
-    launch_buffer(&launch, &lead->buffers[LSTM_LEAD_DH]);
-    launch_buffer(&launch, &lead->buffers[LSTM_LEAD_DC]);
+    launch_int(&launch, !shared_padding->reached);
+    launch_buffer(&launch, &shared_padding->buffers[LSTM_SHARED_PADDING_DH]);
+    launch_buffer(&launch, &shared_padding->buffers[LSTM_SHARED_PADDING_DC]);
     launch_int(&launch, steps);
     launch_int(&launch, run->H);
-    lead->reached = true;
+    shared_padding->reached = true;
     return launch_run(&launch, steps * run->H, 64, err);
 }
 
-/* What reaches a lead's states from the lead of the layer above. */
-static mood_status reach_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
+/* Add the gradient that arrives from the shared padding of the layer above. */
+static mood_status add_gradients_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(run->queue, "add_to", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, d_out);
-    launch_buffer(&launch, &run->work->buffers[LSTM_LEAD_DH]);
+    launch_buffer(&launch, &run->work->buffers[LSTM_SHARED_PADDING_DH]);
     launch_int(&launch, run->T * run->H);
     return launch_run(&launch, run->T * run->H, 64, err);
 }
@@ -227,13 +231,13 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
     struct sequence taken;
     mood_status status = MOOD_OK;
     run.in = input_of(layer, work, in, &taken);
-    if (work->is_lead) {
-        gradients.d_h = &work->buffers[LSTM_LEAD_DH];
-        gradients.d_c = &work->buffers[LSTM_LEAD_DC];
+    if (work->is_shared_padding) {
+        gradients.d_h = &work->buffers[LSTM_SHARED_PADDING_DH];
+        gradients.d_c = &work->buffers[LSTM_SHARED_PADDING_DC];
         gradients.last_only = false;
         work->reached = false;
         if (d_out)
-            status = reach_from_above(&run, d_out, err);
+            status = add_gradients_from_above(&run, d_out, err);
     }
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_backward(&run, &gradients, err)
@@ -242,30 +246,31 @@ static mood_status lstm_run_backward(const struct layer *layer, const struct pas
         status = reverse_gradient(&run, err);
     if (status == MOOD_OK && s->dropout > 0 && gradients.d_in)
         status = drop_input(&run, pass, &work->d_in, &work->d_in, err);
-    return status == MOOD_OK ? reach_lead(&run, err) : status;
+    return status == MOOD_OK ? add_shared_padding_gradients(&run, err) : status;
 }
 
 static void lstm_stage(const struct layer *layer, struct work *work, struct stage *stage) {
-    const struct work *lead = work->lead;
+    const struct work *shared_padding = work->shared_padding;
     work->out = (struct sequence){.data = work->buffers[LSTM_H], .D = layer->out.D};
     *stage = (struct stage){
         .type = STAGE_LSTM,
         .K = (cl_int)layer->in.D,
         .N = (cl_int)layer->out.D,
-        .keep_h = work->is_lead || work->keep_steps,
-        .keep_c = work->is_lead,
+        .keep_h = work->is_shared_padding || work->keep_steps,
+        .keep_c = work->is_shared_padding,
         .weight = layer->derived[LSTM_PACKED].host,
         .bias = layer->derived[LSTM_PACKED_BIAS].host,
         .words = layer->derived[LSTM_TABLE].host,
         .zeros = work->buffers[LSTM_ZEROS].host,
-        .lead_h = lead ? lead->buffers[LSTM_H].host : NULL,
-        .lead_c = lead ? lead->buffers[LSTM_C].host : NULL,
+        .padding_h = shared_padding ? shared_padding->buffers[LSTM_H].host : NULL,
+        .padding_c = shared_padding ? shared_padding->buffers[LSTM_C].host : NULL,
         .out = work->buffers[LSTM_H].host,
         .kept = work->buffers[LSTM_C].host,
     };
 }
 
-/* The gemm class has the embedding's rows multiplied by BLAS, which adds in an order of its own. */
+/* In the gemm class BLAS multiplies the rows of the embedding, and its order of addition differs, so there is no
+ * folding. */
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
     *folded = false;

@@ -1,5 +1,5 @@
-/* LSTM by matrix products: the input's for many steps at once, and between them the steps, by kernels/lstm_gemm.cl with
- * a product each, or many in one launch by lstm_group.c. */
+/* LSTM by matrix products: the input's product for many time steps at once; then the recurrence, either one time
+ * step at a time with a product each (kernels/lstm_gemm.cl), or many time steps in one launch (lstm_group.c). */
 #include "layers/lstm.h"
 
 static mood_status transpose(struct layer *layer, struct queue *queue, int variable, int derived, mood_error *err) {
@@ -24,13 +24,13 @@ mood_status lstm_gemm_prepare(struct layer *layer, struct queue *queue, mood_err
     return status == MOOD_OK ? transpose(layer, queue, LSTM_RECURRENT, LSTM_RECURRENT_T, err) : status;
 }
 
-static mood_status begin(const struct lstm_run *run, const struct buffer *lead, const struct buffer *state,
+static mood_status begin(const struct lstm_run *run, const struct buffer *shared_padding, const struct buffer *state,
                          mood_error *err) {
     struct launch launch;
     mood_status status = launch_begin(run->queue, "lstm_gemm_begin", &launch, err);
     if (status != MOOD_OK)
         return status;
-    launch_buffer(&launch, lead);
+    launch_buffer(&launch, shared_padding);
     launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, state);
     launch_int(&launch, run->B);
@@ -38,7 +38,7 @@ static mood_status begin(const struct lstm_run *run, const struct buffer *lead, 
     return launch_run(&launch, run->B * run->H, 64, err);
 }
 
-/* Step t, whose z stands at row z_row of LSTM_GATES. */
+/* Time step t, whose z is at row z_row of LSTM_GATES. */
 static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_row, mood_error *err) {
     struct work *work = run->work;
     size_t n = packing_rows(run->packing, t), H = run->H, at = (size_t)run->packing->at[t] * H;
@@ -66,7 +66,7 @@ static mood_status step_forward(const struct lstm_run *run, size_t t, size_t z_r
     return launch_run(&launch, n * H, 64, err);
 }
 
-/* Steps first … end-1, whose z begins with the first's. */
+/* Time steps first … end-1; LSTM_GATES begins with z of `first`. */
 static mood_status steps_forward(const struct lstm_run *run, size_t first, size_t end, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t t = first; t < end && status == MOOD_OK; t++)
@@ -74,7 +74,7 @@ static mood_status steps_forward(const struct lstm_run *run, size_t first, size_
     return status;
 }
 
-/* The step behind the last one whose x·W fits `room` rows together with step t's. */
+/* The end (exclusive) of the time steps from t on whose x·W fits into `room` rows. */
 static size_t steps_ahead(const struct packing *packing, size_t t, size_t room) {
     size_t end = t + 1;
     while (end < packing->T && (size_t)(packing->at[end + 1] - packing->at[t]) <= room)
@@ -93,9 +93,9 @@ mood_status lstm_gemm_forward(const struct lstm_run *run, mood_error *err) {
     struct work *work = run->work;
     size_t T = run->T, t = 0;
     size_t room = work->training ? T * work->B : lstm_gemm_rows(run->queue->device, work->B, run->layer->in.T, run->H);
-    mood_status status = begin(run, run->lead_h, &work->buffers[LSTM_STATE], err);
+    mood_status status = begin(run, run->padding_h, &work->buffers[LSTM_STATE], err);
     if (status == MOOD_OK)
-        status = begin(run, run->lead_c, &work->buffers[LSTM_CELL], err);
+        status = begin(run, run->padding_c, &work->buffers[LSTM_CELL], err);
     while (t < T && packing_rows(run->packing, t) == 0)
         t++;
     while (t < T && status == MOOD_OK) {
@@ -130,7 +130,7 @@ static mood_status cell_backward(const struct lstm_run *run, const struct lstm_g
     launch_int(&launch, at);
     launch_int(&launch, at - older * H);
     launch_int(&launch, older);
-    launch_buffer(&launch, t ? run->lead_c : NULL);
+    launch_buffer(&launch, t ? run->padding_c : NULL);
     launch_int(&launch, t ? (t - 1) * H : 0);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);
@@ -139,7 +139,8 @@ static mood_status cell_backward(const struct lstm_run *run, const struct lstm_g
     return launch_run(&launch, n * H, 64, err);
 }
 
-/* dh = dZ_t · recurrent kernel transposed. Rows that began at t are done: what stays is their first state's. */
+/* dh = dZ_t · recurrent kernel transposed. Rows that began at t are finished: their values are the gradients of
+ * their initial states. */
 static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *err) {
     struct work *work = run->work;
     size_t H = run->H, at = (size_t)run->packing->at[t] * 4 * H;
@@ -149,8 +150,8 @@ static mood_status h_gradient(const struct lstm_run *run, size_t t, mood_error *
                 (struct matrix){&work->buffers[LSTM_DH], 0, H}, err);
 }
 
-/* From the gates' gradients dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias dZ's column
- * sums. */
+/* From the gradients of the gates dZ [rows,4H]: kernel X'·dZ, recurrent kernel (h before each step)'·dZ, bias:
+ * column sums of dZ. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
     const struct variable *variables = run->layer->variables;
     size_t rows = run->in->rows, E = run->E, H = run->H;

@@ -1,7 +1,7 @@
-/* LSTM by kernels/lstm_group.cl: what the gemm class does step by step, in one launch. */
+/* LSTM by kernels/lstm_group.cl: the recurrence of the gemm class in one launch. */
 #include "layers/lstm.h"
 
-/* An item a hidden unit, in whole warps where there is room. */
+/* One work-item per hidden unit, rounded up to whole warps if the limit allows. */
 static size_t items_of(const mood_device *device, size_t H) {
     size_t whole = (H + 31) / 32 * 32;
     return whole <= device->largest_group ? whole : H;
@@ -69,7 +69,7 @@ mood_status lstm_group_backward(const struct lstm_run *run, const struct lstm_gr
     launch_int(&launch, gradients->last_only);
     launch_buffer(&launch, gradients->d_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
     launch_buffer(&launch, &work->buffers[LSTM_CELL]);

@@ -59,7 +59,7 @@ mood_status lstm_tile_prepare(struct layer *layer, struct queue *queue, mood_err
     return pack_transposed(layer, queue, E, H, err);
 }
 
-/* A larger table would crowd the rest out of the caches, and take long to make. */
+/* A larger table would evict other data from the caches, and take long to compute. */
 #define TABLE_BYTES ((size_t)32 << 20)
 
 mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
@@ -68,12 +68,12 @@ mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, s
     size_t V = embeddings->dims[0], E = layer->in.D, H = layer->out.D, W = queue->device->vector_width;
     size_t word = blocks_of(H, W) * 4 * W * sizeof(float);
     struct buffer *table = &layer->derived[LSTM_TABLE];
-    unsigned height = tiles_tallest(queue->device); /* always the one that the known-answer test runs */
+    unsigned height = tiles_tallest(queue->device); /* always the height that the known-answer test runs */
     struct launch launch;
     if (V > TABLE_BYTES / word)
         return MOOD_OK;
     if (!table->memory && buffer_create(queue->device, V, word, table, NULL) != MOOD_OK)
-        return MOOD_OK; /* it goes without, too */
+        return MOOD_OK; /* the table is optional */
     mood_status status = launch_begin_tiles(queue, "lstm_tile_table", height, &launch, err);
     if (status != MOOD_OK)
         return status;
@@ -105,8 +105,8 @@ static mood_status rows_forward(const struct lstm_run *run, const struct tiles *
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED]);
     launch_buffer(&launch, &run->layer->derived[LSTM_PACKED_BIAS]);
     launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
-    launch_buffer(&launch, run->lead_h);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_h);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &work->buffers[LSTM_H]);
     launch_int(&launch, run->keep_h);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
@@ -123,7 +123,7 @@ static mood_status rows_forward(const struct lstm_run *run, const struct tiles *
     return launch_run(&launch, tiles->items, 1, err);
 }
 
-/* Large weights are not read once more for a few rows. */
+/* The number of parts for a few rows. Large weights are not read once more for them. */
 static size_t cut(const struct lstm_run *run, struct tiles parts[MOST_PARTS]) {
     if ((run->E + run->H) * 4 * run->H * sizeof(float) <= LARGE_WEIGHTS)
         return device_parts(run->queue->device, run->B, parts);
@@ -154,7 +154,7 @@ static mood_status rows_through_time(const struct lstm_run *run, const struct ls
     launch_buffer(&launch, &run->packing->start);
     launch_buffer(&launch, &run->layer->derived[LSTM_RECURRENT_T]);
     launch_buffer(&launch, &work->buffers[LSTM_ZEROS]);
-    launch_buffer(&launch, run->lead_c);
+    launch_buffer(&launch, run->padding_c);
     launch_buffer(&launch, &work->buffers[LSTM_C]);
     launch_buffer(&launch, &work->buffers[LSTM_GATES]);
     launch_buffer(&launch, &work->buffers[LSTM_DH]);
@@ -177,7 +177,7 @@ static mood_status through_time(const struct lstm_run *run, const struct lstm_gr
     return status;
 }
 
-/* Panels of columns are dealt out first, and strips of rows only where that leaves units of the device idle. */
+/* Panels of columns are distributed first; strips of rows only if units of the device would be idle. */
 static mood_status weight_gradients(const struct lstm_run *run, mood_error *err) {
     const mood_device *device = run->queue->device;
     const struct variable *variables = run->layer->variables;

@@ -1,4 +1,4 @@
-/* An LSTM for trial. */
+/* An LSTM for measurements. */
 #include <stdlib.h>
 
 #include "layers/lstm_trial.h"

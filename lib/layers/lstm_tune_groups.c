@@ -1,5 +1,5 @@
-/* Up to how many units all steps of an LSTM in one launch are faster than a product a step: measured once for a device,
- * its driver and these kernels, and kept beside the programs. */
+/* Finds the largest layer for which an LSTM is faster in one launch than with a product per time step. Measured
+ * once for a device, driver and kernel sources, and stored in the cache of programs. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "device/program.h"
 #include "layers/lstm_trial.h"
 
-/* The shortest of a few runs, after one that compiles. */
+/* The shortest of several runs, after one that compiles. */
 static mood_status time_of(struct trial *trial, struct queue *queue, bool in_groups, double *seconds, mood_error *err) {
     mood_status status = MOOD_OK;
     queue->device->group_units = in_groups ? SIZE_MAX : 0;
@@ -23,7 +23,7 @@ static mood_status time_of(struct trial *trial, struct queue *queue, bool in_gro
 static mood_status faster_in_groups(struct queue *queue, size_t B, size_t T, size_t H, bool *faster, mood_error *err) {
     struct trial trial;
     double groups, steps;
-    queue->device->group_units = SIZE_MAX; /* both ways are prepared */
+    queue->device->group_units = SIZE_MAX; /* prepares the layer for both variants */
     mood_status status = trial_create(&trial, queue, B, T, H, err);
     if (status == MOOD_OK)
         status = time_of(&trial, queue, true, &groups, err);
@@ -52,7 +52,7 @@ mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, si
     return status;
 }
 
-/* What the kernels leave room for. */
+/* The largest group that the kernels allow. */
 static mood_status limit_groups(struct queue *queue, mood_error *err) {
     static const char *const kernels[] = {"lstm_group_forward", "lstm_group_backward"};
     mood_status status = MOOD_OK;
@@ -65,7 +65,7 @@ static mood_status limit_groups(struct queue *queue, mood_error *err) {
     return status;
 }
 
-/* A device on which trying fails does without, and is tried again when it is opened again. */
+/* If a measurement fails, groups are not used; the next opening of the device tries again. */
 static size_t measured(struct queue *queue) {
     char key[SHA256_DIGEST_STRING_LENGTH], text[32];
     unsigned char *kept;

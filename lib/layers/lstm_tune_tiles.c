@@ -1,15 +1,15 @@
-/* How long tiles of each height take: measured before the first training on a device, with its driver and these kernels,
- * and kept beside the programs. Predictions go by it, too, but do not wait for it: a first one compiles as little as it
- * can. */
+/* Measures the time per tile for each height before the first training on a device, with its driver and kernel
+ * sources, and stores the result in the cache of programs. Predictions use the result but do not start a
+ * measurement: the first prediction compiles as little as possible. */
 #include <limits.h>
 
 #include "device/tiles.h"
 #include "layers/lstm_trial.h"
 
-/* So many tiles for each unit, of an LSTM as the article's first. */
+/* Number of tiles for each unit of the device, and sizes of an LSTM like the article's first. */
 enum { TILES = 4, STEPS = 16, UNITS = 64, ROUNDS = 8 };
 
-/* The shortest of some rounds, in which the heights take turns, after one that compiles. */
+/* The shortest of several rounds, in which the heights alternate, after one that compiles. */
 static mood_status time_all(struct trial *trials, struct queue *queue, double *seconds, mood_error *err) {
     mood_status status = MOOD_OK;
     for (int round = 0; round <= ROUNDS; round++)

@@ -1,5 +1,5 @@
-/* Layers that merge the outputs of several layers: Add, Subtract, Multiply, Average, Maximum, Minimum. Concatenate has a
- * file of its own. */
+/* Layers that merge the outputs of several layers: Add, Subtract, Multiply, Average, Maximum, Minimum. Concatenate has
+ * a file of its own. */
 #include "base/errors.h"
 #include "layers/merge.h"
 

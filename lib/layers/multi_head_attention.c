@@ -1,5 +1,5 @@
-/* MultiHeadAttention: of query, value and, if it is not the value, key. Each is multiplied with a kernel, whose parts are the
- * heads; the heads' outputs side by side are multiplied with one more. */
+/* MultiHeadAttention: of query, value and, if it is not the value, key. Each is multiplied with a kernel, whose parts
+ * are the heads; the heads' outputs side by side are multiplied with one more. */
 #include <math.h>
 #include <string.h>
 

@@ -56,7 +56,7 @@ static mood_status prelu_plan(const struct layer *layer, struct queue *queue, st
     return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* Fewer than the layer's steps where only the first steps of the padding are needed (lead.c). */
+/* Fewer than the layer's steps where only the first steps of the padding are needed (shared_padding.c). */
 static size_t count_steps(const struct sequence *in) {
     return in->packing ? in->packing->T : 1;
 }

@@ -33,7 +33,8 @@ mood_status products_run(struct queue *queue, const struct products *products, m
 struct weight_products {
     const struct buffer *x, *dz, *d_w;
     size_t T_in, T_out, B, C, F;
-    size_t offset, width; /* dz and d_w: F of so many columns, from column offset on; width 0: F */
+    size_t offset,
+        width; /* dz and d_w: matrices with `width` columns, of which F are used, from column offset on; width 0: F */
     struct window window;
 };
 mood_status products_weights(struct queue *queue, const struct weight_products *products, mood_error *err);

@@ -29,7 +29,7 @@ static mood_status rectifier_plan(const struct layer *layer, struct queue *queue
     return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* Run the kernel over so many numbers; the last arguments of both kernels are the same. */
+/* Run the kernel for count numbers; the last arguments of both kernels are the same. */
 static mood_status finish(const struct layer *layer, struct launch *launch, size_t count, mood_error *err) {
     const struct rectifier_settings *s = layer->settings;
     enum rectifier_kind kind = layer->type == &elu_type ? RECTIFIER_ELU : RECTIFIER_RELU;

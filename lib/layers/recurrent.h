@@ -1,5 +1,5 @@
-/* Recurrent layers that run step by step: the products of x for all steps, then for each step the product of the state and
- * a cell (kernels/recurrent.cl). GRU, SimpleRNN, and LSTMs with other activations than tanh and sigmoid. */
+/* Recurrent layers that run step by step: the products of x for all steps, then for each step the product of the state
+ * and a cell (kernels/recurrent.cl). GRU, SimpleRNN, and LSTMs with other activations than tanh and sigmoid. */
 #ifndef LAYERS_RECURRENT_H
 #define LAYERS_RECURRENT_H
 
@@ -51,22 +51,23 @@ struct recurrent_settings {
 
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
 enum { RECURRENT_KERNEL_T = 5, RECURRENT_RECURRENT_T };         /* derived, for backward; after those of lstm.h */
-enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
-       RECURRENT_H,         /* return_sequences: [rows,H] */
-       RECURRENT_X_GATES,   /* [rows,G*H] */
-       RECURRENT_H_GATES,   /* training: [rows,G*H] */
-       RECURRENT_LATEST,    /* [B,H]: zero before a row's first step; the output without return_sequences */
-       RECURRENT_BEFORE,    /* training only: the state before each step [rows,H] */
-       RECURRENT_D_DIRECT,  /* training only: the gradient of the state [B,H], but for the product; LSTM: that of c */
-       RECURRENT_D_PRODUCT, /* training only: [B,H] */
-       RECURRENT_C,         /* LSTM: c [B,H], as LATEST */
-       RECURRENT_C_BEFORE,  /* LSTM, training only: c before each step [rows,H] */
-       RECURRENT_RESET,     /* GRU without reset_after: r*h, training: [rows,H] */
-       RECURRENT_RESET_GATES, /* its product with the recurrent kernel, training: [rows,G*H]; only the last third is used */
+enum {                        /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
+       RECURRENT_H,           /* return_sequences: [rows,H] */
+       RECURRENT_X_GATES,     /* [rows,G*H] */
+       RECURRENT_H_GATES,     /* training: [rows,G*H] */
+       RECURRENT_LATEST,      /* [B,H]: zero before a row's first step; the output without return_sequences */
+       RECURRENT_BEFORE,      /* training only: the state before each step [rows,H] */
+       RECURRENT_D_DIRECT,    /* training only: the gradient of the state [B,H], but for the product; LSTM: that of c */
+       RECURRENT_D_PRODUCT,   /* training only: [B,H] */
+       RECURRENT_C,           /* LSTM: c [B,H], as LATEST */
+       RECURRENT_C_BEFORE,    /* LSTM, training only: c before each step [rows,H] */
+       RECURRENT_RESET,       /* GRU without reset_after: r*h, training: [rows,H] */
+       RECURRENT_RESET_GATES, /* its product with the recurrent kernel, training: [rows,G*H]; only the last third is
+                                 used */
        RECURRENT_D_RESET,     /* training only: the gradient of r*h [B,H] */
-       RECURRENT_REVERSED, /* go_backwards: x in the order of processing [rows,E] */
-       RECURRENT_DROPPED,  /* training with dropout: x after it [rows,E] */
-       RECURRENT_MASKED,   /* training with recurrent_dropout: states after it [rows,H] */
+       RECURRENT_REVERSED,    /* go_backwards: x in the order of processing [rows,E] */
+       RECURRENT_DROPPED,     /* training with dropout: x after it [rows,E] */
+       RECURRENT_MASKED,      /* training with recurrent_dropout: states after it [rows,H] */
 };
 
 /* What distinguishes the types. */

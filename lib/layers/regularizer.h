@@ -15,7 +15,7 @@ const char *regularizer_argument_at(const char *name, size_t index);
 
 /* As in config.json: null, or an object of class L1, L2 or L1L2. */
 json_t *regularizer_write(const struct regularizer *regularizer);
-/* Also reads Keras's short names: "l2". On failure *regularizer stays as it was. */
+/* Also reads Keras's short names: "l2". On failure *regularizer is unchanged. */
 mood_status regularizer_read(json_t *value, struct regularizer *regularizer, mood_error *err);
 
 #endif

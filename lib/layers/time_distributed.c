@@ -1,5 +1,5 @@
-/* TimeDistributed: a layer that takes vectors, applied to each step of a sequence. Layers that compute each step by itself
- * do so with sequences, too: the inner layer runs as it is. */
+/* TimeDistributed: a layer that takes vectors, applied to each step of a sequence. Layers that compute each step by
+ * itself do so with sequences, too: the inner layer runs as it is. */
 #include <stdio.h>
 #include <string.h>
 

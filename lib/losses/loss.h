@@ -47,10 +47,11 @@ struct loss_type {
     bool signs;                 /* labels are 0 and 1, or -1 and 1 */
 
     /* The kernel on the outputs of the last layer. It begins with (outputs, labels, weights, d_outputs, row_loss, B, O,
-     * batch); row_loss [B] is the loss of each row times its weight; d_outputs [B,O], or null, is the gradient of the mean
-     * over `batch` rows. */
+     * batch); row_loss [B] is the loss of each row times its weight; d_outputs [B,O], or null, is the gradient of the
+     * mean over `batch` rows. */
     const char *kernel;
-    /* The kernel on logits, with row_correct [B] (may be null) after row_loss: Keras's accuracy. NULL: the other one takes them, too. */
+    /* The kernel on logits, with row_correct [B] (may be null) after row_loss: Keras's accuracy. NULL: the other one
+     * takes them, too. */
     const char *logits_kernel;
     /* Set their further arguments. NULL: there are none. */
     void (*arguments)(const void *settings, bool logits, struct launch *launch);

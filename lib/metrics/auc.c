@@ -81,7 +81,8 @@ static bool is_even(const struct auc *s) {
     return true;
 }
 
-/* ---- counts: for each column, histograms of the scores of label 1 and of label 0 by how many thresholds they are above -- */
+/* ---- counts: for each column, histograms of the scores of label 1 and of label 0 by how many thresholds they are
+ * above -- */
 
 enum { TRUE_LABELS, FALSE_LABELS, KINDS };
 

@@ -107,10 +107,11 @@ struct metric_list {
     size_t count;
 };
 
-/* More would take long to be told apart. */
+/* Limits the time for making names unique. */
 #define METRICS_MAX 64
 
-/* Append; takes the metric, on failure too. Errors: there are METRICS_MAX already. Its name is changed as in Keras if another one has it. */
+/* Append; takes the metric, on failure too. Errors: there are METRICS_MAX already. Its name is changed as in Keras if
+ * another one has it. */
 mood_status metric_list_add(struct metric_list *list, struct metric *metric, mood_error *err);
 void metric_list_clear(struct metric_list *list);
 

@@ -106,10 +106,13 @@ static mood_status check_labels(const struct metric_type *type, const struct met
                               "it needs an output for each class, but the model has one output");
     if (place->L == (metric_takes_classes(type) ? 1 : place->O))
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                          "its labels are %s, but the loss of this model takes %s",
-                          metric_takes_classes(type) ? "the numbers of classes" : "one number for each output",
-                          metric_takes_classes(type) ? "one number for each output" : "the numbers of classes");
+    return mood_error_set(
+        err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+        metric_takes_classes(type)
+            ? "its labels are the numbers of classes, but the loss of this model takes one number for each "
+              "output (sparse_categorical_crossentropy takes numbers of classes)"
+            : "its labels are one number for each output, but the loss of this model takes the numbers of "
+              "classes (categorical_crossentropy takes one number for each output)");
 }
 
 static mood_status check(const struct metric *metric, const struct metric_place *place, mood_error *err) {
@@ -135,6 +138,9 @@ static bool is_name(const char *text) {
 static mood_status read(const struct metric_type *type, const char *name, json_t *config,
                         const struct metric_place *place, struct metric **made, mood_error *err) {
     const char *given = json_string_value(json_object_get(config, "name"));
+    if (!name && given && (strncmp(given, "val_", 4) == 0 || strcmp(given, "epoch") == 0))
+        return unsupported(err, "metric %s: it can't be named %.20s, as a history has other values of that name",
+                           type->class_name, given);
     if (!name && given && (strlen(given) >= METRIC_NAME_SIZE || !is_name(given)))
         return broken(err, "metric %s: \"name\" has to be 1 to %d letters, digits, _, - and .", type->class_name,
                       METRIC_NAME_SIZE - 1);

@@ -1,11 +1,11 @@
-/* Batches' buffers. */
+/* The buffers of a batch. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/batch.h"
 #include "model/schedule.h"
 
-/* Lay the parts out one after the other, each where a sub-buffer may begin. */
+/* Assigns offsets to consecutive parts of a buffer, each aligned for a sub-buffer. */
 struct layout {
     size_t align, next; /* in 4-byte numbers */
 };
@@ -16,8 +16,8 @@ static size_t place(struct layout *layout, size_t count) {
     return at;
 }
 
-/* The parts that every batch has come first, the ids last among them: an upload for inference ends with the last id. In
- * training and for bags of words the whole buffer is uploaded. */
+/* The parts that every batch has come first, with the ids last among them: an upload for inference ends with the
+ * last id. In training and for bags of words the whole buffer is uploaded. */
 static void lay_out(struct batch *batch, size_t align) {
     size_t positions = batch->positions, sorted = batch->training ? positions : 0, words = batch->bag ? positions : 0;
     struct layout layout = {align, 0};

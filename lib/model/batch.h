@@ -1,14 +1,15 @@
-/* Batches on their way to the device: rows picked in shuffled order, sorted by their padding and packed, or as bags of
- * words; ids sorted for the gradient of the Embedding or of the Dense on bags; all in one upload. In training two of them
- * take turns, so that one is filled while the other is used. */
+/* Batches of rows on the device: rows are selected in shuffled order, sorted by their padding and packed, or stored
+ * as bags of words; ids are sorted for the gradient of the Embedding or of the Dense on bags; everything is
+ * uploaded at once. Training alternates between two batches, so that one is filled while the other is used. */
 #ifndef MODEL_BATCH_H
 #define MODEL_BATCH_H
 
 #include "model/bag.h"
 #include "model/model.h"
 
-/* Rows x [n,T], and unless they are only predicted y [n,O], in the order of `order` [n] (NULL: as it is). weights [n]: the
- * factor of a row's loss (NULL: 1). For bags of words starts [n+1] may say where each row begins (NULL: T ids each). */
+/* Rows x [n,T] and labels y [n,O] (not for predictions), in the order of `order` [n] (NULL: 0, 1 …). weights [n]:
+ * factors of the rows' losses (NULL: 1). For bags of words starts [n+1] gives the start of each row (NULL: T ids
+ * each). */
 struct rows {
     const int32_t *x;
     const size_t *starts;
@@ -19,35 +20,36 @@ struct rows {
 
 struct batch {
     mood_device *opened;
-    const struct bag *bag; /* the model's, which takes bags of words; NULL: ids */
-    struct bag_rows bags;  /* those of this batch, on the host */
+    const struct bag *bag; /* of a model that takes bags of words; NULL: ids */
+    struct bag_rows bags;  /* of this batch, in host memory */
     size_t capacity, V, T, O;
     size_t positions;     /* capacity for ids: the steps of all rows, or the words of all bags (grows) */
     bool training, whole; /* whole: padding is part of the rows */
     bool masked, expands; /* masked: masked steps are skipped; expands: packing.source is set */
-    bool direct;          /* no uploads: host is the device's memory. Not in training, where one is filled meanwhile */
-    int32_t *host;        /* the parts one after the other, each aligned */
+    bool direct;   /* no uploads: host is the device's memory. Not in training, which fills one batch while the device
+                      reads another */
+    int32_t *host; /* the consecutive parts, each aligned */
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, weights, order, bounds, ids; /* parts, as those of packing; weights [capacity], if there is y */
+    struct buffer x, y, weights, order, bounds, ids; /* parts, like those of packing; weights [capacity] only with y */
     struct buffer starts, values, owners;            /* parts, of bags */
     size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at,
-        ids_at; /* their places in host */
+        ids_at; /* their offsets in host */
     size_t starts_at, values_at, owners_at;
-    size_t *counts; /* for the sorts: how many of each kind */
+    size_t *counts; /* for sorting: the number of each kind */
     int32_t *room;  /* [positions], in training: for sorting ids */
-    size_t *picked; /* [capacity]: which of the rows, counted from the batch's first, stands where */
+    size_t *picked; /* [capacity]: the row, counted from the batch's first, at each index */
     struct packing packing;
     struct sequence input; /* ready after batch_load */
 };
 
-/* O 0: no labels. */
+/* O = 0: no labels. */
 mood_status batch_create(const struct mood_model *model, size_t capacity, size_t O, bool training, struct batch *batch,
                          mood_error *err);
-void batch_destroy(struct batch *batch); /* waits for its upload */
+void batch_destroy(struct batch *batch); /* waits for the upload */
 
-/* Ids are sorted by digits. */
+/* Ids are sorted by radix sort. */
 enum { BATCH_DIGIT_BITS = 11, BATCH_DIGITS = 1 << BATCH_DIGIT_BITS };
 
 /* For batch_load.c: wait for the upload; replace all buffers by buffers with this capacity. On failure there are no

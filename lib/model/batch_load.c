@@ -1,9 +1,9 @@
-/* Filling batches. */
+/* Fills batches. */
 #include <string.h>
 
 #include "model/batch.h"
 
-/* Which row stands at b. */
+/* The number of the row at index b. */
 static size_t index_of(const struct batch *batch, const struct rows *rows, size_t first, size_t b) {
     size_t row = first + batch->picked[b];
     return rows->order ? rows->order[row] : row;
@@ -56,14 +56,14 @@ static void sort_rows(struct batch *batch, const struct rows *rows, size_t first
     }
 }
 
-/* Where each row stands in the order of rows, whatever batches and slices it is cut into. */
+/* Store each row's index in the order of rows, which does not depend on batches and slices. */
 static void set_places(struct batch *batch, size_t first, size_t count) {
     int32_t *places = batch->host + batch->places_at;
     for (size_t b = 0; b < count; b++)
         places[b] = (int32_t)(first + batch->picked[b]);
 }
 
-/* Ids of row b to their places. */
+/* Write the ids of row b to their packed positions. */
 static void pack_ids(struct batch *batch, const int32_t *row, size_t b) {
     const int32_t *at = batch->host, *start = batch->host + batch->start_at;
     int32_t *x = batch->host + batch->x_at;
@@ -102,7 +102,7 @@ static mood_status add_bag(struct batch *batch, const struct rows *rows, size_t 
     return bag_rows_add(&batch->bags, batch->bag, count ? rows->x + start : NULL, count, err);
 }
 
-/* Rows stay in their order, each one step long. */
+/* Rows keep their order and have one time step each. */
 static void place_bags(struct batch *batch, size_t count) {
     int32_t *at = batch->host, *start = batch->host + batch->start_at, *owners = batch->host + batch->owners_at;
     const struct bag_rows *bags = &batch->bags;
@@ -131,7 +131,7 @@ static mood_status grow(struct batch *batch, struct queue *queue, mood_error *er
     return status == MOOD_OK ? batch_resize(batch, positions, err) : status;
 }
 
-/* On the host, while the device may still read the buffers of the batch before. */
+/* Make the bags in host memory, while the device may still read the buffers of the previous batch. */
 static mood_status make_bags(struct batch *batch, const struct rows *rows, size_t first, size_t count,
                              mood_error *err) {
     mood_status status = MOOD_OK;
@@ -145,7 +145,8 @@ static mood_status make_bags(struct batch *batch, const struct rows *rows, size_
 
 /* ---- sorted ids --------------------------------------------------------------------------------- */
 
-/* One pass of a radix sort: places by a digit of their ids, equal ones in the order of `from` (NULL: 0, 1 …). */
+/* One pass of a radix sort: sort indices by a digit of their ids; equal digits keep the order of `from` (NULL: 0, 1
+ * …). */
 static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const int32_t *from, int32_t *to,
                           size_t *next) {
     size_t before = 0;
@@ -163,8 +164,8 @@ static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const in
     }
 }
 
-/* Sort the places by id; equal ids keep their order. The size of the vocabulary only determines the number of digits.
- * Returns the number of different ids. */
+/* Sort the indices by id; equal ids keep their order. The size of the vocabulary only determines the number of
+ * digits. Returns the number of different ids. */
 static size_t sort_ids(struct batch *batch, size_t n) {
     const int32_t *x = batch->host + batch->x_at, *from = NULL;
     int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
@@ -173,7 +174,7 @@ static size_t sort_ids(struct batch *batch, size_t n) {
     while ((batch->V - 1) >> (passes * BATCH_DIGIT_BITS))
         passes++;
     for (unsigned pass = 0; pass < passes; pass++) {
-        int32_t *to = (passes - pass) % 2 ? order : batch->room; /* the last one's is order */
+        int32_t *to = (passes - pass) % 2 ? order : batch->room; /* the last pass writes to order */
         sort_by_digit(x, n, pass * BATCH_DIGIT_BITS, from, to, batch->counts);
         from = to;
     }
@@ -211,7 +212,7 @@ static mood_status take_rows(struct batch *batch, struct queue *queue, const str
     return status;
 }
 
-/* What the layers see; n: ids or words. */
+/* Describe the input for the layers; n: number of ids or words. */
 static void describe_input(struct batch *batch, size_t count, size_t n) {
     struct sequence *input = &batch->input;
     *input = (struct sequence){.data = batch->x, .rows = n, .D = 1, .packing = &batch->packing, .is_ids = !batch->bag};
@@ -248,7 +249,7 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
     take_labels(batch, rows, first, count);
     batch->packing.B = count;
     batch->packing.T = batch->T;
-    batch->packing.lead = (size_t)batch->host[batch->start_at + count - 1];
+    batch->packing.padding_steps = (size_t)batch->host[batch->start_at + count - 1];
     describe_input(batch, count, n);
     if (batch->direct)
         return MOOD_OK;

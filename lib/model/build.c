@@ -1,4 +1,4 @@
-/* Build: shapes, one flat buffer for all weights, and how they start. */
+/* Build: shapes, one flat buffer for all weights, and initial values. */
 #include <limits.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include "model/schedule.h"
 
-/* Longer rows than this would overflow the kernels' indices long before they made sense. */
+/* Longer rows would overflow the indices of the kernels. */
 #define LONGEST_ROW ((size_t)1 << 24)
 
 struct shape model_input_shape(const struct mood_model *model, size_t T) {
@@ -18,7 +18,7 @@ struct shape model_input_shape(const struct mood_model *model, size_t T) {
     return (struct shape){takes_bags ? SHAPE_BAG : SHAPE_VECTOR, 1, model->bag.V};
 }
 
-/* The layer's own message speaks of a layer before it. */
+/* The layer's own message refers to a previous layer, which the first one does not have. */
 static mood_status refuse_first(const struct layer *layer, mood_error *err) {
     return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                           "layer %s: bags of words are vectors, which %s does not take; put a Dense first", layer->name,
@@ -53,7 +53,7 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
     return status;
 }
 
-/* A layer whose output is not used has no gradient, and Keras does not make it part of the model. */
+/* Keras does not include a layer whose output is not used: it would have no gradient. */
 static mood_status check_connections(const mood_model *model, mood_error *err) {
     if (!schedule_last(model))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
@@ -71,7 +71,7 @@ static mood_status check_connections(const mood_model *model, mood_error *err) {
     return MOOD_OK;
 }
 
-/* Also whether mood can follow its masks. */
+/* Also checks that mood supports the masks. */
 static mood_status check_schedule(const mood_model *model, mood_error *err) {
     struct schedule schedule;
     mood_status status = schedule_create(model, false, &schedule, err);
@@ -79,7 +79,7 @@ static mood_status check_schedule(const mood_model *model, mood_error *err) {
     return status;
 }
 
-/* Every variable begins where a sub-buffer may begin; the gaps stay zero. */
+/* Each variable is aligned for a sub-buffer; the gaps are zero. */
 static mood_status place_role(mood_model *model, enum role role, mood_error *err) {
     size_t align = model->device->alignment / sizeof(float);
     for (size_t i = 0; i < model->layer_count; i++)
@@ -122,7 +122,7 @@ static mood_status take_parts(mood_model *model, const struct buffer *flat, bool
     return MOOD_OK;
 }
 
-/* A model may have no variables at all: buffers are not empty. */
+/* A model may have no variables, but a buffer can't be empty. */
 static mood_status make_flat(mood_model *model, size_t count, struct buffer *flat, mood_error *err) {
     mood_status status = buffer_create(model->device, count ? count : 1, sizeof(float), flat, err);
     return status == MOOD_OK ? queue_zero(model->queue, flat, err) : status;
@@ -220,7 +220,7 @@ mood_status model_make_gradients(struct mood_model *model, mood_error *err) {
     return status;
 }
 
-/* A slot of that initial value. */
+/* Make a slot of the optimizer with its initial value. */
 static mood_status make_slot(mood_model *model, struct buffer *slot, float start, mood_error *err) {
     mood_status status = make_flat(model, model->trainable_count, slot, err);
     float *values = NULL;

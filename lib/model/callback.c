@@ -1,4 +1,4 @@
-/* The table of callbacks, and what all of them share. Source: keras/src/callbacks/monitor_callback.py */
+/* The table of callbacks, and their common code. Source: keras/src/callbacks/monitor_callback.py */
 #include "model/callback.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 
-/* What a callback watches, with Keras's rule for an improvement: the first member of a type's data. */
+/* The monitored metric, with Keras's rule for an improvement. Must be the first member of a type's data. */
 struct monitor {
     char metric[FIELD_NAME_SIZE]; /* its name: "val_loss" */
     unsigned mode;                /* auto, min, max */
@@ -15,38 +15,38 @@ struct monitor {
     double best;
 };
 
-extern const char *const monitor_modes[]; /* NULL at the end */
+extern const char *const monitor_modes[]; /* ends with NULL */
 
 double monitor_value(const struct monitor *monitor, const mood_epoch *epoch);
-/* True if a value improves on another one. */
+/* True if value is better than best. */
 bool monitor_is_better(const struct monitor *monitor, double value, double than);
-/* True if a value improves on the best one so far, or is the first; it is the best one then. */
+/* True if the value is better than the best one so far, or is the first. Then it becomes the best. */
 bool monitor_update(struct monitor *monitor, double value);
 
 struct callback {
     const struct callback_type *type;
     struct mood_model *model;
-    void *data; /* type->size bytes: settings, then the type's own */
+    void *data; /* type->size bytes: settings, then the type's state */
 };
 
 struct callback_type {
-    const char *class_name; /* Keras's: "EarlyStopping" */
+    const char *class_name; /* as in Keras: "EarlyStopping" */
     size_t size;
-    const void *defaults; /* data with Keras's defaults */
+    const void *defaults; /* data with Keras's default values */
     const struct field *fields;
     size_t field_count;
-    /* Whether the settings go together and with the model. May be NULL. */
+    /* Check that the settings are consistent and fit the model. May be NULL. */
     mood_status (*check)(const struct callback *callback, mood_error *err);
-    /* After an epoch; *stop is set to end the training. */
+    /* After an epoch; set *stop to end the training. */
     mood_status (*end_epoch)(struct callback *callback, const mood_epoch *epoch, bool *stop, mood_error *err);
     /* After the last epoch. May be NULL. */
     mood_status (*end_training)(struct callback *callback, mood_error *err);
-    /* Release what is in the data. May be NULL. */
+    /* Release the contents of data. May be NULL. */
     void (*clear)(void *data);
 };
 
-/* From an expression: "EarlyStopping(patience=3)"; *callback is new. Errors: also if it monitors validation and there is
- * none. */
+/* From an expression: "EarlyStopping(patience=3)"; *callback is new. Errors: also if it monitors validation and
+ * there are no validation rows. */
 mood_status callback_create(const char *text, struct mood_model *model, bool validates, struct callback **callback,
                             mood_error *err);
 void callback_destroy(struct callback *callback); /* NULL is allowed */

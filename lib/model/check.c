@@ -1,4 +1,4 @@
-/* Checks that rows, labels, layers and loss go together. */
+/* Checks of rows, labels, layers and loss. */
 #include <math.h>
 
 #include "model/model.h"

@@ -13,7 +13,7 @@ static bool is_set(double limit) {
     return limit > 0;
 }
 
-/* norms: the partial sums, and one place for the factor at an address where a sub-buffer may begin. */
+/* norms: the partial sums, followed by the factor, aligned for a sub-buffer. */
 static size_t factor_place(const struct mood_model *model) {
     size_t align = model->device->alignment / sizeof(float), chunks = count_chunks(model->trainable_count);
     return (chunks + align - 1) / align * align;
@@ -71,7 +71,7 @@ static mood_status clip_norm(struct mood_model *model, const struct buffer *grad
     return status == MOOD_OK ? run_scale(model, gradient, count, factor, err) : status;
 }
 
-/* clipnorm is for each weight by itself. */
+/* clipnorm applies to each weight separately. */
 static mood_status clip_each(struct mood_model *model, double most, const struct buffer *factor, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < model->layer_count; i++)

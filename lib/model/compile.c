@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 
-/* An earlier version of the options lacks the last members. */
+/* Options of an earlier version of the library lack the last members. */
 static mood_status take_options(const mood_compile_options *options, mood_compile_options *taken, mood_error *err) {
     *taken = (mood_compile_options)MOOD_COMPILE_OPTIONS;
     if (!options)
@@ -130,7 +130,7 @@ mood_status mood_model_compile(mood_model *model, const mood_compile_options *op
     return status;
 }
 
-/* Why the model is not compiled. */
+/* The reason why the model is not compiled. */
 static mood_status reason(const mood_model *model, mood_error *err) {
     if (model->uncompiled.status == MOOD_OK)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is not compiled");

@@ -1,22 +1,22 @@
-/* One thread's way through a model's layers. */
+/* A pass through a model's layers. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/lead.h"
+#include "model/shared_padding.h"
 #include "model/stages.h"
 
-/* The work of layer i as it is planned, without its buffers. */
+/* The work of layer i with its plan, without buffers. */
 static struct work work_of(const struct schedule *schedule, size_t i, size_t B, bool training) {
     return (struct work){.B = B,
                          .training = training,
                          .stepwise = i < schedule->fused,
                          .keep_steps = i + 1 == schedule->fused &&
-                                       schedule->steps[i].layer->out.kind == SHAPE_SEQUENCE};
+                                       schedule->nodes[i].layer->out.kind == SHAPE_SEQUENCE};
 }
 
-/* The gradient of an output that several layers take is a sum. */
-static bool needs_sum(const struct step *step) {
-    return step->users > 1;
+/* If several layers use an output, its gradient is a sum. */
+static bool needs_sum(const struct node *node) {
+    return node->users > 1;
 }
 
 static size_t output_bytes(const struct layer *layer) {
@@ -30,34 +30,34 @@ static bool is_trained(const struct layer *layer) {
     return false;
 }
 
-/* Also which layers a gradient has to reach: those with trained variables, and those after them. */
+/* Also determines which layers need a gradient: those with trainable variables, and those after them. */
 static mood_status plan_gradients(struct context *context, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct step *step = &context->schedule.steps[i];
+        const struct node *node = &context->schedule.nodes[i];
         struct gradient *gradient = &context->gradients[i];
-        gradient->wanted = is_trained(step->layer);
-        for (size_t k = 0; k < step->source_count; k++)
-            gradient->wanted = gradient->wanted || context->gradients[step->sources[k]].wanted;
-        if (needs_sum(step))
-            status = buffer_create(context->model->device, context->B, output_bytes(step->layer), &gradient->sum, err);
+        gradient->wanted = is_trained(node->layer);
+        for (size_t k = 0; k < node->source_count; k++)
+            gradient->wanted = gradient->wanted || context->gradients[node->sources[k]].wanted;
+        if (needs_sum(node))
+            status = buffer_create(context->model->device, context->B, output_bytes(node->layer), &gradient->sum, err);
     }
     return status;
 }
 
-static mood_status plan(struct context *context, bool is_lead, mood_error *err) {
+static mood_status plan(struct context *context, bool is_shared_padding, mood_error *err) {
     const struct schedule *schedule = &context->schedule;
     mood_status status = schedule->fused ? stages_create(context, err) : MOOD_OK;
     if (schedule->expands_bags)
         status = buffer_create(context->model->device, context->B, context->model->bag.V * sizeof(float),
                                &context->expanded.data, err);
     for (size_t i = schedule->first; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = schedule->steps[i].layer;
+        const struct layer *layer = schedule->nodes[i].layer;
         struct work *work = &context->works[i];
         *work = work_of(schedule, i, context->B, context->pass.training);
-        work->is_lead = is_lead;
-        if (context->lead && i < context->lead->layer_count)
-            work->lead = &context->lead->works[i];
+        work->is_shared_padding = is_shared_padding;
+        if (context->shared_padding && i < context->shared_padding->layer_count)
+            work->shared_padding = &context->shared_padding->works[i];
         status = layer->type->plan(layer, context->pass.queue, work, err);
     }
     return status == MOOD_OK && context->pass.training ? plan_gradients(context, err) : status;
@@ -71,10 +71,10 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
     for (size_t i = schedule.first; i < schedule.count && status == MOOD_OK; i++) {
         struct work work = work_of(&schedule, i, 1, training);
         work.counting = true;
-        const struct step *step = &schedule.steps[i];
-        status = step->layer->type->plan(step->layer, model->queue, &work, err);
+        const struct node *node = &schedule.nodes[i];
+        status = node->layer->type->plan(node->layer, model->queue, &work, err);
         work_count_bytes(bytes, work.bytes);
-        work_count_bytes(bytes, training && needs_sum(step) ? output_bytes(step->layer) : 0);
+        work_count_bytes(bytes, training && needs_sum(node) ? output_bytes(node->layer) : 0);
         if (work.largest > *largest)
             *largest = work.largest;
         work_destroy(&work);
@@ -115,9 +115,9 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
     if (status != MOOD_OK)
         return status;
     struct context *context = *created;
-    context->lead = training ? NULL : model->lead;
+    context->shared_padding = training ? NULL : model->shared_padding;
     if (training && context->schedule.shares_padding)
-        status = lead_create(model, queue, true, &context->lead, err);
+        status = shared_padding_create(model, queue, true, &context->shared_padding, err);
     if (!training)
         status = batch_create(model, B, 0, false, &context->batch, err);
     if (status == MOOD_OK)
@@ -129,8 +129,8 @@ mood_status context_create(const struct mood_model *model, struct queue *queue, 
     return status;
 }
 
-mood_status context_create_lead(const struct mood_model *model, struct queue *queue, bool training,
-                                struct context **created, mood_error *err) {
+mood_status context_create_shared_padding(const struct mood_model *model, struct queue *queue, bool training,
+                                          struct context **created, mood_error *err) {
     mood_status status = make(model, queue, 1, training, created, err);
     if (status != MOOD_OK)
         return status;
@@ -157,7 +157,7 @@ void context_destroy(struct context *context) {
         return;
     queue_finish(context->pass.queue, NULL);
     if (context->pass.training)
-        context_destroy(context->lead);
+        context_destroy(context->shared_padding);
     for (size_t i = 0; i < context->layer_count; i++) {
         work_destroy(&context->works[i]);
         buffer_destroy(&context->gradients[i].sum);
@@ -198,16 +198,16 @@ static mood_status bags_to_vectors(struct context *context, const struct sequenc
     return launch_run(&launch, bags->places, 64, err);
 }
 
-/* What step i takes; room [LAYER_MAX_INPUTS] is for several. */
+/* The inputs of node i; room [LAYER_MAX_INPUTS] is storage for several. */
 static const struct sequence *inputs_of(const struct context *context, size_t i, const struct sequence *input,
                                         struct sequence *room) {
-    const struct step *step = &context->schedule.steps[i];
-    if (step->source_count == 0 || step->sources[0] < context->schedule.first)
+    const struct node *node = &context->schedule.nodes[i];
+    if (node->source_count == 0 || node->sources[0] < context->schedule.first)
         return context->schedule.expands_bags ? &context->expanded : input;
-    if (step->source_count == 1)
-        return &context->works[step->sources[0]].out;
-    for (size_t k = 0; k < step->source_count; k++)
-        room[k] = context->works[step->sources[k]].out;
+    if (node->source_count == 1)
+        return &context->works[node->sources[0]].out;
+    for (size_t k = 0; k < node->source_count; k++)
+        room[k] = context->works[node->sources[k]].out;
     return room;
 }
 
@@ -216,8 +216,9 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     size_t i = schedule->first;
     mood_status status = MOOD_OK;
     context->pass.places = &input->packing->places;
-    if (context->pass.training && context->lead && context->lead->lead_steps < input->packing->lead)
-        status = lead_forward(context->lead, input->packing->lead, err);
+    if (context->pass.training && context->shared_padding &&
+        context->shared_padding->shared_padding_steps < input->packing->padding_steps)
+        status = shared_padding_forward(context->shared_padding, input->packing->padding_steps, err);
     if (status == MOOD_OK && schedule->expands_bags)
         status = bags_to_vectors(context, input, err);
     if (status == MOOD_OK && schedule->fused) {
@@ -225,7 +226,7 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
         i = schedule->fused;
     }
     for (; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = schedule->steps[i].layer;
+        const struct layer *layer = schedule->nodes[i].layer;
         struct sequence room[LAYER_MAX_INPUTS];
         const struct sequence *in = inputs_of(context, i, input, room);
         status = layer->type->forward(layer, &context->pass, &context->works[i], in, err);
@@ -233,12 +234,12 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
     return status;
 }
 
-/* The gradient of a step's output, from one of those that take it. */
+/* Add the gradient of a node's output that comes from one of its users. */
 static mood_status add_gradient(struct context *context, size_t i, const struct buffer *gradient, mood_error *err) {
     const struct sequence *out = &context->works[i].out;
     struct gradient *of = &context->gradients[i];
     struct launch launch;
-    if (!needs_sum(&context->schedule.steps[i])) {
+    if (!needs_sum(&context->schedule.nodes[i])) {
         of->of_output = gradient;
         return MOOD_OK;
     }
@@ -256,23 +257,23 @@ static mood_status add_gradient(struct context *context, size_t i, const struct 
 }
 
 static mood_status layer_backward(struct context *context, size_t i, const struct sequence *input, mood_error *err) {
-    const struct step *step = &context->schedule.steps[i];
-    const struct layer *layer = step->layer;
+    const struct node *node = &context->schedule.nodes[i];
+    const struct layer *layer = node->layer;
     struct work *work = &context->works[i];
     struct sequence room[LAYER_MAX_INPUTS];
     bool wants_input = false;
-    for (size_t k = 0; k < step->source_count; k++)
-        wants_input = wants_input || context->gradients[step->sources[k]].wanted;
+    for (size_t k = 0; k < node->source_count; k++)
+        wants_input = wants_input || context->gradients[node->sources[k]].wanted;
     unsigned want = (wants_input ? WANT_INPUT : 0) | (layer->trainable ? WANT_VARIABLES : 0);
     mood_status status = layer->type->backward(layer, &context->pass, work, inputs_of(context, i, input, room),
                                                context->gradients[i].of_output, want, err);
-    for (size_t k = 0; k < step->source_count && status == MOOD_OK; k++)
-        if (context->gradients[step->sources[k]].wanted)
-            status = add_gradient(context, step->sources[k], work_d_in(layer, work, k), err);
+    for (size_t k = 0; k < node->source_count && status == MOOD_OK; k++)
+        if (context->gradients[node->sources[k]].wanted)
+            status = add_gradient(context, node->sources[k], work_d_in(layer, work, k), err);
     return status;
 }
 
-/* From the last layer to the first whose variables are trained. */
+/* From the last layer to the first one with trainable variables. */
 static mood_status layers_backward(struct context *context, const struct sequence *input, const struct buffer *d_out,
                                    mood_error *err) {
     mood_status status = MOOD_OK;
@@ -292,11 +293,11 @@ mood_status context_backward(struct context *context, const struct sequence *inp
 }
 
 mood_status context_end_batch(struct context *context, mood_error *err) {
-    struct context *lead = context->lead;
-    if (!lead || lead->lead_steps == 0)
+    struct context *shared_padding = context->shared_padding;
+    if (!shared_padding || shared_padding->shared_padding_steps == 0)
         return MOOD_OK;
-    mood_status status = layers_backward(lead, &lead->batch.input, NULL, err);
-    lead->lead_steps = 0;
+    mood_status status = layers_backward(shared_padding, &shared_padding->batch.input, NULL, err);
+    shared_padding->shared_padding_steps = 0;
     return status;
 }
 
@@ -324,6 +325,6 @@ size_t context_default_batch(const struct mood_model *model) {
     for (size_t i = 0; i < model->layer_count; i++)
         if (layer_row_numbers(model->layers[i]) > largest)
             largest = layer_row_numbers(model->layers[i]);
-    size_t fit = ((size_t)64 << 20) / largest; /* 256 MB for the output of a layer */
+    size_t fit = ((size_t)64 << 20) / largest; /* 256 MB for the largest output of a layer */
     return fit < 1 ? 1 : fit < rows ? fit : rows;
 }

@@ -1,4 +1,4 @@
-/* Open a device whose kernels are known to compute right. */
+/* Opens a device whose kernels give correct results. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 #include "model/device_trial.h"
 #include "model/known_answer.h"
 
-/* Of a CPU driver with its best class, to compare it with others. Without a time it is taken if it is the first. */
+/* Measure a CPU driver with its best class, to compare it with others. If there is no time, the first driver is
+ * chosen. */
 static void keep_seconds(mood_device *device, enum kernel_class candidate) {
     double seconds;
     if (candidate == CLASS_AUTO && device_is_cpu_driver(&device->info) &&
@@ -17,8 +18,8 @@ static void keep_seconds(mood_device *device, enum kernel_class candidate) {
         verdict_write_seconds(&device->info, seconds);
 }
 
-/* Open it with one class, and test that in this process. *device is NULL if the class must not be used, which is kept with
- * its reason. A device that is lost or has no memory left may work the next time: that is an error. */
+/* Open the device with one class, and test it in this process. *device is NULL if the class must not be used; that
+ * result is stored with its reason. A lost device or a lack of memory is an error, because a retry can succeed. */
 static mood_status test_here(const struct device_found *found, enum kernel_class candidate, mood_device **device,
                              mood_error *err) {
     char reason[REASON_SIZE];
@@ -46,8 +47,8 @@ static mood_status test_here(const struct device_found *found, enum kernel_class
     return MOOD_OK;
 }
 
-/* What is known of a candidate, after a test in a process of its own where nothing was known. That process tests the
- * candidates in the same order: if it died, it did so in the first one without a result, which is this one. */
+/* The stored result for a candidate, or that of a test in a separate process. That process tests the candidates in
+ * the same order, so if it crashed, the crash is the result of the first candidate without one, which is this one. */
 static enum verdict find_verdict(const struct device_found *found, size_t index, enum kernel_class candidate) {
     const mood_device_info *info = &found->info;
     char how[64], reason[REASON_SIZE];
@@ -80,14 +81,14 @@ static mood_status open_first_right(const struct device_found *found, size_t ind
     return status;
 }
 
-/* The reasons are in the cache; without one, all that is known is that each class failed. */
+/* The reasons are in the cache; without an entry it is only known that each class failed. */
 static void note_problem(mood_device_info *info, enum kernel_class forced) {
     info->usable = false;
     if (verdict_of_device(info, forced, info->problem, sizeof info->problem) != VERDICT_WRONG)
         snprintf(info->problem, sizeof info->problem, "its kernels compute wrong scores, or cannot be built");
 }
 
-/* If there are several CPU drivers to choose from, each is tested once, so that their times are known. */
+/* If several CPU drivers are available, test each once to measure its time. */
 static void time_cpu_drivers(const struct device_found *found, size_t count, const char *selector,
                              enum kernel_class forced) {
     char how[64], reason[REASON_SIZE];

@@ -1,4 +1,4 @@
-/* Run the program try-device, which is installed in libexec and finds its device by an index. */
+/* Runs the program try-device, which is installed in libexec and is passed the index of a device. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 
 extern char **environ;
 
-/* try-device sets MOOD_DEVICE_TRIAL for itself: it tests in its own process. */
+/* try-device sets MOOD_DEVICE_TRIAL for itself, so that it tests in its own process. */
 static bool find_program(char *path, size_t size) {
     if (getenv("MOOD_DEVICE_TRIAL"))
         return false;
@@ -22,7 +22,7 @@ static bool find_program(char *path, size_t size) {
     return length > 0 && (size_t)length < size && access(path, X_OK) == 0;
 }
 
-/* Drivers write to standard error before they end a process. The caller's blocked signals are not the child's. */
+/* Standard streams are /dev/null: drivers write to standard error before they crash. The child blocks no signals. */
 static bool start(const char *path, size_t index, enum known_test test, pid_t *child) {
     char number[32];
     posix_spawn_file_actions_t actions;
@@ -47,9 +47,9 @@ static bool start(const char *path, size_t index, enum known_test test, pid_t *c
     return started;
 }
 
-/* True if a user, the system or a limit ended the child, or if the loader could not start it (exit status 126 or 127, for
- * example because it does not find libmood). */
-static bool was_not_the_driver(int status) {
+/* True if a user, the system or a limit ended the child, or if it could not be started (exit status 126 or 127, for
+ * example because the loader does not find libmood). */
+static bool is_external_failure(int status) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGKILL, SIGXCPU, SIGXFSZ};
     if (WIFEXITED(status))
         return WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127;
@@ -69,10 +69,10 @@ enum trial_outcome device_trial_run(size_t index, enum known_test test, char *ho
         waited = waitpid(child, &status, 0);
     while (waited < 0 && errno == EINTR);
     if (waited != child)
-        return TRIAL_ENDED; /* the program around us reaps all children: the result in the cache has to do */
+        return TRIAL_ENDED; /* already reaped by the calling program: use the result in the cache */
     if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SUCCESS || WEXITSTATUS(status) == 100))
         return TRIAL_ENDED;
-    if (was_not_the_driver(status))
+    if (is_external_failure(status))
         return TRIAL_NOT_RUN;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         snprintf(how, size, "no end within %d s", TRIAL_SECONDS);

@@ -30,7 +30,7 @@ static mood_status end_epoch(struct callback *callback, const mood_epoch *epoch,
         return MOOD_OK;
     s->wait++;
     if (monitor_update(&s->monitor, value)) {
-        /* Only a value that is also better than the baseline starts the patience anew. */
+        /* Only a value that is also better than the baseline resets the wait counter. */
         if (isnan(s->baseline) || monitor_is_better(&s->monitor, value, s->baseline))
             s->wait = 0;
         return s->restore_best_weights ? keep_weights(callback, err) : MOOD_OK;

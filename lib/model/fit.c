@@ -1,4 +1,4 @@
-/* Fit: epochs of training steps. */
+/* Fit: epochs of optimizer steps. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,14 @@
 #include "model/training_device.h"
 #include "model/update.h"
 
-/* Everything that one call of fit holds. */
+/* The state of one call of fit. */
 struct training {
     struct mood_model *model;
     mood_fit_options options;
-    struct rows rows, validation; /* validation.n 0: none */
+    struct rows rows, validation; /* validation.n = 0: no validation */
     size_t *order;                /* [rows.n] */
     size_t B, steps;
-    size_t slice, slices; /* rows that are worked on at once; how many such parts a batch has */
+    size_t slice, slices; /* number of rows per slice; number of slices per batch */
     struct context *context;
     struct batch batches[2];
     struct loss_totals loss;
@@ -56,7 +56,7 @@ static mood_status check_options(const mood_fit_options *o, mood_error *err) {
     return MOOD_OK;
 }
 
-/* As Keras: the last part of the rows, before any shuffling; data given for validation goes first. */
+/* As Keras: the last part of the rows, before shuffling; explicit validation data take precedence. */
 static mood_status split(struct training *t, mood_error *err) {
     const mood_fit_options *o = &t->options;
     struct rows all = t->rows;
@@ -106,7 +106,7 @@ static mood_status check_data(struct training *t, mood_error *err) {
     return status;
 }
 
-/* As Keras: the label as a number, or the largest of several. */
+/* As Keras: the label as a number, or the index of the largest of several. */
 static size_t class_of(const float *y, size_t O) {
     size_t best = 0;
     for (size_t k = 1; k < O; k++)
@@ -213,13 +213,13 @@ static size_t rows_done(const struct training *t, size_t steps) {
     return steps * t->B < t->rows.n ? steps * t->B : t->rows.n;
 }
 
-/* Where a step's losses begin in the totals: the epoch's last batch may have fewer slices. */
+/* Index of a step's first entry in the totals. The epoch's last batch may have fewer slices. */
 static size_t place_of(const struct training *t, size_t step) {
     size_t rows = rows_done(t, step), full = rows / t->B, rest = rows % t->B;
     return full * t->slices + (rest + t->slice - 1) / t->slice;
 }
 
-/* Rows first … first+count-1, a part of a batch of `rows`. */
+/* Train on rows first … first+count-1, a part of a batch of `rows`. */
 static mood_status train_slice(struct training *t, size_t place, size_t first, size_t count, size_t rows,
                                mood_error *err) {
     struct batch *batch = &t->batches[place % 2];
@@ -254,8 +254,9 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
     return status == MOOD_OK ? queue_flush(t->model->queue, err) : status;
 }
 
-/* sums: over the batches before, to which this one is added. */
-static mood_status tell_batch(struct training *t, size_t epoch, size_t step, struct loss_sums *sums, mood_error *err) {
+/* Call on_batch. sums: over the previous batches; this batch is added. */
+static mood_status report_batch(struct training *t, size_t epoch, size_t step, struct loss_sums *sums,
+                                mood_error *err) {
     struct loss_sums batch = {0};
     struct mood_metrics *metrics = NULL;
     size_t place = place_of(t, step), done = rows_done(t, step + 1);
@@ -290,7 +291,7 @@ static mood_status end_epoch(struct training *t, const mood_epoch *line, mood_er
     return status;
 }
 
-/* In Keras's order. */
+/* End the callbacks in Keras's order. */
 static mood_status end_training(struct training *t, mood_error *err) {
     mood_status status = update_finish(t->model, err);
     for (size_t i = 0; i < t->options.callback_count && status == MOOD_OK; i++)
@@ -298,7 +299,7 @@ static mood_status end_training(struct training *t, mood_error *err) {
     return status;
 }
 
-/* Loss and metrics after the epoch, and those of the validation rows. */
+/* Loss and metrics of the epoch, and of the validation rows. */
 static mood_status measure_epoch(struct training *t, struct mood_metrics *metrics, mood_error *err) {
     struct loss_sums sums = {0};
     mood_status status = totals_read(t->context, &t->loss, 0, place_of(t, t->steps), &sums, err);
@@ -321,7 +322,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     for (size_t step = 0; step < t->steps && status == MOOD_OK && !t->stopped; step++) {
         status = train_step(t, step, err);
         if (status == MOOD_OK && t->options.on_batch)
-            status = tell_batch(t, epoch, step, &sums, err);
+            status = report_batch(t, epoch, step, &sums, err);
     }
     if (status == MOOD_OK && t->stopped)
         return queue_finish(t->model->queue, err);

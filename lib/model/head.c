@@ -1,5 +1,5 @@
-/* What a model's outputs mean: logits or probabilities, one label or several. Keras's predict gives the last layer's
- * outputs; scores are what the loss makes of them. */
+/* The meaning of a model's outputs: logits or probabilities, one label or several. Keras's predict returns the last
+ * layer's outputs; scores are computed from them as the loss would. */
 #include <math.h>
 
 #include "layers/activation.h"
@@ -7,14 +7,14 @@
 
 #define WAY_OUT "set their meaning with --activation: sigmoid or softmax for logits, linear to use them unchanged"
 
-/* What is known of the outputs. */
+/* Facts about the outputs. */
 struct facts {
-    const char *layer;    /* the last one's name */
+    const char *layer;    /* the last layer's name */
     enum activation last; /* its activation */
-    bool finished;        /* sigmoid or softmax: the layer itself gives probabilities */
+    bool finished;        /* sigmoid or softmax: the outputs are probabilities */
     size_t outputs;
     const struct head_loss *loss;
-    bool logits; /* the loss says that they are */
+    bool logits; /* according to the loss the outputs are logits */
 };
 
 static mood_status collect(const mood_model *model, struct facts *facts, mood_error *err) {
@@ -28,9 +28,9 @@ static mood_status collect(const mood_model *model, struct facts *facts, mood_er
     return MOOD_OK;
 }
 
-/* ---- which activation makes scores of the outputs ------------------------------------------------------------- */
+/* ---- the activation that converts outputs to scores ----------------------------------------------------------- */
 
-/* The public names of activations are numbered as in layers/activation_list.h. */
+/* The public names of activations have the same numbers as in layers/activation_list.h. */
 _Static_assert((int)MOOD_LINEAR == (int)ACTIVATION_LINEAR && (int)MOOD_RELU == (int)ACTIVATION_RELU &&
                    (int)MOOD_SIGMOID == (int)ACTIVATION_SIGMOID && (int)MOOD_TANH == (int)ACTIVATION_TANH &&
                    (int)MOOD_SOFTMAX == (int)ACTIVATION_SOFTMAX,
@@ -71,7 +71,7 @@ static mood_status check_given(const struct facts *facts, mood_activation given,
     return MOOD_OK;
 }
 
-/* The file does not say it. */
+/* The file does not contain the meaning of the outputs. */
 static mood_status refuse(const struct facts *facts, mood_error *err) {
     const char *loss = facts->loss->name, *layer = facts->layer, *last = activation_name(facts->last);
     if (facts->finished)
@@ -113,7 +113,7 @@ static mood_status choose(const struct facts *facts, const char *given, mood_act
 
 /* ---- the head ------------------------------------------------------------------------------------------------- */
 
-/* Sigmoids stand for themselves unless the loss makes one distribution of them. */
+/* Sigmoids are independent labels unless the loss treats them as one distribution. */
 static bool is_multi_label(const struct facts *facts, mood_activation activation) {
     if (facts->outputs == 1 || activation == MOOD_SOFTMAX || facts->last == ACTIVATION_SOFTMAX)
         return false;
@@ -141,6 +141,7 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
         .outputs = facts.outputs,
         .labels = facts.outputs == 1 ? 2 : facts.outputs,
         .activation = chosen,
+        .threshold = facts.loss->signs && !facts.finished && chosen == MOOD_LINEAR ? 0.0f : 0.5f,
         .multi_label = multi_label,
         .probabilities = (facts.finished && !one_of_sigmoids) || chosen != MOOD_LINEAR,
     };
@@ -177,7 +178,7 @@ void mood_head_apply(const mood_head *head, float *rows, size_t n) {
 size_t mood_head_decide(const mood_head *head, const float *scores) {
     size_t best = 0;
     if (head->outputs == 1)
-        return scores[0] > 0.5f;
+        return scores[0] > head->threshold;
     for (size_t i = 1; i < head->outputs; i++)
         if (scores[i] > scores[best])
             best = i;
@@ -185,7 +186,7 @@ size_t mood_head_decide(const mood_head *head, const float *scores) {
 }
 
 bool mood_head_applies(const mood_head *head, const float *scores, size_t label) {
-    return head->multi_label ? scores[label] > 0.5f : mood_head_decide(head, scores) == label;
+    return head->multi_label ? scores[label] > head->threshold : mood_head_decide(head, scores) == label;
 }
 
 float mood_head_label_score(const mood_head *head, const float *scores, size_t label) {

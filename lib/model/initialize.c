@@ -1,4 +1,4 @@
-/* The values of initializers. */
+/* Computes initial values. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ static void normal(struct random *random, double mean, double stddev, float *val
         values[i] = (float)(mean + random_normal(random) * stddev);
 }
 
-/* Numbers beyond two standard deviations are drawn again. */
+/* Numbers beyond two standard deviations are rejected and drawn again. */
 static void truncated_normal(struct random *random, double mean, double stddev, float *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         double x;
@@ -42,9 +42,8 @@ static double dot(const double *a, const double *b, size_t n) {
     return sum;
 }
 
-/* Make each of m vectors of n ≥ m numbers orthogonal to those before it, of length 1: the Q of a QR
- * decomposition whose R has a positive diagonal, which is the one that Keras takes. Twice, since once
- * leaves rounding errors. */
+/* Make each of m vectors of n ≥ m numbers orthogonal to the previous ones, with norm 1: the Q of a QR decomposition
+ * whose R has a positive diagonal, as in Keras. Runs twice, because one pass leaves rounding errors. */
 static void orthogonalize(double *vectors, size_t m, size_t n) {
     for (size_t i = 0; i < m; i++) {
         double *v = vectors + i * n;
@@ -86,7 +85,7 @@ static void identity(double gain, size_t rows, size_t columns, float *values) {
 
 /* ---- variance scaling -------------------------------------------------------------------------- */
 
-/* The standard deviation of a normal distribution of variance 1 that is cut off at -2 and 2: Keras divides by it. */
+/* The standard deviation of a standard normal distribution truncated at -2 and 2. Keras divides by it. */
 #define TRUNCATED_STDDEV 0.87962566103423978
 
 static double fan_of(enum fan_mode mode, size_t rows, size_t columns) {
@@ -110,8 +109,8 @@ static void variance_scaling(struct random *random, double scale, enum fan_mode 
 
 /* ---- a weight ---------------------------------------------------------------------------------- */
 
-/* A weight as its initializer sees it. A kernel of a convolution [size, in, out] has a fan for each of its sizes, and is
- * a matrix [size*in, out]; a vector has its length as fans. */
+/* A weight's sizes for its initializer. A kernel of a convolution [size, in, out] has a fan for each size and is
+ * treated as a matrix [size*in, out]; the fans of a vector are its length. */
 struct place {
     size_t rank, count, fan_in, fan_out, rows, columns;
 };
@@ -159,8 +158,8 @@ static mood_status fill(const struct initializer *start, struct random *random, 
     return MOOD_OK;
 }
 
-/* An LSTM's bias with unit_forget_bias, which Keras puts together of three vectors: the input gate's, ones for the
- * forget gate, and one for the two gates after it. */
+/* An LSTM's bias with unit_forget_bias: Keras concatenates three vectors, for the input gate, ones for the forget
+ * gate, and one for the other two gates. */
 static mood_status fill_lstm_bias(const struct initializer *start, struct random *random, size_t units, float *values,
                                   mood_error *err) {
     mood_status status = fill(start, random, vector_place(units), values, err);

@@ -11,16 +11,16 @@
 #include "layers/lstm.h"
 #include "model/model.h"
 
-/* The vocabulary is large enough that its table is made by the same kernel as a real model's. One width is a multiple of
- * every vector's, the others are not, so that both ways of storing run. */
+/* The vocabulary is large enough that its table is computed by the same kernel as a real model's. One width is a
+ * multiple of every vector width, the others are not, so that both ways of storing run. */
 enum { VOCABULARY = 600, FIRST_UNITS = 64 };
 
-/* float32 sums differ from the expected scores by less than 1e-6. A single step that is missing makes 4e-3. */
+/* float32 sums differ from the expected scores by less than 1e-6. One missing time step changes them by 4e-3. */
 #define TOLERANCE 2e-5
 
-/* Computed in float64 by Keras's equations; tests/check_runtimes.c computes them again. Long rows are for kernels that
- * loop over time: Mesa's llvmpipe of 2022 ends the loops of a work-item after 65,535 iterations, counted over all of them,
- * without an error. Where each step is a launch, long rows would only be slow. */
+/* Computed in float64 by Keras's equations; tests/check_runtimes.c computes them again. Long rows test kernels that
+ * loop over time: Mesa's llvmpipe of 2022 ends the loops of a work-item after 65,535 iterations in total, without
+ * an error. Where each time step is a launch, long rows would only be slow. */
 const struct known_answers known_answers_short = {60, {0.558310237f, 0.551090347f, 0.555515536f, 0.555364641f}};
 const struct known_answers known_answers_long = {1200, {0.549979529f, 0.530700877f, 0.535126772f, 0.544675564f}};
 
@@ -33,7 +33,7 @@ static mood_status add_layers(mood_model *model, mood_error *err) {
     return status;
 }
 
-/* Such weights forget rounding errors. */
+/* With such weights rounding errors do not accumulate. */
 float known_answer_number(uint32_t i) {
     uint32_t bits = i * 2654435761u;
     bits ^= bits >> 15;
@@ -83,14 +83,14 @@ mood_status known_answer_model(mood_device *device, size_t T, mood_model **creat
     return status;
 }
 
-/* Row r begins with so much padding that the last one still has 30 steps. */
+/* Row r begins with padding, the more the larger r is; the last row still has 30 time steps. */
 void known_answer_rows(size_t T, int32_t *x) {
     for (size_t r = 0; r < KNOWN_ANSWER_ROWS; r++)
         for (size_t t = 0; t < T; t++)
             *x++ = t < r * (T / 3 - 10) ? 0 : (int32_t)(1 + (r * 61 + t * 37) % (VOCABULARY - 1));
 }
 
-/* A score that is not a number is wrong, too. */
+/* NaN counts as wrong. */
 static bool compare(const float *scores, const float *expected, char *reason, size_t size) {
     for (int i = 0; i < KNOWN_ANSWER_ROWS; i++)
         if (!(fabsf(scores[i] - expected[i]) <= (float)TOLERANCE)) {
@@ -108,7 +108,7 @@ struct test {
     bool right;
     char *reason;
     size_t size;
-    double seconds; /* of the last prediction */
+    double seconds; /* time of the last prediction */
 };
 
 static mood_status predict(struct test *test, const struct known_answers *answers, size_t batch_size, mood_error *err) {
@@ -127,15 +127,15 @@ static mood_status predict(struct test *test, const struct known_answers *answer
         status = mood_model_predict(model, x, KNOWN_ANSWER_ROWS, T, batch_size, scores, err);
     test->seconds = clock_seconds() - began;
     if (status == MOOD_ERR_STATE)
-        status = MOOD_OK; /* a score is not finite: the device is at fault, not the model */
+        status = MOOD_OK; /* a score is not finite: the device is at fault, because the model is known to be correct */
     test->right = status == MOOD_OK && compare(scores, answers->scores, test->reason, test->size);
     mood_model_destroy(model);
     free(x);
     return status;
 }
 
-/* One row has tiles of one row. PoCL compiles each height by itself, for half a second or more each: there the others are
- * tested when they are first used. */
+/* A single row uses tiles of one row. PoCL compiles each height separately, which takes half a second or more each,
+ * so with PoCL the other heights are tested at their first use. */
 static mood_status test_tiles(struct test *test, mood_error *err) {
     mood_device *device = test->device;
     unsigned times[TALLEST_TILE + 1];
@@ -153,7 +153,7 @@ static mood_status test_tiles(struct test *test, mood_error *err) {
     return status;
 }
 
-/* A result of its own for each height. */
+/* A separate result for each height. */
 static mood_status test_height(mood_device *device, unsigned height, bool *right, mood_error *err) {
     char reason[REASON_SIZE] = "";
     struct test test = {.device = device, .height = height, .reason = reason, .size = sizeof reason};
@@ -189,8 +189,8 @@ static mood_status test_gemm(struct test *test, mood_error *err) {
     return predict(test, &known_answers_short, KNOWN_ANSWER_ROWS, err);
 }
 
-/* The short rows find out how large a work-group can be. Where it is too small for this model, the group class is never
- * used for such layers. */
+/* The short rows determine the largest size of a work-group. If it is too small for this model, the group class is
+ * never used for such layers. */
 static mood_status test_group(struct test *test, mood_error *err) {
     mood_status status = predict(test, &known_answers_short, KNOWN_ANSWER_ROWS, err);
     if (status == MOOD_OK && test->right && lstm_group_fits(test->device, FIRST_UNITS))
@@ -198,7 +198,7 @@ static mood_status test_group(struct test *test, mood_error *err) {
     return status;
 }
 
-/* Both ways in which layers may run; which one is faster has not been measured yet. */
+/* Tests both variants of running layers; which one is faster has not been measured yet. */
 static mood_status test_gemm_and_group(struct test *test, mood_error *err) {
     mood_device *device = test->device;
     device->tuned = true;

@@ -11,7 +11,7 @@
 #include "model/step.h"
 #include "model/update.h"
 
-/* Computed in float64 by plain C: tests/check_runtimes.c computes them again. */
+/* Computed in float64 by plain C; tests/check_runtimes.c computes them again. */
 const struct known_gradient known_gradients[KNOWN_GRADIENTS_COUNT] = {
     {-0.0128623699, 0.0541862307}, {-0.00779737628, 0.0685248636}, {-0.0670215951, 0.204955636},
     {0.0262391941, 0.118297566},   {-0.036765413, 0.0873211029},   {-0.00105102643, 0.0451859596},
@@ -19,7 +19,7 @@ const struct known_gradient known_gradients[KNOWN_GRADIENTS_COUNT] = {
     {0.0176076995, 0.158693595},   {0.00433658462, 0.0550701905},
 };
 
-/* Of the norm. float32 sums differ by less than a tenth of that. */
+/* Relative to the norm. float32 sums differ by less than a tenth of it. */
 #define TOLERANCE 1e-4
 
 float known_gradients_label(size_t row) {
@@ -47,7 +47,7 @@ static mood_status out_of_memory(mood_error *err) {
 
 /* ---- gradients ------------------------------------------------------------------------------------ */
 
-/* A product that is not a number is wrong, too. */
+/* NaN counts as wrong. */
 static void compare_gradients(struct test *test) {
     size_t weight = 0;
     for (size_t i = 0; i < test->model->layer_count; i++)
@@ -118,7 +118,7 @@ static mood_status compute_gradients(struct test *test, mood_error *err) {
 
 /* ---- Adam ----------------------------------------------------------------------------------------- */
 
-/* The first step with Keras's defaults. */
+/* The first step, with Keras's default settings. */
 static void compare_step(struct test *test, const float *after) {
     const double rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
     double alpha = rate * sqrt(1 - beta_2) / (1 - beta_1);
@@ -167,7 +167,7 @@ static mood_status test_tiles(struct test *test, mood_error *err) {
     return status;
 }
 
-/* The other way in which layers may run. */
+/* Tests the other variant of running layers. */
 static mood_status test_groups(struct test *test, mood_error *err) {
     mood_device *device = test->device;
     size_t units = device->group_units;
@@ -181,7 +181,7 @@ static mood_status test_groups(struct test *test, mood_error *err) {
 }
 
 static mood_status test_class(struct test *test, mood_error *err) {
-    mood_status status = model_prepare(test->model, err); /* tunes, which measures tiles and groups */
+    mood_status status = model_prepare(test->model, err); /* also measures tiles and groups */
     if (status != MOOD_OK)
         return status;
     if (device_class(test->device) == CLASS_TILE)

@@ -4,13 +4,13 @@
 
 #include "device/device.h"
 
-/* Compute gradients with the kernels that the device's class trains with, in the same way as any model does, and with tiles
- * of each height; then one step of Adam. *right: whether all are as expected; if not, reason [size] says how one differs.
- * Errors: the device's. */
+/* Compute gradients with the kernels that the device's class trains with, as for any model, and with tiles of each
+ * height; then one step of Adam. *right: all results are as expected; if not, reason [size] describes the first
+ * difference. Errors: those of the device. */
 mood_status known_gradients_test(mood_device *device, bool *right, char *reason, size_t size, mood_error *err);
 
-/* Of each of the model's weights, in their order: the gradient's product with the fixed direction, and its norm. For the
- * test that compares them with plain C. */
+/* For each of the model's weights, in order: the gradient's scalar product with the fixed direction, and its norm.
+ * For the test that compares them with plain C. */
 enum { KNOWN_GRADIENTS_COUNT = 11 };
 struct known_gradient {
     double product, norm;

@@ -1,7 +1,7 @@
-/* Masks. Keras computes the masked steps of a sequence and ignores them where a layer uses the mask. mood skips them
- * from the Embedding on: the layers up to those that use the mask get packed rows of unmasked steps (struct packing).
- * Where a layer that takes no mask follows, an expand layer restores all steps, with the values that Keras computes
- * there. */
+/* Masks. Keras computes the masked time steps of a sequence, and layers that use the mask ignore them. mood skips
+ * them from the Embedding on: the layers up to those that use the mask get packed rows of unmasked time steps
+ * (struct packing). Before a layer that does not use the mask, an expand layer restores all time steps, with the
+ * values that Keras computes there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,55 +12,56 @@
 /* Keras's mask of a sequence. */
 enum mask_kind {
     UNMASKED,
-    IDS_MASK,  /* that of the ids */
-    OTHER_MASK /* one that mood does not follow, of sequences that were joined in time */
+    IDS_MASK,  /* the mask of the ids */
+    OTHER_MASK /* the mask of sequences concatenated in time, which mood does not support */
 };
 
-/* How the mask reaches and leaves a layer of the schedule. */
+/* The mask of a layer's input and output. */
 struct mask {
     enum mask_kind in, out;
-    bool mixed;  /* some of its inputs have a mask and others have none */
-    bool packed; /* it gets the unmasked steps only */
+    bool mixed;  /* some of its inputs have a mask and others do not */
+    bool packed; /* it gets only the unmasked time steps */
 };
 
-static bool has_trait(const struct step *step, enum trait trait) {
-    return layer_traits(step->layer) & trait;
+static bool has_trait(const struct node *node, enum trait trait) {
+    return layer_traits(node->layer) & trait;
 }
 
 /* The output of a layer that merges is masked if all inputs are. */
-static void follow_inputs(struct mask *masks, const struct step *step, struct mask *mask) {
+static void follow_inputs(struct mask *masks, const struct node *node, struct mask *mask) {
     size_t ids = 0, others = 0;
-    for (size_t k = 0; k < step->source_count; k++) {
-        ids += masks[step->sources[k]].out == IDS_MASK;
-        others += masks[step->sources[k]].out == OTHER_MASK;
+    for (size_t k = 0; k < node->source_count; k++) {
+        ids += masks[node->sources[k]].out == IDS_MASK;
+        others += masks[node->sources[k]].out == OTHER_MASK;
     }
-    mask->mixed = ids > 0 && ids < step->source_count;
+    mask->mixed = ids > 0 && ids < node->source_count;
     mask->in = others > 0 ? OTHER_MASK : ids > 0 && !mask->mixed ? IDS_MASK : UNMASKED;
 }
 
-static enum mask_kind mask_of_output(const struct step *step, const struct mask *mask) {
-    if (step->layer->out.kind != SHAPE_SEQUENCE)
+static enum mask_kind mask_of_output(const struct node *node, const struct mask *mask) {
+    if (node->layer->out.kind != SHAPE_SEQUENCE)
         return UNMASKED;
-    if (has_trait(step, MAKES_MASK))
+    if (has_trait(node, MAKES_MASK))
         return IDS_MASK;
-    if (has_trait(step, MERGES) && !has_trait(step, PASSES_MASK) && !has_trait(step, USES_MASK)) /* joins the steps */
+    /* It concatenates time steps. */
+    if (has_trait(node, MERGES) && !has_trait(node, PASSES_MASK) && !has_trait(node, USES_MASK))
         return mask->in != UNMASKED || mask->mixed ? OTHER_MASK : UNMASKED;
-    return has_trait(step, PASSES_MASK) || has_trait(step, USES_MASK) ? mask->in : UNMASKED;
+    return has_trait(node, PASSES_MASK) || has_trait(node, USES_MASK) ? mask->in : UNMASKED;
 }
 
 static void follow_masks(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = 0; i < schedule->count; i++) {
-        const struct step *step = &schedule->steps[i];
-        follow_inputs(masks, step, &masks[i]);
-        masks[i].out = mask_of_output(step, &masks[i]);
+        const struct node *node = &schedule->nodes[i];
+        follow_inputs(masks, node, &masks[i]);
+        masks[i].out = mask_of_output(node, &masks[i]);
     }
 }
 
-/* The next step that takes the output of step i, after step `after`; the count if there is none. */
+/* The next node after node `after` that uses the output of node i; the count if there is none. */
 static size_t next_user(const struct schedule *schedule, size_t i, size_t after) {
     for (size_t j = after + 1; j < schedule->count; j++)
-        for (size_t k = 0; k < schedule->steps[j].source_count; k++)
-            if (schedule->steps[j].sources[k] == i)
+        for (size_t k = 0; k < schedule->nodes[j].source_count; k++)
+            if (schedule->nodes[j].sources[k] == i)
                 return j;
     return schedule->count;
 }
@@ -73,13 +74,13 @@ static bool all_users_are_packed(const struct schedule *schedule, const struct m
     return users > 0;
 }
 
-/* Layers that use the mask, and those before them that compute each step by itself. */
+/* Marks layers that use the mask, and the layers before them that compute each time step independently. */
 static void choose_packed(const struct schedule *schedule, struct mask *masks) {
     for (size_t i = schedule->count; i-- > 0;) {
-        const struct step *step = &schedule->steps[i];
-        bool by_itself = (has_trait(step, PASSES_MASK) && !has_trait(step, STEPS_DIFFER)) ||
-                         has_trait(step, MAKES_MASK);
-        masks[i].packed = (masks[i].in == IDS_MASK && has_trait(step, USES_MASK)) ||
+        const struct node *node = &schedule->nodes[i];
+        bool by_itself = (has_trait(node, PASSES_MASK) && !has_trait(node, STEPS_DIFFER)) ||
+                         has_trait(node, MAKES_MASK);
+        masks[i].packed = (masks[i].in == IDS_MASK && has_trait(node, USES_MASK)) ||
                           (masks[i].out == IDS_MASK && by_itself && all_users_are_packed(schedule, masks, i));
     }
 }
@@ -91,38 +92,38 @@ static bool any_is_packed(const struct schedule *schedule, const struct mask *ma
     return false;
 }
 
-/* ---- what mood cannot follow ------------------------------------------------------------------------ */
+/* ---- unsupported uses ------------------------------------------------------------------------------- */
 
-/* Whether the layer's numbers depend on a mask, which it does not get as packed steps. */
-static bool depends_on_mask(const struct step *step, const struct mask *mask, bool training) {
+/* True if the layer's result depends on a mask that it does not get as packed time steps. */
+static bool depends_on_mask(const struct node *node, const struct mask *mask, bool training) {
     if (mask->packed)
         return false;
-    if (has_trait(step, USES_MASKED_STEPS))
+    if (has_trait(node, USES_MASKED_STEPS))
         return mask->in != UNMASKED || mask->mixed;
-    return mask->in == OTHER_MASK ? has_trait(step, USES_MASK) || (training && has_trait(step, WHOLE_BATCH))
-                                  : mask->in == IDS_MASK && training && has_trait(step, WHOLE_BATCH);
+    return mask->in == OTHER_MASK ? has_trait(node, USES_MASK) || (training && has_trait(node, WHOLE_BATCH))
+                                  : mask->in == IDS_MASK && training && has_trait(node, WHOLE_BATCH);
 }
 
 static mood_status check_sources(const struct schedule *schedule, const struct mask *masks, size_t i, mood_error *err) {
-    const struct step *step = &schedule->steps[i];
-    for (size_t k = 0; k < step->source_count; k++) {
-        size_t source = step->sources[k];
-        bool makes_all = masks[source].packed && has_trait(&schedule->steps[source], USES_MASK) &&
-                         !has_trait(&schedule->steps[source], LOSES_MASKED_STEPS);
+    const struct node *node = &schedule->nodes[i];
+    for (size_t k = 0; k < node->source_count; k++) {
+        size_t source = node->sources[k];
+        bool makes_all = masks[source].packed && has_trait(&schedule->nodes[source], USES_MASK) &&
+                         !has_trait(&schedule->nodes[source], LOSES_MASKED_STEPS);
         if (masks[i].packed ? !masks[source].packed : masks[source].packed && !makes_all)
             return unsupported(
                 err,
                 "layers %s and %s: one takes the masked steps and the other does not; this combination is "
                 "not supported; train the model without mask_zero",
-                schedule->steps[source].layer->name, step->layer->name);
+                schedule->nodes[source].layer->name, node->layer->name);
     }
     return MOOD_OK;
 }
 
 static mood_status check_step(const struct schedule *schedule, const struct mask *masks, size_t i, bool training,
                               mood_error *err) {
-    const struct step *step = &schedule->steps[i];
-    const struct layer *layer = step->layer;
+    const struct node *node = &schedule->nodes[i];
+    const struct layer *layer = node->layer;
     const bool *go_backwards = layer_setting(layer, "go_backwards");
     if (masks[i].packed && go_backwards && *go_backwards && layer->out.kind == SHAPE_SEQUENCE)
         return unsupported(
@@ -133,8 +134,8 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
     if (layer->given_mask && masks[i].in != IDS_MASK)
         return unsupported(err, "layer %s: it gets a mask that is not its input's, which is not supported",
                            layer->name);
-    if (depends_on_mask(step, &masks[i], training))
-        return unsupported(err, "layer %s: this version cannot compute a %s of these masked sequences as Keras does%s",
+    if (depends_on_mask(node, &masks[i], training))
+        return unsupported(err, "layer %s: this version cannot compute %s of these masked sequences as Keras does%s",
                            layer->name, layer->type->class_name, training ? " in training" : "");
     return check_sources(schedule, masks, i, err);
 }
@@ -142,7 +143,7 @@ static mood_status check_step(const struct schedule *schedule, const struct mask
 /* ---- expands ------------------------------------------------------------------------------------------ */
 
 static bool needs_expand(const struct schedule *schedule, const struct mask *masks, size_t i) {
-    if (!masks[i].packed || schedule->steps[i].layer->out.kind != SHAPE_SEQUENCE)
+    if (!masks[i].packed || schedule->nodes[i].layer->out.kind != SHAPE_SEQUENCE)
         return false;
     size_t user = next_user(schedule, i, i);
     while (user < schedule->count && masks[user].packed)
@@ -150,22 +151,22 @@ static bool needs_expand(const struct schedule *schedule, const struct mask *mas
     return user < schedule->count;
 }
 
-/* Rebuild schedule->steps with expands inserted. packed[i] and all[i] become the new indexes of the output of the old
- * entry i: with unmasked steps only, and with all steps. */
+/* Rebuild schedule->nodes with expands inserted. packed[i] and all[i] become the new indices of the output of the
+ * old node i: with unmasked time steps only, and with all time steps. */
 static mood_status insert_expands(struct schedule *schedule, const struct mask *masks, size_t *packed, size_t *all,
                                   mood_error *err) {
     size_t old_count = schedule->count;
-    struct step *old = schedule->steps;
-    schedule->steps = calloc(2 * old_count, sizeof *schedule->steps);
+    struct node *old = schedule->nodes;
+    schedule->nodes = calloc(2 * old_count, sizeof *schedule->nodes);
     schedule->expands = calloc(old_count, sizeof *schedule->expands);
     schedule->count = 0;
-    mood_status status = schedule->steps && schedule->expands ? MOOD_OK : out_of_memory(err, "planning a batch");
+    mood_status status = schedule->nodes && schedule->expands ? MOOD_OK : out_of_memory(err, "planning a batch");
     for (size_t i = 0; i < old_count && status == MOOD_OK; i++) {
-        struct schedule before = {.steps = old, .count = old_count};
-        struct step *step = &schedule->steps[schedule->count];
-        *step = old[i];
-        for (size_t k = 0; k < step->source_count; k++)
-            step->sources[k] = (masks[i].packed ? packed : all)[step->sources[k]];
+        struct schedule before = {.nodes = old, .count = old_count};
+        struct node *node = &schedule->nodes[schedule->count];
+        *node = old[i];
+        for (size_t k = 0; k < node->source_count; k++)
+            node->sources[k] = (masks[i].packed ? packed : all)[node->sources[k]];
         packed[i] = all[i] = schedule->count++;
         if (!needs_expand(&before, masks, i))
             continue;
@@ -173,7 +174,7 @@ static mood_status insert_expands(struct schedule *schedule, const struct mask *
         status = expand_create(old[i].layer, expand, err);
         schedule->expand_count += status == MOOD_OK;
         all[i] = schedule->count++;
-        schedule->steps[all[i]] = (struct step){.layer = *expand, .sources = {packed[i]}, .source_count = 1};
+        schedule->nodes[all[i]] = (struct node){.layer = *expand, .sources = {packed[i]}, .source_count = 1};
     }
     free(old);
     return status;

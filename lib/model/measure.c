@@ -13,7 +13,8 @@ static const struct metric_list *metrics_of(const struct mood_model *model) {
     return &model->objective.metrics;
 }
 
-/* The cross-entropies from logits count right rows: scores above 0.5, logits above 0, or the largest ones. */
+/* The kernels of cross-entropies from logits count correct rows: scores above 0.5, logits above 0, or the largest
+ * ones. */
 static bool is_counted(const struct objective *objective, const struct metric *metric) {
     const struct loss_type *loss = objective->loss->type;
     bool from_logits = loss_from_logits(objective->loss);
@@ -30,15 +31,15 @@ static size_t state_count(const struct metric *metric, size_t O) {
     return metric->type->state_count(metric->settings, O);
 }
 
-/* Which metrics need what. */
+/* Determine the data that each metric needs. */
 static bool choose_sources(struct measures *measures) {
     const struct objective *objective = &measures->model->objective;
     bool reads_rows = false;
     measures->counted = SIZE_MAX;
     for (size_t i = 0; i < objective->metrics.count; i++) {
         const struct metric *metric = objective->metrics.at[i];
-        if (is_counted(objective, metric))
-            measures->counted = i;
+        if (measures->counted == SIZE_MAX && is_counted(objective, metric))
+            measures->counted = i; /* others of the same meaning are computed from the outputs */
         else if (metric->type->loss)
             reads_rows = true;
         else
@@ -97,7 +98,7 @@ void measures_reset(struct measures *measures) {
         memset(measures->states[i], 0, state_count(metrics->at[i], measures->model->objective.O) * sizeof(double));
 }
 
-/* The losses of the rows, of a metric that is their mean. */
+/* Read the losses of the rows, for a metric that is their mean. */
 static mood_status read_losses(struct measures *measures, const struct metric *metric, struct context *context,
                                const struct batch *batch, size_t n, mood_error *err) {
     const struct loss loss = metric_loss(metric);

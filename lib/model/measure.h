@@ -8,11 +8,11 @@
 struct measures {
     const struct mood_model *model;
     double **states;    /* [metrics.count], of each metric */
-    size_t counted;     /* the metric that the loss's kernel counts; SIZE_MAX: none */
-    bool reads_outputs; /* another one needs the outputs on the host */
+    size_t counted;     /* index of the metric that the loss's kernel computes; SIZE_MAX: none */
+    bool reads_outputs; /* another metric needs the outputs in host memory */
     float *outputs;     /* [B,O] */
     float *values;      /* [B]: losses of rows */
-    struct buffer rows; /* [B]: the same on the device */
+    struct buffer rows; /* [B]: the same in device memory */
     struct buffer ones; /* [B]: weights of 1 */
 };
 
@@ -21,12 +21,12 @@ void measures_destroy(struct measures *measures);
 /* Begin an epoch. */
 void measures_reset(struct measures *measures);
 
-/* Add the outputs of the context's last forward run, before backward, for the n rows of the batch. Waits for the device if
- * a metric needs the outputs. */
+/* Add the outputs of the context's last forward pass, before backward, for the n rows of the batch. Waits for the
+ * device if a metric needs the outputs. */
 mood_status measures_add(struct measures *measures, struct context *context, const struct batch *batch, size_t n,
                          mood_error *err);
 
-/* Add loss and metrics so far to *metrics: sums over n rows from totals_read. */
+/* Add loss and current metrics to *metrics. sums: over n rows, from totals_read. */
 mood_status measures_report(const struct measures *measures, const struct loss_sums *sums, size_t n, const char *prefix,
                             struct mood_metrics *metrics, mood_error *err);
 

@@ -16,7 +16,7 @@ struct mood_metrics {
 
 /* *metrics is new and empty. */
 mood_status metrics_new(struct mood_metrics **metrics, mood_error *err);
-/* Add a value of the name with the prefix before it. */
+/* Add a value; its name is the prefix and the name. */
 mood_status metrics_add(struct mood_metrics *metrics, const char *prefix, const char *name, double value,
                         mood_error *err);
 

@@ -86,13 +86,14 @@ mood_status objective_add_metrics(struct objective *objective, const char *const
     return status;
 }
 
-/* Keras's "accuracy" compares logits with 0.5, and takes one label of several. */
+/* Keras's "accuracy" compares logits, and the outputs of a hinge, with 0.5, and expects one label of several. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err) {
     const struct loss_type *type = objective->loss->type;
     bool several = objective->O > 1;
     bool sigmoid = layer_activation(model->layers[model->layer_count - 1]) == ACTIVATION_SIGMOID;
     const char *text = several && sigmoid && !type->one_class ? "binary_accuracy" : "accuracy";
-    if (type->activation == MOOD_SIGMOID && loss_from_logits(objective->loss))
+    bool signs = type->signs && !sigmoid;
+    if (signs || (type->activation == MOOD_SIGMOID && loss_from_logits(objective->loss)))
         text = several ? "BinaryAccuracy(threshold=0)" : "BinaryAccuracy(threshold=0, name='accuracy')";
     return objective_add_metrics(objective, &text, 1, false, err);
 }
@@ -127,12 +128,13 @@ mood_status objective_install(struct objective *objective, struct mood_model *mo
     compile->weighted_metric_count = model->objective.metrics.count - unweighted;
     model->head = (struct head_loss){.activation = loss->type->activation,
                                      .from_logits = loss_from_logits(loss),
-                                     .one_class = loss->type->one_class};
+                                     .one_class = loss->type->one_class,
+                                     .signs = loss->type->signs};
     snprintf(model->head.name, sizeof model->head.name, "%s", loss->type->class_name);
     return MOOD_OK;
 }
 
-/* ---- what a program asks about losses and metrics -------------------------------------------------- */
+/* ---- queries about losses and metrics -------------------------------------------------------------- */
 
 int mood_model_get_metric_direction(const mood_model *model, const char *name) {
     if (strncmp(name, "val_", 4) == 0)

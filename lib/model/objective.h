@@ -8,14 +8,15 @@ struct mood_model;
 
 struct objective {
     struct loss *loss; /* NULL: none */
-    bool of_logits;    /* it is computed from what comes before the last layer's activation */
+    bool of_logits;    /* it is computed from the last layer's values before activation */
     char *loss_text;   /* as an expression */
     size_t L, O;       /* numbers per row of labels, and outputs */
     struct metric_list metrics;
     char **metric_texts; /* [metrics.count], as expressions */
 };
 
-/* With a loss that goes with the model's last layer; takes it, on failure too. There are no metrics yet. */
+/* With a loss that fits the model's last layer. Takes ownership of the loss, also after an error. There are no
+ * metrics yet. */
 mood_status objective_create(const struct mood_model *model, struct loss *loss, struct objective *objective,
                              mood_error *err);
 void objective_clear(struct objective *objective);
@@ -23,13 +24,13 @@ void objective_clear(struct objective *objective);
 /* Append metrics, from expressions. */
 mood_status objective_add_metrics(struct objective *objective, const char *const *texts, size_t count, bool weighted,
                                   mood_error *err);
-/* Append the metric that a model has if none is chosen. */
+/* Append the default metric of a model. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err);
 
-/* What metrics are made for. */
+/* The sizes and types for which metrics are created. */
 struct metric_place objective_place(const struct objective *objective, bool weighted);
 
-/* Make it the model's, in place of the one before. */
+/* Make it the model's objective; the previous one is released. */
 mood_status objective_install(struct objective *objective, struct mood_model *model, mood_error *err);
 
 #endif

@@ -60,7 +60,7 @@ mood_status mood_model_predict(mood_model *model, const int32_t *x, size_t n, si
     return status == MOOD_OK && n ? predict_rows(model, &rows, batch_size, y, err) : status;
 }
 
-/* What an evaluation holds. */
+/* The state of an evaluation. */
 struct evaluation {
     struct context *context;
     struct loss_totals loss;
@@ -117,7 +117,7 @@ mood_status evaluate_rows(struct mood_model *model, const struct rows *rows, siz
     return status;
 }
 
-/* A loss that is not finite: name the first row whose outputs are not, if there is one. */
+/* The loss is not finite: name the first row whose outputs are not finite, if there is one. */
 static mood_status refuse_loss(mood_model *model, const struct rows *rows, double loss, mood_error *err) {
     float *outputs = calloc(rows->n, mood_model_get_outputs(model) * sizeof *outputs);
     mood_status status = outputs ? mood_model_predict(model, rows->x, rows->n, rows->T, 0, outputs, err) : MOOD_OK;

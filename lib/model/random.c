@@ -37,7 +37,7 @@ double random_unit(struct random *random) {
     return (double)(random_next(random) >> 11) * 0x1p-53;
 }
 
-/* Marsaglia's polar method; the second of each pair is dropped to keep no state. */
+/* Marsaglia's polar method; the second number of each pair is discarded, so there is no state to keep. */
 double random_normal(struct random *random) {
     for (;;) {
         double u = 2 * random_unit(random) - 1, v = 2 * random_unit(random) - 1, s = u * u + v * v;

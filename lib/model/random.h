@@ -1,5 +1,5 @@
-/* A seeded generator of our own, so that a seed means the same everywhere: xoshiro256** (Blackman & Vigna
- * 2018), seeded by splitmix64. */
+/* A seeded generator that gives the same numbers on all systems: xoshiro256** (Blackman & Vigna 2018), seeded by
+ * splitmix64. */
 #ifndef MODEL_RANDOM_H
 #define MODEL_RANDOM_H
 
@@ -10,7 +10,7 @@ struct random {
     uint64_t state[4];
 };
 
-/* `stream` makes independent sequences of one seed: weights, each epoch's order … */
+/* `stream` selects independent sequences for one seed: weights, the order of each epoch … */
 void random_seed(struct random *random, uint64_t seed, uint64_t stream);
 uint64_t random_next(struct random *random);
 double random_unit(struct random *random);                /* [0, 1) */

@@ -7,7 +7,7 @@
 struct reduce_lr {
     struct monitor monitor;
     double factor, patience, cooldown, min_lr;
-    double cooling; /* epochs left in which no patience is lost */
+    double cooling; /* epochs left in which the wait counter does not increase */
     size_t wait;    /* epochs since the last improvement */
 };
 
@@ -18,7 +18,7 @@ static mood_status check(const struct callback *callback, mood_error *err) {
     return MOOD_OK;
 }
 
-/* Keras's learning rate is a float. */
+/* Keras's learning rate is a float32. */
 static mood_status reduce(struct callback *callback, mood_error *err) {
     struct reduce_lr *s = callback->data;
     double rate = (double)(float)model_get_learning_rate(callback->model);

@@ -1,4 +1,4 @@
-/* Which layers run in a pass, and how. */
+/* Determines which layers run in a pass, and how. */
 #include <stdlib.h>
 
 #include "base/errors.h"
@@ -9,42 +9,42 @@ static bool runs(const struct layer *layer, bool training) {
     return training || !(layer_traits(layer) & IDENTITY_AT_INFERENCE);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------------------------------------- */
 
-/* In place of a step's index. */
+/* In place of a node's index. */
 #define MODEL_INPUT SIZE_MAX
 
-/* Layers that do nothing are skipped: their users take the skipped layer's input. at [layer_count]: the index of the
- * step whose output stands for the layer's output. */
-static void list_steps(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
+/* Layers that do nothing are skipped: their users get the skipped layer's input. at [layer_count]: index of the
+ * node whose output is the layer's output. */
+static void list_nodes(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
         if (!runs(layer, training)) {
             at[i] = layer->source_count ? at[layer->sources[0]] : MODEL_INPUT;
             continue;
         }
-        struct step *step = &schedule->steps[schedule->count];
-        *step = (struct step){.layer = layer};
+        struct node *node = &schedule->nodes[schedule->count];
+        *node = (struct node){.layer = layer};
         for (size_t k = 0; k < layer->source_count; k++)
             if (at[layer->sources[k]] != MODEL_INPUT)
-                step->sources[step->source_count++] = at[layer->sources[k]];
+                node->sources[node->source_count++] = at[layer->sources[k]];
         at[i] = schedule->count++;
     }
 }
 
 static void count_users(struct schedule *schedule) {
     for (size_t i = 0; i < schedule->count; i++)
-        schedule->steps[i].users = 0;
+        schedule->nodes[i].users = 0;
     for (size_t i = 0; i < schedule->count; i++)
-        for (size_t k = 0; k < schedule->steps[i].source_count; k++)
-            schedule->steps[schedule->steps[i].sources[k]].users++;
+        for (size_t k = 0; k < schedule->nodes[i].source_count; k++)
+            schedule->nodes[schedule->nodes[i].sources[k]].users++;
 }
 
-/* The first so many steps follow each other without branches. */
+/* The number of nodes at the beginning that form a chain without branches. */
 static size_t count_chain(const struct schedule *schedule) {
     size_t count = 1;
-    while (count < schedule->count && schedule->steps[count].source_count == 1 &&
-           schedule->steps[count].sources[0] == count - 1 && schedule->steps[count - 1].users == 1)
+    while (count < schedule->count && schedule->nodes[count].source_count == 1 &&
+           schedule->nodes[count].sources[0] == count - 1 && schedule->nodes[count - 1].users == 1)
         count++;
     return count;
 }
@@ -55,40 +55,39 @@ static size_t count_stateful(const struct schedule *schedule) {
     size_t count = schedule->count;
     if (count_chain(schedule) < count)
         return 0;
-    while (count > 0 && !(layer_traits(schedule->steps[count - 1].layer) & HAS_STATE))
+    while (count > 0 && !(layer_traits(schedule->nodes[count - 1].layer) & HAS_STATE))
         count--;
     return count;
 }
 
-/* Whether the layer's outputs for padding differ from row to row, or depend on the number of rows with padding. */
+/* True if the layer's outputs for padding differ between rows, or depend on the number of rows with padding. */
 static bool padding_differs(const struct layer *layer) {
     return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
 }
 
-/* The padding is the same for all rows as long as no layer makes it different. Without a state there is nothing to
- * share. */
+/* Padding is the same for all rows unless a layer makes it different. Without a state there is nothing to share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
-        const struct layer *layer = schedule->steps[i].layer;
+        const struct layer *layer = schedule->nodes[i].layer;
         if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && padding_differs(layer)))
             return false;
     }
     return schedule->stateful > 0;
 }
 
-/* The longest beginning whose layers can all be stages of one launch. It ends with a vector or with a state, of which
- * all steps can be stored. */
+/* The longest sequence of first layers that can be stages of one launch. Its last layer has a vector as output, or
+ * a state, of which all time steps can be stored. */
 static size_t count_fused(const struct mood_model *model, const struct schedule *schedule) {
-    const struct step *steps = schedule->steps;
+    const struct node *nodes = schedule->nodes;
     size_t count = 1, chain = count_chain(schedule);
     if (!model->device->shares_memory || device_class(model->device) != CLASS_TILE ||
-        steps[0].layer->in.kind != SHAPE_IDS)
+        nodes[0].layer->in.kind != SHAPE_IDS)
         return 0;
-    while (count < chain && steps[count].layer->type->stage &&
-           !(layer_traits(steps[count].layer) & (NEEDS_ALL_STEPS | NOT_A_STAGE)))
+    while (count < chain && nodes[count].layer->type->stage &&
+           !(layer_traits(nodes[count].layer) & (NEEDS_ALL_STEPS | NOT_A_STAGE)))
         count++;
-    while (count > 1 && steps[count - 1].layer->out.kind == SHAPE_SEQUENCE &&
-           !(layer_traits(steps[count - 1].layer) & HAS_STATE))
+    while (count > 1 && nodes[count - 1].layer->out.kind == SHAPE_SEQUENCE &&
+           !(layer_traits(nodes[count - 1].layer) & HAS_STATE))
         count--;
     return count > 1 ? count : 0;
 }
@@ -96,10 +95,10 @@ static size_t count_fused(const struct mood_model *model, const struct schedule 
 static mood_status make_steps(const struct mood_model *model, bool training, struct schedule *schedule,
                               mood_error *err) {
     size_t *at = calloc(model->layer_count, sizeof *at);
-    schedule->steps = calloc(model->layer_count, sizeof *schedule->steps);
-    mood_status status = at && schedule->steps ? MOOD_OK : out_of_memory(err, "planning a batch");
+    schedule->nodes = calloc(model->layer_count, sizeof *schedule->nodes);
+    mood_status status = at && schedule->nodes ? MOOD_OK : out_of_memory(err, "planning a batch");
     if (status == MOOD_OK) {
-        list_steps(model, training, schedule, at);
+        list_nodes(model, training, schedule, at);
         status = masks_plan(schedule, training, err);
     }
     free(at);
@@ -114,7 +113,7 @@ mood_status schedule_create(const struct mood_model *model, bool training, struc
         return status;
     }
     count_users(schedule);
-    schedule->expands_bags = model->bag.V && !(layer_traits(schedule->steps[0].layer) & TAKES_BAGS);
+    schedule->expands_bags = model->bag.V && !(layer_traits(schedule->nodes[0].layer) & TAKES_BAGS);
     schedule->stateful = count_stateful(schedule);
     schedule->shares_padding = model->shares_padding && !schedule->masked && can_share_padding(schedule, training);
     schedule->fused = training ? 0 : count_fused(model, schedule);
@@ -126,7 +125,7 @@ void schedule_destroy(struct schedule *schedule) {
     for (size_t i = 0; i < schedule->expand_count; i++)
         layer_destroy(schedule->expands[i]);
     free(schedule->expands);
-    free(schedule->steps);
+    free(schedule->nodes);
     *schedule = (struct schedule){0};
 }
 
@@ -146,7 +145,7 @@ const struct layer *schedule_last(const struct mood_model *model) {
     return NULL;
 }
 
-/* The layers that take the output of layer i, also through layers that do nothing; *user is one of them. */
+/* The number of layers that use the output of layer i, also through layers that do nothing; *user is one of them. */
 static size_t find_users(const struct mood_model *model, size_t i, struct layer **user) {
     size_t count = 0;
     for (size_t j = i + 1; j < model->layer_count; j++)

@@ -1,4 +1,5 @@
-/* A model is a list of layers, each after those whose outputs it takes. In a Sequential model that is the one before. */
+/* A model is a list of layers, each after the layers whose outputs it uses. In a Sequential model that is the
+ * previous one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ void mood_model_destroy(mood_model *model) {
     if (model->queue)
         queue_finish(model->queue, NULL);
     context_destroy(model->predictor);
-    context_destroy(model->lead);
+    context_destroy(model->shared_padding);
     for (size_t i = 0; i < model->layer_count; i++)
         layer_destroy(model->layers[i]);
     free(model->layers);
@@ -50,7 +51,7 @@ void mood_model_destroy(mood_model *model) {
     free(model);
 }
 
-/* ---- names, as Keras gives them: lstm, lstm_1, lstm_2 … ------------------------------------------ */
+/* ---- default names, as in Keras: lstm, lstm_1, lstm_2 … ------------------------------------------ */
 
 static bool name_taken(const mood_model *model, const char *name) {
     for (size_t i = 0; i < model->layer_count; i++)
@@ -72,7 +73,7 @@ static mood_status check_sources(const struct layer *layer, size_t count, mood_e
                               layer_label(layer), count, LAYER_MAX_INPUTS);
     if (merges ? count >= 2 : count <= 1)
         return MOOD_OK;
-    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer %s: a %s takes the %s of %s, not of %zu",
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "layer %s: %s takes the %s of %s, not of %zu",
                           layer_label(layer), layer->type->class_name, merges ? "outputs" : "output",
                           merges ? "at least two layers" : "one layer", count);
 }
@@ -115,7 +116,7 @@ mood_status model_append(struct mood_model *model, struct layer *layer, const si
 
 /* ---- adding layers ------------------------------------------------------------------------------ */
 
-/* The name in its arguments; NULL if there is none. */
+/* The name among its arguments; NULL: none. */
 static mood_status find_name(json_t *object, const char **name, mood_error *err) {
     json_t *value = json_object_get(json_object_get(object, "config"), "name");
     *name = json_string_value(value);
@@ -124,7 +125,7 @@ static mood_status find_name(json_t *object, const char **name, mood_error *err)
     return *name ? layer_check_name(*name, "layer", sizeof((struct layer *)0)->name, err) : MOOD_OK;
 }
 
-/* In a file a bad value is bad data; here it is a bad argument. */
+/* The reader reports bad data of a file; here the error is a bad argument. */
 static mood_status as_argument(mood_status status, mood_error *err) {
     if (status != MOOD_ERR_FORMAT)
         return status;
@@ -255,7 +256,7 @@ mood_matrix_mode mood_model_get_matrix(const mood_model *model) {
     return model->bag.V ? model->bag.mode : MOOD_MATRIX_NONE;
 }
 
-/* ---- looking in --------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------- */
 
 size_t mood_model_get_timesteps(const mood_model *model) {
     return model->T;

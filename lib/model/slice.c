@@ -6,7 +6,7 @@
 #include "model/context.h"
 #include "model/slice.h"
 
-/* What a row of a batch takes: bytes in all, and of the largest buffer; and numbers that have to be counted by an int. */
+/* The needs of a row in a batch: total bytes, and bytes of the largest buffer; and numbers that must fit an int. */
 struct need {
     size_t bytes, largest, numbers;
 };
@@ -22,13 +22,13 @@ static mood_status need_of_row(const struct mood_model *model, bool training, st
     return context_count_bytes(model, training, &need->bytes, &need->largest, err);
 }
 
-/* A device that doesn't say has no limit. */
+/* limit 0: unknown, so there is no limit. */
 static size_t at_most(size_t rows, size_t limit, size_t each) {
     return limit && limit / each < rows ? limit / each : rows;
 }
 
-/* Half of the memory is left to weights, and to others: other threads' batches too. */
-static size_t fitting(const mood_device *device, const struct need *need, size_t B) {
+/* Half of the memory is reserved for weights and for other users, such as batches of other threads. */
+static size_t count_fitting_rows(const mood_device *device, const struct need *need, size_t B) {
     size_t rows = at_most(B, (size_t)device->info.memory_bytes, 2 * need->bytes);
     return at_most(at_most(rows, device->largest_buffer, need->largest), INT_MAX, need->numbers);
 }
@@ -38,7 +38,7 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
     mood_status status = need_of_row(model, training, &need, err);
     if (status != MOOD_OK)
         return status;
-    size_t fit = fitting(model->device, &need, B);
+    size_t fit = count_fitting_rows(model->device, &need, B);
     if (fit > 0) {
         *rows = fit;
         return MOOD_OK;
@@ -50,13 +50,13 @@ mood_status slice_to_fit(const struct mood_model *model, bool training, size_t B
                           need.largest >> 20, model->device->info.name);
 }
 
-/* For each unit of a CPU: what it has of the caches, about, and rows enough to keep it busy. Of 16 to 256 rows of the
- * article's model on two units, with 1 MB of second and 16 MB of third cache each, 16 to 64 took
- * the least of the processors' time, on a busy machine. */
+/* For each unit of a CPU: approximately its share of the caches, and enough rows to keep it busy. Of 16 to 256 rows
+ * of the article's model on two units, with 1 MB of second-level and 16 MB of third-level cache each, 16 to 64 took
+ * the least CPU time on a busy machine. */
 #define UNIT_BYTES ((size_t)3 << 20)
 #define UNIT_ROWS 16
 
-/* As many whole tiles for each unit, where so many rows, or so many at most, allow it. */
+/* The same number of whole tiles for each unit, if this number of rows and its limit allow it. */
 static size_t whole_tiles(const mood_device *device, size_t rows, size_t most) {
     size_t turn = (size_t)device->info.compute_units * tiles_tallest(device), whole = (rows + turn - 1) / turn * turn;
     if (whole > most)

@@ -1,4 +1,4 @@
-/* All layers in one launch. */
+/* Several layers in one launch. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,19 +16,20 @@ mood_status stages_create(struct context *context, mood_error *err) {
     return status == MOOD_OK ? buffer_create(context->model->device, 1, sizeof(cl_int), &context->taken, err) : status;
 }
 
-/* The outputs of masked rows without a step: no work-item reaches them. */
+/* Set the outputs of masked rows without an unmasked time step, because no work-item writes them. */
 static void clear_empty_rows(const struct sequence *out, const struct packing *packing) {
     float *first = (float *)out->data.host + (packing->B - packing->empty) * out->D;
     memset(first, 0, packing->empty * out->D * sizeof *first);
 }
 
-/* One for each layer above the Embedding, whose part the first plays. Returns how many take sequences. */
+/* Fill in one stage for each layer after the Embedding, whose work the first stage does. Returns the number of
+ * stages with sequences as inputs. */
 static size_t fill(struct context *context, const struct sequence *input) {
     const struct mood_model *model = context->model;
     struct stage *stages = context->stages.host;
     size_t stepwise = 0;
     for (size_t i = 1; i < context->schedule.fused; i++) {
-        const struct layer *layer = context->schedule.steps[i].layer;
+        const struct layer *layer = context->schedule.nodes[i].layer;
         layer->type->stage(layer, &context->works[i], &stages[i - 1]);
         context->works[i].out.rows = context->works[i].keep_steps ? input->rows : input->packing->B;
         context->works[i].out.packing = context->works[i].keep_steps ? input->packing : NULL;
@@ -39,16 +40,16 @@ static size_t fill(struct context *context, const struct sequence *input) {
     }
     stages->folded = model->folded;
     if (!model->folded)
-        stages->words = layer_variable(context->schedule.steps[0].layer, 0)->value.host;
+        stages->words = layer_variable(context->schedule.nodes[0].layer, 0)->value.host;
     return stepwise;
 }
 
-/* Tiles of a group where weights are large. It makes no difference to a bit. */
+/* Tiles per group for large weights. Results are bitwise identical. */
 enum { LARGE_GROUP = 12 };
 
 static bool has_large_weights(const struct context *context) {
     for (size_t i = 1; i < context->schedule.fused; i++) {
-        const struct layer *layer = context->schedule.steps[i].layer;
+        const struct layer *layer = context->schedule.nodes[i].layer;
         for (size_t k = 0; k < layer_count_variables(layer); k++)
             if (layer_variable(layer, k)->count > LARGE_WEIGHTS / sizeof(float))
                 return true;
@@ -56,7 +57,7 @@ static bool has_large_weights(const struct context *context) {
     return false;
 }
 
-/* A multiple of the units that take them, where there is enough to do for all. */
+/* A multiple of the number of units, if there are enough tiles. */
 static size_t count_groups(const struct context *context, struct tiles tiles, size_t B) {
     size_t units = context->pass.queue->device->info.compute_units, count = (B + tiles.height - 1) / tiles.height;
     if (!has_large_weights(context) || count <= units)
@@ -65,18 +66,18 @@ static size_t count_groups(const struct context *context, struct tiles tiles, si
     return waves * units;
 }
 
-static void tell_pointers(const struct context *context, struct launch *launch) {
-    size_t told = 0;
+static void declare_pointers(const struct context *context, struct launch *launch) {
+    size_t count = 0;
     for (size_t i = 0; i + 1 < context->schedule.fused; i++) {
         void *const *pointers = (void *const *)((const struct stage *)context->stages.host + i);
         for (size_t k = 0; k < STAGE_POINTERS; k++)
             if (pointers[k])
-                context->reached[told++] = pointers[k];
+                context->reached[count++] = pointers[k];
     }
-    launch_reaches(launch, context->reached, told);
+    launch_reaches(launch, context->reached, count);
 }
 
-/* Of a height that is known to compute right; the known-answer test sets the model's. */
+/* Choose a height that is known to give correct results; the known-answer test sets the model's. */
 static mood_status choose_tiles(const struct context *context, size_t B, struct tiles *tiles, mood_error *err) {
     mood_device *device = context->model->device;
     unsigned height = context->model->tile_height;
@@ -97,7 +98,7 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     struct tiles tiles;
     mood_status status = choose_tiles(context, packing->B, &tiles, err);
     if (status == MOOD_OK)
-        status = queue_finish(context->pass.queue, err); /* what was started reads the stages */
+        status = queue_finish(context->pass.queue, err); /* commands already enqueued read the stages */
     if (status != MOOD_OK)
         return status;
     size_t stepwise = fill(context, input), units = context->pass.queue->device->info.compute_units;
@@ -117,6 +118,6 @@ mood_status stages_run(struct context *context, const struct sequence *input, mo
     launch_int(&launch, packing->T);
     launch_int(&launch, groups);
     launch_buffer(&launch, &context->taken);
-    tell_pointers(context, &launch);
+    declare_pointers(context, &launch);
     return launch_run(&launch, groups < units ? groups : units, 1, err);
 }

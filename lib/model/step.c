@@ -11,7 +11,7 @@ mood_status totals_create(const struct mood_model *model, size_t B, size_t place
     mood_status status = buffer_create(model->device, B, sizeof(float), &loss->rows_loss, err);
     if (status == MOOD_OK)
         status = buffer_create(model->device, B, sizeof(float), &loss->rows_correct, err);
-    if (status == MOOD_OK) /* not all kernels set it */
+    if (status == MOOD_OK) /* only some kernels write it */
         status = queue_zero(model->queue, &loss->rows_correct, err);
     if (status == MOOD_OK)
         status = buffer_create(model->device, places, 2 * sizeof(float), &loss->totals, err);

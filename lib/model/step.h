@@ -4,35 +4,35 @@
 
 #include "model/context.h"
 
-/* What is summed over an epoch: for each batch, or slice of one, the sum of its rows' losses and the number of right
- * rows, on the device until somebody asks. */
+/* Sums over an epoch: for each batch or slice, the sum of its rows' losses and the number of correct rows, in
+ * device memory until totals_read. */
 struct loss_totals {
     struct buffer rows_loss, rows_correct; /* [B] */
     struct buffer totals;                  /* [places,2] */
-    struct buffer d_logits;                /* [B,O]: the gradient of logits or outputs; training only */
-    struct buffer partials;                /* of the regularizers' penalty (penalty.h); absent without */
+    struct buffer d_logits;                /* [B,O]: gradient of logits or outputs; training only */
+    struct buffer partials;                /* of the regularizers' penalty (penalty.h); absent without regularizers */
 };
 
 mood_status totals_create(const struct mood_model *model, size_t B, size_t places, bool training,
                           struct loss_totals *loss, mood_error *err);
 void totals_destroy(struct loss_totals *loss);
 
-/* Loss of the context's last forward run against the labels and weights of B loaded rows, of a batch of `batch` rows, over
- * whose mean the gradients are; sums go to `place`. */
+/* Compute the loss of the context's last forward pass for B loaded rows with labels and weights, and store the sums
+ * at `place`. Gradients are those of the mean over the `batch` rows of the whole batch. */
 mood_status totals_add(struct context *context, struct loss_totals *loss, const struct batch *rows, size_t B,
                        size_t batch, size_t place, mood_error *err);
 
-/* Add the regularizers' penalty for a batch of so many rows to the loss at `place`, after totals_add; in training its
- * gradients, too. Once for each batch, whatever the slices. */
+/* Add the regularizers' penalty for a batch of this number of rows to the loss at `place`, after totals_add; in
+ * training also its gradients. Call once per batch, even with several slices. */
 mood_status totals_add_penalty(struct context *context, struct loss_totals *loss, size_t rows, size_t place,
                                mood_error *err);
 
-/* What totals_read sums over rows. */
+/* Sums over rows, from totals_read. */
 struct loss_sums {
     double loss, correct; /* correct: see loss_type.logits_kernel; else 0 */
 };
 
-/* Add the sums over places first … first+count-1, in order. Waits for the device. */
+/* Add the sums at indices first … first+count-1, in order. Waits for the device. */
 mood_status totals_read(struct context *context, const struct loss_totals *loss, size_t first, size_t count,
                         struct loss_sums *sums, mood_error *err);
 

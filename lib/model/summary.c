@@ -6,7 +6,7 @@
 
 #include "model/model.h"
 
-/* A model with branches has a column more: what each layer is connected to. */
+/* A model with branches has another column: the inputs of each layer. */
 enum { NAME, SHAPE, PARAMS, CONNECTIONS, MOST_COLUMNS };
 
 struct table {
@@ -17,8 +17,8 @@ struct table {
 
 static const char *const headings[MOST_COLUMNS] = {"Layer (type)", "Output Shape", "Param #", "Connected to"};
 
-/* Column widths between the bars: Keras's shares of the line, which its table printer then shrinks to the
- * line, a share of the excess from each column, rounded to even. */
+/* Column widths between the bars: Keras's shares of the line, reduced as by its table printer: a share of the
+ * excess from each column, rounded to even. */
 static void set_widths(struct table *table, size_t columns) {
     static const double chain[] = {0.45, 0.8, 1}, branches[] = {0.3, 0.56, 0.74, 1};
     bool has_branches = table->columns == MOST_COLUMNS;
@@ -60,7 +60,7 @@ static size_t characters(const char *text, size_t bytes) {
     return count;
 }
 
-/* How many bytes of text go on a line of `room` characters: up to a space where that is possible. */
+/* The number of bytes that fit into a line of `room` characters: up to a space if possible. */
 static size_t line_of(const char *text, size_t room) {
     size_t bytes = 0, count = 0, at_space = 0;
     while (text[bytes]) {
@@ -117,7 +117,8 @@ static void total(FILE *out, const char *what, size_t count) {
     fprintf(out, " %s: %s (%.2f %s)\n", what, number, bytes, units[unit]);
 }
 
-/* "embedding[0][0], lstm[0][0]": as Keras writes calls and outputs, of which a layer has one here. */
+/* Inputs as Keras writes them: "embedding[0][0], lstm[0][0]". The indices are those of a call and of an output;
+ * here each layer has one of each. */
 static void write_connections(const mood_model *model, const struct layer *layer, char *text, size_t size) {
     size_t used = (size_t)snprintf(text, size, "%s", layer->source_count ? "" : "-");
     for (size_t k = 0; k < layer->source_count && used < size; k++)
@@ -142,7 +143,8 @@ static void layer_row(const struct table *table, const mood_model *model, const 
     row(table, "│", (const char *const[]){name, shape, params, connections});
 }
 
-/* The optimizer's own numbers: its slots, the steps done, the learning rate if it is no schedule, and Nadam's product. */
+/* The number of elements of the optimizer's state: its slots, the number of steps, the learning rate unless it is a
+ * schedule, and Nadam's product. */
 static size_t count_optimizer(const mood_model *model) {
     struct slot slots[OPTIMIZER_MAX_SLOTS];
     if (!model->has_state)

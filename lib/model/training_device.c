@@ -1,4 +1,4 @@
-/* A device must compute right gradients before a model trains on it. */
+/* Checks that a device computes correct gradients before a model trains on it. */
 #include <stdio.h>
 
 #include "device/cache.h"
@@ -7,8 +7,8 @@
 #include "model/known_gradients.h"
 #include "model/training_device.h"
 
-/* Test in this process. A device that is lost or has no memory left may work the next time: that is an error, and no
- * result. */
+/* Test in this process. A lost device or a lack of memory is an error and not a result, because a retry can
+ * succeed. */
 static mood_status test_here(mood_device *device, enum verdict *verdict, char *reason, mood_error *err) {
     mood_error said = {0};
     bool right = false;
@@ -25,7 +25,7 @@ static mood_status test_here(mood_device *device, enum verdict *verdict, char *r
     return status;
 }
 
-/* What is known, after a test in a process of its own where nothing was known. */
+/* The stored result, or that of a test in a separate process. */
 static enum verdict find_verdict(mood_device *device, char *reason) {
     char how[64];
     enum verdict verdict = verdict_read(&device->info, KNOWN_GRADIENTS, device->forced, reason, REASON_SIZE);

@@ -1,6 +1,6 @@
-/* try-device INDEX [train]: open an OpenCL device, or train on it, so that the result of its known-answer test is kept, and
- * do so in a process that the driver may end. Started by device_trial.c. Exit status: 0, or 100 if the device cannot be
- * opened or must not train. A driver that hangs is ended by SIGALRM. */
+/* try-device INDEX [train]: opens an OpenCL device, or trains on it, so that the result of its known-answer test is
+ * stored, in a separate process because the driver may crash. Started by device_trial.c. Exit status: 0, or 100 if
+ * the device cannot be opened or must not train. If the driver hangs, SIGALRM ends the process. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "model/device_trial.h"
 #include "mood/model.h"
 
-/* Training on one row of one word starts the test. */
+/* Training on one row with one word starts the test. */
 static mood_status train(mood_device *device) {
     const int32_t x[] = {1};
     const float y[] = {1};

@@ -3,12 +3,12 @@
 #include "model/clip.h"
 #include "model/constrain.h"
 
-/* How many floats one item of a kernel takes: few work-groups on CPUs, many items on GPUs. */
+/* The number of floats per work-item: few work-groups on CPUs, many work-items on GPUs. */
 static size_t chunk_of(const struct mood_model *model) {
     return model->device->info.type == MOOD_DEVICE_CPU ? 4096 : 16;
 }
 
-/* The first step's average is the weights. */
+/* At the first step the average is set to the weights. */
 static mood_status run_average(struct mood_model *model, mood_error *err) {
     const struct optimizer_common *common = optimizer_common(model->optimizer);
     double momentum = model->iterations == 0 ? 0 : common->ema_momentum;

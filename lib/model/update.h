@@ -4,8 +4,8 @@
 
 #include "model/model.h"
 
-/* One step over all trainable weights: clipping, weight decay, the optimizer's kernel, the moving average. Derived buffers
- * are then out of date, and gradients zero. */
+/* One step for all trainable weights: clipping, weight decay, the optimizer's kernel, the moving average.
+ * Afterwards derived buffers are out of date, and gradients are zero. */
 mood_status update_run(struct mood_model *model, mood_error *err);
 
 /* At the end of fit: with use_ema the weights become their moving average, as in Keras. */

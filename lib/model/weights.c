@@ -1,4 +1,4 @@
-/* Weights out of the model and into it. */
+/* Reads and writes weights. */
 #include <math.h>
 #include <stdio.h>
 

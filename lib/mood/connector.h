@@ -78,8 +78,8 @@ typedef struct mood_record {
     int64_t timestamp; /**< milliseconds since 1970; -1: none */
     const mood_header *headers;
     size_t header_count;
-    /** NULL; or why the record cannot be processed (for example, too large), as text for a person. The host handles it as a
-     *  record that cannot be scored; value is then what the connector kept of it, for a dead letter. */
+    /** NULL; or why the record cannot be processed (for example, too large), as text for a person. The host handles it
+     * as a record that cannot be scored; value is then what the connector kept of it, for a dead letter. */
     const char *problem;
     void *held; /**< for the connector's use, until release */
 } mood_record;

@@ -22,7 +22,8 @@ typedef struct mood_model mood_model;
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 
-/** What makes scores of outputs (mood_head): MOOD_LINEAR, MOOD_SIGMOID or MOOD_SOFTMAX. Layers name theirs as Keras does. */
+/** The activation that converts outputs to scores (mood_head): MOOD_LINEAR, MOOD_SIGMOID or MOOD_SOFTMAX. Layers name
+ * theirs as Keras does. */
 typedef enum mood_activation {
     MOOD_LINEAR = 0,
     MOOD_RELU = 1,
@@ -41,62 +42,56 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *      mood_model_add(model, "Embedding(5000, 32)", &err)
  *      mood_model_add(model, "LSTM(64, return_sequences=True)", &err)
  *      mood_model_add(model, "Dense(1, activation='sigmoid', kernel_initializer=HeNormal())", &err)
- *  Names of layers may be in lower case, and quotes around names of activations and initializers may be left out. At most
- *  three arguments can be given by position. The argument `name` names the layer; else it is named as in Keras (lstm,
- *  lstm_1 …). Initializers draw from mood's own seeded generator.
+ *  Names of layers may be in lower case, and quotes around names of activations and initializers may be left out. At
+ * most three arguments can be given by position. The argument `name` names the layer; else it is named as in Keras
+ * (lstm, lstm_1 …). Initializers draw from mood's own seeded generator.
  *
- *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer. An
- *      id outside this range is an error of the call that gets the data, on every device. mask_zero=True masks the steps
+ *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
+ * An id outside this range is an error of the call that gets the data, on every device. mask_zero=True masks the steps
  *      with id 0: recurrent layers, Bidirectional and GlobalAveragePooling1D skip them.
  *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. With other
- *      activations than tanh and sigmoid it is slower. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in Keras's
- *      form.
- *      go_backwards runs through time backwards; its outputs are in the order of processing.
- *  GRU(units), SimpleRNN(units): as LSTM. Recurrent layers have any activation but softmax and log_softmax. With
- *      recurrent_dropout they run step by step in training, which is slower.
- *  Bidirectional(LSTM(units), merge_mode='concat'): two layers, one of which runs backwards; or 'sum', 'ave', 'mul'.
- *  Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding is 'valid', 'same' or 'causal'.
- *  MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].
+ *      activations than tanh and sigmoid it is slower. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in
+ * Keras's form. go_backwards runs through time backwards; its outputs are in the order of processing. GRU(units),
+ * SimpleRNN(units): as LSTM. Recurrent layers have any activation but softmax and log_softmax. With recurrent_dropout
+ * they run step by step in training, which is slower. Bidirectional(LSTM(units), merge_mode='concat'): two layers, one
+ * of which runs backwards; or 'sum', 'ave', 'mul'. Conv1D(filters, kernel_size): x [B,T,·] to y [B,T',filters]. padding
+ * is 'valid', 'same' or 'causal'. MaxPooling1D(pool_size), AveragePooling1D(pool_size): x [B,T,D] to y [B,T',D].
  *  GlobalMaxPooling1D(), GlobalAveragePooling1D(): x [B,T,D] to y [B,D].
  *  Flatten(): x [B,T,D] to y [B,T*D]. Reshape(target_shape): to a vector or a sequence. Permute((2, 1)): to y [B,D,T].
  *  RepeatVector(n): x [B,D] to y [B,n,D]. UpSampling1D(size), ZeroPadding1D(padding), Cropping1D(cropping): of steps.
- *  TimeDistributed(Dense(units)): the inner layer applied to each step; a Dense, Activation, ReLU, LeakyReLU, ELU, Dropout,
- *      GaussianDropout, GaussianNoise or LayerNormalization.
- *  Dense(units): y = activation(x·kernel + bias), x [B,·] to y [B,units].
- *  Activation('relu'): y = activation(x): Keras's names, but for glu, sparsemax and threshold. 'keras2>hard_sigmoid' is
- *      that of Keras 2.
- *  ReLU(max_value=None), LeakyReLU(negative_slope=0.3), ELU(alpha=1), PReLU(), Softmax(): activations with arguments, and
- *      one with weights, alpha [T,D] or [D]; shared_axes=[1] has one alpha for all steps. Softmax is over the last axis.
- *  LayerNormalization(): each vector [D] of x [B,T,D] or [B,D] is normalized to mean 0 and variance 1, then scaled by
- *      gamma and shifted by beta [D]. axis is the last one. Source: Ba et al. 2016.
+ *  TimeDistributed(Dense(units)): the inner layer applied to each step; a Dense, Activation, ReLU, LeakyReLU, ELU,
+ * Dropout, GaussianDropout, GaussianNoise or LayerNormalization. Dense(units): y = activation(x·kernel + bias), x [B,·]
+ * to y [B,units]. Activation('relu'): y = activation(x): Keras's names, but for glu, sparsemax and threshold.
+ * 'keras2>hard_sigmoid' is that of Keras 2. ReLU(max_value=None), LeakyReLU(negative_slope=0.3), ELU(alpha=1), PReLU(),
+ * Softmax(): activations with arguments, and one with weights, alpha [T,D] or [D]; shared_axes=[1] has one alpha for
+ * all steps. Softmax is over the last axis. LayerNormalization(): each vector [D] of x [B,T,D] or [B,D] is normalized
+ * to mean 0 and variance 1, then scaled by gamma and shifted by beta [D]. axis is the last one. Source: Ba et al. 2016.
  *  BatchNormalization(): the same with each column's mean and variance over B and T of a training batch; in
  *      predictions, and with trainable=False, with moving averages of them. A training batch has to fit the device.
  *      Source: Ioffe & Szegedy 2015.
- *  Concatenate(axis=-1), Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum(): of several layers' outputs, see
- *      mood_model_connect.
- *  Attention(use_scale=False, score_mode='dot'), AdditiveAttention(): of [query, value] or [query, value, key], x [B,T,·]
- *      and [B,S,·] to y [B,T,·]; MultiHeadAttention(num_heads, key_dim): the same with kernels. Source: Luong et al. 2015,
- *      Bahdanau et al. 2015, Vaswani et al. 2017, in Keras's forms.
- *  Dropout(rate), SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only.
- *  Kernels, biases, embeddings, gamma, beta and alpha have initializers, regularizers (L1, L2, L1L2) and constraints
- *      (MaxNorm, NonNeg, UnitNorm, MinMaxNorm), as in Keras.
- *  trainable=False keeps a layer's weights as they are.
+ *  Concatenate(axis=-1), Add(), Subtract(), Multiply(), Average(), Maximum(), Minimum(): of several layers' outputs,
+ * see mood_model_connect. Attention(use_scale=False, score_mode='dot'), AdditiveAttention(): of [query, value] or
+ * [query, value, key], x [B,T,·] and [B,S,·] to y [B,T,·]; MultiHeadAttention(num_heads, key_dim): the same with
+ * kernels. Source: Luong et al. 2015, Bahdanau et al. 2015, Vaswani et al. 2017, in Keras's forms. Dropout(rate),
+ * SpatialDropout1D(rate), GaussianDropout(rate), GaussianNoise(stddev): active in training only. Kernels, biases,
+ * embeddings, gamma, beta and alpha have initializers, regularizers (L1, L2, L1L2) and constraints (MaxNorm, NonNeg,
+ * UnitNorm, MinMaxNorm), as in Keras. trainable=False keeps a layer's weights as they are.
  *
  *  Errors: MOOD_ERR_ARGUMENT (names the place in the text), MOOD_ERR_UNSUPPORTED (a layer, argument or value that this
  *  version does not have), MOOD_ERR_STATE if the model is built. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_add(mood_model *model, const char *layer, mood_error *err);
 
-/** Append a layer that takes the outputs of the layers with these names [input_count], 1 to 8 of them. So a model gets
- *  branches, as Keras's Functional models have them:
+/** Append a layer whose inputs are the outputs of the layers with these names [input_count], 1 to 8. This gives a model
+ *  branches, like Keras's Functional models:
  *
  *      mood_model_add(model, "Embedding(5000, 32, name='words')", &err)
  *      mood_model_connect(model, "GlobalMaxPooling1D(name='most')", (const char *[]){"words"}, 1, &err)
  *      mood_model_connect(model, "GlobalAveragePooling1D(name='mean')", (const char *[]){"words"}, 1, &err)
  *      mood_model_connect(model, "Concatenate()", (const char *[]){"most", "mean"}, 2, &err)
  *
- *  The last layer is the model's output; the output of each other layer must be taken by a later one.
- *  Errors as mood_model_add's, and MOOD_ERR_ARGUMENT for a name that no layer has or a layer that does not take that many
- *  inputs. */
+ *  The last layer is the model's output; the output of every other layer must be used by a later one.
+ *  Errors as mood_model_add's, and MOOD_ERR_ARGUMENT for a name that no layer has or a layer that does not take that
+ * many inputs. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_connect(mood_model *model, const char *layer, const char *const *inputs,
                                                         size_t input_count, mood_error *err);
 
@@ -106,14 +101,14 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_layer_check(const char *layer, mood_er
 /** Keras's name of layer number `index`: "LSTM"; NULL if there are no more. */
 MOOD_API const char *mood_layer_class_at(size_t index);
 
-/** True if a layer of that class (in any case) has that setting: ("lstm", "return_sequences"). False also if there is no
- *  such class. */
+/** True if a layer of that class (case does not matter) has that setting: ("lstm", "return_sequences"). False also if
+ * there is no such class. */
 MOOD_API bool mood_layer_has_setting(const char *class_name, const char *setting);
 
 /** Make the model's input bags of words [B,V], as Keras's tokenizer.texts_to_matrix(texts, mode) makes them, instead of
  *  sequences: its first layer is a Dense then, or a Dropout before one. Rows x [n,T] of ids remain the input of fit,
- *  evaluate and predict, with any T: shorter texts are padded with 0, which is not counted, and each row becomes its bag
- *  on the way to the device. V is mood_tokenizer_get_matrix_width's; for MOOD_MATRIX_TFIDF the tokenizer's document
+ *  evaluate and predict, with any T: shorter texts are padded with 0, which is not counted, and each row becomes its
+ * bag on the way to the device. V is mood_tokenizer_get_matrix_width's; for MOOD_MATRIX_TFIDF the tokenizer's document
  *  counts are copied. Call it before the model is built; mood_model_load calls it itself. With the same width it can be
  *  called again, for another mode.
  *  Errors: MOOD_ERR_STATE (the model begins with an Embedding; the tokenizer has no words, or no document counts for
@@ -124,8 +119,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_matrix(mood_model *model, mo
 /** MOOD_MATRIX_NONE: the model takes sequences of ids. */
 MOOD_API mood_matrix_mode mood_model_get_matrix(const mood_model *model);
 
-/** Create the weights for rows of T steps (bags of words: any T); fit calls this if necessary. The same seed on the same
- *  device gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
+/** Create the weights for rows of T steps (bags of words: any T); fit calls this if necessary. The same seed on the
+ * same device gives bitwise identical weights. Errors: MOOD_ERR_STATE if built for another T. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_build(mood_model *model, size_t T, uint64_t seed, mood_error *err);
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -141,19 +136,21 @@ typedef struct mood_compile_options {
      *  KLDivergence: a distribution. Poisson: counts.
      *  MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError, Huber, LogCosh,
      *  CosineSimilarity: any numbers.
-     *  The cross-entropies have from_logits (the outputs are logits: the last layer's activation is linear, relu …) and,
-     *  except the sparse one, label_smoothing. A cross-entropy after the activation that belongs to it (sigmoid, softmax)
-     *  is computed from logits; after another one it is computed from the outputs, which are clipped as in Keras. */
+     *  The cross-entropies have from_logits (the outputs are logits: the last layer's activation is linear, relu …)
+     * and, except the sparse one, label_smoothing. A cross-entropy after the activation that belongs to it (sigmoid,
+     * softmax) is computed from logits; after another one it is computed from the outputs, which are clipped as in
+     * Keras. */
     const char *loss;
-    /** Written as in Keras, with Keras's defaults: "SGD(0.1, momentum=0.9)", "adam". NULL: Adam. Types are SGD, RMSprop,
-     *  Adam, AdamW, Adagrad, Adadelta, Adamax and Nadam. The learning rate is a number or a schedule, as in
+    /** Written as in Keras, with Keras's defaults: "SGD(0.1, momentum=0.9)", "adam". NULL: Adam. Types are SGD,
+     * RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax and Nadam. The learning rate is a number or a schedule, as in
      *  "Adam(CosineDecay(0.001, decay_steps=1000))": ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay,
      *  InverseTimeDecay, CosineDecay, CosineDecayRestarts. All have weight_decay, clipnorm, clipvalue, global_clipnorm,
      *  use_ema, ema_momentum and ema_overwrite_frequency. */
     const char *optimizer;
     /** [metric_count], written as in Keras: "accuracy", "AUC(curve='PR', name='pr')". Classes are those of
-     *  mood_metric_class_at; "accuracy" is the one that goes with the labels, as in Keras. NULL: accuracy; for multi-label
-     *  models BinaryAccuracy; with from_logits and a binary loss the threshold is 0. Metrics of one number only. */
+     *  mood_metric_class_at; "accuracy" is the one that goes with the labels, as in Keras. NULL: accuracy; for
+     * multi-label models BinaryAccuracy; with from_logits and a binary loss the threshold is 0. Metrics of one number
+     * only. */
     const char *const *metrics;
     size_t metric_count;
     const char *const *weighted_metrics; /**< [weighted_metric_count]: rows count by their weights. NULL: none */
@@ -170,12 +167,12 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_compile(mood_model *model, const
                                                         mood_error *err);
 
 /** The compile options in use, from mood_model_compile or from the model's file. Initialise *options with
- *  MOOD_COMPILE_OPTIONS. The texts belong to the model and are valid until it is trained, compiled or destroyed; those of loss
- *  and metrics have what differs from the defaults, that of the optimizer the learning rate, too. Of a file's metrics only
- *  those that mood computes are listed; a file without them has the default ones.
- *  Errors: the reason why the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was
- *  saved without a loss and an optimizer. MOOD_ERR_UNSUPPORTED: mood does not support how the file was trained; the
- *  message names the loss, the optimizer or the setting. */
+ *  MOOD_COMPILE_OPTIONS. The texts belong to the model and are valid until it is trained, compiled or destroyed; those
+ * of loss and metrics have what differs from the defaults, that of the optimizer the learning rate, too. Of a file's
+ * metrics only those that mood computes are listed; a file without them has the default ones. Errors: the reason why
+ * the model is not compiled. MOOD_ERR_STATE: mood_model_compile was not called, and the file was saved without a loss
+ * and an optimizer. MOOD_ERR_UNSUPPORTED: mood does not support how the file was trained; the message names the loss,
+ * the optimizer or the setting. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_compile_options(const mood_model *model,
                                                                     mood_compile_options *options, mood_error *err);
 
@@ -191,7 +188,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_optimizer_check(const char *optimizer,
 /** Keras's name of optimizer number `index`: "SGD"; NULL if there are no more. */
 MOOD_API const char *mood_optimizer_class_at(size_t index);
 
-/** Numbers per row of the labels y that the model's loss takes: O, or 1 for numbers of classes. 0: the model has no loss. */
+/** Numbers per row of the labels y that the model's loss takes: O, or 1 for numbers of classes. 0: the model has no
+ * loss. */
 MOOD_API size_t mood_model_get_label_width(const mood_model *model);
 
 /** Check a loss's text as mood_model_compile does, without a model. The same errors. */
@@ -230,8 +228,8 @@ MOOD_API double mood_metrics_get(const mood_metrics *metrics, const char *name);
 /** NULL is allowed. */
 MOOD_API void mood_metrics_destroy(mood_metrics *metrics);
 
-/** Whether larger values of a metric are better, as Keras decides it: 1, -1: smaller ones, 0: Keras does not decide, or the
- *  model has no such metric. name may begin with "val_". */
+/** Whether larger values of a metric are better, as Keras decides it: 1, -1: smaller ones, 0: Keras does not decide, or
+ * the model has no such metric. name may begin with "val_". */
 MOOD_API int mood_model_get_metric_direction(const mood_model *model, const char *name);
 
 /** Results of one epoch. */
@@ -274,12 +272,13 @@ typedef struct mood_fit_options {
     void *user;
     /** Keras's callbacks, written as in Keras, with Keras's defaults; called in this order, before on_epoch:
      *  EarlyStopping(monitor='val_loss', min_delta=0, patience=0, …, restore_best_weights=False),
-     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). monitor is the name of any metric. To save the best epochs, call mood_model_save in
-     *  on_epoch. */
+     *  ReduceLROnPlateau(monitor='val_loss', factor=0.1, patience=10, …). monitor is the name of any metric. To save
+     * the best epochs, call mood_model_save in on_epoch. */
     const char *const *callbacks; /**< [callback_count]; NULL: none */
     size_t callback_count;
     /** Factors of the rows' losses, as in Keras: the loss of a batch is the sum of the weighted losses divided by the
-     *  number of rows. Regularizers and metrics, except weighted_metrics, do not depend on them. At most one of the two can be given. */
+     *  number of rows. Regularizers and metrics, except weighted_metrics, do not depend on them. At most one of the two
+     * can be given. */
     const float *sample_weight; /**< [n]; with validation_split val_loss is weighted, too. NULL: 1 */
     const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
     size_t class_count;
@@ -297,10 +296,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_fit(mood_model *model, const int
 
 MOOD_API void mood_history_destroy(mood_history *history);
 
-/** Loss and metrics on x [n,T], y [n,L], L of mood_model_get_label_width, without weights. batch_size 0 means 32. *metrics
- *  is new.
- *  Errors: MOOD_ERR_STATE (not compiled; the message gives the reason; or the loss is NaN or infinite), MOOD_ERR_SHAPE,
- *  MOOD_ERR_ARGUMENT. */
+/** Loss and metrics on x [n,T], y [n,L], L of mood_model_get_label_width, without weights. batch_size 0 means 32.
+ * *metrics is new. Errors: MOOD_ERR_STATE (not compiled; the message gives the reason; or the loss is NaN or infinite),
+ * MOOD_ERR_SHAPE, MOOD_ERR_ARGUMENT. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_evaluate(mood_model *model, const int32_t *x, size_t n, size_t T,
                                                          const float *y, size_t L, size_t batch_size,
                                                          mood_metrics **metrics, mood_error *err);
@@ -321,26 +319,27 @@ typedef struct mood_head {
     size_t labels;              /**< number of labels: 2 for O = 1, else O */
     mood_activation activation; /**< converts outputs to scores: MOOD_SIGMOID or MOOD_SOFTMAX for logits; MOOD_LINEAR:
                                      outputs are scores */
-    bool multi_label;   /**< a text has any number of labels, each whose score is above 0.5; false: exactly one */
+    float threshold;    /**< a score above it is positive: 0.5; 0 for outputs that a hinge trains towards -1 and 1 */
+    bool multi_label;   /**< a text has any number of labels, each whose score is above threshold; false: exactly one */
     bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
                              sigmoids that the loss normalizes to one distribution */
 } mood_head;
 
-/** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a model
- *  whose file does not determine whether its outputs are logits (the program's --activation). A last layer of sigmoid or
- *  softmax gives probabilities; else a cross-entropy with from_logits in the file determines the activation. A sigmoid of
- *  several units is a multi-label model, unless its loss is a categorical cross-entropy.
- *  Errors: MOOD_ERR_UNSUPPORTED if the meaning of the outputs is unknown (names the layer and the loss),
- *  MOOD_ERR_ARGUMENT if activation contradicts the model. */
+/** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a
+ * model whose file does not determine whether its outputs are logits (the program's --activation). A last layer of
+ * sigmoid or softmax gives probabilities; else a cross-entropy with from_logits in the file determines the activation.
+ * A sigmoid of several units is a multi-label model, unless its loss is a categorical cross-entropy. Errors:
+ * MOOD_ERR_UNSUPPORTED if the meaning of the outputs is unknown (names the layer and the loss), MOOD_ERR_ARGUMENT if
+ * activation contradicts the model. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model, const char *activation,
                                                          mood_head *head, mood_error *err);
 
 /** Convert outputs [n,O] of mood_model_predict to scores, in place. */
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
-/** The label of a row of scores [O]. Two labels and one output: the second one if the score is above 0.5 (0.5 is the
- *  first). Else the label with the largest score, the first of equals; in a multi-label model this is the strongest label,
- *  whether or not it applies. */
+/** The label of a row of scores [O]. Two labels and one output: the second one if the score is above head->threshold
+ * (the threshold itself is the first). Else the label with the largest score, the first of equals; in a multi-label
+ * model this is the strongest label, whether or not it applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
 /** Whether a label applies to a row of scores [O]. */
@@ -399,12 +398,11 @@ typedef struct mood_recipe {
     mood_tokenizer *tokenizer; /**< NULL: none */
     mood_padding padding, truncating;
     size_t maxlen; /**< T, ids per row; 0 in a recipe to be saved: the model's */
-    /** How texts become bags of words; MOOD_MATRIX_NONE: the model takes sequences. Bags of words take all words of a text:
-     *  padding, truncating and maxlen (0) have no meaning then. */
+    /** How texts become bags of words; MOOD_MATRIX_NONE: the model takes sequences. Bags of words take all words of a
+     * text: padding, truncating and maxlen (0) have no meaning then. */
     mood_matrix_mode matrix;
-    char **
-        labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load sets
-                        negative and positive for a binary model, else numbers from 0 */
+    char **labels; /**< [label_count], the names of the classes, valid for mood_labels_check. If a file has none, load
+                      sets negative and positive for a binary model, else numbers from 0 */
     size_t label_count;
     char *activation;   /**< for mood_model_get_head; NULL: determined by the model */
     char *data_digest;  /**< SHA-256 of the training data in hex, or NULL */
@@ -436,8 +434,8 @@ typedef struct mood_recipe_options {
     size_t index_from; /**< added to the ids of word_index, as Keras's imdb.load_data() does with 3; from 3 on, id 2
                                            stands for unknown words; 0: unknown words are left out */
     mood_matrix_mode matrix; /**< how texts become bags of words; MOOD_MATRIX_NONE: the file's, else
-                                           MOOD_MATRIX_BINARY as in Keras. Only for a model that takes bags of words, which
-                                           takes no padding, truncating and maxlen */
+                                           MOOD_MATRIX_BINARY as in Keras. Only for a model that takes bags of words,
+                                which takes no padding, truncating and maxlen */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
     {                                                                                                                  \
@@ -457,30 +455,31 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_from_json(mood_device *device, c
 /** Write a .keras file that Python's keras.models.load_model opens, optimizer state included. The
  *  recipe is borrowed; NULL writes only Keras's own members. The file is complete or, on failure, as
  *  it was before. Errors: MOOD_ERR_IO, MOOD_ERR_STATE (not built; or a weight is NaN or infinite; the message
- *  names it), MOOD_ERR_ARGUMENT (the path does not end in .keras: Keras derives the format from the ending, and would not
- *  open the file). */
+ *  names it), MOOD_ERR_ARGUMENT (the path does not end in .keras: Keras derives the format from the ending, and would
+ * not open the file). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_save(const mood_model *model, const char *path,
                                                      const mood_recipe *recipe, mood_error *err);
 
 /** Copy the .keras file `from` to `to` with this recipe instead of its own; every other member is copied byte for
  *  byte. If `from` is an .h5 file, the model is saved as mood_model_save does. model is the one loaded from `from`: it
- *  scores the check texts. `to` may be `from`; it is complete or, on failure, as it was before. Errors: MOOD_ERR_IO, MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from`
- *  contains another model). */
+ *  scores the check texts. `to` may be `from`; it is complete or, on failure, as it was before. Errors: MOOD_ERR_IO,
+ * MOOD_ERR_ARGUMENT (the recipe does not fit the model), MOOD_ERR_FORMAT (`from` contains another model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_store(const char *from, const char *to, mood_model *model,
                                                        const mood_recipe *recipe, mood_error *err);
 
 /** Read a .keras file written by mood or by Keras 3, or an .h5 file of Keras 2.2 to 3: a whole model, or with
  *  options->architecture its weights alone. The content decides, not the name. The optimizer's state of an
  *  .h5 file is not read: if the file has one, the model is opened uncompiled; mood_model_reset_optimizer sets a new
- *  optimizer. *model is new. recipe may be NULL; else *recipe is new, or NULL if the file has none and options is NULL. The check texts are scored with the file's own settings and
- *  compared with the stored scores; then the options replace the settings that they contain. If mood does not support the
- *  file's training settings (another loss or optimizer, or unsupported settings of them), the model is opened uncompiled:
- *  it can predict, and mood_model_get_compile_options gives the reason. When the model is saved again, metrics, unknown initializers and the compile settings of an
+ *  optimizer. *model is new. recipe may be NULL; else *recipe is new, or NULL if the file has none and options is NULL.
+ * The check texts are scored with the file's own settings and compared with the stored scores; then the options replace
+ * the settings that they contain. If mood does not support the file's training settings (another loss or optimizer, or
+ * unsupported settings of them), the model is opened uncompiled: it can predict, and mood_model_get_compile_options
+ * gives the reason. When the model is saved again, metrics, unknown initializers and the compile settings of an
  *  uncompiled model are written back unchanged; the state of an unsupported optimizer is dropped.
  *  path must be a regular file. Only the model's own members are read, within limits: see LIMITS in mood(1).
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (also: the tokenizer gives ids beyond the Embedding's; a weight or the
- *  optimizer's state contains NaN or infinity; the message names layer and weight), MOOD_ERR_UNSUPPORTED (names the layer and
- *  the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
+ *  optimizer's state contains NaN or infinity; the message names layer and weight), MOOD_ERR_UNSUPPORTED (names the
+ * layer and the setting), MOOD_ERR_ARGUMENT (options that do not fit the model). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_load(mood_device *device, const char *path,
                                                      const mood_recipe_options *options, mood_model **model,
                                                      mood_recipe **recipe, mood_error *err);

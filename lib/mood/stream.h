@@ -146,8 +146,8 @@ typedef struct mood_stream_options {
             MOOD_FORMAT_TEXT, "text", false, "sentiment", MOOD_ON_ERROR_STOP, 30000, NULL, 0, NULL, NULL, NULL, NULL   \
     }
 
-/** Run until the input ends, a stop is requested, or something fails; *end (may be NULL) is set to which. The output has
- *  the input's order within each partition, and its keys, headers and timestamps. Headers whose names begin with
+/** Run until the input ends, a stop is requested, or something fails; *end (may be NULL) is set to which. The output
+ * has the input's order within each partition, and its keys, headers and timestamps. Headers whose names begin with
  *  "mood." are reserved: those of the input are removed.
  *  Errors: MOOD_ERR_ARGUMENT (options), MOOD_ERR_UNSUPPORTED, MOOD_ERR_CONNECTOR, MOOD_ERR_FORMAT (a
  *  record that cannot be scored; the message names it), those of the scorer. A stop and the deadline are not errors. */
@@ -166,11 +166,11 @@ typedef struct mood_replay {
 #define MOOD_REPLAY                                                                                                    \
     { sizeof(mood_replay), NULL, NULL }
 
-/** Put dead letters, which are the input, back into the topics and partitions that they came from, in order: key, value,
- *  timestamp and headers are unchanged, without mood's own headers (mood.*). The options for scoring and the scorer are
- *  ignored; the connector needs no output. With exactly-once, each record is put back once.
- *  A record that was put back in this run and became a dead letter again stops the run: the cause is not fixed.
- *  Errors: as mood_stream_run; MOOD_ERR_FORMAT (a record that cannot be put back; the message names it). */
+/** Put dead letters, which are the input, back into the topics and partitions that they came from, in order: key,
+ * value, timestamp and headers are unchanged, without mood's own headers (mood.*). The options for scoring and the
+ * scorer are ignored; the connector needs no output. With exactly-once, each record is put back once. A record that was
+ * put back in this run and became a dead letter again stops the run: the cause is not fixed. Errors: as
+ * mood_stream_run; MOOD_ERR_FORMAT (a record that cannot be put back; the message names it). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_stream_replay(const mood_stream_options *options, const mood_replay *replay,
                                                         mood_stream_end *end, mood_error *err);
 

@@ -180,7 +180,7 @@ typedef struct mood_sequences {
 #define MOOD_SEQUENCES                                                                                                 \
     { 0, NULL, NULL, 0, 0 }
 
-/** Append one row. On failure sequences stays as it was. */
+/** Append one row. On failure sequences is unchanged. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_sequences_append(mood_sequences *sequences, const int32_t *ids, size_t count,
                                                            mood_error *err);
 MOOD_API void mood_sequences_clear(mood_sequences *sequences);
@@ -195,7 +195,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_pad_sequences(const mood_sequences *se
                                                         mood_padding padding, mood_padding truncating, int32_t value,
                                                         int32_t *x, mood_error *err);
 
-/** Append texts [n] as rows of ids. counts [n] as above. On failure sequences stays as it was. Thread-safe
+/** Append texts [n] as rows of ids. counts [n] as above. On failure sequences is unchanged. Thread-safe
  *  unless another thread calls mood_tokenizer_fit. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer,
                                                                        const mood_text *texts, size_t n,
@@ -236,9 +236,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
 /** Read pre-trained word vectors: a text file (also gzip) with a word and its numbers on each line, separated by single
- *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row i is
- *  the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins with
- *  Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
+ *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row
+ * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
+ * with Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
  *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (names the line). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
@@ -254,7 +254,8 @@ MOOD_API size_t mood_tokenizer_get_num_words(const mood_tokenizer *tokenizer);
 MOOD_API uint64_t mood_tokenizer_get_document_count(const mood_tokenizer *tokenizer);
 
 /** The options that it was created with, with defaults filled in; strings belong to the tokenizer. Of a
- *  TextVectorization: num_words is max_tokens, char_level its split into characters, oov_token "[UNK]"; filters is "". */
+ *  TextVectorization: num_words is max_tokens, char_level its split into characters, oov_token "[UNK]"; filters is "".
+ */
 MOOD_API mood_tokenizer_options mood_tokenizer_get_options(const mood_tokenizer *tokenizer);
 
 /** A word's index, from 1, independent of num_words; -1 if it is unknown. The word is not converted to lower case. */
@@ -287,8 +288,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
 
 #define MOOD_LABEL_MAX 256 /**< maximum size of a label [bytes] */
 
-/** Check labels [count] as names of classes: each must be valid UTF-8, not empty, at most MOOD_LABEL_MAX bytes and without
- *  control characters, and no two may be equal. Errors: MOOD_ERR_ARGUMENT; the message has the label's number from 1. */
+/** Check labels [count] as names of classes: each must be valid UTF-8, not empty, at most MOOD_LABEL_MAX bytes and
+ * without control characters, and no two may be equal. Errors: MOOD_ERR_ARGUMENT; the message has the label's number
+ * from 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
 /** Texts with labels, read from one CSV file. Immutable. */

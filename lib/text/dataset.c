@@ -1,4 +1,4 @@
-/* Data sets: opening, and looking into them. */
+/* Data sets: opening and access. */
 #include "text/dataset.h"
 #include "base/errors.h"
 
@@ -27,11 +27,11 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
 }
 
-/* With several labels a row there are n * K targets. Without a limit a small file could take all memory. */
+/* With several labels per row there are n * K targets. Without a limit a small file could take all memory. */
 #define MAX_TARGETS ((size_t)1 << 28)
 
-/* The rows' one label each, or several. */
-static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error *err) {
+/* Assign classes: one label per row, or several. */
+static mood_status assign_labels(mood_dataset *dataset, bool several, mood_error *err) {
     size_t K = dataset->labels.class_count;
     if (several && dataset->n > MAX_TARGETS / K)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
@@ -54,8 +54,8 @@ static mood_status settle_labels(mood_dataset *dataset, bool several, mood_error
     return MOOD_OK;
 }
 
-/* Rows, whose texts' places were still moving, to texts and labels. */
-static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) {
+/* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */
+static mood_status finish_rows(mood_dataset *dataset, bool several, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
     if (!dataset->texts)
         return error_no_memory(err);
@@ -63,7 +63,7 @@ static mood_status settle(mood_dataset *dataset, bool several, mood_error *err) 
         const struct row *row = &dataset->rows[i];
         dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
     }
-    mood_status status = settle_labels(dataset, several, err);
+    mood_status status = assign_labels(dataset, several, err);
     free(dataset->rows);
     free(dataset->marks);
     dataset->rows = NULL;
@@ -81,7 +81,7 @@ static mood_status fill(mood_dataset *dataset, struct source *source, const mood
     status = labels_number(&dataset->labels, options, &line, err);
     if (status != MOOD_OK && line > 0)
         mood_error_prefix(err, "%s:%zu", source->name, line);
-    else if (status != MOOD_OK || (status = settle(dataset, options->label_separator, err)) != MOOD_OK)
+    else if (status != MOOD_OK || (status = finish_rows(dataset, options->label_separator, err)) != MOOD_OK)
         mood_error_prefix(err, "%s", source->name);
     return status;
 }
@@ -124,7 +124,7 @@ void mood_dataset_destroy(mood_dataset *dataset) {
     free(dataset);
 }
 
-/* ---- looking in -------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------ */
 
 size_t mood_dataset_get_count(const mood_dataset *dataset) {
     return dataset->n;

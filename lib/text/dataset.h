@@ -1,4 +1,4 @@
-/* The inside of mood_dataset, and reading one. */
+/* The internals of mood_dataset, and the reader. */
 #ifndef TEXT_DATASET_H
 #define TEXT_DATASET_H
 
@@ -9,14 +9,14 @@
 
 struct row {
     size_t offset, size; /* of its text in dataset.bytes */
-    struct label *label; /* with a label_separator NULL: */
+    struct label *label; /* NULL with a label_separator */
     size_t mark, marks;  /* its labels are dataset.marks[mark] … [mark + marks - 1] */
 };
 
 struct mood_dataset {
-    struct bytes bytes;   /* all texts, one behind the other */
+    struct bytes bytes;   /* all texts, concatenated */
     struct row *rows;     /* only while reading */
-    struct label **marks; /* with a label_separator, only while reading: all rows' labels */
+    struct label **marks; /* with a label_separator, only while reading: the labels of all rows */
     size_t n, row_capacity, mark_count, mark_capacity;
     mood_text *texts;
     int32_t *classes; /* [n]; NULL with a label_separator */
@@ -25,7 +25,7 @@ struct mood_dataset {
     char digest[SHA256_DIGEST_STRING_LENGTH];
 };
 
-/* Read all rows of a source into bytes, rows, n and labels. Errors name file and line. */
+/* Read all rows of a source into bytes, rows, n and labels. Errors contain file and line. */
 mood_status dataset_read(mood_dataset *dataset, struct source *source, const mood_dataset_options *options,
                          mood_error *err);
 

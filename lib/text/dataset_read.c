@@ -1,4 +1,5 @@
-/* CSV to rows: libcsv splits into fields, fed line by line so that every error can say where it is. */
+/* Reads CSV rows. libcsv splits them into fields; it is given one line at a time, so that errors can contain the
+ * line. */
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define BLOCK (1 << 16)
 #define NO_COLUMN SIZE_MAX
-#define MAX_FIELD ((size_t)64 << 20) /* bytes; a small gzip file may unpack to any amount */
+#define MAX_FIELD ((size_t)64 << 20) /* bytes; limits a small gzip file that unpacks to a huge one */
 #define NAMES_SHOWN 400              /* bytes of the first record */
 #define SHOWN(string) utf8_shown(string, 60), string
 
@@ -18,14 +19,14 @@ struct reader {
     struct source *source;
     const mood_dataset_options *options;
     struct csv_parser parser;
-    size_t line;        /* of the file, from 1, that is being fed */
-    size_t record_line; /* where the record being read starts */
+    size_t line;        /* line of the file, from 1, that is being parsed */
+    size_t record_line; /* line at which the current record starts */
     bool record_open, header_done;
-    size_t column, width; /* fields so far in this record, and in the first */
+    size_t column, width; /* fields so far in this record, and number of fields of the first record */
     size_t text_column, label_column;
-    struct bytes names; /* the first record's, for a message */
+    struct bytes names; /* the first record's, for messages */
     struct row row;
-    mood_status status; /* callbacks can't return one */
+    mood_status status; /* of callbacks, which can't return it */
     mood_error *err;
 };
 
@@ -36,7 +37,7 @@ static void fail_memory(struct reader *reader) {
     mood_error_prefix(reader->err, "%s", reader->source->name);
 }
 
-/* An error of the record that is being read. */
+/* Report an error in the current record. */
 #define FAIL(reader, ...)                                                                                              \
     do {                                                                                                               \
         (reader)->status = mood_error_set((reader)->err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, __VA_ARGS__);              \
@@ -108,7 +109,7 @@ static bool check_label(struct reader *reader, mood_text name) {
     return false;
 }
 
-/* One label of several in a row; the same one twice counts once. */
+/* Add one of several labels to a row; duplicates count once. */
 static void add_mark(struct reader *reader, mood_text name) {
     mood_dataset *dataset = reader->dataset;
     if (name.size == 0) {
@@ -125,7 +126,7 @@ static void add_mark(struct reader *reader, mood_text name) {
         fail_memory(reader);
         return;
     }
-    if (label->mark > reader->row.mark) { /* in this row already */
+    if (label->mark > reader->row.mark) { /* not yet in this row */
         label->rows--;
         return;
     }
@@ -134,7 +135,7 @@ static void add_mark(struct reader *reader, mood_text name) {
     reader->row.marks++;
 }
 
-/* joy|anger: labels joined by the separator; an empty field has none. */
+/* Parse joy|anger: labels joined by the separator; an empty field has no labels. */
 static void read_several(struct reader *reader, mood_text field) {
     reader->row.mark = reader->dataset->mark_count;
     reader->row.marks = 0;
@@ -224,9 +225,9 @@ static void on_record(int end, void *user) {
     reader->column = 0;
 }
 
-/* ---- feeding ----------------------------------------------------------------------------------- */
+/* ---- parsing ----------------------------------------------------------------------------------- */
 
-/* A piece of a line, with at most one line end, its last byte. */
+/* Parse a piece of a line, which has at most one line end, as its last byte. */
 static void feed(struct reader *reader, const char *piece, size_t size) {
     bool blank = !reader->record_open && (piece[0] == '\n' || piece[0] == '\r');
     if (!reader->record_open)
@@ -236,7 +237,8 @@ static void feed(struct reader *reader, const char *piece, size_t size) {
         FAIL(reader, "there is a NUL byte: this is not a text file, or it is in UTF-16 (iconv -f UTF-16 -t UTF-8)");
         return;
     }
-    /* libcsv adds blocks of one size, and each time may copy all; larger ones for a longer field bound that. */
+    /* libcsv grows its buffer by blocks of fixed size, and may copy everything each time; growing the block with
+     * the buffer bounds the number of copies. */
     csv_set_blk_size(&reader->parser, BLOCK + csv_get_buffer_size(&reader->parser) / 2);
     size_t parsed = csv_parse(&reader->parser, piece, size, on_field, on_record, reader);
     if (reader->status == MOOD_OK && reader->parser.entry_pos > MAX_FIELD)

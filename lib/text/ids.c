@@ -1,4 +1,4 @@
-/* Texts to ids, as rows of their own length or padded in place, and ids back to texts. */
+/* Converts texts to ids, as rows of any length or padded in place, and ids to texts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 /* ---- texts to rows ----------------------------------------------------------------------------- */
 
-/* Append one text's ids from place *at on. */
+/* Append one text's ids at index *at. */
 static mood_status append_text(const mood_tokenizer *tokenizer, const struct id_rule *rule, mood_text text,
                                struct scratch *scratch, mood_sequences *sequences, size_t *at,
                                mood_sequence_counts *counts, mood_error *err) {
@@ -60,7 +60,7 @@ mood_status mood_tokenizer_texts_to_sequences(const mood_tokenizer *tokenizer, c
     return MOOD_OK;
 }
 
-/* ---- texts to padded rows, without rows in between --------------------------------------------- */
+/* ---- texts to padded rows, without intermediate rows ------------------------------------------- */
 
 static void reverse(int32_t *first, int32_t *end) {
     while (first < end && first < --end) {
@@ -70,7 +70,7 @@ static void reverse(int32_t *first, int32_t *end) {
     }
 }
 
-/* Keep the last T ids: the row is a ring, which is turned back at the end. */
+/* To keep the last T ids, the row is a ring buffer, which is rotated at the end. */
 static void finish_row(int32_t *row, size_t T, size_t count, mood_padding padding, mood_padding truncating) {
     if (count > T && truncating == MOOD_PAD_PRE) {
         size_t oldest = count % T;
@@ -146,7 +146,7 @@ mood_status mood_tokenizer_sequences(const mood_tokenizer *tokenizer, const mood
 
 /* ---- rows back to texts ------------------------------------------------------------------------ */
 
-/* The word of an id; data NULL: left out. *lost: it should be a token that has no number. */
+/* The word of an id; data NULL: none. *lost: it should be a token that has no number. */
 static mood_text word_of(const mood_tokenizer *tokenizer, const struct id_rule *rule, int32_t id, bool *lost) {
     mood_text word = mood_tokenizer_get_word(tokenizer, id);
     if (id == 0 && tokenizer->splitter.vectorization)
@@ -180,7 +180,8 @@ mood_status mood_tokenizer_sequences_to_texts(const mood_tokenizer *tokenizer, c
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "mood_tokenizer_sequences_to_texts: an argument is NULL");
     struct id_rule rule = tokenizer_id_rule(tokenizer);
-    struct bytes block = {0}; /* the array, then the bytes; data holds sizes only until all is in place */
+    /* One block: the array, then the bytes. Until the block is complete, data is NULL and only sizes are set. */
+    struct bytes block = {0};
     size_t n = sequences->n, head;
     if (__builtin_mul_overflow(n, sizeof(mood_text), &head) || !bytes_reserve(&block, head + 1))
         return error_no_memory(err);

@@ -1,5 +1,6 @@
-/* Python escapes everything outside ' ' … '~' in lower-case hex; jansson's writer has upper case and leaves
- * DEL alone, and files that differ in bytes only would differ in their digests. */
+/* Python's json.dumps escapes all characters outside ' ' … '~' with lower-case hex digits. jansson uses upper case
+ * and does not escape DEL. A difference in bytes would change the digests of files, so this writes JSON as Python
+ * does. */
 #include "text/json_write.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* JSON to the byte as Python's json.dumps writes it. */
+/* Writes JSON exactly as Python's json.dumps, byte for byte. */
 #ifndef TEXT_JSON_WRITE_H
 #define TEXT_JSON_WRITE_H
 
@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "mood/text.h"
 
-/* Append; false when there is no memory. */
+/* Append; false: out of memory. */
 bool json_write_raw(struct bytes *out, const char *string);
 bool json_write_number(struct bytes *out, uint64_t number);
 bool json_write_bool(struct bytes *out, bool value);

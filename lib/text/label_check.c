@@ -1,4 +1,4 @@
-/* Which names a class can have. */
+/* Checks names of classes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ static int compare(const void *left, const void *right) {
     return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* Sorted pointers to the labels: equal ones are neighbours, in the order of the list. */
+/* Check for duplicates with sorted pointers to the labels: equal ones are adjacent, in the order of the list. */
 static mood_status check_unique(const char *const *labels, size_t count, mood_error *err) {
     const char *const **order = calloc(count ? count : 1, sizeof *order);
     mood_status status = MOOD_OK;

@@ -1,4 +1,4 @@
-/* Which label is which class: found from the labels themselves, or looked up among given names. */
+/* Assigns labels to classes: in the order of the labels themselves, or by a given list of names. */
 #include "text/labels.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/errors.h"
 #include "text/utf8.h"
 
-/* Of a label in a message; a mistaken column can make it very long. */
+/* The longest part of a label in a message; with a wrong column labels can be very long. */
 #define SHOWN(label) utf8_shown(label, 60), label
 
 void labels_free(struct labels *labels) {
@@ -63,7 +63,7 @@ static bool parse_integer(const char *text, long long *number) {
     return errno == 0 && *end == '\0';
 }
 
-/* UTF-8's bytes sort as its code points do. */
+/* The order of UTF-8 bytes is the order of code points. */
 static int compare_texts(const void *left, const void *right) {
     const struct label *a = *(struct label *const *)left, *b = *(struct label *const *)right;
     return strcmp(a->text, b->text);
@@ -88,7 +88,7 @@ static void sort_labels(struct label **order, size_t count) {
 
 /* ---- two labels -------------------------------------------------------------------------------- */
 
-static bool sounds_positive(const char *label) {
+static bool is_positive_name(const char *label) {
     static const char *const names[] = {"1", "pos", "positive", "yes", "true", "good"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(label, names[i]) == 0)
@@ -96,7 +96,7 @@ static bool sounds_positive(const char *label) {
     return false;
 }
 
-/* order [2]: the positive label goes second. */
+/* order [2]: move the positive label to the second position. */
 static mood_status put_positive_last(struct label **order, const char *positive, mood_error *err) {
     bool swap;
     if (positive) {
@@ -106,7 +106,7 @@ static mood_status put_positive_last(struct label **order, const char *positive,
                                   "no row has the label \"%.*s\" of --positive; the labels are \"%.*s\" and \"%.*s\"",
                                   SHOWN(positive), SHOWN(order[0]->text), SHOWN(order[1]->text));
     } else {
-        swap = sounds_positive(order[0]->text) && !sounds_positive(order[1]->text);
+        swap = is_positive_name(order[0]->text) && !is_positive_name(order[1]->text);
     }
     if (swap) {
         struct label *first = order[0];
@@ -178,7 +178,7 @@ static mood_status number_found(struct labels *labels, struct label **order, siz
     return MOOD_OK;
 }
 
-/* ---- classes that were given ------------------------------------------------------------------- */
+/* ---- given classes ----------------------------------------------------------------------------- */
 
 static struct label *find_label(const struct labels *labels, const char *text) {
     struct label *label;
@@ -186,7 +186,7 @@ static struct label *find_label(const struct labels *labels, const char *text) {
     return label;
 }
 
-/* Where a name is given twice, the first one's number holds. */
+/* If a name occurs twice, the first one's number is used. */
 static void number_labels(struct labels *labels, const mood_dataset_options *options) {
     for (size_t i = options->label_count; i-- > 0;) {
         struct label *label = find_label(labels, options->labels[i]);
@@ -195,7 +195,7 @@ static void number_labels(struct labels *labels, const mood_dataset_options *opt
     }
 }
 
-/* Labels 0 and 1 are called negative and positive in a model, so there they may come back as numbers. */
+/* A model calls the labels 0 and 1 negative and positive, so the data may contain them as digits. */
 static void number_digits(struct labels *labels, const mood_dataset_options *options) {
     if (options->label_count != 2)
         return;

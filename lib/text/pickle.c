@@ -1,5 +1,5 @@
-/* The pickle machine: a stack of values, marks in it, and a memo of values to be used again. Each opcode takes time for the
- * bytes and the values that it consumes, and no more. */
+/* The pickle machine: a stack of values with marks, and a memo of values that are used again. The time for each
+ * opcode is proportional to the bytes and values that it consumes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +13,15 @@ struct machine {
     struct pickle *pickle;
     pickle_ref *stack, *memo;
     size_t depth, stack_capacity;
-    size_t memo_count, memo_capacity; /* places of the memo that nothing was put in are UNSET */
-    size_t *marks;                    /* depths of the stack */
+    size_t memo_count, memo_capacity; /* unused entries of the memo are UNSET */
+    size_t *marks;                    /* positions in the stack */
     size_t mark_count, mark_capacity;
     mood_error *err;
 };
 
 #define UNSET UINT32_MAX
-#define MAX_MARKS 1000 /* Python's own pickles of a Tokenizer have less than ten at a time */
-#define MAX_LINE 200   /* of a class's module or name in a message */
+#define MAX_MARKS 1000 /* Python's own pickles of a Tokenizer have fewer than ten at a time */
+#define MAX_LINE 200   /* longest name of a class or module in a message */
 
 #define damaged(machine, ...) mood_error_set((machine)->err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, __VA_ARGS__)
 #define refused(machine, ...) mood_error_set((machine)->err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT, __VA_ARGS__)
@@ -32,7 +32,7 @@ static mood_status cut_off(struct machine *machine) {
     return damaged(machine, "is cut off");
 }
 
-/* The next size bytes. */
+/* Take the next size bytes. */
 static mood_status take_bytes(struct machine *machine, uint64_t size, mood_text *bytes) {
     *bytes = (mood_text){NULL, 0};
     if (size > (size_t)(machine->end - machine->at))
@@ -42,7 +42,7 @@ static mood_status take_bytes(struct machine *machine, uint64_t size, mood_text 
     return MOOD_OK;
 }
 
-/* A little-endian number of so many bytes. */
+/* Take a little-endian number of size bytes. */
 static mood_status take_number(struct machine *machine, size_t size, uint64_t *number) {
     mood_text bytes = {NULL, 0};
     mood_status status = take_bytes(machine, size, &bytes);
@@ -52,7 +52,7 @@ static mood_status take_number(struct machine *machine, size_t size, uint64_t *n
     return status;
 }
 
-/* A line without its end. */
+/* Take a line without its end. */
 static mood_status take_line(struct machine *machine, mood_text *line) {
     const char *end = memchr(machine->at, '\n', (size_t)(machine->end - machine->at));
     *line = (mood_text){NULL, 0};
@@ -86,12 +86,12 @@ static struct pickle_value *value_of(const struct machine *machine, pickle_ref r
     return &machine->pickle->values[ref];
 }
 
-/* The depth that the stack cannot go below before the last mark is taken. */
+/* The bottom of the stack: the position of the last mark. */
 static size_t floor_of(const struct machine *machine) {
     return machine->mark_count ? machine->marks[machine->mark_count - 1] : 0;
 }
 
-/* Whether there are so many values above the last mark. */
+/* Check that there are at least count values above the last mark. */
 static mood_status need(struct machine *machine, size_t count) {
     return machine->depth - floor_of(machine) >= count ? MOOD_OK
                                                        : damaged(machine, "is damaged: its stack is too short");
@@ -115,7 +115,7 @@ static mood_status mark(struct machine *machine) {
     return MOOD_OK;
 }
 
-/* The values above the last mark, which is taken away with them; they stay in place until the next push. */
+/* Remove the last mark and the values above it, which stay readable until the next push. */
 static mood_status pop_to_mark(struct machine *machine, const pickle_ref **refs, size_t *count) {
     *refs = NULL;
     *count = 0;
@@ -156,7 +156,7 @@ static mood_status push_integer(struct machine *machine, enum pickle_kind kind, 
     return push_new(machine, (struct pickle_value){.kind = kind, .integer = integer});
 }
 
-/* size bytes, little-endian, in two's complement if they are signed. */
+/* size bytes, little-endian; signed numbers are in two's complement. */
 static mood_status read_integer(struct machine *machine, size_t size, bool is_signed) {
     uint64_t number = 0;
     if (size > 8)
@@ -169,7 +169,7 @@ static mood_status read_integer(struct machine *machine, size_t size, bool is_si
     return push_integer(machine, PICKLE_INT, (int64_t)number);
 }
 
-/* An integer after the number of its bytes, which has size_size bytes. */
+/* An integer preceded by its number of bytes, which has size_size bytes. */
 static mood_status read_long(struct machine *machine, size_t size_size) {
     uint64_t size;
     mood_status status = take_number(machine, size_size, &size);
@@ -213,7 +213,7 @@ static mood_status read_float(struct machine *machine, bool is_line) {
     return status == MOOD_OK ? push_integer(machine, PICKLE_FLOAT, 0) : status;
 }
 
-/* A place in the memo as a line, or as size bytes. */
+/* An index into the memo, as a line or as size bytes. */
 static mood_status use_memo(struct machine *machine, size_t size, mood_status (*use)(struct machine *, uint64_t)) {
     uint64_t place = 0;
     mood_text line;
@@ -253,7 +253,7 @@ static mood_status collect(struct machine *machine, enum pickle_kind kind, size_
     return push_items(machine, kind, machine->stack + machine->depth, count);
 }
 
-/* Into the container at the top of the stack. */
+/* Append to the container at the top of the stack. */
 static mood_status extend(struct machine *machine, enum pickle_kind kind, const pickle_ref *refs, size_t count) {
     mood_status status = need(machine, 1);
     if (status != MOOD_OK)
@@ -284,7 +284,7 @@ static mood_status extend_by(struct machine *machine, enum pickle_kind kind, siz
 
 enum pickle_class { CLASS_TOKENIZER, CLASS_ORDERED_DICT, CLASS_DEFAULT_DICT, CLASS_INT, CLASS_OBJECT, RECONSTRUCTOR };
 
-/* All that a Tokenizer's pickle names; Python 2 has other names for its modules. */
+/* All classes that a Tokenizer's pickle contains; Python 2 has other names for its modules. */
 static const struct {
     const char *module, *name;
     enum pickle_class class;
@@ -349,14 +349,14 @@ static mood_status stack_global(struct machine *machine) {
     return push_class(machine, module->text, name->text);
 }
 
-/* ---- the few calls ------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------------------------------- */
 
 static bool is_class(const struct machine *machine, pickle_ref ref, enum pickle_class class) {
     const struct pickle_value *value = value_of(machine, ref);
     return value->kind == PICKLE_CLASS && value->integer == (int64_t) class;
 }
 
-/* OrderedDict of Python 2 gets its items as a list of pairs. */
+/* OrderedDict of Python 2 is called with a list of pairs. */
 static mood_status push_pairs(struct machine *machine, pickle_ref list) {
     pickle_ref made;
     mood_status status = pickle_add(machine->pickle, (struct pickle_value){.kind = PICKLE_DICT}, &made, machine->err);
@@ -370,13 +370,13 @@ static mood_status push_pairs(struct machine *machine, pickle_ref list) {
     return status == MOOD_OK ? push(machine, made) : status;
 }
 
-/* A class called with arguments: the pickle of a dictionary, or of an object of protocols 0 and 1. */
+/* A class called with arguments: in the pickle of a dictionary, or of an object in protocols 0 and 1. */
 static mood_status call(struct machine *machine, pickle_ref callee, pickle_ref arguments) {
     struct pickle_items items = {0};
     if (value_of(machine, arguments)->kind == PICKLE_TUPLE)
         items = value_of(machine, arguments)->items;
     else
-        callee = arguments; /* no class: refused */
+        callee = arguments; /* not a class: rejected */
     bool ordered = is_class(machine, callee, CLASS_ORDERED_DICT),
          by_default = is_class(machine, callee, CLASS_DEFAULT_DICT);
     if ((ordered || by_default) && items.count == 0)
@@ -461,7 +461,7 @@ static mood_status duplicate(struct machine *machine) {
     return status == MOOD_OK ? push(machine, machine->stack[machine->depth - 1]) : status;
 }
 
-/* Opcodes that a Tokenizer's pickle cannot have; those without a row are no opcodes. */
+/* Reject valid opcodes that a Tokenizer's pickle cannot contain, by name; opcodes without a row are invalid. */
 static mood_status refuse_opcode(struct machine *machine, unsigned char opcode) {
     static const struct {
         unsigned char opcode;
@@ -562,7 +562,7 @@ static mood_status find_attributes(struct machine *machine, pickle_ref *attribut
     return MOOD_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------- */
+/* ---- the whole pickle ---------------------------------------------------------------------------- */
 
 bool pickle_begins(const char *data, size_t size) {
     static const char *const old[] = {"ccopy_reg\n", "ccopyreg\n"}; /* protocols 0 and 1 */

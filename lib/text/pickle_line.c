@@ -1,4 +1,4 @@
-/* Protocol 0 writes numbers and texts as lines of ASCII. */
+/* Numbers and texts in protocol 0, which are lines of ASCII. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ static bool append_character(struct bytes *out, unsigned long c) {
     return bytes_append(out, utf8, size);
 }
 
-/* digits of hexadecimal at the text's beginning; -1 if they are not there. */
+/* The value of `digits` hex digits; -1: invalid. */
 static long read_hex(const char *at, const char *end, int digits) {
     long value = 0;
     if (end - at < digits)
@@ -73,7 +73,7 @@ static mood_status take(struct bytes *out, mood_status status, struct pickle_val
 
 /* ---- Python 2's str ---------------------------------------------------------------------------- */
 
-/* The escape after a backslash; *at ends after it. */
+/* Decode the escape after a backslash; *at moves past it. */
 static mood_status read_escape(const char **at, const char *end, struct bytes *out, mood_error *err) {
     static const char escapes[] = "\\\\''\"\"n\nt\tr\r";
     char c = *at < end ? *(*at)++ : '\0', made = '\0';
@@ -113,7 +113,7 @@ mood_status pickle_line_string(mood_text line, struct pickle_value *value, mood_
 
 /* ---- unicode ------------------------------------------------------------------------------------- */
 
-/* Two escapes may be the halves of one character. */
+/* Two escapes may be the surrogates of one character. */
 static unsigned long join_surrogates(const char **at, const char *end, unsigned long first) {
     bool half = first >= 0xD800 && first < 0xDC00 && end - *at >= 6 && memcmp(*at, "\\u", 2) == 0;
     long second = half ? read_hex(*at + 2, end, 4) : -1;

@@ -6,7 +6,7 @@
 #include "base/errors.h"
 #include "text/pickle.h"
 
-/* A value's first item takes memory for about as many. */
+/* The initial capacity of a list of items. */
 #define SMALLEST 16
 
 static bool has_items(enum pickle_kind kind) {

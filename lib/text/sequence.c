@@ -1,4 +1,4 @@
-/* Rows of ids, each as long as it is, and padding them to one length. */
+/* Rows of ids of different lengths, and padding to one length. */
 #include "text/sequence.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 
-/* ---- rows that grow ---------------------------------------------------------------------------- */
+/* ---- appending rows ---------------------------------------------------------------------------- */
 
 bool sequences_put(mood_sequences *sequences, size_t at, int32_t id) {
     int32_t *ids = array_grow(sequences->ids, &sequences->ids_capacity, at + 1, sizeof *ids);

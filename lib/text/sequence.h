@@ -1,4 +1,4 @@
-/* Rows of ids, for those who fill them. */
+/* Rows of ids, for code that appends to them. */
 #ifndef TEXT_SEQUENCE_H
 #define TEXT_SEQUENCE_H
 
@@ -8,13 +8,13 @@
 
 #include "mood/text.h"
 
-/* Room for n more rows, so that ending one can't fail; false when there is no memory. */
+/* Reserve memory for n more rows, so that ending a row can't fail; false: out of memory. */
 bool sequences_reserve(mood_sequences *sequences, size_t n);
 
-/* Put an id at a place behind the last row's end; the row counts once starts and n say so. */
+/* Write an id at an index after the last row's end; the row is complete when starts and n are updated. */
 bool sequences_put(mood_sequences *sequences, size_t at, int32_t id);
 
-/* Whether x [n,T] can be written with those sides. */
+/* Check that x [n,T] can be written with these sides. */
 mood_status check_padded_shape(size_t n, size_t T, mood_padding padding, mood_padding truncating, const int32_t *x,
                                mood_error *err);
 

@@ -1,6 +1,6 @@
-/* SipHash, a keyed hash of bytes by Aumasson and Bernstein (2012): without the key nobody can choose keys of a hash
- * table that collide. Here with 1 round per word and 3 at the end, as in the dicts of Python and Rust; the authors
- * recommend 2 and 4 for message authentication. In a header, so that the compiler unrolls the rounds. */
+/* SipHash, a keyed hash by Aumasson and Bernstein (2012): without the key an attacker cannot choose keys of a hash
+ * table that collide. Here with 1 round per word and 3 final rounds, as in the dicts of Python and Rust; the
+ * authors recommend 2 and 4 for message authentication. In a header, so that the compiler unrolls the rounds. */
 #ifndef TEXT_SIPHASH_H
 #define TEXT_SIPHASH_H
 
@@ -46,7 +46,7 @@ static inline uint64_t siphash_tail(const unsigned char *bytes, size_t size) {
     return word;
 }
 
-/* SipHash-c-d of data [size bytes] by a key of 128 bits. */
+/* SipHash-c-d of data [size bytes] with a key of 128 bits. */
 static inline uint64_t siphash(const void *data, size_t size, const uint64_t key[2], int c, int d) {
     const unsigned char *bytes = data;
     struct siphash state = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),

@@ -1,4 +1,4 @@
-/* zlib reads what is not gzip as it is, so nobody has to ask. */
+/* zlib reads files that are not gzip unchanged, so no detection is needed. */
 #include "text/source.h"
 
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* gzip packs written text to about a third of its size, and one repeated byte to a thousandth. */
-#define MAX_SWELL 100
-#define SWELL_FLOOR ((size_t)256 << 20) /* bytes that any file may have */
+/* gzip compresses prose to about a third of its size, and one repeated byte to a thousandth. */
+#define MAX_EXPANSION 100
+#define ALWAYS_ALLOWED ((size_t)256 << 20) /* unpacked size in bytes that is always allowed */
 
 static mood_status error_errno(const struct source *source, int number, mood_error *err) {
     if (number == 0 || number == ENOMEM)
@@ -35,7 +35,7 @@ mood_status source_open(struct source *source, const char *path, mood_error *err
     return MOOD_OK;
 }
 
-/* zlib's word for what went wrong; a gzip file that ends early is told only after its last byte. */
+/* Report zlib's error. A truncated gzip file is only detected at its end. */
 static mood_status check(const struct source *source, mood_error *err) {
     int number = errno, code;
     const char *message = gzerror(source->file, &code);
@@ -52,14 +52,14 @@ static mood_status check(const struct source *source, mood_error *err) {
                           message);
 }
 
-/* A pipe's packed size is not known (-1). */
-static mood_status check_swell(const struct source *source, mood_error *err) {
-    z_off_t packed = source->read > SWELL_FLOOR ? gzoffset(source->file) : -1;
-    if (packed < 0 || source->read / MAX_SWELL <= (size_t)packed)
+/* The packed size of a pipe is unknown (-1). */
+static mood_status check_unpacked_size(const struct source *source, mood_error *err) {
+    z_off_t packed = source->read > ALWAYS_ALLOWED ? gzoffset(source->file) : -1;
+    if (packed < 0 || source->read / MAX_EXPANSION <= (size_t)packed)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                           "%s: unpacks to more than %d times its size, as texts do not; unpack it first if it is right",
-                          source->name, MAX_SWELL);
+                          source->name, MAX_EXPANSION);
 }
 
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err) {
@@ -70,7 +70,7 @@ mood_status source_read(struct source *source, char *bytes, size_t capacity, siz
     if (status != MOOD_OK || got <= 0)
         return status;
     source->read += (size_t)got;
-    status = check_swell(source, err);
+    status = check_unpacked_size(source, err);
     if (status != MOOD_OK)
         return status;
     *size = (size_t)got;

@@ -1,5 +1,5 @@
-/* Text to tokens, in Keras's three steps: lower the text, put `split` in place of every character of
- * `filters`, cut at each `split` and drop what is empty. ASCII goes through one table. */
+/* Splits text into tokens, in Keras's three steps: convert to lower case, replace each character of `filters` by
+ * `split`, split at each `split` and drop empty parts. ASCII is processed with one table. */
 #include "text/splitter.h"
 
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "base/errors.h"
 #include "text/utf8.h"
 
-/* ICU counts bytes in int32_t; lower case takes at most 3 bytes for 2 (U+023A), a repair 3 for 1. */
+/* ICU counts bytes in int32_t. Lower case takes at most 3 bytes for 2 (U+023A), a replaced invalid byte 3 for 1. */
 #define LARGEST_TEXT (INT32_MAX / 6)
 
 /* ---- options ---------------------------------------------------------------------------------- */
@@ -37,7 +37,7 @@ static bool read_filters(struct splitter *splitter) {
     return true;
 }
 
-/* Lower case comes first in Keras, so a capital among the filters never meets a text. */
+/* Keras converts to lower case first, so a capital letter among the filters never matches. */
 static void fill_table(struct splitter *splitter) {
     for (int c = 0; c < 128; c++) {
         int lowered = splitter->lower && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
@@ -121,7 +121,8 @@ static bool repair(mood_text *text, struct bytes *out, size_t *replaced) {
     return true;
 }
 
-/* The root locale's full mapping, which is Python's: İ becomes two characters, Σ ends a word as ς. */
+/* The full mapping of the root locale, which is Python's: İ becomes two characters, Σ at the end of a word becomes
+ * ς. */
 static bool lower_unicode(const struct splitter *splitter, mood_text *text, struct bytes *out) {
     out->size = 0;
     if (!bytes_reserve(out, text->size + text->size / 2 + 1))
@@ -143,7 +144,8 @@ static bool is_filter(const struct splitter *splitter, UChar32 c) {
            bsearch(&c, splitter->wide_filters, splitter->wide_filter_count, sizeof c, compare_code_points);
 }
 
-/* How many bytes from `at` on hold no filter; *next is set behind the filter that follows them. */
+/* The number of bytes from `at` on without a filter character; *next is set after the filter character that
+ * follows. */
 static size_t unfiltered_run(const struct splitter *splitter, mood_text text, size_t at, size_t *next) {
     const uint8_t *s = (const uint8_t *)text.data;
     size_t i = at;
@@ -160,7 +162,8 @@ static size_t unfiltered_run(const struct splitter *splitter, mood_text text, si
     return text.size - at;
 }
 
-/* A filter becomes all of `split`, so that pieces of a longer split can join with the text around. */
+/* A filter character is replaced by the whole `split`, so parts of a longer split can combine with the adjacent
+ * text. */
 static bool filter_characters(const struct splitter *splitter, mood_text *text, struct bytes *out) {
     out->size = 0;
     if (!bytes_reserve(out, text->size))

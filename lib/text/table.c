@@ -1,4 +1,4 @@
-/* The hash of all tables, and its key. */
+/* The hash function of all tables, and its key. */
 #include "text/table.h"
 
 #include <pthread.h>
@@ -10,7 +10,8 @@
 
 static uint64_t key[2];
 
-/* Without getrandom (a sandbox may forbid it) the key is harder to guess than none. */
+/* If getrandom fails (a sandbox may forbid it), the key is derived from time, process id and an address, which is
+ * weaker but better than a constant. */
 static void choose_key(void) {
     if (getrandom(key, sizeof key, 0) == (ssize_t)sizeof key)
         return;

@@ -1,4 +1,4 @@
-/* The tokenizer: options, counting, and texts to ids. */
+/* The tokenizer: options, fitting, and converting texts to ids. */
 #include "text/tokenizer.h"
 #include "base/errors.h"
 
@@ -94,7 +94,7 @@ static mood_status count_text(const struct splitter *splitter, mood_text text, s
     return MOOD_OK;
 }
 
-/* Words of a given vocabulary have no counts that others could be compared with; Keras's adapt() refuses it, too. */
+/* A given vocabulary has no counts, so counting more texts is rejected, as in Keras's adapt(). */
 static mood_status check_countable(const mood_tokenizer *tokenizer, mood_error *err) {
     const struct vocabulary *vocabulary = &tokenizer->vocabulary;
     if (!tokenizer->splitter.vectorization || vocabulary->indexed_count == 0 || vocabulary->counted_count > 0)
@@ -190,7 +190,7 @@ mood_status error_oov_lost(const mood_tokenizer *tokenizer, mood_error *err) {
                           tokenizer->oov.data);
 }
 
-/* ---- looking in -------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------ */
 
 size_t mood_tokenizer_count_words(const mood_tokenizer *tokenizer) {
     return tokenizer->vocabulary.indexed_count;

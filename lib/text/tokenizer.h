@@ -1,4 +1,4 @@
-/* The inside of mood_tokenizer. */
+/* The internals of mood_tokenizer. */
 #ifndef TEXT_TOKENIZER_H
 #define TEXT_TOKENIZER_H
 
@@ -21,14 +21,14 @@ struct mood_tokenizer {
 /* num_words as a bound on ids, or max_tokens, which in bags of words does not count padding; INT32_MAX without one. */
 int32_t tokenizer_limit(const mood_tokenizer *tokenizer);
 
-/* The options with sizes, as a file may say them. */
+/* The options as strings with sizes, because those in a file may contain NULs. */
 struct tokenizer_settings {
     size_t num_words;
     mood_text filters, split, oov; /* oov.data NULL: none */
     bool lower, char_level;
 };
 
-/* TextVectorization's, without a vocabulary. */
+/* A tokenizer of TextVectorization, without a vocabulary. */
 mood_status tokenizer_create_vectorization(const mood_text_vectorization_options *options, mood_tokenizer **tokenizer,
                                            mood_error *err);
 
@@ -46,27 +46,27 @@ double *vectorization_compute_idf(const struct vocabulary *vocabulary);
 
 mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err);
 
-/* How tokens become ids: the out-of-vocabulary token's id is looked up once a call. */
+/* How tokens become ids: the out-of-vocabulary token's id is determined once per call. */
 struct id_rule {
     const struct vocabulary *vocabulary;
-    int32_t limit; /* ids from here on are unknown; INT32_MAX without a limit */
+    int32_t limit; /* ids from here on are unknown; INT32_MAX: no limit */
     int32_t oov;   /* NO_INDEX: drop */
-    bool oov_lost; /* there is a token for unknown words, but it has no number */
+    bool oov_lost; /* there is an out-of-vocabulary token, but it has no number */
 };
 
 enum id_kind { ID_KNOWN, ID_UNKNOWN, ID_DROPPED, ID_LOST };
 
 struct id_rule tokenizer_id_rule(const mood_tokenizer *tokenizer);
 
-/* *id is set for ID_KNOWN and ID_UNKNOWN. ID_LOST: it should become a token that has no number. */
+/* *id is set for ID_KNOWN and ID_UNKNOWN. ID_LOST: the word becomes a token that has no number. */
 enum id_kind id_rule_apply(const struct id_rule *rule, mood_text word, int32_t *id);
 
-/* A word that texts may have and whose id is 0, as padding; NULL: none. Keras numbers words from 1. */
+/* A word whose id is 0, which is also padding; NULL: none. Keras numbers words from 1. */
 const char *tokenizer_find_zero(const mood_tokenizer *tokenizer);
 
 mood_status error_oov_lost(const mood_tokenizer *tokenizer, mood_error *err);
 
-/* Whether texts [n] can be read. */
+/* Check that texts [n] are valid arguments. */
 mood_status check_texts(const mood_text *texts, size_t n, mood_error *err);
 
 #endif

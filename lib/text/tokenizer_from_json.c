@@ -1,4 +1,4 @@
-/* Keras's tokenizer_from_json(): what Keras would refuse is an error here too. */
+/* Keras's tokenizer_from_json(): files that Keras rejects are errors here too. */
 #include <string.h>
 
 #include "base/errors.h"
@@ -13,7 +13,7 @@ mood_status tokenizer_json_error(mood_error *err, const char *member, const char
 }
 
 mood_status tokenizer_json_parse(const char *data, size_t size, const char *what, json_t **json, mood_error *err) {
-    json_error_t error = {0}; /* jansson may run out of memory before it fills this */
+    json_error_t error = {0}; /* jansson may run out of memory before it sets this */
     *json = json_loadb(data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (*json)
         return MOOD_OK;
@@ -23,9 +23,9 @@ mood_status tokenizer_json_parse(const char *data, size_t size, const char *what
                           error.column, error.text);
 }
 
-#define MAX_STRINGS 3 /* around the document */
+#define MAX_STRINGS 3 /* nested strings around the document */
 
-/* A JSON string that holds a document is opened, since to_json()'s string is often dumped again. */
+/* Decodes a JSON string that contains the document, since the string of to_json() is often dumped again. */
 mood_status tokenizer_json_open(const char *data, size_t size, json_t **root, mood_error *err) {
     mood_status status = tokenizer_json_parse(data, size, "tokenizer JSON", root, err);
     for (int i = 0; i < MAX_STRINGS && status == MOOD_OK && json_is_string(*root); i++) {
@@ -87,7 +87,7 @@ static mood_status read_setting(const char *key, const json_t *value, struct tok
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "tokenizer JSON: unknown member \"%s\"", key);
 }
 
-/* Settings borrow their texts from config. */
+/* Settings borrow their strings from config. */
 static mood_status read_settings(json_t *config, struct tokenizer_settings *settings, uint64_t *document_count,
                                  mood_error *err) {
     uint64_t num_words = 0;

@@ -1,5 +1,5 @@
-/* A pickled Tokenizer: its attributes are written as Keras's to_json() writes them, and read from there, so that one reader
- * checks both. */
+/* Reads a pickled Tokenizer: writes its attributes as Keras's to_json() does, and reads that JSON, so that one
+ * reader checks both formats. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static mood_status check_memory(const struct writer *writer, bool written) {
     return written ? MOOD_OK : error_no_memory(writer->err);
 }
 
-/* The last value of that key, as in Python; NULL if there is none. */
+/* The last value with that key, as in Python; NULL: none. */
 static const struct pickle_value *find(const struct writer *writer, const struct pickle_value *dict, const char *key) {
     for (size_t i = dict->items.count; i >= 2; i -= 2) {
         const struct pickle_value *here = at(writer, dict->items.refs[i - 2]);
@@ -63,7 +63,7 @@ static mood_status write_scalar(struct writer *writer, const char *name, const s
 
 /* ---- dicts --------------------------------------------------------------------------------------- */
 
-/* JSON's keys are texts. */
+/* Keys in JSON are strings. */
 static mood_status write_key(struct writer *writer, const char *name, const struct pickle_value *key) {
     struct bytes *out = &writer->inner;
     if (key->kind == PICKLE_INT)
@@ -74,7 +74,7 @@ static mood_status write_key(struct writer *writer, const char *name, const stru
     return refuse(writer, "%s has a key that is %s", name, pickle_kind_name(key->kind));
 }
 
-/* turned: values as keys, which makes index_word of word_index. */
+/* swapped: values become keys, which makes index_word from word_index. */
 static mood_status write_entries(struct writer *writer, const char *name, const struct pickle_value *dict,
                                  bool turned) {
     struct bytes *out = &writer->inner;
@@ -114,7 +114,7 @@ static mood_status write_dict(struct writer *writer, const struct pickle_value *
                             json_write_string(&writer->out, (mood_text){writer->inner.data, writer->inner.size}));
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------- */
+/* ---- the whole tokenizer ------------------------------------------------------------------------- */
 
 static mood_status write_setting(struct writer *writer, const char *name, const struct pickle_value *value,
                                  bool *first) {
@@ -124,7 +124,7 @@ static mood_status write_setting(struct writer *writer, const char *name, const 
     return written ? write_scalar(writer, name, value, &writer->out) : error_no_memory(writer->err);
 }
 
-/* Attributes that Keras's Tokenizer does not have, it does not use. An analyzer is code. */
+/* Attributes that Keras's Tokenizer does not have are ignored. An analyzer is code and is rejected. */
 static mood_status write_settings(struct writer *writer, const struct pickle_value *attributes) {
     static const char *const settings[] = {"num_words",  "filters",   "lower",          "split",
                                            "char_level", "oov_token", "document_count", NULL};

@@ -10,7 +10,7 @@ static mood_text text_of(const struct word *word) {
     return (mood_text){word->text, word->size};
 }
 
-/* ", " before all but the first entry. */
+/* Write ", " before all entries except the first. */
 static bool separate(struct bytes *out, bool *first) {
     bool done = *first || json_write_raw(out, ", ");
     *first = false;
@@ -37,7 +37,7 @@ static bool write_word_counts(const struct vocabulary *vocabulary, struct bytes 
     return true;
 }
 
-/* In the order of first sight too, and then those words that a file had here and not among the counts. */
+/* In the order of first occurrence, followed by the words that a file had in word_docs but not in word_counts. */
 static bool write_word_docs(const struct vocabulary *vocabulary, struct bytes *out) {
     bool first = true;
     for (size_t i = 0; i < vocabulary->counted_count; i++) {
@@ -71,7 +71,7 @@ static bool write_index_word(const struct vocabulary *vocabulary, struct bytes *
     return true;
 }
 
-/* By index, which is the order that Keras made it in. */
+/* By index, which is the order in which Keras creates it. */
 static bool write_word_index(const struct vocabulary *vocabulary, struct bytes *out) {
     struct word **words = vocabulary_sort(vocabulary);
     if (!words)
@@ -83,7 +83,7 @@ static bool write_word_index(const struct vocabulary *vocabulary, struct bytes *
     return done;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole document ------------------------------------------------------------------------ */
 
 static const struct dict {
     const char *name;

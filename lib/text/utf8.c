@@ -1,4 +1,4 @@
-/* UTF-8: is it, where is it not, and what to put there. */
+/* UTF-8: validation and repair. */
 #include "text/utf8.h"
 #include "base/errors.h"
 
@@ -21,7 +21,7 @@ bool utf8_is_ascii(const char *data, size_t size) {
     return true;
 }
 
-/* How many bytes from `at` on are valid; *end is set behind the invalid part that follows them. */
+/* The number of valid bytes from `at` on; *end is set after the invalid part that follows them. */
 static size_t valid_run(mood_text text, size_t at, size_t *end) {
     const uint8_t *s = (const uint8_t *)text.data;
     size_t i = at, start = at;

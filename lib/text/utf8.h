@@ -1,4 +1,4 @@
-/* Bytes that should be UTF-8. */
+/* Validation and repair of UTF-8. */
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
 
@@ -12,12 +12,13 @@
 
 bool utf8_is_ascii(const char *data, size_t size);
 
-/* Append text to out with U+FFFD for every invalid part, counting these into *replaced: one for each
- * maximal beginning of a character, as Python does and the Unicode standard advises (3.9, D93b). False
- * when there is no memory. */
+/* Append text to out with U+FFFD for every invalid part, and add their number to *replaced. Parts are as in Python
+ * and as the Unicode standard recommends (3.9, D93b): one for each maximal subpart of a character. False: out of
+ * memory. */
 bool utf8_repair(mood_text text, struct bytes *out, size_t *replaced);
 
-/* How many bytes of a string, at most, to show in a message: a precision for "%.*s". */
+/* The largest number of bytes of a string, up to most, that ends with a whole character: a precision for "%.*s" in
+ * messages. */
 int utf8_shown(const char *string, int most);
 
 #endif

@@ -1,6 +1,6 @@
-/* Word vectors as text: a line for each word, the word and then its numbers, separated by single spaces; as word2vec and
- * fastText write them with a first line of two counts, or as GloVe without. Only the vectors of words that the tokenizer
- * knows are kept. */
+/* Reads word vectors as text: a line for each word, with the word and its numbers separated by single spaces; with
+ * a first line of two counts, as word2vec and fastText write them, or without, as GloVe. Only the vectors of words
+ * in the tokenizer's vocabulary are kept. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,13 @@
 
 enum { CHUNK = 1 << 16, MOST_NUMBERS = 1 << 14 };
 #define LONGEST_LINE ((size_t)1 << 20)
-#define MOST_VALUES ((size_t)1 << 30) /* numbers of one Embedding: indices within it fit an int */
+#define MOST_VALUES ((size_t)1 << 30) /* size limit of one Embedding: indices must fit an int */
 
 struct reader {
     struct source source;
-    struct bytes line; /* with the beginning of the next ones */
+    struct bytes line; /* with the beginning of the next lines */
     size_t begin, number;
-    bool end; /* of the file */
+    bool end; /* end of the file */
     struct id_rule rule;
     size_t rows, dim, found;
     float *values;
@@ -51,7 +51,7 @@ static mood_status fill(struct reader *reader, mood_error *err) {
     return status;
 }
 
-/* The next line, NUL-terminated and without its end; *text NULL: there are no more. */
+/* The next line, NUL-terminated, without its line end; *text NULL: there are no more. */
 static mood_status next_line(struct reader *reader, char **text, size_t *size, mood_error *err) {
     struct bytes *line = &reader->line;
     char *newline = NULL;
@@ -75,7 +75,7 @@ static mood_status next_line(struct reader *reader, char **text, size_t *size, m
     return MOOD_OK;
 }
 
-/* ---- a line's parts ------------------------------------------------------------------------------ */
+/* ---- parts of a line ----------------------------------------------------------------------------- */
 
 static bool read_number(const char *text, size_t size, float *number) {
     char *end;
@@ -88,7 +88,7 @@ static bool is_count(const char *text, size_t size) {
     return size > 0 && strspn(text, "0123456789") >= size;
 }
 
-/* "30000 100": *dim is the second. */
+/* "30000 100": *dim is the second number. */
 static bool read_header(const char *text, size_t size, size_t *dim) {
     const char *space = memchr(text, ' ', size);
     if (!space || !is_count(text, (size_t)(space - text)) || !is_count(space + 1, size - (size_t)(space - text) - 1))
@@ -97,8 +97,8 @@ static bool read_header(const char *text, size_t size, size_t *dim) {
     return true;
 }
 
-/* The size of the word before the last `dim` numbers: a word may contain spaces, and may be empty. False: there are not that
- * many parts. */
+/* The size of the word before the last `dim` numbers: a word may contain spaces and may be empty. False: there are
+ * not enough parts. */
 static bool find_word(const char *text, size_t size, size_t dim, size_t *word) {
     for (size_t i = size; dim > 0 && i-- > 0;)
         if (text[i] == ' ' && --dim == 0) {
@@ -108,7 +108,7 @@ static bool find_word(const char *text, size_t size, size_t dim, size_t *word) {
     return false;
 }
 
-/* Without a first line of counts: the numbers at the end of the first vector, all but its first part. */
+/* Without a line of counts: the number of numbers in the first vector, which are all parts except the first. */
 static size_t count_numbers(const char *text, size_t size) {
     size_t count = 0, end = size;
     for (size_t i = size; i-- > 0;) {

@@ -142,9 +142,8 @@ static int compare_frequency(const void *left, const void *right) {
     return (a->first > b->first) - (a->first < b->first);
 }
 
-/* The words in the order of their numbers: the out-of-vocabulary token, when there is one, and the counted
- * words. Keras numbers a token that is also a real word twice and keeps the later number, which leaves
- * number 1 to nobody. */
+/* The words in the order of their numbers: the out-of-vocabulary token, if there is one, then the counted words. If
+ * the token is also a counted word, Keras numbers it twice and keeps the later number, so number 1 is unused. */
 static void assign(struct vocabulary *vocabulary, struct word **order, size_t count) {
     for (struct word *word = vocabulary->table; word; word = word->hh.next)
         word->index = NO_INDEX;
@@ -212,7 +211,7 @@ struct word **vocabulary_sort(const struct vocabulary *vocabulary) {
     return words;
 }
 
-/* Rare words first: uthash finds what came last before the rest. */
+/* Inserts rare words first: uthash finds the latest entries first. */
 bool vocabulary_choose_known(struct vocabulary *vocabulary, int32_t limit) {
     HASH_CLEAR(known, vocabulary->known);
     struct word **words = vocabulary_sort(vocabulary);

@@ -1,5 +1,5 @@
-/* Words: how often each was seen, and its number. The state that Keras's Tokenizer keeps in word_counts,
- * word_docs, word_index, index_word and index_docs, which a file may hold in disagreement. */
+/* Words with their counts and numbers: the state of word_counts, word_docs, word_index, index_word and index_docs
+ * in Keras's Tokenizer, which may be inconsistent in a file. */
 #ifndef TEXT_VOCABULARY_H
 #define TEXT_VOCABULARY_H
 
@@ -15,9 +15,9 @@
 struct word {
     UT_hash_handle hh;    /* in vocabulary.table */
     UT_hash_handle known; /* in vocabulary.known */
-    uint64_t count, docs; /* times seen, and texts seen in; 0 when in none of Keras's dicts */
-    uint64_t last_text;   /* the text that was counted into docs last */
-    size_t first;         /* place in vocabulary.counted; meaningless while count is 0 */
+    uint64_t count, docs; /* number of occurrences, and of texts with the word; 0: in none of Keras's dicts */
+    uint64_t last_text;   /* number of the last text that was counted in docs */
+    size_t first;         /* index in vocabulary.counted; undefined while count is 0 */
     int32_t index;        /* in word_index, or NO_INDEX */
     uint32_t size;
     char text[]; /* NUL-terminated */
@@ -32,10 +32,10 @@ struct index_entry {
 
 struct vocabulary {
     struct word *table;    /* all words, by their text */
-    struct word *known;    /* those whose ids may come out: the few that every look-up is for */
-    struct word **counted; /* word_counts: in the order of first sight */
+    struct word *known;    /* words whose ids can occur: a small table for fast look-ups */
+    struct word **counted; /* word_counts: in the order of first occurrence */
     size_t counted_count, counted_capacity;
-    size_t indexed_count;      /* words with an index: len(word_index) */
+    size_t indexed_count;      /* number of words with an index: len(word_index) */
     struct index_entry *words; /* index_word, by index */
     size_t word_count;
     struct index_entry *docs; /* index_docs, by index */
@@ -45,44 +45,44 @@ struct vocabulary {
 
 void vocabulary_free(struct vocabulary *vocabulary);
 
-/* *copy becomes one that shares nothing; false when there is no memory, *copy then being empty. */
+/* *copy becomes a deep copy; false: out of memory, *copy is empty. */
 bool vocabulary_copy(const struct vocabulary *vocabulary, struct vocabulary *copy);
 
 struct word *vocabulary_find(const struct vocabulary *vocabulary, mood_text text);
 
-/* A word whose id may come out; NULL when it is none of them. */
+/* The word if its id can occur, else NULL. */
 struct word *vocabulary_find_known(const struct vocabulary *vocabulary, mood_text text);
 
-/* The word, added when it is not there; NULL when there is no memory. */
+/* The word, added if it does not exist; NULL: out of memory. */
 struct word *vocabulary_add(struct vocabulary *vocabulary, mood_text text);
 
-/* Take a word's first count, which gives it its place in the order of first sight. */
+/* Set a word's first count, which determines its position in the order of first occurrence. */
 bool vocabulary_set_count(struct vocabulary *vocabulary, struct word *word, uint64_t count);
 
-/* See a word in text number `text` (from 1). */
+/* Count a word in text number `text` (from 1). */
 bool vocabulary_count(struct vocabulary *vocabulary, mood_text word, uint64_t text);
 
-/* Number the words: oov first, when its data is not NULL, then by count, ties by first sight. False when
- * there is no memory, or there are more words than numbers; the vocabulary is then to be thrown away. */
+/* Number the words: oov first, unless its data is NULL, then by count; equal counts in the order of first
+ * occurrence. False: out of memory, or there are more words than numbers; then the vocabulary must be discarded. */
 bool vocabulary_number(struct vocabulary *vocabulary, mood_text oov);
 
-/* The same as TextVectorization: from VECTORIZATION_FIRST_ID on, by count, ties by their bytes, the larger first. Words
- * whose number would be limit or above get none, and [UNK] neither. */
+/* The same as TextVectorization: from VECTORIZATION_FIRST_ID on, by count; equal counts by their bytes in
+ * descending order. Words whose number would be limit or above get none, and neither does [UNK]. */
 bool vocabulary_number_vectorization(struct vocabulary *vocabulary, int32_t limit);
 
-/* Make a new vocabulary's index of words [n], which are in table, from that number on. */
+/* Set the index of a new vocabulary's words [n], which must be in table, from that number on. */
 bool vocabulary_index_words(struct vocabulary *vocabulary, struct word **words, size_t n, int32_t first);
 
-/* The words with an index [indexed_count], by it; new. NULL when there is no memory. */
+/* The words with an index [indexed_count], sorted by it; new. NULL: out of memory. */
 struct word **vocabulary_sort(const struct vocabulary *vocabulary);
 
-/* Make known from the words with an index below limit (INT32_MAX: all). False when there is no memory. */
+/* Build known from the words with an index below limit (INT32_MAX: all). False: out of memory. */
 bool vocabulary_choose_known(struct vocabulary *vocabulary, int32_t limit);
 
-/* NULL when there is no such index. */
+/* NULL: there is no such index. */
 const struct index_entry *index_find(const struct index_entry *entries, size_t count, int32_t index);
 
-/* Sort by index; false when one is there twice. */
+/* Sort by index; false: duplicates. */
 bool index_sort(struct index_entry *entries, size_t count);
 
 #endif

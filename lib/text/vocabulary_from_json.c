@@ -1,4 +1,4 @@
-/* The words of Keras's tokenizer JSON: five dicts, each JSON inside a string. */
+/* Reads the words of Keras's tokenizer JSON: five dicts, each of which is JSON in a string. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "base/errors.h"
 #include "text/tokenizer_json.h"
 
-/* jansson reads no key with a NUL in it, but a word may have one. Where a dict's JSON has one, a copy is read
- * in which U+FDD0, which is no character, marks an escape of two: MARK NUL_SIGN is U+0000, MARK MARK itself. */
+/* jansson rejects keys with a NUL, but a word may contain one. Then a copy of the dict's JSON is read, in which the
+ * noncharacter U+FDD0 (MARK) starts an escape: MARK NUL_SIGN is U+0000, MARK MARK is MARK. */
 #define MARK "\xEF\xB7\x90"
 #define NUL_SIGN '0'
 
@@ -37,8 +37,8 @@ static bool hide_nuls(mood_text json, struct bytes *out) {
     return true;
 }
 
-/* Append text with its NULs back. */
-static bool show_nuls(const char *text, size_t size, struct bytes *out) {
+/* Append text with its NULs restored. */
+static bool restore_nuls(const char *text, size_t size, struct bytes *out) {
     for (const char *at = text, *end = text + size; at < end;) {
         const char *mark = memmem(at, (size_t)(end - at), MARK, 3);
         if (!bytes_append(out, at, (size_t)((mark ? mark : end) - at)))
@@ -57,9 +57,9 @@ static bool show_nuls(const char *text, size_t size, struct bytes *out) {
 
 struct reader {
     struct vocabulary *vocabulary;
-    const char *member; /* the dict that is being read */
-    bool hidden;        /* its keys and values are as hide_nuls made them */
-    struct bytes word;  /* one of them as it was */
+    const char *member; /* the current dict */
+    bool hidden;        /* its keys and values are encoded by hide_nuls */
+    struct bytes word;  /* one of them, decoded */
     mood_error *err;
 };
 
@@ -68,7 +68,7 @@ static mood_status add_word(struct reader *reader, const char *text, size_t size
     *word = NULL;
     if (reader->hidden) {
         reader->word.size = 0;
-        if (!bytes_reserve(&reader->word, 1) || !show_nuls(text, size, &reader->word))
+        if (!bytes_reserve(&reader->word, 1) || !restore_nuls(text, size, &reader->word))
             return error_no_memory(reader->err);
         given = (mood_text){reader->word.data, reader->word.size};
     }
@@ -106,7 +106,7 @@ static mood_status read_word_number(struct reader *reader, const char *key, cons
 
 static mood_status read_word_count(struct reader *reader, const char *key, const json_t *value) {
     if (json_is_integer(value) && json_integer_value(value) == 0)
-        return MOOD_OK; /* as good as not there */
+        return MOOD_OK; /* treated as missing */
     struct word *word;
     json_int_t number;
     mood_status status = read_word_number(reader, key, value, INT64_MAX, &word, &number);
@@ -163,9 +163,9 @@ static mood_status read_index_word(struct reader *reader, const char *key, const
     return status;
 }
 
-/* ---- one dict after the other ------------------------------------------------------------------ */
+/* ---- all dicts --------------------------------------------------------------------------------- */
 
-/* In the order in which words have to come into the vocabulary: word_counts has Keras's order. */
+/* In the order in which words must be added to the vocabulary: word_counts has Keras's order. */
 static const struct dict {
     const char *name;
     mood_status (*read)(struct reader *reader, const char *key, const json_t *value);

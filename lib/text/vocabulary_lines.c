@@ -1,4 +1,4 @@
-/* A vocabulary as a text file, one word per line. Keras reads it with str.splitlines(). */
+/* A vocabulary as a text file with one word per line. Keras reads it with str.splitlines(). */
 #include <string.h>
 
 #include "base/errors.h"
@@ -14,7 +14,7 @@ bool vocabulary_lines_begin(const char *data, size_t size) {
     return size == length || data[length] == '\n' || data[length] == '\r';
 }
 
-/* The size of the line break that begins at `at`; 0: there is none. These are Python's, among them three above ASCII:
+/* The size of the line break at `at`; 0: none. Line breaks are those of Python, three of which are not ASCII:
  * U+0085, U+2028 and U+2029. */
 static size_t line_break(const char *at, const char *end) {
     size_t left = (size_t)(end - at);
@@ -27,7 +27,7 @@ static size_t line_break(const char *at, const char *end) {
     return left >= 3 && (memcmp(at, "\xE2\x80\xA8", 3) == 0 || memcmp(at, "\xE2\x80\xA9", 3) == 0) ? 3 : 0;
 }
 
-/* Empty lines at the end are dropped: they are written when a word follows. */
+/* Empty lines at the end are dropped: an empty line is only written when a word follows. */
 static bool append_line(struct bytes *out, mood_text line, size_t *empty, bool *first) {
     if (line.size == 0) {
         ++*empty;

@@ -1,5 +1,5 @@
-/* A list of words: a JSON object of words and ids, as Keras's datasets and Tokenizer.word_index have it. It is written as
- * the tokenizer that numbers words in that way, and read from there, so that one reader checks both. */
+/* Reads a JSON object of words and ids, as in Keras's datasets and in Tokenizer.word_index. It is converted to the
+ * JSON of a tokenizer with those ids, and that JSON is read, so that one reader checks both formats. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "text/tokenizer_json.h"
 #include "text/word_index.h"
 
-/* As Keras's imdb.load_data() numbers texts: 0 is padding, 1 the start of a text, 2 an unknown word. */
+/* The ids of Keras's imdb.load_data(): 0 is padding, 1 the start of a text, 2 an unknown word. */
 #define UNKNOWN_ID 2
 #define UNKNOWN_WORD "<unknown>"
 
@@ -43,7 +43,7 @@ static mood_status add_word(struct list *list, const char *word, const json_t *i
     if (number < 0 || number > INT32_MAX - 1 - list->index_from)
         return refuse(list, word, "is out of range");
     if (list->has_unknown && strcmp(word, UNKNOWN_WORD) == 0)
-        return MOOD_OK; /* it has its id */
+        return MOOD_OK; /* the word has its id */
     return add_entry(list, (mood_text){word, strlen(word)}, number + list->index_from) ? MOOD_OK
                                                                                        : error_no_memory(list->err);
 }

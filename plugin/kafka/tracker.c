@@ -4,25 +4,25 @@
 #include "tracker.h"
 
 struct delivery {
-    struct track *track; /* NULL: its partition was forgotten */
+    struct track *track; /* NULL: the partition was forgotten */
     int32_t partition;
     int64_t offset;
-    bool done, failed; /* its report has come */
+    bool done, failed; /* the delivery report has arrived */
     struct delivery *before, *next;
 };
 
 struct track {
-    struct delivery *first, *last; /* by offset; the first is never done */
+    struct delivery *first, *last; /* by offset; the first one is never done */
     int64_t acknowledged;          /* -1: nothing yet */
-    int64_t taken;                 /* what tracker_take last gave */
+    int64_t taken;                 /* position that tracker_take last returned */
     bool changed;
 };
 
 struct tracker {
-    struct track **tracks; /* [count], by partition number: those are dense */
+    struct track **tracks; /* [count], by partition number, since the numbers are dense */
     size_t count;
     size_t outstanding;
-    size_t changed; /* tracks that are marked so */
+    size_t changed; /* number of tracks that are marked as changed */
 };
 
 struct tracker *tracker_create(void) {
@@ -81,7 +81,7 @@ struct delivery *tracker_add(struct tracker *tracker, int32_t partition, int64_t
     delivery->track = track;
     delivery->partition = partition;
     delivery->offset = offset;
-    /* Outputs come in the input's order; the walk is for a host that reads again without saying so. */
+    /* Outputs arrive in the input's order. The loop handles a host that reads records again without a rewind. */
     struct delivery *before = track->last;
     while (before && before->offset > offset)
         before = before->before;
@@ -193,7 +193,7 @@ void tracker_forget(struct tracker *tracker, int32_t partition) {
         delivery->track = NULL;
         tracker->outstanding -= !delivery->done;
         if (delivery->done || delivery->failed)
-            free(delivery); /* nobody else knows it any more */
+            free(delivery); /* the last reference to it */
     }
     tracker->changed -= track->changed;
     *track = (struct track){.acknowledged = -1, .taken = -1};

@@ -1,5 +1,5 @@
-/* Which outputs are on their way, by the input record that they come from, and so up to where each
- * partition's position may be committed: never past a record whose output is not delivered. */
+/* Tracks outputs in flight by their input records, and thus the position of each partition that may be committed:
+ * never after a record whose output is not delivered. */
 #ifndef KAFKA_TRACKER_H
 #define KAFKA_TRACKER_H
 
@@ -8,47 +8,47 @@
 #include <stdint.h>
 
 struct tracker;
-struct delivery; /* one output on its way */
+struct delivery; /* one output in flight */
 
 /* NULL: out of memory. */
 struct tracker *tracker_create(void);
 
-/* Deliveries whose report is still to come must not be: serve them before. NULL is fine. */
+/* All delivery reports must have been served before. NULL is allowed. */
 void tracker_destroy(struct tracker *tracker);
 
-/* An output of that partition's record sets out. NULL: out of memory. */
+/* Add an output of that partition's record. NULL: out of memory. */
 struct delivery *tracker_add(struct tracker *tracker, int32_t partition, int64_t offset);
 
-/* Which record's output it is. */
+/* The partition of the input record. */
 int32_t tracker_partition(const struct delivery *delivery);
 int64_t tracker_offset(const struct delivery *delivery);
 
-/* It arrived; releases it. */
+/* The output was delivered. Releases delivery. */
 void tracker_done(struct tracker *tracker, struct delivery *delivery);
 
-/* It will never arrive: its partition's position stays before it, for as long as the partition is here. */
+/* The output failed permanently: the position stays before it until the partition is forgotten. */
 void tracker_failed(struct tracker *tracker, struct delivery *delivery);
 
-/* It never set out after all: the newest one of its partition, taken back. */
+/* The output was not sent: remove the newest delivery of its partition. */
 void tracker_take_back(struct tracker *tracker, struct delivery *delivery);
 
-/* The host is done with everything of that partition before position. False: out of memory. */
+/* The host has finished all records of that partition before position. False: out of memory. */
 bool tracker_acknowledge(struct tracker *tracker, int32_t partition, int64_t position);
 
-/* The next offset that may be committed: the acknowledged position, but not past the oldest output on its
- * way. -1: none. */
+/* The next offset that may be committed: the acknowledged position, but not after the oldest output in flight. -1:
+ * none. */
 int64_t tracker_position(const struct tracker *tracker, int32_t partition);
 
-/* A partition whose position has grown since it was last taken; false when there is none (more). */
+/* The next partition whose position has grown since it was last taken; false: none (left). */
 bool tracker_take(struct tracker *tracker, int32_t *partition, int64_t *position);
 
-/* What was taken of the partition was not committed: it can be taken again. */
+/* The taken position was not committed: it can be taken again. */
 void tracker_take_again(struct tracker *tracker, int32_t partition);
 
-/* The partition went away: what is on its way still gets done, but counts for nothing. */
+/* The partition was revoked: its outputs in flight are still completed, but are not counted. */
 void tracker_forget(struct tracker *tracker, int32_t partition);
 
-/* Outputs on their way whose partition is still here. */
+/* Number of outputs in flight for assigned partitions. */
 size_t tracker_outstanding(const struct tracker *tracker);
 
 #endif

@@ -1,7 +1,7 @@
-/* The lines connector: a record a line from a file or standard input, results to a file or standard output.
- * The position of a record is its line's number, from 0. */
+/* The lines connector: one record per line, from a file or standard input; results to a file or standard output. A
+ * record's offset is its line number, from 0. */
 #ifdef HAVE_CONFIG_H
-#include "config.h" /* first: it asks the system headers for GNU's functions */
+#include "config.h" /* must come first: it selects GNU functions in system headers */
 #endif
 #include <errno.h>
 #include <fcntl.h>
@@ -17,21 +17,21 @@
 
 #include "mood/connector.h"
 
-/* A longer line is not scored, and only its beginning is kept; and the bytes after which one poll ends, so that the host
- * can stop filling a batch of large lines. */
+/* Longer lines are not scored, and only their first BEGINNING_SIZE bytes are kept. A poll ends after POLL_SIZE
+ * bytes, so that the host can limit a batch of large lines. */
 enum { LINE_MAX_SIZE = 16 << 20, BEGINNING_SIZE = 1 << 16, POLL_BYTES = 4 << 20 };
 enum { READ_SIZE = 1 << 16, WRITE_SIZE = 1 << 16 };
 
-/* Where output goes; what a full pipe does not take yet waits in the buffer. */
+/* An output. Bytes that a full pipe does not accept yet wait in the buffer. */
 struct sink {
-    int fd;           /* -1: there is no such file yet */
-    const char *name; /* NULL: nowhere */
+    int fd;           /* -1: not opened yet */
+    const char *name; /* NULL: none */
     int flags;        /* O_TRUNC or O_APPEND; 0: standard output */
     char *data;
     size_t start, size, capacity;
 };
 
-/* A record's own memory. */
+/* Memory owned by a record. */
 struct held {
     char *problem; /* NULL: none */
     char value[];
@@ -39,10 +39,10 @@ struct held {
 
 struct mood_connector {
     int input;
-    char *input_name, *output_name, *dead_letters_name; /* NULL: standard input, output; none */
-    char *data;                                         /* read, but not handed out: [start, size) */
+    char *input_name, *output_name, *dead_letters_name; /* NULL: standard input, standard output; none */
+    char *data;                                         /* bytes read, but not returned yet: [start, size) */
     size_t start, scanned, size, capacity;
-    uint64_t dropped; /* bytes of the line at start, taken out behind its first BEGINNING_SIZE */
+    uint64_t dropped; /* number of bytes removed from the line at start, after its first BEGINNING_SIZE */
     bool begun, ended, paused;
     int64_t line;
     struct sink output, dead_letters;
@@ -71,7 +71,7 @@ static const char *input_name(const mood_connector *lines) {
     return lines->input_name ? lines->input_name : "standard input";
 }
 
-/* Room for size more bytes behind those that are there. */
+/* Reserve size more bytes after the used ones. */
 static bool reserve(char **data, size_t *capacity, size_t used, size_t size) {
     if (*capacity - used >= size)
         return true;
@@ -89,9 +89,9 @@ static bool reserve(char **data, size_t *capacity, size_t used, size_t size) {
     return true;
 }
 
-/* ---- beginning ---------------------------------------------------------------------------------------------- */
+/* ---- opening outputs ---------------------------------------------------------------------------------------- */
 
-/* Only now: whoever just opens and closes leaves all files as they are. */
+/* Outputs are opened here and not in open, so that only opening and closing a connector changes no file. */
 static mood_connector_result begin_sink(struct sink *sink, mood_error *err) {
     struct stat status;
     if (sink->fd < 0 && sink->name)
@@ -114,14 +114,14 @@ static mood_connector_result begin(mood_connector *lines, mood_error *err) {
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
-/* data [size] is the line; total is its size in the input, which is larger where bytes were dropped. */
+/* data [size]: the line; total: its size in the input, which is larger if bytes were removed. */
 struct line {
     const char *data;
     size_t size;
     uint64_t total;
 };
 
-/* The next whole line, or what is left at the end of the input; false when there is none yet. */
+/* The next complete line, or at the end of the input also an incomplete one; false: none yet. */
 static bool take_line(mood_connector *lines, struct line *line) {
     if (lines->size == lines->start)
         return false;
@@ -141,7 +141,7 @@ static bool take_line(mood_connector *lines, struct line *line) {
     return true;
 }
 
-/* A line that is already too long: keep its beginning, so that its size does not matter. */
+/* Remove the middle of a line that is already too long, so that memory is bounded. */
 static void drop_middle(mood_connector *lines) {
     size_t kept = lines->start + BEGINNING_SIZE;
     if (lines->size - lines->start <= LINE_MAX_SIZE)
@@ -150,7 +150,7 @@ static void drop_middle(mood_connector *lines) {
     lines->size = lines->scanned = kept;
 }
 
-/* New; NULL: no memory. */
+/* New; NULL: out of memory. */
 static char *describe_length(const mood_connector *lines, const struct line *line) {
     char *problem;
     return asprintf(&problem, "line %" PRId64 " has %" PRIu64 " bytes, more than %d; only its first %d bytes are kept",
@@ -159,7 +159,7 @@ static char *describe_length(const mood_connector *lines, const struct line *lin
                : problem;
 }
 
-/* Records outlive the buffer, so each has a copy of its line. */
+/* A record outlives the buffer, so it has a copy of its line. */
 static bool add_record(mood_connector *lines, size_t index, const struct line *line) {
     bool too_long = line->total > LINE_MAX_SIZE;
     size_t size = too_long ? BEGINNING_SIZE : line->size;
@@ -182,7 +182,7 @@ static bool add_record(mood_connector *lines, size_t index, const struct line *l
     return true;
 }
 
-/* Read once. False: nothing came within the time, or err says what went wrong. */
+/* Read once. False: no data within the time limit, or an error in err. */
 static bool read_some(mood_connector *lines, int timeout_ms, mood_event *event) {
     struct pollfd waiting = {.fd = lines->input, .events = POLLIN};
     if (poll(&waiting, 1, timeout_ms) <= 0)
@@ -252,7 +252,7 @@ static void lines_poll(mood_connector *lines, size_t max_records, int timeout_ms
         event->type = MOOD_EVENT_ERROR;
         event->result = out_of_memory(&event->error);
     }
-    if (count) { /* an error comes again at the next call */
+    if (count) { /* the next call reports the error again */
         event->type = MOOD_EVENT_RECORDS;
         event->records = lines->records;
         event->record_count = count;
@@ -280,7 +280,7 @@ static mood_connector_result sink_write(struct sink *sink, int timeout_ms, mood_
             mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_RETRYABLE, "%s: its reader accepts no data", sink->name);
             return MOOD_CONNECTOR_RETRY;
         }
-        /* A pipe that is ready takes PIPE_BUF bytes without blocking; a file takes anything. */
+        /* A pipe that is ready accepts PIPE_BUF bytes without blocking; a file accepts any number. */
         size_t size = sink->size - sink->start;
         ssize_t written = write(sink->fd, sink->data + sink->start, size < 4096 ? size : 4096);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
@@ -326,12 +326,13 @@ static mood_connector_result lines_flush(mood_connector *lines, int timeout_ms, 
     return result;
 }
 
-/* Whoever reads the output live wants a batch when it is done, not when a buffer is full. */
+/* Flushes: a program that reads the output should receive each batch when it is done. */
 static mood_connector_result lines_commit(mood_connector *lines, const mood_position *positions, size_t n,
                                           int timeout_ms, mood_error *err) {
     (void)positions, (void)n, (void)timeout_ms;
     mood_connector_result result = lines_flush(lines, 0, err);
-    return result == MOOD_CONNECTOR_RETRY ? MOOD_CONNECTOR_OK : result; /* the rest goes with the next */
+    return result == MOOD_CONNECTOR_RETRY ? MOOD_CONNECTOR_OK
+                                          : result; /* the remaining bytes are written by the next call */
 }
 
 /* ---- open and close ------------------------------------------------------------------------------------------ */
@@ -366,7 +367,7 @@ static mood_connector_result read_setting(mood_connector *lines, const mood_sett
                                                                : NULL;
     if (!name)
         return strcmp(setting->name, "end") == 0
-                   ? MOOD_CONNECTOR_OK /* a file ends where it ends */
+                   ? MOOD_CONNECTOR_OK /* a file does not grow */
                    : fail(err, MOOD_ERR_ARGUMENT, "the lines connector has no such setting", setting->name);
     free(*name);
     *name = NULL;
@@ -375,7 +376,7 @@ static mood_connector_result read_setting(mood_connector *lines, const mood_sett
     return MOOD_CONNECTOR_OK;
 }
 
-/* A file that is to be made needs a folder that lets us. */
+/* A new file needs a directory with write permission. */
 static bool can_make(const char *name) {
     char *copy = strdup(name);
     bool can = copy && access(dirname(copy), W_OK | X_OK) == 0;
@@ -449,7 +450,7 @@ static mood_connector_result lines_open(const mood_connector_config *config, moo
     return MOOD_CONNECTOR_OK;
 }
 
-/* ---- the table's other functions --------------------------------------------------------------------------- */
+/* ---- other functions of the connector ---------------------------------------------------------------------- */
 
 static mood_connector_result unsupported(mood_error *err) {
     mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_FATAL, "lines can't be aborted or read again");

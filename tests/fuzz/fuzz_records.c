@@ -74,7 +74,7 @@ static void read_dead_letter(unsigned choice, mood_text value) {
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
     static const char *const labels[] = {"bad \"quoted\"", "g\xc3\xb6od\\"};
-    static const mood_head head = {.outputs = 1, .labels = 2, .probabilities = true};
+    static const mood_head head = {.outputs = 1, .labels = 2, .threshold = 0.5f, .probabilities = true};
     static struct result_writer writer;
     if (!writer.labels && result_writer_init(&writer, &head, labels, "sentiment", NULL) != MOOD_OK)
         abort();

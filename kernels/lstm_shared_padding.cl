@@ -1,11 +1,11 @@
-// LSTM, what its classes share: the gradient that reaches the lead, the padding that rows begin with, from the
-// rows that go on from it.
-
-// Rows that begin at step s begin with the lead's state after step s-1, and stand together (at: see lstm_tile.cl):
+// LSTM, all classes: the gradients of the shared padding's states, from the rows that begin after it.
+//
+// Rows that begin at step s begin with the shared padding's state after step s-1, and are adjacent (at: see
+// lstm_tile.cl):
 //   d_h[s-1] += sum of dh[b]   d_c[s-1] += sum of dc[b]   over b = m(s-1) … m(s)-1, m(s) = at[s+1] - at[s]
-// in that order. dh, dc [B,H]: the gradients of the rows' first states. `first`: nothing was added before.
+// in that order. dh, dc [B,H]: the gradients of the rows' initial states. `first`: = instead of +=.
 // Global: steps*H rounded up.
-kernel void lstm_lead_gradients(global const int *at, global const float *dh, global const float *dc, int first,
+kernel void lstm_shared_padding_gradients(global const int *at, global const float *dh, global const float *dc, int first,
                                 global float *d_h, global float *d_c, int steps, int H) {
     int i = get_global_id(0);
     if (i >= steps * H)
