@@ -135,8 +135,8 @@ MOOD_API void mood_tokenizer_destroy(mood_tokenizer *tokenizer);
 
 /** Count the words of texts [n] and number them by frequency, ties by first occurrence. A TextVectorization orders ties
  *  by the words' bytes, the larger first, and numbers no more words than max_tokens allows; this is Keras's adapt(), also
- *  for the weights of MOOD_MATRIX_TF_IDF. Further calls add to the counts. Invalid UTF-8 counts as U+FFFD. On failure the tokenizer stays as it was; for this each call copies the
- *  vocabulary, so pass many texts per call. */
+ *  for the weights of MOOD_MATRIX_TF_IDF. Further calls add to the counts. Invalid UTF-8 counts as U+FFFD. On failure the
+ *  tokenizer is unchanged; for this each call copies the vocabulary, so pass many texts per call. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_fit(mood_tokenizer *tokenizer, const mood_text *texts, size_t n,
                                                         mood_error *err);
 
