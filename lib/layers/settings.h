@@ -59,11 +59,11 @@ struct field {
     const char *const *names; /* of a choice; ends with NULL */
 };
 
-/* The field of that key in a table; NULL if there is none. */
+/* Find the field with this key in a table; NULL if there is none. */
 const struct field *field_find(const struct field *fields, size_t count, const char *key);
 
 json_t *field_write(const struct field *field, const void *settings);
-/* The error names the field; the caller adds whose it is. */
+/* The error names the field; the caller adds the layer or optimizer. */
 mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err);
 
 #endif

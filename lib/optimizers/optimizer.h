@@ -98,16 +98,16 @@ static inline struct optimizer_common *optimizer_common(const struct optimizer *
     return optimizer->settings;
 }
 
-/* The slots in the order of their numbers: the moving average, if use_ema is set, then those of the type. Returns how
- * many there are. */
+/* List the slots in the order of their numbers: the moving average, if use_ema is set, then those of the type. Returns
+ * the number of slots. */
 size_t optimizer_slots(const struct optimizer *optimizer, struct slot slots[OPTIMIZER_MAX_SLOTS]);
 
 /* With Keras's defaults; *optimizer is new. */
 mood_status optimizer_create(const struct optimizer_type *type, struct optimizer **optimizer, mood_error *err);
 void optimizer_destroy(struct optimizer *optimizer); /* NULL is allowed */
 
-/* One step of the type's kernel: value, gradient, slots [count] floats, count a multiple of the vector width. Clears
- * the gradients. chunk: floats per work-item, also a multiple. slots: those of optimizer_slots. */
+/* Run one step of the type's kernel, and set the gradients to 0. value, gradient and each of slots (in the order of
+ * optimizer_slots): [count] floats. count and chunk (floats per work-item) are multiples of the vector width. */
 mood_status optimizer_run(const struct optimizer *optimizer, const struct update *update, struct queue *queue,
                           const struct buffer *value, const struct buffer *gradient, const struct buffer *slots,
                           size_t count, size_t chunk, mood_error *err);
@@ -116,7 +116,7 @@ mood_status optimizer_run(const struct optimizer *optimizer, const struct update
 
 json_t *optimizer_write(const struct optimizer *optimizer);
 
-/* Also reads Keras's names without settings: "adam". *optimizer is new. If a setting is at fault, *key is its name,
+/* Also reads Keras's names without settings: "adam". *optimizer is new. If a setting is invalid, *key is its name,
  * else NULL. */
 mood_status optimizer_read(json_t *value, struct optimizer **optimizer, const char **key, mood_error *err);
 

@@ -1,8 +1,8 @@
 /* Closing within one deadline: deliver, commit, leave the group, release.
  *
  * librdkafka joins its threads when a client is destroyed, and they may take as long as a request to a broker that does
- * not answer, or for ever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
- * everything that their callbacks use, and is abandoned with it when the time is over. */
+ * not respond, or forever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
+ * everything that their callbacks use, and both are abandoned when the deadline has passed. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void *release(void *user) {
 
 static void release_until(mood_connector *kafka, int64_t end) {
     pthread_t thread;
-    kafka->clients.log = NULL; /* the host may be gone before the thread ends */
+    kafka->clients.log = NULL; /* the host may be destroyed before the thread ends */
     kafka->clients.stop = NULL;
     if (pthread_create(&thread, NULL, release, kafka) != 0) {
         release(kafka);
