@@ -1,5 +1,5 @@
 /* Layers that only move numbers: Flatten, Reshape, Permute, RepeatVector, UpSampling1D, ZeroPadding1D,
- * Cropping1D. Each type describes which input number each output number is (struct move); everything else is common. */
+ * Cropping1D. Each type describes the mapping from output to input positions (struct move); the rest is common. */
 #include "base/errors.h"
 #include "layers/layer.h"
 

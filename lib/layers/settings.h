@@ -1,5 +1,5 @@
-/* Settings of a layer or an optimizer: a struct of its own, described by a table under Keras's keys. Files, expressions
- * and the summary read and write settings through this table only. */
+/* Settings of a layer, an optimizer, a loss or a metric: a struct, described by a table under Keras's keys. Files,
+ * expressions and the summary read and write settings through this table only. */
 #ifndef LAYERS_SETTINGS_H
 #define LAYERS_SETTINGS_H
 

@@ -34,7 +34,7 @@ void channel_tick(struct channel *channel);
  */
 mood_status channel_failed(struct channel *channel, mood_connector_result result, mood_error *err);
 
-/* Commit, or rewind to, these positions; repeated while the connector answers RETRY, until the deadline expires or
+/* Commit, or rewind to, these positions; repeated while the connector returns RETRY, until the deadline expires or
  * `end` [clock_seconds; 0: none] has passed. *err is set unless the result is OK. */
 mood_connector_result channel_commit(struct channel *channel, const struct positions *positions, double end,
                                      mood_error *err);

@@ -11,7 +11,7 @@
 #include "close.h"
 #include "connector.h"
 
-/* Releasing takes a few milliseconds if all brokers answer: it gets RELEASE_MS even when no time is left. */
+/* Releasing takes a few milliseconds if all brokers respond: it gets RELEASE_MS even when no time is left. */
 enum { FLUSH_MS = 50, RELEASE_MS = 200, JOIN_WAIT_MS = 2 };
 
 static void *release(void *user) {
@@ -66,7 +66,7 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
     clients->closing = true;
     mood_connector_result left = consumer_leave(&kafka->consumer, end - timeout_ms / 4, end - timeout_ms / 8, &failure);
     if (result == MOOD_CONNECTOR_OK && left != MOOD_CONNECTOR_OK) {
-        result = left == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : left; /* what was not committed is read again */
+        result = left == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : left; /* uncommitted records are read again */
         if (err)
             *err = failure;
     }
