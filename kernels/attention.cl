@@ -1,15 +1,14 @@
 // Attention: out = softmax(scores(q, k)) v, for each row of the batch and each head.
 // Source: keras/src/layers/attention/attention.py, additive_attention.py, multi_head_attention.py
 //
-// q and k have `heads` parts of D numbers, v and out of Dv: q [nq,heads*D], k [nv,heads*D], v [nv,heads*Dv], out
-// [nq,heads*Dv]. nq and nv are all steps of packed sequences (steps.cl): at_q, start_q of queries, at_v, start_v of keys
-// and values, which have the same rows. Weights and scores: [nq,heads,Tv]; those of steps before start_v[b] are 0 and are
-// not read.
+// Shapes: q [nq,heads*D], k [nv,heads*D], v [nv,heads*Dv], out [nq,heads*Dv]; weights and scores [nq,heads,Tv].
+// nq and nv are the numbers of steps of packed sequences (steps.cl): at_q and start_q describe the queries, at_v and
+// start_v the keys and values. Both have the same rows. Scores of steps before start_v[b] are 0 and are not read.
 //
-// Sums are written without fused operations, so that a row's result does not depend on the number of rows (see dense.cl).
+// Sums are written without fused operations, so that a row's result does not depend on the number of rows (see
+// dense.cl).
 
-
-// scale: one number, of ADDITIVE [D]; null: 1. weight: one number, of CONCAT.
+// scale [1]; SCORE_ADDITIVE: [D]; null: 1. weight [1]: SCORE_CONCAT only.
 static inline float scale_of(global const float *scale, int d, int mode) {
     return scale ? scale[mode == SCORE_ADDITIVE ? d : 0] : 1.0f;
 }
@@ -18,11 +17,11 @@ static inline int row_at(global const int *at, int T, int place) {
     return place - at[step_at(at, T, place)];
 }
 
-// Global: nq*heads*Tv rounded up.
+// scores from q and k. Global: nq*heads*Tv rounded up.
 kernel void attention_scores(global const float *q, global const float *k, global const float *scale,
                              global const float *weight, global float *scores, global const int *at_q,
-                             global const int *at_v, global const int *start_v, int nq, int Tq, int Tv, int heads, int D,
-                             int mode, float factor) {
+                             global const int *at_v, global const int *start_v, int nq, int Tq, int Tv, int heads,
+                             int D, int mode, float factor) {
 #pragma OPENCL FP_CONTRACT OFF
     int i = get_global_id(0), s = i % Tv, head = i / Tv % heads, place = i / Tv / heads;
     if (place >= nq)
@@ -41,10 +40,12 @@ kernel void attention_scores(global const float *q, global const float *k, globa
                                           : scale_of(scale, d, mode) * tanh_one(q[d] + k[d]);
         sum = sum + term;
     }
-    scores[i] = mode == SCORE_DOT ? sum * (factor * scale_of(scale, 0, mode)) : mode == SCORE_CONCAT ? weight[0] * sum : sum;
+    scores[i] = mode == SCORE_DOT      ? sum * (factor * scale_of(scale, 0, mode))
+              : mode == SCORE_CONCAT ? weight[0] * sum
+                                     : sum;
 }
 
-// In place. Global: nq*heads rounded up.
+// scores to weights, in place. Global: nq*heads rounded up.
 kernel void attention_softmax(global float *scores, global const int *at_q, global const int *start_v, int nq, int Tq,
                               int Tv, int heads) {
     int i = get_global_id(0), place = i / heads;
@@ -55,7 +56,7 @@ kernel void attention_softmax(global float *scores, global const int *at_q, glob
         softmax(scores + (size_t)i * Tv + first, Tv - first);
 }
 
-// Global: nq*heads*Dv rounded up.
+// out from weights and v. Global: nq*heads*Dv rounded up.
 kernel void attention_output(global const float *weights, global const float *v, global float *out,
                              global const int *at_q, global const int *at_v, global const int *start_v, int nq, int Tq,
                              int Tv, int heads, int Dv) {
@@ -89,7 +90,7 @@ kernel void attention_d_weights(global const float *d_out, global const float *v
     d_weights[i] = sum;
 }
 
-// The gradient of scores, in place of that of weights. Global: nq*heads rounded up.
+// d: on entry the gradient of weights, on return that of scores [nq,heads,Tv]. Global: nq*heads rounded up.
 kernel void attention_d_scores(global const float *weights, global float *d, int nq, int heads, int Tv) {
     int i = get_global_id(0);
     if (i >= nq * heads)
@@ -119,14 +120,15 @@ kernel void attention_d_value(global const float *weights, global const float *d
     d_v[i] = sum;
 }
 
-// The derivative of a score by q[d], where k[d] is the other number; the same the other way round.
+// The derivative of a score by q[d] (mine = q[d], other = k[d]), or by k[d] (mine = k[d], other = q[d]).
 static inline float score_slope(float mine, float other, float scale, float weight, int mode, float factor) {
     float t = mode == SCORE_DOT ? 0.0f : tanh_one(mode == SCORE_CONCAT ? scale * (mine + other) : mine + other);
-    return mode == SCORE_DOT ? factor * scale * other : (mode == SCORE_CONCAT ? weight * scale : scale) * (1.0f - t * t);
+    return mode == SCORE_DOT ? factor * scale * other
+                             : (mode == SCORE_CONCAT ? weight * scale : scale) * (1.0f - t * t);
 }
 
-// d_q, or d_k (of_key), from the gradient of scores. add: += instead of =. Global: nq*heads*D, or nv*heads*D, rounded
-// up.
+// dx: d_q [nq,heads*D], or with of_key d_k [nv,heads*D], from the gradient of scores. n is nq or nv. add: += instead
+// of =. Global: n*heads*D rounded up.
 kernel void attention_d_query(global const float *q, global const float *k, global const float *scale,
                               global const float *weight, global const float *d_scores, global float *dx,
                               global const int *at_q, global const int *start_q, global const int *at_v,
@@ -136,18 +138,18 @@ kernel void attention_d_query(global const float *q, global const float *k, glob
     if (place >= n)
         return;
     int t = step_at(of_key ? at_v : at_q, of_key ? Tv : Tq, place), b = place - (of_key ? at_v : at_q)[t];
-    float sum = 0.0f, its_scale = scale_of(scale, d, mode), its_weight = weight ? weight[0] : 1.0f;
+    float sum = 0.0f, scale_d = scale_of(scale, d, mode), concat_weight = weight ? weight[0] : 1.0f;
     for (int s = of_key ? start_q[b] : start_v[b]; s < (of_key ? Tq : Tv); s++) {
         size_t other = (size_t)((of_key ? at_q : at_v)[s] + b) * heads + head, mine = (size_t)place * heads + head;
         float d_score = of_key ? d_scores[other * Tv + t] : d_scores[mine * Tv + s];
         float a = of_key ? k[mine * D + d] : q[mine * D + d], z = of_key ? q[other * D + d] : k[other * D + d];
-        sum += d_score * score_slope(a, z, its_scale, its_weight, mode, factor);
+        sum += d_score * score_slope(a, z, scale_d, concat_weight, mode, factor);
     }
     dx[i] = add ? dx[i] + sum : sum;
 }
 
-// The contributions of the queries' steps to the gradients of scale and of weight: d_scale [nq], of ADDITIVE [nq,D];
-// d_weight [nq], of CONCAT. For one head. Global: nq, or nq*D, rounded up.
+// The contribution of each query step to the gradients of scale and weight, for one head. d_scale [nq];
+// SCORE_ADDITIVE: [nq,D]. d_weight [nq]: SCORE_CONCAT only. Either may be null. Global: size of d_scale rounded up.
 kernel void attention_d_scale(global const float *q, global const float *k, global const float *scale,
                               global const float *weight, global const float *d_scores, global float *d_scale,
                               global float *d_weight, global const int *at_q, global const int *at_v,

@@ -1,16 +1,15 @@
 // Constraints of weights, applied after a step of the optimizer.
 // Source: keras/src/constraints/constraints.py
 
-
 static inline float constrained(float w, float norm, int kind, float least, float most, float rate) {
     float limited = clip_one(norm, kind == CONSTRAINT_MIN_MAX_NORM ? least : 0.0f, most);
-    float wanted = kind == CONSTRAINT_MIN_MAX_NORM ? rate * limited + (1.0f - rate) * norm : limited;
+    float target = kind == CONSTRAINT_MIN_MAX_NORM ? rate * limited + (1.0f - rate) * norm : limited;
     return kind == CONSTRAINT_NON_NEG ? (w < 0.0f ? 0.0f : w)
-         : kind == CONSTRAINT_UNIT_NORM ? w / (1e-7f + norm) : w * (wanted / (1e-7f + norm));
+         : kind == CONSTRAINT_UNIT_NORM ? w / (1e-7f + norm) : w * (target / (1e-7f + norm));
 }
 
-// w [n0,n1,n2,n3] in place. axes: bit k is set if norms are of the numbers along axis k; an item has one such norm, and
-// the numbers that it is of. Global: the product of the sizes of the other axes rounded up.
+// w [n0,n1,n2,n3] in place. axes: bit k is set if norms are computed along axis k. A work-item computes one norm and
+// updates the elements of that norm. Global: the product of the sizes of the other axes rounded up.
 kernel void constrain(global float *w, int n0, int n1, int n2, int n3, int axes, int kind, float least, float most,
                       float rate) {
     int sizes[4] = {n0, n1, n2, n3}, at[4], rest = get_global_id(0), counts[4];

@@ -1,5 +1,5 @@
-// Cross-entropies from logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its weight;
-// accuracy (row_correct, may be null) does not depend on weights. Losses of outputs: loss_outputs.cl.
+// Cross-entropies on logits, their gradients, and accuracy. A row's loss is the mean over its outputs, times its
+// weight. Accuracy (row_correct [B], may be null) does not depend on weights. Losses on outputs: loss_outputs.cl.
 // Source: keras/src/losses/losses.py, keras/src/backend/*/nn.py, keras/src/metrics/accuracy_metrics.py
 
 static inline int argmax(global const float *values, int n) {
@@ -10,20 +10,21 @@ static inline int argmax(global const float *values, int n) {
     return best;
 }
 
-// Labels [B,O] with Keras's label_smoothing: moved towards 0.5, or towards 1/O. 0: unchanged.
+// A label with Keras's label_smoothing: smooth_binary moves it towards 0.5, smooth_label towards 1/O. smoothing 0:
+// unchanged.
 static inline float smooth_binary(float y, float smoothing) {
     return y * (1.0f - smoothing) + 0.5f * smoothing;
 }
 
-// With `sparse` labels [B] are the classes' numbers.
+// labels [B,O]; with `sparse` class numbers [B].
 static inline float smooth_label(global const float *labels, size_t b, int j, int O, int sparse, float smoothing) {
     if (sparse)
         return j == (int)labels[b] ? 1.0f : 0.0f;
     return labels[b * O + j] * (1.0f - smoothing) + smoothing / O;
 }
 
-// Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is that of the mean over
-// `batch` rows, of which these are B.
+// Binary: max(z,0) - z*y + log(1 + e^-|z|). logits, y, d_logits [B,O]; d_logits (may be null) is the gradient of the
+// mean over `batch` rows, of which B are processed here.
 // Accuracy: the share of the outputs with (sigmoid > 0.5, strictly) == label. Global: B rounded up.
 kernel void loss_binary(global const float *logits, global const float *y, global const float *weights,
                         global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
@@ -46,8 +47,8 @@ kernel void loss_binary(global const float *logits, global const float *y, globa
         row_correct[b] = correct / O;
 }
 
-// Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` [B], the
-// class's number. Global: B rounded up.
+// Categorical: log(sum e^z) - z_y. y is [B,O] (one-hot, or any distribution), or with `sparse` class numbers [B].
+// Global: B rounded up.
 kernel void loss_categorical(global const float *logits, global const float *y, global const float *weights,
                              global float *d_logits, global float *row_loss, global float *row_correct, int B, int O,
                              int batch, int sparse, float smoothing) {

@@ -1,8 +1,9 @@
-// Losses of outputs, as Keras defines them, and their gradients. Global: B rounded up.
+// Losses on outputs, as Keras defines them, and their gradients. Global: B rounded up.
 //
-// outputs, labels, d_outputs [B,O]; d_outputs may be null, else it is the gradient of the mean over `batch` rows, of which
-// these are B. row_loss [B] is a row's loss times its weight.
-// An output that is NaN makes the loss of its row NaN: at_least_one and clip_one keep it, fmax and fmin do not.
+// outputs, labels, d_outputs [B,O]; d_outputs (may be null) is the gradient of the mean over `batch` rows, of which B
+// are processed here. row_loss [B] is a row's loss times its weight [B].
+// If an output is NaN, the loss of its row is NaN. So at_least_one and clip_one are used, which keep NaN, instead of
+// fmax and fmin.
 // Source: keras/src/losses/losses.py, keras/src/backend/jax/nn.py
 
 #define LOSS_EPSILON 1e-7f            // keras.backend.epsilon()
@@ -12,7 +13,7 @@
     global const float *outputs, global const float *labels, global const float *weights, global float *d_outputs,    \
         global float *row_loss, int B, int O, int batch
 
-// A sum over the outputs p and labels y of a row, divided by n, of values whose derivatives by p are slopes.
+// row_loss: the sum of `value` over the outputs p and labels y of a row, divided by n. `slope` is its derivative by p.
 #define SUM_LOSS(n, value, slope)                                                                                      \
     int b = get_global_id(0);                                                                                          \
     if (b >= B)                                                                                                        \
@@ -83,7 +84,7 @@ kernel void loss_squared_hinge(LOSS_ARGUMENTS) {
     SUM_LOSS(O, hinge_of(p, y) * hinge_of(p, y), -2.0f * hinge_of(p, y) * label_sign(y))
 }
 
-// max(0, max((1 - y)·p) - sum(y·p) + 1). Outputs that are the maximum together share its gradient.
+// max(0, max((1 - y)·p) - sum(y·p) + 1). If several outputs are the maximum, they share its gradient.
 kernel void loss_categorical_hinge(LOSS_ARGUMENTS) {
     int b = get_global_id(0);
     if (b >= B)
@@ -123,7 +124,7 @@ kernel void loss_poisson(LOSS_ARGUMENTS) {
     SUM_LOSS(O, p - y * log(p + LOSS_EPSILON), 1.0f - y / (p + LOSS_EPSILON))
 }
 
-// -sum(p·y) of the vectors of length 1.
+// -sum(p·y), where p and y are normalised to length 1.
 kernel void loss_cosine_similarity(LOSS_ARGUMENTS) {
     int b = get_global_id(0);
     if (b >= B)
@@ -144,7 +145,7 @@ kernel void loss_cosine_similarity(LOSS_ARGUMENTS) {
     row_loss[b] = -weights[b] * product;
 }
 
-// ---- cross-entropies of probabilities, which Keras clips -------------------------------------------
+// ---- cross-entropies on probabilities, which Keras clips -------------------------------------------
 
 static inline float binary_value(float p, float y) {
     float q = clip_output(p, LOSS_ALMOST_ONE);
@@ -170,7 +171,8 @@ static inline float focal_factor_slope(float p, float y, float gamma) {
                : -gamma * pow(1.0f - (y * p + (1.0f - y) * (1.0f - p)), gamma - 1.0f) * (2.0f * y - 1.0f);
 }
 
-// factor · binary cross-entropy · (balancing: alpha for y = 1, 1 - alpha for y = 0). With logits p = sigmoid(outputs).
+// focal_factor · binary cross-entropy · (with balancing: alpha for y = 1, 1 - alpha for y = 0). With logits
+// p = sigmoid(outputs).
 kernel void loss_binary_focal_crossentropy(LOSS_ARGUMENTS, float smoothing, float alpha, float gamma, int balancing,
                                            int logits) {
     int b = get_global_id(0);
@@ -192,7 +194,7 @@ kernel void loss_binary_focal_crossentropy(LOSS_ARGUMENTS, float smoothing, floa
     row_loss[b] = weights[b] * (loss / O);
 }
 
-// -sum(y·log(q)), q = p / sum(p), clipped. labels [B,O], or with `sparse` [B], the class's number.
+// -sum(y·log(q)), q = p / sum(p), clipped. labels [B,O], or with `sparse` class numbers [B].
 kernel void loss_categorical_crossentropy(LOSS_ARGUMENTS, int sparse, float smoothing) {
     int b = get_global_id(0);
     if (b >= B)
@@ -214,7 +216,7 @@ kernel void loss_categorical_crossentropy(LOSS_ARGUMENTS, int sparse, float smoo
     row_loss[b] = weights[b] * loss;
 }
 
-// alpha · (1 - q)^gamma · -y·log(q), of one output, and its derivative by q before it was clipped.
+// alpha · (1 - q)^gamma · -y·log(q) for one output, and its derivative by q before clipping.
 static inline float categorical_focal_value(float q, float y, float alpha, float gamma) {
     float clipped = clip_output(q, LOSS_ALMOST_ONE);
     return alpha * pow(1.0f - clipped, gamma) * -y * log(clipped);

@@ -1,7 +1,6 @@
-// Layers of rectifiers. Source: keras/src/layers/activations/relu.py, leaky_relu.py, elu.py, prelu.py
+// Rectifier layers (enum rectifier_kind). Source: keras/src/layers/activations/relu.py, leaky_relu.py, elu.py, prelu.py
 
-
-// y [count]. Global: count rounded up.
+// y [count] from x [count]. Global: count rounded up.
 kernel void rectifier(global const float *x, global float *y, int count, int kind, float most, float slope,
                       float threshold) {
     int i = get_global_id(0);
@@ -12,7 +11,7 @@ kernel void rectifier(global const float *x, global float *y, int count, int kin
          : value <= threshold ? slope * (value - threshold) : at_most_one(value, most);
 }
 
-// dx [count] from dy. Global: count rounded up.
+// dx [count] from x and dy [count]. Global: count rounded up.
 kernel void rectifier_backward(global const float *x, global const float *dy, global float *dx, int count, int kind,
                                float most, float slope, float threshold) {
     int i = get_global_id(0);
@@ -24,13 +23,14 @@ kernel void rectifier_backward(global const float *x, global const float *dy, gl
     dx[i] = dy[i] * derivative;
 }
 
-// PReLU: x above 0, else alpha * x. alpha [alpha_T,alpha_D], where each size is that of x, or 1 for all.
+// PReLU: x if x > 0, else alpha * x. alpha [alpha_T,alpha_D]; alpha_T is T or 1 (shared), alpha_D is D or 1 (shared).
 
 static inline int alpha_at(global const int *at, int T, int row, int d, int alpha_T, int alpha_D) {
     return (alpha_T > 1 ? step_at(at, T, row) : 0) * alpha_D + (alpha_D > 1 ? d : 0);
 }
 
-// y [rows,D]; at [T+1]: of a packed sequence (steps.cl); null: of vectors. Global: rows*D rounded up.
+// y [rows,D] from x [rows,D]. at [T+1]: the steps of a packed sequence (steps.cl); null: rows are vectors. Global:
+// rows*D rounded up.
 kernel void prelu(global const float *x, global const float *alpha, global float *y, global const int *at, int rows,
                   int T, int D, int alpha_T, int alpha_D) {
     int i = get_global_id(0), row = i / D;
@@ -40,7 +40,7 @@ kernel void prelu(global const float *x, global const float *alpha, global float
     y[i] = value > 0.0f ? value : alpha[alpha_at(at, T, row, i % D, alpha_T, alpha_D)] * value;
 }
 
-// dx [rows,D] from dy. Global: rows*D rounded up.
+// dx [rows,D] from x and dy [rows,D]. Global: rows*D rounded up.
 kernel void prelu_backward(global const float *x, global const float *alpha, global const float *dy, global float *dx,
                            global const int *at, int rows, int T, int D, int alpha_T, int alpha_D) {
     int i = get_global_id(0), row = i / D;
@@ -50,7 +50,7 @@ kernel void prelu_backward(global const float *x, global const float *alpha, glo
     dx[i] = dy[i] * slope;
 }
 
-// partials [T,D]: the sums over the rows of each step of dy * x where x is below 0. Global: T*D rounded up.
+// partials [T,D]: for each step, the sum of dy * x over the rows with x < 0. Global: T*D rounded up.
 kernel void prelu_partials(global const float *x, global const float *dy, global float *partials, global const int *at,
                            int rows, int T, int D) {
     int i = get_global_id(0), t = i / D, d = i % D;

@@ -1,7 +1,7 @@
-// Layers that move numbers: x [T,B,D] to y [out_T,B,out_D], all steps of all rows.
+// Layers that only move numbers (enum move_kind): x [T,B,D] to y [out_T,B,out_D], all steps of all rows.
 // Source: keras/src/layers/reshaping/*.py
 
-// y from x; with back, of RESHAPE and PERMUTE, x from y. Global: out_T*B*out_D rounded up.
+// y from x; with back x from y (MOVE_RESHAPE and MOVE_PERMUTE only). Global: out_T*B*out_D rounded up.
 kernel void move(global float *x, global float *y, int T, int B, int D, int out_T, int out_D, int how, int shift,
                  int repeat, int back) {
     int i = get_global_id(0), d = i % out_D, b = i / out_D % B, t = i / out_D / B;
@@ -22,7 +22,7 @@ kernel void move(global float *x, global float *y, int T, int B, int D, int out_
         y[i] = from >= 0 && from < T ? x[place] : 0.0f;
 }
 
-// dx from dy of STEPS: the sum over the steps that are copies. Global: T*B*D rounded up.
+// MOVE_STEPS: dx [T,B,D] from dy [out_T,B,D]: the sum over the copies of a step. Global: T*B*D rounded up.
 kernel void move_steps_backward(global const float *dy, global float *dx, int T, int B, int D, int out_T, int shift,
                                 int repeat) {
     int i = get_global_id(0), column = i % (B * D), t = i / (B * D);

@@ -11,7 +11,7 @@ static size_t queries_of(const struct attention *a) {
     return packing_all(a->q_steps);
 }
 
-/* The arguments that the kernels of scores begin with. */
+/* Set the first arguments, which the kernels of scores have in common. */
 static void launch_scored(struct launch *launch, const struct attention *a) {
     launch_buffer(launch, a->q);
     launch_buffer(launch, a->k);
@@ -148,7 +148,7 @@ static mood_status value_gradient(const struct attention *a, const struct buffer
     return launch_run(&launch, n * a->heads * a->Dv, 64, err);
 }
 
-/* Of queries, or of keys. */
+/* Compute dx, the gradient of queries, or of keys (of_key). */
 static mood_status query_gradient(const struct attention *a, bool of_key, bool add, const struct buffer *dx,
                                   mood_error *err) {
     size_t n = packing_all(of_key ? a->v_steps : a->q_steps);
@@ -173,7 +173,7 @@ static mood_status query_gradient(const struct attention *a, bool of_key, bool a
     return launch_run(&launch, n * a->heads * a->D, 64, err);
 }
 
-/* Of scale, or of weight. */
+/* Add the gradient of scale, or of weight (of_weight). */
 static mood_status scale_gradient(const struct attention *a, const struct attention_gradients *to, bool of_weight,
                                   mood_error *err) {
     size_t columns = a->mode == SCORE_ADDITIVE ? a->D : 1;

@@ -8,30 +8,32 @@
 struct attention {
     const struct layer *layer;
     const struct pass *pass;
-    const struct packing *q_steps, *v_steps; /* of queries; of keys and values */
+    const struct packing *q_steps, *v_steps; /* steps of queries [nq]; of keys and values [nv] */
     const struct buffer *q, *k, *v;          /* [nq,heads*D], [nv,heads*D], [nv,heads*Dv] */
     size_t heads, D, Dv;
     enum score_mode mode;
     float factor;                        /* of SCORE_DOT */
     const struct buffer *scale, *weight; /* see the kernels; NULL: none */
-    float dropout;                       /* of the weights, in training */
-    const struct buffer *weights;        /* [nq,heads,Tv], for the run and backward */
-    const struct buffer *dropped;        /* the same after dropout; NULL: there is none */
-    const struct buffer *d_scores;       /* backward: [nq,heads,Tv], for the run */
+    float dropout;                       /* rate, of the weights; in training */
+    const struct buffer *weights;        /* [nq,heads,Tv]: written by forward, read by backward */
+    const struct buffer *dropped;        /* [nq,heads,Tv]: weights after dropout; NULL: no dropout */
+    const struct buffer *d_scores;       /* [nq,heads,Tv]: scratch of backward */
 };
 
-/* The numbers of weights for a row of the batch; SIZE_MAX if they are too many to count. */
+/* The number of weights per row of the batch: Tq*heads*Tv; SIZE_MAX if it overflows. */
 size_t attention_row_numbers(size_t Tq, size_t heads, size_t Tv);
 
-/* out [nq,heads*Dv]. */
+/* Compute out [nq,heads*Dv]. */
 mood_status attention_forward(const struct attention *attention, const struct buffer *out, mood_error *err);
 
-/* Where gradients go; each may be NULL. d_k may be d_v: then it is added to. */
+/* Outputs of the backward pass, with the shapes of q, k, v, scale and weight; each may be NULL. If d_k is d_v, the
+ * gradient of k is added to it. */
 struct attention_gradients {
     const struct buffer *d_q, *d_k, *d_v;
-    const struct buffer *d_scale, *d_weight; /* of variables: added to */
-    const struct buffer *partials; /* [nq] or [nq,D] of SCORE_ADDITIVE: for the run, with d_scale or d_weight */
+    const struct buffer *d_scale, *d_weight; /* gradients of variables: added to */
+    const struct buffer *partials;           /* scratch for d_scale and d_weight: [nq]; for SCORE_ADDITIVE [nq,D] */
 };
+/* Compute gradients from d_out [nq,heads*Dv], after attention_forward. */
 mood_status attention_backward(const struct attention *attention, const struct buffer *d_out,
                                const struct attention_gradients *gradients, mood_error *err);
 

@@ -1,5 +1,5 @@
-/* Attention and AdditiveAttention: of [query, value] or [query, value, key]. Masked steps are neither queries nor
- * values: Keras gives their values no weight, and their outputs are 0. */
+/* Attention and AdditiveAttention, on inputs [query, value] or [query, value, key]. Masked steps are skipped: as in
+ * Keras, masked values have the weight 0, and the outputs of masked queries are 0. */
 #include "base/errors.h"
 #include "layers/attention.h"
 #include "layers/merge.h"
@@ -106,7 +106,7 @@ static mood_status attention_plan(const struct layer *layer, struct queue *queue
 
 /* ---- runs --------------------------------------------------------------------------------------------------- */
 
-/* Which variable is the weight of a concat score: the last one. */
+/* The weight of a concat score is the last variable; NULL for other scores. */
 static const struct variable *weight_of(const struct layer *layer) {
     return mode_of(layer) == SCORE_CONCAT ? &layer->variables[layer->variable_count - 1] : NULL;
 }
@@ -167,7 +167,7 @@ static mood_status attention_run_backward(const struct layer *layer, const struc
     return attention_backward(&attention, d_out, &gradients, err);
 }
 
-/* The value's. */
+/* The output is as wide as the value. */
 static size_t attention_width(const struct layer *layer, size_t in) {
     (void)layer;
     (void)in;

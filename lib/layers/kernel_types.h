@@ -1,5 +1,4 @@
-/* Constants and structs that the host and the kernels share: both compile this file. activation_list.h is another one.
- */
+/* Constants and structs that the host and the kernels share. Both compile this file, and activation_list.h. */
 #ifndef LAYERS_KERNEL_TYPES_H
 #define LAYERS_KERNEL_TYPES_H
 
@@ -14,8 +13,8 @@
 #define PRODUCT_ROWS 4
 #define PRODUCT_COLUMNS 2
 
-/* Vectors of columns in a tile of a product of the tile class, for a vector width: as many sums as the registers hold.
- */
+/* Vectors of columns in a tile of a product of the tile class, for a vector width: chosen so that the sums fit the
+ * registers. */
 #define TILE_COLUMNS(width) ((width) == 16 ? 2 : 4)
 
 /* kernels/merge.cl */
@@ -40,8 +39,8 @@ enum move_kind {
 
 /* kernels/rectifier.cl */
 enum rectifier_kind {
-    RECTIFIER_RELU, /* x up to `most` above `threshold`, else slope * (x - threshold) */
-    RECTIFIER_ELU   /* x above 0, else slope * (e^x - 1) */
+    RECTIFIER_RELU, /* min(x, most) if x > threshold, else slope * (x - threshold) */
+    RECTIFIER_ELU   /* x if x > 0, else slope * (e^x - 1) */
 };
 
 /* kernels/constraint.cl */
@@ -69,7 +68,7 @@ enum stage_type { STAGE_LSTM, STAGE_DENSE };
 struct stage {
     GLOBAL const float *weight; /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
     GLOBAL const float *bias;   /* LSTM: packed; Dense: [N] or null */
-    GLOBAL const float *words;  /* first layer: embeddings [V,K], or the folded table; null: it takes rows */
+    GLOBAL const float *words;  /* first layer: embeddings [V,K], or the folded table; null: the input is rows */
     GLOBAL const float *zeros;  /* LSTM: [N] */
     GLOBAL const float *padding_h, *padding_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
     GLOBAL float *out;                         /* LSTM: h; Dense: y [B,N] */
@@ -77,7 +76,7 @@ struct stage {
     GLOBAL float *before, *gates, *last;       /* LSTM in training */
     int type, activation;                      /* enum stage_type, enum activation */
     int folded;                                /* words are the folded table */
-    int keep_h, keep_c;                        /* LSTM: those of all time steps */
+    int keep_h, keep_c;                        /* LSTM: store h, c of all time steps */
     int K, N;                                  /* widths of input and output */
 };
 

@@ -1,5 +1,6 @@
-/* MultiHeadAttention: of query, value and, if it is not the value, key. Each is multiplied with a kernel, whose parts
- * are the heads; the heads' outputs side by side are multiplied with one more. */
+/* MultiHeadAttention, on inputs [query, value] or [query, value, key]. Query, key and value are each multiplied by a
+ * kernel, whose columns are divided among the heads. The concatenated outputs of the heads are multiplied by a fourth
+ * kernel. */
 #include <math.h>
 #include <string.h>
 
@@ -94,7 +95,7 @@ static mood_status check_inputs(const struct layer *layer, const struct shape *i
     return MOOD_OK;
 }
 
-/* A kernel and a bias; the heads are an axis of the output, or of the input. */
+/* Add kernel and bias of a product. The heads are an axis of the output; for TO_OUT, of the input. */
 static mood_status add_product(struct layer *layer, size_t product, size_t in, size_t heads, size_t out,
                                mood_error *err) {
     const struct multi_head_settings *s = layer->settings;
@@ -139,7 +140,7 @@ static const struct variable *bias_of(const struct layer *layer, size_t product)
     return ((const struct multi_head_settings *)layer->settings)->use_bias ? &layer->variables[2 * product + 1] : NULL;
 }
 
-/* The sizes of a kernel as a matrix. */
+/* The sizes of a kernel as a matrix [C,F]. */
 struct matrix {
     size_t C, F;
 };
@@ -252,7 +253,7 @@ static mood_status multi_head_run_forward(const struct layer *layer, const struc
                : status;
 }
 
-/* The gradients of a product's weights, from its input x and the gradient dy of its output. */
+/* Add the gradients of a product's weights, from its input x [rows,C] and the gradient dy [rows,F] of its output. */
 static mood_status weights_backward(const struct layer *layer, struct queue *queue, size_t product,
                                     const struct buffer *x, const struct buffer *dy, size_t rows, mood_error *err) {
     struct matrix matrix = matrix_of(layer, product);
@@ -271,7 +272,7 @@ static mood_status weights_backward(const struct layer *layer, struct queue *que
                : status;
 }
 
-/* dx, the gradient of a product's input. */
+/* Compute dx [rows,C], the gradient of a product's input, from dy [rows,F]. */
 static mood_status input_backward(const struct layer *layer, struct queue *queue, size_t product,
                                   const struct buffer *dy, size_t rows, const struct buffer *dx, mood_error *err) {
     struct matrix matrix = matrix_of(layer, product);
@@ -299,7 +300,8 @@ static mood_status add_to(struct queue *queue, const struct buffer *x, const str
     return launch_run(&launch, count, 64, err);
 }
 
-/* From the gradients of Q, K and V. A value that is the key, too, gets two. */
+/* Compute the gradients of the inputs from those of Q, K and V. If the value is also the key, its gradient is the sum
+ * of both. */
 static mood_status inputs_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                    const struct sequence *in, mood_error *err) {
     const struct buffer *d_inputs = &work->buffers[WORK_FIRST_D_INPUT], *more = &work->buffers[D_MORE];
@@ -350,8 +352,8 @@ static const struct field fields[] = {
     WEIGHT_FIELDS("bias", struct multi_head_settings, bias),
 };
 
-/* Keras computes masked steps of the output, too, with the values of masked steps: a layer that takes no mask cannot
- * follow. */
+/* Keras also computes outputs of masked steps, from masked values. mood skips masked steps, so a layer that does not
+ * use the mask cannot follow (LOSES_MASKED_STEPS). */
 extern const struct layer_type multi_head_attention_type;
 const struct layer_type multi_head_attention_type = {
     .class_name = "MultiHeadAttention",

@@ -9,7 +9,7 @@ struct prelu_settings {
     struct integers shared_axes;
 };
 
-/* Whether an axis, 1 or 2, has one alpha for all of it. */
+/* Whether all elements along an axis (1: steps, 2: features) share one alpha. */
 static bool is_shared(const struct layer *layer, int axis) {
     const struct integers *axes = &((const struct prelu_settings *)layer->settings)->shared_axes;
     for (size_t i = 0; i < axes->count; i++)
@@ -43,7 +43,7 @@ static mood_status prelu_build(struct layer *layer, const struct shape *in, mood
                     : layer_add_variable(layer, "alpha", DIMS(width), &s->alpha, err);
 }
 
-/* Without axis 1 among those that are shared, each step of a sequence has an alpha of its own. */
+/* If axis 1 is not shared, each step of a sequence has a separate alpha. */
 static unsigned prelu_more_traits(const struct layer *layer) {
     return layer->out.kind == SHAPE_SEQUENCE && !is_shared(layer, 1) ? STEPS_DIFFER : 0;
 }
@@ -56,7 +56,8 @@ static mood_status prelu_plan(const struct layer *layer, struct queue *queue, st
     return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* Fewer than the layer's steps where only the first steps of the padding are needed (shared_padding.c). */
+/* The number of steps of the input. It is smaller than the layer's if the input is the shared padding, of which only
+ * the first steps are computed (shared_padding.c). */
 static size_t count_steps(const struct sequence *in) {
     return in->packing ? in->packing->T : 1;
 }

@@ -1,4 +1,4 @@
-/* Rectifiers as layers of their own: ReLU, LeakyReLU, ELU. PReLU, which has weights, has a file of its own. */
+/* Rectifiers as layers: ReLU, LeakyReLU, ELU. PReLU has weights and is in prelu.c. */
 #include <math.h>
 
 #include "base/errors.h"
@@ -6,7 +6,7 @@
 
 enum { OUT };
 
-/* Each type has some of them. */
+/* The settings of all types; each type has fields for some of them. */
 struct rectifier_settings {
     double max_value; /* NAN: none */
     double negative_slope, threshold;
@@ -29,7 +29,7 @@ static mood_status rectifier_plan(const struct layer *layer, struct queue *queue
     return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
 }
 
-/* Run the kernel for count numbers; the last arguments of both kernels are the same. */
+/* Set the last arguments, which both kernels have in common, and run the kernel on count numbers. */
 static mood_status finish(const struct layer *layer, struct launch *launch, size_t count, mood_error *err) {
     const struct rectifier_settings *s = layer->settings;
     enum rectifier_kind kind = layer->type == &elu_type ? RECTIFIER_ELU : RECTIFIER_RELU;

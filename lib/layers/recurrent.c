@@ -62,7 +62,7 @@ size_t recurrent_width(const struct layer *layer, size_t in) {
     return ((const struct recurrent_settings *)layer->settings)->units;
 }
 
-/* That of a GRU with reset_after has a row for x and one for the state. */
+/* The bias [G*H]. For a GRU with reset_after [2,G*H]: row 0 is of x, row 1 of the state. */
 static mood_status add_bias(struct layer *layer, size_t width, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
     mood_status status = resets_after(layer) ? layer_add_variable(layer, "bias", DIMS(2, width), &s->bias, err)
@@ -164,7 +164,7 @@ size_t run_h_parts(const struct run *run) {
     return run_drops_state(run) ? run->cell->gates : 1;
 }
 
-/* As in Keras, where recurrent_dropout selects "implementation 1". */
+/* As in Keras, x has separate masks only with recurrent_dropout, which selects "implementation 1". */
 size_t run_x_parts(const struct run *run) {
     const struct recurrent_settings *s = run->layer->settings;
     return s->dropout > 0 ? run_h_parts(run) : 1;
@@ -174,7 +174,7 @@ size_t run_part_width(const struct run *run, size_t parts) {
     return run->width / parts;
 }
 
-/* The masks of x are the layer's dropouts 0, 1 …, those of the state follow. */
+/* Streams of random numbers: 0, 1 … for the masks of x; from here on for those of the state. */
 #define FIRST_STATE_STREAM 8
 
 mood_status run_drop_state(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
@@ -278,8 +278,8 @@ static mood_status input_forward(const struct run *run, const struct sequence *i
     return status;
 }
 
-/* The gates of one product, or one of several, at step t's place of y; from x [n,H], which begins so many floats into
- * it. */
+/* Compute product number `gate` of `parts` at step t, into y at step t. x [n,H] begins at offset x_at [floats] of its
+ * buffer. */
 static mood_status recurrent_products(const struct run *run, size_t t, size_t gate, size_t parts, size_t x, size_t x_at,
                                       size_t y, mood_error *err) {
     bool biased = resets_after(run->layer) && run_has_bias(run);
@@ -305,7 +305,7 @@ static mood_status recurrent_products(const struct run *run, size_t t, size_t ga
     return products_run(run->pass->queue, &products, err);
 }
 
-/* H_GATES; the last mask of the state stays in RECURRENT_MASKED. */
+/* Compute RECURRENT_H_GATES. Afterwards RECURRENT_MASKED has the state after the mask of the last gate. */
 static mood_status state_products(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     size_t parts = run_h_parts(run), rows = packing_rows(run->packing, t);
@@ -320,7 +320,7 @@ static mood_status state_products(const struct run *run, size_t t, mood_error *e
     return status;
 }
 
-/* RESET_GATES of a GRU without reset_after. */
+/* Compute RECURRENT_RESET_GATES, for a GRU without reset_after. */
 static mood_status reset_products(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     size_t at = run_kept_at(run, t, run->units);

@@ -1,5 +1,6 @@
-/* Recurrent layers that run step by step: the products of x for all steps, then for each step the product of the state
- * and a cell (kernels/recurrent.cl). GRU, SimpleRNN, and LSTMs with other activations than tanh and sigmoid. */
+/* Recurrent layers that run step by step: first the products of x for all steps, then for each step the product of the
+ * state and one launch of a cell kernel (kernels/recurrent.cl). Used by GRU, SimpleRNN, and LSTMs with
+ * recurrent_dropout or with other activations than tanh and sigmoid. */
 #ifndef LAYERS_RECURRENT_H
 #define LAYERS_RECURRENT_H
 
@@ -14,11 +15,11 @@ struct recurrent_settings {
     bool unit_forget_bias;     /* LSTM */
     bool reset_after;          /* GRU: the reset gate is applied after the product with the state */
     struct weight_settings kernel, recurrent, bias;
-    float dropout;           /* of x in training, the same at all steps */
-    float recurrent_dropout; /* of the state in training, likewise; then each gate has masks of its own, also of x */
+    float dropout;           /* rate, of x in training; one mask for all steps */
+    float recurrent_dropout; /* the same of the state; if above 0, each gate has separate masks, also of x */
 };
 
-/* The settings that all of them have, as rows of a table, in the order of Keras's constructors. */
+/* The settings that all recurrent types have, as rows of a table, in the order of Keras's constructors. */
 #define RECURRENT_FIELD(key, kind, member)                                                                             \
     { key, kind, offsetof(struct recurrent_settings, member), NULL }
 #define RECURRENT_WEIGHTS                                                                                              \
@@ -38,39 +39,39 @@ struct recurrent_settings {
     .kernel = WEIGHT(INITIALIZER_GLOROT_UNIFORM), .recurrent = WEIGHT(INITIALIZER_ORTHOGONAL),                         \
     .bias = WEIGHT(INITIALIZER_ZEROS)
 
-/* What all types have in their struct layer_type; `defaults` and `fields` are the type's tables. */
+/* The common members of each type's struct layer_type; `defaults` and `fields` are the type's tables. */
 #define RECURRENT_TYPE(class, base)                                                                                    \
     .class_name = class, .base_name = base, .settings_size = sizeof(struct recurrent_settings), .defaults = &defaults, \
     .fields = fields, .field_count = sizeof fields / sizeof *fields, .width = recurrent_width,                         \
     .check = recurrent_check, .build = recurrent_build
 
-/* The functions of a type that runs step by step only. */
+/* The functions of a type that always runs step by step. */
 #define RECURRENT_BY_STEPS                                                                                             \
     .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .prepare = recurrent_prepare,         \
     .plan = recurrent_plan, .forward = recurrent_forward, .backward = recurrent_backward
 
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
 enum { RECURRENT_KERNEL_T = 5, RECURRENT_RECURRENT_T };         /* derived, for backward; after those of lstm.h */
-enum {                        /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
-       RECURRENT_H,           /* return_sequences: [rows,H] */
-       RECURRENT_X_GATES,     /* [rows,G*H] */
-       RECURRENT_H_GATES,     /* training: [rows,G*H] */
-       RECURRENT_LATEST,      /* [B,H]: zero before a row's first step; the output without return_sequences */
-       RECURRENT_BEFORE,      /* training only: the state before each step [rows,H] */
-       RECURRENT_D_DIRECT,    /* training only: the gradient of the state [B,H], but for the product; LSTM: that of c */
-       RECURRENT_D_PRODUCT,   /* training only: [B,H] */
-       RECURRENT_C,           /* LSTM: c [B,H], as LATEST */
-       RECURRENT_C_BEFORE,    /* LSTM, training only: c before each step [rows,H] */
-       RECURRENT_RESET,       /* GRU without reset_after: r*h, training: [rows,H] */
+enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
+       RECURRENT_H,         /* return_sequences: [rows,H] */
+       RECURRENT_X_GATES,   /* [rows,G*H] */
+       RECURRENT_H_GATES,   /* training: [rows,G*H] */
+       RECURRENT_LATEST,    /* [B,H]: zero before a row's first step; the output without return_sequences */
+       RECURRENT_BEFORE,    /* training only: the state before each step [rows,H] */
+       RECURRENT_D_DIRECT,  /* training only: the gradient of the state [B,H], except through the product; LSTM: of c */
+       RECURRENT_D_PRODUCT, /* training only: [B,H] */
+       RECURRENT_C,         /* LSTM: c [B,H], as RECURRENT_LATEST */
+       RECURRENT_C_BEFORE,  /* LSTM, training only: c before each step [rows,H] */
+       RECURRENT_RESET,     /* GRU without reset_after: r*h, training: [rows,H] */
        RECURRENT_RESET_GATES, /* its product with the recurrent kernel, training: [rows,G*H]; only the last third is
                                  used */
        RECURRENT_D_RESET,     /* training only: the gradient of r*h [B,H] */
        RECURRENT_REVERSED,    /* go_backwards: x in the order of processing [rows,E] */
-       RECURRENT_DROPPED,     /* training with dropout: x after it [rows,E] */
-       RECURRENT_MASKED,      /* training with recurrent_dropout: states after it [rows,H] */
+       RECURRENT_DROPPED,     /* training with dropout: x after dropout [rows,E] */
+       RECURRENT_MASKED,      /* training with recurrent_dropout: states after dropout [rows,H] */
 };
 
-/* What distinguishes the types. */
+/* The differences between the types. */
 struct cell {
     const struct layer_type *type;
     size_t gates;
@@ -115,24 +116,25 @@ size_t run_step_at(const struct run *run, size_t t, size_t width);
 size_t run_kept_at(const struct run *run, size_t t, size_t width);
 
 bool run_has_bias(const struct run *run);
-/* recurrent_dropout is active. */
+/* True in training with recurrent_dropout. */
 bool run_drops_state(const struct run *run);
-/* The gates whose products are made one by one: x, or the state, has a mask for each. 1: all gates are one product. */
+/* The number of products of x, or of the state, per step: the number of gates if each gate has a separate mask; else 1,
+ * for all gates together. */
 size_t run_x_parts(const struct run *run);
 size_t run_h_parts(const struct run *run);
-/* The width of the gates of one product. */
+/* The width of each of `parts` products. */
 size_t run_part_width(const struct run *run, size_t parts);
 
-/* y = x after the dropout of gate `gate`: of rows of all steps, or of step t. */
+/* y [rows,H] = x [rows,H] after the recurrent dropout of gate `gate`; the rows are those of all steps, or of one. */
 mood_status run_drop_state(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
                            size_t rows, const struct packing *packing, mood_error *err);
-/* y [rows,E] = x after the dropout of that gate, in the order of x. */
+/* y [rows,E] = x [rows,E] after the dropout of gate `gate`, in the order of x. */
 mood_status run_drop_input(const struct run *run, size_t gate, const struct buffer *x, const struct buffer *y,
                            mood_error *err);
-/* run->x from the layer's input, for that gate. */
+/* Set run->x [rows,E] for gate `gate` from the layer's input. */
 mood_status run_make_input(const struct run *run, size_t gate, const struct sequence *in, mood_error *err);
 
-/* NULL if it was not planned. */
+/* The work buffer; NULL if it was not planned. */
 const struct buffer *run_planned(const struct run *run, size_t buffer);
 
 /* Launch a cell's kernel for step t: append the last arguments, which all cell kernels have, and run it. */

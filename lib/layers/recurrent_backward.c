@@ -23,7 +23,7 @@ static mood_status cell_backward(const struct run *run, const struct buffer *d_o
     return run_cell(run, &launch, t, err);
 }
 
-/* y [n,H] from the gradients of step t's products with the recurrent kernel: of all gates, or of one of several. */
+/* Compute y [n,H] from the gradient of product number `gate` of `parts` with the recurrent kernel at step t. */
 static mood_status recurrent_gradient(const struct run *run, size_t t, size_t gate, size_t parts, size_t gates,
                                       size_t y, mood_error *err) {
     size_t C = run_part_width(run, parts);
@@ -56,7 +56,7 @@ static mood_status add(const struct run *run, const struct buffer *x, const stru
     return launch_run(&launch, count, 64, err);
 }
 
-/* D_PRODUCT: the sum over gates, each through its mask. */
+/* Compute RECURRENT_D_PRODUCT: the sum over the gates, each multiplied by its mask. */
 static mood_status state_gradient(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     size_t parts = run_h_parts(run), rows = packing_rows(run->packing, t);
@@ -74,7 +74,7 @@ static mood_status state_gradient(const struct run *run, size_t t, mood_error *e
     return status;
 }
 
-/* Of a GRU without reset_after: through the product of r*h. */
+/* For a GRU without reset_after: the gradient through the product of r*h. */
 static mood_status reset_backward(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
     struct launch launch;
@@ -112,7 +112,7 @@ static mood_status steps_backward(const struct run *run, const struct buffer *d_
     return status;
 }
 
-/* To the gradient of a kernel: x [rows,C] and the gradient of its products, of all gates or of one of several. */
+/* Add to the gradient of a kernel, from x [rows,C] and the gradient of product number `gate` of `parts`. */
 static mood_status kernel_backward(const struct run *run, const struct buffer *x, size_t C, size_t gate, size_t parts,
                                    size_t gates, size_t variable, mood_error *err) {
     size_t F = run_part_width(run, parts);
@@ -134,7 +134,7 @@ static mood_status input_kernel_backward(const struct run *run, const struct seq
     size_t parts = run_x_parts(run);
     mood_status status = MOOD_OK;
     for (size_t gate = 0; gate < parts && status == MOOD_OK; gate++) {
-        if (parts > 1) /* x is that of the last gate */
+        if (parts > 1) /* x has the mask of the last gate */
             status = run_make_input(run, gate, in, err);
         if (status == MOOD_OK)
             status = kernel_backward(run, run->x, run->E, gate, parts, RECURRENT_X_GATES, RECURRENT_KERNEL, err);
@@ -156,7 +156,7 @@ static mood_status state_kernel_backward(const struct run *run, mood_error *err)
     return status;
 }
 
-/* A bias of two rows is one of x and one of the state. */
+/* If the bias has two rows, row 0 is of x and row 1 of the state. */
 static mood_status bias_backward(const struct run *run, mood_error *err) {
     const struct variable *bias = &run->layer->variables[RECURRENT_BIAS];
     const struct buffer *buffers = run->work->buffers;
@@ -179,8 +179,8 @@ static mood_status weights_backward(const struct run *run, const struct sequence
     return status == MOOD_OK && run_has_bias(run) ? bias_backward(run, err) : status;
 }
 
-/* y: the gradient of x by the products of all gates, or of one of several; back in the order of x and through its
- * dropout. RECURRENT_REVERSED is not needed any more. */
+/* Compute y [rows,E], the gradient of x through product `gate` and its dropout, in the order of x. Overwrites
+ * RECURRENT_REVERSED, which is not needed any more. */
 static mood_status gate_input_backward(const struct run *run, size_t gate, const struct buffer *y, mood_error *err) {
     const struct recurrent_settings *s = run->layer->settings;
     struct work *work = run->work;
@@ -206,7 +206,7 @@ static mood_status gate_input_backward(const struct run *run, size_t gate, const
     return status == MOOD_OK && s->dropout > 0 ? run_drop_input(run, gate, y, y, err) : status;
 }
 
-/* To work->d_in. RECURRENT_DROPPED is not needed any more. */
+/* Compute work->d_in. Overwrites RECURRENT_DROPPED, which is not needed any more. */
 static mood_status input_backward(const struct run *run, mood_error *err) {
     struct work *work = run->work;
     mood_status status = gate_input_backward(run, 0, &work->d_in, err);

@@ -1,5 +1,5 @@
-/* Layers that move numbers, and compute nothing: Flatten, Reshape, Permute, RepeatVector, UpSampling1D, ZeroPadding1D,
- * Cropping1D. Each type says where its numbers go (struct move); the rest is the same for all. */
+/* Layers that only move numbers: Flatten, Reshape, Permute, RepeatVector, UpSampling1D, ZeroPadding1D,
+ * Cropping1D. Each type describes the mapping from output to input positions (struct move); the rest is common. */
 #include "base/errors.h"
 #include "layers/layer.h"
 
@@ -12,7 +12,7 @@ struct move {
 
 static const char *const data_formats[] = {"channels_last", NULL};
 
-/* Each type has some of them. */
+/* The settings of all types; each type has fields for some of them. */
 struct reshape_settings {
     unsigned data_format;
     struct integers target_shape, dims, padding, cropping;
@@ -22,9 +22,9 @@ struct reshape_settings {
 extern const struct layer_type flatten_type, reshape_type, permute_type, repeat_vector_type, up_sampling_type,
     zero_padding_type, cropping_type;
 
-/* ---- what a type does --------------------------------------------------------------------------------- */
+/* ---- moves ------------------------------------------------------------------------------------------- */
 
-/* The number before the steps, and that after them. */
+/* The numbers of steps added or removed before and after the sequence. */
 static void read_pair(const struct integers *integers, int pair[2]) {
     pair[0] = integers->at[0];
     pair[1] = integers->at[integers->count - 1];
@@ -141,7 +141,7 @@ static mood_status repeat_vector_build(struct layer *layer, const struct shape *
     return MOOD_OK;
 }
 
-/* UpSampling1D, ZeroPadding1D, Cropping1D. */
+/* build of UpSampling1D, ZeroPadding1D and Cropping1D. */
 static mood_status steps_build(struct layer *layer, const struct shape *in, mood_error *err) {
     const struct reshape_settings *s = layer->settings;
     int pair[2] = {0, 0};
@@ -159,12 +159,12 @@ static mood_status steps_build(struct layer *layer, const struct shape *in, mood
                                   pair[1], T);
         T -= (size_t)pair[0] + (size_t)pair[1];
     } else if (__builtin_mul_overflow(T, s->size, &T))
-        T = SIZE_MAX; /* layer_check_size refuses it */
+        T = SIZE_MAX; /* layer_check_size rejects it */
     layer->out = (struct shape){SHAPE_SEQUENCE, T, in->D};
     return MOOD_OK;
 }
 
-/* Depends on the number of steps. */
+/* 0: the width depends on the number of steps. */
 static size_t unknown_width(const struct layer *layer, size_t in) {
     (void)layer;
     (void)in;
@@ -258,11 +258,11 @@ static const struct field zero_padding_fields[] = {
     {"data_format", FIELD_NEW_CHOICE, offsetof(struct reshape_settings, data_format), data_formats}};
 static const struct field cropping_fields[] = {FIELD(cropping, FIELD_INTEGERS)};
 
-/* Members in common, and the type's own. */
-#define RESHAPE_TYPE(class, base, its_fields, ...)                                                                     \
+/* A layer type: the common members, then the members of this type. */
+#define RESHAPE_TYPE(class, base, type_fields, ...)                                                                    \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct reshape_settings),                      \
-        .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
+        .defaults = &defaults, .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields,         \
         .traits = NEEDS_ALL_STEPS | REARRANGES, .plan = move_plan, .forward = move_run_forward,                        \
         .backward = move_run_backward, __VA_ARGS__                                                                     \
     }

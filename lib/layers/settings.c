@@ -1,4 +1,4 @@
-/* One setting, by the field's kind. */
+/* Reading and writing one setting, depending on the field's kind. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static json_t *write_integers(const struct integers *integers) {
     return list;
 }
 
-/* As Keras: its own functions by name, a registered one ("package>name") as an object. */
+/* As in Keras: a built-in function by name, a registered one ("package>name") as an object. */
 static json_t *write_activation(enum activation activation) {
     const char *name = activation_name(activation);
     if (!strchr(name, '>'))
@@ -181,7 +181,7 @@ static mood_status read_name(const struct field *field, json_t *value, char *nam
     return MOOD_OK;
 }
 
-/* The range of a kind of numbers; all of them fit a float. */
+/* Whether a number is in the range of the field's kind, and in that of a float. */
 static bool in_range(enum field_kind kind, double number) {
     return isfinite((float)number) && number >= 0 && !(kind == FIELD_FRACTION && number >= 1) &&
            !(kind == FIELD_POSITIVE && number == 0);

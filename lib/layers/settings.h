@@ -1,5 +1,5 @@
-/* Settings of a layer or an optimizer: a struct of its own, described by a table under Keras's keys. Files, expressions
- * and the summary read and write settings through this table only. */
+/* Settings of a layer, an optimizer, a loss or a metric: a struct, described by a table under Keras's keys. Files,
+ * expressions and the summary read and write settings through this table only. */
 #ifndef LAYERS_SETTINGS_H
 #define LAYERS_SETTINGS_H
 
@@ -59,11 +59,11 @@ struct field {
     const char *const *names; /* of a choice; ends with NULL */
 };
 
-/* The field of that key in a table; NULL if there is none. */
+/* Find the field with this key in a table; NULL if there is none. */
 const struct field *field_find(const struct field *fields, size_t count, const char *key);
 
 json_t *field_write(const struct field *field, const void *settings);
-/* The error names the field; the caller adds whose it is. */
+/* The error names the field; the caller adds the layer or optimizer. */
 mood_status field_read(const struct field *field, json_t *value, void *settings, mood_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* TimeDistributed: a layer that takes vectors, applied to each step of a sequence. Layers that compute each step by
- * itself do so with sequences, too: the inner layer runs as it is. */
+/* TimeDistributed: a layer that takes vectors, applied to each step of a sequence. The supported inner layers
+ * also take sequences and compute each step independently, so the inner layer runs on the sequence unchanged. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 extern const struct layer_type dense_type, activation_type, relu_type, leaky_relu_type, elu_type, dropout_type,
     gaussian_dropout_type, gaussian_noise_type, layer_normalization_type;
 
-/* Those whose weights and results for a step are the same as for a vector. */
+/* Layers that have the same weights and results for a step of a sequence as for a vector. */
 static const struct layer_type *const inner_types[] = {
     &dense_type,   &activation_type,       &relu_type,           &leaky_relu_type,          &elu_type,
     &dropout_type, &gaussian_dropout_type, &gaussian_noise_type, &layer_normalization_type,
@@ -78,7 +78,7 @@ static mood_status time_distributed_run_backward(const struct layer *layer, cons
     return inner->type->backward(inner, pass, work, in, d_out, want, err);
 }
 
-/* It has no settings of its own. */
+/* TimeDistributed has only the inner layer as a setting, so this is a placeholder. */
 static const char defaults[1] = "";
 static const struct field fields[] = {{"layer", FIELD_LAYER, 0, NULL}};
 

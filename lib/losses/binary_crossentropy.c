@@ -5,7 +5,7 @@ static const struct crossentropy defaults = CROSSENTROPY_DEFAULTS;
 
 static void binary_arguments(const void *settings, bool logits, struct launch *launch) {
     const struct crossentropy *s = settings;
-    (void)logits; /* each has its kernel */
+    (void)logits; /* outputs and logits have separate kernels */
     launch_float(launch, (float)s->label_smoothing);
 }
 

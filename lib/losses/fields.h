@@ -13,11 +13,12 @@ struct fields {
     size_t count;
 };
 
-/* An object of the settings; usual: leave out those that have these values; NULL: none. NULL if out of memory. */
+/* Settings as a JSON object. Settings with the same value in `usual` are left out; usual NULL: all are written. NULL if
+ * out of memory. */
 json_t *fields_write(struct fields fields, const void *settings, const void *usual);
 
-/* Set what the object has; keys in ignored (ends with NULL) have no effect. If a setting is at fault, *key is its name.
- */
+/* Read settings from a JSON object. Keys in ignored (ends with NULL) have no effect. If a setting is invalid, *key is
+ * its name. Errors: unknown keys, and those of field_read. */
 mood_status fields_read(struct fields fields, json_t *config, const char *const *ignored, void *settings,
                         const char **key, mood_error *err);
 

@@ -1,4 +1,4 @@
-/* The table of losses, and what all of them share. */
+/* The table of losses, and their common functions. */
 #include "losses/loss.h"
 
 #include <math.h>
@@ -89,8 +89,8 @@ static bool is_class(float label, size_t O) {
     return label >= 0 && label < (float)O && label == floorf(label);
 }
 
-/* Keras converts 0 and 1 to -1 and 1 if a whole batch has no others: then what a row means depends on the other rows.
- */
+/* Keras converts labels 0 and 1 to -1 and 1 only if a batch has no other labels. With both 0 and -1 in the data, the
+ * conversion would depend on the batch, so this is an error. */
 static mood_status check_signs(const float *y, size_t n, size_t L, const char *name, mood_error *err) {
     bool zero = false, minus = false;
     for (size_t i = 0; i < n * L; i++) {

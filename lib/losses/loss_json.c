@@ -54,7 +54,7 @@ char *loss_text(const struct loss *loss) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* A loss of a batch is the mean over its rows. */
+/* Only reductions that give the mean over the rows of a batch are supported. */
 static mood_status check_reduction(json_t *config, const char **key, mood_error *err) {
     json_t *reduction = json_object_get(config, "reduction");
     const char *text = json_string_value(reduction);

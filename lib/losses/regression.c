@@ -1,4 +1,4 @@
-/* Losses of the difference between outputs and labels, and their angle. Source: keras/src/losses/losses.py */
+/* Losses of the difference between outputs and labels, and CosineSimilarity. Source: keras/src/losses/losses.py */
 #include "losses/loss.h"
 
 const struct loss_type mean_squared_error_type = {

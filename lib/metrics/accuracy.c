@@ -1,4 +1,4 @@
-/* Accuracies: the share of right rows. Source: keras/src/metrics/accuracy_metrics.py */
+/* Accuracies: the share of correct rows. Source: keras/src/metrics/accuracy_metrics.py */
 #include "metrics/metric.h"
 
 static void accuracy_add(const void *settings, double *state, const struct metric_rows *rows) {
@@ -11,7 +11,7 @@ static void accuracy_add(const void *settings, double *state, const struct metri
     }
 }
 
-/* Of outputs and labels that are equal numbers. */
+/* Accuracy: the share of outputs that equal their labels. */
 const struct metric_type accuracy_metric = {
     .class_name = "Accuracy",
     .name = "accuracy",

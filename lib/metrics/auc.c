@@ -53,7 +53,7 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* All of them [count], in ascending order; the outermost are beyond 0 and 1. */
+/* list [count]: all thresholds in ascending order; the first is below 0 and the last above 1. */
 static void list_thresholds(const struct auc *s, float *list) {
     double inner[NUMBERS_MAX];
     size_t count = s->thresholds.count;
@@ -66,7 +66,7 @@ static void list_thresholds(const struct auc *s, float *list) {
     list[count + 1] = (float)(1.0 + 1e-7);
 }
 
-/* As numpy.allclose compares them. */
+/* True if the thresholds are evenly distributed, compared as by numpy.allclose. */
 static bool is_even(const struct auc *s) {
     float list[NUMBERS_MAX + 2];
     size_t last = s->thresholds.count + 1;
@@ -81,8 +81,10 @@ static bool is_even(const struct auc *s) {
     return true;
 }
 
-/* ---- counts: for each column, histograms of the scores of label 1 and of label 0 by how many thresholds they are
- * above -- */
+/* ---- counts ------------------------------------------------------------------------------------ */
+
+/* State: for each column two histograms, of rows with label 1 and with label 0. A bin is the number of thresholds that
+ * the score exceeds. */
 
 enum { TRUE_LABELS, FALSE_LABELS, KINDS };
 
@@ -91,7 +93,7 @@ static size_t state_count(const void *settings, size_t O) {
     return count_columns(s, O) * KINDS * (count_thresholds(s) + 1);
 }
 
-/* A score is above the thresholds 0 … index-1. */
+/* The number of thresholds that score p exceeds: those with index 0 … result-1. */
 static size_t thresholds_below(const struct auc *s, bool even, float p) {
     size_t count = count_thresholds(s), index = 0;
     if (even) {
@@ -146,7 +148,7 @@ static void place_on_curve(unsigned curve, const struct point *at, double *x, do
     }
 }
 
-/* Between two neighbouring thresholds; b is the higher one. */
+/* The area between two neighbouring thresholds; b has the higher one. */
 static double area_between(const struct auc *s, const struct point *a, const struct point *b) {
     unsigned curve = s->curve % CURVES;
     double x_a, y_a, x_b, y_b;

@@ -1,4 +1,4 @@
-/* Precision, Recall, and the counts that they are made of. Source: keras/src/metrics/confusion_metrics.py,
+/* Precision, Recall, and the counts from which they are computed. Source: keras/src/metrics/confusion_metrics.py,
  * keras/src/metrics/metrics_utils.py */
 #include <math.h>
 
@@ -30,7 +30,7 @@ static size_t state_count(const void *settings, size_t O) {
     return COUNTS;
 }
 
-/* Among the k largest of the row; the first ones of equal numbers. */
+/* True if the output is among the k largest of row p [O]. Of equal outputs the first ones count as larger. */
 static bool is_top(const float *p, size_t O, size_t k, size_t output) {
     size_t before = 0;
     for (size_t j = 0; j < O; j++)
@@ -38,7 +38,7 @@ static bool is_top(const float *p, size_t O, size_t k, size_t output) {
     return before < k;
 }
 
-/* Without top_k the threshold is 0.5; with it, that an output is among the largest is enough. */
+/* True if the output counts as predicted. Default threshold: 0.5 without top_k; none with top_k. */
 static bool is_positive(const struct confusion *s, const float *p, size_t O, size_t output) {
     if (s->top_k && !is_top(p, O, s->top_k, output))
         return false;
@@ -75,17 +75,17 @@ static const struct confusion defaults = {.thresholds = NAN, .class_id = NAN};
 static const struct field fields[] = {FIELD(thresholds, FIELD_OPTIONAL), FIELD(top_k, FIELD_OPTIONAL_SIZE),
                                       FIELD(class_id, FIELD_OPTIONAL)};
 
-#define CONFUSION(class, small_name, better, number_of_fields, its_result)                                             \
+#define CONFUSION(class, small_name, better, number_of_fields, type_result)                                            \
     {                                                                                                                  \
         .class_name = class, .name = small_name, .numbered = true, .settings_size = sizeof defaults,                   \
         .defaults = &defaults, .fields = fields, .field_count = number_of_fields, .direction = better, .check = check, \
-        .state_count = state_count, .add = add, .result = its_result                                                   \
+        .state_count = state_count, .add = add, .result = type_result                                                  \
     }
 
 const struct metric_type precision_metric = CONFUSION("Precision", "precision", METRIC_UP, 3, precision_result);
 const struct metric_type recall_metric = CONFUSION("Recall", "recall", METRIC_UP, 3, recall_result);
 
-/* Keras says of the counts alone neither that more is better nor that less is; they have thresholds only. */
+/* The counts as metrics. Keras defines no direction for them, and thresholds is their only setting. */
 #define COUNT(type, class, count)                                                                                      \
     static double type##_result(const void *settings, const double *state, size_t O) {                                 \
         (void)settings;                                                                                                \

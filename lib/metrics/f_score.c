@@ -4,7 +4,7 @@
 #include "base/errors.h"
 #include "metrics/metric.h"
 
-/* The first one is None: one number for each output. */
+/* Values of average. The first stands for None: one value for each output. */
 static const char *const averages[] = {"", "micro", "macro", "weighted", NULL};
 enum { NONE, MICRO, MACRO, WEIGHTED };
 #define EPSILON 1e-7
@@ -12,7 +12,7 @@ enum { NONE, MICRO, MACRO, WEIGHTED };
 struct f_score {
     unsigned average;
     double beta;
-    double threshold; /* NAN: None, the largest output is the positive one */
+    double threshold; /* NAN: None; then the largest output is positive */
 };
 
 static mood_status check(const void *settings, size_t O, mood_error *err) {
@@ -82,9 +82,9 @@ static const struct field f1_fields[] = {FIELD(average, FIELD_CHOICE, averages),
 static const struct field fbeta_fields[] = {FIELD(average, FIELD_CHOICE, averages), FIELD(beta, FIELD_POSITIVE, NULL),
                                             FIELD(threshold, FIELD_OPTIONAL, NULL)};
 
-#define F_SCORE(class, small_name, its_fields)                                                                         \
+#define F_SCORE(class, small_name, type_fields)                                                                        \
     .class_name = class, .name = small_name, .settings_size = sizeof defaults, .defaults = &defaults,                  \
-    .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields, .direction = METRIC_UP,               \
+    .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields, .direction = METRIC_UP,            \
     .check = check, .state_count = state_count, .add = add, .result = result
 
 const struct metric_type f1_score_metric = {F_SCORE("F1Score", "f1_score", f1_fields)};

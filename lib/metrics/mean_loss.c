@@ -10,7 +10,7 @@ static void add(const void *settings, double *state, const struct metric_rows *r
         mean_add(state, (double)rows->values[i], metric_weight(rows, i));
 }
 
-/* The loss is its negative. */
+/* For CosineSimilarity: the metric is the negative of the loss. */
 static double negative_result(const void *settings, const double *state, size_t O) {
     return -mean_result(settings, state, O);
 }
@@ -19,8 +19,8 @@ static double root_result(const void *settings, const double *state, size_t O) {
     return sqrt(mean_result(settings, state, O));
 }
 
-/* Fields of these types are those of their losses: metric.h. */
-#define MEAN_LOSS_OF(type, loss_of, class, small_name, short_name, given_name, better, its_result)                     \
+/* These types have the fields of their losses (metric_fields). */
+#define MEAN_LOSS_OF(type, loss_of, class, small_name, short_name, given_name, better, type_result)                    \
     extern const struct loss_type loss_of##_type;                                                                      \
     const struct metric_type type##_metric = {.class_name = class,                                                     \
                                               .name = small_name,                                                      \
@@ -30,7 +30,7 @@ static double root_result(const void *settings, const double *state, size_t O) {
                                               .loss = &loss_of##_type,                                                 \
                                               .state_count = mean_state_count,                                         \
                                               .add = add,                                                              \
-                                              .result = its_result};
+                                              .result = type_result};
 #define MEAN_LOSS(type, class, short_name)                                                                             \
     MEAN_LOSS_OF(type, type, class, #type, short_name, NULL, METRIC_DOWN, mean_result)
 

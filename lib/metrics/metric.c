@@ -1,4 +1,4 @@
-/* The table of metrics, and what all of them share. Source: keras/src/metrics/reduction_metrics.py,
+/* The table of metrics, and their common functions. Source: keras/src/metrics/reduction_metrics.py,
  * keras/src/trainers/compile_utils.py */
 #include "metrics/metric.h"
 
@@ -132,7 +132,7 @@ static bool has_name(const struct metric_list *list, const char *name) {
     return strcmp(name, "loss") == 0;
 }
 
-/* As Keras: auc, auc_1 …; a weighted one weighted_auc, weighted_auc_1 … */
+/* Make the name unique as Keras does: auc, auc_1 …; for weighted metrics weighted_auc, weighted_auc_1 … */
 static void rename_metric(const struct metric_list *list, struct metric *metric) {
     char base[METRIC_NAME_SIZE], name[METRIC_NAME_SIZE + 40];
     snprintf(base, sizeof base, "%.48s", metric->name);

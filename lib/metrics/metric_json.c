@@ -56,7 +56,7 @@ static bool is_accuracy(const char *name) {
     return strcasecmp(name, "accuracy") == 0 || strcasecmp(name, "acc") == 0;
 }
 
-/* As Keras: by the shapes of outputs and labels. */
+/* The type for "accuracy". As in Keras, the shapes of outputs and labels determine it. */
 static const struct metric_type *accuracy_for(const struct metric_place *place) {
     return place->O == 1   ? &binary_accuracy_metric
            : place->L == 1 ? &sparse_categorical_accuracy_metric
@@ -82,7 +82,7 @@ static mood_status make(const struct metric_type *type, const char *name, bool w
     return MOOD_OK;
 }
 
-/* One number may be written as a list; None is what a list of thresholds is without them. */
+/* Keras writes one threshold as a number or as a list of one, and default thresholds as None. */
 static mood_status read_settings(struct metric *metric, json_t *config, mood_error *err) {
     static const char *const ignored[] = {"name", "dtype", "fn", "reduction", NULL};
     const struct field *field =
@@ -129,12 +129,12 @@ static mood_status unknown(const char *name, mood_error *err) {
     return unsupported(err, "unknown metric %.64s; this version knows %s", name ? name : "", known);
 }
 
-/* Names are printed, and columns of the history. */
+/* Names are restricted, because they are printed and are columns of the history. */
 static bool is_name(const char *text) {
     return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] == '\0' && *text;
 }
 
-/* name: as it was given, without settings; NULL: config has them. */
+/* name: as the user gave it, without settings; NULL: the settings are in config. */
 static mood_status read(const struct metric_type *type, const char *name, json_t *config,
                         const struct metric_place *place, struct metric **made, mood_error *err) {
     const char *given = json_string_value(json_object_get(config, "name"));

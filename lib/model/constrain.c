@@ -1,7 +1,7 @@
 /* The constraints of weights: kernels/constraint.cl. */
 #include "model/constrain.h"
 
-/* Bit k: norms are of the numbers along axis k. A constraint without norms applies to each number. */
+/* Bit k is set if norms are computed along axis k. 0: the constraint applies to each number separately. */
 static unsigned axes_of(const struct variable *variable) {
     const struct integers *axis = &variable->constraint.axis;
     unsigned axes = 0;

@@ -1,4 +1,4 @@
-/* The constraints of weights, after a step of the optimizer. */
+/* Applies the constraints of weights after a step of the optimizer. */
 #ifndef MODEL_CONSTRAIN_H
 #define MODEL_CONSTRAIN_H
 

@@ -13,8 +13,8 @@ static const struct metric_list *metrics_of(const struct mood_model *model) {
     return &model->objective.metrics;
 }
 
-/* The kernels of cross-entropies from logits count correct rows: scores above 0.5, logits above 0, or the largest
- * ones. */
+/* Whether the loss's kernel computes this metric. The kernels of cross-entropies on logits count correct rows: the
+ * score is above 0.5, the logit is above 0, or the largest output is the label. */
 static bool is_counted(const struct objective *objective, const struct metric *metric) {
     const struct loss_type *loss = objective->loss->type;
     bool from_logits = loss_from_logits(objective->loss);
@@ -39,7 +39,7 @@ static bool choose_sources(struct measures *measures) {
     for (size_t i = 0; i < objective->metrics.count; i++) {
         const struct metric *metric = objective->metrics.at[i];
         if (measures->counted == SIZE_MAX && is_counted(objective, metric))
-            measures->counted = i; /* others of the same meaning are computed from the outputs */
+            measures->counted = i; /* equivalent metrics after it are computed from the outputs */
         else if (metric->type->loss)
             reads_rows = true;
         else
@@ -98,7 +98,7 @@ void measures_reset(struct measures *measures) {
         memset(measures->states[i], 0, state_count(metrics->at[i], measures->model->objective.O) * sizeof(double));
 }
 
-/* Read the losses of the rows, for a metric that is their mean. */
+/* Compute and read the losses of the rows [n], for a metric that is their mean. */
 static mood_status read_losses(struct measures *measures, const struct metric *metric, struct context *context,
                                const struct batch *batch, size_t n, mood_error *err) {
     const struct loss loss = metric_loss(metric);

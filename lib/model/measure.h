@@ -7,12 +7,12 @@
 
 struct measures {
     const struct mood_model *model;
-    double **states;    /* [metrics.count], of each metric */
-    size_t counted;     /* index of the metric that the loss's kernel computes; SIZE_MAX: none */
-    bool reads_outputs; /* another metric needs the outputs in host memory */
+    double **states;    /* [metrics.count]: the state of each metric */
+    size_t counted;     /* index of the accuracy metric that the loss's kernel computes; SIZE_MAX: none */
+    bool reads_outputs; /* some metric needs the outputs in host memory */
     float *outputs;     /* [B,O] */
-    float *values;      /* [B]: losses of rows */
-    struct buffer rows; /* [B]: the same in device memory */
+    float *values;      /* [B]: losses of rows, in host memory */
+    struct buffer rows; /* [B]: losses of rows, in device memory */
     struct buffer ones; /* [B]: weights of 1 */
 };
 
@@ -26,7 +26,8 @@ void measures_reset(struct measures *measures);
 mood_status measures_add(struct measures *measures, struct context *context, const struct batch *batch, size_t n,
                          mood_error *err);
 
-/* Add loss and current metrics to *metrics. sums: over n rows, from totals_read. */
+/* Add the loss and the current values of the metrics to *metrics; their names begin with prefix. sums: the sums over n
+ * rows, from totals_read. */
 mood_status measures_report(const struct measures *measures, const struct loss_sums *sums, size_t n, const char *prefix,
                             struct mood_metrics *metrics, mood_error *err);
 

@@ -1,11 +1,11 @@
-/* mood_metrics: values by name. */
+/* mood_metrics: values of loss and metrics by name. */
 #ifndef MODEL_METRICS_H
 #define MODEL_METRICS_H
 
 #include "metrics/metric.h"
 
 struct named_value {
-    char name[METRIC_NAME_SIZE + 4]; /* with val_ */
+    char name[METRIC_NAME_SIZE + 4]; /* 4: the prefix "val_" */
     double value;
 };
 
@@ -16,7 +16,7 @@ struct mood_metrics {
 
 /* *metrics is new and empty. */
 mood_status metrics_new(struct mood_metrics **metrics, mood_error *err);
-/* Add a value; its name is the prefix and the name. */
+/* Add a value under the name prefix + name. */
 mood_status metrics_add(struct mood_metrics *metrics, const char *prefix, const char *name, double value,
                         mood_error *err);
 

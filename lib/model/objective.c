@@ -86,7 +86,8 @@ mood_status objective_add_metrics(struct objective *objective, const char *const
     return status;
 }
 
-/* Keras's "accuracy" compares logits, and the outputs of a hinge, with 0.5, and expects one label of several. */
+/* Keras's "accuracy" has the threshold 0.5 also for logits and hinge losses, and expects one class per row, so
+ * these cases get BinaryAccuracy. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err) {
     const struct loss_type *type = objective->loss->type;
     bool several = objective->O > 1;

@@ -1,4 +1,4 @@
-/* What a model is trained for: its loss and its metrics. */
+/* The loss and the metrics with which a model is compiled. */
 #ifndef MODEL_OBJECTIVE_H
 #define MODEL_OBJECTIVE_H
 
@@ -8,29 +8,29 @@ struct mood_model;
 
 struct objective {
     struct loss *loss; /* NULL: none */
-    bool of_logits;    /* it is computed from the last layer's values before activation */
+    bool of_logits;    /* the loss is computed from the last layer's values before its activation */
     char *loss_text;   /* as an expression */
     size_t L, O;       /* numbers per row of labels, and outputs */
     struct metric_list metrics;
     char **metric_texts; /* [metrics.count], as expressions */
 };
 
-/* With a loss that fits the model's last layer. Takes ownership of the loss, also after an error. There are no
- * metrics yet. */
+/* Create an objective without metrics. Takes ownership of the loss, also on failure. Error: the loss does not fit the
+ * model's last layer. */
 mood_status objective_create(const struct mood_model *model, struct loss *loss, struct objective *objective,
                              mood_error *err);
 void objective_clear(struct objective *objective);
 
-/* Append metrics, from expressions. */
+/* Append metrics from expressions texts [count]. */
 mood_status objective_add_metrics(struct objective *objective, const char *const *texts, size_t count, bool weighted,
                                   mood_error *err);
 /* Append the default metric of a model. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err);
 
-/* The sizes and types for which metrics are created. */
+/* The label and output widths for which metrics are created. */
 struct metric_place objective_place(const struct objective *objective, bool weighted);
 
-/* Make it the model's objective; the previous one is released. */
+/* Move the objective into the model; the previous objective is released. */
 mood_status objective_install(struct objective *objective, struct mood_model *model, mood_error *err);
 
 #endif

@@ -27,7 +27,7 @@ struct schedule_type {
     size_t field_count;
     /* The rate of the step after `step` finished ones. In floats, as Keras computes it. */
     float (*rate)(const struct schedule_settings *settings, float step);
-    /* Whether the settings go together. May be NULL. */
+    /* Check the settings against each other. May be NULL. */
     mood_status (*check)(const struct schedule_settings *settings, mood_error *err);
 };
 

@@ -1,4 +1,4 @@
-/* The table of optimizers, and what all of them share. */
+/* The table of optimizers, and their common functions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-/* Those of all optimizers: the first member, `common`, of a type's settings. */
+/* Settings of all optimizers: the first member, `common`, of a type's settings. */
 struct optimizer_common {
     struct learning_rate learning_rate;
     double weight_decay, clipnorm, clipvalue, global_clipnorm; /* NAN: None */
@@ -88,26 +88,26 @@ struct optimizer {
     float product;  /* see optimizer_type.factor; 1 before the first step */
 };
 
-/* The type of that Keras class, in any case; NULL if mood has none. */
+/* Find an optimizer type by Keras's class, in any case; NULL if mood does not have it. */
 const struct optimizer_type *optimizer_type_find(const char *class_name);
 const struct optimizer_type *optimizer_type_at(size_t index);
-/* Their names, for messages: "SGD, RMSprop, Adam". */
+/* The class names of all optimizer types, for messages: "SGD, RMSprop, Adam". */
 void optimizer_type_list(char *names, size_t size);
 
 static inline struct optimizer_common *optimizer_common(const struct optimizer *optimizer) {
     return optimizer->settings;
 }
 
-/* The slots in the order of their numbers: the moving average, if use_ema is set, then those of the type. Returns how
- * many there are. */
+/* List the slots in the order of their numbers: the moving average, if use_ema is set, then those of the type. Returns
+ * the number of slots. */
 size_t optimizer_slots(const struct optimizer *optimizer, struct slot slots[OPTIMIZER_MAX_SLOTS]);
 
-/* With Keras's defaults; *optimizer is new. */
+/* Create an optimizer with Keras's defaults; *optimizer is new. */
 mood_status optimizer_create(const struct optimizer_type *type, struct optimizer **optimizer, mood_error *err);
 void optimizer_destroy(struct optimizer *optimizer); /* NULL is allowed */
 
-/* One step of the type's kernel: value, gradient, slots [count] floats, count a multiple of the vector width. Clears
- * the gradients. chunk: floats per work-item, also a multiple. slots: those of optimizer_slots. */
+/* Run one step of the type's kernel, and set the gradients to 0. value, gradient and each of slots (in the order of
+ * optimizer_slots): [count] floats. count and chunk (floats per work-item) are multiples of the vector width. */
 mood_status optimizer_run(const struct optimizer *optimizer, const struct update *update, struct queue *queue,
                           const struct buffer *value, const struct buffer *gradient, const struct buffer *slots,
                           size_t count, size_t chunk, mood_error *err);
@@ -116,13 +116,14 @@ mood_status optimizer_run(const struct optimizer *optimizer, const struct update
 
 json_t *optimizer_write(const struct optimizer *optimizer);
 
-/* Also reads Keras's names without settings: "adam". *optimizer is new. If a setting is at fault, *key is its name,
+/* Also reads Keras's names without settings: "adam". *optimizer is new. If a setting is invalid, *key is its name,
  * else NULL. */
 mood_status optimizer_read(json_t *value, struct optimizer **optimizer, const char **key, mood_error *err);
 
-/* The same from an expression: "SGD(0.1, momentum=0.9)"; and the other way round, without settings that have their
- * defaults: the text is new (free); NULL if out of memory. */
+/* Read an optimizer from an expression: "SGD(0.1, momentum=0.9)". *optimizer is new. */
 mood_status optimizer_parse(const char *text, struct optimizer **optimizer, mood_error *err);
+/* Write an optimizer as an expression, without settings that have their defaults. The text is new (free); NULL if out
+ * of memory. */
 char *optimizer_text(const struct optimizer *optimizer);
 
 #endif

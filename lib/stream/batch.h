@@ -9,7 +9,7 @@
 struct batch {
     size_t capacity, outputs;
     mood_record *records; /* [count], not released yet */
-    struct item *items;   /* [count], filled while the batch is processed */
+    struct item *items;   /* [count], set while the batch is processed */
     mood_text *texts;     /* [capacity]: of the items that are scored */
     size_t *text_items;   /* [capacity]: the index of each text's item */
     float *scores;        /* [capacity, outputs]: of texts */

@@ -1,5 +1,5 @@
-/* The connector of a run, with what accompanies each call of it: the deadline, statistics and the log. Within a run err
- * is never NULL, and begins as {0}. */
+/* The connector of a run, with the deadline, the statistics and the log that each call needs. Within a run err is never
+ * NULL, and is initialized with {0}. */
 #ifndef STREAM_CHANNEL_H
 #define STREAM_CHANNEL_H
 
@@ -18,15 +18,15 @@ struct channel {
     mood_stream_end end; /* how the run ends, once it is known */
 };
 
-/* Open the connector; counts are the caller's to initialize before. */
+/* Open the connector. The caller has initialized counts. */
 mood_status channel_open(struct channel *channel, mood_error *err);
-/* failed: the run has failed. Always closes the connector. */
+/* Close the connector, also if the result is an error. failed: the run has failed. */
 mood_connector_result channel_close(struct channel *channel, bool failed, mood_error *err);
 
 bool channel_can(const struct channel *channel, mood_connector_ability ability);
 void channel_log(const struct channel *channel, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 
-/* Call on_statistics: now, or if its interval has passed. */
+/* Call on_statistics: channel_report now, channel_tick if its interval has passed. */
 void channel_report(struct channel *channel);
 void channel_tick(struct channel *channel);
 
@@ -34,7 +34,7 @@ void channel_tick(struct channel *channel);
  */
 mood_status channel_failed(struct channel *channel, mood_connector_result result, mood_error *err);
 
-/* Commit, or rewind to, these positions; repeated while the connector answers RETRY, until the deadline expires or
+/* Commit, or rewind to, these positions; repeated while the connector returns RETRY, until the deadline expires or
  * `end` [clock_seconds; 0: none] has passed. *err is set unless the result is OK. */
 mood_connector_result channel_commit(struct channel *channel, const struct positions *positions, double end,
                                      mood_error *err);

@@ -30,7 +30,7 @@ void counts_save(struct counts *counts) {
     memcpy(counts->labels_before, counts->labels, counts->label_count * sizeof *counts->labels);
 }
 
-/* Only what the records of a transaction changed. Received records, batches and times did happen. */
+/* Restores only the counters of a transaction's outputs. Received records, batches and times are not undone. */
 static void subtract_transaction(mood_stream_statistics *statistics, const mood_stream_statistics *before) {
     statistics->scored = before->scored;
     statistics->tombstones = before->tombstones;

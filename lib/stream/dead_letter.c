@@ -47,7 +47,7 @@ static const char *text_of(const mood_header *header) {
     return length_of(header) ? header->value : "";
 }
 
-/* It was put back in this run and failed again. Putting it back once more would repeat that without end. */
+/* Reject a record that this run put back and that failed again. Putting it back once more would repeat without end. */
 static void reject_repeated(struct item *item, const mood_record *record) {
     const mood_header *stage = header_find(record, "mood.error.stage");
     const mood_header *reason = header_find(record, "mood.error.message");

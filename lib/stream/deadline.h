@@ -17,13 +17,13 @@ bool deadline_stopping(struct deadline *deadline);
 /* Whether a stop is requested and only the time to close the connector is left. Starts the deadline. */
 bool deadline_expired(struct deadline *deadline);
 
-/* How long a call may wait [ms], at most `most`, so that the end of the time is noticed. */
+/* The timeout of one call [ms]: at most `most`, and short enough for the deadline to be noticed. */
 int deadline_step_ms(const struct deadline *deadline, int most);
 
-/* How long closing the connector may take [ms]. A failed run does not use the whole time. */
+/* The time for closing the connector [ms]. After a failed run it is shorter. */
 int deadline_close_ms(const struct deadline *deadline, bool failed);
 
-/* Ends early if a stop is requested. */
+/* Sleep; ends early if a stop is requested. */
 void deadline_sleep(struct deadline *deadline, double seconds);
 
 #endif

@@ -49,7 +49,7 @@ static size_t take_records(struct intake *intake, const mood_event *event) {
     return batch_append(intake->batch, event->records, event->record_count);
 }
 
-/* A transaction that has content does not wait for more. */
+/* Returns the end of the batch [clock_seconds]: at the latest when the open transaction is due. */
 static double start_batch(struct intake *intake) {
     intake->batch->start = clock_seconds();
     double end = intake->batch->start + intake->channel->options->wait_ms / 1e3;
@@ -57,7 +57,7 @@ static double start_batch(struct intake *intake) {
     return due > 0 && due < end ? due : end;
 }
 
-/* An empty batch does not keep a transaction with content open. */
+/* If the batch is empty and the open transaction has content, do not wait, so that the transaction is committed. */
 static int time_left_ms(const struct intake *intake, double batch_end) {
     if (intake->batch->count == 0)
         return transaction_has_content(intake->transaction) ? 0 : POLL_MS;
@@ -107,8 +107,7 @@ mood_status intake_collect(struct intake *intake, mood_error *err) {
     return status;
 }
 
-/* ---- no records wanted ---------------------------------------------------------------------------------------------
- */
+/* ---- pause ------------------------------------------------------------------------------------------------------ */
 
 static mood_status watch(struct intake *intake, int timeout_ms, mood_error *err) {
     mood_event event = poll_connector(intake, intake->batch->capacity, timeout_ms);

@@ -15,15 +15,15 @@ struct intake {
     bool ended;        /* the input has ended */
 };
 
-/* Read until the batch is full, its time is over, or an event needs attention. The batch may stay empty. */
+/* Read until the batch is full, its time limit has passed, or an event has to be handled. The batch may stay empty. */
 mood_status intake_collect(struct intake *intake, mood_error *err);
 
-/* While no records are wanted: pause the connector, if it can (*paused: it is), and handle its events, so that it stays
- * a member of its group. */
+/* While no records can be accepted: pause the connector, if it can (*paused: it is), and handle its events, so that it
+ * stays a member of its group. */
 mood_status intake_watch_paused(struct intake *intake, bool *paused, mood_error *err);
 mood_status intake_resume(struct intake *intake, mood_error *err);
 
-/* Another member has these partitions. */
+/* Drop these partitions, which belong to another member now. */
 void intake_give_up(struct intake *intake, const mood_position *partitions, size_t n);
 
 /* Whether the time for handing over revoked partitions has passed. */

@@ -14,14 +14,14 @@ enum item_kind {
     ITEM_TEXT,        /* text is to be scored */
     ITEM_TOMBSTONE,   /* passes through unchanged */
     ITEM_DEAD_LETTER, /* is put back to topic and partition */
-    ITEM_BAD,         /* stage and reason say why */
+    ITEM_BAD,         /* rejected; see stage and reason */
     ITEM_LOST         /* its partition belongs to another member, which scores it */
 };
 
 struct item {
     enum item_kind kind;
     bool revoked;      /* its partition is to be handed over */
-    size_t row, label; /* once it is scored: of its scores; mood_head_decide's */
+    size_t row, label; /* after scoring: the row of its scores; the label from mood_head_decide */
     mood_text text;    /* in the record, in object, or in repaired */
     json_t *object;    /* of a JSON record; NULL */
     char *repaired;    /* the value with U+FFFD for invalid UTF-8; NULL if it is valid */
@@ -35,7 +35,7 @@ struct item {
 /* Fill an item from a record, which is borrowed; *bad_bytes grows by the U+FFFD inserted. False: out of memory. */
 bool item_read(struct item *item, const mood_record *record, const mood_stream_options *options, uint64_t *bad_bytes);
 
-/* Make it bad. */
+/* Set the item to ITEM_BAD, with this stage and reason. */
 void item_reject(struct item *item, const char *stage, const char *format, ...) MOOD_PRINTF(3, 4);
 
 const char *item_reason(const struct item *item);

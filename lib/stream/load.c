@@ -31,13 +31,13 @@ mood_status mood_connector_check(const mood_connector_type *type, mood_error *er
     return MOOD_OK;
 }
 
-/* A name, never a path: what is loaded comes from the plugin folder alone. */
+/* Accept a name, not a path: plugins are loaded from the plugin folder only. */
 static bool is_name(const char *name) {
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
     return length > 0 && length <= 64 && name[length] == '\0';
 }
 
-/* libltdl says "file not found" whatever is wrong; where there is a file, the dynamic linker knows better. */
+/* libltdl reports "file not found" for every failure. If the file exists, use the dynamic linker's message. */
 static mood_status explain(const char *path, const char *name, mood_error *err) {
     char file[PATH_MAX];
     int size = snprintf(file, sizeof file, "%s.so", path);

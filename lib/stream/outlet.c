@@ -59,8 +59,8 @@ static bool begin_plain(struct outlet *outlet, const mood_record *record, mood_o
     return true;
 }
 
-/* The record's headers, without those whose names begin with "mood.": only mood writes them. Else a record could forge
- * its origin, or where a replay puts it. */
+/* The record's headers, without those whose names begin with "mood.": only mood writes them. Otherwise a record
+ * could forge its origin, or its destination in a replay. */
 static void pass_headers(struct outlet *outlet, const mood_record *record, mood_output *output) {
     for (size_t i = 0; i < record->header_count; i++)
         if (strncmp(record->headers[i].name, "mood.", 5) != 0)
@@ -82,7 +82,8 @@ static bool begin_output(struct outlet *outlet, const mood_record *record, struc
 
 /* ---- sending -------------------------------------------------------------------------------------------- */
 
-/* Revoked partitions whose time is over are handed over by the next poll, whatever records of them the batch has. */
+/* When the time for revoked partitions has passed, the next poll hands them over, even if the batch still has their
+ * records. */
 static void give_up_revoked(struct intake *intake) {
     for (size_t i = 0; i < intake->batch->count; i++)
         if (intake->batch->items[i].revoked)
@@ -90,7 +91,7 @@ static void give_up_revoked(struct intake *intake) {
     intake->revoke_end = 0;
 }
 
-/* Let the connector deliver for a moment. */
+/* Wait a short time for deliveries. */
 static mood_status wait_for_delivery(struct intake *intake, mood_error *err) {
     struct channel *channel = intake->channel;
     mood_error failure = {0};

@@ -21,11 +21,11 @@ mood_status outlet_init(struct outlet *outlet, struct intake *intake, const stru
                         const mood_replay *replay, mood_error *err);
 void outlet_clear(struct outlet *outlet);
 
-/* What became of an output. SENT_NOT: time ran out, or the transaction is broken; nothing more of this batch is sent.
- */
+/* The result of sending an output. SENT_NOT: the deadline has expired, or the transaction is broken; no further output
+ * of this batch is sent. */
 enum sent { SENT_OK, SENT_REJECTED, SENT_LOST, SENT_NOT };
 
-/* The output of the batch's item `index`. SENT_REJECTED: the item says why. */
+/* Publish the output of item number `index` of the batch. SENT_REJECTED: the item has the reason. */
 mood_status outlet_score(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_tombstone(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err);
 mood_status outlet_dead_letter(struct outlet *outlet, size_t index, enum sent *sent, mood_error *err);

@@ -12,10 +12,10 @@
 struct run {
     const mood_stream_options *options;
     struct batch_scorer *scorer;
-    const mood_replay *replay; /* the run puts dead letters back and scores nothing; NULL */
+    const mood_replay *replay; /* the run puts dead letters back without scoring; NULL: a stream */
     struct channel channel;
     struct batch batch;
-    struct positions finished; /* next offsets to read, for which the connector does not have the commit yet */
+    struct positions finished; /* next offsets to read, not yet passed to the connector for a commit */
     struct transaction transaction;
     struct intake intake;
     struct outlet outlet;

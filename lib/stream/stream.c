@@ -33,7 +33,7 @@ static mood_status score(void *user, const mood_text *texts, size_t n, float *sc
 
 /* ---- another model ---------------------------------------------------------------------------------- */
 
-/* The outputs keep their format, and the counts their labels. */
+/* A new model must have the same outputs and labels, because output format and statistics depend on them. */
 static bool is_alike(const struct model_in_use *model, const mood_scorer *other) {
     const mood_head *head = mood_scorer_get_head(other);
     if (head->outputs != model->head.outputs || head->multi_label != model->head.multi_label ||

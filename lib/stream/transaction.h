@@ -11,7 +11,7 @@ struct transaction {
     struct channel *channel;
     bool open;
     bool broken;            /* it can only be aborted */
-    bool waiting;           /* logged that none can begin yet */
+    bool waiting;           /* a message that no transaction can begin yet was logged */
     struct positions begin; /* by partition: the position of its first record in the transaction */
     double start;           /* arrival of its first record [clock_seconds]; valid if it has content */
     double pause;           /* after the newest abort [s]; 0: the newest transaction was committed */
@@ -22,23 +22,23 @@ bool transaction_wanted(const struct transaction *transaction);
 
 bool transaction_has_content(const struct transaction *transaction);
 
-/* When it should be committed [clock_seconds]; 0: it has no content. */
+/* The time at which the transaction should be committed [clock_seconds]; 0: it has no content. */
 double transaction_due(const struct transaction *transaction);
 
 /* Add the batch. */
 mood_status transaction_add(struct transaction *transaction, const struct batch *batch, mood_error *err);
 
-/* It can only be aborted, for this reason. Logged once. */
+/* Mark the transaction as broken: it can only be aborted. The reason is logged once. */
 void transaction_break(struct transaction *transaction, const char *reason);
 
 /* Whether the connector's result was ABORT and a transaction is open; if so, it is broken. */
 bool transaction_breaks(struct transaction *transaction, mood_connector_result result, const mood_error *reason);
 
-/* These partitions were lost: break the transaction if it has records of them, because what was published cannot be
- * taken out of it. */
+/* These partitions were lost: break the transaction if it has records of them, because published
+ * outputs cannot be removed from it. */
 void transaction_lose(struct transaction *transaction, const mood_position *partitions, size_t n);
 
-/* It was committed or aborted. */
+/* Call after the transaction was committed or aborted. */
 void transaction_reset(struct transaction *transaction);
 
 #endif

@@ -1,4 +1,4 @@
-/* What all parts of the connector share. */
+/* The clients of librdkafka, the log, and the failure that ends the connector. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* What all parts of the connector share: the two clients of librdkafka, the settings, the log, and the failure that
- * ends the connector. */
+/* The state that all parts of the connector share: the two clients of librdkafka, the settings, the log, and the
+ * failure that ends the connector. */
 #ifndef KAFKA_CLIENTS_H
 #define KAFKA_CLIENTS_H
 
@@ -30,7 +30,7 @@ struct clients {
 };
 
 bool clients_stopping(const struct clients *clients); /* the host was asked to stop */
-bool clients_hurried(const struct clients *clients);  /* at once */
+bool clients_hurried(const struct clients *clients);  /* the host was asked to stop at once */
 
 void clients_log(const struct clients *clients, mood_log_level level, const char *format, ...) MOOD_PRINTF(3, 4);
 

@@ -1,8 +1,8 @@
 /* Closing within one deadline: deliver, commit, leave the group, release.
  *
  * librdkafka joins its threads when a client is destroyed, and they may take as long as a request to a broker that does
- * not answer, or for ever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
- * everything that their callbacks use, and is abandoned with it when the time is over. */
+ * not respond, or forever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
+ * everything that their callbacks use, and both are abandoned when the deadline has passed. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "close.h"
 #include "connector.h"
 
-/* Releasing takes a few milliseconds if all brokers answer: it gets RELEASE_MS even when no time is left. */
+/* Releasing takes a few milliseconds if all brokers respond: it gets RELEASE_MS even when no time is left. */
 enum { FLUSH_MS = 50, RELEASE_MS = 200, JOIN_WAIT_MS = 2 };
 
 static void *release(void *user) {
@@ -28,7 +28,7 @@ static void *release(void *user) {
 
 static void release_until(mood_connector *kafka, int64_t end) {
     pthread_t thread;
-    kafka->clients.log = NULL; /* the host may be gone before the thread ends */
+    kafka->clients.log = NULL; /* the host may be destroyed before the thread ends */
     kafka->clients.stop = NULL;
     if (pthread_create(&thread, NULL, release, kafka) != 0) {
         release(kafka);
@@ -66,7 +66,7 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
     clients->closing = true;
     mood_connector_result left = consumer_leave(&kafka->consumer, end - timeout_ms / 4, end - timeout_ms / 8, &failure);
     if (result == MOOD_CONNECTOR_OK && left != MOOD_CONNECTOR_OK) {
-        result = left == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : left; /* what was not committed is read again */
+        result = left == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : left; /* uncommitted records are read again */
         if (err)
             *err = failure;
     }

@@ -1,4 +1,4 @@
-/* Questions to the brokers. */
+/* Queries to the brokers. */
 #include <poll.h>
 #include <string.h>
 
@@ -6,8 +6,8 @@
 #include "cluster.h"
 #include "versions.h"
 
-/* How long to wait for an answer, and how long if all connections were refused. */
-enum { ANSWER_MS = 15000, REFUSED_MS = 3000, STEP_MS = 500 };
+/* The timeout for a response, and the timeout if all connections were refused [ms]. */
+enum { RESPONSE_MS = 15000, REFUSED_MS = 3000, STEP_MS = 500 };
 
 /* A topic that was just created may not be known to all brokers yet. */
 enum { ATTEMPTS = 5, ATTEMPT_WAIT_MS = 400 };
@@ -47,7 +47,7 @@ static mood_status ask(struct clients *clients, const struct rd_kafka_metadata *
             clients_failure(clients, err);
             return MOOD_ERR_CONNECTOR;
         }
-        if (waited > ANSWER_MS || (clients->all_down && waited > REFUSED_MS))
+        if (waited > RESPONSE_MS || (clients->all_down && waited > REFUSED_MS))
             return give_up(clients, client, code, err);
     }
     return MOOD_OK;
@@ -113,7 +113,7 @@ mood_status cluster_check(struct clients *clients, struct topic_sizes *sizes, mo
             *err = missing;
         return status;
     }
-    *clients->trouble = '\0'; /* the brokers answer now */
+    *clients->trouble = '\0'; /* the brokers respond now */
     clients->trouble_code = RD_KAFKA_RESP_ERR_NO_ERROR;
     log_partitions(clients, sizes);
     return MOOD_OK;

@@ -108,7 +108,7 @@ static rd_kafka_resp_err_t send_commit(struct commits *commits, const rd_kafka_t
     return code;
 }
 
-/* ---- at least once: what was delivered -------------------------------------------------------------------- */
+/* ---- at least once: delivered offsets --------------------------------------------------------------------- */
 
 static rd_kafka_topic_partition_list_t *take_positions(struct commits *commits) {
     int32_t partition;
@@ -166,8 +166,7 @@ mood_connector_result commits_finish(struct commits *commits, const rd_kafka_top
 mood_connector_result commits_wait(struct commits *commits, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
                                    mood_error *err) {
     int64_t end = clock_ms() + timeout_ms;
-    bool failed_before = commits->clients->failure !=
-                         MOOD_CONNECTOR_OK; /* what was delivered before that is committed */
+    bool failed_before = commits->clients->failure != MOOD_CONNECTOR_OK; /* earlier delivered offsets are committed */
     if (!await_previous(commits, timeout_ms))
         return classify(commits, RD_KAFKA_RESP_ERR__TIMED_OUT, err);
     if (!failed_before && commits->clients->failure != MOOD_CONNECTOR_OK)

@@ -1,4 +1,4 @@
-/* The Kafka connector: a consumer of a group, a producer, and what connects them. */
+/* The Kafka connector: a consumer of a group, a producer, and the state that connects them. */
 #ifndef KAFKA_CONNECTOR_H
 #define KAFKA_CONNECTOR_H
 

@@ -13,7 +13,7 @@ struct consumer {
     struct assignment assignment;
     struct commits commits;
     bool subscribed;
-    bool reported;        /* the host knows of the pending revocation or loss */
+    bool reported;        /* the pending revocation or loss was reported to the host */
     mood_record *records; /* [record_capacity], of the newest event */
     size_t record_capacity;
     mood_position *positions; /* [position_capacity], of the newest event */

@@ -7,7 +7,7 @@
 #include "error_code.h"
 #include "producer.h"
 
-/* Replacements in a row before the stream stops; and the time for the reports of what is given up. */
+/* Consecutive replacements before the stream stops; and the time for the reports of dropped outputs [ms]. */
 enum { MAX_REPLACEMENTS = 5, PURGE_MS = 1000 };
 
 /* ---- callbacks ----------------------------------------------------------------------------------------------- */
@@ -241,7 +241,7 @@ mood_connector_result producer_mark_unusable(struct producer *producer, const ch
     return MOOD_CONNECTOR_ABORT;
 }
 
-/* Give up what is not delivered, and handle its reports: they refer to the tracker's memory. */
+/* Drop undelivered outputs, and handle their reports, because these refer to the tracker's memory. */
 static rd_kafka_t *detach(struct producer *producer) {
     rd_kafka_t *client = producer->clients->producer;
     rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -256,7 +256,7 @@ static void *destroy(void *client) {
     return NULL;
 }
 
-/* In a thread, because it waits for requests to brokers that may not answer. */
+/* In a thread, because it waits for requests to brokers that may not respond. */
 static void destroy_later(rd_kafka_t *client) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, destroy, client) == 0)

@@ -12,7 +12,7 @@ struct producer {
     struct targets targets;
     rd_kafka_conf_t *conf; /* to create a replacement; NULL: a producer is not replaced */
     bool registered;       /* the transactional id is registered (init_transactions) */
-    bool unusable;         /* only a replacement can continue; unusable_reason says why */
+    bool unusable;         /* only a replacement can continue; see unusable_reason */
     char unusable_reason[512];
     int replacements; /* since a transaction was last committed */
     uint64_t published, delivered, failed;
@@ -21,7 +21,7 @@ struct producer {
 /* clients and tracker are set. Call producer_destroy after a failure, too. */
 mood_status producer_open(struct producer *producer, const mood_connector_config *config, mood_error *err);
 
-/* Gives up what is not delivered. May wait for requests to brokers. */
+/* Drops outputs that are not delivered. May wait for requests to brokers. */
 void producer_destroy(struct producer *producer);
 
 /* mood_connector_type.publish and .flush. ABORT while the producer is not unusable: the transaction accepts no more

@@ -49,7 +49,7 @@ static void read_table(void) {
         read_row(line);
 }
 
-/* The plugin stays loaded for the life of the process, but leak checkers look at its unloading. */
+/* The plugin stays loaded until the process ends. This release is for leak checkers. */
 __attribute__((destructor)) static void drop_table(void) {
     free(names);
     free(sides);

@@ -1,6 +1,6 @@
 /* Offsets that are being added to a transaction.
  *
- * librdkafka 2.0 waits for a group coordinator that does not answer, whatever timeout it is given. So a thread waits
+ * librdkafka 2.0 waits for a group coordinator that does not respond, regardless of the timeout. So a thread waits
  * for librdkafka, and the connector waits for the thread, within its time. Meanwhile nothing else is done with the
  * transaction. */
 #include <pthread.h>

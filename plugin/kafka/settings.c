@@ -14,8 +14,8 @@
 const char *const setting_names[] = {"brokers",           "group", "input", "output", "dead-letters", "end",
                                      "on-missing-offset", NULL};
 
-/* Properties that a guarantee, or the program itself, depends on, and properties that run code from outside; and what
- * to do instead. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
+/* Properties that a guarantee, or the program itself, depends on, and properties that run external code; with the
+ * alternative. Other properties that name files (keys, certificates, key stores, tokens) are read as data. */
 static const struct refused {
     const char *name, *instead;
 } refused[] = {
@@ -114,7 +114,7 @@ static mood_status check(struct settings *settings, mood_error *err) {
         return status;
     if (settings->group || !settings->input)
         return MOOD_OK;
-    /* A group of its own for each way through: two streams that shared one would each see a half. */
+    /* Each pair of topics gets a separate group: two streams in one group would each receive half of the records. */
     if (asprintf(&settings->group, "mood-%s-%s", settings->input, settings->output ? settings->output : "") < 0) {
         settings->group = NULL;
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -122,7 +122,7 @@ static mood_status check(struct settings *settings, mood_error *err) {
     return MOOD_OK;
 }
 
-/* Stable where the instance has a name: a restart then ends at once what its predecessor left open. */
+/* With an instance name the id is stable: a restarted process ends the open transaction of the previous one at once. */
 static mood_status name_transactions(struct settings *settings, mood_error *err) {
     uint64_t chance = 0;
     int length = -1;
@@ -170,8 +170,8 @@ static mood_status set(rd_kafka_conf_t *conf, const char *name, const char *valu
     return MOOD_OK;
 }
 
-/* librdkafka's reason may show the value, which has to stay hidden unless it stood in the command line: a secret may
- * have got into the wrong property. */
+/* librdkafka's reason may quote the value. It is hidden unless it was given on the command line, because it may be a
+ * secret in the wrong property. */
 static mood_status set_value(rd_kafka_conf_t *conf, const char *name, const mood_setting *property, mood_error *err) {
     mood_error reason = {0};
     mood_status status = set(conf, name, property->value, &reason);
@@ -239,30 +239,30 @@ static mood_status set_pairs(rd_kafka_conf_t *conf, const struct pair *pairs, mo
 
 /* ---- the two sides ------------------------------------------------------------------------------------ */
 
-/* librdkafka 2.0 stops fetching for a second each time queued.min.messages is reached, so that bound is
- * out of reach and the one in bytes holds. What the user sets goes over these. */
+/* librdkafka 2.0 stops fetching for a second each time queued.min.messages is reached, so that limit is
+ * set out of reach, and the limit in bytes applies. The user's properties override these. */
 static const struct pair consumer_defaults[] = {
     {"client.id", "mood"},
     {"partition.assignment.strategy", "range"},
-    {"auto.commit.interval.ms", "1000"}, /* what a crash makes us score again */
+    {"auto.commit.interval.ms", "1000"}, /* limits the records that are scored again after a crash */
     {"queued.min.messages", "1000000"},
     {"queued.max.messages.kbytes", "32768"},
     {NULL, NULL},
 };
 
-/* Newer ones name that second: where there is such a property, it is short. */
+/* Newer versions have a property for that second; it is set to a short time. */
 static const struct pair consumer_backoff[] = {{"fetch.queue.backoff.ms", "10"}, {NULL, NULL}};
 
-/* An output is tried for as long as the stream runs: giving one up would be a loss, or an end. */
+/* An output is retried as long as the stream runs: dropping it would lose it or end the stream. */
 static const struct pair producer_defaults[] = {
     {"client.id", "mood"}, {"partitioner", "murmur2_random"}, {"queue.buffering.max.kbytes", "65536"},
-    {"linger.ms", "1"}, /* outputs come a batch at a time: they need not wait for each other long */
+    {"linger.ms", "1"}, /* outputs arrive in batches, so a long wait for more is not needed */
     {NULL, NULL},
 };
 static const struct pair producer_plain[] = {{"message.timeout.ms", "0"}, {NULL, NULL}};
 
-/* What a process that died leaves open holds readers up for this long, unless its successor has its name. Outputs
- * are tried for no longer (librdkafka bounds message.timeout.ms by it), and again in the next transaction. */
+/* An open transaction of a process that died delays readers for this long, unless a process with the same instance
+ * name starts. librdkafka limits message.timeout.ms to it; then outputs are sent again in the next transaction. */
 static const struct pair producer_transactional[] = {{"transaction.timeout.ms", "15000"}, {NULL, NULL}};
 
 static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *settings, mood_error *err) {
@@ -274,7 +274,7 @@ static mood_status set_consumer(rd_kafka_conf_t *conf, const struct settings *se
         {"auto.offset.reset", resets[settings->missing]},
         {"enable.partition.eof", "true"},
         {"enable.auto.offset.store", "false"},
-        {"enable.auto.commit", "false"}, /* commits.c says why */
+        {"enable.auto.commit", "false"}, /* the reason is in commits.c */
         {"isolation.level", "read_committed"},
         {"log.queue", "true"},
         {settings->instance ? "group.instance.id" : NULL, settings->instance},
