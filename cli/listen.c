@@ -159,8 +159,7 @@ static mood_status start_daemon(struct listener *listener, int fd, mood_error *e
                           listener->options.address);
 }
 
-/* ---- start and stop ------------------------------------------------------------------------------------------------
- */
+/* ---- start and stop ------------------------------------------------------------------------------------------ */
 
 static bool copy_labels(struct listener *listener, const mood_scorer *scorer) {
     size_t count = mood_scorer_get_labels(scorer);

@@ -196,9 +196,7 @@ static void load(struct models *models) {
               models->options.path, digest);
 }
 
-/* ---- lost devices
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- lost devices -------------------------------------------------------------------------------------------- */
 
 static int count_devices(void) {
     size_t count = 0;

@@ -79,8 +79,7 @@ extern const struct argp_child stream_children[];
  * options. */
 const struct argp *stream_argp_for_arguments(int argc, char **argv);
 
-/* ---- stream_run.c: running a stream -------------------------------------------------------------------------------
- */
+/* ---- stream_run.c: running a stream -------------------------------------------------------------------------- */
 
 /* After parsing: load the connector and add its settings to the options. */
 MOOD_MUST_CHECK mood_status stream_load_connector(struct stream_arguments *arguments, mood_error *err);

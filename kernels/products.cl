@@ -22,7 +22,8 @@ static inline int input_step(int t, int k, int stride, int dilation, int left, i
 // may be a part of the columns of a larger matrix.
 kernel void products(global const float *x, int x_offset, int x_stride, global const float *w, int w_offset, int w_stride,
                      global const float *bias, int bias_offset, global const float *zeros, global float *y, int y_offset,
-                     int y_stride, int activation, int T_in, int T_out, int B, int C, int F, int K, int stride, int dilation, int left, int backward) {
+                     int y_stride, int activation, int T_in, int T_out, int B, int C, int F, int K, int stride,
+                     int dilation, int left, int backward) {
     x += x_offset;
     w += w_offset;
     if (bias)

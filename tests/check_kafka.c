@@ -266,8 +266,7 @@ START_TEST(dead_letters_of_a_partition_stay_together) {
 }
 END_TEST
 
-/* ---- missing offsets ------------------------------------------------------------------------------------------------
- */
+/* ---- missing offsets ----------------------------------------------------------------------------------------- */
 
 START_TEST(an_offset_past_the_end_stops) {
     feed(50);

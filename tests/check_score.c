@@ -34,8 +34,7 @@ START_TEST(a_score_that_is_not_finite) {
 }
 END_TEST
 
-/* ---- scorers that fail, and replacements ---------------------------------------------------------------------------
- */
+/* ---- scorers that fail, and replacements --------------------------------------------------------------------- */
 
 START_TEST(a_scorer_that_recovers) {
     test_scorer.fail_calls = 2;

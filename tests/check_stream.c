@@ -9,8 +9,7 @@
 #include "stream/histogram.h"
 #include "stream_fixture.h"
 
-/* ---- results ------------------------------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_text_becomes_a_result) {
     memory_add(0, "five!");
@@ -302,8 +301,7 @@ START_TEST(a_rejected_output_stops_without_dead_letters) {
 }
 END_TEST
 
-/* ---- batches --------------------------------------------------------------------------------------------------------
- */
+/* ---- batches ------------------------------------------------------------------------------------------------- */
 
 START_TEST(batches_are_bounded_by_count) {
     options.batch = 4;
@@ -440,8 +438,7 @@ START_TEST(at_most_once_reads_again_what_was_not_committed) {
 }
 END_TEST
 
-/* ---- back-pressure -------------------------------------------------------------------------------------------------
- */
+/* ---- back-pressure ------------------------------------------------------------------------------------------- */
 
 START_TEST(waits_while_the_queue_is_full) {
     memory.refuse_publish = 3;
@@ -475,8 +472,7 @@ START_TEST(pauses_the_input_while_the_queue_is_full) {
 }
 END_TEST
 
-/* ---- revoked and lost partitions ------------------------------------------------------------------------------------
- */
+/* ---- revoked and lost partitions ----------------------------------------------------------------------------- */
 
 START_TEST(revoked_with_a_half_built_batch) {
     options.batch = 100;
@@ -689,8 +685,7 @@ START_TEST(a_second_signal_forces) {
 }
 END_TEST
 
-/* ---- failures -------------------------------------------------------------------------------------------------------
- */
+/* ---- failures ------------------------------------------------------------------------------------------------ */
 
 START_TEST(a_connector_that_fails) {
     memory_add(0, "one");

@@ -21,4 +21,13 @@ static inline mood_status error_of_format(mood_status status, mood_error *err) {
     return MOOD_ERR_FORMAT;
 }
 
+/* Change MOOD_ERR_FORMAT to MOOD_ERR_ARGUMENT: the value came from the caller, not from a file. */
+static inline mood_status error_of_argument(mood_status status, mood_error *err) {
+    if (status != MOOD_ERR_FORMAT)
+        return status;
+    if (err)
+        err->status = MOOD_ERR_ARGUMENT;
+    return MOOD_ERR_ARGUMENT;
+}
+
 #endif

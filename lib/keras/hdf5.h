@@ -1,7 +1,9 @@
-/* Reads the HDF5 files that Keras writes, from memory.  The HDF5 library is not used for reading, because model
+/* Reads the HDF5 files that Keras writes, from memory. The HDF5 library is not used for reading, because model
  * files are untrusted and the library crashes on malformed files. Keras's files use a small and old part of the
  * format, the same in every version of Keras; this reader supports that part and rejects the rest. The library is
- * used for writing (weights_write.c).  Source: HDF5 File Format Specification 3.0, sections II.A (superblock 0),
+ * used for writing (weights_write.c).
+ *
+ * Source: HDF5 File Format Specification 3.0, sections II.A (superblock 0),
  * III.A (B-trees 1), III.B (symbol table nodes), III.D (local heaps), III.E (global heaps), IV.A.1.a (object
  * headers 1), IV.A.2.m (attributes). */
 #ifndef KERAS_HDF5_H

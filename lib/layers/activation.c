@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "layers/activation.h"
-#include "layers/layer.h"
+#include "layers/elementwise.h"
 
 #define ACTIVATION_TEXT(name, text) text,
 static const char *const names[] = {ACTIVATIONS(ACTIVATION_TEXT)};
@@ -132,33 +132,17 @@ mood_status activation_backward(struct queue *queue, enum activation activation,
 
 /* ---- the layer: y = activation(x) ----------------------------------------------------------------- */
 
-enum { OUT };
-
 struct activation_settings {
     enum activation activation;
 };
 
-static mood_status activation_build(struct layer *layer, const struct shape *in, mood_error *err) {
-    if (in->kind == SHAPE_IDS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
-                              layer->name);
-    layer->out = *in;
-    return MOOD_OK;
-}
-
-static mood_status activation_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    size_t rows = work->B * layer->in.T, bytes = layer->in.D * sizeof(float);
-    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
-    return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
-}
-
 static mood_status activation_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                           const struct sequence *in, mood_error *err) {
     work->out = *in;
-    work->out.data = work->buffers[OUT];
+    work->out.data = work->buffers[ELEMENTWISE_OUT];
     work->logits = in->data;
-    return activation_forward(pass->queue, layer_activation(layer), &in->data, &work->buffers[OUT], in->rows, in->D,
-                              err);
+    return activation_forward(pass->queue, layer_activation(layer), &in->data, &work->buffers[ELEMENTWISE_OUT],
+                              in->rows, in->D, err);
 }
 
 static mood_status activation_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -167,8 +151,8 @@ static mood_status activation_run_backward(const struct layer *layer, const stru
     (void)want; /* there are no variables */
     if (work->d_out_is_of_logits)
         return queue_copy(pass->queue, d_out, 0, &work->d_in, 0, in->rows * in->D * sizeof(float), err);
-    return activation_backward(pass->queue, layer_activation(layer), &in->data, &work->buffers[OUT], d_out, &work->d_in,
-                               in->rows, in->D, err);
+    return activation_backward(pass->queue, layer_activation(layer), &in->data, &work->buffers[ELEMENTWISE_OUT], d_out,
+                               &work->d_in, in->rows, in->D, err);
 }
 
 /* Keras has no default. */
@@ -193,8 +177,8 @@ const struct layer_type activation_type = {
     .field_count = 1,
     .traits = HAS_LOGITS | PASSES_MASK,
     .check = activation_check,
-    .build = activation_build,
-    .plan = activation_plan,
+    .build = elementwise_build,
+    .plan = elementwise_plan,
     .forward = activation_run_forward,
     .backward = activation_run_backward,
 };
@@ -208,7 +192,7 @@ struct softmax_settings {
 static mood_status softmax_build(struct layer *layer, const struct shape *in, mood_error *err) {
     int axis = ((const struct softmax_settings *)layer->settings)->axis, last = in->kind == SHAPE_SEQUENCE ? 2 : 1;
     if (axis == -1 || axis == last)
-        return activation_build(layer, in, err);
+        return elementwise_build(layer, in, err);
     return unsupported(err,
                        "layer %s: its axis is %d; this version's Softmax is over the last axis only, which is %d or -1",
                        layer->name, axis, last);
@@ -229,7 +213,7 @@ const struct layer_type softmax_type = {
     .traits = HAS_LOGITS | USES_MASKED_STEPS,
     .activation = ACTIVATION_SOFTMAX,
     .build = softmax_build,
-    .plan = activation_plan,
+    .plan = elementwise_plan,
     .forward = activation_run_forward,
     .backward = activation_run_backward,
 };

@@ -1,5 +1,33 @@
-/* The arithmetic of attention; the layers are in attention_layers.c and multi_head_attention.c. */
+/* What attention layers share; the layers are in attention_layers.c and multi_head_attention.c. */
+#include "base/errors.h"
 #include "layers/attention.h"
+
+enum attention_input attention_key(const struct layer *layer) {
+    return layer->source_count > KEY ? KEY : VALUE;
+}
+
+mood_status attention_check_inputs(const struct layer *layer, const struct shape *in, mood_error *err) {
+    size_t key = attention_key(layer);
+    if (layer->source_count > ATTENTION_INPUTS)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: it takes 2 or 3 inputs, a query, a value and a key, not %zu", layer->name,
+                              layer->source_count);
+    for (size_t k = 0; k < layer->source_count; k++)
+        if (in[k].kind != SHAPE_SEQUENCE)
+            return layer_needs_sequence(layer, &in[k], err);
+    if (in[key].T != in[VALUE].T)
+        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
+                              "layer %s: its value has %zu steps and its key %zu; they must be the same number",
+                              layer->name, in[VALUE].T, in[key].T);
+    return MOOD_OK;
+}
+
+mood_status attention_check_dropout(const struct layer *layer, float rate, mood_error *err) {
+    if (!(rate >= 0 && rate < 1))
+        return broken(err, "layer \"%s\": \"dropout\" is %g; it must be 0 to below 1", layer_label(layer),
+                      (double)rate);
+    return MOOD_OK;
+}
 
 size_t attention_row_numbers(size_t Tq, size_t heads, size_t Tv) {
     size_t numbers;
@@ -25,6 +53,14 @@ static void launch_sizes(struct launch *launch, const struct attention *a, size_
     launch_int(launch, a->v_steps->T);
 }
 
+/* Set the arguments of kernels that run over the queries and read the values of the same row. */
+static void launch_steps(struct launch *launch, const struct attention *a) {
+    launch_buffer(launch, &a->q_steps->steps);
+    launch_buffer(launch, &a->v_steps->steps);
+    launch_buffer(launch, &a->v_steps->start);
+    launch_sizes(launch, a, queries_of(a));
+}
+
 /* ---- forward -------------------------------------------------------------------------------------------- */
 
 static mood_status make_scores(const struct attention *a, mood_error *err) {
@@ -34,10 +70,7 @@ static mood_status make_scores(const struct attention *a, mood_error *err) {
         return status;
     launch_scored(&launch, a);
     launch_buffer(&launch, a->weights);
-    launch_buffer(&launch, &a->q_steps->steps);
-    launch_buffer(&launch, &a->v_steps->steps);
-    launch_buffer(&launch, &a->v_steps->start);
-    launch_sizes(&launch, a, queries_of(a));
+    launch_steps(&launch, a);
     launch_int(&launch, a->heads);
     launch_int(&launch, a->D);
     launch_int(&launch, a->mode);
@@ -76,10 +109,7 @@ static mood_status make_output(const struct attention *a, const struct buffer *o
     launch_buffer(&launch, used_weights(a));
     launch_buffer(&launch, a->v);
     launch_buffer(&launch, out);
-    launch_buffer(&launch, &a->q_steps->steps);
-    launch_buffer(&launch, &a->v_steps->steps);
-    launch_buffer(&launch, &a->v_steps->start);
-    launch_sizes(&launch, a, queries_of(a));
+    launch_steps(&launch, a);
     launch_int(&launch, a->heads);
     launch_int(&launch, a->Dv);
     return launch_run(&launch, queries_of(a) * a->heads * a->Dv, 64, err);
@@ -106,10 +136,7 @@ static mood_status weights_gradient(const struct attention *a, const struct buff
     launch_buffer(&launch, d_out);
     launch_buffer(&launch, a->v);
     launch_buffer(&launch, a->d_scores);
-    launch_buffer(&launch, &a->q_steps->steps);
-    launch_buffer(&launch, &a->v_steps->steps);
-    launch_buffer(&launch, &a->v_steps->start);
-    launch_sizes(&launch, a, queries_of(a));
+    launch_steps(&launch, a);
     launch_int(&launch, a->heads);
     launch_int(&launch, a->Dv);
     status = launch_run(&launch, queries_of(a) * a->heads * a->v_steps->T, 64, err);
@@ -185,10 +212,7 @@ static mood_status scale_gradient(const struct attention *a, const struct attent
     launch_buffer(&launch, a->d_scores);
     launch_buffer(&launch, of_weight ? NULL : to->partials);
     launch_buffer(&launch, of_weight ? to->partials : NULL);
-    launch_buffer(&launch, &a->q_steps->steps);
-    launch_buffer(&launch, &a->v_steps->steps);
-    launch_buffer(&launch, &a->v_steps->start);
-    launch_sizes(&launch, a, queries_of(a));
+    launch_steps(&launch, a);
     launch_int(&launch, a->D);
     launch_int(&launch, a->mode);
     launch_float(&launch, a->factor);

@@ -1,9 +1,20 @@
-/* The arithmetic of attention, which Attention, AdditiveAttention and MultiHeadAttention share: kernels/attention.cl.
- */
+/* What Attention, AdditiveAttention and MultiHeadAttention share: checks, and the arithmetic of kernels/attention.cl. */
 #ifndef LAYERS_ATTENTION_H
 #define LAYERS_ATTENTION_H
 
 #include "layers/layer.h"
+
+/* The inputs, in Keras's order; the key may be absent. */
+enum attention_input { QUERY, VALUE, KEY, ATTENTION_INPUTS };
+
+/* The input that is the key: KEY, or VALUE if there is no separate one. */
+enum attention_input attention_key(const struct layer *layer);
+
+/* Check that there are 2 or 3 inputs, all sequences, and as many keys as values. Errors: MOOD_ERR_SHAPE. */
+mood_status attention_check_inputs(const struct layer *layer, const struct shape *in, mood_error *err);
+
+/* Check that the rate is 0 to below 1. Errors: MOOD_ERR_FORMAT. */
+mood_status attention_check_dropout(const struct layer *layer, float rate, mood_error *err);
 
 struct attention {
     const struct layer *layer;

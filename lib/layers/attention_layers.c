@@ -1,13 +1,11 @@
 /* Attention and AdditiveAttention, on inputs [query, value] or [query, value, key]. Masked steps are skipped: as in
  * Keras, masked values have the weight 0, and the outputs of masked queries are 0. */
-#include "base/errors.h"
 #include "layers/attention.h"
 #include "layers/merge.h"
 
-enum { QUERY, VALUE, KEY, MOST_INPUTS };
 enum {
     OUT,
-    FIRST_AFTER_GRADIENTS = WORK_FIRST_D_INPUT + MOST_INPUTS,
+    FIRST_AFTER_GRADIENTS = WORK_FIRST_D_INPUT + ATTENTION_INPUTS,
     WEIGHTS = FIRST_AFTER_GRADIENTS,
     DROPPED,
     D_SCORES,
@@ -31,10 +29,7 @@ static enum score_mode mode_of(const struct layer *layer) {
 }
 
 static mood_status attention_check(struct layer *layer, mood_error *err) {
-    float dropout = ((const struct attention_settings *)layer->settings)->dropout;
-    return dropout >= 0 && dropout < 1 ? MOOD_OK
-                                       : broken(err, "layer \"%s\": \"dropout\" is %g; it must be 0 to below 1",
-                                                layer_label(layer), (double)dropout);
+    return attention_check_dropout(layer, ((const struct attention_settings *)layer->settings)->dropout, err);
 }
 
 static unsigned attention_more_traits(const struct layer *layer) {
@@ -43,26 +38,12 @@ static unsigned attention_more_traits(const struct layer *layer) {
 
 /* ---- shapes and buffers ------------------------------------------------------------------------------------ */
 
-static size_t key_of(const struct layer *layer) {
-    return layer->source_count > KEY ? KEY : VALUE;
-}
-
 static mood_status check_inputs(const struct layer *layer, const struct shape *in, mood_error *err) {
-    size_t key = key_of(layer);
-    if (layer->source_count > MOST_INPUTS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: it takes 2 or 3 inputs, a query, a value and a key, not %zu", layer->name,
-                              layer->source_count);
-    for (size_t k = 0; k < layer->source_count; k++)
-        if (in[k].kind != SHAPE_SEQUENCE)
-            return layer_needs_sequence(layer, &in[k], err);
-    if (in[key].D != in[QUERY].D)
-        return merge_refuse(layer, in, key, "query and key must have the same width", err);
-    return in[key].T == in[VALUE].T
-               ? MOOD_OK
-               : mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                                "layer %s: its value has %zu steps and its key %zu; they must be the same number",
-                                layer->name, in[VALUE].T, in[key].T);
+    size_t key = attention_key(layer);
+    mood_status status = attention_check_inputs(layer, in, err);
+    return status == MOOD_OK && in[key].D != in[QUERY].D
+               ? merge_refuse(layer, in, key, "query and key must have the same width", err)
+               : status;
 }
 
 static mood_status attention_build(struct layer *layer, const struct shape *in, mood_error *err) {
@@ -125,7 +106,7 @@ static struct attention attention_of(const struct layer *layer, const struct pas
         .q_steps = in[QUERY].packing,
         .v_steps = in[VALUE].packing,
         .q = &in[QUERY].data,
-        .k = &in[key_of(layer)].data,
+        .k = &in[attention_key(layer)].data,
         .v = &in[VALUE].data,
         .heads = 1,
         .D = in[QUERY].D,
@@ -158,7 +139,7 @@ static mood_status attention_run_backward(const struct layer *layer, const struc
     if (want & WANT_INPUT) {
         gradients.d_q = &work->buffers[WORK_FIRST_D_INPUT + QUERY];
         gradients.d_v = &work->buffers[WORK_FIRST_D_INPUT + VALUE];
-        gradients.d_k = &work->buffers[WORK_FIRST_D_INPUT + key_of(layer)];
+        gradients.d_k = &work->buffers[WORK_FIRST_D_INPUT + attention_key(layer)];
     }
     if (want & WANT_VARIABLES) {
         gradients.d_scale = scale_of(layer) ? &scale_of(layer)->gradient : NULL;
@@ -182,10 +163,10 @@ static const struct field attention_fields[] = {FIELD(use_scale, FIELD_BOOL, NUL
                                                 FIELD(dropout, FIELD_FLOAT, NULL)};
 static const struct field additive_fields[] = {FIELD(use_scale, FIELD_BOOL, NULL), FIELD(dropout, FIELD_FLOAT, NULL)};
 
-#define ATTENTION_TYPE(class, base, its_defaults, its_fields)                                                          \
+#define ATTENTION_TYPE(class, base, type_defaults, type_fields)                                                        \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct attention_settings),                    \
-        .defaults = &its_defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,        \
+        .defaults = &type_defaults, .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields,    \
         .traits = MERGES | NEEDS_ALL_STEPS | USES_MASK | USES_MASKED_STEPS, .more_traits = attention_more_traits,      \
         .width = attention_width, .check = attention_check, .build = attention_build, .plan = attention_plan,          \
         .forward = attention_run_forward, .backward = attention_run_backward                                           \

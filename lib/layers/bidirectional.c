@@ -220,14 +220,8 @@ static mood_status split(const struct layer *layer, const struct pass *pass, str
 
 /* d_in is the sum of both layers'. */
 static mood_status add_inputs(struct queue *queue, struct work *work, const struct sequence *in, mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(queue, "add_to", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, &work->children[BACKWARD].d_in);
-    launch_buffer(&launch, &work->children[FORWARD].d_in);
-    launch_int(&launch, in->rows * in->D);
-    status = launch_run(&launch, in->rows * in->D, 64, err);
+    mood_status status =
+        layer_add_to(queue, &work->children[BACKWARD].d_in, &work->children[FORWARD].d_in, in->rows * in->D, err);
     struct buffer sum = work->children[FORWARD].d_in;
     work->children[FORWARD].d_in = work->d_in;
     work->d_in = sum;

@@ -297,6 +297,18 @@ mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, con
     return launch_run(&launch, packing_all(packing) * D, 64, err);
 }
 
+mood_status layer_add_to(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t count,
+                         mood_error *err) {
+    struct launch launch;
+    mood_status status = launch_begin(queue, "add_to", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, x);
+    launch_buffer(&launch, y);
+    launch_int(&launch, count);
+    return launch_run(&launch, count, 64, err);
+}
+
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
                                   const struct buffer *out, size_t offset, mood_error *err) {
     struct launch launch;

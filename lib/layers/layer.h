@@ -330,6 +330,10 @@ mood_status layer_dropout(const struct layer *layer, const struct pass *pass, co
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,
                                 const struct packing *packing, size_t D, mood_error *err);
 
+/* For a type's backward: y [count] += x [count]. */
+mood_status layer_add_to(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t count,
+                         mood_error *err);
+
 /* For a type's backward: out [N], from `offset` floats on, += the column sums of A [M,N], rows from first to last. */
 mood_status layer_add_column_sums(struct queue *queue, const struct buffer *A, size_t M, size_t N,
                                   const struct buffer *out, size_t offset, mood_error *err);

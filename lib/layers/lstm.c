@@ -207,14 +207,7 @@ static mood_status add_shared_padding_gradients(const struct lstm_run *run, mood
 
 /* Add the gradient that arrives from the shared padding of the layer above. */
 static mood_status add_gradients_from_above(const struct lstm_run *run, const struct buffer *d_out, mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(run->queue, "add_to", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, d_out);
-    launch_buffer(&launch, &run->work->buffers[LSTM_SHARED_PADDING_DH]);
-    launch_int(&launch, run->T * run->H);
-    return launch_run(&launch, run->T * run->H, 64, err);
+    return layer_add_to(run->queue, d_out, &run->work->buffers[LSTM_SHARED_PADDING_DH], run->T * run->H, err);
 }
 
 static mood_status lstm_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,

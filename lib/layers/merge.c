@@ -90,10 +90,10 @@ static mood_status merge_run_backward(const struct layer *layer, const struct pa
 static const char defaults[1] = "";
 static const struct field fields[1] = {{NULL, FIELD_BOOL, 0, NULL}};
 
-#define MERGE_TYPE(class, base, its_traits)                                                                            \
+#define MERGE_TYPE(class, base, type_traits)                                                                           \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof defaults, .defaults = defaults,                \
-        .fields = fields, .field_count = 0, .traits = MERGES | PASSES_MASK | its_traits, .build = merge_build,         \
+        .fields = fields, .field_count = 0, .traits = MERGES | PASSES_MASK | type_traits, .build = merge_build,        \
         .plan = merge_plan, .forward = merge_run_forward, .backward = merge_run_backward                               \
     }
 

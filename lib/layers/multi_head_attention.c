@@ -9,10 +9,9 @@
 #include "layers/merge.h"
 #include "layers/products.h"
 
-enum { QUERY, VALUE, KEY, MOST_INPUTS };
 enum {
     OUT,
-    Q = WORK_FIRST_D_INPUT + MOST_INPUTS,
+    Q = WORK_FIRST_D_INPUT + ATTENTION_INPUTS,
     K,
     V,
     WEIGHTS,
@@ -48,10 +47,7 @@ static mood_status multi_head_check(struct layer *layer, mood_error *err) {
                            layer_label(layer));
     if (shape->count > 1 || (shape->count == 1 && shape->at[0] < 1))
         return unsupported(err, "layer \"%s\": its \"output_shape\" is not one width", layer_label(layer));
-    if (!(s->dropout >= 0 && s->dropout < 1))
-        return broken(err, "layer \"%s\": \"dropout\" is %g; it must be 0 to below 1", layer_label(layer),
-                      (double)s->dropout);
-    return MOOD_OK;
+    return attention_check_dropout(layer, s->dropout, err);
 }
 
 static unsigned multi_head_more_traits(const struct layer *layer) {
@@ -59,10 +55,6 @@ static unsigned multi_head_more_traits(const struct layer *layer) {
 }
 
 /* ---- shapes and buffers -------------------------------------------------------------------------------------- */
-
-static size_t key_of(const struct layer *layer) {
-    return layer->source_count > KEY ? KEY : VALUE;
-}
 
 static size_t value_dim(const struct layer *layer) {
     const struct multi_head_settings *s = layer->settings;
@@ -76,23 +68,12 @@ static size_t multi_head_width(const struct layer *layer, size_t in) {
 
 static mood_status check_inputs(const struct layer *layer, const struct shape *in, mood_error *err) {
     const struct multi_head_settings *s = layer->settings;
-    size_t key = key_of(layer), heads = s->num_heads,
-           widest = s->key_dim > value_dim(layer) ? s->key_dim : value_dim(layer);
-    if (layer->source_count > MOST_INPUTS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: it takes 2 or 3 inputs, a query, a value and a key, not %zu", layer->name,
-                              layer->source_count);
-    for (size_t k = 0; k < layer->source_count; k++)
-        if (in[k].kind != SHAPE_SEQUENCE)
-            return layer_needs_sequence(layer, &in[k], err);
-    if (in[key].T != in[VALUE].T)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
-                              "layer %s: its value has %zu steps and its key %zu; they must be the same number",
-                              layer->name, in[VALUE].T, in[key].T);
-    if (widest > LAYER_LARGEST_VARIABLE / heads)
+    size_t heads = s->num_heads, widest = s->key_dim > value_dim(layer) ? s->key_dim : value_dim(layer);
+    mood_status status = attention_check_inputs(layer, in, err);
+    if (status == MOOD_OK && widest > LAYER_LARGEST_VARIABLE / heads)
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: %zu heads of %zu numbers are too many",
                               layer->name, heads, widest);
-    return MOOD_OK;
+    return status;
 }
 
 /* Add kernel and bias of a product. The heads are an axis of the output; for TO_OUT, of the input. */
@@ -126,7 +107,7 @@ static mood_status multi_head_build(struct layer *layer, const struct shape *in,
         layer->input_sizes[k] = in[k].T * in[k].D;
     status = add_product(layer, TO_Q, in[QUERY].D, heads, s->key_dim, err);
     if (status == MOOD_OK)
-        status = add_product(layer, TO_K, in[key_of(layer)].D, heads, s->key_dim, err);
+        status = add_product(layer, TO_K, in[attention_key(layer)].D, heads, s->key_dim, err);
     if (status == MOOD_OK)
         status = add_product(layer, TO_V, in[VALUE].D, heads, Dv, err);
     return status == MOOD_OK ? add_product(layer, TO_OUT, Dv, heads, width, err) : status;
@@ -236,7 +217,8 @@ static struct attention attention_of(const struct layer *layer, const struct pas
 
 static mood_status multi_head_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                           const struct sequence *in, mood_error *err) {
-    const struct sequence *const inputs[] = {[TO_Q] = &in[QUERY], [TO_K] = &in[key_of(layer)], [TO_V] = &in[VALUE]};
+    const struct sequence *const inputs[] = {
+        [TO_Q] = &in[QUERY], [TO_K] = &in[attention_key(layer)], [TO_V] = &in[VALUE]};
     struct attention attention = attention_of(layer, pass, work, in);
     mood_status status = MOOD_OK;
     work->out = in[QUERY];
@@ -288,18 +270,6 @@ static mood_status input_backward(const struct layer *layer, struct queue *queue
     return products_run(queue, &run, err);
 }
 
-static mood_status add_to(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t count,
-                          mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(queue, "add_to", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, x);
-    launch_buffer(&launch, y);
-    launch_int(&launch, count);
-    return launch_run(&launch, count, 64, err);
-}
-
 /* Compute the gradients of the inputs from those of Q, K and V. If the value is also the key, its gradient is the sum
  * of both. */
 static mood_status inputs_backward(const struct layer *layer, struct queue *queue, struct work *work,
@@ -312,13 +282,15 @@ static mood_status inputs_backward(const struct layer *layer, struct queue *queu
     for (size_t i = TO_Q; i <= TO_V && status == MOOD_OK; i++)
         status =
             input_backward(layer, queue, i, &work->buffers[D_Q + i], in[i == TO_Q ? QUERY : VALUE].rows, to[i], err);
-    return status == MOOD_OK && !three ? add_to(queue, more, to[TO_V], in[VALUE].rows * in[VALUE].D, err) : status;
+    return status == MOOD_OK && !three ? layer_add_to(queue, more, to[TO_V], in[VALUE].rows * in[VALUE].D, err)
+                                       : status;
 }
 
 static mood_status multi_head_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                            const struct sequence *in, const struct buffer *d_out, unsigned want,
                                            mood_error *err) {
-    const struct sequence *const inputs[] = {[TO_Q] = &in[QUERY], [TO_K] = &in[key_of(layer)], [TO_V] = &in[VALUE]};
+    const struct sequence *const inputs[] = {
+        [TO_Q] = &in[QUERY], [TO_K] = &in[attention_key(layer)], [TO_V] = &in[VALUE]};
     const struct buffer *buffers = work->buffers;
     struct attention attention = attention_of(layer, pass, work, in);
     struct attention_gradients gradients = {.d_q = &buffers[D_Q], .d_k = &buffers[D_K], .d_v = &buffers[D_V]};

@@ -3,9 +3,7 @@
 #include <math.h>
 
 #include "base/errors.h"
-#include "layers/layer.h"
-
-enum { OUT };
+#include "layers/elementwise.h"
 
 struct noise_settings {
     float rate, stddev; /* each type has one of them */
@@ -44,21 +42,11 @@ static mood_status noise_check(struct layer *layer, mood_error *err) {
 }
 
 static mood_status noise_build(struct layer *layer, const struct shape *in, mood_error *err) {
-    if (in->kind == SHAPE_IDS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
-                              layer->name);
     if (in->kind == SHAPE_VECTOR && layer->type == &spatial_dropout_type)
         return mood_error_set(
             err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
             "layer %s: a SpatialDropout1D takes a sequence, but the layer before it outputs one vector", layer->name);
-    layer->out = *in;
-    return MOOD_OK;
-}
-
-static mood_status noise_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    size_t rows = work->B * layer->in.T, bytes = layer->in.D * sizeof(float);
-    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
-    return status == MOOD_OK ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
+    return elementwise_build(layer, in, err);
 }
 
 /* What the kernel does to x [n,D]. */
@@ -121,8 +109,8 @@ static mood_status run(const struct layer *layer, const struct pass *pass, const
 static mood_status noise_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                      const struct sequence *in, mood_error *err) {
     work->out = *in;
-    work->out.data = work->buffers[OUT];
-    return run(layer, pass, in, &in->data, &work->buffers[OUT], err);
+    work->out.data = work->buffers[ELEMENTWISE_OUT];
+    return run(layer, pass, in, &in->data, &work->buffers[ELEMENTWISE_OUT], err);
 }
 
 static mood_status noise_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -140,12 +128,12 @@ static const struct noise_settings defaults = {-1, -1};
 static const struct field rate_fields[] = {{"rate", FIELD_FLOAT, offsetof(struct noise_settings, rate), NULL}};
 static const struct field stddev_fields[] = {{"stddev", FIELD_FLOAT, offsetof(struct noise_settings, stddev), NULL}};
 
-#define NOISE_TYPE(class, base, its_fields, its_traits)                                                                \
+#define NOISE_TYPE(class, base, type_fields, type_traits)                                                              \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct noise_settings), .defaults = &defaults, \
-        .fields = its_fields, .field_count = 1,                                                                        \
-        .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | PASSES_MASK | its_traits, .check = noise_check,                 \
-        .build = noise_build, .plan = noise_plan, .forward = noise_run_forward, .backward = noise_run_backward         \
+        .fields = type_fields, .field_count = 1,                                                                       \
+        .traits = ROW_RANDOM | IDENTITY_AT_INFERENCE | PASSES_MASK | type_traits, .check = noise_check,                \
+        .build = noise_build, .plan = elementwise_plan, .forward = noise_run_forward, .backward = noise_run_backward   \
     }
 
 const struct layer_type dropout_type = NOISE_TYPE("Dropout", "dropout", rate_fields, 0);

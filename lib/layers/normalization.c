@@ -4,21 +4,18 @@
 #include "base/blocks.h"
 #include "base/errors.h"
 #include "device/device.h"
+#include "layers/elementwise.h"
 #include "layers/normalization.h"
 
 mood_status normalization_build(struct layer *layer, int axis, const struct shape *in, mood_error *err) {
     int last = in->kind == SHAPE_SEQUENCE ? 2 : 1; /* axis 0 is the batch */
-    if (in->kind == SHAPE_IDS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
-                              layer->name);
-    if (axis != -1 && axis != last)
+    mood_status status = elementwise_build(layer, in, err);
+    if (status == MOOD_OK && axis != -1 && axis != last)
         return mood_error_set(
             err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
-            "layer %s: its axis is %d; this version's %s normalizes the last axis only, which is %d or "
-            "-1",
-            layer->name, axis, layer->type->class_name, last);
-    layer->out = *in;
-    return MOOD_OK;
+            "layer %s: its axis is %d; this version's %s normalizes the last axis only, which is %d or -1", layer->name,
+            axis, layer->type->class_name, last);
+    return status;
 }
 
 static const struct variable *find_variable(const struct layer *layer, const char *name) {

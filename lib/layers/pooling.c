@@ -170,11 +170,11 @@ static const struct field fields[] = {
 };
 static const struct field global_fields[] = {{"data_format", FIELD_CHOICE, AT(data_format), data_formats}};
 
-#define POOLING_TYPE(class, base, its_fields, its_traits, run_forward, run_backward)                                   \
+#define POOLING_TYPE(class, base, type_fields, type_traits, run_forward, run_backward)                                 \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct pooling_settings),                      \
-        .defaults = &defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,            \
-        .traits = NEEDS_ALL_STEPS | its_traits, .check = pooling_check, .build = pooling_build, .plan = pooling_plan,  \
+        .defaults = &defaults, .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields,         \
+        .traits = NEEDS_ALL_STEPS | type_traits, .check = pooling_check, .build = pooling_build, .plan = pooling_plan, \
         .forward = run_forward, .backward = run_backward                                                               \
     }
 

@@ -1,8 +1,7 @@
 /* PReLU: the slope below 0 is a weight, alpha. */
-#include "base/errors.h"
-#include "layers/layer.h"
+#include "layers/elementwise.h"
 
-enum { OUT, PARTIALS };
+enum { PARTIALS = ELEMENTWISE_BUFFERS };
 
 struct prelu_settings {
     struct weight_settings alpha;
@@ -31,11 +30,9 @@ static mood_status check_axes(const struct layer *layer, int last, mood_error *e
 static mood_status prelu_build(struct layer *layer, const struct shape *in, mood_error *err) {
     const struct prelu_settings *s = layer->settings;
     bool sequence = in->kind == SHAPE_SEQUENCE;
-    if (in->kind == SHAPE_IDS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
-                              layer->name);
-    mood_status status = check_axes(layer, sequence ? 2 : 1, err);
-    layer->out = *in;
+    mood_status status = elementwise_build(layer, in, err);
+    if (status == MOOD_OK)
+        status = check_axes(layer, sequence ? 2 : 1, err);
     if (status != MOOD_OK)
         return status;
     size_t steps = is_shared(layer, 1) ? 1 : in->T, width = is_shared(layer, sequence ? 2 : 1) ? 1 : in->D;
@@ -49,11 +46,10 @@ static unsigned prelu_more_traits(const struct layer *layer) {
 }
 
 static mood_status prelu_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    size_t rows = work->B * layer->in.T, bytes = layer->in.D * sizeof(float);
-    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
-    if (status == MOOD_OK && work->training)
-        status = work_allocate(work, queue, layer->in.T, bytes, &work->buffers[PARTIALS], err);
-    return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
+    mood_status status = elementwise_plan(layer, queue, work, err);
+    return status == MOOD_OK && work->training
+               ? work_allocate(work, queue, layer->in.T, layer->in.D * sizeof(float), &work->buffers[PARTIALS], err)
+               : status;
 }
 
 /* The number of steps of the input. It is smaller than the layer's if the input is the shared padding, of which only
@@ -78,13 +74,13 @@ static mood_status prelu_run_forward(const struct layer *layer, const struct pas
                                      const struct sequence *in, mood_error *err) {
     struct launch launch;
     work->out = *in;
-    work->out.data = work->buffers[OUT];
+    work->out.data = work->buffers[ELEMENTWISE_OUT];
     mood_status status = launch_begin(pass->queue, "prelu", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &in->data);
     launch_buffer(&launch, &layer->variables[0].value);
-    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_buffer(&launch, &work->buffers[ELEMENTWISE_OUT]);
     launch_buffer(&launch, steps_of(in));
     launch_int(&launch, in->rows);
     launch_sizes(&launch, layer, in);

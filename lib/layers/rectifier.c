@@ -1,10 +1,7 @@
 /* Rectifiers as layers: ReLU, LeakyReLU, ELU. PReLU has weights and is in prelu.c. */
 #include <math.h>
 
-#include "base/errors.h"
-#include "layers/layer.h"
-
-enum { OUT };
+#include "layers/elementwise.h"
 
 /* The settings of all types; each type has fields for some of them. */
 struct rectifier_settings {
@@ -14,20 +11,6 @@ struct rectifier_settings {
 };
 
 extern const struct layer_type relu_type, leaky_relu_type, elu_type;
-
-static mood_status rectifier_build(struct layer *layer, const struct shape *in, mood_error *err) {
-    if (in->kind == SHAPE_IDS)
-        return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT, "layer %s: put an Embedding before it",
-                              layer->name);
-    layer->out = *in;
-    return MOOD_OK;
-}
-
-static mood_status rectifier_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
-    size_t rows = work->B * layer->in.T, bytes = layer->in.D * sizeof(float);
-    mood_status status = work_allocate(work, queue, rows, bytes, &work->buffers[OUT], err);
-    return status == MOOD_OK && work->training ? work_allocate(work, queue, rows, bytes, &work->d_in, err) : status;
-}
 
 /* Set the last arguments, which both kernels have in common, and run the kernel on count numbers. */
 static mood_status finish(const struct layer *layer, struct launch *launch, size_t count, mood_error *err) {
@@ -45,12 +28,12 @@ static mood_status rectifier_run_forward(const struct layer *layer, const struct
                                          const struct sequence *in, mood_error *err) {
     struct launch launch;
     work->out = *in;
-    work->out.data = work->buffers[OUT];
+    work->out.data = work->buffers[ELEMENTWISE_OUT];
     mood_status status = launch_begin(pass->queue, "rectifier", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &in->data);
-    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_buffer(&launch, &work->buffers[ELEMENTWISE_OUT]);
     return finish(layer, &launch, in->rows * in->D, err);
 }
 
@@ -83,11 +66,11 @@ static const struct field leaky_relu_fields[] = {
 static const struct rectifier_settings elu_defaults = {.max_value = NAN, .alpha = 1};
 static const struct field elu_fields[] = {FIELD(alpha, FIELD_FLOAT)};
 
-#define RECTIFIER_TYPE(class, base, its_defaults, its_fields, its_activation)                                          \
+#define RECTIFIER_TYPE(class, base, type_defaults, type_fields, type_activation)                                       \
     {                                                                                                                  \
         .class_name = class, .base_name = base, .settings_size = sizeof(struct rectifier_settings),                    \
-        .defaults = &its_defaults, .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields,        \
-        .traits = PASSES_MASK, .activation = its_activation, .build = rectifier_build, .plan = rectifier_plan,         \
+        .defaults = &type_defaults, .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields,    \
+        .traits = PASSES_MASK, .activation = type_activation, .build = elementwise_build, .plan = elementwise_plan,    \
         .forward = rectifier_run_forward, .backward = rectifier_run_backward                                           \
     }
 

@@ -44,18 +44,6 @@ static mood_status recurrent_gradient(const struct run *run, size_t t, size_t ga
     return products_run(run->pass->queue, &products, err);
 }
 
-static mood_status add(const struct run *run, const struct buffer *x, const struct buffer *y, size_t count,
-                       mood_error *err) {
-    struct launch launch;
-    mood_status status = launch_begin(run->pass->queue, "add_to", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, x);
-    launch_buffer(&launch, y);
-    launch_int(&launch, count);
-    return launch_run(&launch, count, 64, err);
-}
-
 /* Compute RECURRENT_D_PRODUCT: the sum over the gates, each multiplied by its mask. */
 static mood_status state_gradient(const struct run *run, size_t t, mood_error *err) {
     const struct buffer *buffers = run->work->buffers;
@@ -69,7 +57,8 @@ static mood_status state_gradient(const struct run *run, size_t t, mood_error *e
         if (status == MOOD_OK)
             status = run_drop_state(run, gate, &buffers[to], &buffers[to], rows, NULL, err);
         if (status == MOOD_OK && gate > 0)
-            status = add(run, &buffers[RECURRENT_MASKED], &buffers[RECURRENT_D_PRODUCT], rows * run->units, err);
+            status = layer_add_to(run->pass->queue, &buffers[RECURRENT_MASKED], &buffers[RECURRENT_D_PRODUCT],
+                                  rows * run->units, err);
     }
     return status;
 }
@@ -213,7 +202,8 @@ static mood_status input_backward(const struct run *run, mood_error *err) {
     for (size_t gate = 1; gate < run_x_parts(run) && status == MOOD_OK; gate++) {
         status = gate_input_backward(run, gate, &work->buffers[RECURRENT_DROPPED], err);
         if (status == MOOD_OK)
-            status = add(run, &work->buffers[RECURRENT_DROPPED], &work->d_in, run->rows * run->E, err);
+            status =
+                layer_add_to(run->pass->queue, &work->buffers[RECURRENT_DROPPED], &work->d_in, run->rows * run->E, err);
     }
     return status;
 }

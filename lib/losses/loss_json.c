@@ -130,10 +130,5 @@ mood_status loss_parse(const char *text, struct loss **loss, mood_error *err) {
     if (status == MOOD_OK)
         status = loss_read(object, loss, &key, err);
     json_decref(object);
-    if (status == MOOD_ERR_FORMAT) { /* in a file a bad value is bad data; here it is a bad argument */
-        status = MOOD_ERR_ARGUMENT;
-        if (err)
-            err->status = status;
-    }
-    return status;
+    return error_of_argument(status, err);
 }

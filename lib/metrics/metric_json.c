@@ -199,10 +199,5 @@ mood_status metric_parse(const char *text, const struct metric_place *place, str
     if (status == MOOD_OK)
         status = metric_read(object, place, metric, err);
     json_decref(object);
-    if (status == MOOD_ERR_FORMAT) { /* in a file a bad value is bad data; here it is a bad argument */
-        status = MOOD_ERR_ARGUMENT;
-        if (err)
-            err->status = status;
-    }
-    return status;
+    return error_of_argument(status, err);
 }

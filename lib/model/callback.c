@@ -147,12 +147,7 @@ mood_status callback_create(const char *text, struct mood_model *model, bool val
     callback_destroy(*callback);
     *callback = NULL;
     mood_error_prefix(err, "callback %s", type->class_name);
-    if (status == MOOD_ERR_FORMAT) { /* a bad value of an argument */
-        status = MOOD_ERR_ARGUMENT;
-        if (err)
-            err->status = status;
-    }
-    return status;
+    return error_of_argument(status, err);
 }
 
 void callback_destroy(struct callback *callback) {

@@ -238,7 +238,6 @@ mood_status context_forward(struct context *context, const struct sequence *inpu
 static mood_status add_gradient(struct context *context, size_t i, const struct buffer *gradient, mood_error *err) {
     const struct sequence *out = &context->works[i].out;
     struct gradient *of = &context->gradients[i];
-    struct launch launch;
     if (!needs_sum(&context->schedule.nodes[i])) {
         of->of_output = gradient;
         return MOOD_OK;
@@ -247,13 +246,7 @@ static mood_status add_gradient(struct context *context, size_t i, const struct 
         of->of_output = &of->sum;
         return queue_copy(context->pass.queue, gradient, 0, &of->sum, 0, out->rows * out->D * sizeof(float), err);
     }
-    mood_status status = launch_begin(context->pass.queue, "add_to", &launch, err);
-    if (status != MOOD_OK)
-        return status;
-    launch_buffer(&launch, gradient);
-    launch_buffer(&launch, &of->sum);
-    launch_int(&launch, out->rows * out->D);
-    return launch_run(&launch, out->rows * out->D, 64, err);
+    return layer_add_to(context->pass.queue, gradient, &of->sum, out->rows * out->D, err);
 }
 
 static mood_status layer_backward(struct context *context, size_t i, const struct sequence *input, mood_error *err) {

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "model/callback.h"
 #include "model/measure.h"
 #include "model/predict.h"
@@ -29,12 +29,6 @@ struct training {
     mood_history *history;
     bool stopped;
 };
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static mood_status bad_option(mood_error *err, const char *what) {
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "%s", what);
@@ -312,7 +306,7 @@ static mood_status measure_epoch(struct training *t, struct mood_metrics *metric
 
 static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err) {
     mood_epoch *line = &t->history->epochs[epoch];
-    double began = seconds_now();
+    double began = clock_seconds();
     struct loss_sums sums = {0};
     struct mood_metrics *metrics = NULL;
     mood_status status = MOOD_OK;
@@ -334,7 +328,7 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
         mood_metrics_destroy(metrics);
         return status;
     }
-    *line = (mood_epoch){.epoch = epoch, .seconds = seconds_now() - began, .metrics = metrics};
+    *line = (mood_epoch){.epoch = epoch, .seconds = clock_seconds() - began, .metrics = metrics};
     t->history->count++;
     return end_epoch(t, line, err);
 }

@@ -229,7 +229,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_sequences_to_matrix(const mo
                                                                         mood_error *err);
 
 /** The factors of MOOD_MATRIX_TFIDF and MOOD_MATRIX_TF_IDF [width] that do not depend on the text: ln(1 + documents /
- *  (1 + documents with the word)), or a TextVectorization's idf_weights. Errors: MOOD_ERR_STATE as above, also of a tokenizer whose file has no document counts. */
+ *  (1 + documents with the word)), or a TextVectorization's idf_weights. Errors: MOOD_ERR_STATE
+ *  as above, also of a tokenizer whose file has no document counts. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer *tokenizer, double *idf,
                                                             mood_error *err);
 

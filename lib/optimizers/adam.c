@@ -42,10 +42,10 @@ static const struct field adamw_fields[] = {OPTIMIZER_RATE,
                                             OPTIMIZER_FIELD(optimizer_common, weight_decay, FIELD_NUMBER), OWN_FIELDS,
                                             OPTIMIZER_FIELDS_WITHOUT_DECAY};
 
-#define ADAM_TYPE(class, its_defaults, its_fields)                                                                     \
+#define ADAM_TYPE(class, type_defaults, type_fields)                                                                   \
     {                                                                                                                  \
-        .class_name = class, .settings_size = sizeof(struct adam_settings), .defaults = &its_defaults,                 \
-        .fields = its_fields, .field_count = sizeof its_fields / sizeof *its_fields, .slots = slots,                   \
+        .class_name = class, .settings_size = sizeof(struct adam_settings), .defaults = &type_defaults,                \
+        .fields = type_fields, .field_count = sizeof type_fields / sizeof *type_fields, .slots = slots,                \
         .slot_count = sizeof slots / sizeof *slots, .has_slot = has_slot, .kernel = "optimizer_adam",                  \
         .arguments = arguments                                                                                         \
     }

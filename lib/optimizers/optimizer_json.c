@@ -134,10 +134,5 @@ mood_status optimizer_parse(const char *text, struct optimizer **optimizer, mood
     if (status == MOOD_OK)
         status = optimizer_read(object, optimizer, &key, err);
     json_decref(object);
-    if (status == MOOD_ERR_FORMAT) { /* in a file a bad value is bad data; here it is a bad argument */
-        status = MOOD_ERR_ARGUMENT;
-        if (err)
-            err->status = status;
-    }
-    return status;
+    return error_of_argument(status, err);
 }

@@ -126,7 +126,7 @@ static void add_mark(struct reader *reader, mood_text name) {
         fail_memory(reader);
         return;
     }
-    if (label->mark > reader->row.mark) { /* not yet in this row */
+    if (label->mark > reader->row.mark) { /* already in this row */
         label->rows--;
         return;
     }

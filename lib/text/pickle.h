@@ -1,6 +1,8 @@
 /* Reads Python pickles of a Keras Tokenizer. Nothing in a pickle is executed: the reader builds dictionaries,
  * lists, tuples, texts and numbers, and supports the classes in the table in pickle.c. It rejects all other classes
- * and calls, by name.  Source: Lib/pickletools.py of Python, which documents the opcodes of protocols 0 to 5. */
+ * and calls, by name.
+ *
+ * Source: Lib/pickletools.py of Python, which documents the opcodes of protocols 0 to 5. */
 #ifndef TEXT_PICKLE_H
 #define TEXT_PICKLE_H
 
