@@ -42,6 +42,9 @@ typedef int4 ivec;
 
 #define UNROLL _Pragma("unroll")
 
+// For functions of the inner loops: compilers stop inlining where a kernel becomes large.
+#define INLINE static inline __attribute__((always_inline))
+
 #define JOINED(name, rows) name##_##rows
 #define NAMED(name, rows) JOINED(name, rows)
 #define TILED(name) NAMED(name, R)

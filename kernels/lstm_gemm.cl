@@ -1,5 +1,5 @@
 // LSTM, gemm class: matrix products by BLAS (x·W for many time steps at once, h·U for each step), and between them
-// these kernels, with a work-item per hidden unit of a row. Equations, packed rows and shared padding: lstm_tile.cl.
+// these kernels, with a work-item per hidden unit of a row. Equations, packed rows and shared padding: recurrent_tile.cl.
 //
 
 // state[b] = the shared padding's state before row b's first time step. Global: B*H rounded up.

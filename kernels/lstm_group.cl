@@ -1,6 +1,6 @@
 // LSTM, group class, for GPUs and layers of limited size: a work-group computes many time steps of four rows in one
 // launch, with a work-item per hidden unit. c stays in registers; h is exchanged through local memory. Products before
-// and after, equations, packed rows and shared padding: lstm_gemm.cl and lstm_tile.cl. A float4 has the numbers of four
+// and after, equations, packed rows and shared padding: lstm_gemm.cl and recurrent_tile.cl. A float4 has the numbers of four
 // rows.
 
 DEFINE_ACTIVATIONS(_four, float4, int4, as_float4, as_int4)

@@ -1,4 +1,4 @@
-// LSTM, tile class: the weights in the order in which lstm_tile_forward.cl and lstm_tile_backward.cl read them.
+// LSTM, tile class: the weights in the order in which recurrent_tile_forward.cl and lstm_tile_backward.cl read them.
 //
 // packed [blocks][E+H][4][W] from W [E,4H] and U [H,4H], zero after H; and bias [blocks][4][W]; scaled for the cell
 // (lstm_cell.cl).

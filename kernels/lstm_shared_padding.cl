@@ -1,7 +1,7 @@
 // LSTM, all classes: the gradients of the shared padding's states, from the rows that begin after it.
 //
 // Rows that begin at step s begin with the shared padding's state after step s-1, and are adjacent (at: see
-// lstm_tile.cl):
+// recurrent_tile.cl):
 //   d_h[s-1] += sum of dh[b]   d_c[s-1] += sum of dc[b]   over b = m(s-1) … m(s)-1, m(s) = at[s+1] - at[s]
 // in that order. dh, dc [B,H]: the gradients of the rows' initial states. `first`: = instead of +=.
 // Global: steps*H rounded up.

@@ -1,4 +1,4 @@
-// LSTM, tile class: backward through time, and the gradients of the weights. Tiles: lstm_tile.cl.
+// LSTM, tile class: backward through time, and the gradients of the weights. Tiles: recurrent_tile.cl.
 //
 // Rows from … to-1. Global: any number of work-items, at most ceil(rows/R), local 1. d_h [at[T],H], or with last_only
 // [B,H], of the last time step; d_c [at[T],H]; both may be null. gates [at[T],blocks,4,W]: in: the activated gates;

@@ -1,5 +1,5 @@
 // All layers for a batch in one launch, at inference, on devices that share the host's memory, so that a list with
-// pointers can describe the layers. Tiles: lstm_tile.cl.
+// pointers can describe the layers. Tiles: recurrent_tile.cl.
 //
 // A work-item computes a time step of all layers for a group of tiles before the next time step, so only one time step
 // of each layer's output is stored.
@@ -52,9 +52,10 @@ static inline void TILED(predict_group)(global const struct stage *stages, int s
         int by = BY_ID;
         for (int i = 0; i < stepwise; i++) {
             struct stage s = stages[i];
-            if (s.type == STAGE_LSTM) {
+            if (s.type != STAGE_DENSE) {
                 s.before = s.gates = s.last = 0; // constants for the compiler
-                TILED(lstm_step)(&s, rows, x, by, t);
+                s.reversed = 0;
+                TILED(recurrent_step)(&s, rows, x, by, t);
                 x = s.out + (s.keep_h ? 0 : ((T - 1 - t) & 1) * (size_t)rows->B * s.N);
                 by = s.keep_h ? BY_STEP : BY_ROW;
             } else {

@@ -14,6 +14,13 @@
 //
 // All kernels of one direction have the same arguments. Global: n*H rounded up.
 
+// state [B,H], rows first … end-1 = padding [T,H] after time step t. Global: (end-first)*H rounded up.
+kernel void recurrent_begin(global const float *padding, int t, global float *state, int first, int end, int H) {
+    int i = get_global_id(0);
+    if (i < (end - first) * H)
+        state[first * H + i] = padding[t * H + i % H];
+}
+
 // h' = activation(x + h).
 kernel void simple_rnn_forward(global float *x_gates, int x_at, global const float *h_gates,
                                global const float *reset_gates, int h_at, global float *state, global float *c,

@@ -327,7 +327,7 @@ static char *cache_home(void) {
 
 /* A class with wrong results is not used, now and later; another one is. */
 START_TEST(a_class_that_computes_wrong_is_not_used) {
-    static const char *const tiles[] = {"predict_tile", "lstm_tile_forward", NULL};
+    static const char *const tiles[] = {"predict_tile", "recurrent_tile_forward", NULL};
     char folder[64], *before = cache_home();
     mood_device *device;
     mood_error said;

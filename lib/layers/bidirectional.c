@@ -133,6 +133,20 @@ static mood_status bidirectional_prepare(struct layer *layer, struct queue *queu
     return status;
 }
 
+/* Both layers take the ids, or none. */
+static mood_status bidirectional_fold(struct layer *layer, const struct layer *embedding, struct queue *queue,
+                                      bool *folded, mood_error *err) {
+    mood_status status = MOOD_OK;
+    *folded = true;
+    for (int i = 0; i < CHILDREN && status == MOOD_OK && *folded; i++) {
+        struct layer *child = layer->children[i];
+        *folded = child->type->fold != NULL;
+        if (*folded)
+            status = child->type->fold(child, embedding, queue, folded, err);
+    }
+    return status;
+}
+
 static mood_status plan_child(const struct layer *layer, int i, struct queue *queue, struct work *work,
                               mood_error *err) {
     struct work *child = &work->children[i];
@@ -268,6 +282,7 @@ const struct layer_type bidirectional_type = {
     .check = bidirectional_check,
     .build = bidirectional_build,
     .prepare = bidirectional_prepare,
+    .fold = bidirectional_fold,
     .plan = bidirectional_plan,
     .forward = bidirectional_run_forward,
     .backward = bidirectional_run_backward,

@@ -61,22 +61,23 @@ enum score_mode {
 
 /* kernels/predict_tile.cl and the tile class's other forward kernels: a layer that can be fused with others. The
  * pointers come first, STAGE_POINTERS of them. */
-enum stage_type { STAGE_LSTM, STAGE_DENSE };
+enum stage_type { STAGE_LSTM, STAGE_GRU, STAGE_DENSE };
 
 #define STAGE_POINTERS 11
 
 struct stage {
-    GLOBAL const float *weight; /* LSTM: packed weights (lstm_pack.cl); Dense: kernel [K,N] */
-    GLOBAL const float *bias;   /* LSTM: packed; Dense: [N] or null */
+    GLOBAL const float *weight; /* LSTM, GRU: packed weights (lstm_pack.cl, gru.cl); Dense: kernel [K,N] */
+    GLOBAL const float *bias;   /* LSTM, GRU: packed; Dense: [N] or null */
     GLOBAL const float *words;  /* first layer: embeddings [V,K], or the folded table; null: the input is rows */
-    GLOBAL const float *zeros;  /* LSTM: [N] */
-    GLOBAL const float *padding_h, *padding_c; /* LSTM: states after the shared padding [T,N]; null: zeros */
-    GLOBAL float *out;                         /* LSTM: h; Dense: y [B,N] */
+    GLOBAL const float *zeros;  /* LSTM, GRU: [N] */
+    GLOBAL const float *padding_h, *padding_c; /* LSTM, GRU: states after the shared padding [T,N]; null: zeros */
+    GLOBAL float *out;                         /* LSTM, GRU: h; Dense: y [B,N] */
     GLOBAL float *kept;                        /* LSTM: c; Dense: values before the activation [B,N] */
     GLOBAL float *before, *gates, *last;       /* LSTM in training */
     int type, activation;                      /* enum stage_type, enum activation */
     int folded;                                /* words are the folded table */
-    int keep_h, keep_c;                        /* LSTM: store h, c of all time steps */
+    int keep_h, keep_c;                        /* LSTM, GRU: store h, c of all time steps */
+    int reversed;                              /* LSTM, GRU: take the input in reverse order of time */
     int K, N;                                  /* widths of input and output */
 };
 

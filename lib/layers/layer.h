@@ -158,6 +158,7 @@ enum trait {
     REARRANGES = 32768, /* computes nothing: its output has as many numbers as its input */
     LOSES_MASKED_STEPS = 65536, /* uses the mask; masked time steps of its output are undefined */
     SEPARATE_INPUTS = 131072,   /* merges: in Keras its inputs are separate arguments, not a list */
+    PADS_IN_TRAINING = 262144,  /* in training padding cannot be shared */
     STEPS_DIFFER = 16384, /* computes time steps differently from each other: masked ones are not skipped before it */
 };
 

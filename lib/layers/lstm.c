@@ -39,6 +39,17 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
     return rows < B ? B : rows < B * T ? rows : B * T;
 }
 
+/* True if the kernel takes the input in reverse order. In training backward needs a reversed copy. */
+static bool reverses_itself(const struct layer *layer, const struct queue *queue, bool training) {
+    const struct recurrent_settings *s = layer->settings;
+    return s->go_backwards && !training && device_class(queue->device) == CLASS_TILE;
+}
+
+static bool copies_reversed(const struct layer *layer, const struct queue *queue, bool training) {
+    const struct recurrent_settings *s = layer->settings;
+    return s->go_backwards && !reverses_itself(layer, queue, training);
+}
+
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     if (runs_by_steps(layer, work->training))
         return recurrent_plan(layer, queue, work, err);
@@ -66,7 +77,7 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_SHARED_PADDING_DH] = training && shared_padding ? T : 0,
         [LSTM_SHARED_PADDING_DC] = training && shared_padding ? T : 0,
         [LSTM_DROPPED] = training && s->dropout > 0 ? all : 0,
-        [LSTM_REVERSED] = s->go_backwards ? all : 0,
+        [LSTM_REVERSED] = copies_reversed(layer, queue, training) ? all : 0,
     };
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
@@ -98,6 +109,7 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
         .H = layer->out.D,
         .keep_h = work->training || work->is_shared_padding || s->return_sequences,
         .keep_c = work->training || work->is_shared_padding,
+        .reversed = reverses_itself(layer, queue, work->training),
         .padding_h = work->shared_padding ? &work->shared_padding->buffers[LSTM_H] : NULL,
         .padding_c = work->shared_padding ? &work->shared_padding->buffers[LSTM_C] : NULL,
     };
@@ -108,7 +120,7 @@ static const struct sequence *input_of(const struct layer *layer, const struct w
                                        struct sequence *taken) {
     const struct recurrent_settings *s = layer->settings;
     *taken = *in;
-    if (s->go_backwards)
+    if (work->buffers[LSTM_REVERSED].memory)
         taken->data = work->buffers[LSTM_REVERSED];
     else if (work->training && s->dropout > 0)
         taken->data = work->buffers[LSTM_DROPPED];
@@ -135,7 +147,7 @@ static mood_status make_input(const struct lstm_run *run, const struct pass *pas
         status = drop_input(run, pass, x, &buffers[LSTM_DROPPED], err);
         x = &buffers[LSTM_DROPPED];
     }
-    if (status == MOOD_OK && s->go_backwards)
+    if (status == MOOD_OK && buffers[LSTM_REVERSED].memory)
         status = layer_reverse_steps(run->queue, x, &buffers[LSTM_REVERSED], run->packing, run->E, err);
     return status;
 }
@@ -151,13 +163,6 @@ static mood_status reverse_gradient(const struct lstm_run *run, mood_error *err)
     return status;
 }
 
-/* Set the outputs of rows without an unmasked step to zero, because no kernel writes them. */
-static mood_status clear_empty_rows(const struct lstm_run *run, mood_error *err) {
-    const struct buffer *out = &run->work->buffers[run->work->training ? LSTM_LAST : LSTM_H];
-    size_t row = run->H * sizeof(float), empty = run->packing->empty;
-    return queue_zero_part(run->queue, out, (run->B - empty) * row, empty * row, err);
-}
-
 static mood_status lstm_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                     const struct sequence *in, mood_error *err) {
     if (runs_by_steps(layer, work->training))
@@ -167,8 +172,9 @@ static mood_status lstm_run_forward(const struct layer *layer, const struct pass
     struct sequence taken;
     mood_status status = make_input(&run, pass, in, err);
     run.in = input_of(layer, work, in, &taken);
-    if (status == MOOD_OK && !s->return_sequences && run.packing->empty)
-        status = clear_empty_rows(&run, err);
+    if (status == MOOD_OK && !s->return_sequences)
+        status = recurrent_clear_empty(run.queue, run.packing, &work->buffers[work->training ? LSTM_LAST : LSTM_H],
+                                       run.H, err);
     if (status == MOOD_OK)
         status = device_class(pass->queue->device) == CLASS_TILE ? lstm_tile_forward(&run, err)
                                                                  : lstm_gemm_forward(&run, err);
@@ -251,9 +257,9 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
         .N = (cl_int)layer->out.D,
         .keep_h = work->is_shared_padding || work->keep_steps,
         .keep_c = work->is_shared_padding,
-        .weight = layer->derived[LSTM_PACKED].host,
-        .bias = layer->derived[LSTM_PACKED_BIAS].host,
-        .words = layer->derived[LSTM_TABLE].host,
+        .weight = layer->derived[TILE_PACKED].host,
+        .bias = layer->derived[TILE_PACKED_BIAS].host,
+        .words = layer->derived[TILE_TABLE].host,
         .zeros = work->buffers[LSTM_ZEROS].host,
         .padding_h = shared_padding ? shared_padding->buffers[LSTM_H].host : NULL,
         .padding_c = shared_padding ? shared_padding->buffers[LSTM_C].host : NULL,
@@ -267,9 +273,9 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
 static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                              mood_error *err) {
     *folded = false;
-    if (layer_traits(layer) & NEEDS_ALL_STEPS)
+    if (!has_kernels(layer) || device_class(queue->device) != CLASS_TILE)
         return MOOD_OK;
-    return device_class(queue->device) == CLASS_TILE ? lstm_tile_fold(layer, embedding, queue, folded, err) : MOOD_OK;
+    return recurrent_tile_fold(layer, embedding, queue, folded, err);
 }
 
 static const struct recurrent_settings defaults = {

@@ -4,6 +4,7 @@
 
 #include "device/gemm.h"
 #include "layers/recurrent.h"
+#include "layers/recurrent_tile.h"
 
 extern const struct layer_type lstm_type;
 
@@ -27,13 +28,12 @@ enum {
     LSTM_REVERSED, /* go_backwards: x [T,B,E] in reverse order of time */
 };
 
-/* Derived from the weights. */
+/* Derived from the weights, after those of recurrent_tile.h. */
 enum {
-    LSTM_PACKED, /* tile class: kernel and recurrent kernel in the order of access; group class: recurrent kernel */
-    LSTM_PACKED_BIAS, /* tile class */
-    LSTM_RECURRENT_T, /* training: recurrent kernel transposed [4H,H]; tile class: packed, followed by the kernel */
-    LSTM_KERNEL_T,    /* training, gemm class: kernel transposed [4H,E] */
-    LSTM_TABLE        /* tile class, folded: contribution of each word to the gates */
+    LSTM_RECURRENT_T = TILE_DERIVED, /* training: recurrent kernel transposed [4H,H]; tile class: packed, followed by
+                                        the kernel */
+    LSTM_KERNEL_T,                   /* training, gemm class: kernel transposed [4H,E] */
+    LSTM_PACKED = TILE_PACKED        /* group class: recurrent kernel */
 };
 
 /* Indices into the layer's list of variables. */
@@ -48,6 +48,7 @@ struct lstm_run {
     const struct packing *packing; /* packing of in */
     size_t B, T, E, H;
     bool keep_h, keep_c;                        /* store all time steps */
+    bool reversed;                              /* tile class: take the input in reverse order of time */
     const struct buffer *padding_h, *padding_c; /* [T,H]: states of the shared padding; NULL: rows begin with zero */
 };
 
@@ -68,10 +69,6 @@ mood_status lstm_tune_groups_measure(struct queue *queue, size_t B, size_t T, si
 /* Call before the first training of the tile class. Measures the time per tile for each height, unless the result
  * is stored or the class is forced. On failure nothing changes. Results are bitwise identical for all heights. */
 void lstm_tune_tiles(struct queue *queue);
-
-/* See layer_type.fold. */
-mood_status lstm_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
-                           mood_error *err);
 
 /* The size of a row of gates in the tile class: 4H, with each gate padded to whole vectors. */
 size_t lstm_tile_gates(const mood_device *device, size_t H);

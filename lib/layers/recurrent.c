@@ -54,7 +54,7 @@ mood_status recurrent_check(struct layer *layer, mood_error *err) {
 
 unsigned recurrent_more_traits(const struct layer *layer) {
     const struct recurrent_settings *s = layer->settings;
-    return s->dropout > 0 || s->recurrent_dropout > 0 ? ROW_RANDOM : 0;
+    return (s->dropout > 0 || s->recurrent_dropout > 0 ? ROW_RANDOM : 0) | (s->go_backwards ? NEEDS_ALL_STEPS : 0);
 }
 
 size_t recurrent_width(const struct layer *layer, size_t in) {
@@ -114,7 +114,7 @@ mood_status recurrent_plan(const struct layer *layer, struct queue *queue, struc
     const struct {
         size_t count, size;
     } buffers[] = {
-        [RECURRENT_H] = {s->return_sequences ? all : 0, row},
+        [RECURRENT_H] = {s->return_sequences || work->is_shared_padding ? all : 0, row},
         [RECURRENT_X_GATES] = {all, gates},
         [RECURRENT_H_GATES] = {kept, gates},
         [RECURRENT_LATEST] = {B, row},
@@ -366,11 +366,38 @@ static mood_status clear_state(const struct run *run, mood_error *err) {
                                                  : status;
 }
 
+/* The rows that begin at step t start with the state of the shared padding. */
+static mood_status begin_rows(const struct run *run, size_t t, mood_error *err) {
+    const struct work *shared_padding = run->work->shared_padding;
+    size_t first = t ? packing_rows(run->packing, t - 1) : 0, end = packing_rows(run->packing, t);
+    struct launch launch;
+    if (!shared_padding || t == 0 || first == end)
+        return MOOD_OK;
+    mood_status status = launch_begin(run->pass->queue, "recurrent_begin", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &shared_padding->buffers[RECURRENT_H]);
+    launch_int(&launch, t - 1);
+    launch_buffer(&launch, &run->work->buffers[RECURRENT_LATEST]);
+    launch_int(&launch, first);
+    launch_int(&launch, end);
+    launch_int(&launch, run->units);
+    return launch_run(&launch, (end - first) * run->units, 64, err);
+}
+
 static mood_status step_forward(const struct run *run, size_t t, mood_error *err) {
-    mood_status status = state_products(run, t, err);
+    mood_status status = begin_rows(run, t, err);
+    if (status == MOOD_OK)
+        status = state_products(run, t, err);
     if (status == MOOD_OK && recurrent_resets_before(run->layer))
         status = reset_products(run, t, err);
     return status == MOOD_OK ? cell_forward(run, t, err) : status;
+}
+
+mood_status recurrent_clear_empty(struct queue *queue, const struct packing *packing, const struct buffer *out,
+                                  size_t H, mood_error *err) {
+    size_t row = H * sizeof(float), empty = packing->empty;
+    return empty ? queue_zero_part(queue, out, (packing->B - empty) * row, empty * row, err) : MOOD_OK;
 }
 
 mood_status recurrent_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -384,7 +411,7 @@ mood_status recurrent_forward(const struct layer *layer, const struct pass *pass
     for (size_t t = 0; t < run.packing->T && status == MOOD_OK; t++)
         status = step_forward(&run, t, err);
     work->out =
-        s->return_sequences
+        s->return_sequences || work->is_shared_padding
             ? (struct sequence){.data = buffers[RECURRENT_H], .rows = in->rows, .D = s->units, .packing = in->packing}
             : (struct sequence){.data = buffers[RECURRENT_LATEST], .rows = in->packing->B, .D = s->units};
     return status;

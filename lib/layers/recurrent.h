@@ -45,18 +45,16 @@ struct recurrent_settings {
     .fields = fields, .field_count = sizeof fields / sizeof *fields, .width = recurrent_width,                         \
     .check = recurrent_check, .build = recurrent_build
 
-/* The functions of a type that always runs step by step. */
-#define RECURRENT_BY_STEPS                                                                                             \
-    .traits = NEEDS_ALL_STEPS | USES_MASK, .more_traits = recurrent_more_traits, .prepare = recurrent_prepare,         \
-    .plan = recurrent_plan, .forward = recurrent_forward, .backward = recurrent_backward
+/* Backward does not follow the gradient into shared padding. */
+#define RECURRENT_TRAITS (HAS_STATE | USES_MASK | PADS_IN_TRAINING)
 
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
 enum { RECURRENT_KERNEL_T = 5, RECURRENT_RECURRENT_T };         /* derived, for backward; after those of lstm.h */
 enum {                      /* buffers; rows are packed (struct packing). "training:" otherwise of one step, B rows */
-       RECURRENT_H,         /* return_sequences: [rows,H] */
+       RECURRENT_H,         /* return_sequences, shared padding: [rows,H] */
        RECURRENT_X_GATES,   /* [rows,G*H] */
        RECURRENT_H_GATES,   /* training: [rows,G*H] */
-       RECURRENT_LATEST,    /* [B,H]: zero before a row's first step; the output without return_sequences */
+       RECURRENT_LATEST,    /* [B,H]: the state; the output without return_sequences */
        RECURRENT_BEFORE,    /* training only: the state before each step [rows,H] */
        RECURRENT_D_DIRECT,  /* training only: the gradient of the state [B,H], except through the product; LSTM: of c */
        RECURRENT_D_PRODUCT, /* training only: [B,H] */
@@ -94,6 +92,10 @@ mood_status recurrent_forward(const struct layer *layer, const struct pass *pass
                               const struct sequence *in, mood_error *err);
 mood_status recurrent_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err);
+
+/* Set the outputs [B,H] of masked rows without an unmasked step to zero, because no kernel writes them. */
+mood_status recurrent_clear_empty(struct queue *queue, const struct packing *packing, const struct buffer *out,
+                                  size_t H, mood_error *err);
 
 /* ---- one run, forward or backward --------------------------------------------------------------------- */
 

@@ -15,5 +15,10 @@ static const struct field fields[] = {
 extern const struct layer_type simple_rnn_type;
 const struct layer_type simple_rnn_type = {
     RECURRENT_TYPE("SimpleRNN", "simple_rnn"),
-    RECURRENT_BY_STEPS,
+    .traits = RECURRENT_TRAITS,
+    .more_traits = recurrent_more_traits,
+    .prepare = recurrent_prepare,
+    .plan = recurrent_plan,
+    .forward = recurrent_forward,
+    .backward = recurrent_backward,
 };

@@ -60,16 +60,17 @@ static size_t count_stateful(const struct schedule *schedule) {
     return count;
 }
 
-/* True if the layer's outputs for padding differ between rows, or depend on the number of rows with padding. */
-static bool padding_differs(const struct layer *layer) {
-    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH) && layer->in.kind == SHAPE_SEQUENCE;
+/* True if in training the layer's outputs for padding differ between rows, or depend on the number of rows with
+ * padding, or if it can't train with shared padding. */
+static bool pads_in_training(const struct layer *layer) {
+    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH | PADS_IN_TRAINING) && layer->in.kind == SHAPE_SEQUENCE;
 }
 
 /* Padding is the same for all rows unless a layer makes it different. Without a state there is nothing to share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct layer *layer = schedule->nodes[i].layer;
-        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && padding_differs(layer)))
+        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && pads_in_training(layer)))
             return false;
     }
     return schedule->stateful > 0;

@@ -1,4 +1,7 @@
-// LSTM, tile class: forward, and the table for a folded Embedding. Tiles: lstm_tile.cl.
+// Recurrent layers, tile class: forward, and the table for a folded Embedding. Tiles: recurrent_tile.cl.
+//
+// The four sums of a unit: an LSTM's gates i, f, c, o; or a GRU's z, r, and its candidate's sum over x and its sum over h,
+// which are separate because r multiplies the second one. A GRU's weights have zeros where x or h does not add to a sum.
 
 static inline void TILED(set_all)(vec z[R][4], global const float *bias) {
     UNROLL for (int r = 0; r < R; r++) {
@@ -6,11 +9,11 @@ static inline void TILED(set_all)(vec z[R][4], global const float *bias) {
     }
 }
 
-// table [V][blocks][4][W] = embeddings [V,E]·W + b: the contribution of a word to the gates, added in the order of the
+// table [V][blocks][4][W] = embeddings [V,E]·W + b: the contribution of a word to the sums, added in the order of the
 // sums below, so that results are bitwise identical. Global: ceil(V/R), local 1.
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
-TILED(lstm_tile_table)(global const float *embeddings, global const float *packed, global const float *packed_bias,
-                       global float *table, int V, int E, int H) {
+TILED(recurrent_tile_table)(global const float *embeddings, global const float *packed, global const float *packed_bias,
+                            global float *table, int V, int E, int H) {
     int first = get_global_id(0) * R, blocks = (H + W - 1) / W;
     global const float *word[R];
     UNROLL for (int r = 0; r < R; r++) word[r] = embeddings + (size_t)min(first + r, V - 1) * E;
@@ -29,23 +32,24 @@ TILED(lstm_tile_table)(global const float *embeddings, global const float *packe
 
 // A row's state before time step t: the shared padding's if the row begins at t, else the stored state of the previous
 // step.
-static inline global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
+INLINE global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
                                                       global const float *padding, global const float *kept, size_t at) {
     return t > rows->start[b] ? kept + at * s->N : padding && t ? padding + (size_t)(t - 1) * s->N : s->zeros;
 }
 
-// The sums of the gates of W units, from block*W, of the tile's rows at time step t, over k … end-1 of the E inputs and
-// H states. Initial values are the bias, or the table's entries, which contain bias and inputs.
-static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
+// The sums of W units, from block*W, of the tile's rows at time step t, over k … end-1 of the E inputs and H states.
+// Initial values are the bias, or the table's entries, which contain bias and inputs.
+INLINE void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
                                     global const float *x, int by, int t, int first, int count, int block, int k,
                                     int end) {
-    int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], B = rows->B;
+    int E = s->K, H = s->N, blocks = (H + W - 1) / W, B = rows->B;
     int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // row offset of h of the previous time step
     global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];
     UNROLL for (int r = 0; r < R; r++) {
         int b = first + min(r, count - 1); // missing rows repeat the last one
-        input[r] = s->folded ? s->words + ((size_t)rows->ids[at + b] * blocks + block) * 4 * W
-                             : x + row_of(rows, by, t, b) * E + k;
+        int now = time_step_of(s, rows, t, b);
+        input[r] = s->folded ? s->words + ((size_t)rows->ids[rows->at[now] + b] * blocks + block) * 4 * W
+                             : x + row_of(rows, by, now, b) * E + k;
         h[r] = TILED(state_before)(s, rows, t, b, s->padding_h, s->out, older + b) + max(k - E, 0);
     }
     vec z[R][4];
@@ -61,7 +65,8 @@ static inline void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const
         UNROLL for (int r = 0; r < R; r++) {
             int b = first + min(r, count - 1);
             global const float *next = block + 1 < blocks ? input[r] + 4 * W
-                : t + 1 < rows->T ? s->words + (size_t)rows->ids[rows->at[t + 1] + b] * blocks * 4 * W : input[r];
+                : t + 1 < rows->T
+                    ? s->words + (size_t)rows->ids[rows->at[time_step_of(s, rows, t + 1, b)] + b] * blocks * 4 * W : input[r];
             UNROLL for (int g = 0; g < 4 * W; g += 16) PREFETCH(next + g);
         }
     } else {
@@ -91,13 +96,14 @@ static inline void TILED(prefetch_kept)(const struct stage *s, size_t row, int c
     }
 }
 
-// Time step t of an LSTM, for the rows of a work-item. Working on the cells of many rows at once lets the processor
+// Time step t of a recurrent layer, for the rows of a work-item. Working on the cells of many rows at once lets the processor
 // overlap them; for the same reason there are two short loops instead of a long one.
-static inline void TILED(lstm_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
-                                    int t) {
+static inline void TILED(recurrent_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
+                                         int t) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
     int c_now = s->keep_c ? at : 0, c_older = s->keep_c && t ? rows->at[t - 1] : 0;
-    int h_now = s->keep_h ? at : (rows->T - 1 - t & 1) * rows->B, h_older = s->keep_h && t ? rows->at[t - 1] : 0;
+    int h_now = s->keep_h ? at : (rows->T - 1 - t & 1) * rows->B;
+    int h_older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * rows->B;
     vec sums[TOGETHER][R][4];
     for (int block = 0; block < blocks; block++) {
         int j = block * W, n = H - j;
@@ -110,7 +116,13 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                 for (int tile = 0, first = some; first < next; tile++, first += rows->step)
                     TILED(sum_gates)(sums[tile], s, rows, x, by, t, first, min(R, begun - first), block, k, end);
             }
-            for (int tile = 0, first = some; first < next; tile++, first += rows->step)
+            for (int tile = 0, first = some; s->type == STAGE_GRU && first < next; tile++, first += rows->step)
+                for (int r = 0; r < min(R, begun - first); r++) {
+                    int b = first + r;
+                    global const float *older = TILED(state_before)(s, rows, t, b, s->padding_h, s->out, h_older + b);
+                    store_some(gru_h(sums[tile][r], load_some(older + j, n)), s->out + (size_t)(h_now + b) * H + j, n);
+                }
+            for (int tile = 0, first = some; s->type == STAGE_LSTM && first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
                     vec *z = sums[tile][r];
                     int b = first + r;
@@ -118,7 +130,7 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
                                   s->kept + (size_t)(c_now + b) * H + j,
                                   s->gates ? s->gates + ((size_t)(at + b) * blocks + block) * 4 * W : 0, n, &z[1]);
                 }
-            for (int tile = 0, first = some; first < next; tile++, first += rows->step)
+            for (int tile = 0, first = some; s->type == STAGE_LSTM && first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
                     int b = first + r;
                     vec h = cell_h(sums[tile][r][0], sums[tile][r][1]);
@@ -134,21 +146,22 @@ static inline void TILED(lstm_step)(const struct stage *s, const struct rows *ro
 }
 
 // Rows from … to-1 of B. Global: any number of work-items, at most ceil(rows/R), local 1. x [at[T],E]; or ids [at[T]]
-// and their table.
+// and their table. reversed: x is taken in reverse order of time.
 //
-// h [at[T],H] with keep_h (training, return_sequences), else two time steps [2,B,H], the last one first. c [at[T],H]
-// with keep_c, else [B,H]. Training: before [at[T],H]: h before each time step, gates [at[T],blocks,4,W]: activated,
-// and last [B,H]: h of the last time step (may be null).
+// h [at[T],H] with keep_h (training, return_sequences), else two time steps [2,B,H], the last one first. c (of an LSTM)
+// [at[T],H] with keep_c, else [B,H]. LSTM in training: before [at[T],H]: h before each time step, gates
+// [at[T],blocks,4,W]: activated, and last [B,H]: h of the last time step (may be null).
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
-TILED(lstm_tile_forward)(global const float *x, global const int *ids, global const float *table, global const int *at,
-                         global const int *start, global const float *packed, global const float *packed_bias,
-                         global const float *zeros, global const float *padding_h, global const float *padding_c,
-                         global float *h, int keep_h, global float *c, int keep_c, global float *before,
-                         global float *gates, global float *last, int from, int to, int B, int T, int E, int H) {
-    struct stage s = {packed, packed_bias, table,      zeros, padding_h,     padding_c, h,      c, before,
-                      gates,  last,        STAGE_LSTM, 0,     table != 0, keep_h, keep_c, E, H};
+TILED(recurrent_tile_forward)(global const float *x, global const int *ids, global const float *table,
+                              global const int *at, global const int *start, global const float *packed,
+                              global const float *packed_bias, global const float *zeros,
+                              global const float *padding_h, global const float *padding_c, global float *h, int keep_h,
+                              global float *c, int keep_c, global float *before, global float *gates, global float *last,
+                              int type, int reversed, int from, int to, int B, int T, int E, int H) {
+    struct stage s = {packed, packed_bias, table, zeros, padding_h, padding_c, h,        c, before,
+                      gates,  last,        type,  0,     table != 0, keep_h,   keep_c, reversed, E, H};
     int item = get_global_id(0), items = get_global_size(0);
     struct rows rows = {ids, at, start, B, T, from + item * R, items * R, to};
     for (int t = start[rows.first]; t < T; t++)
-        TILED(lstm_step)(&s, &rows, x, BY_STEP, t);
+        TILED(recurrent_step)(&s, &rows, x, BY_STEP, t);
 }

@@ -1,6 +1,6 @@
-// LSTM, tile class, for CPUs: a work-item carries tiles of R rows through all time steps, without barriers.
+// Recurrent layers, tile class, for CPUs: a work-item carries tiles of R rows through all time steps, without barriers.
 //
-// For speed, a block of W hidden units keeps its 4 gates of R rows in registers over all of k = 0 … E+H, the weights
+// For speed, a block of W hidden units keeps its 4 sums of R rows in registers over all of k = 0 … E+H, the weights
 // are packed in the order of access, and each part of the weights is used for all tiles of the work-item before the
 // next part is read. This file has the products that forward and backward share.
 //
@@ -19,8 +19,8 @@ static inline int TILED(part_end)(int k, int K) {
     return K - k <= 2 * DEPTH ? K : k + DEPTH;
 }
 
-// The gates of W units for R rows: z[r] += a[r][k] * w[k] over all k.
-static inline void TILED(add_gates)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
+// The sums of W units for R rows: z[r] += a[r][k] * w[k] over all k.
+INLINE void TILED(add_gates)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
     for (int k = 0; k < K; k++, w += 4 * W) {
         vec value[R]; // of 16 registers the sums leave R and one more
         UNROLL for (int r = 0; r < R; r++) value[r] = (vec)(a[r][k]);
