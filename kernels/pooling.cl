@@ -3,27 +3,40 @@
 
 // Window `window` covers x's steps window*stride - left … + size - 1, without those outside of x. An average divides by
 // the number of covered steps; a maximum is the first of equal ones, whose step is stored in `arg` [out_T,B,D] (may be
-// null).
-// Global: out_T*B*D rounded up.
+// null). n = B*D.
+// Global: out_T * ceil(n/(POOL_COLUMNS*W)) rounded up. A work-item has POOL_COLUMNS*W columns: steps are far apart in
+// memory, so that a few columns of each would be slow to read.
 kernel void pool_forward(global const float *x, global float *y, global int *arg, int T, int n, int out_T, int size,
                          int stride, int left, int average) {
-    int i = get_global_id(0), window = i / n, column = i % n;
+    int blocks = (n + POOL_COLUMNS * W - 1) / (POOL_COLUMNS * W), item = get_global_id(0);
+    int window = item / blocks, column = item % blocks * POOL_COLUMNS * W;
     if (window >= out_T)
         return;
-    int first = max(window * stride - left, 0), end = min(window * stride - left + size, T), best = first;
-    float value = x[(size_t)first * n + column];
-    for (int t = first + 1; t < end; t++) {
-        float next = x[(size_t)t * n + column];
-        if (average) {
-            value += next;
-        } else if (next > value) {
-            value = next;
-            best = t;
+    int first = max(window * stride - left, 0), end = min(window * stride - left + size, T);
+    vec value[POOL_COLUMNS];
+    ivec best[POOL_COLUMNS];
+    UNROLL for (int i = 0; i < POOL_COLUMNS; i++) {
+        value[i] = (vec)(0.0f);
+        best[i] = (ivec)(first);
+    }
+    for (int t = first; t < end; t++) {
+        global const float *step = x + (size_t)t * n + column;
+        UNROLL for (int i = 0; i < POOL_COLUMNS; i++) {
+            vec next = column + i * W < n ? load_some(step + i * W, n - column - i * W) : (vec)(0.0f);
+            ivec greater = next > value[i];
+            if (t == first || average)
+                value[i] = t == first ? next : value[i] + next;
+            else
+                value[i] = select(value[i], next, greater);
+            best[i] = t == first ? best[i] : select(best[i], (ivec)(t), greater);
         }
     }
-    y[i] = average ? value / (end - first) : value;
-    if (arg)
-        arg[i] = best;
+    for (int i = 0; i < POOL_COLUMNS && column + i * W < n; i++) {
+        size_t at = (size_t)window * n + column + i * W;
+        store_some(average ? value[i] / (float)(end - first) : value[i], y + at, n - column - i * W);
+        if (arg)
+            store_some(as_vec(best[i]), (global float *)arg + at, n - column - i * W);
+    }
 }
 
 // dx [T,n] from dy [out_T,n]: a step's gradient is the sum over the windows that it is in. arg: of a maximum, else null.

@@ -55,30 +55,41 @@ static void pair_destroy(struct pair *pair) {
     mood_device_destroy(pair->device);
 }
 
+static void copy_weights(mood_model *from, mood_model *to) {
+    mood_weight_info info;
+    for (size_t i = 0; i < mood_model_count_weights(from); i++) {
+        ck_ok(mood_model_weight_info(from, i, &info, err));
+        float *values = malloc(info.count * sizeof *values);
+        ck_ok(mood_model_get_weight(from, i, values, info.count, err));
+        ck_ok(mood_model_set_weight(to, i, values, info.count, err));
+        free(values);
+    }
+}
+
 /* Scores are bitwise identical, before and after weights change. */
-START_TEST(scores_do_not_depend_on_shared_padding) {
+static void compare_shared_padding(int device, const char *layers) {
     struct pair pair;
     float with[N] = {0}, without[N], other[N];
-    pair_create(&pair, _i, "stl1");
+    pair_create(&pair, device, layers);
     for (int round = 0; round < 2; round++) {
         mood_fit_options fit = MOOD_FIT_OPTIONS;
-        mood_weight_info info;
         memcpy(other, with, sizeof with);
         ck_ok(mood_model_predict(pair.shared, pair.data.x, N, T, 4, with, err));
         ck_ok(mood_model_predict(pair.whole, pair.data.x, N, T, 0, without, err));
-        ck_assert_int_eq(memcmp(with, without, sizeof with), 0);
+        ck_assert(pair.shared->predictor->schedule.shares_padding && !pair.whole->predictor->schedule.shares_padding);
+        ck_assert_msg(memcmp(with, without, sizeof with) == 0, "%s", layers);
         ck_assert(round == 0 || memcmp(with, other, sizeof with) != 0);
         fit.epochs = 1;
         ck_ok(mood_model_fit(pair.shared, pair.data.x, N, T, pair.data.y, 1, &fit, NULL, err));
-        for (size_t i = 0; i < mood_model_count_weights(pair.shared); i++) {
-            ck_ok(mood_model_weight_info(pair.shared, i, &info, err));
-            float *values = malloc(info.count * sizeof *values);
-            ck_ok(mood_model_get_weight(pair.shared, i, values, info.count, err));
-            ck_ok(mood_model_set_weight(pair.whole, i, values, info.count, err));
-            free(values);
-        }
+        copy_weights(pair.shared, pair.whole);
     }
     pair_destroy(&pair);
+}
+
+START_TEST(scores_do_not_depend_on_shared_padding) {
+    static const char *const models[] = {"stl1", "NtL1", "sL1", "UtL1", "5Nl1"};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        compare_shared_padding(_i, models[i]);
 }
 END_TEST
 
@@ -297,22 +308,65 @@ START_TEST(nothing_depends_on_tiles) {
 END_TEST
 
 /* With a table for the folded Embedding, scores are bitwise identical. */
-START_TEST(scores_do_not_depend_on_folding) {
-    mood_device *device = devices_open(_i);
-    mood_model *model = padded_model(device, "stl1");
+static void compare_folding(mood_model *model) {
     struct data data;
     float folded[N], plain[N];
     fill_padded(&data);
     ck_ok(mood_model_predict(model, data.x, N, T, N, folded, err));
-    ck_assert_int_eq(model->folded, device_class(device) == CLASS_TILE);
+    ck_assert_int_eq(model->folded, device_class(model->device) == CLASS_TILE);
     model->folded = false;
     context_destroy(model->predictor); /* its buffers are only for the folded model */
     model->predictor = NULL;
-    ck_ok(shared_padding_forward(model->shared_padding, T, err));
+    if (model->shared_padding)
+        ck_ok(shared_padding_forward(model->shared_padding, T, err));
     ck_ok(mood_model_predict(model, data.x, N, T, N, plain, err));
     ck_assert(!model->folded);
     ck_assert_int_eq(memcmp(folded, plain, sizeof plain), 0);
+}
+
+START_TEST(scores_do_not_depend_on_folding) {
+    static const char *const models[] = {"stl1", "NtL1", "BF1", "C1", "Q1", "RF1", "T1", "HG1", "IF1", "KG1", "eJG1"};
+    mood_device *device = devices_open(_i);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        mood_model *model = padded_model(device, models[i]);
+        compare_folding(model);
+        mood_model_destroy(model);
+    }
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Two branches that begin with the Embedding and end with vectors. */
+static void check_branches(mood_device *device, const char *const *one, const char *const *other, bool folds) {
+    mood_model *model;
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add(model, "Embedding(23, 5, name='e')", err));
+    ck_ok(append_layers(model, one, err));
+    ck_ok(mood_model_connect(model, *other, (const char *[]){"e"}, 1, err));
+    ck_ok(append_layers(model, other + 1, err));
+    ck_ok(mood_model_connect(model, "Concatenate()", (const char *[]){"one", "other"}, 2, err));
+    ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
+    ck_ok(mood_model_build(model, T, 3, err));
+    if (folds) {
+        compare_folding(model);
+    } else {
+        float scores[N];
+        struct data data;
+        fill_padded(&data);
+        ck_ok(mood_model_predict(model, data.x, N, T, N, scores, err));
+        ck_assert(!model->folded);
+    }
     mood_model_destroy(model);
+}
+
+/* All layers that use the Embedding are folded, or none if one of them cannot be. */
+START_TEST(all_branches_are_folded_or_none) {
+    mood_device *device = devices_open(_i);
+    check_branches(device, LAYERS("Conv1D(7, 2, activation='relu')", "GlobalMaxPooling1D(name='one')"),
+                   LAYERS("Conv1D(5, 3, activation='tanh')", "GlobalMaxPooling1D(name='other')"), true);
+    check_branches(device, LAYERS("LSTM(4, name='one')"),
+                   LAYERS("SpatialDropout1D(0.2)", "Bidirectional(GRU(3), name='other')"), true);
+    check_branches(device, LAYERS("LSTM(4, name='one')"), LAYERS("GlobalMaxPooling1D(name='other')"), false);
     mood_device_destroy(device);
 }
 END_TEST
@@ -339,7 +393,8 @@ static void predict_launched(int index, bool together, unsigned units, const cha
 }
 
 START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
-    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3", "l", "sl", "h1"};
+    static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3",  "l",
+                                         "sl",   "h1",    "L1",  "NtL1",   "sLn3", "Nl"};
     float together[N * 4], alone[N * 4];
     struct data data;
     fill_padded(&data);
@@ -449,6 +504,7 @@ int main(void) {
     tcase_add_test(tcase, parts_have_all_rows);
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
+    tcase_add_loop_test(tcase, all_branches_are_folded_or_none, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
     tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_test(tcase, ids_are_sorted);

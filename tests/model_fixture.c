@@ -42,6 +42,7 @@ void add_layers(mood_model *model, const char *layers) {
         ['N'] = "GRU(5, return_sequences=True)",
         ['O'] = "GRU(4, dropout=0.3, go_backwards=True, kernel_regularizer=l2(0.02))",
         ['T'] = "Bidirectional(GRU(3, use_bias=False))",
+        ['L'] = "GRU(4)",
         ['U'] = "SimpleRNN(5, return_sequences=True)",
         ['X'] = "SimpleRNN(4, activation='sigmoid', go_backwards=True)",
         ['z'] = "LSTM(7, return_sequences=True, trainable=False)",

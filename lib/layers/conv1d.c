@@ -1,13 +1,15 @@
 /* Conv1D: y = activation(convolution(x, kernel) + bias) over time. */
 
+#include "base/blocks.h"
 #include "base/errors.h"
+#include "device/gemm.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
 #include "layers/products.h"
 
 enum { OUT, DZ, ZEROS, SUMS /* training: before an activation that needs its input */ };
 enum { KERNEL, BIAS };
-enum { TRANSPOSED };
+enum { TRANSPOSED, TABLE };
 enum { VALID, SAME, CAUSAL };
 static const char *const paddings[] = {"valid", "same", "causal", NULL};
 static const char *const data_formats[] = {"channels_last", NULL};
@@ -84,6 +86,39 @@ static mood_status conv1d_prepare(struct layer *layer, struct queue *queue, mood
                               kernel->dims[2], err);
 }
 
+/* TABLE [V,size,F]: the products of all words with the kernel's matrices. */
+static mood_status conv1d_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
+                               mood_error *err) {
+    const struct variable *embeddings = &embedding->variables[0], *kernel = &layer->variables[KERNEL];
+    size_t V = embeddings->dims[0], size = kernel->dims[0], C = kernel->dims[1], F = kernel->dims[2];
+    struct buffer *table = &layer->derived[TABLE];
+    *folded = false;
+    if (device_class(queue->device) != CLASS_TILE || V > LAYER_LARGEST_TABLE / (size * F * sizeof(float)))
+        return MOOD_OK;
+    if (!table->memory && buffer_create(queue->device, V, size * F * sizeof(float), table, NULL) != MOOD_OK)
+        return MOOD_OK; /* the table is optional */
+    mood_status status = MOOD_OK;
+    for (size_t k = 0; k < size && status == MOOD_OK; k++) {
+        struct products products = {
+            .x = &embeddings->value,
+            .w = &kernel->value,
+            .w_offset = k * C * F,
+            .y = table,
+            .y_offset = k * F,
+            .y_stride = size * F,
+            .T_in = 1,
+            .T_out = 1,
+            .B = V,
+            .C = C,
+            .F = F,
+            .window = PLAIN_PRODUCT,
+        };
+        status = products_run(queue, &products, err);
+    }
+    *folded = status == MOOD_OK;
+    return status;
+}
+
 static mood_status conv1d_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     size_t rows = work->B * layer->out.T, bytes = layer->out.D * sizeof(float);
     size_t widest = layer->in.D > layer->out.D ? layer->in.D : layer->out.D;
@@ -110,10 +145,35 @@ static struct window window_of(const struct layer *layer) {
     return (struct window){s->kernel_size, s->strides, s->dilation_rate, steps_of(s, layer->in.T).left};
 }
 
-static mood_status conv1d_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
-                                      const struct sequence *in, mood_error *err) {
+/* From ids and TABLE. */
+static mood_status folded_products(const struct layer *layer, struct queue *queue, const struct work *work,
+                                   const struct sequence *in, mood_error *err) {
     const struct conv1d_settings *s = layer->settings;
+    struct window window = window_of(layer);
     size_t B = in->rows / layer->in.T;
+    struct launch launch;
+    mood_status status = launch_begin(queue, "conv1d_folded", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &layer->derived[TABLE]);
+    launch_buffer(&launch, has_bias(layer) ? &layer->variables[BIAS].value : NULL);
+    launch_buffer(&launch, &work->buffers[OUT]);
+    launch_int(&launch, s->activation);
+    launch_int(&launch, layer->in.T);
+    launch_int(&launch, layer->out.T);
+    launch_int(&launch, B);
+    launch_int(&launch, layer->out.D);
+    launch_int(&launch, window.size);
+    launch_int(&launch, window.stride);
+    launch_int(&launch, window.dilation);
+    launch_int(&launch, window.left);
+    return launch_run(&launch, blocks_of(layer->out.T * B, CONV1D_ROWS), 8, err);
+}
+
+static mood_status forward_products(const struct layer *layer, struct queue *queue, const struct work *work,
+                                    const struct sequence *in, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
     struct products products = {
         .x = &in->data,
         .w = &layer->variables[KERNEL].value,
@@ -124,14 +184,22 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
         .activation = s->activation,
         .T_in = layer->in.T,
         .T_out = layer->out.T,
-        .B = B,
+        .B = in->rows / layer->in.T,
         .C = layer->in.D,
         .F = layer->out.D,
     };
+    return products_run(queue, &products, err);
+}
+
+static mood_status conv1d_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
+                                      const struct sequence *in, mood_error *err) {
+    const struct conv1d_settings *s = layer->settings;
+    size_t B = in->rows / layer->in.T;
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
     mood_status status = work_set_steps(work, pass->queue, in->packing->B, err);
     if (status == MOOD_OK)
-        status = products_run(pass->queue, &products, err);
+        status = in->is_ids ? folded_products(layer, pass->queue, work, in, err)
+                            : forward_products(layer, pass->queue, work, in, err);
     size_t bytes = work->out.rows * layer->out.D * sizeof(float);
     if (status == MOOD_OK && work->training && activation_needs_input(s->activation))
         status = queue_copy(pass->queue, &work->buffers[OUT], 0, &work->buffers[SUMS], 0, bytes, err);
@@ -232,6 +300,7 @@ const struct layer_type conv1d_type = {
     .check = conv1d_check,
     .build = conv1d_build,
     .prepare = conv1d_prepare,
+    .fold = conv1d_fold,
     .plan = conv1d_plan,
     .forward = conv1d_run_forward,
     .backward = conv1d_run_backward,

@@ -13,6 +13,13 @@
 #define PRODUCT_ROWS 4
 #define PRODUCT_COLUMNS 2
 
+/* kernels/conv1d.cl: rows that a work-item computes, and vectors of columns at a time. */
+#define CONV1D_ROWS 8
+#define CONV1D_COLUMNS 4
+
+/* kernels/pooling.cl: vectors of columns that a work-item computes. */
+#define POOL_COLUMNS 4
+
 /* Vectors of columns in a tile of a product of the tile class, for a vector width: chosen so that the sums fit the
  * registers. */
 #define TILE_COLUMNS(width) ((width) == 16 ? 2 : 4)

@@ -32,6 +32,7 @@ struct shape {
 #define LAYER_MAX_DERIVED 7
 #define LAYER_MAX_CHILDREN 2
 #define LAYER_MAX_INPUTS 8
+#define LAYER_LARGEST_TABLE ((size_t)32 << 20)
 #define VARIABLE_MAX_RANK 4
 
 /* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. STATE: not
@@ -187,7 +188,9 @@ struct layer_type {
      * computed only if layer->needs_backward. Must not use variables of the role STATE. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
     /* For inference, after prepare: fuse the preceding Embedding into this layer, so that forward takes the
-     * Embedding's ids; results are bitwise identical. *folded: true if it was fused. NULL: not supported. */
+     * Embedding's ids; results are bitwise identical. *folded: true if it was fused. Tables of at most
+     * LAYER_LARGEST_TABLE bytes: larger ones would evict other data from the caches, and take long to compute. NULL: not
+     * supported. */
     mood_status (*fold)(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                         mood_error *err);
     /* Allocate a context's buffers for work->B rows. */

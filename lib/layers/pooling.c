@@ -1,5 +1,6 @@
 /* MaxPooling1D, AveragePooling1D, GlobalMaxPooling1D, GlobalAveragePooling1D. */
 
+#include "base/blocks.h"
 #include "base/errors.h"
 #include "layers/layer.h"
 
@@ -134,7 +135,8 @@ static mood_status pooling_run_forward(const struct layer *layer, const struct p
     launch_int(&launch, windows.stride);
     launch_int(&launch, windows.left);
     launch_int(&launch, is_average(layer));
-    return launch_run(&launch, windows.count * n, 64, err);
+    size_t blocks = blocks_of(n, POOL_COLUMNS * pass->queue->device->vector_width);
+    return launch_run(&launch, windows.count * blocks, 8, err);
 }
 
 static mood_status pooling_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,

@@ -29,9 +29,6 @@ mood_status recurrent_tile_pack(struct layer *layer, const char *kernel, struct 
     return launch_run(&launch, blocks * (E + H + 1), 16, err);
 }
 
-/* A larger table would evict other data from the caches, and take long to compute. */
-#define TABLE_BYTES ((size_t)32 << 20)
-
 mood_status recurrent_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                                 mood_error *err) {
     const struct variable *embeddings = &embedding->variables[0];
@@ -41,7 +38,7 @@ mood_status recurrent_tile_fold(struct layer *layer, const struct layer *embeddi
     unsigned height = tiles_tallest(queue->device); /* always the height that the known-answer test runs */
     struct launch launch;
     *folded = false;
-    if (V > TABLE_BYTES / word)
+    if (V > LAYER_LARGEST_TABLE / word)
         return MOOD_OK;
     if (!table->memory && buffer_create(queue->device, V, word, table, NULL) != MOOD_OK)
         return MOOD_OK; /* the table is optional */

@@ -146,23 +146,20 @@ const struct layer *schedule_last(const struct mood_model *model) {
     return NULL;
 }
 
-/* The number of layers that use the output of layer i, also through layers that do nothing; *user is one of them. */
-static size_t find_users(const struct mood_model *model, size_t i, struct layer **user) {
+static size_t list_users(const struct mood_model *model, size_t i, struct layer **users) {
     size_t count = 0;
     for (size_t j = i + 1; j < model->layer_count; j++)
         for (size_t k = 0; k < model->layers[j]->source_count; k++) {
             if (model->layers[j]->sources[k] != i)
                 continue;
-            if (runs(model->layers[j], false)) {
-                *user = model->layers[j];
-                count++;
-            } else
-                count += find_users(model, j, user);
+            if (runs(model->layers[j], false))
+                users[count++] = model->layers[j];
+            else
+                count += list_users(model, j, users + count);
         }
     return count;
 }
 
-struct layer *schedule_after_embedding(const struct mood_model *model) {
-    struct layer *user = NULL;
-    return model->layer_count && find_users(model, 0, &user) == 1 ? user : NULL;
+size_t schedule_list_first_users(const struct mood_model *model, struct layer **users) {
+    return model->layer_count ? list_users(model, 0, users) : 0;
 }

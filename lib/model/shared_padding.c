@@ -1,6 +1,7 @@
 /* Shared padding, and other data that inference computes once for given weights. */
 #include <stdlib.h>
 
+#include "base/errors.h"
 #include "model/shared_padding.h"
 
 mood_status shared_padding_create(const struct mood_model *model, struct queue *queue, bool training,
@@ -26,14 +27,25 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
+/* Fold the Embedding into all layers that use it, or into none. */
+static mood_status fold_embedding(struct mood_model *model, mood_error *err) {
+    struct layer **users = calloc(model->layer_count * LAYER_MAX_INPUTS + 1, sizeof(struct layer *));
+    mood_status status = users ? MOOD_OK : out_of_memory(err, "planning a batch");
+    size_t count = users ? schedule_list_first_users(model, users) : 0;
+    model->folded = count > 0 && model->layers[0]->in.kind == SHAPE_IDS;
+    for (size_t i = 0; i < count; i++)
+        model->folded = model->folded && users[i]->type->fold;
+    for (size_t i = 0; i < count && model->folded && status == MOOD_OK; i++)
+        status = users[i]->type->fold(users[i], model->layers[0], model->queue, &model->folded, err);
+    free(users);
+    return status;
+}
+
 mood_status model_prepare_inference(struct mood_model *model, mood_error *err) {
     mood_status status = model_prepare(model, err);
     if (status != MOOD_OK || model->ready)
         return status;
-    struct layer *above = schedule_after_embedding(model);
-    model->folded = false;
-    if (above && above->type->fold)
-        status = above->type->fold(above, model->layers[0], model->queue, &model->folded, err);
+    status = fold_embedding(model, err);
     if (status == MOOD_OK && !model->shared_padding)
         status = shared_padding_create(model, model->queue, false, &model->shared_padding, err);
     if (status == MOOD_OK && model->shared_padding)
