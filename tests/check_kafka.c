@@ -2,6 +2,8 @@
  * errors. On librdkafka's mock cluster, with injected errors; `check_kafka broker` on a real broker at
  * MOOD_TEST_BROKERS, where errors can't be injected but offsets can really be deleted. */
 #include <check.h>
+#include <dlfcn.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -577,6 +579,30 @@ START_TEST(closing_does_not_wait_for_a_broker_that_hangs) {
 }
 END_TEST
 
+/* Replaces librdkafka's function, which calls of the connector reach through this one. */
+static volatile bool assign_hangs;
+
+MOOD_API rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *consumer, const rd_kafka_topic_partition_list_t *partitions) {
+    rd_kafka_resp_err_t (*assign)(rd_kafka_t *, const rd_kafka_topic_partition_list_t *);
+    *(void **)&assign = dlsym(RTLD_NEXT, "rd_kafka_assign");
+    while (assign_hangs)
+        poll(NULL, 0, 10);
+    return assign(consumer, partitions);
+}
+
+START_TEST(closing_does_not_wait_for_librdkafka) {
+    mood_error err = {0};
+    mood_connector *connector = work_through(50);
+    double start = clock_seconds();
+    assign_hangs = true;
+    stop = _i;
+    ck_assert_int_eq(type->close(connector, 1000, &err), MOOD_CONNECTOR_OK);
+    ck_assert_double_lt(clock_seconds() - start, 3);
+    ck_assert_double_gt(clock_seconds() - start, _i == 2 ? 0.1 : 0.8); /* the function was called */
+    assign_hangs = false;
+}
+END_TEST
+
 START_TEST(opening_gives_up_when_told_to_stop) {
     mood_connector *connector = NULL;
     mood_error err = {0};
@@ -650,6 +676,7 @@ int main(int argc, char **argv) {
     tcase_add_test(all, at_most_once_reads_again_what_was_not_committed);
     tcase_add_test(all, at_most_once_positions_never_decrease);
     tcase_add_loop_test(all, closing_does_not_wait_for_a_broker_that_hangs, 1, 3);
+    tcase_add_loop_test(all, closing_does_not_wait_for_librdkafka, 1, 3);
     tcase_add_test(all, opening_gives_up_when_told_to_stop);
     tcase_add_test(all, a_topic_that_is_deleted_ends_it);
     suite_add_tcase(suite, all);

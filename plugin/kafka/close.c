@@ -1,8 +1,9 @@
 /* Closing within one deadline: deliver, commit, leave the group, release.
  *
- * librdkafka joins its threads when a client is destroyed, and they may take as long as a request to a broker that does
- * not respond, or forever if the topic of a consumer was deleted (2.0.2). So a thread destroys the clients. It owns
- * everything that their callbacks use, and both are abandoned when the deadline has passed. */
+ * librdkafka waits for its own threads when a consumer leaves its group, and when a client is destroyed. They may take as
+ * long as a request to a broker that does not respond, or forever if the topic of a consumer was deleted (2.0.2). So a
+ * thread does both. It owns everything that it and the clients' callbacks use, and is abandoned when the deadline has
+ * passed. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,11 +12,12 @@
 #include "close.h"
 #include "connector.h"
 
-/* Releasing takes a few milliseconds if all brokers respond: it gets RELEASE_MS even when no time is left. */
+/* Leaving and releasing take a few milliseconds if all brokers respond. They get RELEASE_MS even when no time is left. */
 enum { FLUSH_MS = 50, RELEASE_MS = 200, JOIN_WAIT_MS = 2 };
 
-static void *release(void *user) {
+static void *leave_and_release(void *user) {
     mood_connector *kafka = user;
+    consumer_leave(&kafka->consumer, kafka->leave_end);
     sending_end(&kafka->transaction.sending);
     producer_destroy(&kafka->producer);
     consumer_free(&kafka->consumer);
@@ -26,16 +28,23 @@ static void *release(void *user) {
     return NULL;
 }
 
-static void release_until(mood_connector *kafka, int64_t end) {
+/* Returns at `end` at the latest, and RELEASE_MS after the host was asked to stop at once. */
+static void leave_and_release_until(mood_connector *kafka, int64_t end) {
+    const struct clients host = {.stop = kafka->clients.stop};
     pthread_t thread;
     kafka->clients.log = NULL; /* the host may be destroyed before the thread ends */
     kafka->clients.stop = NULL;
-    if (pthread_create(&thread, NULL, release, kafka) != 0) {
-        release(kafka);
+    if (clients_hurried(&host))
+        kafka->leave_end = 0;
+    if (pthread_create(&thread, NULL, leave_and_release, kafka) != 0) {
+        leave_and_release(kafka);
         return;
     }
     while (pthread_tryjoin_np(thread, NULL) != 0) {
-        if (clock_ms() >= end) {
+        int64_t now = clock_ms();
+        if (clients_hurried(&host) && end > now + RELEASE_MS)
+            end = now + RELEASE_MS;
+        if (now >= end) {
             pthread_detach(thread);
             return;
         }
@@ -64,13 +73,15 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
     mood_connector_result result = deliver(kafka, clients->consumer ? start + timeout_ms / 2 : end, err);
     mood_error failure = {0};
     clients->closing = true;
-    mood_connector_result left = consumer_leave(&kafka->consumer, end - timeout_ms / 4, end - timeout_ms / 8, &failure);
-    if (result == MOOD_CONNECTOR_OK && left != MOOD_CONNECTOR_OK) {
-        result = left == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY : left; /* uncommitted records are read again */
+    mood_connector_result committed = consumer_commit(&kafka->consumer, end - timeout_ms / 4, &failure);
+    if (result == MOOD_CONNECTOR_OK && committed != MOOD_CONNECTOR_OK) {
+        result = committed == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY
+                                                   : committed; /* uncommitted records are read again */
         if (err)
             *err = failure;
     }
-    int64_t earliest = clock_ms() + RELEASE_MS;
-    release_until(kafka, clients_hurried(clients) || end < earliest ? earliest : end);
+    kafka->leave_end = end - timeout_ms / 8;
+    int64_t earliest = (clock_ms() > kafka->leave_end ? clock_ms() : kafka->leave_end) + RELEASE_MS;
+    leave_and_release_until(kafka, end < earliest ? earliest : end);
     return result;
 }

@@ -52,7 +52,7 @@ static enum pending read_rebalance(const struct consumer *consumer, rd_kafka_res
     return PENDING_LOSE;
 }
 
-/* While closing, a rebalance is carried out at once: consumer_leave has committed the offsets. */
+/* While closing, a rebalance is carried out at once: consumer_commit has committed the offsets. */
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                          void *opaque) {
     struct consumer *consumer = opaque;
@@ -326,12 +326,13 @@ void consumer_poll(struct consumer *consumer, size_t max_records, int timeout_ms
 
 /* ---- close --------------------------------------------------------------------------------------------- */
 
-/* Commit everything that can be committed, for the last time. */
-static mood_connector_result commit_all(struct consumer *consumer, int64_t end, mood_error *err) {
+mood_connector_result consumer_commit(struct consumer *consumer, int64_t end, mood_error *err) {
     struct assignment *assignment = &consumer->assignment;
     mood_connector_result result = MOOD_CONNECTOR_OK;
-    if (assignment_is_leaving(assignment))
-        result = hand_over(consumer, clock_left_ms(end), err);
+    if (!consumer->clients->consumer)
+        return MOOD_CONNECTOR_OK;
+    if (assignment->pending == PENDING_REVOKE)
+        result = commits_finish(&consumer->commits, assignment->pending_list, clock_left_ms(end), err);
     mood_connector_result rest = commits_finish(&consumer->commits, assignment->owned, clock_left_ms(end), err);
     for (int i = 0; i < assignment->owned->cnt; i++) /* committed now, or never */
         tracker_forget(consumer->tracker, assignment->owned->elems[i].partition);
@@ -348,19 +349,18 @@ static void serve_closing(struct consumer *consumer, rd_kafka_queue_t *queue) {
         rd_kafka_event_destroy(event);
 }
 
-mood_connector_result consumer_leave(struct consumer *consumer, int64_t commit_end, int64_t leave_end,
-                                     mood_error *err) {
+void consumer_leave(struct consumer *consumer, int64_t end) {
     rd_kafka_t *client = consumer->clients->consumer;
     if (!client)
-        return MOOD_CONNECTOR_OK;
-    mood_connector_result result = commit_all(consumer, commit_end, err);
+        return;
+    if (assignment_is_leaving(&consumer->assignment))
+        assignment_remove(&consumer->assignment);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(client, queue);
     if (error)
         rd_kafka_error_destroy(error); /* a fatal error has closed it */
     else
-        while (!rd_kafka_consumer_closed(client) && clock_ms() < leave_end && !clients_hurried(consumer->clients))
+        while (!rd_kafka_consumer_closed(client) && clock_ms() < end)
             serve_closing(consumer, queue);
     rd_kafka_queue_destroy(queue);
-    return result;
 }

@@ -33,8 +33,12 @@ void consumer_poll(struct consumer *consumer, size_t max_records, int timeout_ms
 /* The connector fails if the input topic was deleted. */
 void consumer_check_input(struct consumer *consumer);
 
-/* Commit what can be committed, and leave the group; each not after this time [clock_ms]. Not OK: offsets were not
+/* Commit everything that can be committed, for the last time; not after `end` [clock_ms]. Not OK: offsets were not
  * committed. */
-mood_connector_result consumer_leave(struct consumer *consumer, int64_t commit_end, int64_t leave_end, mood_error *err);
+mood_connector_result consumer_commit(struct consumer *consumer, int64_t end, mood_error *err);
+
+/* Leave the group; after consumer_commit. Ends at `end` [clock_ms], unless librdkafka does not respond: rd_kafka_assign
+ * was seen to wait forever after the input topic had been deleted (2.0.2). */
+void consumer_leave(struct consumer *consumer, int64_t end);
 
 #endif
