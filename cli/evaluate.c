@@ -120,12 +120,16 @@ static mood_status compute_multi_label_metrics(const struct labelled *rows, cons
 
 /* Loss and metrics of the model as it was compiled; for a model that mood can't train, the cross-entropy of its
  * scores. *figures stays NULL if the scores are not probabilities. */
-static mood_status measure(mood_model *model, const mood_head *head, const struct labelled *rows,
-                           mood_metrics **figures, mood_error *err) {
+static mood_status measure(const struct arguments *arguments, mood_model *model, const mood_head *head,
+                           const struct labelled *rows, mood_metrics **figures, mood_error *err) {
     mood_compile_options compiled = MOOD_COMPILE_OPTIONS;
+    mood_error reason = {0};
     float *made = NULL;
     mood_status status = MOOD_OK;
-    if (mood_model_get_compile_options(model, &compiled, NULL) != MOOD_OK) {
+    print_skipped_metrics(&arguments->common, arguments->model, model);
+    if (mood_model_get_compile_options(model, &compiled, &reason) != MOOD_OK) {
+        print_note(&arguments->common, "mood: %s: %s%s", arguments->model, reason.message,
+                   head->probabilities ? "; the loss shown is the cross-entropy of its scores" : "");
         if (!head->probabilities)
             return MOOD_OK;
         status = compile_by_head(model, head, err);
@@ -140,12 +144,13 @@ static mood_status measure(mood_model *model, const mood_head *head, const struc
     return status;
 }
 
-static mood_status evaluate(mood_model *model, const mood_head *head, const struct labelled *rows,
-                            mood_metrics **figures, struct metrics *metrics, mood_error *err) {
+static mood_status evaluate(const struct arguments *arguments, mood_model *model, const mood_head *head,
+                            const struct labelled *rows, mood_metrics **figures, struct metrics *metrics,
+                            mood_error *err) {
     float *scores = calloc(rows->n, head->outputs * sizeof *scores);
     if (!scores)
         return no_memory(err);
-    mood_status status = measure(model, head, rows, figures, err);
+    mood_status status = measure(arguments, model, head, rows, figures, err);
     if (status == MOOD_OK)
         status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, scores, err);
     if (status == MOOD_OK) {
@@ -280,7 +285,7 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
     if (status == MOOD_OK)
         status = labelled_read(&arguments->data, &head, model, recipe, &rows, err);
     if (status == MOOD_OK)
-        status = evaluate(model, &head, &rows, &figures, &metrics, err);
+        status = evaluate(arguments, model, &head, &rows, &figures, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
         status = print_json(recipe, figures, &metrics, &rows.words, err);
     else if (status == MOOD_OK)

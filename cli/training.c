@@ -523,6 +523,7 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_error reason = {.message = "--optimizer replaces the file's optimizer and its state"};
     mood_status status = mood_model_get_compile_options(training->model, &options, &reason);
+    print_skipped_metrics(&training->arguments->common, training->arguments->resume, training->model);
     if (status == MOOD_OK && !replace)
         return MOOD_OK;
     if (status == MOOD_ERR_UNSUPPORTED &&

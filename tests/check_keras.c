@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "keras_files.h"
+#include "golden_model.h"
 #include "layers.h"
 #include "mood/scorer.h"
 
@@ -27,43 +27,6 @@ static void remove_folder(void) {
 
 /* ---- what Keras wrote ------------------------------------------------------------------------ */
 
-struct golden {
-    json_t *document;
-    size_t n, T, O, L; /* L: numbers of a label */
-    int32_t *x;
-    float *y, *predictions;
-};
-
-static float *floats_of(json_t *rows, size_t n, size_t width) {
-    float *values = calloc(n * width, sizeof *values);
-    for (size_t i = 0; i < n * width; i++)
-        values[i] = (float)json_number_value(json_array_get(json_array_get(rows, i / width), i % width));
-    return values;
-}
-
-static struct golden golden_open(const char *name) {
-    struct golden g = {.document = golden_json(name)};
-    json_t *x = json_object_get(g.document, "x"), *y = json_object_get(g.document, "y");
-    json_t *predictions = json_object_get(g.document, "predictions");
-    g.n = json_array_size(x);
-    g.T = json_array_size(json_array_get(x, 0));
-    g.L = json_array_size(json_array_get(y, 0));
-    g.O = json_array_size(json_array_get(predictions, 0));
-    g.x = calloc(g.n * g.T, sizeof *g.x);
-    for (size_t i = 0; i < g.n * g.T; i++)
-        g.x[i] = (int32_t)json_integer_value(json_array_get(json_array_get(x, i / g.T), i % g.T));
-    g.y = floats_of(y, g.n, g.L);
-    g.predictions = floats_of(predictions, g.n, g.O);
-    return g;
-}
-
-static void golden_close(struct golden *g) {
-    json_decref(g->document);
-    free(g->x);
-    free(g->y);
-    free(g->predictions);
-}
-
 struct losses {
     json_t *wanted; /* empty: they are random */
     size_t next;
@@ -80,18 +43,6 @@ static bool compare_loss(const mood_progress *progress, void *user) {
     ck_assert_msg(fabs(progress->batch_loss - wanted) <= 1e-4 * fabs(wanted), "%s, step %zu: loss %.8g, Keras %.8g",
                   losses->name, losses->next, progress->batch_loss, wanted);
     return true;
-}
-
-/* NULL if there is none; count may be NULL. */
-static float *list_of(json_t *document, const char *key, size_t *count) {
-    json_t *list = json_object_get(document, key);
-    size_t size = json_array_size(list);
-    float *values = list ? calloc(size, sizeof *values) : NULL;
-    for (size_t i = 0; i < size; i++)
-        values[i] = (float)json_number_value(json_array_get(list, i));
-    if (count)
-        *count = size;
-    return values;
 }
 
 /* Metrics by name; those of mood's history are all that Keras has. */
@@ -194,21 +145,6 @@ static void add_layer(mood_model *model, json_t *layer) {
     for (size_t i = 0; i < json_array_size(names); i++)
         inputs[i] = json_string_value(json_array_get(names, i));
     ok(mood_model_connect(model, json_string_value(json_array_get(layer, 0)), inputs, json_array_size(names), &err));
-}
-
-/* Of a model of bags of words: the mode, and the tokenizer's document counts. */
-static void set_matrix(mood_model *model, const struct golden *g) {
-    static const char *const modes[] = {"binary", "count", "freq", "tfidf"};
-    const char *mode = json_string_value(json_object_get(g->document, "matrix"));
-    json_t *json = json_object_get(g->document, "tokenizer");
-    mood_tokenizer *tokenizer;
-    if (!mode)
-        return;
-    ok(mood_tokenizer_from_json(json_string_value(json), json_string_length(json), &tokenizer, &err));
-    for (int i = 0; i < 4; i++)
-        if (strcmp(modes[i], mode) == 0)
-            ok(mood_model_set_matrix(model, (mood_matrix_mode)i, tokenizer, &err));
-    mood_tokenizer_destroy(tokenizer);
 }
 
 /* The layers of the golden file by mood_model_add, with the weights of the model that Keras wrote: the same outputs. */

@@ -583,6 +583,21 @@ START_TEST(metrics_are_kept) {
 }
 END_TEST
 
+/* A model lists the metrics that mood does not compute, until it is compiled anew. */
+START_TEST(skipped_metrics_are_listed) {
+    static const struct place place = {
+        {"compile_config", "metrics"},
+        "[\"accuracy\", {\"class_name\": \"HammingLoss\"}, \"mean_iou\", {\"class_name\": \"a, b\"}, {}]",
+        0,
+        ""};
+    mood_model *model = load_changed(&place);
+    ck_assert_str_eq(mood_model_get_skipped_metrics(model), "HammingLoss, mean_iou, one without a name");
+    ok(mood_model_compile(model, NULL, &err));
+    ck_assert_str_eq(mood_model_get_skipped_metrics(model), "");
+    mood_model_destroy(model);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("keras config");
     TCase *config = tcase_create("config");
@@ -604,6 +619,7 @@ int main(void) {
     tcase_add_test(config, a_file_without_training_says_so);
     tcase_add_test(config, other_training_is_kept);
     tcase_add_test(config, metrics_are_kept);
+    tcase_add_test(config, skipped_metrics_are_listed);
     suite_add_tcase(suite, config);
     return run_suite(suite);
 }

@@ -164,7 +164,7 @@ static mood_status read_optimizer(json_t *value, struct optimizer **optimizer, m
 
 /* ---- metrics */
 
-/* A list, or nested lists and objects for each output. Unsupported metrics are only kept in the file. */
+/* A list, or nested lists and objects for each output. Unsupported metrics are kept in the file and skipped. */
 static mood_status read_metrics(json_t *value, bool weighted, struct objective *objective, mood_error *err) {
     struct metric_place place = objective_place(objective, weighted);
     struct metric *metric = NULL;
@@ -184,10 +184,16 @@ static mood_status read_metrics(json_t *value, bool weighted, struct objective *
                 status = read_metrics(inner, weighted, objective, err);
         return status;
     }
-    status = json_is_null(value) || !value ? MOOD_OK : metric_read(value, &place, &metric, err);
-    if (metric)
-        status = metric_list_add(&objective->metrics, metric, err);
-    return status == MOOD_ERR_MEMORY ? status : MOOD_OK;
+    if (json_is_null(value) || !value)
+        return MOOD_OK;
+    status = metric_read(value, &place, &metric, err);
+    if (status == MOOD_OK)
+        return metric_list_add(&objective->metrics, metric, err);
+    if (status == MOOD_ERR_MEMORY)
+        return status;
+    const char *name = object_name(value);
+    objective_skip_metric(objective, name && is_identifier(name) ? name : "one without a name");
+    return MOOD_OK;
 }
 
 /* The loss is kept if mood does not support the optimizer. */

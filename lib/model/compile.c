@@ -160,6 +160,10 @@ mood_status mood_model_get_compile_options(const mood_model *model, mood_compile
     return MOOD_OK;
 }
 
+const char *mood_model_get_skipped_metrics(const mood_model *model) {
+    return model->objective.skipped;
+}
+
 mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err) {
     mood_error why = {0};
     if (model->compiled)

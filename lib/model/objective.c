@@ -108,6 +108,11 @@ static mood_status describe_metrics(struct objective *objective, mood_error *err
     return objective->metric_texts ? MOOD_OK : out_of_memory(err, "making metrics");
 }
 
+void objective_skip_metric(struct objective *objective, const char *name) {
+    size_t used = strlen(objective->skipped), size = sizeof objective->skipped;
+    snprintf(objective->skipped + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
 mood_status objective_install(struct objective *objective, struct mood_model *model, mood_error *err) {
     const struct loss *loss = objective->loss;
     mood_compile_options *compile = &model->compile;

@@ -13,6 +13,7 @@ struct objective {
     size_t L, O;       /* numbers per row of labels, and outputs */
     struct metric_list metrics;
     char **metric_texts; /* [metrics.count], as expressions */
+    char skipped[256];   /* names of the file's metrics that mood does not compute, as "one, two" */
 };
 
 /* Create an objective without metrics. Takes ownership of the loss, also on failure. Error: the loss does not fit the
@@ -26,6 +27,9 @@ mood_status objective_add_metrics(struct objective *objective, const char *const
                                   mood_error *err);
 /* Append the default metric of a model. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err);
+
+/* Append a name to `skipped`, as far as there is room. */
+void objective_skip_metric(struct objective *objective, const char *name);
 
 /* The label and output widths for which metrics are created. */
 struct metric_place objective_place(const struct objective *objective, bool weighted);

@@ -619,4 +619,5 @@ def main():
     (FOLDER / "index.json").write_text(json.dumps(list(MODELS)) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

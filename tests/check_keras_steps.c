@@ -1,0 +1,92 @@
+/* The losses of 102 training steps of Keras's models agree with Keras's (golden/zoo_steps.py). On the first device; with
+ * MOOD_TEST_LONG=1 on each device with each kernel class. MOOD_STEPS_TABLE=FILE appends a line for each model: its name,
+ * the largest difference from JAX, and that of PyTorch. */
+#include <math.h>
+
+#include "golden_model.h"
+
+/* The losses of many training steps: Keras's with two back ends. */
+struct steps {
+    const char *name;
+    json_t *jax, *torch;
+    size_t next;
+    double gap;     /* largest difference of the two so far, relative */
+    double largest; /* largest difference of mood's and JAX's so far, relative */
+};
+
+static bool compare_step(const mood_progress *progress, void *user) {
+    struct steps *steps = user;
+    double jax = json_number_value(json_array_get(steps->jax, steps->next));
+    double torch = json_number_value(json_array_get(steps->torch, steps->next++));
+    double difference = fabs(progress->batch_loss - jax) / fabs(jax);
+    steps->gap = fmax(steps->gap, fabs(torch - jax) / fabs(jax));
+    steps->largest = fmax(steps->largest, difference);
+    ck_assert_msg(difference <= fmax(1e-4, 3 * steps->gap),
+                  "%s, step %zu: loss %.8g, Keras %.8g with JAX and %.8g with PyTorch", steps->name, steps->next,
+                  progress->batch_loss, jax, torch);
+    return true;
+}
+
+static void report_steps(const struct steps *steps) {
+    const char *table = getenv("MOOD_STEPS_TABLE");
+    FILE *file = table ? fopen(table, "a") : NULL;
+    if (!file)
+        return;
+    fprintf(file, "%s %.1e %.1e\n", steps->name, steps->largest, steps->gap);
+    fclose(file);
+}
+
+/* Every epoch is a fit of its own, as in Keras: fit ends with the moving average of the weights. */
+static void train_steps(mood_device *here, const char *name, struct steps *steps) {
+    char file[96], numbers[96];
+    snprintf(file, sizeof file, "zoo/%s.keras", name);
+    snprintf(numbers, sizeof numbers, "zoo/%s.json", name);
+    char *where = golden_path(file);
+    struct golden g = golden_open(numbers);
+    mood_model *model;
+    mood_fit_options options = MOOD_FIT_OPTIONS;
+    ok(mood_model_load(here, where, NULL, &model, NULL, &err));
+    set_matrix(model, &g);
+    float *class_weight = list_of(g.document, "class_weight", &options.class_count);
+    float *sample_weight = list_of(g.document, "sample_weight", NULL);
+    options.batch_size = (size_t)json_integer_value(json_object_get(g.document, "batch"));
+    options.epochs = 1;
+    options.shuffle = false;
+    options.class_weight = class_weight;
+    options.sample_weight = sample_weight;
+    options.on_batch = compare_step;
+    options.user = steps;
+    while (steps->next < json_array_size(steps->jax))
+        ok(mood_model_fit(model, g.x, g.n, g.T, g.y, g.L, &options, NULL, &err));
+    mood_model_destroy(model);
+    golden_close(&g);
+    free(class_weight);
+    free(sample_weight);
+    free(where);
+}
+
+START_TEST(a_hundred_steps_agree) {
+    mood_device *here = devices_open(_i);
+    json_t *jax = golden_json("zoo-steps/jax.json"), *torch = golden_json("zoo-steps/torch.json"), *losses;
+    const char *name;
+    json_object_foreach(jax, name, losses) {
+        struct steps steps = {.name = name, .jax = losses, .torch = json_object_get(torch, name)};
+        ck_assert_uint_ge(json_array_size(losses), 100);
+        ck_assert_uint_eq(json_array_size(steps.torch), json_array_size(losses));
+        train_steps(here, name, &steps);
+        report_steps(&steps);
+    }
+    json_decref(jax);
+    json_decref(torch);
+    mood_device_destroy(here);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("keras, steps");
+    TCase *tcase = tcase_create("steps");
+    tcase_set_timeout(tcase, 1800);
+    tcase_add_loop_test(tcase, a_hundred_steps_agree, 0, getenv("MOOD_TEST_LONG") ? devices_count() : 1);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
