@@ -1,6 +1,6 @@
 /* Keras's files both ways: what Keras wrote opens and goes on as it did there (tests/golden), and what mood
  * writes comes back. MOOD_KERAS_COPIES=FOLDER keeps mood's copies, for tests/golden/open_in_keras.py;
- * MOOD_KERAS_TABLE=FILE appends the rows of doc/keras.md. */
+ * MOOD_KERAS_TABLE=FILE appends the rows of doc/keras.md. MOOD_TEST_MODELS="zoo/NAME …" tests only these files. */
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -275,11 +275,9 @@ static void check_objective(const mood_model *model, const struct golden *g) {
     mood_model_destroy(copy);
 }
 
-START_TEST(keras_file_predicts_and_trains_on) {
-    int count = (int)count_goldens();
+static void check_file(mood_device *here, bool first_device, size_t index) {
     char name[64], file[80], numbers[80];
-    mood_device *here = devices_open(_i / count);
-    name_golden((size_t)(_i % count), name);
+    name_golden(index, name);
     snprintf(file, sizeof file, "%s.keras", name);
     snprintf(numbers, sizeof numbers, "%s.json", name);
     char *where = golden_path(file);
@@ -314,13 +312,39 @@ START_TEST(keras_file_predicts_and_trains_on) {
     set_matrix(model, &g);
     train_on(model, &g, &losses);
     ck_assert_uint_eq(losses.next, json_array_size(losses.wanted));
-    if (_i < count)
+    if (first_device)
         write_row(name, &g, difference, &losses);
     mood_model_destroy(model);
     golden_close(&g);
-    mood_device_destroy(here);
     free(where);
     free(y);
+}
+
+/* Opening a device takes longer than testing a file, so each test has CHUNK files. */
+enum { CHUNK = 16 };
+
+static int count_chunks(void) {
+    return (int)(count_goldens() + CHUNK - 1) / CHUNK;
+}
+
+static bool is_wanted(int index) {
+    const char *wanted = getenv("MOOD_TEST_MODELS");
+    char name[64], word[80], list[2048];
+    if (!wanted)
+        return true;
+    name_golden((size_t)index, name);
+    snprintf(word, sizeof word, " %s ", name);
+    snprintf(list, sizeof list, " %s ", wanted);
+    return strstr(list, word) != NULL;
+}
+
+START_TEST(keras_files_predict_and_train_on) {
+    int d = _i / count_chunks(), first = _i % count_chunks() * CHUNK, count = (int)count_goldens();
+    mood_device *here = devices_open(d);
+    for (int g = first; g < first + CHUNK && g < count; g++)
+        if (devices_in_turn(d, g) && is_wanted(g))
+            check_file(here, d == 0, (size_t)g);
+    mood_device_destroy(here);
 }
 END_TEST
 
@@ -688,17 +712,16 @@ END_TEST
 
 /* Each file on each device with each class. */
 static void add_files(TCase *files) {
-    int count = (int)count_goldens();
+    int chunks = count_chunks();
     for (int d = 0; d < devices_count(); d++)
-        for (int g = 0; g < count; g++)
-            if (devices_include(d) && devices_in_turn(d, g))
-                tcase_add_loop_test(files, keras_file_predicts_and_trains_on, d * count + g, d * count + g + 1);
+        if (devices_include(d))
+            tcase_add_loop_test(files, keras_files_predict_and_train_on, d * chunks, (d + 1) * chunks);
 }
 
 int main(void) {
     Suite *suite = suite_create("keras");
     TCase *files = tcase_create("files");
-    tcase_set_timeout(files, 120);
+    tcase_set_timeout(files, 600);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_checked_fixture(files, make_folder, remove_folder);
     add_files(files);
