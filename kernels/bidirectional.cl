@@ -7,35 +7,46 @@ static inline size_t flipped(global const int *at, global const int *start, int 
 }
 
 // y [n,2*H] (MODE_CONCAT) or [n,H] from forward and backward [n,H]; at, start: of their steps, null of vectors.
-// Global: n*H rounded up.
+// Global: n*step_blocks(H) rounded up.
 kernel void bidirectional_merge(global const float *forward, global const float *backward, global float *y,
                                 global const int *at, global const int *start, int n, int T, int H, int mode) {
-    int item = get_global_id(0), i = item / H, j = item % H;
+    int blocks = step_blocks(H), i = get_global_id(0) / blocks, j = get_global_id(0) % blocks * STEP_COLUMNS * W;
     if (i >= n)
         return;
-    float f = forward[(size_t)i * H + j], b = backward[flipped(at, start, T, i) * H + j];
-    if (mode == MODE_CONCAT) {
-        y[(size_t)i * 2 * H + j] = f;
-        y[(size_t)i * 2 * H + H + j] = b;
-    } else {
-        y[(size_t)i * H + j] = mode == MODE_SUM ? f + b : mode == MODE_AVE ? (f + b) * 0.5f : f * b;
+    global float *to = y + (size_t)i * (mode == MODE_CONCAT ? 2 * H : H);
+    backward += flipped(at, start, T, i) * H;
+    for (int end = min(j + STEP_COLUMNS * W, H); j < end; j += W) {
+        vec f = load_some(forward + (size_t)i * H + j, H - j), b = load_some(backward + j, H - j);
+        if (mode == MODE_CONCAT) {
+            store_some(f, to + j, H - j);
+            store_some(b, to + H + j, H - j);
+        } else {
+            store_some(mode == MODE_SUM ? f + b : mode == MODE_AVE ? (f + b) * 0.5f : f * b, to + j, H - j);
+        }
     }
 }
 
-// The gradients of forward and backward from that of y. Global: n*H rounded up.
+// The gradients of forward and backward from that of y. Global: n*step_blocks(H) rounded up.
 kernel void bidirectional_split(global const float *dy, global const float *forward, global const float *backward,
                                 global float *d_forward, global float *d_backward, global const int *at,
                                 global const int *start, int n, int T, int H, int mode) {
-    int item = get_global_id(0), i = item / H, j = item % H;
+    int blocks = step_blocks(H), i = get_global_id(0) / blocks, j = get_global_id(0) % blocks * STEP_COLUMNS * W;
     if (i >= n)
         return;
-    size_t f = (size_t)i * H + j, b = flipped(at, start, T, i) * H + j;
-    if (mode == MODE_CONCAT) {
-        d_forward[f] = dy[(size_t)i * 2 * H + j];
-        d_backward[b] = dy[(size_t)i * 2 * H + H + j];
-    } else {
-        float d = mode == MODE_AVE ? dy[f] * 0.5f : dy[f];
-        d_forward[f] = mode == MODE_MUL ? d * backward[b] : d;
-        d_backward[b] = mode == MODE_MUL ? d * forward[f] : d;
+    size_t f = (size_t)i * H, b = flipped(at, start, T, i) * H;
+    dy += (size_t)i * (mode == MODE_CONCAT ? 2 * H : H);
+    for (int end = min(j + STEP_COLUMNS * W, H); j < end; j += W) {
+        int n_left = H - j;
+        vec d = load_some(dy + j, n_left), of_f = d, of_b = d;
+        if (mode == MODE_CONCAT) {
+            of_b = load_some(dy + H + j, n_left);
+        } else if (mode == MODE_AVE) {
+            of_f = of_b = d * 0.5f;
+        } else if (mode == MODE_MUL) {
+            of_f = d * load_some(backward + b + j, n_left);
+            of_b = d * load_some(forward + f + j, n_left);
+        }
+        store_some(of_f, d_forward + f + j, n_left);
+        store_some(of_b, d_backward + b + j, n_left);
     }
 }

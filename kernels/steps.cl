@@ -21,12 +21,21 @@ static inline int reversed_place(global const int *at, global const int *start, 
     return at[start[b] + T - 1 - t] + b;
 }
 
-// y [at[T],D] = x [at[T],D] with each row's steps in reverse order. Global: at[T]*D rounded up.
+// Work-items of most kernels below have STEP_COLUMNS vectors of columns of one time step, because finding a time step
+// takes longer than copying some numbers. The number of such blocks of D columns:
+static inline int step_blocks(int D) {
+    return (D + STEP_COLUMNS * W - 1) / (STEP_COLUMNS * W);
+}
+
+// y [at[T],D] = x [at[T],D] with each row's steps in reverse order. Global: at[T]*step_blocks(D) rounded up.
 kernel void reverse_steps(global const float *x, global float *y, global const int *at, global const int *start, int T,
                           int D) {
-    int i = get_global_id(0), place = i / D;
-    if (place < at[T])
-        y[i] = x[(size_t)reversed_place(at, start, T, place) * D + i % D];
+    int blocks = step_blocks(D), place = get_global_id(0) / blocks, d = get_global_id(0) % blocks * STEP_COLUMNS * W;
+    if (place >= at[T])
+        return;
+    global const float *from = x + (size_t)reversed_place(at, start, T, place) * D;
+    for (int end = min(d + STEP_COLUMNS * W, D); d < end; d += W)
+        store_some(load_some(from + d, D - d), y + (size_t)place * D + d, D - d);
 }
 
 // y [B,D] = the mean of each row's steps of x [at[T],D]; 0 of a row without steps. Global: B*D rounded up.
@@ -42,14 +51,15 @@ kernel void mean_of_steps(global const float *x, global float *y, global const i
     y[i] = start[b] < T ? sum / (T - start[b]) : 0.0f;
 }
 
-// dx [at[T],D] from dy [B,D] of mean_of_steps. Global: at[T]*D rounded up.
+// dx [at[T],D] from dy [B,D] of mean_of_steps. Global: at[T]*step_blocks(D) rounded up.
 kernel void mean_of_steps_backward(global const float *dy, global float *dx, global const int *at,
                                    global const int *start, int T, int D) {
-    int i = get_global_id(0), place = i / D;
+    int blocks = step_blocks(D), place = get_global_id(0) / blocks, d = get_global_id(0) % blocks * STEP_COLUMNS * W;
     if (place >= at[T])
         return;
     int b = place - at[step_at(at, T, place)];
-    dx[i] = dy[(size_t)b * D + i % D] / (T - start[b]);
+    for (int end = min(d + STEP_COLUMNS * W, D); d < end; d += W)
+        store_some(load_some(dy + (size_t)b * D + d, D - d) / (float)(T - start[b]), dx + (size_t)place * D + d, D - d);
 }
 
 // From packed unmasked steps to all steps. source [T,B]: the index of step t of row b in the packed sequence; for a

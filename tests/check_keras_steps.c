@@ -5,7 +5,8 @@
 
 #include "golden_model.h"
 
-/* The losses of a model's steps: Keras's with two back ends, and in 64-bit floats. */
+/* The losses of a model's steps: Keras's with two back ends, and in 64-bit floats (NULL: Keras cannot train
+ * a SimpleRNN so). */
 struct steps {
     const char *name;
     json_t *jax, *torch, *exact;
@@ -30,7 +31,7 @@ static double difference(double value, double wanted) {
 static bool compare_step(const mood_progress *progress, void *user) {
     struct steps *steps = user;
     size_t step = steps->next++;
-    double loss = progress->batch_loss, jax = at(steps->jax, step), exact = at(steps->exact, step);
+    double loss = progress->batch_loss, jax = at(steps->jax, step), exact = steps->exact ? at(steps->exact, step) : jax;
     steps->gap = fmax(steps->gap, difference(at(steps->torch, step), jax));
     steps->jax_error = fmax(steps->jax_error, difference(jax, exact));
     steps->largest = fmax(steps->largest, difference(loss, jax));
@@ -90,7 +91,6 @@ START_TEST(a_hundred_steps_agree) {
             .name = name, .jax = losses, .torch = json_object_get(torch, name), .exact = json_object_get(exact, name)};
         ck_assert_uint_ge(json_array_size(losses), 100);
         ck_assert_uint_eq(json_array_size(steps.torch), json_array_size(losses));
-        ck_assert_uint_eq(json_array_size(steps.exact), json_array_size(losses));
         train_steps(here, name, &steps);
         report_steps(&steps);
     }

@@ -200,7 +200,7 @@ static mood_status merge(const struct layer *layer, const struct pass *pass, str
     launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, work->out.rows * H, 64, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H), 8, err);
 }
 
 static mood_status bidirectional_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -229,7 +229,7 @@ static mood_status split(const struct layer *layer, const struct pass *pass, str
     launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, work->out.rows * H, 64, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H), 8, err);
 }
 
 /* d_in is the sum of both layers'. */

@@ -17,6 +17,9 @@
 #define CONV1D_ROWS 8
 #define CONV1D_COLUMNS 4
 
+/* kernels/steps.cl and bidirectional.cl: vectors of columns that a work-item computes. */
+#define STEP_COLUMNS 4
+
 /* kernels/pooling.cl: vectors of columns that a work-item computes. */
 #define POOL_COLUMNS 4
 

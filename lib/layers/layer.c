@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/blocks.h"
 #include "base/errors.h"
 #include "layers/expression.h"
 #include "layers/layer.h"
@@ -282,6 +283,10 @@ mood_status layer_needs_sequence(const struct layer *layer, const struct shape *
         in->kind == SHAPE_IDS ? "ids: put an Embedding first" : "one vector: give it return_sequences");
 }
 
+size_t layer_step_items(const mood_device *device, size_t rows, size_t D) {
+    return rows * blocks_of(D, STEP_COLUMNS * device->vector_width);
+}
+
 mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, const struct buffer *y,
                                 const struct packing *packing, size_t D, mood_error *err) {
     struct launch launch;
@@ -294,7 +299,7 @@ mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, con
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->T);
     launch_int(&launch, D);
-    return launch_run(&launch, packing_all(packing) * D, 64, err);
+    return launch_run(&launch, layer_step_items(queue->device, packing_all(packing), D), 8, err);
 }
 
 mood_status layer_add_to(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t count,

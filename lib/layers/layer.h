@@ -249,6 +249,9 @@ size_t layer_row_numbers(const struct layer *layer);
 /* After build: check that the output for one row is so small that products of sizes cannot overflow. */
 mood_status layer_check_size(const struct layer *layer, mood_error *err);
 
+/* The work-items for `rows` time steps of D numbers: see kernels/steps.cl. */
+size_t layer_step_items(const mood_device *device, size_t rows, size_t D);
+
 /* The traits of its type and of its settings. */
 unsigned layer_traits(const struct layer *layer);
 

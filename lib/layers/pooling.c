@@ -110,7 +110,7 @@ static mood_status mean_backward(const struct layer *layer, const struct pass *p
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->T);
     launch_int(&launch, in->D);
-    return launch_run(&launch, in->rows * in->D, 64, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, in->rows, in->D), 8, err);
 }
 
 static mood_status pooling_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
