@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/model.h"
+#include "layers.h"
 #include "model_fixture.h"
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__}), (sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
@@ -217,7 +218,6 @@ START_TEST(masks_that_cannot_be_followed_are_refused) {
 }
 END_TEST
 
-/* Each is twice as wide as the one before it. */
 /* A Softmax would apply the mask to its last axis; a PReLU needs the index of each time step. */
 START_TEST(masked_steps_that_differ_are_refused) {
     static const char *const layers[][2] = {{"Softmax()", "of these masked sequences"},
@@ -237,6 +237,56 @@ START_TEST(masked_steps_that_differ_are_refused) {
 }
 END_TEST
 
+/* Masking elsewhere than after the Embedding, or when another layer takes the Embedding's output. */
+START_TEST(masking_elsewhere_is_refused) {
+    const char *const *const models[] = {LAYERS("LSTM(4, return_sequences=True)", "Masking()", "LSTM(3)"),
+                                         LAYERS("SpatialDropout1D(0.2)", "Masking()", "LSTM(3)"),
+                                         LAYERS("Masking()", "Masking()", "LSTM(3)")};
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    mood_error said;
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        ck_ok(mood_model_create(device, &model, err));
+        ck_ok(mood_model_add(model, "Embedding(23, 5)", err));
+        ck_ok(append_layers(model, models[i], err));
+        refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED,
+                "only as the layer after the Embedding");
+        mood_model_destroy(model);
+    }
+    ck_ok(mood_model_create(device, &model, err));
+    refused(mood_model_add(model, "Masking(1.0)", &said), &said, MOOD_ERR_UNSUPPORTED, "\"mask_value\" is 1");
+    ck_ok(mood_model_add(model, "Embedding(23, 5, name='e')", err));
+    ck_ok(mood_model_add(model, "Masking()", err));
+    ck_ok(mood_model_add(model, "LSTM(5, return_sequences=True, name='l')", err));
+    ck_ok(mood_model_connect(model, "Add()", NAMES("e", "l"), err));
+    refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "whose output no other layer takes");
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Training could mask other words. */
+START_TEST(masking_of_vectors_that_become_zero_is_refused) {
+    mood_device *device = devices_open(_i);
+    struct data data;
+    mood_model *model;
+    mood_error said;
+    fill_data(&data, "binary_crossentropy", 1);
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(append_layers(model,
+                        LAYERS("Embedding(23, 5, embeddings_constraint=NonNeg())", "Masking()", "LSTM(3)",
+                               "Dense(1, activation='sigmoid')"),
+                        err));
+    ck_ok(mood_model_build(model, T, 0, err));
+    ck_ok(mood_model_compile(model, NULL, err));
+    refused(mood_model_fit(model, data.x, N, T, data.y, 1, NULL, NULL, &said), &said, MOOD_ERR_UNSUPPORTED,
+            "the constraint NonNeg can make vectors zero");
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+}
+END_TEST
+
+/* Each is twice as wide as the one before it. */
 START_TEST(outputs_are_not_too_large) {
     mood_device *device = devices_open(_i);
     mood_model *model;
@@ -308,6 +358,8 @@ int main(void) {
     ADD_DEVICE_TEST(tcase, connections_are_checked);
     ADD_DEVICE_TEST(tcase, masks_that_cannot_be_followed_are_refused);
     ADD_DEVICE_TEST(tcase, masked_steps_that_differ_are_refused);
+    ADD_DEVICE_TEST(tcase, masking_elsewhere_is_refused);
+    ADD_DEVICE_TEST(tcase, masking_of_vectors_that_become_zero_is_refused);
     ADD_DEVICE_TEST(tcase, outputs_are_not_too_large);
     ADD_DEVICE_TEST(tcase, a_maximum_does_not_hide_a_nan);
     ADD_DEVICE_TEST(tcase, a_summary_shows_connections);

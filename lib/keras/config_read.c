@@ -130,8 +130,11 @@ static mood_status read_object(json_t *object, size_t index, mood_model *model, 
         config->T = length_of_object(object);
     if (functional && functional_is_operation(functional, object))
         return functional_read_operation(functional, object, name, err);
-    if (!is_input(object))
+    if (!is_input(object)) {
+        if (functional)
+            functional_note_embedding(functional, object, name);
         return append_layer(object, name, model, functional, config, err);
+    }
     if (index > 0)
         return unsupported(err, "has more than one input; mood takes one");
     if (functional)

@@ -54,12 +54,13 @@ static enum mask_kind mask_of(const struct functional *functional, json_t *tenso
     return layer ? (enum mask_kind)json_integer_value(json_object_get(functional->masks, layer)) : NO_MASK;
 }
 
-/* ids != 0 */
+/* ids != 0, the mask of an Embedding; or vectors != 0, that of a Masking layer after it. */
 static bool compares_ids(const struct functional *functional, json_t *args) {
     const char *layer = tensor_layer(json_array_get(args, 0));
     json_t *zero = json_array_get(args, 1);
-    return json_array_size(args) == 2 && layer && functional->input && strcmp(layer, functional->input) == 0 &&
-           json_is_number(zero) && json_number_value(zero) == 0;
+    bool compared = layer && ((functional->input && strcmp(layer, functional->input) == 0) ||
+                              (functional->embedding && strcmp(layer, functional->embedding) == 0));
+    return json_array_size(args) == 2 && compared && json_is_number(zero) && json_number_value(zero) == 0;
 }
 
 static enum mask_kind kind_of_operation(const struct functional *functional, const char *class_name, json_t *args) {
@@ -83,6 +84,13 @@ static enum mask_kind kind_of_operation(const struct functional *functional, con
 void functional_clear(struct functional *functional) {
     json_decref(functional->masks);
     *functional = (struct functional){0};
+}
+
+void functional_note_embedding(struct functional *functional, json_t *object, const char *name) {
+    const char *class_name = json_string_value(json_object_get(object, "class_name"));
+    json_t *mask_zero = json_object_get(json_object_get(object, "config"), "mask_zero");
+    if (class_name && strcmp(class_name, "Embedding") == 0 && !json_is_true(mask_zero))
+        functional->embedding = name;
 }
 
 bool functional_is_operation(const struct functional *functional, json_t *object) {

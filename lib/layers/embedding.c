@@ -20,7 +20,8 @@ static mood_status embedding_build(struct layer *layer, const struct shape *in, 
 }
 
 static unsigned embedding_more_traits(const struct layer *layer) {
-    return ((const struct embedding_settings *)layer->settings)->mask_zero ? MAKES_MASK : 0;
+    const struct embedding_settings *settings = layer->settings;
+    return settings->mask_zero || layer->masks_zero_vectors ? MAKES_MASK : 0;
 }
 
 static size_t embedding_width(const struct layer *layer, size_t in) {

@@ -49,6 +49,7 @@
     row(average_pooling)  \
     row(global_max_pooling) \
     row(global_average_pooling) \
+    row(masking)          \
     row(dropout)          \
     row(spatial_dropout)  \
     row(gaussian_dropout) \

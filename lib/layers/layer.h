@@ -147,7 +147,7 @@ enum trait {
     IDENTITY_AT_INFERENCE = 8, /* does nothing at inference */
     NEEDS_ALL_STEPS = 16,      /* a time step depends on later ones: padding cannot be shared, layers cannot be fused */
     NOT_TRAINABLE = 32,        /* has no setting "trainable" in Keras */
-    MAKES_MASK = 64,           /* masks the time steps whose id is 0 */
+    MAKES_MASK = 64,           /* masks the time steps whose id is 0, or whose vector is zero (masks_zero_vectors) */
     PASSES_MASK = 128,         /* computes each time step independently; its output has the mask of its input */
     USES_MASK = 256,           /* skips masked time steps */
     MERGES = 512,              /* has 2 to LAYER_MAX_INPUTS inputs */
@@ -159,6 +159,7 @@ enum trait {
     REARRANGES = 32768, /* computes nothing: its output has as many numbers as its input */
     LOSES_MASKED_STEPS = 65536, /* uses the mask; masked time steps of its output are undefined */
     SEPARATE_INPUTS = 131072,   /* merges: in Keras its inputs are separate arguments, not a list */
+    MASKS_ZERO_VECTORS = 524288, /* Masking */
     PADS_IN_TRAINING = 262144,  /* in training padding cannot be shared */
     STEPS_DIFFER = 16384, /* computes time steps differently from each other: masked ones are not skipped before it */
 };
@@ -217,6 +218,7 @@ struct layer {
     char *kept;     /* settings of its file that mood does not use but writes back, as a JSON object; NULL: none */
     bool trainable;
     bool given_mask;                  /* the file says that the layer gets the mask of the ids */
+    bool masks_zero_vectors;          /* of an Embedding: a Masking follows it, so it masks words with zero vectors */
     bool needs_backward;              /* prepare also computes the data for backward */
     size_t index;                     /* index within the model */
     size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: indices of the layers whose outputs are its inputs */

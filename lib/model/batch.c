@@ -148,6 +148,7 @@ mood_status batch_create(const struct mood_model *model, size_t capacity, size_t
     size_t T = bag ? 1 : model->T;
     *batch = (struct batch){.opened = model->device,
                             .bag = bag,
+                            .masked_words = model->masked_words,
                             .capacity = capacity,
                             .positions = capacity * (bag ? USUAL_WORDS : T),
                             .V = bag ? bag->V : mood_model_get_vocabulary(model),

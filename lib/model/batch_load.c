@@ -15,12 +15,16 @@ static const int32_t *row_of(const struct batch *batch, const struct rows *rows,
 
 /* ---- rows of ids -------------------------------------------------------------------------------- */
 
+static bool is_masked(const struct batch *batch, int32_t id) {
+    return batch->masked_words ? batch->masked_words[id] : id == 0;
+}
+
 /* The first step that is not padding; a row that is all padding keeps its last step. With a mask: the row's first step
  * once its unmasked steps are moved to its end. */
 static size_t first_step(const struct batch *batch, const int32_t *row) {
     size_t t = 0, masked = 0;
     for (size_t i = 0; batch->masked && i < batch->T; i++)
-        masked += row[i] == 0;
+        masked += is_masked(batch, row[i]);
     while (!batch->whole && !batch->masked && t + 1 < batch->T && row[t] == 0)
         t++;
     return batch->masked ? masked : t;
@@ -69,7 +73,7 @@ static void pack_ids(struct batch *batch, const int32_t *row, size_t b) {
     int32_t *x = batch->host + batch->x_at;
     size_t t = (size_t)start[b];
     for (size_t i = batch->masked ? 0 : t; i < batch->T; i++)
-        if (!batch->masked || row[i] != 0)
+        if (!batch->masked || !is_masked(batch, row[i]))
             x[(size_t)at[t++] + b] = row[i];
 }
 
@@ -79,9 +83,10 @@ static void set_source(struct batch *batch, const int32_t *row, size_t b, size_t
     int32_t *source = batch->host + batch->source_at, last = -1;
     size_t t = (size_t)start[b];
     for (size_t i = 0; i < batch->T; i++) {
-        if (row[i] != 0)
+        bool masked = is_masked(batch, row[i]);
+        if (!masked)
             last = at[t++] + (int32_t)b;
-        source[i * count + b] = row[i] != 0 ? last : -2 - last;
+        source[i * count + b] = masked ? -2 - last : last;
     }
 }
 

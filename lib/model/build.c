@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "model/clip.h"
 #include "model/initialize.h"
+#include "model/masked_words.h"
 #include "model/model.h"
 #include "model/schedule.h"
 
@@ -172,6 +173,8 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     mood_status status = check_connections(model, err);
     if (status == MOOD_OK)
         status = build_layers(model, T, err);
+    if (status == MOOD_OK)
+        status = masked_words_create(model, err);
     if (status == MOOD_OK)
         status = check_schedule(model, err);
     if (status == MOOD_OK)

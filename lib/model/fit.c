@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "model/callback.h"
+#include "model/masked_words.h"
 #include "model/measure.h"
 #include "model/predict.h"
 #include "model/random.h"
@@ -156,6 +157,10 @@ static mood_status begin(struct training *t, mood_error *err) {
         status = make_callbacks(t, err);
     if (status == MOOD_OK)
         status = make_weights(t, err);
+    if (status == MOOD_OK)
+        status = masked_words_check_training(model, err);
+    if (status == MOOD_OK)
+        status = masked_words_update(model, err);
     t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
     t->steps = (t->rows.n + t->B - 1) / t->B;
     if (status == MOOD_OK)

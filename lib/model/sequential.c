@@ -43,6 +43,7 @@ void mood_model_destroy(mood_model *model) {
     free(model->layers);
     objective_clear(&model->objective);
     free(model->compile_config);
+    free(model->masked_words);
     bag_clear(&model->bag);
     buffer_destroy(&model->values);
     buffer_destroy(&model->gradients);

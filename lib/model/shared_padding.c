@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/errors.h"
+#include "model/masked_words.h"
 #include "model/shared_padding.h"
 
 mood_status shared_padding_create(const struct mood_model *model, struct queue *queue, bool training,
@@ -45,7 +46,9 @@ mood_status model_prepare_inference(struct mood_model *model, mood_error *err) {
     mood_status status = model_prepare(model, err);
     if (status != MOOD_OK || model->ready)
         return status;
-    status = fold_embedding(model, err);
+    status = masked_words_update(model, err);
+    if (status == MOOD_OK)
+        status = fold_embedding(model, err);
     if (status == MOOD_OK && !model->shared_padding)
         status = shared_padding_create(model, model->queue, false, &model->shared_padding, err);
     if (status == MOOD_OK && model->shared_padding)

@@ -48,7 +48,8 @@ MOOD_API void mood_model_destroy(mood_model *model);
  *
  *  Embedding(input_dim, output_dim): ids [B,T] of 0 … input_dim-1 to vectors [B,T,output_dim]. Only as the first layer.
  * An id outside this range is an error of the call that gets the data, on every device. mask_zero=True masks the steps
- *      with id 0: recurrent layers, Bidirectional and GlobalAveragePooling1D skip them.
+ *      with id 0: recurrent layers, Bidirectional and GlobalAveragePooling1D skip them. Masking() after it masks the
+ *      words whose vector is zero instead.
  *  LSTM(units): x [B,T,·] to h [B,units], or with return_sequences [B,T,units]. Gates i, f, c, o; one bias. With other
  *      activations than tanh and sigmoid it is slower. Source: Hochreiter & Schmidhuber 1997, Gers et al. 2000, in
  * Keras's form. go_backwards runs through time backwards; its outputs are in the order of processing. GRU(units),

@@ -110,6 +110,16 @@ MODELS = {
     "mask-bidirectional-flatten": [MASKED, "Bidirectional(LSTM(3, return_sequences=True))", "Flatten()", SCORE],
     "mask-zero-output": [MASKED, "GRU(4, return_sequences=True, zero_output_for_mask=True)", "Flatten()", SCORE],
     "mask-ended": [MASKED, "Conv1D(4, 3, padding='same')", "LSTM(4)", SCORE],
+    # Words 7 and 13, and 0 where there is no mask_zero, have zeros as vectors.
+    "masking": [EMBEDDING, "Masking()", "LSTM(5)", SCORE],
+    "masking-stacked": ["Embedding(30, 4, embeddings_regularizer=L2(0.02))", "Masking(mask_value=0.0)",
+                        "SpatialDropout1D(0.0)", "Bidirectional(GRU(4, return_sequences=True))",
+                        "Dense(3, activation='tanh')", "LSTM(4)", "Dense(3, activation='softmax')"],
+    "masking-frozen": ["Embedding(30, 4, mask_zero=True, trainable=False)", "Masking()", "SimpleRNN(4)", SCORE],
+    "masking-ended": [EMBEDDING, "Masking()", "Conv1D(4, 3, padding='same')", "LSTM(4)", SCORE],
+    "masking-average": [EMBEDDING, "Masking(name='m')", "GRU(4, return_sequences=True, name='g')",
+                        "GlobalAveragePooling1D(name='a')", ("LSTM(3, name='l')", ["m"]),
+                        ("Concatenate()", ["a", "l"]), SCORE],
     "mask-dropout": [MASKED, "SpatialDropout1D(0.2)", "Bidirectional(LSTM(4, return_sequences=True, dropout=0.2))",
                      "GRU(4, dropout=0.3)", SCORE],
     "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
@@ -568,6 +578,8 @@ def write(name):
     random = np.random.default_rng(11)
     model, weights = make(name), WEIGHTS.get(name, {})
     numbers = [random.normal(0, 1, weight.shape) for weight in model.get_weights()]
+    if name.startswith("masking"):
+        numbers[0][[7, 13] if "mask_zero" in MODELS[name][0] else [0, 7, 13]] = 0
     for weight, values in zip(model.weights, numbers):
         if weight.name == "moving_variance":
             np.abs(values, out=values)
