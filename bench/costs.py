@@ -21,6 +21,8 @@ def predict_tile(a):
     """All layers of a model, every LSTM but the last with all its steps. Nothing between layers leaves the caches."""
     rows, steps = a["B"], a["B"] * a["T"]
     (_, width), *layers = a["layers"]
+    if any(kind not in ("lstm", "dense") for kind, _ in layers):
+        raise SystemExit("the cost of a launch of all layers is known for LSTM and Dense only")
     last = max((i for i, (kind, _) in enumerate(layers) if kind == "lstm"), default=-1)
     asked = done = 0
     numbers = steps + rows * layers[-1][1]
@@ -35,7 +37,7 @@ def predict_tile(a):
     return Cost("folded" if a["folded"] else "", asked, done, FLOAT * numbers)
 
 
-def lstm_tile_forward(a):
+def recurrent_tile_forward(a):
     """x·W + h·U for all steps of the launch's rows. Folded, x·W is looked up in a table that was made once."""
     batch = a["to"] - a["from"]
     rows, gates = batch * a["T"], 4 * a["H"]
@@ -68,7 +70,7 @@ def lstm_tile_weights(a):
                 FLOAT * (a["n"] * (width + gates) + 2 * width * gates))
 
 
-def lstm_tile_table(a):
+def recurrent_tile_table(a):
     """Each word's x·W."""
     gates = 4 * a["H"]
     operations = 2 * a["V"] * gates * a["E"]
@@ -96,10 +98,10 @@ def dense_weights(a):
 
 KERNELS = {
     predict_tile: "B T",
-    lstm_tile_forward: "table keep_h keep_c before gates from to T E H",
+    recurrent_tile_forward: "table keep_h keep_c before gates from to T E H",
     lstm_tile_backward: "d_h last_only dx from to T E H",
     lstm_tile_weights: "n E H",
-    lstm_tile_table: "V E H",
+    recurrent_tile_table: "V E H",
     dense_forward: "logits n K N",
     dense_backward: "n K N",
     dense_weights: "n K N",

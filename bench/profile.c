@@ -4,7 +4,7 @@
  * MOOD_PROFILE names the file that is written, a line for each launch in their order:
  *     KERNEL SECONDS ARGUMENT…
  * MOOD_PROFILE_ARGUMENTS says which arguments are told, as "KERNEL:INDEX,INDEX…;KERNEL:…", where a kernel of tiles
- * (lstm_tile_forward_6) goes without its height. Numbers are told as they are, buffers as 1, null pointers as 0. */
+ * (recurrent_tile_forward_6) goes without its height. Numbers are told as they are, buffers as 1, null pointers as 0. */
 #include <CL/cl.h>
 #include <ctype.h>
 #include <dlfcn.h>

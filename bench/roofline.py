@@ -95,7 +95,7 @@ class Roofline:
         each, rest = divmod(len(launches) - len(fewer), rounds - 1)
         if rest or each == 0:
             raise SystemExit(f"{case.key}: one round is not like the other")
-        folded = any(kernel.startswith("lstm_tile_table") for kernel, _, _ in fewer)
+        folded = any(kernel.startswith("recurrent_tile_table") for kernel, _, _ in fewer)
         lines = {}
         for kernel, seconds, numbers in launches[-each * rounds:]:
             name, cost = self.costs.of_launch(kernel, numbers, parse_layers(case.layers), folded)

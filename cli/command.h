@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "mood/device.h"
+#include "mood/model.h"
 #include "mood/status.h"
 
 /* Exit statuses; stdlib.h's EXIT_SUCCESS and EXIT_FAILURE are 0 and 1. */
@@ -73,6 +74,9 @@ char parse_character(struct argp_state *state, const char *option, const char *t
 /* Print one line; format has no newline. Nothing is printed with -q; print_detail prints only with -v. */
 void print_note(const struct common *common, const char *format, ...) MOOD_PRINTF(2, 3);
 void print_detail(const struct common *common, const char *format, ...) MOOD_PRINTF(2, 3);
+
+/* Print a note that lists the unsupported metrics of an opened model's file; nothing if there are none. */
+void print_skipped_metrics(const struct common *common, const char *path, const mood_model *model);
 
 /* "mood: message" */
 void print_error(const char *format, ...) MOOD_PRINTF(1, 2);

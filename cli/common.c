@@ -131,6 +131,12 @@ void print_note(const struct common *common, const char *format, ...) {
     va_end(args);
 }
 
+void print_skipped_metrics(const struct common *common, const char *path, const mood_model *model) {
+    const char *skipped = mood_model_get_skipped_metrics(model);
+    if (*skipped)
+        print_note(common, "mood: %s: skipping metrics of the file that mood does not support: %s", path, skipped);
+}
+
 void print_detail(const struct common *common, const char *format, ...) {
     if (common->quiet || !common->verbose)
         return;

@@ -129,7 +129,8 @@ static mood_status measure(const struct arguments *arguments, mood_model *model,
     print_skipped_metrics(&arguments->common, arguments->model, model);
     if (mood_model_get_compile_options(model, &compiled, &reason) != MOOD_OK) {
         print_note(&arguments->common, "mood: %s: %s%s", arguments->model, reason.message,
-                   head->probabilities ? "; the loss shown is the cross-entropy of its scores" : "");
+                   head->probabilities ? "; reporting the cross-entropy of the model's scores instead"
+                                       : "; no loss is reported");
         if (!head->probabilities)
             return MOOD_OK;
         status = compile_by_head(model, head, err);

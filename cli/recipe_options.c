@@ -234,9 +234,3 @@ void recipe_print_notes(const struct common *common, const char *path, const moo
         print_note(common, "mood: %s: for this run the options replace the file's own settings: %s", path, replaced);
     free(replaced);
 }
-
-void print_skipped_metrics(const struct common *common, const char *path, const mood_model *model) {
-    const char *skipped = mood_model_get_skipped_metrics(model);
-    if (*skipped)
-        print_note(common, "mood: %s: metrics of the file that are not computed: %s", path, skipped);
-}

@@ -42,7 +42,4 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which);
  * replaced. */
 void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe);
 
-/* Of an opened model: a note on the metrics of its file that are not computed. */
-void print_skipped_metrics(const struct common *common, const char *path, const mood_model *model);
-
 #endif

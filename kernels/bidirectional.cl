@@ -37,16 +37,16 @@ kernel void bidirectional_split(global const float *dy, global const float *forw
     dy += (size_t)i * (mode == MODE_CONCAT ? 2 * H : H);
     for (int end = min(j + STEP_COLUMNS * W, H); j < end; j += W) {
         int n_left = H - j;
-        vec d = load_some(dy + j, n_left), of_f = d, of_b = d;
+        vec d = load_some(dy + j, n_left), df = d, db = d;
         if (mode == MODE_CONCAT) {
-            of_b = load_some(dy + H + j, n_left);
+            db = load_some(dy + H + j, n_left);
         } else if (mode == MODE_AVE) {
-            of_f = of_b = d * 0.5f;
+            df = db = d * 0.5f;
         } else if (mode == MODE_MUL) {
-            of_f = d * load_some(backward + b + j, n_left);
-            of_b = d * load_some(forward + f + j, n_left);
+            df = d * load_some(backward + b + j, n_left);
+            db = d * load_some(forward + f + j, n_left);
         }
-        store_some(of_f, d_forward + f + j, n_left);
-        store_some(of_b, d_backward + b + j, n_left);
+        store_some(df, d_forward + f + j, n_left);
+        store_some(db, d_backward + b + j, n_left);
     }
 }

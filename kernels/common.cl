@@ -70,6 +70,17 @@ static inline void store_some(vec v, global float *p, int n) {
         p[i] = part[i];
 }
 
+static inline void store_some_int(ivec v, global int *p, int n) {
+    if (n >= W) {
+        store_vec(v, p);
+        return;
+    }
+    int part[W];
+    store_vec(v, part);
+    for (int i = 0; i < n; i++)
+        p[i] = part[i];
+}
+
 // The first n of W floats of v, the others zero.
 static inline vec first_of(vec v, int n) {
     if (n >= W)

@@ -1,6 +1,6 @@
-// Conv1D after a folded Embedding: y[t,b,f] = activation(bias[f] + sum over k of table[ids[s(t,k),b],k,f]), where the table
-// has the products of all words: table[v,k,f] = sum over c of embeddings[v,c] * w[k,c,f]. s(t,k), and the order of the
-// sums, are those of products.cl, so that results are bitwise identical.
+// Conv1D after a folded Embedding: y[t,b,f] = activation(bias[f] + sum over k of table[ids[s(t,k),b],k,f]), with the
+// products of all words in the table: table[v,k,f] = sum over c of embeddings[v,c] * w[k,c,f]. s(t,k) and the order of
+// summation are those of products.cl, so results are bitwise identical.
 
 // ids [T_in,B], table [V,K,F], bias [F] or null, y [T_out,B,F].
 // Global: ceil(T_out*B/CONV1D_ROWS) rounded up; a work-item computes CONV1D_ROWS rows.

@@ -1,6 +1,6 @@
 // LSTM, gemm class: matrix products by BLAS (x·W for many time steps at once, h·U for each step), and between them
-// these kernels, with a work-item per hidden unit of a row. Equations, packed rows and shared padding: recurrent_tile.cl.
-//
+// these kernels, with a work-item per hidden unit of a row. Equations, packed rows and shared padding:
+// recurrent_tile.cl.
 
 // state[b] = the shared padding's state before row b's first time step. Global: B*H rounded up.
 kernel void lstm_gemm_begin(global const float *padding, global const int *start, global float *state, int B, int H) {
@@ -48,8 +48,8 @@ kernel void lstm_gemm_forward(global float *z, int z_offset, global const float 
 // One time step backward through the cell, for its n rows. gates [n,4H]: in: activated; out: their gradients before
 // activation. dh [B,H]: in: the gradient of h from the next step; dc [B,H] is carried to the previous step. d_h and d_c
 // (may be null): incoming gradients, added. c is at c_offset; c of the previous step, which had `older` rows, is at
-// c_before; the rows that begin at this step had the shared padding's c (padding_c, that of the previous step [H], may be
-// null). Global: n*H rounded up.
+// c_before; the rows that begin at this step had the shared padding's c (padding_c, that of the previous step [H], may
+// be null). Global: n*H rounded up.
 kernel void lstm_gemm_backward(global float *gates_all, int gates_offset, global const float *d_h, int d_h_offset,
                                global const float *d_c, global const float *c, int c_offset, int c_before, int older,
                                global const float *padding_c, int padding_offset, global const float *dh, global float *dc,

@@ -1,7 +1,7 @@
 // LSTM, group class, for GPUs and layers of limited size: a work-group computes many time steps of four rows in one
 // launch, with a work-item per hidden unit. c stays in registers; h is exchanged through local memory. Products before
-// and after, equations, packed rows and shared padding: lstm_gemm.cl and recurrent_tile.cl. A float4 has the numbers of four
-// rows.
+// and after, equations, packed rows and shared padding: lstm_gemm.cl and recurrent_tile.cl. A float4 has the numbers of
+// four rows.
 
 DEFINE_ACTIVATIONS(_four, float4, int4, as_float4, as_int4)
 
@@ -102,9 +102,9 @@ kernel void lstm_group_forward(global float *z, int z_first, global const float 
 }
 
 // All time steps backward. gates [at[T],4H]: in: activated; out: their gradients before activation. d_h [at[T],H], or
-// with last_only [B,H], of the last time step; d_c [at[T],H]; both may be null. c [at[T],H] from forward, padding_c [T,H]
-// (may be null). transposed [4H,H]: of U. dh, dc [B,H] out: the gradients of the rows' initial states. dz: local, [4H].
-// Local and global as forward.
+// with last_only [B,H], of the last time step; d_c [at[T],H]; both may be null. c [at[T],H] from forward, padding_c
+// [T,H] (may be null). transposed [4H,H]: of U. dh, dc [B,H] out: the gradients of the rows' initial states. dz: local,
+// [4H]. Local and global as forward.
 kernel void lstm_group_backward(global float *gates_all, global const float *d_h, int last_only, global const float *d_c,
                                 global const float *c, global const float *padding_c, global const float *transposed,
                                 global float *dh_out, global float *dc_out, global const int *at, local float4 *dz, int B,

@@ -4,8 +4,8 @@
 // Window `window` covers x's steps window*stride - left … + size - 1, without those outside of x. An average divides by
 // the number of covered steps; a maximum is the first of equal ones, whose step is stored in `arg` [out_T,B,D] (may be
 // null). n = B*D.
-// Global: out_T * ceil(n/(POOL_COLUMNS*W)) rounded up. A work-item has POOL_COLUMNS*W columns: steps are far apart in
-// memory, so that a few columns of each would be slow to read.
+// Global: out_T * ceil(n/(POOL_COLUMNS*W)) rounded up. A work-item computes POOL_COLUMNS*W columns, because steps are n
+// floats apart in memory and short reads are slow.
 kernel void pool_forward(global const float *x, global float *y, global int *arg, int T, int n, int out_T, int size,
                          int stride, int left, int average) {
     int blocks = (n + POOL_COLUMNS * W - 1) / (POOL_COLUMNS * W), item = get_global_id(0);
@@ -35,7 +35,7 @@ kernel void pool_forward(global const float *x, global float *y, global int *arg
         size_t at = (size_t)window * n + column + i * W;
         store_some(average ? value[i] / (float)(end - first) : value[i], y + at, n - column - i * W);
         if (arg)
-            store_some(as_vec(best[i]), (global float *)arg + at, n - column - i * W);
+            store_some_int(best[i], arg + at, n - column - i * W);
     }
 }
 

@@ -4,8 +4,8 @@
 //
 // Forward, s(t,k) = t*stride + k*dilation - left; steps outside of x are zero. The gradient of x is a sum of the same form,
 // over dz with w transposed (backward): s(t,k) = (t + left - k*dilation) / stride where that is a whole number.
-// Rows are (t, b) in this order. The sum over c is computed for each k, and added to the bias and the sums before, for each
-// row in the same way (conv1d.cl adds in the same order).
+// Rows are (t, b) in this order. For each row and each k in order, the sum over c is computed first and then added to a
+// running sum, which starts with the bias. conv1d.cl adds in the same order.
 
 
 // The step of the input for k; -1: there is none.
@@ -51,9 +51,9 @@ kernel void products(global const float *x, int x_offset, int x_stride, global c
             continue;
         global const float *weight = w + (size_t)k * C * w_stride + f;
         int whole = f + PRODUCT_COLUMNS * W <= F;
-        vec of_k[PRODUCT_ROWS][PRODUCT_COLUMNS];
+        vec sum_k[PRODUCT_ROWS][PRODUCT_COLUMNS];
         UNROLL for (int r = 0; r < PRODUCT_ROWS; r++) {
-            UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) of_k[r][i] = (vec)(0.0f);
+            UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) sum_k[r][i] = (vec)(0.0f);
         }
         for (int c = 0; c < C; c++, weight += w_stride) {
             vec part[PRODUCT_COLUMNS];
@@ -62,11 +62,11 @@ kernel void products(global const float *x, int x_offset, int x_stride, global c
                                 : f + i * W < F ? load_some(weight + i * W, F - f - i * W) : (vec)(0.0f);
             UNROLL for (int r = 0; r < PRODUCT_ROWS; r++) {
                 vec value = (vec)(in[r][c]);
-                UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) of_k[r][i] = value * part[i] + of_k[r][i];
+                UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) sum_k[r][i] = value * part[i] + sum_k[r][i];
             }
         }
         UNROLL for (int r = 0; r < PRODUCT_ROWS; r++) {
-            UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) sum[r][i] += of_k[r][i];
+            UNROLL for (int i = 0; i < PRODUCT_COLUMNS; i++) sum[r][i] += sum_k[r][i];
         }
     }
     vec out[PRODUCT_ROWS][PRODUCT_COLUMNS];

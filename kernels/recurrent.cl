@@ -2,24 +2,18 @@
 // time step.
 // Source: keras/src/layers/rnn/lstm.py, gru.py, simple_rnn.py; Cho et al. 2014, with reset_after in the form of cuDNN.
 //
-// n: the rows that have begun (steps.cl). x_gates and h_gates [n,G*H]: x and the state, each multiplied with its kernel,
-// biases included; x_at, h_at, gates_at: where the step begins in them, in floats. state [B,H]: in, before the step; out,
-// after it; c [B,H] likewise. h, before and c_before (each may be null): the states after and before each step, from `at`
-// on. With `before` x_gates become the sums before activation, from which backward computes the gates again.
+// n: the rows that have begun (steps.cl). x_gates and h_gates [n,G*H]: x and the state, each multiplied with its
+// kernel, biases included; x_at, h_at, gates_at: where the step begins in them, in floats. state [B,H]: in, before the
+// step; out, after it; c [B,H] likewise. h, before and c_before (each may be null): the states after and before each
+// step, from `at` on. With `before` x_gates become the sums before activation, from which backward computes the gates
+// again.
 //
 // Backward: the gradient of the new state is the sum of d_out [n,H], from d_out_at on (may be null), and of d_direct
 // and d_product [B,H], which step t+1 has written. d_direct becomes the part of the old state's gradient that does not
 // come from a product. In an LSTM d_direct is the gradient of c instead, in and out. The gradients of x_gates and
 // h_gates replace them.
 //
-// All kernels of one direction have the same arguments. Global: n*H rounded up.
-
-// state [B,H], rows first … end-1 = padding [T,H] after time step t. Global: (end-first)*H rounded up.
-kernel void recurrent_begin(global const float *padding, int t, global float *state, int first, int end, int H) {
-    int i = get_global_id(0);
-    if (i < (end - first) * H)
-        state[first * H + i] = padding[t * H + i % H];
-}
+// All cell kernels of one direction have the same arguments. Global: n*H rounded up.
 
 // h' = activation(x + h).
 kernel void simple_rnn_forward(global float *x_gates, int x_at, global const float *h_gates,
@@ -52,8 +46,8 @@ kernel void simple_rnn_backward(global const float *d_out, int d_out_at, global 
     d_direct[i] = 0.0f;
 }
 
-// GRU, gates z, r, h: h' = z*h + (1 - z)*activation(x_h + r*h_h). reset_gates (null with reset_after) [n,3H]: the products
-// of r*h, whose last third is used in place of r*h_h.
+// GRU, gates z, r, h: h' = z*h + (1 - z)*activation(x_h + r*h_h). reset_gates (null with reset_after) [n,3H]: the
+// products of r*h, whose last third is used in place of r*h_h.
 kernel void gru_forward(global float *x_gates, int x_at, global const float *h_gates, global const float *reset_gates,
                         int h_at, global float *state, global float *c, global float *h, global float *before,
                         global float *c_before, int at, int n, int H, int activation, int recurrent_activation) {
@@ -177,4 +171,12 @@ kernel void lstm_backward(global const float *d_out, int d_out_at, global float 
     for (int gate = 0; gate < 4; gate++)
         x_gates[row + gate * H] = h_gates[row + gate * H] = d_gates[gate] * slopes[gate];
     d_direct[i] = d_c * gates[1];
+}
+
+// Rows first … end-1 of state [B,H] = the shared padding's state after time step t: padding [T,H].
+// Global: (end-first)*H rounded up.
+kernel void recurrent_initial_state(global const float *padding, int t, global float *state, int first, int end, int H) {
+    int i = get_global_id(0);
+    if (i < (end - first) * H)
+        state[first * H + i] = padding[t * H + i % H];
 }

@@ -6,8 +6,8 @@
 //
 // Rows are packed: sorted by their first time step start[b], so that time step t has the rows 0 … at[t+1]-at[t]-1; (t,
 // b) is at index at[t] + b. The initial state of a row is the shared padding's state after the previous time step
-// (padding_h, padding_c [T,H]); without shared padding, or at time step 0, it is zero (zeros [H]). Work-item i has the tiles
-// i, i + items, i + 2*items …, so that the work is balanced; for inference see predict_tile.cl.
+// (padding_h, padding_c [T,H]); without shared padding, or at time step 0, it is zero (zeros [H]). Work-item i has the
+// tiles i, i + items, i + 2*items …, so that the work is balanced; for inference see predict_tile.cl.
 //
 // Of a large layer's weights only a limited range of k at a time stays in the first-level cache, for a group of tiles
 // whose partial sums are in memory meanwhile. Results are bitwise identical.
@@ -20,7 +20,7 @@ static inline int TILED(part_end)(int k, int K) {
 }
 
 // The sums of W units for R rows: z[r] += a[r][k] * w[k] over all k.
-INLINE void TILED(add_gates)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
+INLINE void TILED(add_sums)(vec z[R][4], global const float *const a[R], global const float *w, int K) {
     for (int k = 0; k < K; k++, w += 4 * W) {
         vec value[R]; // of 16 registers the sums leave R and one more
         UNROLL for (int r = 0; r < R; r++) value[r] = (vec)(a[r][k]);

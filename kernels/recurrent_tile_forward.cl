@@ -1,7 +1,7 @@
 // Recurrent layers, tile class: forward, and the table for a folded Embedding. Tiles: recurrent_tile.cl.
 //
-// The four sums of a unit: an LSTM's gates i, f, c, o; or a GRU's z, r, and its candidate's sum over x and its sum over h,
-// which are separate because r multiplies the second one. A GRU's weights have zeros where x or h does not add to a sum.
+// The four sums of a unit. LSTM: the gates i, f, c, o. GRU: z, r, the candidate's sum over x, and its sum over h, which
+// is separate because r multiplies it. A GRU's packed weights are zero where x or h does not contribute to a sum.
 
 static inline void TILED(set_all)(vec z[R][4], global const float *bias) {
     UNROLL for (int r = 0; r < R; r++) {
@@ -20,7 +20,7 @@ TILED(recurrent_tile_table)(global const float *embeddings, global const float *
     for (int block = 0; block < blocks; block++) {
         vec z[R][4];
         TILED(set_all)(z, packed_bias + block * 4 * W);
-        TILED(add_gates)(z, word, packed + (size_t)block * (E + H) * 4 * W, E);
+        TILED(add_sums)(z, word, packed + (size_t)block * (E + H) * 4 * W, E);
         UNROLL for (int r = 0; r < R; r++) {
             if (first + r < V) {
                 UNROLL for (int g = 0; g < 4; g++)
@@ -33,15 +33,14 @@ TILED(recurrent_tile_table)(global const float *embeddings, global const float *
 // A row's state before time step t: the shared padding's if the row begins at t, else the stored state of the previous
 // step.
 INLINE global const float *TILED(state_before)(const struct stage *s, const struct rows *rows, int t, int b,
-                                                      global const float *padding, global const float *kept, size_t at) {
+                                               global const float *padding, global const float *kept, size_t at) {
     return t > rows->start[b] ? kept + at * s->N : padding && t ? padding + (size_t)(t - 1) * s->N : s->zeros;
 }
 
 // The sums of W units, from block*W, of the tile's rows at time step t, over k … end-1 of the E inputs and H states.
 // Initial values are the bias, or the table's entries, which contain bias and inputs.
-INLINE void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct rows *rows,
-                                    global const float *x, int by, int t, int first, int count, int block, int k,
-                                    int end) {
+INLINE void TILED(unit_sums)(vec sums[R][4], const struct stage *s, const struct rows *rows, global const float *x, int by,
+                             int t, int first, int count, int block, int k, int end) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, B = rows->B;
     int older = s->keep_h && t ? rows->at[t - 1] : (rows->T - t & 1) * B; // row offset of h of the previous time step
     global const float *w = s->weight + (size_t)block * (E + H) * 4 * W, *input[R], *h[R];
@@ -65,17 +64,17 @@ INLINE void TILED(sum_gates)(vec sums[R][4], const struct stage *s, const struct
         UNROLL for (int r = 0; r < R; r++) {
             int b = first + min(r, count - 1);
             global const float *next = block + 1 < blocks ? input[r] + 4 * W
-                : t + 1 < rows->T
-                    ? s->words + (size_t)rows->ids[rows->at[time_step_of(s, rows, t + 1, b)] + b] * blocks * 4 * W : input[r];
+                : t + 1 < rows->T ? s->words + (size_t)rows->ids[rows->at[time_step_of(s, rows, t + 1, b)] + b] * blocks * 4 * W
+                                  : input[r];
             UNROLL for (int g = 0; g < 4 * W; g += 16) PREFETCH(next + g);
         }
     } else {
         TILED(set_all)(z, s->bias + block * 4 * W);
     }
     if (k < E)
-        TILED(add_gates)(z, input, w + (size_t)k * 4 * W, min(E, end) - k);
+        TILED(add_sums)(z, input, w + (size_t)k * 4 * W, min(E, end) - k);
     if (end > E)
-        TILED(add_gates)(z, h, w + (size_t)max(k, E) * 4 * W, end - max(k, E));
+        TILED(add_sums)(z, h, w + (size_t)max(k, E) * 4 * W, end - max(k, E));
     UNROLL for (int r = 0; r < R; r++) {
         UNROLL for (int g = 0; g < 4; g++) sums[r][g] = z[r][g];
     }
@@ -96,8 +95,8 @@ static inline void TILED(prefetch_kept)(const struct stage *s, size_t row, int c
     }
 }
 
-// Time step t of a recurrent layer, for the rows of a work-item. Working on the cells of many rows at once lets the processor
-// overlap them; for the same reason there are two short loops instead of a long one.
+// Time step t of a recurrent layer, for the rows of a work-item. Working on the cells of many rows at once lets the
+// processor overlap them; for the same reason there are two short loops instead of a long one.
 static inline void TILED(recurrent_step)(const struct stage *s, const struct rows *rows, global const float *x, int by,
                                          int t) {
     int E = s->K, H = s->N, blocks = (H + W - 1) / W, at = rows->at[t], begun = min(rows->at[t + 1] - at, rows->end);
@@ -114,7 +113,7 @@ static inline void TILED(recurrent_step)(const struct stage *s, const struct row
             for (int k = s->folded ? E : 0, end; k < E + H; k = end) {
                 end = TILED(part_end)(k, E + H);
                 for (int tile = 0, first = some; first < next; tile++, first += rows->step)
-                    TILED(sum_gates)(sums[tile], s, rows, x, by, t, first, min(R, begun - first), block, k, end);
+                    TILED(unit_sums)(sums[tile], s, rows, x, by, t, first, min(R, begun - first), block, k, end);
             }
             for (int tile = 0, first = some; s->type == STAGE_GRU && first < next; tile++, first += rows->step)
                 for (int r = 0; r < min(R, begun - first); r++) {
@@ -146,7 +145,7 @@ static inline void TILED(recurrent_step)(const struct stage *s, const struct row
 }
 
 // Rows from … to-1 of B. Global: any number of work-items, at most ceil(rows/R), local 1. x [at[T],E]; or ids [at[T]]
-// and their table. reversed: x is taken in reverse order of time.
+// and their table. reversed: the time steps of x are read in reverse order.
 //
 // h [at[T],H] with keep_h (training, return_sequences), else two time steps [2,B,H], the last one first. c (of an LSTM)
 // [at[T],H] with keep_c, else [B,H]. LSTM in training: before [at[T],H]: h before each time step, gates

@@ -21,8 +21,8 @@ static inline int reversed_place(global const int *at, global const int *start, 
     return at[start[b] + T - 1 - t] + b;
 }
 
-// Work-items of most kernels below have STEP_COLUMNS vectors of columns of one time step, because finding a time step
-// takes longer than copying some numbers. The number of such blocks of D columns:
+// In most kernels below a work-item computes STEP_COLUMNS*W columns of one time step, because finding the time step
+// takes longer than copying a few numbers. Returns the number of such blocks in D columns.
 static inline int step_blocks(int D) {
     return (D + STEP_COLUMNS * W - 1) / (STEP_COLUMNS * W);
 }

@@ -275,8 +275,8 @@ START_TEST(parts_have_all_rows) {
 END_TEST
 
 /* Heights are chosen by measured times. For any times weights and scores are bitwise identical. */
-START_TEST(nothing_depends_on_tiles) {
-    mood_device *device = devices_open(_i);
+static void compare_tiles(int index, const char *layers) {
+    mood_device *device = devices_open(index);
     struct data data;
     float scores[N], of_first[N];
     mood_model *first = NULL;
@@ -286,7 +286,7 @@ START_TEST(nothing_depends_on_tiles) {
     const size_t batch = 2 * (tall + 1);
     ck_assert_uint_lt(batch, N);
     for (const unsigned *height = device->heights; height == device->heights || height[-1]; height++) {
-        mood_model *model = padded_model(device, "stsl1");
+        mood_model *model = padded_model(device, layers);
         if (*height)
             take_only(device, *height);
         else
@@ -299,11 +299,17 @@ START_TEST(nothing_depends_on_tiles) {
             continue;
         }
         compare_weights(model, first, 0);
-        ck_assert_int_eq(memcmp(scores, of_first, sizeof scores), 0);
+        ck_assert_msg(memcmp(scores, of_first, sizeof scores) == 0, "%s", layers);
         mood_model_destroy(model);
     }
     mood_model_destroy(first);
     mood_device_destroy(device);
+}
+
+START_TEST(nothing_depends_on_tiles) {
+    static const char *const models[] = {"stsl1", "NtL1", "T1", "C1"};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        compare_tiles(_i, models[i]);
 }
 END_TEST
 
@@ -411,12 +417,12 @@ START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
 END_TEST
 
 /* More groups of rows than work-items, with rows of all lengths: each row has the same score as alone. */
-START_TEST(scores_do_not_depend_on_the_work_item) {
+static void compare_work_items(int index, const char *layers) {
     enum { ROWS = 100 };
     static int32_t x[ROWS * T];
     float together[ROWS], alone[ROWS];
-    mood_device *device = devices_open(_i);
-    mood_model *model = padded_model(device, "stl1");
+    mood_device *device = devices_open(index);
+    mood_model *model = padded_model(device, layers);
     fill_padded_rows(x, ROWS);
     for (size_t i = 0; i < ROWS; i++)
         ck_ok(mood_model_predict(model, x + i * T, 1, T, 1, alone + i, err));
@@ -430,6 +436,11 @@ START_TEST(scores_do_not_depend_on_the_work_item) {
     }
     mood_model_destroy(model);
     mood_device_destroy(device);
+}
+
+START_TEST(scores_do_not_depend_on_the_work_item) {
+    compare_work_items(_i, "stl1");
+    compare_work_items(_i, "NtL1");
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* Keras's files both ways: what Keras wrote opens and goes on as it did there (tests/golden), and what mood
  * writes comes back. MOOD_KERAS_COPIES=FOLDER keeps mood's copies, for tests/golden/open_in_keras.py;
- * MOOD_KERAS_TABLE=FILE appends the rows of doc/keras.md. MOOD_TEST_MODELS="zoo/NAME …" tests only these files. */
+ * MOOD_KERAS_TABLE=FILE appends the rows of doc/keras.md. MOOD_TEST_MODELS="zoo/NAME …" restricts the
+ * test to these files. */
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -320,16 +321,16 @@ static void check_file(mood_device *here, bool first_device, size_t index) {
     free(y);
 }
 
-/* Opening a device takes longer than testing a file, so each test has CHUNK files. */
-enum { CHUNK = 16 };
+/* Opening a device takes longer than testing a file, so each test has several files. */
+enum { FILES_PER_TEST = 16 };
 
 static int count_chunks(void) {
-    return (int)(count_goldens() + CHUNK - 1) / CHUNK;
+    return (int)(count_goldens() + FILES_PER_TEST - 1) / FILES_PER_TEST;
 }
 
-static bool is_wanted(int index) {
+static bool is_selected(int index) {
     const char *wanted = getenv("MOOD_TEST_MODELS");
-    char name[64], word[80], list[2048];
+    char name[64], word[80], list[4096];
     if (!wanted)
         return true;
     name_golden((size_t)index, name);
@@ -338,11 +339,22 @@ static bool is_wanted(int index) {
     return strstr(list, word) != NULL;
 }
 
+START_TEST(selected_models_exist) {
+    const char *wanted = getenv("MOOD_TEST_MODELS");
+    size_t words = 0, selected = 0;
+    for (const char *at = wanted; at && *(at += strspn(at, " ")); at += strcspn(at, " "))
+        words++;
+    for (size_t i = 0; wanted && i < count_goldens(); i++)
+        selected += is_selected((int)i);
+    ck_assert_uint_eq(selected, words);
+}
+END_TEST
+
 START_TEST(keras_files_predict_and_train_on) {
-    int d = _i / count_chunks(), first = _i % count_chunks() * CHUNK, count = (int)count_goldens();
+    int d = _i / count_chunks(), first = _i % count_chunks() * FILES_PER_TEST, count = (int)count_goldens();
     mood_device *here = devices_open(d);
-    for (int g = first; g < first + CHUNK && g < count; g++)
-        if (devices_in_turn(d, g) && is_wanted(g))
+    for (int g = first; g < first + FILES_PER_TEST && g < count; g++)
+        if (devices_in_turn(d, g) && is_selected(g))
             check_file(here, d == 0, (size_t)g);
     mood_device_destroy(here);
 }
@@ -724,6 +736,7 @@ int main(void) {
     tcase_set_timeout(files, 600);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_checked_fixture(files, make_folder, remove_folder);
+    tcase_add_test(files, selected_models_exist);
     add_files(files);
     tcase_add_test(files, optimizer_settings_come_along);
     tcase_add_test(files, model_comes_back_to_the_bit);

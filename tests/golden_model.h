@@ -6,7 +6,7 @@
 
 struct golden {
     json_t *document;
-    size_t n, T, O, L; /* L: numbers of a label */
+    size_t n, T, O, L; /* L: label width */
     int32_t *x;
     float *y, *predictions;
 };
@@ -41,7 +41,7 @@ static inline void golden_close(struct golden *g) {
     free(g->predictions);
 }
 
-/* NULL if there is none; count may be NULL. */
+/* The list `key` as floats [*count]; NULL if there is none. count may be NULL. */
 static inline float *list_of(json_t *document, const char *key, size_t *count) {
     json_t *list = json_object_get(document, key);
     size_t size = json_array_size(list);

@@ -188,11 +188,11 @@ static mood_status read_metrics(json_t *value, bool weighted, struct objective *
         return MOOD_OK;
     status = metric_read(value, &place, &metric, err);
     if (status == MOOD_OK)
-        return metric_list_add(&objective->metrics, metric, err);
-    if (status == MOOD_ERR_MEMORY)
+        status = metric_list_add(&objective->metrics, metric, err);
+    if (status == MOOD_OK || status == MOOD_ERR_MEMORY)
         return status;
     const char *name = object_name(value);
-    objective_skip_metric(objective, name && is_identifier(name) ? name : "one without a name");
+    objective_skip_metric(objective, name && is_identifier(name) ? name : "(unnamed)");
     return MOOD_OK;
 }
 

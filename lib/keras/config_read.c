@@ -132,7 +132,7 @@ static mood_status read_object(json_t *object, size_t index, mood_model *model, 
         return functional_read_operation(functional, object, name, err);
     if (!is_input(object)) {
         if (functional)
-            functional_note_embedding(functional, object, name);
+            functional_note_layer(functional, object, name);
         return append_layer(object, name, model, functional, config, err);
     }
     if (index > 0)

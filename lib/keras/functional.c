@@ -45,40 +45,48 @@ static json_t *call_arguments(json_t *object) {
 
 /* ---- masks ------------------------------------------------------------------------------------- */
 
-/* The result of an operation: the mask of the ids, or zeros, which do not change a mask that is combined with them
- * by "or". */
-enum mask_kind { NO_MASK, ZEROS, IDS_MASK };
+/* The result of an operation: the mask of an Embedding (ids != 0), that of a Masking layer after it (vectors != 0), or
+ * zeros, which do not change a mask that is combined with them by "or". */
+enum mask_kind { NO_MASK, ZEROS, IDS_MASK, VECTORS_MASK };
 
 static enum mask_kind mask_of(const struct functional *functional, json_t *tensor) {
     const char *layer = tensor_layer(tensor);
     return layer ? (enum mask_kind)json_integer_value(json_object_get(functional->masks, layer)) : NO_MASK;
 }
 
-/* ids != 0, the mask of an Embedding; or vectors != 0, that of a Masking layer after it. */
-static bool compares_ids(const struct functional *functional, json_t *args) {
-    const char *layer = tensor_layer(json_array_get(args, 0));
-    json_t *zero = json_array_get(args, 1);
-    bool compared = layer && ((functional->input && strcmp(layer, functional->input) == 0) ||
-                              (functional->embedding && strcmp(layer, functional->embedding) == 0));
-    return json_array_size(args) == 2 && compared && json_is_number(zero) && json_number_value(zero) == 0;
+static bool is_layer(json_t *tensor, const char *name) {
+    const char *layer = tensor_layer(tensor);
+    return layer && name && strcmp(layer, name) == 0;
+}
+
+static enum mask_kind kind_of_comparison(const struct functional *functional, json_t *args) {
+    json_t *tensor = json_array_get(args, 0), *zero = json_array_get(args, 1);
+    if (json_array_size(args) != 2 || !json_is_number(zero) || json_number_value(zero) != 0)
+        return NO_MASK;
+    return is_layer(tensor, functional->input)       ? IDS_MASK
+           : is_layer(tensor, functional->embedding) ? VECTORS_MASK
+                                                     : NO_MASK;
 }
 
 static enum mask_kind kind_of_operation(const struct functional *functional, const char *class_name, json_t *args) {
     static const char *const keep[] = {"ExpandDims",      "Any", "All", "LogicalAnd", "Concatenate",
                                        "ConvertToTensor", NULL};
-    size_t masks = 0, zeros = 0, count = json_array_size(args);
+    size_t masks[2] = {0}, zeros = 0, count = json_array_size(args);
     for (size_t i = 0; i < count; i++) {
         enum mask_kind kind = mask_of(functional, json_array_get(args, i));
-        masks += kind == IDS_MASK;
+        if (kind >= IDS_MASK)
+            masks[kind - IDS_MASK]++;
         zeros += kind == ZEROS;
     }
+    enum mask_kind one = masks[0] ? IDS_MASK : VECTORS_MASK;
+    size_t of_one = masks[one - IDS_MASK];
     if (strcmp(class_name, "NotEqual") == 0)
-        return compares_ids(functional, args) ? IDS_MASK : NO_MASK;
+        return kind_of_comparison(functional, args);
     if (strcmp(class_name, "ZerosLike") == 0)
         return ZEROS;
     if (strcmp(class_name, "LogicalOr") == 0)
-        return masks > 0 && masks + zeros == count ? IDS_MASK : NO_MASK;
-    return is_one_of(class_name, keep) && count > 0 && masks == count ? IDS_MASK : NO_MASK;
+        return of_one > 0 && of_one + zeros == count ? one : NO_MASK;
+    return is_one_of(class_name, keep) && count > 0 && of_one == count ? one : NO_MASK;
 }
 
 void functional_clear(struct functional *functional) {
@@ -86,11 +94,12 @@ void functional_clear(struct functional *functional) {
     *functional = (struct functional){0};
 }
 
-void functional_note_embedding(struct functional *functional, json_t *object, const char *name) {
+void functional_note_layer(struct functional *functional, json_t *object, const char *name) {
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
-    json_t *mask_zero = json_object_get(json_object_get(object, "config"), "mask_zero");
-    if (class_name && strcmp(class_name, "Embedding") == 0 && !json_is_true(mask_zero))
+    if (class_name && strcmp(class_name, "Embedding") == 0)
         functional->embedding = name;
+    if (class_name && strcmp(class_name, "Masking") == 0)
+        functional->masking = true;
 }
 
 bool functional_is_operation(const struct functional *functional, json_t *object) {
@@ -102,7 +111,7 @@ bool functional_is_operation(const struct functional *functional, json_t *object
         return strncmp(module, "keras.src.ops.", 14) == 0;
     /* In an .h5 file there are no modules, and Concatenate is both an operation and a layer. */
     return class_name && (is_one_of(class_name, only) ||
-                          (functional && mask_of(functional, json_array_get(call_arguments(object), 0)) == IDS_MASK));
+                          (functional && mask_of(functional, json_array_get(call_arguments(object), 0)) >= IDS_MASK));
 }
 
 mood_status functional_read_operation(struct functional *functional, json_t *object, const char *name,
@@ -127,13 +136,14 @@ mood_status functional_read_operation(struct functional *functional, json_t *obj
 
 static const char *const mask_keywords[] = {"mask", "query_mask", "value_mask", "key_mask", NULL};
 
-/* One mask, or a list with one for each input; true if all are the mask of the ids. */
-static bool is_ids_mask(const struct functional *functional, json_t *value) {
+/* One mask, or a list with one for each input; true if all are the mask that mood computes. */
+static bool is_used_mask(const struct functional *functional, json_t *value) {
+    enum mask_kind used = functional->masking ? VECTORS_MASK : IDS_MASK;
     bool all = json_array_size(value) > 0;
     if (!json_is_array(value))
-        return mask_of(functional, value) == IDS_MASK;
+        return mask_of(functional, value) == used;
     for (size_t i = 0; i < json_array_size(value); i++)
-        all = all && mask_of(functional, json_array_get(value, i)) == IDS_MASK;
+        all = all && mask_of(functional, json_array_get(value, i)) == used;
     return all;
 }
 
@@ -144,7 +154,7 @@ static mood_status read_keywords(const struct functional *functional, json_t *kw
     const char *key;
     json_t *value;
     json_object_foreach(kwargs, key, value) {
-        if (is_one_of(key, mask_keywords) && is_ids_mask(functional, value))
+        if (is_one_of(key, mask_keywords) && is_used_mask(functional, value))
             *masked = true;
         else if (!json_is_null(value) && !json_is_false(value))
             return unsupported(

@@ -9,14 +9,14 @@
 /* State while the layers of a Functional model are read. functional_clear frees it. */
 struct functional {
     const char *input;     /* name of its InputLayer; NULL: not read yet */
-    const char *embedding; /* name of its Embedding without mask_zero; NULL: not read yet */
+    const char *embedding; /* name of its Embedding; NULL: not read yet */
+    bool masking;          /* a Masking layer was read: its mask replaces that of the ids */
     json_t *masks;         /* the operations that compute masks; see functional.c */
 };
 void functional_clear(struct functional *functional);
 
-/* Remember a layer's name if it is an Embedding whose vectors a Masking layer may compare with zero: without mask_zero,
- * so that the model has one mask only. */
-void functional_note_embedding(struct functional *functional, json_t *object, const char *name);
+/* Note the names that masks depend on: of the Embedding and of a Masking layer. */
+void functional_note_layer(struct functional *functional, json_t *object, const char *name);
 
 /* True if an object in "layers" is one of Keras's operations and not a layer; functional: the state so far, or
  * NULL. */

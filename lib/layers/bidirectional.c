@@ -133,16 +133,27 @@ static mood_status bidirectional_prepare(struct layer *layer, struct queue *queu
     return status;
 }
 
-/* Both layers take the ids, or none. */
+static size_t bidirectional_table_bytes(const struct layer *layer, const struct layer *embedding,
+                                        const mood_device *device) {
+    size_t sum = 0;
+    for (int i = 0; i < CHILDREN; i++) {
+        const struct layer *child = layer->children[i];
+        size_t bytes = child->type->table_bytes ? child->type->table_bytes(child, embedding, device) : 0;
+        if (bytes == 0)
+            return 0;
+        sum += bytes;
+    }
+    return sum;
+}
+
+/* Both layers take the ids, or neither. */
 static mood_status bidirectional_fold(struct layer *layer, const struct layer *embedding, struct queue *queue,
                                       bool *folded, mood_error *err) {
     mood_status status = MOOD_OK;
     *folded = true;
     for (int i = 0; i < CHILDREN && status == MOOD_OK && *folded; i++) {
         struct layer *child = layer->children[i];
-        *folded = child->type->fold != NULL;
-        if (*folded)
-            status = child->type->fold(child, embedding, queue, folded, err);
+        status = child->type->fold(child, embedding, queue, folded, err);
     }
     return status;
 }
@@ -200,7 +211,8 @@ static mood_status merge(const struct layer *layer, const struct pass *pass, str
     launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H), 8, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H),
+                      layer_group_size(pass->queue->device), err);
 }
 
 static mood_status bidirectional_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -229,7 +241,8 @@ static mood_status split(const struct layer *layer, const struct pass *pass, str
     launch_steps(&launch, &work->out);
     launch_int(&launch, H);
     launch_int(&launch, mode_of(layer));
-    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H), 8, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, work->out.rows, H),
+                      layer_group_size(pass->queue->device), err);
 }
 
 /* d_in is the sum of both layers'. */
@@ -282,6 +295,7 @@ const struct layer_type bidirectional_type = {
     .check = bidirectional_check,
     .build = bidirectional_build,
     .prepare = bidirectional_prepare,
+    .table_bytes = bidirectional_table_bytes,
     .fold = bidirectional_fold,
     .plan = bidirectional_plan,
     .forward = bidirectional_run_forward,

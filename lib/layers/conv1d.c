@@ -86,6 +86,12 @@ static mood_status conv1d_prepare(struct layer *layer, struct queue *queue, mood
                               kernel->dims[2], err);
 }
 
+static size_t conv1d_table_bytes(const struct layer *layer, const struct layer *embedding, const mood_device *device) {
+    const struct variable *kernel = &layer->variables[KERNEL];
+    size_t V = embedding->variables[0].dims[0];
+    return device_class(device) == CLASS_TILE ? V * kernel->dims[0] * kernel->dims[2] * sizeof(float) : 0;
+}
+
 /* TABLE [V,size,F]: the products of all words with the kernel's matrices. */
 static mood_status conv1d_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                                mood_error *err) {
@@ -93,8 +99,6 @@ static mood_status conv1d_fold(struct layer *layer, const struct layer *embeddin
     size_t V = embeddings->dims[0], size = kernel->dims[0], C = kernel->dims[1], F = kernel->dims[2];
     struct buffer *table = &layer->derived[TABLE];
     *folded = false;
-    if (device_class(queue->device) != CLASS_TILE || V > LAYER_LARGEST_TABLE / (size * F * sizeof(float)))
-        return MOOD_OK;
     if (!table->memory && buffer_create(queue->device, V, size * F * sizeof(float), table, NULL) != MOOD_OK)
         return MOOD_OK; /* the table is optional */
     mood_status status = MOOD_OK;
@@ -145,9 +149,9 @@ static struct window window_of(const struct layer *layer) {
     return (struct window){s->kernel_size, s->strides, s->dilation_rate, steps_of(s, layer->in.T).left};
 }
 
-/* From ids and TABLE. */
-static mood_status folded_products(const struct layer *layer, struct queue *queue, const struct work *work,
-                                   const struct sequence *in, mood_error *err) {
+/* y [T_out,B,F] from ids [T_in,B] and TABLE. */
+static mood_status forward_folded(const struct layer *layer, struct queue *queue, const struct work *work,
+                                  const struct sequence *in, mood_error *err) {
     const struct conv1d_settings *s = layer->settings;
     struct window window = window_of(layer);
     size_t B = in->rows / layer->in.T;
@@ -198,7 +202,7 @@ static mood_status conv1d_run_forward(const struct layer *layer, const struct pa
     work->out = (struct sequence){.data = work->buffers[OUT], .rows = B * layer->out.T, .D = layer->out.D};
     mood_status status = work_set_steps(work, pass->queue, in->packing->B, err);
     if (status == MOOD_OK)
-        status = in->is_ids ? folded_products(layer, pass->queue, work, in, err)
+        status = in->is_ids ? forward_folded(layer, pass->queue, work, in, err)
                             : forward_products(layer, pass->queue, work, in, err);
     size_t bytes = work->out.rows * layer->out.D * sizeof(float);
     if (status == MOOD_OK && work->training && activation_needs_input(s->activation))
@@ -300,6 +304,7 @@ const struct layer_type conv1d_type = {
     .check = conv1d_check,
     .build = conv1d_build,
     .prepare = conv1d_prepare,
+    .table_bytes = conv1d_table_bytes,
     .fold = conv1d_fold,
     .plan = conv1d_plan,
     .forward = conv1d_run_forward,

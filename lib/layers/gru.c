@@ -1,12 +1,12 @@
-/* GRU. In the tile class, predictions of a GRU with Keras's default activations and reset_after run on
- * recurrent_tile.c; recurrent.c computes all others, and training. */
+/* GRU. recurrent_tile.c computes inference in the tile class, with reset_after and Keras's default activations;
+ * recurrent.c computes everything else. */
 #include "layers/recurrent.h"
 #include "layers/recurrent_tile.h"
 
-/* Buffers of recurrent_tile.c. The first is also recurrent.c's h. */
+/* Buffers of a context in the tile class. GRU_H has the index of RECURRENT_H. */
 enum {
-    TILE_H = RECURRENT_H, /* [rows,H], or two time steps [2,B,H] */
-    TILE_ZEROS,           /* [H]: initial state */
+    GRU_H = RECURRENT_H, /* [rows,H], or two time steps [2,B,H] */
+    GRU_ZEROS,           /* [H]: initial state */
 };
 
 static bool has_kernels(const struct layer *layer) {
@@ -14,8 +14,8 @@ static bool has_kernels(const struct layer *layer) {
     return s->reset_after && s->activation == ACTIVATION_TANH && s->recurrent_activation == ACTIVATION_SIGMOID;
 }
 
-static bool runs_in_tiles(const struct layer *layer, const struct queue *queue, bool training) {
-    return has_kernels(layer) && !training && device_class(queue->device) == CLASS_TILE;
+static bool runs_in_tiles(const struct layer *layer, const mood_device *device, bool training) {
+    return has_kernels(layer) && !training && device_class(device) == CLASS_TILE;
 }
 
 static unsigned gru_more_traits(const struct layer *layer) {
@@ -24,15 +24,13 @@ static unsigned gru_more_traits(const struct layer *layer) {
 
 static mood_status gru_prepare(struct layer *layer, struct queue *queue, mood_error *err) {
     mood_status status = recurrent_prepare(layer, queue, err);
-    return status == MOOD_OK && runs_in_tiles(layer, queue, false)
+    return status == MOOD_OK && runs_in_tiles(layer, queue->device, false)
                ? recurrent_tile_pack(layer, "gru_tile_pack", queue, err)
                : status;
 }
 
-static mood_status gru_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
-                            mood_error *err) {
-    *folded = false;
-    return runs_in_tiles(layer, queue, false) ? recurrent_tile_fold(layer, embedding, queue, folded, err) : MOOD_OK;
+static size_t gru_table_bytes(const struct layer *layer, const struct layer *embedding, const mood_device *device) {
+    return runs_in_tiles(layer, device, false) ? recurrent_tile_table_bytes(layer, embedding, device) : 0;
 }
 
 static bool keeps_steps(const struct layer *layer, const struct work *work) {
@@ -42,18 +40,18 @@ static bool keeps_steps(const struct layer *layer, const struct work *work) {
 
 static mood_status gru_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
     size_t rows = keeps_steps(layer, work) ? work->B * layer->in.T : 2 * work->B, row = layer->out.D * sizeof(float);
-    if (!runs_in_tiles(layer, queue, work->training))
+    if (!runs_in_tiles(layer, queue->device, work->training))
         return recurrent_plan(layer, queue, work, err);
-    mood_status status = work_allocate(work, queue, rows, row, &work->buffers[TILE_H], err);
+    mood_status status = work_allocate(work, queue, rows, row, &work->buffers[GRU_H], err);
     if (status == MOOD_OK)
-        status = work_allocate(work, queue, 1, row, &work->buffers[TILE_ZEROS], err);
-    return status == MOOD_OK && !work->counting ? queue_zero(queue, &work->buffers[TILE_ZEROS], err) : status;
+        status = work_allocate(work, queue, 1, row, &work->buffers[GRU_ZEROS], err);
+    return status == MOOD_OK && !work->counting ? queue_zero(queue, &work->buffers[GRU_ZEROS], err) : status;
 }
 
 static mood_status tile_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                 const struct sequence *in, mood_error *err) {
     const struct recurrent_settings *s = layer->settings;
-    const struct buffer *h = &work->buffers[TILE_H];
+    const struct buffer *h = &work->buffers[GRU_H];
     bool keep_h = keeps_steps(layer, work);
     struct tile_run run = {
         .layer = layer,
@@ -62,8 +60,8 @@ static mood_status tile_forward(const struct layer *layer, const struct pass *pa
         .type = STAGE_GRU,
         .reversed = s->go_backwards,
         .keep_h = keep_h,
-        .zeros = &work->buffers[TILE_ZEROS],
-        .padding_h = work->shared_padding ? &work->shared_padding->buffers[TILE_H] : NULL,
+        .zeros = &work->buffers[GRU_ZEROS],
+        .padding_h = work->shared_padding ? &work->shared_padding->buffers[GRU_H] : NULL,
         .h = h,
     };
     mood_status status = keep_h ? MOOD_OK : recurrent_clear_empty(pass->queue, in->packing, h, s->units, err);
@@ -76,13 +74,13 @@ static mood_status tile_forward(const struct layer *layer, const struct pass *pa
 
 static mood_status gru_forward(const struct layer *layer, const struct pass *pass, struct work *work,
                                const struct sequence *in, mood_error *err) {
-    return runs_in_tiles(layer, pass->queue, work->training) ? tile_forward(layer, pass, work, in, err)
-                                                             : recurrent_forward(layer, pass, work, in, err);
+    return runs_in_tiles(layer, pass->queue->device, work->training) ? tile_forward(layer, pass, work, in, err)
+                                                                     : recurrent_forward(layer, pass, work, in, err);
 }
 
 static void gru_stage(const struct layer *layer, struct work *work, struct stage *stage) {
     const struct work *shared_padding = work->shared_padding;
-    work->out = (struct sequence){.data = work->buffers[TILE_H], .D = layer->out.D};
+    work->out = (struct sequence){.data = work->buffers[GRU_H], .D = layer->out.D};
     *stage = (struct stage){
         .type = STAGE_GRU,
         .K = (cl_int)layer->in.D,
@@ -91,9 +89,9 @@ static void gru_stage(const struct layer *layer, struct work *work, struct stage
         .weight = layer->derived[TILE_PACKED].host,
         .bias = layer->derived[TILE_PACKED_BIAS].host,
         .words = layer->derived[TILE_TABLE].host,
-        .zeros = work->buffers[TILE_ZEROS].host,
-        .padding_h = shared_padding ? shared_padding->buffers[TILE_H].host : NULL,
-        .out = work->buffers[TILE_H].host,
+        .zeros = work->buffers[GRU_ZEROS].host,
+        .padding_h = shared_padding ? shared_padding->buffers[GRU_H].host : NULL,
+        .out = work->buffers[GRU_H].host,
     };
 }
 
@@ -113,7 +111,14 @@ static const struct field fields[] = {
 
 extern const struct layer_type gru_type;
 const struct layer_type gru_type = {
-    RECURRENT_TYPE("GRU", "gru"), .traits = RECURRENT_TRAITS, .more_traits = gru_more_traits,
-    .prepare = gru_prepare,       .fold = gru_fold,           .plan = gru_plan,
-    .forward = gru_forward,       .stage = gru_stage,         .backward = recurrent_backward,
+    RECURRENT_TYPE("GRU", "gru"),
+    .traits = RECURRENT_TRAITS,
+    .more_traits = gru_more_traits,
+    .prepare = gru_prepare,
+    .table_bytes = gru_table_bytes,
+    .fold = recurrent_tile_fold,
+    .plan = gru_plan,
+    .forward = gru_forward,
+    .stage = gru_stage,
+    .backward = recurrent_backward,
 };

@@ -13,7 +13,7 @@
 #define PRODUCT_ROWS 4
 #define PRODUCT_COLUMNS 2
 
-/* kernels/conv1d.cl: rows that a work-item computes, and vectors of columns at a time. */
+/* kernels/conv1d.cl: rows per work-item, and vectors of W columns computed at a time. */
 #define CONV1D_ROWS 8
 #define CONV1D_COLUMNS 4
 
@@ -87,7 +87,7 @@ struct stage {
     int type, activation;                      /* enum stage_type, enum activation */
     int folded;                                /* words are the folded table */
     int keep_h, keep_c;                        /* LSTM, GRU: store h, c of all time steps */
-    int reversed;                              /* LSTM, GRU: take the input in reverse order of time */
+    int reversed;                              /* LSTM, GRU: read the time steps of x in reverse order */
     int K, N;                                  /* widths of input and output */
 };
 

@@ -284,6 +284,10 @@ mood_status layer_needs_sequence(const struct layer *layer, const struct shape *
         in->kind == SHAPE_IDS ? "ids: put an Embedding first" : "one vector: give it return_sequences");
 }
 
+size_t layer_group_size(const mood_device *device) {
+    return device->info.type == MOOD_DEVICE_CPU ? 8 : 64;
+}
+
 size_t layer_step_items(const mood_device *device, size_t rows, size_t D) {
     return rows * blocks_of(D, STEP_COLUMNS * device->vector_width);
 }
@@ -300,7 +304,8 @@ mood_status layer_reverse_steps(struct queue *queue, const struct buffer *x, con
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->T);
     launch_int(&launch, D);
-    return launch_run(&launch, layer_step_items(queue->device, packing_all(packing), D), 8, err);
+    return launch_run(&launch, layer_step_items(queue->device, packing_all(packing), D),
+                      layer_group_size(queue->device), err);
 }
 
 mood_status layer_add_to(struct queue *queue, const struct buffer *x, const struct buffer *y, size_t count,

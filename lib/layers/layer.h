@@ -32,7 +32,6 @@ struct shape {
 #define LAYER_MAX_DERIVED 7
 #define LAYER_MAX_CHILDREN 2
 #define LAYER_MAX_INPUTS 8
-#define LAYER_LARGEST_TABLE ((size_t)32 << 20)
 #define VARIABLE_MAX_RANK 4
 
 /* Variables are sorted by role in the model's flat buffers: the optimizer runs over the trainable part. STATE: not
@@ -157,10 +156,10 @@ enum trait {
     TAKES_BAGS = 4096,  /* as the first layer it accepts stored bags of words */
     NOT_A_STAGE = 8192, /* with these settings the type's stage is not used */
     REARRANGES = 32768, /* computes nothing: its output has as many numbers as its input */
-    LOSES_MASKED_STEPS = 65536, /* uses the mask; masked time steps of its output are undefined */
-    SEPARATE_INPUTS = 131072,   /* merges: in Keras its inputs are separate arguments, not a list */
-    MASKS_ZERO_VECTORS = 524288, /* Masking */
-    PADS_IN_TRAINING = 262144,  /* in training padding cannot be shared */
+    LOSES_MASKED_STEPS = 65536,             /* uses the mask; masked time steps of its output are undefined */
+    SEPARATE_INPUTS = 131072,               /* merges: in Keras its inputs are separate arguments, not a list */
+    NO_SHARED_PADDING_IN_TRAINING = 262144, /* its backward pass does not support shared padding */
+    MASKS_ZERO_VECTORS = 524288,            /* masks the time steps whose input vector is zero */
     STEPS_DIFFER = 16384, /* computes time steps differently from each other: masked ones are not skipped before it */
 };
 
@@ -188,10 +187,12 @@ struct layer_type {
     /* Compute what is derived from the weights (packed copies); called after each change. The data for backward are
      * computed only if layer->needs_backward. Must not use variables of the role STATE. May be NULL. */
     mood_status (*prepare)(struct layer *layer, struct queue *queue, mood_error *err);
-    /* For inference, after prepare: fuse the preceding Embedding into this layer, so that forward takes the
-     * Embedding's ids; results are bitwise identical. *folded: true if it was fused. Tables of at most
-     * LAYER_LARGEST_TABLE bytes: larger ones would evict other data from the caches, and take long to compute. NULL: not
-     * supported. */
+    /* For inference: the bytes of the table that fold makes; 0: not supported with these settings, or on this device.
+     * NULL: never supported. */
+    size_t (*table_bytes)(const struct layer *layer, const struct layer *embedding, const mood_device *device);
+    /* For inference, after prepare: fold the preceding Embedding into this layer, so that forward takes the
+     * Embedding's ids; results are bitwise identical. *folded: true if it was folded; false: the device has no memory
+     * for the table. NULL with table_bytes. */
     mood_status (*fold)(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                         mood_error *err);
     /* Allocate a context's buffers for work->B rows. */
@@ -217,10 +218,10 @@ struct layer {
     void *settings; /* type->settings_size bytes */
     char *kept;     /* settings of its file that mood does not use but writes back, as a JSON object; NULL: none */
     bool trainable;
-    bool given_mask;                  /* the file says that the layer gets the mask of the ids */
-    bool masks_zero_vectors;          /* of an Embedding: a Masking follows it, so it masks words with zero vectors */
-    bool needs_backward;              /* prepare also computes the data for backward */
-    size_t index;                     /* index within the model */
+    bool given_mask;         /* the file says that the layer gets the mask of the ids */
+    bool masks_zero_vectors; /* of an Embedding: a Masking layer follows; words whose vector is zero are masked */
+    bool needs_backward;     /* prepare also computes the data for backward */
+    size_t index;            /* index within the model */
     size_t sources[LAYER_MAX_INPUTS]; /* [source_count]: indices of the layers whose outputs are its inputs */
     size_t source_count;              /* 0: its input is the model's */
     struct shape in, out;             /* in: the first input */
@@ -251,7 +252,10 @@ size_t layer_row_numbers(const struct layer *layer);
 /* After build: check that the output for one row is so small that products of sizes cannot overflow. */
 mood_status layer_check_size(const struct layer *layer, mood_error *err);
 
-/* The work-items for `rows` time steps of D numbers: see kernels/steps.cl. */
+/* The work-group size for kernels whose work-items compute several vectors. Small groups occupy all cores of a CPU. */
+size_t layer_group_size(const mood_device *device);
+
+/* The number of work-items for [rows,D]; see step_blocks in kernels/steps.cl. */
 size_t layer_step_items(const mood_device *device, size_t rows, size_t D);
 
 /* The traits of its type and of its settings. */

@@ -39,15 +39,15 @@ size_t lstm_gemm_rows(const mood_device *device, size_t B, size_t T, size_t H) {
     return rows < B ? B : rows < B * T ? rows : B * T;
 }
 
-/* True if the kernel takes the input in reverse order. In training backward needs a reversed copy. */
-static bool reverses_itself(const struct layer *layer, const struct queue *queue, bool training) {
+/* True if the forward kernel reads x in reverse order. Training needs a reversed copy of x for backward. */
+static bool kernel_reverses(const struct layer *layer, const struct queue *queue, bool training) {
     const struct recurrent_settings *s = layer->settings;
     return s->go_backwards && !training && device_class(queue->device) == CLASS_TILE;
 }
 
-static bool copies_reversed(const struct layer *layer, const struct queue *queue, bool training) {
+static bool needs_reversed_copy(const struct layer *layer, const struct queue *queue, bool training) {
     const struct recurrent_settings *s = layer->settings;
-    return s->go_backwards && !reverses_itself(layer, queue, training);
+    return s->go_backwards && !kernel_reverses(layer, queue, training);
 }
 
 static mood_status lstm_plan(const struct layer *layer, struct queue *queue, struct work *work, mood_error *err) {
@@ -77,7 +77,7 @@ static mood_status lstm_plan(const struct layer *layer, struct queue *queue, str
         [LSTM_SHARED_PADDING_DH] = training && shared_padding ? T : 0,
         [LSTM_SHARED_PADDING_DC] = training && shared_padding ? T : 0,
         [LSTM_DROPPED] = training && s->dropout > 0 ? all : 0,
-        [LSTM_REVERSED] = copies_reversed(layer, queue, training) ? all : 0,
+        [LSTM_REVERSED] = needs_reversed_copy(layer, queue, training) ? all : 0,
     };
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < WORK_MAX_BUFFERS && status == MOOD_OK; i++)
@@ -109,7 +109,7 @@ static struct lstm_run run_of(const struct layer *layer, struct queue *queue, st
         .H = layer->out.D,
         .keep_h = work->training || work->is_shared_padding || s->return_sequences,
         .keep_c = work->training || work->is_shared_padding,
-        .reversed = reverses_itself(layer, queue, work->training),
+        .reversed = kernel_reverses(layer, queue, work->training),
         .padding_h = work->shared_padding ? &work->shared_padding->buffers[LSTM_H] : NULL,
         .padding_c = work->shared_padding ? &work->shared_padding->buffers[LSTM_C] : NULL,
     };
@@ -270,12 +270,10 @@ static void lstm_stage(const struct layer *layer, struct work *work, struct stag
 
 /* In the gemm class BLAS multiplies the rows of the embedding, and its order of addition differs, so there is no
  * folding. */
-static mood_status lstm_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
-                             mood_error *err) {
-    *folded = false;
-    if (!has_kernels(layer) || device_class(queue->device) != CLASS_TILE)
-        return MOOD_OK;
-    return recurrent_tile_fold(layer, embedding, queue, folded, err);
+static size_t lstm_table_bytes(const struct layer *layer, const struct layer *embedding, const mood_device *device) {
+    return has_kernels(layer) && device_class(device) == CLASS_TILE
+               ? recurrent_tile_table_bytes(layer, embedding, device)
+               : 0;
 }
 
 static const struct recurrent_settings defaults = {
@@ -297,7 +295,8 @@ const struct layer_type lstm_type = {
     .traits = HAS_STATE | USES_MASK,
     .more_traits = lstm_more_traits,
     .prepare = lstm_prepare,
-    .fold = lstm_fold,
+    .table_bytes = lstm_table_bytes,
+    .fold = recurrent_tile_fold,
     .plan = lstm_plan,
     .forward = lstm_run_forward,
     .stage = lstm_stage,

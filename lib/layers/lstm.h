@@ -30,10 +30,11 @@ enum {
 
 /* Derived from the weights, after those of recurrent_tile.h. */
 enum {
-    LSTM_RECURRENT_T = TILE_DERIVED, /* training: recurrent kernel transposed [4H,H]; tile class: packed, followed by
+    LSTM_RECURRENT_T =
+        TILE_DERIVED_COUNT,   /* training: recurrent kernel transposed [4H,H]; tile class: packed, followed by
                                         the kernel */
-    LSTM_KERNEL_T,                   /* training, gemm class: kernel transposed [4H,E] */
-    LSTM_PACKED = TILE_PACKED        /* group class: recurrent kernel */
+    LSTM_KERNEL_T,            /* training, gemm class: kernel transposed [4H,E] */
+    LSTM_PACKED = TILE_PACKED /* group class: recurrent kernel */
 };
 
 /* Indices into the layer's list of variables. */
@@ -48,7 +49,7 @@ struct lstm_run {
     const struct packing *packing; /* packing of in */
     size_t B, T, E, H;
     bool keep_h, keep_c;                        /* store all time steps */
-    bool reversed;                              /* tile class: take the input in reverse order of time */
+    bool reversed;                              /* tile class: read the time steps of x in reverse order */
     const struct buffer *padding_h, *padding_c; /* [T,H]: states of the shared padding; NULL: rows begin with zero */
 };
 

@@ -1,6 +1,6 @@
-/* Masking: the words whose vector is zero are masked. The outputs are the inputs, because masked vectors are zero already.
- * The Embedding before it makes the mask (model/masked_words.c). If the layers after it get all steps, masked ones, too,
- * the gradient of these is not used. */
+/* Masking: words whose vector is zero are masked. The output equals the input, because masked vectors are zero. The
+ * Embedding makes the mask (model/masked_words.c). A following layer may also process masked steps; backward sets their
+ * gradients to zero. */
 #include "base/errors.h"
 #include "layers/elementwise.h"
 
@@ -12,7 +12,7 @@ static mood_status masking_check(struct layer *layer, mood_error *err) {
     const struct masking_settings *s = layer->settings;
     if (s->mask_value == 0)
         return MOOD_OK;
-    return unsupported(err, "layer \"%s\": \"mask_value\" is %g; this version knows 0", layer_label(layer),
+    return unsupported(err, "layer %s: \"mask_value\" is %g; this version supports only 0", layer_label(layer),
                        (double)s->mask_value);
 }
 

@@ -110,7 +110,8 @@ static mood_status mean_backward(const struct layer *layer, const struct pass *p
     launch_buffer(&launch, &packing->start);
     launch_int(&launch, packing->T);
     launch_int(&launch, in->D);
-    return launch_run(&launch, layer_step_items(pass->queue->device, in->rows, in->D), 8, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, in->rows, in->D),
+                      layer_group_size(pass->queue->device), err);
 }
 
 static mood_status pooling_run_forward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -136,7 +137,7 @@ static mood_status pooling_run_forward(const struct layer *layer, const struct p
     launch_int(&launch, windows.left);
     launch_int(&launch, is_average(layer));
     size_t blocks = blocks_of(n, POOL_COLUMNS * pass->queue->device->vector_width);
-    return launch_run(&launch, windows.count * blocks, 8, err);
+    return launch_run(&launch, windows.count * blocks, layer_group_size(pass->queue->device), err);
 }
 
 static mood_status pooling_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,

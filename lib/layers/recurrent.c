@@ -366,14 +366,14 @@ static mood_status clear_state(const struct run *run, mood_error *err) {
                                                  : status;
 }
 
-/* The rows that begin at step t start with the state of the shared padding. */
+/* Set the initial state of the rows that begin at step t: the shared padding's state after step t-1. */
 static mood_status begin_rows(const struct run *run, size_t t, mood_error *err) {
     const struct work *shared_padding = run->work->shared_padding;
     size_t first = t ? packing_rows(run->packing, t - 1) : 0, end = packing_rows(run->packing, t);
     struct launch launch;
     if (!shared_padding || t == 0 || first == end)
         return MOOD_OK;
-    mood_status status = launch_begin(run->pass->queue, "recurrent_begin", &launch, err);
+    mood_status status = launch_begin(run->pass->queue, "recurrent_initial_state", &launch, err);
     if (status != MOOD_OK)
         return status;
     launch_buffer(&launch, &shared_padding->buffers[RECURRENT_H]);

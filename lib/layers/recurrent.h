@@ -45,8 +45,8 @@ struct recurrent_settings {
     .fields = fields, .field_count = sizeof fields / sizeof *fields, .width = recurrent_width,                         \
     .check = recurrent_check, .build = recurrent_build
 
-/* Backward does not follow the gradient into shared padding. */
-#define RECURRENT_TRAITS (HAS_STATE | USES_MASK | PADS_IN_TRAINING)
+/* Backward does not compute gradients for the shared padding. */
+#define RECURRENT_TRAITS (HAS_STATE | USES_MASK | NO_SHARED_PADDING_IN_TRAINING)
 
 enum { RECURRENT_KERNEL, RECURRENT_RECURRENT, RECURRENT_BIAS }; /* variables */
 enum { RECURRENT_KERNEL_T = 5, RECURRENT_RECURRENT_T };         /* derived, for backward; after those of lstm.h */

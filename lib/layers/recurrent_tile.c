@@ -29,17 +29,22 @@ mood_status recurrent_tile_pack(struct layer *layer, const char *kernel, struct 
     return launch_run(&launch, blocks * (E + H + 1), 16, err);
 }
 
+static size_t word_bytes(const struct layer *layer, const mood_device *device) {
+    return blocks_of(layer->out.D, device->vector_width) * 4 * device->vector_width * sizeof(float);
+}
+
+size_t recurrent_tile_table_bytes(const struct layer *layer, const struct layer *embedding, const mood_device *device) {
+    return embedding->variables[0].dims[0] * word_bytes(layer, device);
+}
+
 mood_status recurrent_tile_fold(struct layer *layer, const struct layer *embedding, struct queue *queue, bool *folded,
                                 mood_error *err) {
     const struct variable *embeddings = &embedding->variables[0];
-    size_t V = embeddings->dims[0], E = layer->in.D, H = layer->out.D, W = queue->device->vector_width;
-    size_t word = blocks_of(H, W) * 4 * W * sizeof(float);
+    size_t V = embeddings->dims[0], word = word_bytes(layer, queue->device);
     struct buffer *table = &layer->derived[TILE_TABLE];
     unsigned height = tiles_tallest(queue->device); /* always the height that the known-answer test runs */
     struct launch launch;
     *folded = false;
-    if (V > LAYER_LARGEST_TABLE / word)
-        return MOOD_OK;
     if (!table->memory && buffer_create(queue->device, V, word, table, NULL) != MOOD_OK)
         return MOOD_OK; /* the table is optional */
     mood_status status = launch_begin_tiles(queue, "recurrent_tile_table", height, &launch, err);
@@ -50,8 +55,8 @@ mood_status recurrent_tile_fold(struct layer *layer, const struct layer *embeddi
     launch_buffer(&launch, &layer->derived[TILE_PACKED_BIAS]);
     launch_buffer(&launch, table);
     launch_int(&launch, V);
-    launch_int(&launch, E);
-    launch_int(&launch, H);
+    launch_int(&launch, layer->in.D);
+    launch_int(&launch, layer->out.D);
     status = launch_run(&launch, blocks_of(V, height), 1, err);
     *folded = status == MOOD_OK;
     return status;

@@ -23,10 +23,10 @@ struct batch {
     const struct bag *bag; /* of a model that takes bags of words; NULL: ids */
     struct bag_rows bags;  /* of this batch, in host memory */
     size_t capacity, V, T, O;
-    size_t positions;     /* capacity for ids: the steps of all rows, or the words of all bags (grows) */
-    bool training, whole; /* whole: padding is part of the rows */
-    const unsigned char *masked_words; /* [V]: 1 if masked; NULL: only id 0 */
-    bool masked, expands; /* masked: masked steps are skipped; expands: packing.source is set */
+    size_t positions;                  /* capacity for ids: the steps of all rows, or the words of all bags (grows) */
+    bool training, whole;              /* whole: padding is part of the rows */
+    const unsigned char *masked_words; /* [V]: 1: the word is masked; NULL: only id 0 is masked */
+    bool masked, expands;              /* masked: masked steps are skipped; expands: packing.source is set */
     bool direct;   /* no uploads: host is the device's memory. Not in training, which fills one batch while the device
                       reads another */
     int32_t *host; /* the consecutive parts, each aligned */

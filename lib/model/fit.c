@@ -158,8 +158,6 @@ static mood_status begin(struct training *t, mood_error *err) {
     if (status == MOOD_OK)
         status = make_weights(t, err);
     if (status == MOOD_OK)
-        status = masked_words_check_training(model, err);
-    if (status == MOOD_OK)
         status = masked_words_update(model, err);
     t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
     t->steps = (t->rows.n + t->B - 1) / t->B;
@@ -239,7 +237,7 @@ static mood_status train_slice(struct training *t, size_t place, size_t first, s
 
 static mood_status train_step(struct training *t, size_t step, mood_error *err) {
     size_t first = rows_done(t, step), end = rows_done(t, step + 1), place = place_of(t, step);
-    mood_status status = MOOD_OK;
+    mood_status status = masked_words_update_training(t->model, err);
     t->context->pass.seed = t->options.seed;
     t->context->pass.step = t->model->iterations;
     for (size_t i = first; i < end && status == MOOD_OK; i += t->slice)

@@ -12,15 +12,17 @@ static size_t count_users(const struct mood_model *model, size_t layer) {
     return count;
 }
 
-/* Keras looks at the numbers of any sequence; mood knows the mask before it computes anything. */
+/* Keras computes the mask from the values of any sequence. mood determines it from the ids, before the forward pass, so
+ * Masking must follow the Embedding. */
 static mood_status check_place(const struct mood_model *model, const struct layer *masking, mood_error *err) {
     if (masking->source_count == 1 && masking->sources[0] == 0 && model->layers[0]->in.kind == SHAPE_IDS &&
         count_users(model, 0) == 1)
         return MOOD_OK;
-    return unsupported(err,
-                       "layer %s: this version knows Masking only as the layer after the Embedding, whose output no "
-                       "other layer takes",
-                       masking->name);
+    return unsupported(
+        err,
+        "layer %s: Masking is supported only as the layer after the Embedding, and only if no other layer "
+        "takes the Embedding's output",
+        masking->name);
 }
 
 mood_status masked_words_create(struct mood_model *model, mood_error *err) {
@@ -65,14 +67,7 @@ mood_status masked_words_update(struct mood_model *model, mood_error *err) {
     return status;
 }
 
-/* A masked word has no gradient, and all other parts of a step keep a zero vector. Only this constraint can make a
- * vector zero. */
-mood_status masked_words_check_training(const struct mood_model *model, mood_error *err) {
-    const struct variable *embeddings = &model->layers[0]->variables[0];
-    if (!model->masked_words || embeddings->role != TRAINABLE || embeddings->constraint.kind != CONSTRAINT_NON_NEG)
-        return MOOD_OK;
-    return unsupported(err,
-                       "layer %s: the constraint NonNeg can make vectors zero, which the Masking layer after it would "
-                       "mask; mood can't train that",
-                       model->layers[0]->name);
+mood_status masked_words_update_training(struct mood_model *model, mood_error *err) {
+    bool trained = model->masked_words && model->layers[0]->variables[0].role == TRAINABLE;
+    return trained ? masked_words_update(model, err) : MOOD_OK;
 }

@@ -109,8 +109,15 @@ static mood_status describe_metrics(struct objective *objective, mood_error *err
 }
 
 void objective_skip_metric(struct objective *objective, const char *name) {
-    size_t used = strlen(objective->skipped), size = sizeof objective->skipped;
-    snprintf(objective->skipped + used, size - used, "%s%s", used ? ", " : "", name);
+    static const char more[] = ", …";
+    char *skipped = objective->skipped;
+    size_t used = strlen(skipped), room = sizeof objective->skipped - sizeof more;
+    if (used >= sizeof more && strcmp(skipped + used + 1 - sizeof more, more) == 0)
+        return;
+    if (used + strlen(", ") + strlen(name) < room)
+        snprintf(skipped + used, room - used, "%s%s", used ? ", " : "", name);
+    else
+        strcpy(skipped + used, more);
 }
 
 mood_status objective_install(struct objective *objective, struct mood_model *model, mood_error *err) {

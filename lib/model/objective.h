@@ -28,7 +28,7 @@ mood_status objective_add_metrics(struct objective *objective, const char *const
 /* Append the default metric of a model. */
 mood_status objective_add_default(const struct mood_model *model, struct objective *objective, mood_error *err);
 
-/* Append a name to `skipped`, as far as there is room. */
+/* Append a name to `skipped`, or ", …" if it does not fit. */
 void objective_skip_metric(struct objective *objective, const char *name);
 
 /* The label and output widths for which metrics are created. */

@@ -62,15 +62,16 @@ static size_t count_stateful(const struct schedule *schedule) {
 
 /* True if in training the layer's outputs for padding differ between rows, or depend on the number of rows with
  * padding, or if it can't train with shared padding. */
-static bool pads_in_training(const struct layer *layer) {
-    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH | PADS_IN_TRAINING) && layer->in.kind == SHAPE_SEQUENCE;
+static bool prevents_shared_padding(const struct layer *layer) {
+    return layer_traits(layer) & (ROW_RANDOM | WHOLE_BATCH | NO_SHARED_PADDING_IN_TRAINING) &&
+           layer->in.kind == SHAPE_SEQUENCE;
 }
 
 /* Padding is the same for all rows unless a layer makes it different. Without a state there is nothing to share. */
 static bool can_share_padding(const struct schedule *schedule, bool training) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct layer *layer = schedule->nodes[i].layer;
-        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && pads_in_training(layer)))
+        if ((layer_traits(layer) & NEEDS_ALL_STEPS) || (training && prevents_shared_padding(layer)))
             return false;
     }
     return schedule->stateful > 0;
@@ -160,6 +161,6 @@ static size_t list_users(const struct mood_model *model, size_t i, struct layer 
     return count;
 }
 
-size_t schedule_list_first_users(const struct mood_model *model, struct layer **users) {
+size_t schedule_list_embedding_users(const struct mood_model *model, struct layer **users) {
     return model->layer_count ? list_users(model, 0, users) : 0;
 }

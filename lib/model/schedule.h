@@ -36,8 +36,8 @@ const struct layer *schedule_whole_batch(const struct mood_model *model);
 /* The last layer that computes something at inference; NULL: the model is empty. */
 const struct layer *schedule_last(const struct mood_model *model);
 
-/* The layers that use the first layer's output at inference, also through layers that do nothing. users
+/* The layers that use the Embedding's output at inference, also through layers that do nothing. users
  * [layer_count * LAYER_MAX_INPUTS]; a layer occurs once for each use. Returns the number of uses. */
-size_t schedule_list_first_users(const struct mood_model *model, struct layer **users);
+size_t schedule_list_embedding_users(const struct mood_model *model, struct layer **users);
 
 #endif

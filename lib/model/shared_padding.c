@@ -28,14 +28,29 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
+/* Of all tables together. Larger ones would take long to compute, and memory. */
+#define MAX_TABLE_BYTES ((size_t)64 << 20)
+
+static bool can_fold(const struct mood_model *model, struct layer *const *users, size_t count) {
+    size_t sum = 0;
+    if (count == 0 || model->layers[0]->in.kind != SHAPE_IDS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct layer_type *type = users[i]->type;
+        size_t bytes = type->table_bytes ? type->table_bytes(users[i], model->layers[0], model->device) : 0;
+        if (bytes == 0 || bytes > MAX_TABLE_BYTES - sum)
+            return false;
+        sum += bytes;
+    }
+    return true;
+}
+
 /* Fold the Embedding into all layers that use it, or into none. */
 static mood_status fold_embedding(struct mood_model *model, mood_error *err) {
     struct layer **users = calloc(model->layer_count * LAYER_MAX_INPUTS + 1, sizeof(struct layer *));
     mood_status status = users ? MOOD_OK : out_of_memory(err, "planning a batch");
-    size_t count = users ? schedule_list_first_users(model, users) : 0;
-    model->folded = count > 0 && model->layers[0]->in.kind == SHAPE_IDS;
-    for (size_t i = 0; i < count; i++)
-        model->folded = model->folded && users[i]->type->fold;
+    size_t count = users ? schedule_list_embedding_users(model, users) : 0;
+    model->folded = users && can_fold(model, users, count);
     for (size_t i = 0; i < count && model->folded && status == MOOD_OK; i++)
         status = users[i]->type->fold(users[i], model->layers[0], model->queue, &model->folded, err);
     free(users);

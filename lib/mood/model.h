@@ -178,8 +178,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_compile_options(const mood_m
                                                                     mood_compile_options *options, mood_error *err);
 
 /** The metrics of the model's file that this version does not compute, as "HammingLoss, MeanIoU"; "" if there are none.
- *  They are kept when the model is saved. The text belongs to the model and is valid until it is compiled or
- *  destroyed. */
+ *  They are kept when the model is saved. The text belongs to the model and is valid until it gets a layer, or is
+ *  compiled or destroyed. */
 MOOD_API const char *mood_model_get_skipped_metrics(const mood_model *model);
 
 /** Replace the optimizer by a new one, written as in mood_compile_options (NULL: Adam), whose state starts at zero. The

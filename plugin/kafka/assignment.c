@@ -187,11 +187,10 @@ void assignment_add(struct assignment *assignment) {
 
 /* ---- removing partitions ------------------------------------------------------------------------------------ */
 
-void assignment_remove(struct assignment *assignment) {
+void assignment_forget(struct assignment *assignment) {
     const struct clients *clients = assignment->clients;
     rd_kafka_topic_partition_list_t *list = assignment->pending_list;
     bool lost = assignment->pending == PENDING_LOSE;
-    assignment->removed = true;
     if (lost && list->cnt && clients->settings.guarantee == MOOD_AT_LEAST_ONCE) /* brokers refuse their offsets now */
         clients_log(clients, MOOD_LOG_NOTE, "%d partitions were lost: their latest records may be scored again",
                     list->cnt);
@@ -199,6 +198,14 @@ void assignment_remove(struct assignment *assignment) {
         tracker_forget(assignment->tracker, list->elems[i].partition);
         rd_kafka_topic_partition_list_del(assignment->owned, list->elems[i].topic, list->elems[i].partition);
     }
+}
+
+void assignment_remove(struct assignment *assignment) {
+    const struct clients *clients = assignment->clients;
+    rd_kafka_topic_partition_list_t *list = assignment->pending_list;
+    bool lost = assignment->pending == PENDING_LOSE;
+    assignment->removed = true;
+    assignment_forget(assignment);
     if (assignment->paused) /* otherwise they would still be paused when they are assigned again */
         rd_kafka_resume_partitions(clients->consumer, list);
     unassign(assignment, list);

@@ -37,6 +37,9 @@ bool assignment_is_leaving(const struct assignment *assignment);
 /* Carry out a pending assignment. It stays pending if the group's offsets cannot be read yet. */
 void assignment_add(struct assignment *assignment);
 
+/* Remove the partitions of a pending revocation or loss from `owned` and from the tracker. */
+void assignment_forget(struct assignment *assignment);
+
 /* Carry out a pending revocation or loss; offsets were committed before. */
 void assignment_remove(struct assignment *assignment);
 

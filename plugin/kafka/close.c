@@ -1,8 +1,8 @@
 /* Closing within one deadline: deliver, commit, leave the group, release.
  *
- * librdkafka waits for its own threads when a consumer leaves its group, and when a client is destroyed. They may take as
- * long as a request to a broker that does not respond, or forever if the topic of a consumer was deleted (2.0.2). So a
- * thread does both. It owns everything that it and the clients' callbacks use, and is abandoned when the deadline has
+ * Leaving the group and destroying a client wait for librdkafka's own threads: as long as a request to a broker that
+ * does not respond, or forever if the topic of a consumer was deleted (librdkafka 2.0.2). Therefore a separate thread
+ * leaves and destroys. It owns everything that it and the clients' callbacks use, and is detached when the deadline has
  * passed. */
 #include <poll.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ static void *leave_and_release(void *user) {
     return NULL;
 }
 
-/* Returns at `end` at the latest, and RELEASE_MS after the host was asked to stop at once. */
+/* Wait until `end` [clock_ms], or until RELEASE_MS after the host was asked to stop at once if that is earlier. */
 static void leave_and_release_until(mood_connector *kafka, int64_t end) {
     const struct clients host = {.stop = kafka->clients.stop};
     pthread_t thread;

@@ -16,7 +16,7 @@ struct mood_connector {
     struct transaction transaction;
     mood_partition_statistics *partitions; /* [partition_capacity], of the newest statistics */
     size_t partition_capacity;
-    int64_t leave_end; /* while it closes: the group is left by then [clock_ms] */
+    int64_t leave_end; /* while closing: deadline for leaving the group [clock_ms] */
 };
 
 #endif

@@ -333,6 +333,8 @@ mood_connector_result consumer_commit(struct consumer *consumer, int64_t end, mo
         return MOOD_CONNECTOR_OK;
     if (assignment->pending == PENDING_REVOKE)
         result = commits_finish(&consumer->commits, assignment->pending_list, clock_left_ms(end), err);
+    if (assignment_is_leaving(assignment)) /* offsets of lost partitions can't be committed */
+        assignment_forget(assignment);
     mood_connector_result rest = commits_finish(&consumer->commits, assignment->owned, clock_left_ms(end), err);
     for (int i = 0; i < assignment->owned->cnt; i++) /* committed now, or never */
         tracker_forget(consumer->tracker, assignment->owned->elems[i].partition);

@@ -37,8 +37,8 @@ void consumer_check_input(struct consumer *consumer);
  * committed. */
 mood_connector_result consumer_commit(struct consumer *consumer, int64_t end, mood_error *err);
 
-/* Leave the group; after consumer_commit. Ends at `end` [clock_ms], unless librdkafka does not respond: rd_kafka_assign
- * was seen to wait forever after the input topic had been deleted (2.0.2). */
+/* Leave the group; call after consumer_commit. Returns by `end` [clock_ms] unless librdkafka blocks: after the input
+ * topic was deleted, rd_kafka_assign can block forever (observed with 2.0.2). */
 void consumer_leave(struct consumer *consumer, int64_t end);
 
 #endif
