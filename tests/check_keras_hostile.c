@@ -403,6 +403,13 @@ START_TEST(arrays_that_overlap_are_refused) {
 END_TEST
 
 /* Every byte that is not a weight is changed in three ways, and the file is truncated at each byte: no crash. */
+/* Changes of a byte. Each byte gets one of them, or with MOOD_TEST_LONG=1 all. */
+static const unsigned char flips[] = {0x01, 0x80, 0xff};
+
+static bool is_flipped(size_t byte, size_t flip) {
+    return byte % sizeof flips == flip || getenv("MOOD_TEST_LONG") != NULL;
+}
+
 START_TEST(no_byte_of_the_weights_crashes) {
     struct archive a = golden_archive(ARTICLE);
     mood_model *model;
@@ -412,14 +419,15 @@ START_TEST(no_byte_of_the_weights_crashes) {
     struct blob *weights = &a.members[MEMBER_WEIGHTS];
     size_t refused = 0;
     for (size_t i = 0; i < weights->size; i++) {
-        static const unsigned char flips[] = {0x01, 0x80, 0xff};
         for (size_t k = 0; k < sizeof flips; k++) {
+            if (!is_flipped(i, k))
+                continue;
             weights->data[i] ^= flips[k];
             refused += weights_check(weights, model, config.T, &err) != MOOD_OK;
             weights->data[i] ^= flips[k];
         }
     }
-    ck_assert_uint_gt(refused, 1000);
+    ck_assert_uint_gt(refused, 300);
     for (size_t size = 0; size < weights->size; size += 13) {
         struct blob part = copy_bytes(weights->data, size);
         ck_assert_int_ne(weights_check(&part, model, config.T, &err), MOOD_OK);
@@ -672,14 +680,15 @@ START_TEST(no_byte_of_an_h5_file_crashes) {
     ok(check_h5(&file, model));
     size_t refused = 0;
     for (size_t i = 0; i < file.size; i++) {
-        static const unsigned char flips[] = {0x01, 0x80, 0xff};
         for (size_t k = 0; k < sizeof flips; k++) {
+            if (!is_flipped(i, k))
+                continue;
             file.data[i] ^= flips[k];
             refused += check_h5(&file, model) != MOOD_OK;
             file.data[i] ^= flips[k];
         }
     }
-    ck_assert_uint_gt(refused, 1000);
+    ck_assert_uint_gt(refused, 300);
     for (size_t size = 0; size < file.size; size += 13) {
         struct blob part = copy_bytes(file.data, size);
         ck_assert_int_ne(check_h5(&part, model), MOOD_OK);

@@ -194,11 +194,13 @@ static bool reads(const char *data, size_t size) {
     return true;
 }
 
+/* One bit of each byte; with MOOD_TEST_LONG=1 each bit. */
 START_TEST(no_byte_crashes) {
+    bool all = getenv("MOOD_TEST_LONG") != NULL;
     json_t *index = list_files();
     struct file pickle = read_golden(json_string_value(json_array_get(index, (size_t)_i)), ".pickle");
     for (size_t i = 0; i < pickle.size; i++)
-        for (int k = 0; k < 8; k++) {
+        for (size_t k = all ? 0 : i % 8; k < 8; k += all ? 1 : 8) {
             pickle.data[i] = (char)(pickle.data[i] ^ (1 << k));
             (void)reads(pickle.data, pickle.size);
             pickle.data[i] = (char)(pickle.data[i] ^ (1 << k));
