@@ -16,7 +16,7 @@ HEADS = {"infer": ("Inference, by batch size; full rows of 50 words", "rows/s"),
                           "milliseconds per step"),
          "layers": ("Inference of other layers; an embedding of 128, rows of 100 words, batch 1,024", "rows/s"),
          "masks": ("Reviews with masks, padded at the end, batch 1,024", "rows/s"),
-         "train-layers": ("Training of other layers; rows of 100 words, batch 32", "seconds per epoch"),
+         "train-layers": ("Training of other layers; rows of 100 words, batch 32", "rows/s"),
          "start": ("A whole process that scores one text", "seconds, MB"),
          "memory": ("Peak memory of a process", "MB"),
          "growth": ("mood's time when a size doubles", "seconds")}
