@@ -36,17 +36,16 @@ kernel void bidirectional_split(global const float *dy, global const float *forw
     size_t f = (size_t)i * H, b = flipped(at, start, T, i) * H;
     dy += (size_t)i * (mode == MODE_CONCAT ? 2 * H : H);
     for (int end = min(j + STEP_COLUMNS * W, H); j < end; j += W) {
-        int n_left = H - j;
-        vec d = load_some(dy + j, n_left), df = d, db = d;
+        vec d = load_some(dy + j, H - j), df = d, db = d;
         if (mode == MODE_CONCAT) {
-            db = load_some(dy + H + j, n_left);
+            db = load_some(dy + H + j, H - j);
         } else if (mode == MODE_AVE) {
             df = db = d * 0.5f;
         } else if (mode == MODE_MUL) {
-            df = d * load_some(backward + b + j, n_left);
-            db = d * load_some(forward + f + j, n_left);
+            df = d * load_some(backward + b + j, H - j);
+            db = d * load_some(forward + f + j, H - j);
         }
-        store_some(df, d_forward + f + j, n_left);
-        store_some(db, d_backward + b + j, n_left);
+        store_some(df, d_forward + f + j, H - j);
+        store_some(db, d_backward + b + j, H - j);
     }
 }

@@ -74,9 +74,10 @@ mood_connector_result kafka_close(mood_connector *kafka, int timeout_ms, mood_er
     mood_error failure = {0};
     clients->closing = true;
     mood_connector_result committed = consumer_commit(&kafka->consumer, end - timeout_ms / 4, &failure);
+    if (committed == MOOD_CONNECTOR_ABORT)
+        committed = MOOD_CONNECTOR_RETRY; /* uncommitted records are read again */
     if (result == MOOD_CONNECTOR_OK && committed != MOOD_CONNECTOR_OK) {
-        result = committed == MOOD_CONNECTOR_ABORT ? MOOD_CONNECTOR_RETRY
-                                                   : committed; /* uncommitted records are read again */
+        result = committed;
         if (err)
             *err = failure;
     }
