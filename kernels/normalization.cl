@@ -206,3 +206,44 @@ kernel void normalization_sums(global const float *partials, global float *sums,
     if (d_beta)
         d_beta[d] += sum;
 }
+
+// UnitNormalization: y = x / max(|x|, 1e-12), for rows of x [n,D]. Global: n rounded up.
+// Source: keras/src/layers/normalization/unit_normalization.py
+kernel void unit_normalization(global const float *x, global float *y, int n, int D) {
+#pragma OPENCL FP_CONTRACT OFF
+    int i = get_global_id(0);
+    if (i >= n)
+        return;
+    x += (size_t)i * D;
+    y += (size_t)i * D;
+    vec squares = (vec)(0.0f);
+    for (int d = 0; d < D; d += W) {
+        vec z = load_some(x + d, D - d);
+        squares = squares + z * z;
+    }
+    vec inverse = (vec)(1.0f / fmax(sqrt(sum_of(squares)), 1e-12f));
+    for (int d = 0; d < D; d += W)
+        store_some(load_some(x + d, D - d) * inverse, y + d, D - d);
+}
+
+// dx = (dy - y * sum(y * dy)) / |x|, both [n,D]; without the second term where |x| is below 1e-12. Global: n rounded up.
+kernel void unit_normalization_backward(global const float *x, global const float *d_y, global float *dx, int n,
+                                        int D) {
+    int i = get_global_id(0);
+    if (i >= n)
+        return;
+    x += (size_t)i * D;
+    d_y += (size_t)i * D;
+    dx += (size_t)i * D;
+    vec squares = (vec)(0.0f), products = (vec)(0.0f);
+    for (int d = 0; d < D; d += W) {
+        vec z = load_some(x + d, D - d);
+        squares += z * z;
+        products += z * load_some(d_y + d, D - d);
+    }
+    float length = sqrt(sum_of(squares)), inverse = 1.0f / fmax(length, 1e-12f);
+    float along = length > 1e-12f ? sum_of(products) * inverse * inverse : 0.0f;
+    for (int d = 0; d < D; d += W)
+        store_some((load_some(d_y + d, D - d) - load_some(x + d, D - d) * (vec)(along)) * (vec)(inverse), dx + d,
+                   D - d);
+}

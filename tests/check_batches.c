@@ -486,8 +486,8 @@ START_TEST(ids_are_sorted) {
         x[i] = (int32_t)(i * i * 613 % MANY / (i % 3 ? 1 : 700) + 1) % MANY;
     ck_ok(batch_create(model, N, 0, true, &batch, err));
     ck_ok(batch_load(&batch, model->queue, &rows, 0, N, err));
-    const int32_t *packed = batch.host + batch.x_at, *order = batch.host + batch.order_at;
-    const int32_t *bounds = batch.host + batch.bounds_at, *ids = batch.host + batch.ids_at;
+    const int32_t *packed = batch.host + batch.steps.x_at, *order = batch.host + batch.steps.order_at;
+    const int32_t *bounds = batch.host + batch.steps.bounds_at, *ids = batch.host + batch.steps.ids_at;
     size_t n = batch.input.rows, segments = batch.input.segments;
     ck_assert_int_eq(bounds[0], 0);
     ck_assert_int_eq(bounds[segments], (int)n);

@@ -53,6 +53,20 @@ static inline float *list_of(json_t *document, const char *key, size_t *count) {
     return values;
 }
 
+/* Of a model with a second input: choose its n-grams from the rows. */
+static inline void set_ngrams(mood_model *model, const struct golden *g) {
+    json_t *ngrams = json_object_get(g->document, "ngrams");
+    const char *mode = json_string_value(json_object_get(ngrams, "mode"));
+    mood_ngrams_options options = MOOD_NGRAMS_OPTIONS;
+    options.longest = (size_t)json_integer_value(json_object_get(ngrams, "longest"));
+    options.max_columns = (size_t)json_integer_value(json_object_get(ngrams, "max_columns"));
+    options.mode = strcmp(mode, "count") == 0    ? MOOD_MATRIX_COUNT
+                   : strcmp(mode, "tf_idf") == 0 ? MOOD_MATRIX_TF_IDF
+                                                 : MOOD_MATRIX_MULTI_HOT;
+    ok(mood_model_set_ngrams(model, &options, g->x, g->n, g->T, &err));
+    ck_assert_uint_eq(mood_model_count_ngrams(model), options.max_columns);
+}
+
 /* Of a model of bags of words: the mode, and the tokenizer's document counts. */
 static inline void set_matrix(mood_model *model, const struct golden *g) {
     static const char *const modes[] = {"binary", "count", "freq", "tfidf"};

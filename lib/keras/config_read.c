@@ -120,6 +120,23 @@ static mood_status check_classes(json_t *layers, mood_error *err) {
     return unsupported(err, "has %zu layers that this version does not know: %s; it knows %s", count, unknown, known);
 }
 
+/* The second input is that of n-grams. */
+static mood_status read_second_input(json_t *object, const char *name, const mood_model *model,
+                                     struct functional *functional, mood_error *err) {
+    if (!functional || functional->ngrams)
+        return unsupported(err, "has more than one input; mood takes rows of ids and bags of n-grams");
+    if (!model->ngrams)
+        return unsupported(err,
+                           "has a second input, \"%s\"; mood knows only that of n-grams, for which the file has no "
+                           "ngrams.json (Keras drops it when it saves)",
+                           name);
+    if (length_of_object(object) != model->ngrams->bag.V)
+        return broken(err, "input \"%s\" has %zu numbers, but ngrams.json has %zu n-grams", name,
+                      length_of_object(object), model->ngrams->bag.V);
+    functional->ngrams = name;
+    return check_input(object, name, err);
+}
+
 static mood_status read_object(json_t *object, size_t index, mood_model *model, struct functional *functional,
                                struct config *config, mood_error *err) {
     const char *name = NULL;
@@ -136,7 +153,7 @@ static mood_status read_object(json_t *object, size_t index, mood_model *model, 
         return append_layer(object, name, model, functional, config, err);
     }
     if (index > 0)
-        return unsupported(err, "has more than one input; mood takes one");
+        return read_second_input(object, name, model, functional, err);
     if (functional)
         functional->input = name;
     return check_input(object, name, err);
@@ -158,6 +175,8 @@ static mood_status read_layers(json_t *layers, struct functional *functional, mo
 static mood_status read_functional(json_t *inside, mood_model *model, struct config *config, mood_error *err) {
     struct functional functional = {0};
     mood_status status = read_layers(json_object_get(inside, "layers"), &functional, model, config, err);
+    if (status == MOOD_OK && model->ngrams && !functional.ngrams)
+        status = broken(err, "the file has n-grams, but the model has no input for them");
     functional_clear(&functional);
     return status == MOOD_OK ? functional_check_output(json_object_get(inside, "output_layers"), model, err) : status;
 }

@@ -19,13 +19,21 @@ static json_int_t input_width(const mood_model *model) {
     return (json_int_t)(model->bag.V ? model->bag.V : model->T);
 }
 
+static json_t *input_layer_write(const char *name, json_int_t width) {
+    return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
+                     "InputLayer", "config", "batch_shape", width, "dtype", "float32", "sparse", 0, "name", name,
+                     "registered_name");
+}
+
 static json_t *input_write(const mood_model *model) {
     char name[40] = "input_layer";
     for (size_t i = 1; is_taken(model, name); i++)
         snprintf(name, sizeof name, "input_layer_%zu", i);
-    return json_pack("{s: s, s: s, s: {s: [n, I], s: s, s: b, s: s}, s: n}", "module", "keras.layers", "class_name",
-                     "InputLayer", "config", "batch_shape", input_width(model), "dtype", "float32", "sparse", 0, "name",
-                     name, "registered_name");
+    return input_layer_write(name, input_width(model));
+}
+
+static json_t *ngrams_input_write(const mood_model *model) {
+    return model->ngrams ? input_layer_write(NGRAMS_INPUT, (json_int_t)model->ngrams->bag.V) : NULL;
 }
 
 static json_t *layers_write(const mood_model *model) {
@@ -54,8 +62,8 @@ static json_t *model_write_config(const mood_model *model) {
                          "Sequential", "config", sequential_write(model), "registered_name", "build_config",
                          "input_shape", input_width(model), "compile_config", compiled);
     return json_pack("{s: s, s: s, s: o, s: s, s: {s: n}, s: o}", "module", "keras.src.models.functional", "class_name",
-                     "Functional", "config", functional_write(model, input_write(model)), "registered_name",
-                     "Functional", "build_config", "input_shape", "compile_config", compiled);
+                     "Functional", "config", functional_write(model, input_write(model), ngrams_input_write(model)),
+                     "registered_name", "Functional", "build_config", "input_shape", "compile_config", compiled);
 }
 
 mood_status config_write(const mood_model *model, struct blob *text, mood_error *err) {

@@ -174,10 +174,14 @@ static size_t find_layer(const mood_model *model, const char *name) {
     return i;
 }
 
+static bool is_name(const char *input, const char *layer) {
+    return input && layer && strcmp(input, layer) == 0;
+}
+
 static mood_status read_source(const struct functional *functional, json_t *tensor, const char *name,
                                const mood_model *model, struct call *call, mood_error *err) {
     const char *layer = tensor_layer(tensor);
-    bool is_input = layer && functional->input && strcmp(layer, functional->input) == 0;
+    bool is_input = is_name(functional->input, layer);
     size_t source = layer ? find_layer(model, layer) : model->layer_count;
     if (!layer)
         return unsupported(err,
@@ -189,7 +193,7 @@ static mood_status read_source(const struct functional *functional, json_t *tens
                            "is a Functional model whose input is taken by layer \"%s\", too; this version knows one "
                            "layer that takes it",
                            name);
-    if (is_input)
+    if (is_input || is_name(functional->ngrams, layer))
         return MOOD_OK;
     if (source == model->layer_count)
         return broken(err, "config.json: layer \"%s\" takes the output of \"%.64s\", which is not a layer before it",
@@ -202,7 +206,7 @@ static bool takes_input_and_others(const struct functional *functional, json_t *
     bool takes_input = false;
     for (size_t k = 0; k < json_array_size(args); k++) {
         const char *layer = tensor_layer(json_array_get(args, k));
-        takes_input = takes_input || (layer && functional->input && strcmp(layer, functional->input) == 0);
+        takes_input = takes_input || is_name(functional->input, layer) || is_name(functional->ngrams, layer);
     }
     return takes_input && json_array_size(args) > 1;
 }
@@ -254,6 +258,7 @@ static json_t *tensor_write(const char *layer, const struct shape *shape) {
 
 /* As a list if the layer takes several tensors in one argument. */
 static json_t *node_write(const mood_model *model, const struct layer *layer, const char *input) {
+    input = layer->in.kind == SHAPE_BAG && model->ngrams ? NGRAMS_INPUT : input;
     json_t *tensors = json_array();
     for (size_t k = 0; k < layer->source_count && tensors; k++) {
         const struct layer *source = model->layers[layer->sources[k]];
@@ -280,20 +285,33 @@ static bool append_layer(const mood_model *model, const struct layer *layer, con
     return false;
 }
 
-/* Input and output are lists of one: until 3.3 Keras reads no other form. */
-json_t *functional_write(const mood_model *model, json_t *input) {
+/* Append an InputLayer to the layers, and to the list of inputs. Takes a reference of the input. */
+static bool append_input(json_t *input, json_t *layers, json_t *inputs) {
+    json_t *name = json_object_get(json_object_get(input, "config"), "name");
+    bool made = name && layers && inputs && json_object_set(input, "name", name) == 0 &&
+                json_object_set_new(input, "inbound_nodes", json_array()) == 0 &&
+                json_array_append_new(inputs, json_pack("[O, i, i]", name, 0, 0)) == 0;
+    if (made)
+        return json_array_append_new(layers, input) == 0;
+    json_decref(input);
+    return false;
+}
+
+/* Inputs and outputs are lists, also of one: until 3.3 Keras reads no other form. */
+json_t *functional_write(const mood_model *model, json_t *input, json_t *ngrams) {
+    json_t *layers = json_array(), *inputs = json_array();
     const char *name = json_string_value(json_object_get(json_object_get(input, "config"), "name"));
-    json_t *layers = json_array();
-    bool made = name && layers && json_object_set_new(input, "name", json_string(name)) == 0 &&
-                json_object_set_new(input, "inbound_nodes", json_array()) == 0 && json_array_append(layers, input) == 0;
+    bool made = append_input(input, layers, inputs);
+    if (ngrams)
+        made = append_input(ngrams, layers, inputs) && made;
     for (size_t i = 0; i < model->layer_count && made; i++)
         made = append_layer(model, model->layers[i], name, layers);
     json_t *config = NULL;
     if (made)
-        config = json_pack("{s: s, s: b, s: O, s: [[s, i, i]], s: [[s, i, i]]}", "name", model->name, "trainable", 1,
-                           "layers", layers, "input_layers", name, 0, 0, "output_layers",
-                           model->layers[model->layer_count - 1]->name, 0, 0);
+        config = json_pack("{s: s, s: b, s: O, s: O, s: [[s, i, i]]}", "name", model->name, "trainable", 1, "layers",
+                           layers, "input_layers", inputs, "output_layers", model->layers[model->layer_count - 1]->name,
+                           0, 0);
     json_decref(layers);
-    json_decref(input);
+    json_decref(inputs);
     return config;
 }

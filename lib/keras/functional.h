@@ -9,6 +9,7 @@
 /* State while the layers of a Functional model are read. functional_clear frees it. */
 struct functional {
     const char *input;     /* name of its InputLayer; NULL: not read yet */
+    const char *ngrams;    /* name of the InputLayer of n-grams; NULL: not read yet, or none */
     const char *embedding; /* name of its Embedding; NULL: not read yet */
     bool masking;          /* a Masking layer was read: its mask replaces that of the ids */
     json_t *masks;         /* the operations that compute masks; see functional.c */
@@ -37,8 +38,8 @@ mood_status functional_read_call(const struct functional *functional, json_t *ob
 /* Check that the model's only output is that of its last layer; ends: "output_layers". */
 mood_status functional_check_output(json_t *ends, const mood_model *model, mood_error *err);
 
-/* A model's config as a Functional one: {"name": …, "layers": […], "input_layers": …, "output_layers": …}; input:
- * its InputLayer, whose reference is taken. NULL: out of memory. */
-json_t *functional_write(const mood_model *model, json_t *input);
+/* A model's config as a Functional one: {"name": …, "layers": […], "input_layers": …, "output_layers": …}; input,
+ * ngrams: its InputLayers, whose references are taken; ngrams NULL: none. NULL: out of memory. */
+json_t *functional_write(const mood_model *model, json_t *input, json_t *ngrams);
 
 #endif

@@ -52,6 +52,7 @@ enum member {
     MEMBER_RECIPE,
     MEMBER_VOCABULARY,        /* of a TextVectorization, one word per line */
     MEMBER_LOOKUP_VOCABULARY, /* of the StringLookup in it: the same */
+    MEMBER_NGRAMS,            /* of a model with a second input, of n-grams */
     MEMBER_COUNT
 };
 
@@ -127,6 +128,13 @@ json_t *compile_write(const mood_model *model);
 /* Compile a built model as its file says. If mood does not support this training, the model stays uncompiled, with
  * the reason (model->uncompiled); this is not an error. */
 mood_status compile_read(json_t *compiled, mood_model *model, mood_error *err);
+
+/* ---- ngrams_member.c: ngrams.json ---------------------------------------------------------------- */
+
+/* Empty for a model without n-grams. */
+mood_status ngrams_write(const mood_model *model, struct blob *member, mood_error *err);
+/* Set the n-grams of an empty model; does nothing if there is no such member. */
+mood_status ngrams_read(const struct blob *member, mood_model *model, mood_error *err);
 
 /* ---- weights_write.c, weights_read.c: model.weights.h5 --------------------------------------- */
 

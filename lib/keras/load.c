@@ -53,8 +53,10 @@ static mood_status fill_model(const struct archive *archive, size_t maxlen, mood
     const struct blob *weights = &archive->members[MEMBER_WEIGHTS];
     struct config config;
     size_t T = 0;
-    mood_status status =
-        config_read(&archive->members[MEMBER_CONFIG], &archive->members[MEMBER_METADATA], true, model, &config, err);
+    mood_status status = ngrams_read(&archive->members[MEMBER_NGRAMS], model, err);
+    if (status == MOOD_OK)
+        status = config_read(&archive->members[MEMBER_CONFIG], &archive->members[MEMBER_METADATA], true, model, &config,
+                             err);
     if (status != MOOD_OK)
         return status;
     status = check_start(archive, model, err);

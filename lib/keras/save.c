@@ -30,6 +30,8 @@ static mood_status fill_archive(const mood_model *model, const mood_recipe *reci
         status = config_write(model, &archive->members[MEMBER_CONFIG], err);
     if (status == MOOD_OK)
         status = weights_write(model, &archive->members[MEMBER_WEIGHTS], err);
+    if (status == MOOD_OK)
+        status = ngrams_write(model, &archive->members[MEMBER_NGRAMS], err);
     if (status == MOOD_OK && recipe)
         status = recipe_write(model, recipe, archive, err);
     return status;

@@ -50,6 +50,8 @@
     row(global_max_pooling) \
     row(global_average_pooling) \
     row(masking)          \
+    row(unit_normalization) \
+    row(rescaling)        \
     row(dropout)          \
     row(spatial_dropout)  \
     row(gaussian_dropout) \

@@ -97,6 +97,8 @@ struct sequence {
      * order[bounds[s]] … order[bounds[s + 1] - 1]. */
     struct buffer order, bounds, ids;
     size_t segments;
+
+    const struct sequence *bags; /* of a model's ids: its second input, bags of n-grams; NULL: none */
 };
 
 /* A layer's buffers for batches of up to B rows; each context has its own. */
@@ -153,9 +155,10 @@ enum trait {
     USES_MASKED_STEPS = 1024,  /* merges: computes masked time steps differently */
     WHOLE_BATCH = 2048, /* in training a row's output depends on all rows of the batch and all their time steps: the
                            batch is not cut into slices, and padding is part of the rows */
-    TAKES_BAGS = 4096,  /* as the first layer it accepts stored bags of words */
-    NOT_A_STAGE = 8192, /* with these settings the type's stage is not used */
-    REARRANGES = 32768, /* computes nothing: its output has as many numbers as its input */
+    TAKES_BAGS = 4096,  /* accepts stored bags */
+    NORMALIZES_BAGS = 1048576,              /* divides bags by their length */
+    NOT_A_STAGE = 8192,                     /* with these settings the type's stage is not used */
+    REARRANGES = 32768,                     /* computes nothing: its output has as many numbers as its input */
     LOSES_MASKED_STEPS = 65536,             /* uses the mask; masked time steps of its output are undefined */
     SEPARATE_INPUTS = 131072,               /* merges: in Keras its inputs are separate arguments, not a list */
     NO_SHARED_PADDING_IN_TRAINING = 262144, /* its backward pass does not support shared padding */

@@ -126,12 +126,22 @@ static size_t take_bit(uint64_t *bits) {
     return bit;
 }
 
+/* As UnitNormalization: lengths below 1e-12 count as 1e-12. */
+static void normalize(float *values, size_t count) {
+    double squares = 0;
+    for (size_t i = 0; i < count; i++)
+        squares += (double)values[i] * (double)values[i];
+    double length = fmax(sqrt(squares), 1e-12);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)((double)values[i] / length);
+}
+
 mood_status bag_rows_add(struct bag_rows *bags, const struct bag *bag, const int32_t *ids, size_t count,
                          mood_error *err) {
     mood_status status = reserve(bags, count < bag->V ? count : bag->V, err);
     if (status != MOOD_OK)
         return status;
-    size_t words = count_words(bags, bag->first, ids, count), groups = (bag->V + BITS - 1) / BITS;
+    size_t words = count_words(bags, bag->first, ids, count), groups = (bag->V + BITS - 1) / BITS, begin = bags->used;
     for (size_t block = 0; block * BITS < groups; block++)
         while (bags->blocks[block]) {
             size_t group = block * BITS + take_bit(&bags->blocks[block]);
@@ -142,6 +152,8 @@ mood_status bag_rows_add(struct bag_rows *bags, const struct bag *bag, const int
                 bags->counts[id] = 0;
             }
         }
+    if (bag->unit)
+        normalize(bags->values + begin, bags->used - begin);
     bags->starts[++bags->count] = (int32_t)bags->used;
     return MOOD_OK;
 }

@@ -16,6 +16,7 @@ struct bag {
     mood_matrix_mode mode;
     double *idf;   /* [V], for tfidf and tf_idf (mood_tokenizer_get_idf); NULL: not known */
     int32_t first; /* id of column 0: 0, or 1 if the words are a TextVectorization's */
+    bool unit;     /* each bag is divided by its length (L2 norm): it goes to a UnitNormalization */
 };
 
 /* Whether a mode multiplies by idf. */

@@ -6,6 +6,7 @@
 
 #include "model/bag.h"
 #include "model/model.h"
+#include "model/ngrams.h"
 
 /* Rows x [n,T] and labels y [n,O] (not for predictions), in the order of `order` [n] (NULL: 0, 1 …). weights [n]:
  * factors of the rows' losses (NULL: 1). For bags of words starts [n+1] gives the start of each row (NULL: T ids
@@ -18,12 +19,22 @@ struct rows {
     size_t n, T, O;
 };
 
+/* Ids on the device, and, in training, their indices sorted by id. */
+struct id_list {
+    size_t capacity, limit; /* number of ids; ids are below limit */
+    struct buffer x, order, bounds, ids;
+    size_t x_at, order_at, bounds_at, ids_at; /* their offsets in host */
+};
+
 struct batch {
     mood_device *opened;
-    const struct bag *bag; /* of a model that takes bags of words; NULL: ids */
-    struct bag_rows bags;  /* of this batch, in host memory */
-    size_t capacity, V, T, O;
-    size_t positions;                  /* capacity for ids: the steps of all rows, or the words of all bags (grows) */
+    const struct bag *bag; /* the bags' columns: of words, in place of rows of ids, or of n-grams; NULL: none */
+    const struct ngram_input *ngrams; /* of a model that takes rows of ids and bags of their n-grams; NULL: none */
+    bool takes_ids;                   /* the model takes rows of ids */
+    struct bag_rows bags;             /* of this batch, in host memory */
+    int32_t *found;                   /* [MAX_NGRAM_WIDTHS * T]: the n-grams of a row */
+    size_t capacity, T, O;
+    struct id_list steps, words;       /* the ids of all rows' steps; the columns of all bags (its capacity grows) */
     bool training, whole;              /* whole: padding is part of the rows */
     const unsigned char *masked_words; /* [V]: 1: the word is masked; NULL: only id 0 is masked */
     bool masked, expands;              /* masked: masked steps are skipped; expands: packing.source is set */
@@ -33,16 +44,16 @@ struct batch {
     size_t bytes;
     struct buffer device; /* the same on the device */
     cl_event uploaded;
-    struct buffer x, y, weights, order, bounds, ids; /* parts, like those of packing; weights [capacity] only with y */
-    struct buffer starts, values, owners;            /* parts, of bags */
-    size_t start_at, places_at, y_at, weights_at, source_at, x_at, order_at, bounds_at,
-        ids_at; /* their offsets in host */
+    struct buffer y, weights;             /* parts, like those of packing; weights [capacity] only with y */
+    struct buffer starts, values, owners; /* parts, of bags */
+    size_t start_at, places_at, y_at, weights_at, source_at; /* their offsets in host */
     size_t starts_at, values_at, owners_at;
     size_t *counts; /* for sorting: the number of each kind */
-    int32_t *room;  /* [positions], in training: for sorting ids */
+    int32_t *room;  /* in training: for sorting ids */
     size_t *picked; /* [capacity]: the row, counted from the batch's first, at each index */
     struct packing packing;
-    struct sequence input; /* ready after batch_load */
+    struct sequence input;        /* ready after batch_load: ids, or bags of words */
+    struct sequence ngrams_input; /* bags of n-grams; input.bags points to it */
 };
 
 /* O = 0: no labels. */
@@ -56,7 +67,7 @@ enum { BATCH_DIGIT_BITS = 11, BATCH_DIGITS = 1 << BATCH_DIGIT_BITS };
 /* For batch_load.c: wait for the upload; replace all buffers by buffers with this capacity. On failure there are no
  * buffers: host is NULL. */
 void batch_wait(struct batch *batch);
-mood_status batch_resize(struct batch *batch, size_t positions, mood_error *err);
+mood_status batch_resize(struct batch *batch, size_t words, mood_error *err);
 
 /* batch_load.c: take rows first … first+count-1 and start the upload. */
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,

@@ -70,7 +70,7 @@ static void set_places(struct batch *batch, size_t first, size_t count) {
 /* Write the ids of row b to their packed positions. */
 static void pack_ids(struct batch *batch, const int32_t *row, size_t b) {
     const int32_t *at = batch->host, *start = batch->host + batch->start_at;
-    int32_t *x = batch->host + batch->x_at;
+    int32_t *x = batch->host + batch->steps.x_at;
     size_t t = (size_t)start[b];
     for (size_t i = batch->masked ? 0 : t; i < batch->T; i++)
         if (!batch->masked || !is_masked(batch, row[i]))
@@ -99,41 +99,18 @@ static void pack_rows(struct batch *batch, const struct rows *rows, size_t first
     }
 }
 
-/* ---- bags of words ------------------------------------------------------------------------------ */
+/* ---- bags --------------------------------------------------------------------------------------- */
 
+/* Append the bag of a row's words, or of its n-grams. */
 static mood_status add_bag(struct batch *batch, const struct rows *rows, size_t index, mood_error *err) {
     size_t start = rows->starts ? rows->starts[index] : index * rows->T;
     size_t count = rows->starts ? rows->starts[index + 1] - start : rows->T;
-    return bag_rows_add(&batch->bags, batch->bag, count ? rows->x + start : NULL, count, err);
-}
-
-/* Rows keep their order and have one time step each. */
-static void place_bags(struct batch *batch, size_t count) {
-    int32_t *at = batch->host, *start = batch->host + batch->start_at, *owners = batch->host + batch->owners_at;
-    const struct bag_rows *bags = &batch->bags;
-    at[0] = 0;
-    at[1] = (int32_t)count;
-    memset(start, 0, count * sizeof *start);
-    memcpy(batch->host + batch->starts_at, bags->starts, (count + 1) * sizeof *bags->starts);
-    if (bags->used) {
-        memcpy(batch->host + batch->x_at, bags->ids, bags->used * sizeof *bags->ids);
-        memcpy(batch->host + batch->values_at, bags->values, bags->used * sizeof *bags->values);
+    const int32_t *ids = count ? rows->x + start : NULL;
+    if (batch->ngrams) {
+        count = ngrams_find(batch->ngrams, ids, count, batch->found);
+        ids = batch->found;
     }
-    for (size_t b = 0; b < count; b++)
-        for (int32_t place = bags->starts[b]; place < bags->starts[b + 1]; place++)
-            owners[place] = (int32_t)b;
-}
-
-/* Replace the buffers if the batch has more words than their capacity, or if an earlier allocation failed. Launched
- * kernels may still read the old buffers, so wait for them first. */
-static mood_status grow(struct batch *batch, struct queue *queue, mood_error *err) {
-    size_t positions = batch->positions;
-    if (batch->host && batch->bags.used <= positions)
-        return MOOD_OK;
-    while (positions < batch->bags.used)
-        positions *= 2;
-    mood_status status = queue_finish(queue, err);
-    return status == MOOD_OK ? batch_resize(batch, positions, err) : status;
+    return bag_rows_add(&batch->bags, batch->bag, ids, count, err);
 }
 
 /* Make the bags in host memory, while the device may still read the buffers of the previous batch. */
@@ -141,11 +118,51 @@ static mood_status make_bags(struct batch *batch, const struct rows *rows, size_
                              mood_error *err) {
     mood_status status = MOOD_OK;
     bag_rows_clear(&batch->bags);
-    for (size_t b = 0; b < count && status == MOOD_OK; b++) {
-        batch->picked[b] = b;
-        status = add_bag(batch, rows, index_of(batch, rows, first, b), err);
-    }
+    for (size_t row = first; row < first + count && status == MOOD_OK; row++)
+        status = add_bag(batch, rows, rows->order ? rows->order[row] : row, err);
     return status;
+}
+
+/* Replace the buffers if the batch has more words than their capacity, or if an earlier allocation failed. Launched
+ * kernels may still read the old buffers, so wait for them first. */
+static mood_status grow(struct batch *batch, struct queue *queue, mood_error *err) {
+    size_t words = batch->words.capacity;
+    if (batch->host && batch->bags.used <= words)
+        return MOOD_OK;
+    while (words < batch->bags.used)
+        words *= 2;
+    mood_status status = queue_finish(queue, err);
+    return status == MOOD_OK ? batch_resize(batch, words, err) : status;
+}
+
+/* Without ids, rows keep their order and have one time step each. */
+static void place_bags(struct batch *batch, size_t count) {
+    int32_t *at = batch->host, *start = batch->host + batch->start_at;
+    at[0] = 0;
+    at[1] = (int32_t)count;
+    memset(start, 0, count * sizeof *start);
+    for (size_t b = 0; b < count; b++)
+        batch->picked[b] = b;
+}
+
+/* In the order of the batch's rows. */
+static void store_bags(struct batch *batch, size_t count) {
+    const struct bag_rows *bags = &batch->bags;
+    int32_t *starts = batch->host + batch->starts_at, *words = batch->host + batch->words.x_at;
+    int32_t *values = batch->host + batch->values_at, *owners = batch->host + batch->owners_at;
+    size_t used = 0;
+    for (size_t b = 0; b < count; b++) {
+        size_t from = (size_t)bags->starts[batch->picked[b]];
+        size_t size = (size_t)bags->starts[batch->picked[b] + 1] - from;
+        starts[b] = (int32_t)used;
+        if (size) {
+            memcpy(words + used, bags->ids + from, size * sizeof *words);
+            memcpy(values + used, bags->values + from, size * sizeof *values);
+        }
+        for (size_t end = used + size; used < end; used++)
+            owners[used] = (int32_t)b;
+    }
+    starts[count] = (int32_t)used;
 }
 
 /* ---- sorted ids --------------------------------------------------------------------------------- */
@@ -171,12 +188,12 @@ static void sort_by_digit(const int32_t *ids, size_t n, unsigned shift, const in
 
 /* Sort the indices by id; equal ids keep their order. The size of the vocabulary only determines the number of
  * digits. Returns the number of different ids. */
-static size_t sort_ids(struct batch *batch, size_t n) {
-    const int32_t *x = batch->host + batch->x_at, *from = NULL;
-    int32_t *order = batch->host + batch->order_at, *bounds = batch->host + batch->bounds_at;
-    int32_t *ids = batch->host + batch->ids_at;
+static size_t sort_ids(const struct batch *batch, const struct id_list *list, size_t n) {
+    const int32_t *x = batch->host + list->x_at, *from = NULL;
+    int32_t *order = batch->host + list->order_at, *bounds = batch->host + list->bounds_at;
+    int32_t *ids = batch->host + list->ids_at;
     unsigned passes = 1;
-    while ((batch->V - 1) >> (passes * BATCH_DIGIT_BITS))
+    while ((list->limit - 1) >> (passes * BATCH_DIGIT_BITS))
         passes++;
     for (unsigned pass = 0; pass < passes; pass++) {
         int32_t *to = (passes - pass) % 2 ? order : batch->room; /* the last pass writes to order */
@@ -204,38 +221,60 @@ static void take_labels(struct batch *batch, const struct rows *rows, size_t fir
     }
 }
 
-static mood_status take_rows(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first,
-                             size_t count, mood_error *err) {
-    if (!batch->bag) {
+static void take_rows(struct batch *batch, const struct rows *rows, size_t first, size_t count) {
+    if (batch->takes_ids) {
         sort_rows(batch, rows, first, count);
         pack_rows(batch, rows, first, count);
-        return MOOD_OK;
-    }
-    mood_status status = grow(batch, queue, err);
-    if (status == MOOD_OK)
+    } else {
         place_bags(batch, count);
-    return status;
+    }
+    if (batch->bag)
+        store_bags(batch, count);
+    set_places(batch, first, count);
+    take_labels(batch, rows, first, count);
+    batch->packing.B = count;
+    batch->packing.T = batch->T;
+    batch->packing.padding_steps = (size_t)batch->host[batch->start_at + count - 1];
 }
 
-/* Describe the input for the layers; n: number of ids or words. */
-static void describe_input(struct batch *batch, size_t count, size_t n) {
-    struct sequence *input = &batch->input;
-    *input = (struct sequence){.data = batch->x, .rows = n, .D = 1, .packing = &batch->packing, .is_ids = !batch->bag};
-    if (batch->bag) {
-        input->is_bags = true;
-        input->rows = count;
-        input->D = batch->V;
-        input->places = n;
-        input->starts = batch->starts;
-        input->values = batch->values;
-        input->owners = batch->owners;
+/* In training, the n ids in sorted order. */
+static void describe_sorted(const struct batch *batch, const struct id_list *list, size_t n, struct sequence *input) {
+    if (!batch->training)
+        return;
+    input->order = list->order;
+    input->bounds = list->bounds;
+    input->ids = list->ids;
+    input->segments = sort_ids(batch, list, n);
+}
+
+static struct sequence describe_bags(const struct batch *batch, size_t count) {
+    struct sequence bags = {.data = batch->words.x,
+                            .rows = count,
+                            .D = batch->bag->V,
+                            .packing = &batch->packing,
+                            .is_bags = true,
+                            .places = batch->bags.used,
+                            .starts = batch->starts,
+                            .values = batch->values,
+                            .owners = batch->owners};
+    describe_sorted(batch, &batch->words, batch->bags.used, &bags);
+    return bags;
+}
+
+/* Describe the input for the layers. */
+static void describe_input(struct batch *batch, size_t count) {
+    size_t steps = (size_t)batch->packing.at[batch->T];
+    if (!batch->takes_ids) {
+        batch->input = describe_bags(batch, count);
+        return;
     }
-    if (batch->training) {
-        input->order = batch->order;
-        input->bounds = batch->bounds;
-        input->ids = batch->ids;
-        input->segments = sort_ids(batch, n);
-    }
+    batch->input =
+        (struct sequence){.data = batch->steps.x, .rows = steps, .D = 1, .packing = &batch->packing, .is_ids = true};
+    describe_sorted(batch, &batch->steps, steps, &batch->input);
+    if (!batch->bag)
+        return;
+    batch->ngrams_input = describe_bags(batch, count);
+    batch->input.bags = &batch->ngrams_input;
 }
 
 mood_status batch_load(struct batch *batch, struct queue *queue, const struct rows *rows, size_t first, size_t count,
@@ -246,18 +285,14 @@ mood_status batch_load(struct batch *batch, struct queue *queue, const struct ro
     if (status != MOOD_OK)
         return status;
     batch_wait(batch);
-    status = take_rows(batch, queue, rows, first, count, err);
+    status = batch->bag ? grow(batch, queue, err) : MOOD_OK;
     if (status != MOOD_OK)
         return status;
-    size_t n = batch->bag ? batch->bags.used : (size_t)batch->packing.at[batch->T];
-    set_places(batch, first, count);
-    take_labels(batch, rows, first, count);
-    batch->packing.B = count;
-    batch->packing.T = batch->T;
-    batch->packing.padding_steps = (size_t)batch->host[batch->start_at + count - 1];
-    describe_input(batch, count, n);
+    take_rows(batch, rows, first, count);
+    describe_input(batch, count);
     if (batch->direct)
         return MOOD_OK;
-    size_t bytes = batch->training || batch->bag ? batch->bytes : (batch->x_at + n) * sizeof *batch->host;
+    size_t bytes = batch->training || batch->bag ? batch->bytes
+                                                 : (batch->steps.x_at + batch->input.rows) * sizeof *batch->host;
     return queue_write_later(queue, &batch->device, batch->host, bytes, &batch->uploaded, err);
 }

@@ -29,9 +29,23 @@ static mood_status refuse_first(const struct layer *layer, mood_error *err) {
 void model_input_shapes(const struct mood_model *model, size_t i, const struct shape *outputs, size_t T,
                         struct shape *shapes) {
     const struct layer *layer = model->layers[i];
-    shapes[0] = model_input_shape(model, T);
+    shapes[0] = model->ngrams && i > 0 ? (struct shape){SHAPE_BAG, 1, model->ngrams->bag.V}
+                                       : model_input_shape(model, T);
     for (size_t k = 0; k < layer->source_count; k++)
         shapes[k] = outputs[layer->sources[k]];
+}
+
+/* Bags are divided by their length when they are made. */
+static mood_status take_bags(mood_model *model, const struct layer *layer, mood_error *err) {
+    struct bag *bag = model->ngrams ? &model->ngrams->bag : &model->bag;
+    if (!(layer_traits(layer) & TAKES_BAGS))
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "layer %s: %s does not take bags, which only a Dense, or a UnitNormalization before a "
+                              "Dense, can take",
+                              layer->name, layer->type->class_name);
+    if (layer->source_count == 0)
+        bag->unit = layer_traits(layer) & NORMALIZES_BAGS;
+    return MOOD_OK;
 }
 
 static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
@@ -43,7 +57,10 @@ static mood_status build_layers(mood_model *model, size_t T, mood_error *err) {
         model_input_shapes(model, i, outputs, T, shapes);
         layer->in = shapes[0];
         layer->variable_count = 0;
-        status = layer->type->build(layer, shapes, err);
+        if (shapes[0].kind == SHAPE_BAG)
+            status = take_bags(model, layer, err);
+        if (status == MOOD_OK)
+            status = layer->type->build(layer, shapes, err);
         if (status == MOOD_OK)
             status = layer_check_size(layer, err);
         if (status == MOOD_ERR_SHAPE && shapes[0].kind == SHAPE_VECTOR && i == 0)
@@ -59,6 +76,12 @@ static mood_status check_connections(const mood_model *model, mood_error *err) {
     if (!schedule_last(model))
         return mood_error_set(err, MOOD_ERR_SHAPE, MOOD_CLASS_INPUT,
                               "the model has only layers that do nothing in predictions");
+    size_t takers = 0;
+    for (size_t i = 1; i < model->layer_count; i++)
+        takers += model->layers[i]->source_count == 0;
+    if (takers != (model->ngrams != NULL))
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT, "%zu layers take the n-grams; exactly one has to",
+                              takers);
     for (size_t i = 0; i + 1 < model->layer_count; i++) {
         bool used = false;
         for (size_t j = i + 1; j < model->layer_count; j++)

@@ -202,6 +202,8 @@ static mood_status bags_to_vectors(struct context *context, const struct sequenc
 static const struct sequence *inputs_of(const struct context *context, size_t i, const struct sequence *input,
                                         struct sequence *room) {
     const struct node *node = &context->schedule.nodes[i];
+    if (node->layer->in.kind == SHAPE_BAG && node->source_count == 0 && input->bags)
+        return input->bags;
     if (node->source_count == 0 || node->sources[0] < context->schedule.first)
         return context->schedule.expands_bags ? &context->expanded : input;
     if (node->source_count == 1)

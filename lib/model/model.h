@@ -6,6 +6,7 @@
 #include "layers/layer.h"
 #include "model/bag.h"
 #include "model/head.h"
+#include "model/ngrams.h"
 #include "model/objective.h"
 #include "mood/model.h"
 #include "optimizers/optimizer.h"
@@ -17,6 +18,7 @@ struct mood_model {
     struct layer **layers;
     size_t layer_count;
     struct bag bag; /* of a model of bags of words: its input */
+    struct ngram_input *ngrams; /* of a model of ids: its second input, bags of n-grams; NULL: none */
 
     /* Set by mood_model_build. */
     bool built;

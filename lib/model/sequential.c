@@ -45,6 +45,7 @@ void mood_model_destroy(mood_model *model) {
     free(model->compile_config);
     free(model->masked_words);
     bag_clear(&model->bag);
+    ngrams_destroy(model->ngrams);
     buffer_destroy(&model->values);
     buffer_destroy(&model->gradients);
     model_drop_optimizer(model);
@@ -83,6 +84,9 @@ static mood_status check_append(const mood_model *model, const struct layer *lay
                                 mood_error *err) {
     if (model->built)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model is built; add layers before that");
+    if (model->ngrams && strcmp(layer->name, NGRAMS_INPUT) == 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "no layer can be called %s: this is an input",
+                              layer->name);
     if (layer->name[0] && name_taken(model, layer->name))
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "two layers are called %s", layer->name);
     return check_sources(layer, source_count, err);
@@ -174,6 +178,9 @@ mood_status mood_model_connect(mood_model *model, const char *text, const char *
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "connecting a layer needs a model, the layer, and the names of 1 to %d layers",
                               LAYER_MAX_INPUTS);
+    bool takes_ngrams = model->ngrams && input_count == 1 && inputs[0] && strcmp(inputs[0], NGRAMS_INPUT) == 0;
+    if (takes_ngrams)
+        input_count = 0;
     for (size_t i = 0; i < input_count && status == MOOD_OK; i++)
         status = find_layer(model, inputs[i], &sources[i], err);
     if (status == MOOD_OK)
@@ -201,6 +208,51 @@ bool mood_layer_has_setting(const char *class_name, const char *setting) {
         if (strcasecmp(type->class_name, class_name) == 0)
             return layer_type_field(type, setting) != NULL;
     return false;
+}
+
+/* ---- n-grams ------------------------------------------------------------------------------------ */
+
+static mood_status check_ngrams(const mood_model *model, const mood_ngrams_options *options, mood_error *err) {
+    if (options->size != sizeof *options)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "these are not mood_ngrams_options of this version; begin with MOOD_NGRAMS_OPTIONS");
+    if (options->shortest < 1 || options->shortest > options->longest || options->longest > NGRAM_LONGEST)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "n-grams have 1 to %d words, not %zu to %zu",
+                              NGRAM_LONGEST, options->shortest, options->longest);
+    if (options->max_columns < 1 || options->max_columns > NGRAM_MOST_COLUMNS)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%zu n-grams: the range is 1 to %zu",
+                              options->max_columns, NGRAM_MOST_COLUMNS);
+    if (!ngrams_has_mode(options->mode))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "bags of n-grams have the modes multi_hot, count and tf_idf");
+    if (model->built || model->ngrams)
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model %s",
+                              model->built ? "is built; set its n-grams before that" : "has n-grams already");
+    if (model->bag.V || !mood_model_get_vocabulary(model))
+        return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
+                              "n-grams are for a model that begins with an Embedding");
+    if (mood_model_get_vocabulary(model) > NGRAM_LARGEST_ID)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "n-grams are for ids up to %d; the Embedding has %zu", NGRAM_LARGEST_ID,
+                              mood_model_get_vocabulary(model));
+    return MOOD_OK;
+}
+
+mood_status mood_model_set_ngrams(mood_model *model, const mood_ngrams_options *options, const int32_t *x, size_t n,
+                                  size_t T, mood_error *err) {
+    const mood_ngrams_options defaults = MOOD_NGRAMS_OPTIONS;
+    if (!model || !x || n == 0 || n > UINT32_MAX || T == 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "n-grams need a model and 1 to 2^32 - 1 rows of ids");
+    options = options ? options : &defaults;
+    mood_status status = check_ngrams(model, options, err);
+    if (status == MOOD_OK)
+        status = model_check_ids(model, x, n, T, err);
+    return status == MOOD_OK ? ngrams_choose(x, n, T, options, &model->ngrams, err) : status;
+}
+
+size_t mood_model_count_ngrams(const mood_model *model) {
+    return model->ngrams ? model->ngrams->bag.V : 0;
 }
 
 /* ---- bags of words ------------------------------------------------------------------------------ */
@@ -242,7 +294,7 @@ mood_status mood_model_set_matrix(mood_model *model, mood_matrix_mode mode, cons
         return out_of_memory(err);
     if (idf)
         status = mood_tokenizer_get_idf(tokenizer, idf, err);
-    struct bag bag = {.V = width, .idf = NULL, .first = vectorization};
+    struct bag bag = {.V = width, .first = vectorization, .unit = model->bag.unit};
     if (status == MOOD_OK)
         status = bag_set(&bag, mode, idf, err);
     free(idf);

@@ -90,11 +90,43 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_add(mood_model *model, const cha
  *      mood_model_connect(model, "GlobalAveragePooling1D(name='mean')", (const char *[]){"words"}, 1, &err)
  *      mood_model_connect(model, "Concatenate()", (const char *[]){"most", "mean"}, 2, &err)
  *
- *  The last layer is the model's output; the output of every other layer must be used by a later one.
+ *  "ngrams" is the input of mood_model_set_ngrams. The last layer is the model's output; the output of every other layer must be used by a later one.
  *  Errors as mood_model_add's, and MOOD_ERR_ARGUMENT for a name that no layer has or a layer that does not take that
  * many inputs. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_connect(mood_model *model, const char *layer, const char *const *inputs,
                                                         size_t input_count, mood_error *err);
+
+typedef struct mood_ngrams_options {
+    size_t size;
+    size_t shortest, longest; /**< n-grams of that many words, 1 to 3 */
+    size_t max_columns;       /**< the n-grams in the most rows get a column; at most 2^24 */
+    size_t min_rows;          /**< n-grams in fewer rows get none */
+    mood_matrix_mode mode;    /**< MOOD_MATRIX_MULTI_HOT, MOOD_MATRIX_COUNT or MOOD_MATRIX_TF_IDF */
+} mood_ngrams_options;
+#define MOOD_NGRAMS_OPTIONS                                                                                            \
+    { sizeof(mood_ngrams_options), 1, 2, 100000, 1, MOOD_MATRIX_TF_IDF }
+
+/** Give a model that begins with an Embedding a second input, "ngrams": bags of n-grams [B,V]. V is the number of
+ *  columns, which are chosen from training rows x [n,T] of ids; id 0 is padding. mood makes the bags from the rows of
+ *  ids, so fit, evaluate and predict get rows of ids only. In Keras the model has two inputs, and the second is what
+ *  TextVectorization(ngrams=…, output_mode='tf_idf', vocabulary=…, idf_weights=…) makes of the same words.
+ *
+ *      mood_model_add(model, "Embedding(5000, 32, mask_zero=True)", &err)
+ *      mood_model_add(model, "LSTM(64, name='words')", &err)
+ *      mood_model_set_ngrams(model, NULL, x, n, T, &err)
+ *      mood_model_connect(model, "UnitNormalization(name='unit')", (const char *[]){"ngrams"}, 1, &err)
+ *      mood_model_connect(model, "Dense(8, name='few')", (const char *[]){"unit"}, 1, &err)
+ *      mood_model_connect(model, "Concatenate()", (const char *[]){"words", "few"}, 2, &err)
+ *      mood_model_add(model, "Dense(1, activation='sigmoid')", &err)
+ *
+ *  One layer takes this input: a Dense, or a UnitNormalization before one. options may be NULL. On failure the model is
+ *  unchanged. Errors: MOOD_ERR_STATE (the model is built or has n-grams, or does not begin with an Embedding),
+ *  MOOD_ERR_ARGUMENT (options; an id is not in the Embedding's range), MOOD_ERR_FORMAT (no n-gram is in min_rows rows). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_ngrams(mood_model *model, const mood_ngrams_options *options,
+                                                           const int32_t *x, size_t n, size_t T, mood_error *err);
+
+/** The number of columns of the input of n-grams; 0 without one. */
+MOOD_API size_t mood_model_count_ngrams(const mood_model *model);
 
 /** Check a layer's text as mood_model_add does, without a model. The same errors. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_layer_check(const char *layer, mood_error *err);

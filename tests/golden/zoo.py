@@ -18,6 +18,7 @@ Weights are random numbers of such a size that scores spread without being satur
 import json
 import pathlib
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -120,6 +121,21 @@ MODELS = {
     "masking-average": [EMBEDDING, "Masking(name='m')", "GRU(4, return_sequences=True, name='g')",
                         "GlobalAveragePooling1D(name='a')", ("LSTM(3, name='l')", ["m"]),
                         ("Concatenate()", ["a", "l"]), SCORE],
+    "unit-normalization": [EMBEDDING, "LSTM(4, return_sequences=True)", "UnitNormalization()",
+                           "Rescaling(1.5, offset=-0.25)", "GlobalAveragePooling1D()", "UnitNormalization(axis=1)",
+                           "Rescaling(2)", SCORE],
+    "mask-average-unit": [MASKED, "UnitNormalization()", "GRU(4, return_sequences=True)", "Rescaling(-0.5)",
+                                "GlobalAveragePooling1D()", SCORE],
+    # Two inputs: rows of ids, and bags of their n-grams.
+    "ngrams": [EMBEDDING, "LSTM(5, name='l')", ("UnitNormalization(name='u')", ["ngrams"]),
+               ("Dense(3, name='d')", ["u"]), ("Concatenate()", ["l", "d"]), SCORE],
+    "ngrams-count": [EMBEDDING, "GlobalAveragePooling1D(name='a')",
+                     ("Dense(4, activation='tanh', name='d')", ["ngrams"]), ("Add()", ["a", "d"]),
+                     "Dense(3, activation='softmax')"],
+    "mask-average-ngrams": [MASKED, "Bidirectional(LSTM(4, return_sequences=True), name='l')",
+                    ("GlobalMaxPooling1D(name='m')", ["l"]), ("GlobalAveragePooling1D(name='a')", ["l"]),
+                    ("UnitNormalization(name='u')", ["ngrams"]), ("Dense(3, use_bias=False, name='d')", ["u"]),
+                    ("Rescaling(3, name='r')", ["d"]), ("Concatenate()", ["m", "a", "r"]), "Dropout(0.0)", SCORE],
     "mask-dropout": [MASKED, "SpatialDropout1D(0.2)", "Bidirectional(LSTM(4, return_sequences=True, dropout=0.2))",
                      "GRU(4, dropout=0.3)", SCORE],
     "go-backwards": [EMBEDDING, "LSTM(4, go_backwards=True, return_sequences=True)", "LSTM(3)", SCORE],
@@ -350,14 +366,21 @@ MODELS["class-weight"] = MODELS["sample-weight"] = ["Embedding(30, 4, embeddings
 MODELS["class-weight-softmax"] = [EMBEDDING, "LSTM(5)", "Dense(3, activation='softmax')"]
 
 # Models of bags of words, and the mode of texts_to_matrix.
+# Of models with a second input: the n-grams that get a column.
+NGRAMS = {"ngrams": {"mode": "tf_idf", "longest": 2, "max_columns": 60},
+          "ngrams-count": {"mode": "count", "longest": 1, "max_columns": 20},
+          "mask-average-ngrams": {"mode": "multi_hot", "longest": 3, "max_columns": 80}}
+
 MATRICES = {"bag-binary": "binary", "bag-count": "count", "bag-freq": "freq", "bag-tfidf": "tfidf",
-            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary", "bag-repeat": "count"}
+            "bag-softmax": "count", "bag-frozen": "tfidf", "bag-vectors": "tfidf", "bag-dropout": "binary", "bag-repeat": "count",
+            "bag-unit": "tfidf"}
 BAG = ["Dense(5, activation='relu')", "Dropout(0.0)", SCORE]
 MODELS.update({name: BAG for name in MATRICES})
 MODELS["bag-softmax"] = ["Dense(18, activation='softmax', use_bias=False)", "Dense(3, activation='softmax')"]
 MODELS["bag-frozen"] = ["Dense(17, activation='tanh', trainable=False)", "Dense(3)", "Activation('softmax')"]
 MODELS["bag-vectors"] = ["Dropout(0.0)", "Dense(5, activation='tanh', kernel_regularizer=l2(0.01))", SCORE]
 MODELS["bag-repeat"] = ["Dense(5, activation='relu')", "RepeatVector(4)", "LSTM(3)", SCORE]
+MODELS["bag-unit"] = ["UnitNormalization()", "Dense(5, activation='relu')", SCORE]
 MODELS["bag-dropout"] = ["Dropout(0.2)", *BAG]
 
 # Losses as mood_model_compile takes them, each with an interesting setting. Keras does not save that of Huber.
@@ -456,23 +479,25 @@ def is_random(model):
                for layer in model.layers)
 
 
-def functional(lines):
+def functional(name, lines):
     """A model with branches."""
     x = ids = keras.Input(shape=(STEPS,))
     outputs = {}
+    if name in NGRAMS:
+        outputs["ngrams"] = keras.Input(shape=(NGRAMS[name]["max_columns"],), name="ngrams")
     for line in lines:
         text, inputs = (line, None) if isinstance(line, str) else line
         layer = eval(text)
         inputs = x if inputs is None else [outputs[name] for name in inputs] if len(inputs) > 1 else outputs[inputs[0]]
         x = layer(*inputs) if isinstance(layer, MultiHeadAttention) else layer(inputs)
         outputs[layer.name] = x
-    return keras.Model(ids, x)
+    return keras.Model([ids, outputs["ngrams"]] if name in NGRAMS else ids, x)
 
 
 def make(name):
     lines, width = MODELS[name], VOCABULARY if name in MATRICES else STEPS
     if any(not isinstance(line, str) for line in lines):
-        model = functional(lines)
+        model = functional(name, lines)
     else:
         model = keras.Sequential([keras.Input(shape=(width,)), *(eval(line) for line in lines)])
     metrics, weighted = METRICS[name][2:] if name in METRICS else (["accuracy"], None)
@@ -507,8 +532,52 @@ def fitted_tokenizer():
     return tokenizer
 
 
+def ngrams_of(row, longest):
+    """All n-grams of a row of ids, in which 0 is padding."""
+    words = [int(i) for i in row if i]
+    return [tuple(words[i:i + n]) for n in range(1, longest + 1) for i in range(len(words) - n + 1)]
+
+
+def chosen_ngrams(name, rows):
+    """The columns, as mood_model_set_ngrams chooses them, and the number of rows with each."""
+    counts = {}
+    for row in rows:
+        for gram in set(ngrams_of(row, NGRAMS[name]["longest"])):
+            counts[gram] = counts.get(gram, 0) + 1
+    order = sorted(counts, key=lambda gram: (-counts[gram], sum(i << 21 * n for n, i in enumerate(gram))))
+    columns = order[:NGRAMS[name]["max_columns"]]
+    return columns, [counts[gram] for gram in columns]
+
+
+def ngram_bags(name, rows):
+    """As TextVectorization makes them."""
+    columns, counts = chosen_ngrams(name, rows)
+    bags = np.zeros((len(rows), len(columns)))
+    for bag, row in zip(bags, rows):
+        for gram in ngrams_of(row, NGRAMS[name]["longest"]):
+            if gram in columns:
+                bag[columns.index(gram)] += 1
+    mode = NGRAMS[name]["mode"]
+    return np.minimum(bags, 1) if mode == "multi_hot" else bags if mode == "count" else \
+        bags * np.log(1 + len(rows) / (1 + np.array(counts)))
+
+
+def add_ngrams(name, rows):
+    """Add ngrams.json to the model's file."""
+    columns, counts = chosen_ngrams(name, rows)
+    with zipfile.ZipFile(FOLDER / f"{name}.keras", "a") as file:
+        file.writestr("ngrams.json", json.dumps({"format": 1, "mode": NGRAMS[name]["mode"], "rows": len(rows),
+                                                 "ngrams": columns, "rows_with": counts}))
+
+
+def part(x, start, end):
+    return [each[start:end] for each in x] if isinstance(x, list) else x[start:end]
+
+
 def inputs(name, x):
     """What the model takes for rows of ids."""
+    if name in NGRAMS:
+        return [x, ngram_bags(name, x)]
     if name not in MATRICES:
         return x
     return fitted_tokenizer().sequences_to_matrix([[int(i) for i in row if i] for row in x], mode=MATRICES[name])
@@ -567,7 +636,7 @@ def steps(model, x, y, weights, epochs=None):
     losses = []
     for start in range(0, ROWS, BATCH):
         model.reset_metrics()
-        losses.append(float(model.train_on_batch(x[start:start + BATCH], y[start:start + BATCH],
+        losses.append(float(model.train_on_batch(part(x, start, start + BATCH), y[start:start + BATCH],
                                                 **weights_of(weights, start, BATCH))[0]))
     return losses
 
@@ -596,6 +665,8 @@ def write(name):
     for _ in range(2):
         steps(model, x, y, weights)
     model.save(FOLDER / f"{name}.keras")
+    if name in NGRAMS:
+        add_ngrams(name, rows)
     predictions = model.predict(x, verbose=0).astype(float)
     epochs = [] if name in METRICS else None
     measured = {}
@@ -613,6 +684,7 @@ def write(name):
         "batch": BATCH,
         "iterations": int(model.optimizer.iterations.numpy()),
         **({"matrix": MATRICES[name], "tokenizer": fitted_tokenizer().to_json()} if name in MATRICES else {}),
+        **({"ngrams": NGRAMS[name]} if name in NGRAMS else {}),
         "x": rows.tolist(),
         "y": y.tolist(),
         "predictions": predictions.tolist(),
