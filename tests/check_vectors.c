@@ -141,6 +141,97 @@ START_TEST(hostile_files) {
 }
 END_TEST
 
+/* A word2vec file, with and without line ends after the vectors, and a compact file. */
+static size_t make_binary(char *file, bool line_ends) {
+    static const struct {
+        const char *word;
+        float values[2];
+    } vectors[] = {{"good", {1, -2.5f}}, {"other", {7, 7}}, {"bad", {1e-3f, 4}}};
+    size_t size = (size_t)sprintf(file, "3 2\n");
+    for (size_t i = 0; i < 3; i++) {
+        size += (size_t)sprintf(file + size, "%s ", vectors[i].word);
+        memcpy(file + size, vectors[i].values, 8);
+        size += 8;
+        if (line_ends)
+            file[size++] = '\n';
+    }
+    return size;
+}
+
+static size_t make_compact(char *file) {
+    float factor = 0.5f;
+    size_t size = (size_t)sprintf(file, "mood-vectors 2 2\ngood ");
+    memcpy(file + size, &factor, 4);
+    memcpy(file + size + 4,
+           "\x02\xFB"
+           "other ",
+           8); /* 1, -2.5 */
+    memcpy(file + size + 12, &factor, 4);
+    memcpy(file + size + 16, "\x01\x01", 2);
+    return size + 18;
+}
+
+START_TEST(binary_formats) {
+    static const float first[12] = {0, 0, 0, 0, 1, -2.5f};
+    char file[200];
+    for (int line_ends = 0; line_ends < 2; line_ends++) {
+        write_file(file, make_binary(file, line_ends));
+        assert_vectors(usual, 2);
+    }
+    write_file(file, make_compact(file));
+    assert_vectors(first, 1);
+}
+END_TEST
+
+/* Every beginning of the files is refused, or has fewer words. */
+START_TEST(cut_binary_files) {
+    char file[200];
+    float *values;
+    size_t dim;
+    for (int kind = 0; kind < 3; kind++) {
+        size_t size = kind < 2 ? make_binary(file, kind) : make_compact(file);
+        for (size_t cut = 20; cut < size - (kind == 1); cut++) {
+            write_file(file, cut);
+            ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                            "word ");
+        }
+    }
+    memcpy(file, "mood-vectors 2 2\ngood \xFF\xFF\xFF\x7F\1\1", 28);
+    write_file(file, 28);
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    "not finite");
+    write_file("mood-vectors 2 99999\nx", 22);
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+                    "vectors of 99999 numbers");
+}
+END_TEST
+
+/* Words that the texts do not contain get the next ids; what no text can contain as one token gets none. */
+START_TEST(words_of_vectors) {
+    static const char text[] = "good 1 1\nfine 2 2\nGOOD 3 3\nnew york 4 4\nfine 5 5\nawful 6 6\nlate 7 7\n";
+    size_t added, dim;
+    float *values;
+    char *json;
+    mood_tokenizer *again;
+    int32_t ids[3];
+    write_file(text, sizeof text - 1);
+    ck_assert_ok(mood_tokenizer_add_vector_words(tokenizer, path, 3, &added, err));
+    ck_assert_uint_eq(added, 3); /* fine, fine, awful */
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"fine", 4}), 6);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"awful", 5}), 7);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"late", 4}), -1);
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 8, &values, &dim, NULL, err));
+    ck_assert_float_eq(values[12], 5);
+    mood_free(values);
+    ck_assert_ok(mood_tokenizer_to_json(tokenizer, &json, err));
+    ck_assert_ok(mood_tokenizer_from_json(json, strlen(json), &again, err));
+    ck_assert_ok(mood_tokenizer_sequences(again, &(mood_text){"awful Fine late", 15}, 1, 3, ids, err));
+    ck_assert(ids[0] == 7 && ids[1] == 6 && ids[2] == 1);
+    mood_free(json);
+    mood_tokenizer_destroy(again);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("vectors");
     TCase *all = tcase_create("all");
@@ -150,6 +241,9 @@ int main(void) {
     tcase_add_test(all, fewer_rows);
     tcase_add_loop_test(all, invalid_vectors_are_refused, 0, sizeof bad / sizeof *bad);
     tcase_add_test(all, hostile_files);
+    tcase_add_test(all, binary_formats);
+    tcase_add_test(all, cut_binary_files);
+    tcase_add_test(all, words_of_vectors);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

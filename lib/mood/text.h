@@ -237,7 +237,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
 /** Read pre-trained word vectors: a text file (also gzip) with a word and its numbers on each line, separated by single
- *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row
+ *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them; word2vec's binary format; or mood's compact
+ *  format, in which it ships vectors. *values [rows,*dim] is new (mood_free): row
  * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
  * with Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
  *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
@@ -245,6 +246,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
                                                                  size_t rows, float **values, size_t *dim,
                                                                  size_t *found, mood_error *err);
+
+/** Give words of a file of vectors the ids after the tokenizer's: so they are known to a model whose training texts did
+ *  not contain them. Only words that a text can contain as one token are added, the first ones of the file, at most
+ *  `most`. Call it after mood_tokenizer_fit; another fit drops them. *added is their number; added may be NULL. On
+ *  failure the tokenizer is unchanged. Errors: as above; MOOD_ERR_UNSUPPORTED for a TextVectorization. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path,
+                                                                     size_t most, size_t *added, mood_error *err);
 
 /* ---- properties of a tokenizer ------------------------------------------------------------------- */
 

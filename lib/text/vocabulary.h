@@ -73,6 +73,10 @@ bool vocabulary_number_vectorization(struct vocabulary *vocabulary, int32_t limi
 /* Set the index of a new vocabulary's words [n], which must be in table, from that number on. */
 bool vocabulary_index_words(struct vocabulary *vocabulary, struct word **words, size_t n, int32_t first);
 
+/* Give words [n] without an index the next ones; they have no counts. False: out of memory, or there are more words than
+ * numbers; then the vocabulary must be discarded. */
+bool vocabulary_extend(struct vocabulary *vocabulary, const mood_text *words, size_t n);
+
 /* The words with an index [indexed_count], sorted by it; new. NULL: out of memory. */
 struct word **vocabulary_sort(const struct vocabulary *vocabulary);
 
