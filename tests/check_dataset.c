@@ -1,4 +1,4 @@
-/* CSV data sets: valid files, classes of labels, and errors with their lines. */
+/* Data sets: valid files, classes of labels, and errors with their lines. */
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -323,11 +323,10 @@ static const struct {
     {BYTES("\xEF\xBB\xBF"), ": the file is empty"},
     {BYTES("\n\n\r\n"), ": the file is empty"},
     {BYTES("text,label\n"), ": there are no rows"},
-    {BYTES("review,label\na,1\n"), ":1: no column \"text\"; the first line has \"review\", \"label\""},
-    {BYTES("\ntext,mood\na,1\n"), ":2: no column \"label\""},
-    {BYTES("text;label\na;1\n"), "separated by commas"},
+    {BYTES("one,label\na,1\n"), ": every row has the label \"1\""},
+    {BYTES("\ntext,a,b\na,x,1\n"), ":2: the column of the labels is not clear; the first line has \"text\", \"a\", \"b\""},
     {BYTES("text,text,label\n"), ":1: there are two columns \"text\""},
-    {BYTES("good,1\nbad,0\n"), ":1: no column \"text\""},
+    {BYTES("good,1\nbad,0\n"), ":2: the label \"0\" occurs only once"},
     {BYTES("text,label\na,1\nb\n"), ":3: the row has 1 field, the first line 2"},
     {BYTES("text,label\na,1\n\"x\ny\",0\nb,c,0\n"), ":5: the row has 3 fields"},
     {BYTES("text,label\na,1\n\n\"x\ny\",0,\nb,0\n"), ":4: the row has 3 fields"},
@@ -341,7 +340,7 @@ static const struct {
     {BYTES("text,label,\xFF\na,1,\n"), ":1: byte 1 of field 3"},
     {BYTES("text,label\na,1\nb,\xED\xA0\x80\n"), ":3: byte 1 of field 2 (0xED)"},
     {BYTES("text,label\na,1\nb\0b,0\n"), ":3: there is a NUL byte"},
-    {BYTES("\xFF\xFEt\0e\0x\0t\0"), ":1: there is a NUL byte"},
+    {BYTES("t\0e\0x\0t\0"), ":1: there is a NUL byte"},
     {BYTES("text,label\na,1\n\"b,0\nc,1\n"), ":3: a quote (\") is opened in this record but never closed"},
     {BYTES("text,label\na,1\n\"b,0\n\"c\",1\n"), ":3: unexpected quote (\")"},
     {BYTES("text,label\na,1\n5\" screen,0\n"), ":3: unexpected quote (\")"},
@@ -378,7 +377,7 @@ START_TEST(test_refused_labels) {
     csv = "text,label\na,joy\nb,fear\nc,anger\na,joy\nb,fear\nc,anger\n";
     write_bytes(csv, strlen(csv));
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "3 labels");
-    options.label_column = "text";
+    options.text_column = options.label_column = "text";
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "the same");
     options.size = 1;
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "size");
