@@ -371,7 +371,7 @@ MOOD_API const char *mood_dataset_get_digest(const mood_dataset *dataset);
 typedef struct mood_dataset_info {
     const char *format;      /**< "CSV", "JSON lines" or "fastText" */
     const char *compression; /**< "gzip", "bzip2", "xz" or "zip"; NULL: none */
-    const char *encoding;    /**< "UTF-8", or ICU's name */
+    const char *encoding;    /**< as given, else "UTF-8" or that of the byte-order mark */
     char separator;          /**< of CSV columns; else '\0' */
     bool header;             /**< a CSV file's first row has the names of the columns */
     bool quotes;             /**< of CSV: fields can be in quotes */

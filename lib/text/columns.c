@@ -153,10 +153,22 @@ static bool first_is_value(const struct records *records, size_t column) {
     return false;
 }
 
+/* True if the first record is 0, 1, 2, …: the names that pandas gives to columns without names. */
+static bool names_are_numbers(const struct records *records) {
+    size_t width = records_width(records, 0);
+    for (size_t i = 0; i < width; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "%zu", i);
+        if (!is_named(records_cell(records, 0, i), number))
+            return false;
+    }
+    return width > 1;
+}
+
 static bool has_header(const struct records *records, const mood_dataset_options *options) {
     if (options->no_header)
         return false;
-    if (columns_are_named(records, options))
+    if (columns_are_named(records, options) || names_are_numbers(records))
         return true;
     for (size_t i = 0; i < records_width(records, 0); i++)
         if (first_is_value(records, i))

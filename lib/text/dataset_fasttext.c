@@ -58,7 +58,7 @@ static void check_count(struct rows *rows) {
 static void read_line(struct rows *rows, mood_text line) {
     size_t position;
     if (!mood_text_validate(line, &position)) {
-        rows_refuse_utf8(rows, line, position, 1);
+        rows_refuse_utf8(rows, line, position, 0);
         return;
     }
     for (mood_text label = next_label(line); label.size > 0; label = next_label(line)) {

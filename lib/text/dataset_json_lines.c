@@ -127,9 +127,9 @@ static void add_text(struct rows *rows, const json_t *value, const char *name) {
     if (json_is_string(value))
         rows_add_text(rows, (mood_text){json_string_value(value), json_string_length(value)});
     else if (!value)
-        rows_refuse(rows, "the object has no field \"%.*s\" for the text", SHOWN(name));
+        rows_refuse(rows, "the object has no text: the field \"%.*s\" is missing", SHOWN(name));
     else
-        rows_refuse(rows, "the field \"%.*s\" of the text is %s, not a string", SHOWN(name),
+        rows_refuse(rows, "the text, in the field \"%.*s\", is %s, not a string", SHOWN(name),
                     json_is_number(value)    ? "a number"
                     : json_is_boolean(value) ? "true or false"
                                              : kind(value));
@@ -157,9 +157,9 @@ static void add_label(struct rows *rows, const json_t *value, const char *name) 
     else if (json_is_array(value) && rows->options->label_separator)
         add_labels(rows, value, name);
     else if (!value)
-        rows_refuse(rows, "the object has no field \"%.*s\" for the label", SHOWN(name));
+        rows_refuse(rows, "the object has no label: the field \"%.*s\" is missing", SHOWN(name));
     else
-        rows_refuse(rows, "the field \"%.*s\" of the label is %s, not a string, a number, true or false", SHOWN(name),
+        rows_refuse(rows, "the label, in the field \"%.*s\", is %s, not a string, a number, true or false", SHOWN(name),
                     kind(value));
 }
 
@@ -168,7 +168,7 @@ static void read_line(struct rows *rows, mood_text line, const struct fields *fi
     json_t *object = parse(line, &error);
     size_t position;
     if (!mood_text_validate(line, &position))
-        rows_refuse_utf8(rows, line, position, 1);
+        rows_refuse_utf8(rows, line, position, 0);
     else if (!object && json_error_code(&error) == json_error_out_of_memory)
         rows_fail_memory(rows);
     else if (!json_is_object(object))

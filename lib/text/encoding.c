@@ -51,10 +51,7 @@ mood_status encoding_open(struct encoding *encoding, const char *name, const cha
         return error_unknown(name, err);
     /* Stop at bytes that the encoding does not have; ICU's default is to replace them. */
     ucnv_setToUCallBack(encoding->converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &code);
-    encoding->name = ucnv_getName(encoding->converter, &code);
-    const char *common = ucnv_getStandardName(encoding->name, "MIME", &code);
-    if (common)
-        encoding->name = common;
+    encoding->name = name;
     return MOOD_OK;
 }
 

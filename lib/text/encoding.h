@@ -15,7 +15,7 @@
 
 struct encoding {
     UConverter *converter; /* NULL: the bytes are UTF-8 already */
-    const char *name;      /* ICU's, or "UTF-8"; belongs to ICU */
+    const char *name;      /* as given, else "UTF-8" or that of the mark; borrowed */
     UChar lead;            /* of a surrogate pair whose second half follows; 0: none */
 };
 

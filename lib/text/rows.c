@@ -58,15 +58,17 @@ void rows_refuse(struct rows *rows, const char *format, ...) {
 
 void rows_refuse_utf8(struct rows *rows, mood_text field, size_t position, size_t number) {
     const char *encoding = rows->dataset->info.encoding;
-    bool converted = strcmp(encoding, "UTF-8") != 0;
-    if (converted)
-        rows_refuse(rows, "field %zu has bytes that are not %s, after %zu bytes of UTF-8; give another --encoding",
-                    number, encoding, position);
+    char where[40] = "the line";
+    if (number > 0)
+        snprintf(where, sizeof where, "field %zu", number);
+    if (strcmp(encoding, "UTF-8") != 0)
+        rows_refuse(rows, "%s has bytes that are not %.40s, after %zu bytes in UTF-8; give another --encoding", where,
+                    encoding, position);
     else
         rows_refuse(rows,
-                    "byte %zu of field %zu (0x%02X) is not UTF-8; if the file has another encoding, name it, for "
-                    "example --encoding windows-1252 or --encoding gb18030",
-                    position + 1, number, (unsigned char)field.data[position]);
+                    "byte %zu of %s (0x%02X) is not UTF-8; if the file has another encoding, name it, for example "
+                    "--encoding windows-1252 or --encoding gb18030",
+                    position + 1, where, (unsigned char)field.data[position]);
 }
 
 /* ---- texts ------------------------------------------------------------------------------------- */

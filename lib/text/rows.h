@@ -45,6 +45,7 @@ void rows_end(struct rows *rows);
 
 /* Refuse the current row: an error, or, with skip_errors, one more skipped row. */
 void rows_refuse(struct rows *rows, const char *format, ...) MOOD_PRINTF(2, 3);
+/* number: of the field, from 1; 0: the line has no fields. */
 void rows_refuse_utf8(struct rows *rows, mood_text field, size_t position, size_t number);
 
 /* Refuse the file, in the line of the current row. */
