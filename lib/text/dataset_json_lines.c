@@ -74,7 +74,8 @@ static bool sample_objects(const struct input *input, struct records *records) {
     for (; ok && line < end && records->count <= RECORDS_MAX && (stop = line_end(input, line)); line = stop + 1) {
         json_error_t error;
         json_t *object = parse((mood_text){line, (size_t)(stop - line)}, &error);
-        if (json_is_object(object) && !first && json_object_size(object) <= RECORDS_WIDTH_MAX) {
+        ok = object || json_error_code(&error) != json_error_out_of_memory;
+        if (ok && json_is_object(object) && !first && json_object_size(object) <= RECORDS_WIDTH_MAX) {
             first = json_incref(object);
             ok = add_record(records, first, NULL);
         }
