@@ -58,7 +58,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"vectors", OPTION_VECTORS, "FILE", 0,
-     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also gzip", 3},
+     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also compressed", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,

@@ -11,7 +11,7 @@
 
 #define NO_COLUMN SIZE_MAX
 #define NAMES_SHOWN 400    /* bytes of the first record */
-#define LONG_NAME 100      /* bytes; a longer value is not the name of a column */
+#define LONG_NAME 300      /* bytes; a longer value is not the name of a column */
 #define CLEARLY_LONGER 1.5 /* texts are so many times as long as the values of other columns */
 #define SHOWN(string) utf8_shown(string, 60), string
 
@@ -143,7 +143,8 @@ static bool first_is_value(const struct records *records, size_t column) {
     if (first.size == 0)
         return false;
     struct column_values below = column_values(records, 1, column);
-    if (first.size > LONG_NAME || (cell_is_number(first) && below.numbers == below.rows))
+    bool numbers = below.numbers == below.rows && (below.rows > 0 || records->count == 1);
+    if (first.size > LONG_NAME || (cell_is_number(first) && numbers))
         return true;
     if (!column_has_few_values(&below))
         return false;
