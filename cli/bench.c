@@ -21,7 +21,7 @@ static const struct argp_option options[] = {
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the layers of the random model (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 0},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "the vocabulary of the random model (5000)", 0},
-    {"data", OPTION_DATA, "FILE.csv", 0, "texts of this data set, with --model (random word ids)", 0},
+    {"data", OPTION_DATA, "FILE", 0, "texts of this data set, with --model (random word ids)", 0},
     {"length", OPTION_LENGTH, "N", 0, "words per text (50, or the model's)", 0},
     {"batch", OPTION_BATCH, "N[,N…]", 0,
      "batch sizes, one measurement for each (infer: 32,256,1024; text: the scorer's own; train: 32,256)", 0},

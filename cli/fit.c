@@ -49,7 +49,7 @@ static const struct argp_option options[] = {
      "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
      "(stratified)",
      2},
-    {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
+    {"validation", OPTION_VALIDATION, "FILE", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {"vectorizer", OPTION_VECTORIZER, "NAME[:KEY=VALUE,…]", 0,
      "how texts become rows, adapted to the training rows, as in TextVectorization(max_tokens=5000, "
@@ -333,7 +333,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 const struct argp fit_argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "DATA.csv -o MODEL.keras",
+    .args_doc = "FILE -o MODEL.keras",
     .doc =
         "Train a model on labelled texts: a file of CSV, JSON lines or fastText's format, also compressed, or - for "
         "standard input."

@@ -353,9 +353,10 @@ MOOD_API void mood_dataset_destroy(mood_dataset *dataset);
 /* The results of these functions belong to the data set. */
 MOOD_API size_t mood_dataset_get_count(const mood_dataset *dataset);           /**< n rows */
 MOOD_API const mood_text *mood_dataset_get_texts(const mood_dataset *dataset); /**< [n] valid UTF-8 */
-MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /**< [n] from 0; NULL with a
-                                                                                      label_separator */
-/** With a label_separator: [n, class_count], 1 where the row has the label, else 0. NULL without. */
+MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /**< [n] from 0; NULL with several
+                                                                                      labels per row */
+/** With several labels per row (label_separator, or fastText's format): [n, class_count], 1 where the row has the
+ *  label, else 0. Else NULL. */
 MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);
 MOOD_API size_t mood_dataset_get_class_count(const mood_dataset *dataset);
 /** A class's name, its label in the file, and its number of rows; NULL and 0 past the last class. */

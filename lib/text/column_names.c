@@ -74,3 +74,19 @@ bool column_is_text(mood_text name, int *rank) {
 bool column_is_label(mood_text name, int *rank) {
     return is_known(name, label_names, sizeof label_names / sizeof *label_names, rank);
 }
+
+/* ---- given names ------------------------------------------------------------------------------- */
+
+bool cell_is_named(mood_text cell, const char *name) {
+    return cell.size == strlen(name) && memcmp(cell.data, name, cell.size) == 0;
+}
+
+size_t columns_count_named(const struct records *records, const char *name, size_t *column) {
+    size_t count = 0;
+    for (size_t i = records_width(records, 0); i-- > 0;)
+        if (cell_is_named(records_cell(records, 0, i), name)) {
+            *column = i;
+            count++;
+        }
+    return count;
+}

@@ -11,7 +11,6 @@
 
 #define NO_COLUMN SIZE_MAX
 #define NAMES_SHOWN 400    /* bytes of the first record */
-#define LONG_NAME 300      /* bytes; a longer value is not the name of a column */
 #define CLEARLY_LONGER 1.5 /* texts are so many times as long as the values of other columns */
 #define SHOWN(string) utf8_shown(string, 60), string
 
@@ -77,21 +76,6 @@ static mood_status refuse_twice(const struct search *search, mood_text name) {
 
 /* ---- given columns ----------------------------------------------------------------------------- */
 
-static bool is_named(mood_text cell, const char *name) {
-    return cell.size == strlen(name) && memcmp(cell.data, name, cell.size) == 0;
-}
-
-/* The number of columns with that name; *column: the first one. */
-static size_t count_named(const struct records *records, const char *name, size_t *column) {
-    size_t count = 0;
-    for (size_t i = records_width(records, 0); i-- > 0;)
-        if (is_named(records_cell(records, 0, i), name)) {
-            *column = i;
-            count++;
-        }
-    return count;
-}
-
 static bool parse_number(const char *name, size_t *number) {
     *number = 0;
     for (const char *c = name; *c; c++) {
@@ -113,68 +97,10 @@ static mood_status find_given(const struct search *search, const char *name, siz
         *column = number - 1;
         return MOOD_OK;
     }
-    count = count_named(search->records, name, column);
+    count = columns_count_named(search->records, name, column);
     if (count == 0)
         return refuse_name(search, name);
     return count == 1 ? MOOD_OK : refuse_twice(search, records_cell(search->records, 0, *column));
-}
-
-/* ---- the row of names -------------------------------------------------------------------------- */
-
-static bool has_name(const struct records *records, const char *given, bool (*is_known)(mood_text, int *)) {
-    size_t column;
-    int rank;
-    if (given)
-        return count_named(records, given, &column) > 0;
-    for (size_t i = 0; i < records_width(records, 0); i++)
-        if (is_known(records_cell(records, 0, i), &rank) && rank < 2)
-            return true;
-    return false;
-}
-
-bool columns_are_named(const struct records *records, const mood_dataset_options *options) {
-    return !options->no_header && has_name(records, options->text_column, column_is_text) &&
-           has_name(records, options->label_column, column_is_label);
-}
-
-/* True if the first value is like those below it: a number among numbers, or one of few values that recur. */
-static bool first_is_value(const struct records *records, size_t column) {
-    mood_text first = records_cell(records, 0, column);
-    if (first.size == 0)
-        return false;
-    struct column_values below = column_values(records, 1, column);
-    bool numbers = below.numbers == below.rows && (below.rows > 0 || records->count == 1);
-    if (first.size > LONG_NAME || (cell_is_number(first) && numbers))
-        return true;
-    if (!column_has_few_values(&below))
-        return false;
-    for (size_t row = 1; row < records->count; row++)
-        if (cells_are_equal(first, records_cell(records, row, column)))
-            return true;
-    return false;
-}
-
-/* True if the first record is 0, 1, 2, …: the names that pandas gives to columns without names. */
-static bool names_are_numbers(const struct records *records) {
-    size_t width = records_width(records, 0);
-    for (size_t i = 0; i < width; i++) {
-        char number[32];
-        snprintf(number, sizeof number, "%zu", i);
-        if (!is_named(records_cell(records, 0, i), number))
-            return false;
-    }
-    return width > 1;
-}
-
-static bool has_header(const struct records *records, const mood_dataset_options *options) {
-    if (options->no_header)
-        return false;
-    if (columns_are_named(records, options) || names_are_numbers(records))
-        return true;
-    for (size_t i = 0; i < records_width(records, 0); i++)
-        if (first_is_value(records, i))
-            return false;
-    return true;
 }
 
 /* ---- by name ----------------------------------------------------------------------------------- */
@@ -277,7 +203,7 @@ mood_status columns_find(const struct records *records, const mood_dataset_optio
                          struct columns *columns, mood_error *err) {
     struct search search = {.records = records, .options = options, .err = err};
     *columns = (struct columns){.text = NO_COLUMN, .label = NO_COLUMN};
-    search.header = columns->header = named || has_header(records, options);
+    search.header = columns->header = named || columns_have_header(records, options);
     search.first = search.header;
     mood_status status = MOOD_OK;
     if (options->text_column)

@@ -24,6 +24,14 @@ bool columns_are_named(const struct records *records, const mood_dataset_options
 bool column_is_text(mood_text name, int *rank);
 bool column_is_label(mood_text name, int *rank);
 
+/* True unless the first record looks like those below it: a number above numbers, or one of few values that recur. */
+bool columns_have_header(const struct records *records, const mood_dataset_options *options);
+
+bool cell_is_named(mood_text cell, const char *name);
+
+/* The number of columns with that name in the first record; *column: the first one. */
+size_t columns_count_named(const struct records *records, const char *name, size_t *column);
+
 /* The name of a column for users: its name, or its number from 1. New (free); NULL: out of memory. */
 char *columns_name(const struct records *records, bool header, size_t column);
 

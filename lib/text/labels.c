@@ -119,10 +119,12 @@ static struct spelling *add_spelling(struct labels *labels, mood_text text, cons
         return NULL;
     }
     spelling->skipped = is_skipped(labels, spelling->text, options);
-    struct spelling **end = &spelling->label->spellings;
-    while (*end)
-        end = &(*end)->next;
-    return *end = spelling;
+    struct label *label = spelling->label;
+    if (label->last)
+        label->last->next = spelling;
+    else
+        label->spellings = spelling;
+    return label->last = spelling;
 }
 
 struct spelling *labels_find(struct labels *labels, mood_text text, const mood_dataset_options *options) {

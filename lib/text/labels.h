@@ -26,6 +26,7 @@ struct spelling {
 struct label {
     UT_hash_handle hh;
     struct spelling *spellings; /* in the order of first occurrence */
+    struct spelling *last;      /* of these */
     const char *text;           /* the most frequent spelling; set by labels_number */
     size_t rows;                /* 0: it only occurs in dropped rows */
     size_t line;                /* line at which the first row with this label starts */

@@ -101,6 +101,19 @@ static void many_labels(void) {
     finish(file, "labels.csv");
 }
 
+/* One label in 200000 spellings. */
+static void one_label_in_many_spellings(void) {
+    FILE *file = create("spellings.csv");
+    fputs("text,label\n", file);
+    for (int i = 0; i < 200000; i++) {
+        char label[] = "abcdefghijklmnopqr";
+        for (int bit = 0; bit < 18; bit++)
+            label[bit] = i >> bit & 1 ? (char)(label[bit] - 'a' + 'A') : label[bit];
+        fprintf(file, "text,%s\n", label);
+    }
+    finish(file, "spellings.csv");
+}
+
 /* One row with 300000 labels; and rows without a label, of which each takes as many numbers as there are labels. */
 static void make_several_labels(void) {
     FILE *file = create("several.csv");
@@ -326,6 +339,7 @@ int main(int argc, char **argv) {
     tokenizer_of_colliding_words();
     labels_that_collide();
     many_labels();
+    one_label_in_many_spellings();
     make_several_labels();
     zip_of_colliding_names("collide.keras", 0);
     zip_of_colliding_names("collide-zip64.keras", 1);
