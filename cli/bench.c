@@ -9,8 +9,6 @@ enum {
     OPTION_LAYERS,
     OPTION_NUM_WORDS,
     OPTION_DATA,
-    OPTION_TEXT,
-    OPTION_LABEL,
     OPTION_LENGTH,
     OPTION_BATCH,
     OPTION_ROWS,
@@ -23,9 +21,7 @@ static const struct argp_option options[] = {
     {"layers", OPTION_LAYERS, "LINE", 0,
      "the layers of the random model (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 0},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "the vocabulary of the random model (5000)", 0},
-    {"data", OPTION_DATA, "FILE.csv", 0, "texts of this data set, with --model (random word ids)", 0},
-    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts in --data (text)", 0},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels in --data (label)", 0},
+    {"data", OPTION_DATA, "FILE", 0, "texts of this data set, with --model (random word ids)", 0},
     {"length", OPTION_LENGTH, "N", 0, "words per text (50, or the model's)", 0},
     {"batch", OPTION_BATCH, "N[,N…]", 0,
      "batch sizes, one measurement for each (infer: 32,256,1024; text: the scorer's own; train: 32,256)", 0},
@@ -67,10 +63,10 @@ static void check_arguments(struct bench_arguments *arguments, struct argp_state
     for (size_t i = 0; i < WORK_COUNT; i++)
         any |= arguments->works[i];
     for (size_t i = 0; i < WORK_COUNT && !any; i++)
-        arguments->works[i] = i != WORK_TEXT || arguments->data;
-    if (arguments->works[WORK_TEXT] && !arguments->data)
+        arguments->works[i] = i != WORK_TEXT || arguments->data.path;
+    if (arguments->works[WORK_TEXT] && !arguments->data.path)
         argp_error(state, "text needs --data, the texts to score");
-    if (arguments->data && !arguments->model)
+    if (arguments->data.path && !arguments->model)
         argp_error(state, "--data needs --model, whose tokenizer converts the texts");
     if (arguments->model && (arguments->layers_given || arguments->words))
         argp_error(state, "--layers and --num-words are for a random model; they can't be combined with --model");
@@ -79,13 +75,14 @@ static void check_arguments(struct bench_arguments *arguments, struct argp_state
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct bench_arguments *arguments = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->common; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        state->child_inputs[1] = &arguments->data.options;
+        return 0;
     case OPTION_MODEL: arguments->model = argument; return 0;
     case OPTION_LAYERS: parse_layers(arguments, argument, state); return 0;
     case OPTION_NUM_WORDS: arguments->words = parse_count(state, "--num-words", argument, 2, 1 << 28); return 0;
-    case OPTION_DATA: arguments->data = argument; return 0;
-    case OPTION_TEXT: arguments->text = argument; return 0;
-    case OPTION_LABEL: arguments->label = argument; return 0;
+    case OPTION_DATA: arguments->data.path = argument; return 0;
     case OPTION_LENGTH: arguments->length = parse_count(state, "--length", argument, 1, 1 << 20); return 0;
     case OPTION_BATCH: parse_batches(arguments, argument, state); return 0;
     case OPTION_ROWS: arguments->rows = parse_count(state, "--rows", argument, 1, 1 << 30); return 0;
@@ -96,6 +93,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     default: return ARGP_ERR_UNKNOWN;
     }
 }
+
+static const struct argp_child children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&data_option_argp, 0, "The file of --data:", 10},
+    {NULL, 0, NULL, 0},
+};
 
 const struct argp bench_argp = {
     .options = options,
@@ -111,7 +114,7 @@ const struct argp bench_argp = {
            "  mood bench\n"
            "  mood bench infer --batch 32,1024 --json\n"
            "  mood bench text latency --model reviews.keras --data reviews.csv",
-    .children = common_children,
+    .children = children,
 };
 
 int bench_command(int argc, char **argv) {
@@ -119,5 +122,7 @@ int bench_command(int argc, char **argv) {
     mood_error err = {0};
     if (parse_arguments(&bench_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
-    return bench_run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    int result = bench_run(&arguments, &err) ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+    data_options_clear(&arguments.data.options);
+    return result;
 }

@@ -4,13 +4,15 @@
 
 #include "architecture.h"
 #include "command.h"
+#include "labelled.h"
 #include "measure.h"
 
 #define BENCH_MOST_BATCHES 16
 
 struct bench_arguments {
     struct common common;
-    const char *model, *data, *text, *label;
+    const char *model;
+    struct labelled_source data; /* path: NULL without --data */
     size_t length, words, rows, rounds, batches[BENCH_MOST_BATCHES], batch_count;
     uint64_t seed;
     bool works[WORK_COUNT], layers_given;

@@ -67,21 +67,22 @@ static mood_status load_model(struct bench *bench, mood_error *err) {
 
 /* True if this measurement scores texts with the scorer. */
 static bool takes_texts(const struct bench *bench, enum work work) {
-    return work == WORK_TEXT || (work == WORK_LATENCY && bench->arguments->data);
+    return work == WORK_TEXT || (work == WORK_LATENCY && bench->arguments->data.path);
 }
 
 static mood_status make_sample(const struct bench *bench, enum work work, struct sample *sample, mood_error *err) {
     const struct bench_arguments *arguments = bench->arguments;
-    const struct labelled_source source = {arguments->data, arguments->text, arguments->label, '\0'};
     size_t rows = arguments->rows;
-    if (!arguments->data)
+    if (!arguments->data.path)
         return sample_create(sample, bench->model, &bench->head, rows ? rows : random_rows[work], bench->T,
                              arguments->seed, err);
     if (!takes_texts(bench, work))
-        return sample_read_rows(sample, &source, &bench->head, bench->model, bench->recipe, rows, err);
+        return sample_read_rows(sample, &arguments->common, &arguments->data, &bench->head, bench->model, bench->recipe,
+                                rows, err);
     if (work == WORK_LATENCY && !rows)
         rows = TEXT_CALLS;
-    mood_status status = sample_read_texts(sample, &source, &bench->head, bench->model, bench->recipe, rows, err);
+    mood_status status = sample_read_texts(sample, &arguments->common, &arguments->data, &bench->head, bench->model,
+                                           bench->recipe, rows, err);
     if (status == MOOD_OK && work == WORK_TEXT && sample->n > sample->text_count)
         sample->n = sample->text_count;
     return status;

@@ -19,26 +19,14 @@ struct arguments {
     struct labelled_source data;
 };
 
-enum { OPTION_TEXT = 0x100, OPTION_LABEL, OPTION_SEPARATOR };
-
-static const struct argp_option options[] = {
-    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts (text)", 0},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (label)", 0},
-    {"label-separator", OPTION_SEPARATOR, "CHAR", 0,
-     "for a multi-label model: the character between the labels of a row (|)", 0},
-    {NULL, 0, NULL, 0, NULL, 0},
-};
-
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->common;
         state->child_inputs[1] = &arguments->recipe;
+        state->child_inputs[2] = &arguments->data.options;
         return 0;
-    case OPTION_TEXT: arguments->data.text_column = argument; return 0;
-    case OPTION_LABEL: arguments->data.label_column = argument; return 0;
-    case OPTION_SEPARATOR: arguments->data.separator = parse_character(state, "--label-separator", argument); return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
             argp_error(state, "too many arguments: '%s'", argument);
@@ -46,14 +34,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (!arguments->data.path)
-            argp_error(state, "missing arguments: a model and a CSV file of labelled texts");
+            argp_error(state, "missing arguments: a model and a file of labelled texts");
+        if (arguments->data.options.positive && !data_options_compare(&arguments->data.options))
+            argp_error(state, "--positive takes a comparison such as '>=4' here: the model has names for its labels");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp evaluate_argp = {
-    .options = options,
     .parser = parse_option,
     .args_doc = "MODEL.keras DATA.csv",
     .doc =
@@ -64,7 +53,7 @@ const struct argp evaluate_argp = {
         "\vExamples:\n"
         "  mood evaluate reviews.keras others.csv\n"
         "  mood evaluate --text comment --label stars reviews.keras others.csv",
-    .children = recipe_children,
+    .children = labelled_children,
 };
 
 /* ---- evaluating --------------------------------------------------------------------------------------- */
@@ -284,7 +273,7 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
             mood_error_prefix(err, "%s", arguments->model);
     }
     if (status == MOOD_OK)
-        status = labelled_read(&arguments->data, &head, model, recipe, &rows, err);
+        status = labelled_read(&arguments->common, &arguments->data, &head, model, recipe, &rows, err);
     if (status == MOOD_OK)
         status = evaluate(arguments, model, &head, &rows, &figures, &metrics, err);
     if (status == MOOD_OK && arguments->common.json)
@@ -314,5 +303,6 @@ int evaluate_command(int argc, char **argv) {
         note_model_argument(&arguments.common, arguments.model, (char *const *)&arguments.data, 1,
                             "mood evaluate MODEL.keras DATA.csv");
     recipe_arguments_clear(&arguments.recipe);
+    data_options_clear(&arguments.data.options);
     return result;
 }

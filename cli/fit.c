@@ -1,4 +1,4 @@
-/* mood fit: train a model on a CSV file of labelled texts. */
+/* mood fit: train a model on a file of labelled texts. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@ enum {
     OPTION_EPOCHS,
     OPTION_BATCH_SIZE,
     OPTION_SPLIT,
+    OPTION_SPLIT_MODE,
     OPTION_VALIDATION,
     OPTION_OPTIMIZER,
     OPTION_LEARNING_RATE,
@@ -32,10 +33,6 @@ enum {
     OPTION_SAVE_BEST,
     OPTION_LAYERS,
     OPTION_VECTORS,
-    OPTION_TEXT,
-    OPTION_LABEL,
-    OPTION_POSITIVE,
-    OPTION_SEPARATOR,
     OPTION_SEED,
     OPTION_HISTORY,
     OPTION_RESUME
@@ -47,16 +44,12 @@ static const struct argp_option options[] = {
      "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
-    {"text", OPTION_TEXT, "COLUMN", 0, "the column of the texts (text)", 2},
-    {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (label)", 2},
-    {"positive", OPTION_POSITIVE, "NAME", 0,
-     "the positive one of two labels (1, pos, positive, yes, true or good, else the second in sorted order)", 2},
-    {"label-separator", OPTION_SEPARATOR, "CHAR", 0,
-     "a row has any number of labels, separated by this character, as in joy|anger (with --resume of a multi-label "
-     "model: |)",
+    {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.2)", 2},
+    {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
+     "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
+     "(stratified)",
      2},
-    {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows, the last ones, for validation (0.2)", 2},
-    {"validation", OPTION_VALIDATION, "FILE.csv", 0, "validate on this file instead", 2},
+    {"validation", OPTION_VALIDATION, "FILE", 0, "validate on this file instead", 2},
     {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
     {"vectorizer", OPTION_VECTORIZER, "NAME[:KEY=VALUE,…]", 0,
      "how texts become rows, adapted to the training rows, as in TextVectorization(max_tokens=5000, "
@@ -65,7 +58,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"vectors", OPTION_VECTORS, "FILE", 0,
-     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also gzip", 3},
+     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also compressed", 3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
@@ -99,7 +92,6 @@ static const char *fixed_by_resume(int key) {
     case OPTION_VECTORIZER: return "--vectorizer";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
-    case OPTION_POSITIVE: return "--positive";
     default: return NULL;
     }
 }
@@ -217,7 +209,7 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
 static void check_arguments(const struct parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
-        argp_error(state, "missing argument: a CSV file of labelled texts");
+        argp_error(state, "missing argument: a file of labelled texts");
     if (!arguments->output)
         argp_error(state, "missing -o MODEL.keras");
     if (arguments->resume && parsing->fixed)
@@ -225,7 +217,11 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
     if (!arguments->resume && (arguments->recipe.options.tokenizer || arguments->recipe.options.word_index))
         argp_error(state, "--%s is for --resume: a new model's tokenizer is fitted on the data",
                    arguments->recipe.options.tokenizer ? "tokenizer" : "word-index");
-    if (arguments->recipe.options.labels && arguments->positive)
+    const char *positive = data_options_compare(&arguments->reading) ? NULL : arguments->reading.positive;
+    if (arguments->resume && positive)
+        argp_error(state, "--positive can't be combined with --resume, except as a comparison such as '>=4': the model "
+                          "determines it");
+    if (arguments->recipe.options.labels && positive)
         argp_error(state, "--labels and --positive can't be combined: the last of two labels is the positive one");
     if (arguments->resume && parsing->of_optimizer && !arguments->optimizer)
         argp_error(state, "%s with --resume needs a new optimizer: add --optimizer adam", parsing->of_optimizer);
@@ -234,10 +230,10 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
     check_input(arguments, state);
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
-    if (arguments->positive && arguments->separator)
-        argp_error(state, "--positive and --label-separator can't be combined");
     if (arguments->validation && parsing->split_given)
         argp_error(state, "--validation and --validation-split can't be combined");
+    if (arguments->validation && arguments->last_rows)
+        argp_error(state, "--validation and --validation-split-mode can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
     check_callbacks(arguments, state);
@@ -264,18 +260,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->common;
         state->child_inputs[1] = &arguments->recipe;
+        state->child_inputs[2] = &arguments->reading;
         return 0;
     case 'o': arguments->output = argument; return 0;
     case OPTION_RESUME: arguments->resume = argument; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
-    case OPTION_TEXT: arguments->text = argument; return 0;
-    case OPTION_LABEL: arguments->label = argument; return 0;
-    case OPTION_POSITIVE: arguments->positive = argument; return 0;
-    case OPTION_SEPARATOR: arguments->separator = parse_character(state, "--label-separator", argument); return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
         parsing->split_given = true;
+        return 0;
+    case OPTION_SPLIT_MODE:
+        if (strcmp(argument, "stratified") != 0 && strcmp(argument, "last") != 0)
+            argp_error(state, "--validation-split-mode takes stratified or last, not '%s'", argument);
+        arguments->last_rows = strcmp(argument, "last") == 0;
         return 0;
     case OPTION_NUM_WORDS:
         arguments->num_words = parse_count(state, "--num-words", argument, 0, 1 << 28);
@@ -335,18 +333,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 const struct argp fit_argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "DATA.csv -o MODEL.keras",
+    .args_doc = "FILE -o MODEL.keras",
     .doc =
-        "Train a model on labelled texts: a CSV file (or .csv.gz, or - for standard input) whose first row names the "
-        "columns."
+        "Train a model on labelled texts: a file of CSV, JSON lines or fastText's format, also compressed, or - for "
+        "standard input."
         "\vCtrl-C ends training after the current batch. If at least one epoch was finished, the model is saved with "
         "its weights of that moment; else nothing is saved. The exit status is 1 in both cases. A second Ctrl-C ends "
         "the program at once, and nothing is saved.\n\n"
         "Examples:\n"
         "  mood fit reviews.csv -o reviews.keras\n"
         "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"
+        "  mood fit stars.jsonl --positive '>=4' --skip 3 -o reviews.keras\n"
         "  mood fit more.csv --resume reviews.keras -o reviews-2.keras",
-    .children = recipe_children,
+    .children = labelled_children,
 };
 
 /* ---- printing ------------------------------------------------------------------------------------------ */
@@ -604,6 +603,7 @@ int fit_command(int argc, char **argv) {
     }
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);
+    data_options_clear(&arguments.reading);
     free(arguments.new_optimizer);
     free(arguments.vectorizer);
     free(arguments.metrics);

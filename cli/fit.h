@@ -4,6 +4,7 @@
 
 #include "architecture.h"
 #include "command.h"
+#include "data_options.h"
 #include "labelled.h"
 #include "mood/model.h"
 #include "recipe_options.h"
@@ -12,18 +13,18 @@
 struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
-    const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight,
-        *vectors, *loss, *monitor;
+    struct data_options reading; /* of data and validation */
+    const char *data, *output, *validation, *history, *resume, *optimizer, *class_weight, *vectors, *loss, *monitor;
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;
-    char separator; /* between the labels of a row; '\0': not given */
     size_t num_words, epochs, batch_size;
     double validation_split, learning_rate;
     uint64_t seed;
     size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
+    bool last_rows; /* the validation split takes the last rows of the file, not a stratified sample */
     bool monitor_given, learning_rate_given, layers_given, num_words_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;

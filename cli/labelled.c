@@ -83,8 +83,8 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
 
 mood_status labelled_separator(const struct labelled_source *source, const mood_head *head, char *separator,
                                mood_error *err) {
-    *separator = !head->multi_label ? '\0' : source->separator ? source->separator : '|';
-    if (source->separator && !head->multi_label)
+    *separator = !head->multi_label ? '\0' : source->options.label_separator ? source->options.label_separator : '|';
+    if (source->options.label_separator && !head->multi_label)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "--label-separator is for a model that gives a text several labels; this one gives each "
                               "text one of %zu",
@@ -92,8 +92,8 @@ mood_status labelled_separator(const struct labelled_source *source, const mood_
     return MOOD_OK;
 }
 
-mood_status labelled_open(const struct labelled_source *source, const mood_head *head, const mood_recipe *recipe,
-                          mood_dataset **dataset, mood_error *err) {
+mood_status labelled_open(const struct common *common, const struct labelled_source *source, const mood_head *head,
+                          const mood_recipe *recipe, mood_dataset **dataset, mood_error *err) {
     if (!recipe || !recipe->tokenizer)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "the model's file has no tokenizer (Keras drops it when it saves); give "
@@ -101,20 +101,24 @@ mood_status labelled_open(const struct labelled_source *source, const mood_head 
                               "FILE, or write it into the file with mood "
                               "recipe");
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
-    if (source->text_column)
-        options.text_column = source->text_column;
-    if (source->label_column)
-        options.label_column = source->label_column;
+    data_options_apply(&source->options, &options);
+    if (!data_options_compare(&source->options))
+        options.positive = NULL; /* the model determines it */
     options.labels = (const char *const *)recipe->labels;
     options.label_count = recipe->label_count;
     mood_status status = labelled_separator(source, head, &options.label_separator, err);
-    return status == MOOD_OK ? mood_dataset_open(source->path, &options, dataset, err) : status;
+    if (status == MOOD_OK)
+        status = mood_dataset_open(source->path, &options, dataset, err);
+    if (status == MOOD_OK)
+        print_data_notes(common, source->path, &source->options, *dataset);
+    return status;
 }
 
-mood_status labelled_read(const struct labelled_source *source, const mood_head *head, const mood_model *model,
-                          const mood_recipe *recipe, struct labelled *labelled, mood_error *err) {
+mood_status labelled_read(const struct common *common, const struct labelled_source *source, const mood_head *head,
+                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
+                          mood_error *err) {
     mood_dataset *dataset = NULL;
-    mood_status status = labelled_open(source, head, recipe, &dataset, err);
+    mood_status status = labelled_open(common, source, head, recipe, &dataset, err);
     if (status == MOOD_OK)
         status = labelled_create(dataset, recipe, mood_model_get_timesteps(model), labelled, err);
     mood_dataset_destroy(dataset);

@@ -2,6 +2,7 @@
 #ifndef CLI_LABELLED_H
 #define CLI_LABELLED_H
 
+#include "data_options.h"
 #include "mood/model.h"
 #include "word_counts.h"
 
@@ -16,10 +17,10 @@ struct labelled {
 MOOD_MUST_CHECK mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T,
                                             struct labelled *labelled, mood_error *err);
 
-/* A CSV file. A column that is NULL has its default name. */
+/* A file of labelled texts. */
 struct labelled_source {
-    const char *path, *text_column, *label_column;
-    char separator; /* between the labels of a row; '\0': not given */
+    const char *path;
+    struct data_options options;
 };
 
 /* The separator of labels for a model with that head: the source's, else |; '\0': one label per row. Errors:
@@ -27,14 +28,16 @@ struct labelled_source {
 MOOD_MUST_CHECK mood_status labelled_separator(const struct labelled_source *source, const mood_head *head,
                                                char *separator, mood_error *err);
 
-/* Open a CSV file whose labels are the recipe's. If recipe is NULL, the error says how to add one. */
-MOOD_MUST_CHECK mood_status labelled_open(const struct labelled_source *source, const mood_head *head,
-                                          const mood_recipe *recipe, mood_dataset **dataset, mood_error *err);
+/* Open a file whose labels are the recipe's, and print notes about it. If recipe is NULL, the error says how to add
+ * one. */
+MOOD_MUST_CHECK mood_status labelled_open(const struct common *common, const struct labelled_source *source,
+                                          const mood_head *head, const mood_recipe *recipe, mood_dataset **dataset,
+                                          mood_error *err);
 
 /* The same, and convert the texts to ids. */
-MOOD_MUST_CHECK mood_status labelled_read(const struct labelled_source *source, const mood_head *head,
-                                          const mood_model *model, const mood_recipe *recipe, struct labelled *labelled,
-                                          mood_error *err);
+MOOD_MUST_CHECK mood_status labelled_read(const struct common *common, const struct labelled_source *source,
+                                          const mood_head *head, const mood_model *model, const mood_recipe *recipe,
+                                          struct labelled *labelled, mood_error *err);
 void labelled_destroy(struct labelled *labelled);
 
 /* The labels in the form that the model's loss needs: the rows' own, or one-hot in *made, new (free). NULL: out of

@@ -12,7 +12,7 @@
 #include "mood/mood.h"
 
 const struct command commands[] = {
-    {"fit", "train a model on a CSV file of labelled texts", fit_command, &fit_argp, NULL},
+    {"fit", "train a model on a file of labelled texts", fit_command, &fit_argp, NULL},
     {"predict", "score texts, or the lines of standard input", predict_command, &predict_argp, NULL},
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
     {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},

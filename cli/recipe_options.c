@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data_options.h"
 #include "recipe_options.h"
 
 enum {
@@ -160,6 +161,13 @@ static const struct argp recipe_option_argp = {.options = recipe_option_table, .
 const struct argp_child recipe_children[] = {
     {&common_argp, 0, "Everywhere:", -1},
     {&recipe_option_argp, 0, RECIPE_HEADER, 10},
+    {NULL, 0, NULL, 0},
+};
+
+const struct argp_child labelled_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&recipe_option_argp, 0, RECIPE_HEADER, 10},
+    {&data_option_argp, 0, DATA_HEADER, 5},
     {NULL, 0, NULL, 0},
 };
 

@@ -25,6 +25,10 @@ extern const struct argp_option recipe_option_table[];
  *         state->child_inputs[1] = &arguments->recipe;  a struct recipe_arguments */
 extern const struct argp_child recipe_children[];
 
+/* The same for a command that also reads labelled texts, with
+ *         state->child_inputs[2] = &arguments->data;  a struct data_options */
+extern const struct argp_child labelled_children[];
+
 /* Set one by its long name; a list of labels is copied, other strings are borrowed. Errors: MOOD_ERR_ARGUMENT. */
 MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const char *name, const char *value,
                                        mood_error *err);

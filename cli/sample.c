@@ -56,10 +56,11 @@ static mood_status finish(struct sample *sample, const struct labelled_source *s
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s has no rows to measure", source->path);
 }
 
-mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source, const mood_head *head,
-                             const mood_model *model, const mood_recipe *recipe, size_t n, mood_error *err) {
+mood_status sample_read_rows(struct sample *sample, const struct common *common, const struct labelled_source *source,
+                             const mood_head *head, const mood_model *model, const mood_recipe *recipe, size_t n,
+                             mood_error *err) {
     struct labelled labelled;
-    mood_status status = labelled_read(source, head, model, recipe, &labelled, err);
+    mood_status status = labelled_read(common, source, head, model, recipe, &labelled, err);
     if (status)
         return status;
     size_t rows = n && n < labelled.n ? n : labelled.n;
@@ -67,10 +68,11 @@ mood_status sample_read_rows(struct sample *sample, const struct labelled_source
     return finish(sample, source, model, err);
 }
 
-mood_status sample_read_texts(struct sample *sample, const struct labelled_source *source, const mood_head *head,
-                              const mood_model *model, const mood_recipe *recipe, size_t n, mood_error *err) {
+mood_status sample_read_texts(struct sample *sample, const struct common *common, const struct labelled_source *source,
+                              const mood_head *head, const mood_model *model, const mood_recipe *recipe, size_t n,
+                              mood_error *err) {
     mood_dataset *data;
-    mood_status status = labelled_open(source, head, recipe, &data, err);
+    mood_status status = labelled_open(common, source, head, recipe, &data, err);
     if (status)
         return status;
     size_t count = mood_dataset_get_count(data);

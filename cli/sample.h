@@ -20,14 +20,16 @@ MOOD_MUST_CHECK mood_status sample_create(struct sample *sample, const mood_mode
                                           size_t n, size_t T, uint64_t seed, mood_error *err);
 
 /* Rows of the data set, at most n; 0: all. */
-MOOD_MUST_CHECK mood_status sample_read_rows(struct sample *sample, const struct labelled_source *source,
-                                             const mood_head *head, const mood_model *model, const mood_recipe *recipe,
-                                             size_t n, mood_error *err);
+MOOD_MUST_CHECK mood_status sample_read_rows(struct sample *sample, const struct common *common,
+                                             const struct labelled_source *source, const mood_head *head,
+                                             const mood_model *model, const mood_recipe *recipe, size_t n,
+                                             mood_error *err);
 
 /* n texts of the data set; 0: all. */
-MOOD_MUST_CHECK mood_status sample_read_texts(struct sample *sample, const struct labelled_source *source,
-                                              const mood_head *head, const mood_model *model, const mood_recipe *recipe,
-                                              size_t n, mood_error *err);
+MOOD_MUST_CHECK mood_status sample_read_texts(struct sample *sample, const struct common *common,
+                                              const struct labelled_source *source, const mood_head *head,
+                                              const mood_model *model, const mood_recipe *recipe, size_t n,
+                                              mood_error *err);
 void sample_destroy(struct sample *sample);
 
 #endif

@@ -1,4 +1,4 @@
-/* Prepares a training: from a CSV file to a compiled model. */
+/* Prepares a training: from a file of labelled texts to a compiled model. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,17 +28,17 @@ bool training_validates(const struct training *training) {
 static mood_status open_data(const struct training *training, const char *path, const char *const *labels,
                              size_t label_count, mood_dataset **data, mood_error *err) {
     mood_dataset_options options = MOOD_DATASET_OPTIONS;
-    if (training->arguments->text)
-        options.text_column = training->arguments->text;
-    if (training->arguments->label)
-        options.label_column = training->arguments->label;
-    options.positive = training->arguments->positive;
+    data_options_apply(&training->arguments->reading, &options);
+    options.drop_empty_texts = true;
     options.label_separator = training->separator;
     options.labels = labels;
     options.label_count = label_count;
-    if (labels)
+    if (labels && !data_options_compare(&training->arguments->reading))
         options.positive = NULL; /* the resumed model determines it */
-    return mood_dataset_open(path, &options, data, err);
+    mood_status status = mood_dataset_open(path, &options, data, err);
+    if (status == MOOD_OK)
+        print_data_notes(&training->arguments->common, path, &training->arguments->reading, *data);
+    return status;
 }
 
 /* Count the rows of each class [class_count] among the first n_train. */
@@ -52,6 +52,54 @@ static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows
         for (size_t k = 0; targets && k < K; k++)
             rows[k] += targets[i * K + k] != 0.0f;
     }
+}
+
+/* Put the rows of the validation split at the end. */
+static mood_status order_rows(const struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    if (arguments->last_rows || arguments->validation || arguments->validation_split == 0.0)
+        return MOOD_OK;
+    return mood_dataset_stratify(training->data, arguments->validation_split, arguments->seed, err);
+}
+
+static mood_status refuse_untrained(const struct training *training, const char *label, size_t validation,
+                                    mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                          training->arguments->last_rows
+                              ? "%s: no row with the label '%s' is left for training, because the last %zu rows are "
+                                "used for validation; use --validation-split-mode stratified"
+                              : "%s: no row with the label '%s' is left for training, because %zu rows are used for "
+                                "validation; add rows with it, or use a smaller --validation-split",
+                          training->arguments->data, label, validation);
+}
+
+static void note_not_validated(const struct training *training, const char *label, size_t rows, size_t validation) {
+    const struct common *common = &training->arguments->common;
+    if (training->arguments->last_rows)
+        print_note(common,
+                   "mood: none of the last %zu rows, which are used for validation, has the label '%s'; if the file is "
+                   "sorted, use --validation-split-mode stratified, otherwise the validation figures mean nothing",
+                   validation, label);
+    else
+        print_note(common,
+                   "mood: none of the %zu rows for validation has the label '%s': the file has %zu row%s with it",
+                   validation, label, rows, rows == 1 ? "" : "s");
+}
+
+/* One label's rows: all, and those for training. */
+static mood_status check_class(const struct training *training, const char *label, size_t rows, size_t trained,
+                               mood_error *err) {
+    size_t validation = mood_dataset_get_count(training->data) - training_rows(training);
+    if (rows == 0 && training->resumed)
+        return MOOD_OK; /* a label of the resumed model; this file need not contain it */
+    if (rows == 0)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
+                              training->arguments->data, label);
+    if (trained == 0)
+        return refuse_untrained(training, label, validation, err);
+    if (trained == rows && validation > 0)
+        note_not_validated(training, label, rows, validation);
+    return MOOD_OK;
 }
 
 /* Each class must have rows for training: the validation split must not contain all of them. */
@@ -68,26 +116,9 @@ static mood_status check_classes(const struct training *training, mood_error *er
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     count_classes(data, n_train, trained);
     mood_status status = MOOD_OK;
-    for (size_t k = 0; k < mood_dataset_get_class_count(data) && status == MOOD_OK; k++) {
-        const char *label = mood_dataset_get_label(data, k);
-        size_t rows = mood_dataset_get_class_rows(data, k);
-        if (rows == 0 && training->resumed)
-            continue; /* a label of the resumed model; this file need not contain it */
-        if (rows == 0)
-            status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: no row has the label '%s' of --labels",
-                                    training->arguments->data, label);
-        else if (trained[k] == 0)
-            status =
-                mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                               "%s: no row with the label '%s' is left for training, because the last %zu rows are "
-                               "used for validation; shuffle the file, or use --validation-split 0",
-                               training->arguments->data, label, n - n_train);
-        else if (trained[k] == rows && n_train < n)
-            print_note(&training->arguments->common,
-                       "mood: none of the last %zu rows, which are used for validation, has the label '%s'; if the "
-                       "file is sorted, shuffle it, otherwise the validation figures mean nothing",
-                       n - n_train, label);
-    }
+    for (size_t k = 0; k < mood_dataset_get_class_count(data) && status == MOOD_OK; k++)
+        status = check_class(training, mood_dataset_get_label(data, k), mood_dataset_get_class_rows(data, k),
+                             trained[k], err);
     free(trained);
     return status;
 }
@@ -100,7 +131,11 @@ static mood_status read_data(struct training *training, mood_error *err) {
                                    resumed ? resumed->label_count : given->label_count, &training->data, err);
     if (status)
         return status;
-    status = check_classes(training, err);
+    if (mood_dataset_get_targets(training->data) && !training->separator)
+        training->separator = '|'; /* a file in fastText's format whose lines have several labels */
+    status = order_rows(training, err);
+    if (status == MOOD_OK)
+        status = check_classes(training, err);
     if (status || !training->arguments->validation)
         return status;
     size_t classes = mood_dataset_get_class_count(training->data);
@@ -541,7 +576,7 @@ static mood_status compile_resumed(struct training *training, mood_error *err) {
 
 /* Set the meaning of the resumed model's outputs and the separator of its labels. */
 static mood_status resume_head(struct training *training, mood_error *err) {
-    const struct labelled_source source = {.separator = training->arguments->separator};
+    const struct labelled_source source = {.options = training->arguments->reading};
     mood_status status = mood_model_get_head(training->model, training->resumed->activation, &training->head, err);
     return status == MOOD_OK ? labelled_separator(&source, &training->head, &training->separator, err) : status;
 }
@@ -596,7 +631,7 @@ static mood_status make_rows(struct training *training, mood_error *err) {
 }
 
 mood_status training_prepare(struct training *training, mood_error *err) {
-    training->separator = training->arguments->separator;
+    training->separator = training->arguments->reading.label_separator;
     training->T = training->arguments->recipe.options.maxlen ? training->arguments->recipe.options.maxlen : MAXLEN;
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)

@@ -1,4 +1,4 @@
-/* CSV data sets: valid files, classes of labels, and errors with their lines. */
+/* Data sets: valid files, classes of labels, and errors with their lines. */
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -311,6 +311,84 @@ START_TEST(test_refused_several_labels) {
 }
 END_TEST
 
+/* ---- stratified order -------------------------------------------------------------------------- */
+
+/* Rows "0" to "99": sorted, 70 of a, 24 of b, 6 of c. */
+static mood_dataset *open_sorted(void) {
+    char csv[2000];
+    size_t size = (size_t)sprintf(csv, "text,label\n");
+    for (int i = 0; i < 100; i++)
+        size += (size_t)sprintf(csv + size, "%d,%c\n", i, i < 70 ? 'a' : i < 94 ? 'b' : 'c');
+    return open_with(csv, NULL);
+}
+
+static int number(const mood_dataset *dataset, size_t row) {
+    char text[8];
+    snprintf(text, sizeof text, "%.*s", (int)mood_dataset_get_texts(dataset)[row].size,
+             mood_dataset_get_texts(dataset)[row].data);
+    return atoi(text);
+}
+
+START_TEST(test_stratify) {
+    mood_dataset *dataset = open_sorted(), *again = open_sorted(), *other = open_sorted();
+    size_t counts[3] = {0};
+    bool seen[100] = {false}, differs = false;
+    ck_assert_ok(mood_dataset_stratify(dataset, 0.25, 7, err));
+    ck_assert_ok(mood_dataset_stratify(again, 0.25, 7, err));
+    ck_assert_ok(mood_dataset_stratify(other, 0.25, 8, err));
+    for (size_t i = 0; i < 100; i++) {
+        int row = number(dataset, i);
+        ck_assert(!seen[row]);
+        seen[row] = true;
+        ck_assert_int_eq(mood_dataset_get_classes(dataset)[i], row < 70 ? 0 : row < 94 ? 1 : 2);
+        ck_assert(i == 0 || i == 75 || number(dataset, i - 1) < row);
+        ck_assert_int_eq(number(again, i), row);
+        differs |= number(other, i) != row;
+        counts[mood_dataset_get_classes(dataset)[i]] += i >= 75;
+    }
+    ck_assert(differs);
+    ck_assert(counts[0] == 17 || counts[0] == 18); /* of 17.5, 6 and 1.5 */
+    ck_assert_uint_eq(counts[1], 6);
+    ck_assert_uint_eq(counts[0] + counts[1] + counts[2], 25);
+    mood_dataset_destroy(dataset);
+    mood_dataset_destroy(again);
+    mood_dataset_destroy(other);
+}
+END_TEST
+
+/* Small classes keep a row for training and get one for validation; a class of one row is trained on. */
+START_TEST(test_stratify_small) {
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    options.labels = moods;
+    options.label_count = 3;
+    mood_dataset *dataset =
+        open_with("text,label\na,joy\nb,joy\nc,joy\nd,joy\ne,joy\nf,joy\ng,joy\nh,anger\ni,anger\nj,fear\n", &options);
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        ck_assert_ok(mood_dataset_stratify(dataset, 0.2, seed, err));
+        const int32_t *classes = mood_dataset_get_classes(dataset);
+        ck_assert_int_eq(classes[8] + classes[9], 1); /* one of joy, one of anger */
+    }
+    ck_assert_ok(mood_dataset_stratify(dataset, 0.999, 1, err));
+    ck_assert_ok(mood_dataset_stratify(dataset, 0.0, 1, err));
+    ck_assert_fails(mood_dataset_stratify(dataset, 1.0, 1, err), MOOD_ERR_ARGUMENT, "validation_split");
+    ck_assert_fails(mood_dataset_stratify(NULL, 0.5, 1, err), MOOD_ERR_ARGUMENT, "mood_dataset_stratify");
+    mood_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(test_stratify_several_labels) {
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    options.label_separator = '|';
+    mood_dataset *dataset = open_with("text,label\na,x|y\nb,x|y\nc,x|y\nd,x|y\ne,x\nf,x\ng,x\nh,x\n", &options);
+    ck_assert_ok(mood_dataset_stratify(dataset, 0.25, 3, err));
+    const float *targets = mood_dataset_get_targets(dataset);
+    ck_assert(targets[6 * 2 + 1] != targets[7 * 2 + 1]); /* one of each set */
+    for (size_t i = 0; i < 8; i++)
+        ck_assert_int_eq((int)targets[i * 2 + 1], mood_dataset_get_texts(dataset)[i].data[0] < 'e');
+    mood_dataset_destroy(dataset);
+}
+END_TEST
+
 /* ---- errors ------------------------------------------------------------------------------------ */
 
 #define BYTES(string) string, sizeof string - 1
@@ -323,11 +401,11 @@ static const struct {
     {BYTES("\xEF\xBB\xBF"), ": the file is empty"},
     {BYTES("\n\n\r\n"), ": the file is empty"},
     {BYTES("text,label\n"), ": there are no rows"},
-    {BYTES("review,label\na,1\n"), ":1: no column \"text\"; the first line has \"review\", \"label\""},
-    {BYTES("\ntext,mood\na,1\n"), ":2: no column \"label\""},
-    {BYTES("text;label\na;1\n"), "separated by commas"},
+    {BYTES("one,label\na,1\n"), ": every row has the label \"1\""},
+    {BYTES("\ntext,a,b\na,x,1\n"),
+     ":2: the column of the labels is not clear; the first line has \"text\", \"a\", \"b\""},
     {BYTES("text,text,label\n"), ":1: there are two columns \"text\""},
-    {BYTES("good,1\nbad,0\n"), ":1: no column \"text\""},
+    {BYTES("good,1\nbad,0\n"), ":2: the label \"0\" occurs only once"},
     {BYTES("text,label\na,1\nb\n"), ":3: the row has 1 field, the first line 2"},
     {BYTES("text,label\na,1\n\"x\ny\",0\nb,c,0\n"), ":5: the row has 3 fields"},
     {BYTES("text,label\na,1\n\n\"x\ny\",0,\nb,0\n"), ":4: the row has 3 fields"},
@@ -341,7 +419,7 @@ static const struct {
     {BYTES("text,label,\xFF\na,1,\n"), ":1: byte 1 of field 3"},
     {BYTES("text,label\na,1\nb,\xED\xA0\x80\n"), ":3: byte 1 of field 2 (0xED)"},
     {BYTES("text,label\na,1\nb\0b,0\n"), ":3: there is a NUL byte"},
-    {BYTES("\xFF\xFEt\0e\0x\0t\0"), ":1: there is a NUL byte"},
+    {BYTES("t\0e\0x\0t\0"), ":1: there is a NUL byte"},
     {BYTES("text,label\na,1\n\"b,0\nc,1\n"), ":3: a quote (\") is opened in this record but never closed"},
     {BYTES("text,label\na,1\n\"b,0\n\"c\",1\n"), ":3: unexpected quote (\")"},
     {BYTES("text,label\na,1\n5\" screen,0\n"), ":3: unexpected quote (\")"},
@@ -378,7 +456,7 @@ START_TEST(test_refused_labels) {
     csv = "text,label\na,joy\nb,fear\nc,anger\na,joy\nb,fear\nc,anger\n";
     write_bytes(csv, strlen(csv));
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "3 labels");
-    options.label_column = "text";
+    options.text_column = options.label_column = "text";
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "the same");
     options.size = 1;
     ck_assert_fails(mood_dataset_open(path, &options, &dataset, err), MOOD_ERR_ARGUMENT, "size");
@@ -440,6 +518,9 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_given_labels);
     tcase_add_test(tests, test_several_labels);
     tcase_add_test(tests, test_refused_several_labels);
+    tcase_add_test(tests, test_stratify);
+    tcase_add_test(tests, test_stratify_small);
+    tcase_add_test(tests, test_stratify_several_labels);
     tcase_add_loop_test(tests, test_refused, 0, sizeof refused / sizeof refused[0]);
     tcase_add_test(tests, test_refused_labels);
     tcase_add_test(tests, test_refused_files);

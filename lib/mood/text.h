@@ -236,7 +236,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
-/** Read pre-trained word vectors: a text file (also gzip) with a word and its numbers on each line, separated by single
+/** Read pre-trained word vectors: a text file (also compressed) with a word and its numbers on each line, separated by single
  *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them; word2vec's binary format; or mood's compact
  *  format, in which it ships vectors. *values [rows,*dim] is new (mood_free): row
  * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
@@ -293,7 +293,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_to_json(const mood_tokenizer
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, size_t size, mood_tokenizer **tokenizer,
                                                               mood_error *err);
 
-/* ---- data sets: labelled texts from CSV ---------------------------------------------------------- */
+/* ---- data sets: labelled texts from CSV, JSON lines or fastText's format ---------------------------- */
 
 #define MOOD_LABEL_MAX 256 /**< maximum size of a label [bytes] */
 
@@ -302,28 +302,53 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
  * from 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
-/** Texts with labels, read from one CSV file. Immutable. */
+/** Texts with labels, read from one file. Only mood_dataset_stratify changes it. */
 typedef struct mood_dataset mood_dataset;
 
 typedef struct mood_dataset_options {
     size_t size;
-    const char *text_column, *label_column; /**< column names in the first row */
-    const char *positive;      /**< with two labels: the label of class 1; NULL: chosen by name, see open */
+    const char *text_column, *label_column; /**< names of columns or JSON fields, or, in a CSV file without names,
+                                               numbers from 1; NULL: found by name and values, see open */
+    const char *positive;      /**< with two labels: the label of class 1; NULL: chosen by name, see open. Or a
+                                  comparison such as ">=4": numbers as labels become two classes */
     const char *const *labels; /**< [label_count] allowed names, in class order, for example a model's labels; */
     size_t label_count;        /**< NULL and 0: the classes come from the file */
     char label_separator;      /**< separates any number of labels of a row, as in joy|anger; '\0': exactly one label */
+    char separator;            /**< of CSV columns: a printable ASCII character or a tab; '\0': found by itself */
+    bool no_header;            /**< a CSV file's first row is data, not names */
+    bool no_quotes;            /**< in CSV a quote (") is a character like others */
+    bool drop_empty_texts;     /**< drop rows whose text is empty or white space */
+    bool skip_errors;          /**< a row that can't be read is dropped and counted; false: it is an error */
+    const char *encoding; /**< one of ICU's names, such as "windows-1252"; NULL: by the byte-order mark, else UTF-8 */
+    const char *const *skip; /**< [skip_count] labels whose rows are dropped */
+    size_t skip_count;
 } mood_dataset_options;
 #define MOOD_DATASET_OPTIONS                                                                                           \
-    { sizeof(mood_dataset_options), "text", "label", NULL, NULL, 0, '\0' }
+    { sizeof(mood_dataset_options), NULL, NULL, NULL, NULL, 0, '\0', '\0', false, false, false, false, NULL, NULL, 0 }
 
-/** Read a CSV file (RFC 4180: UTF-8, commas, quotes, column names in the first row). gzip is decompressed; "-" is
- *  standard input. *dataset is new; options may be NULL.
+/** Read a file of labelled texts. "-" is standard input. *dataset is new; options may be NULL. What the file is, is
+ *  found by its bytes, not by its name:
+ *  - Compression: gzip, bzip2, xz, or zip with one file in it.
+ *  - Encoding: `encoding`, or UTF-16 or UTF-32 with a byte-order mark, else UTF-8.
+ *  - JSON lines, if the first character is {: one object per line. Text and label are strings; a number, true or false
+ *    can be a label. With label_separator the label can be an array of such values.
+ *  - fastText's format, if the first line begins with __label__: each line has its labels, then the text. If a line
+ *    has several, the rows have any number of labels, as with label_separator.
+ *  - Else CSV (RFC 4180). The separator is the one of comma, semicolon, tab and | for which the first rows have as
+ *    many fields as the first line. In a file with tabs whose quotes are not those of CSV, quotes are characters.
+ *    The first row has the names of the columns, unless its values look like those of the rows that follow.
+ *  Columns, unless given: text and label; else known names such as review and sentiment; else, by the first rows, the
+ *  column with the longest texts and the one with few different values. It is an error if several are possible.
  *  Two labels: class 1, the positive one, is `positive`; by default the one named 1, pos, positive, yes, true
  *  or good (case does not matter), else the second in code point order. Labels 0 and 1 are named negative and positive.
- *  More labels: classes are in numerical order if all are whole numbers, else in code point order.
- *  With `labels`, 0 and 1 are also accepted for the names negative and positive.
- *  Limits: a field has at most 64 MiB; a gzip file that decompresses to more than 256 MiB, at most 100 times its own
- *  size; with `label_separator`, rows times classes are at most 2^28, and each label must pass mood_labels_check.
+ *  More labels: classes are in numerical order if all are numbers, else in code point order.
+ *  Labels that differ only in case, or are the same number (1 and 1.0), are one, named by its most frequent spelling;
+ *  they stay separate if `labels` has several of them.
+ *  With `labels`, 0 and 1 are also accepted for the names negative and positive, and `positive` can only be a
+ *  comparison, with two labels. With a comparison all labels must be numbers; the classes are negative and positive.
+ *  Limits: a field or line has at most 64 MiB; a compressed file that unpacks to more than 256 MiB, at most 100 times
+ *  its own size; with several labels per row, rows times classes are at most 2^28; each label must pass
+ *  mood_labels_check.
  *  With `label_separator`, spaces around a label are ignored, an empty field is a row without labels, and there is no
  *  positive label.
  *  Error messages contain the file, and the line where the record starts: MOOD_ERR_IO, MOOD_ERR_FORMAT. */
@@ -336,9 +361,10 @@ MOOD_API void mood_dataset_destroy(mood_dataset *dataset);
 /* The results of these functions belong to the data set. */
 MOOD_API size_t mood_dataset_get_count(const mood_dataset *dataset);           /**< n rows */
 MOOD_API const mood_text *mood_dataset_get_texts(const mood_dataset *dataset); /**< [n] valid UTF-8 */
-MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /**< [n] from 0; NULL with a
-                                                                                      label_separator */
-/** With a label_separator: [n, class_count], 1 where the row has the label, else 0. NULL without. */
+MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /**< [n] from 0; NULL with several
+                                                                                      labels per row */
+/** With several labels per row (label_separator, or fastText's format): [n, class_count], 1 where the row has the
+ *  label, else 0. Else NULL. */
 MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);
 MOOD_API size_t mood_dataset_get_class_count(const mood_dataset *dataset);
 /** A class's name, its label in the file, and its number of rows; NULL and 0 past the last class. */
@@ -349,6 +375,39 @@ MOOD_API size_t mood_dataset_get_class_rows(const mood_dataset *dataset, size_t 
 MOOD_API const char *mood_dataset_get_positive(const mood_dataset *dataset);
 /** SHA-256 of the file's (decompressed) bytes in hex, 64 digits. */
 MOOD_API const char *mood_dataset_get_digest(const mood_dataset *dataset);
+
+/** How a file was read. Only the library makes it; later versions can have more members at the end. */
+typedef struct mood_dataset_info {
+    const char *format;      /**< "CSV", "JSON lines" or "fastText" */
+    const char *compression; /**< "gzip", "bzip2", "xz" or "zip"; NULL: none */
+    const char *encoding;    /**< as given, else "UTF-8" or that of the byte-order mark */
+    char separator;          /**< of CSV columns; else '\0' */
+    bool header;             /**< a CSV file's first row has the names of the columns */
+    bool quotes;             /**< of CSV: fields can be in quotes */
+    const char *text_column,
+        *label_column;                /**< names, or numbers from 1 if there are none; NULL in fastText's format */
+    bool text_guessed, label_guessed; /**< not given, and not named text and label */
+    size_t rows_read;                 /**< all rows but that of the names: those of the data set and the next three */
+    size_t rows_skipped;              /**< could not be read (skip_errors) */
+    size_t rows_of_skipped_labels;    /**< had one of the labels to skip */
+    size_t rows_of_empty_texts;       /**< had an empty text, and were dropped */
+    size_t empty_texts;               /**< rows of the data set whose text is empty or white space */
+    size_t first_skipped_line;        /**< line of the first row that could not be read; 0: none */
+    const char *first_skipped_reason; /**< the error, without file and line; NULL: none */
+    size_t joined_labels;             /**< labels with several spellings */
+    const char *joined_spellings;     /**< such as "positive" = "Positive"; "1" = "1.0"; may be cut; "": none */
+} mood_dataset_info;
+
+/** Belongs to the data set. */
+MOOD_API const mood_dataset_info *mood_dataset_get_info(const mood_dataset *dataset);
+
+/** Order the rows so that the last ones, which mood_model_fit's validation_split takes for validation, have each label
+ *  in proportion: n - floor(n * (1 - validation_split)) rows, chosen at random by the seed. The order within both parts
+ *  stays that of the file. A label with two rows or more keeps one for training. With several labels per row each set
+ *  of labels counts as one. The same seed gives the same order. On failure the data set is unchanged.
+ *  Errors: MOOD_ERR_ARGUMENT if validation_split is not from 0 to below 1. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_stratify(mood_dataset *dataset, double validation_split,
+                                                           uint64_t seed, mood_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,27 +1,48 @@
 /* Data sets: opening and access. */
 #include "text/dataset.h"
 #include "base/errors.h"
+#include "text/threshold.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- open -------------------------------------------------------------------------------------- */
 
+/* ASCII that is printed and that can't be a part of a number or a quoted field, or a tab. */
+static bool is_separator(char c) {
+    return c == '\t' || (c > ' ' && c < 0x7F && !isalnum((unsigned char)c) && c != '"' && c != '.' && c != '-');
+}
+
+static const char *check_positive(const mood_dataset_options *options) {
+    struct threshold threshold;
+    bool compares = threshold_is_given(options->positive);
+    if (compares && !threshold_parse(options->positive, &threshold))
+        return "positive begins like a comparison, but is none with a number, such as >=4";
+    if (compares && options->labels && options->label_count != 2)
+        return "a comparison as positive makes two classes, but there are others in labels";
+    if (options->labels && options->positive && !compares)
+        return "positive has no meaning when labels say the classes";
+    if (options->label_separator && options->positive)
+        return "positive has no meaning where a row has several labels";
+    return NULL;
+}
+
 static mood_status check_options(const mood_dataset_options *options, mood_error *err) {
     const char *problem = NULL;
     if (options->size != sizeof *options)
         problem = "size is not that of this version; begin with MOOD_DATASET_OPTIONS";
-    else if (!options->text_column || !options->label_column)
-        problem = "text_column or label_column is NULL";
-    else if (strcmp(options->text_column, options->label_column) == 0)
+    else if (options->text_column && options->label_column && strcmp(options->text_column, options->label_column) == 0)
         problem = "text_column and label_column are the same";
     else if (options->labels ? options->label_count == 0 || options->label_count > INT32_MAX
                              : options->label_count != 0)
         problem = "labels and label_count do not fit together";
-    else if (options->labels && options->positive)
-        problem = "positive has no meaning when labels say the classes";
-    else if (options->label_separator && options->positive)
-        problem = "positive has no meaning where a row has several labels";
+    else if (options->separator && !is_separator(options->separator))
+        problem = "separator has to be a tab or a printable character that is not a letter, a digit, \", . or -";
+    else if (!options->skip && options->skip_count > 0)
+        problem = "skip is NULL";
+    else
+        problem = check_positive(options);
     if (!problem)
         return mood_labels_check(options->labels, options->label_count, err);
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_dataset_options: %s", problem);
@@ -31,8 +52,9 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
 #define MAX_TARGETS ((size_t)1 << 28)
 
 /* Assign classes: one label per row, or several. */
-static mood_status assign_labels(mood_dataset *dataset, bool several, mood_error *err) {
+static mood_status assign_labels(mood_dataset *dataset, mood_error *err) {
     size_t K = dataset->labels.class_count;
+    bool several = dataset->several;
     if (several && dataset->n > MAX_TARGETS / K)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%zu rows of %zu possible labels are too many: rows times labels can be at most %zu; "
@@ -47,15 +69,15 @@ static mood_status assign_labels(mood_dataset *dataset, bool several, mood_error
     for (size_t i = 0; i < dataset->n; i++) {
         const struct row *row = &dataset->rows[i];
         if (!several)
-            dataset->classes[i] = row->label->index;
-        for (size_t m = 0; m < row->marks; m++)
-            dataset->targets[i * K + (size_t)dataset->marks[row->mark + m]->index] = 1.0f;
+            dataset->classes[i] = (row->label ? row->label : dataset->marks[row->mark]->label)->index;
+        for (size_t m = 0; several && m < row->marks; m++)
+            dataset->targets[i * K + (size_t)dataset->marks[row->mark + m]->label->index] = 1.0f;
     }
     return MOOD_OK;
 }
 
 /* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */
-static mood_status finish_rows(mood_dataset *dataset, bool several, mood_error *err) {
+static mood_status finish_rows(mood_dataset *dataset, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
     if (!dataset->texts)
         return error_no_memory(err);
@@ -63,7 +85,7 @@ static mood_status finish_rows(mood_dataset *dataset, bool several, mood_error *
         const struct row *row = &dataset->rows[i];
         dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
     }
-    mood_status status = assign_labels(dataset, several, err);
+    mood_status status = assign_labels(dataset, err);
     free(dataset->rows);
     free(dataset->marks);
     dataset->rows = NULL;
@@ -71,18 +93,20 @@ static mood_status finish_rows(mood_dataset *dataset, bool several, mood_error *
     return status;
 }
 
-static mood_status fill(mood_dataset *dataset, struct source *source, const mood_dataset_options *options,
-                        mood_error *err) {
-    mood_status status = dataset_read(dataset, source, options, err);
+static mood_status fill(mood_dataset *dataset, const char *path, const mood_dataset_options *options, mood_error *err) {
+    mood_status status = dataset_read(dataset, path, options, err);
     if (status != MOOD_OK)
         return status;
-    source_digest(source, dataset->digest);
+    mood_dataset_options numbering = *options;
+    if (dataset->several && !numbering.label_separator)
+        numbering.label_separator = ' '; /* fastText's */
     size_t line;
-    status = labels_number(&dataset->labels, options, &line, err);
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    status = labels_number(&dataset->labels, &numbering, &line, err);
     if (status != MOOD_OK && line > 0)
-        mood_error_prefix(err, "%s:%zu", source->name, line);
-    else if (status != MOOD_OK || (status = finish_rows(dataset, options->label_separator, err)) != MOOD_OK)
-        mood_error_prefix(err, "%s", source->name);
+        mood_error_prefix(err, "%s:%zu", name, line);
+    else if (status != MOOD_OK || (status = finish_rows(dataset, err)) != MOOD_OK)
+        mood_error_prefix(err, "%s", name);
     return status;
 }
 
@@ -96,13 +120,8 @@ mood_status mood_dataset_open(const char *path, const mood_dataset_options *opti
     mood_status status = check_options(options, err);
     if (status != MOOD_OK)
         return status;
-    struct source source;
-    status = source_open(&source, path, err);
-    if (status != MOOD_OK)
-        return status;
     mood_dataset *made = calloc(1, sizeof *made);
-    status = made ? fill(made, &source, options, err) : error_no_memory(err);
-    source_close(&source);
+    status = made ? fill(made, path, options, err) : error_no_memory(err);
     if (status != MOOD_OK) {
         mood_dataset_destroy(made);
         return status;
@@ -121,6 +140,11 @@ void mood_dataset_destroy(mood_dataset *dataset) {
     free(dataset->classes);
     free(dataset->targets);
     labels_free(&dataset->labels);
+    free(dataset->text_column);
+    free(dataset->label_column);
+    free(dataset->skipped_reason);
+    free(dataset->joined);
+    free(dataset->encoding);
     free(dataset);
 }
 
@@ -164,4 +188,8 @@ const char *mood_dataset_get_positive(const mood_dataset *dataset) {
 
 const char *mood_dataset_get_digest(const mood_dataset *dataset) {
     return dataset->digest;
+}
+
+const mood_dataset_info *mood_dataset_get_info(const mood_dataset *dataset) {
+    return &dataset->info;
 }

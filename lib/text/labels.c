@@ -1,49 +1,91 @@
-/* Assigns labels to classes: in the order of the labels themselves, or by a given list of names. */
+/* The table of labels: spellings that differ only in case, or are the same number, are one label. */
 #include "text/labels.h"
 
-#include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/bytes.h"
-#include "base/errors.h"
+#include <unicode/uchar.h>
+#include <unicode/ustring.h>
+
+#include "text/threshold.h"
 #include "text/utf8.h"
 
-/* The longest part of a label in a message; with a wrong column labels can be very long. */
-#define SHOWN(label) utf8_shown(label, 60), label
+#define DESCRIPTION_MAX 400 /* bytes */
 
 void labels_free(struct labels *labels) {
     struct label *label, *next;
+    struct spelling *spelling, *after;
     HASH_ITER(hh, labels->table, label, next) {
         HASH_DEL(labels->table, label);
         free(label);
     }
-    for (size_t i = 0; i < labels->class_count; i++)
+    HASH_ITER(hh, labels->spellings, spelling, after) {
+        HASH_DEL(labels->spellings, spelling);
+        free(spelling);
+    }
+    for (size_t i = 0; i < labels->class_count; i++) {
         free(labels->classes[i].name);
+        free(labels->classes[i].owned);
+    }
     free(labels->classes);
     *labels = (struct labels){0};
 }
 
-struct label *labels_see(struct labels *labels, mood_text text, size_t line) {
-    struct label *label;
-    HASH_FIND(hh, labels->table, text.data, text.size, label);
-    if (label) {
-        label->rows++;
-        return label;
+/* ---- keys -------------------------------------------------------------------------------------- */
+
+/* Case folding makes a character three at most, and a unit of UTF-16 has at most three bytes of UTF-8. */
+enum { MAX_UNITS = MOOD_LABEL_MAX, MAX_FOLDED = 3 * MAX_UNITS, MAX_KEY = 3 * MAX_FOLDED + 2 };
+
+/* Write the text in folded case. False: it is too long or not UTF-8. */
+static bool fold_case(const char *text, char key[MAX_KEY]) {
+    UChar units[MAX_UNITS], folded[MAX_FOLDED];
+    int32_t size = 0, folded_size = 0, key_size = 0;
+    UErrorCode code = U_ZERO_ERROR;
+    u_strFromUTF8(units, MAX_UNITS, &size, text, -1, &code);
+    if (U_FAILURE(code))
+        return false;
+    folded_size = u_strFoldCase(folded, MAX_FOLDED, units, size, U_FOLD_CASE_DEFAULT, &code);
+    if (U_FAILURE(code))
+        return false;
+    u_strToUTF8(key, MAX_KEY - 1, &key_size, folded, folded_size, &code);
+    if (U_FAILURE(code))
+        return false;
+    key[key_size] = '\0';
+    return true;
+}
+
+/* The key of a text: `room`, or the text itself. */
+static const char *key_of(const char *text, bool exact, char room[MAX_KEY]) {
+    if (exact || strlen(text) > MOOD_LABEL_MAX)
+        return text;
+    if (label_is_number(text)) {
+        label_number_key(text, room);
+        return room;
     }
-    size_t size;
-    if (text.size >= UINT32_MAX || __builtin_add_overflow(sizeof *label + 1, text.size, &size))
-        return NULL;
-    label = calloc(1, size);
+    return fold_case(text, room) ? room : text;
+}
+
+/* ---- table ------------------------------------------------------------------------------------- */
+
+static struct label *find_key(const struct labels *labels, const char *key) {
+    struct label *label;
+    HASH_FIND(hh, labels->table, key, strlen(key), label);
+    return label;
+}
+
+struct label *labels_get(const struct labels *labels, const char *text) {
+    char room[MAX_KEY];
+    return find_key(labels, key_of(text, labels->exact, room));
+}
+
+static struct label *add_label(struct labels *labels, const char *key) {
+    size_t size = strlen(key);
+    struct label *label = calloc(1, sizeof *label + size + 1);
     if (!label)
         return NULL;
-    memcpy(label->text, text.data, text.size);
-    label->rows = 1;
-    label->line = line;
+    memcpy(label->key, key, size);
     label->index = NO_CLASS;
-    HASH_ADD_KEYPTR(hh, labels->table, label->text, text.size, label);
+    HASH_ADD_KEYPTR(hh, labels->table, label->key, size, label);
     if (!label->hh.tbl) {
         free(label);
         return NULL;
@@ -51,216 +93,101 @@ struct label *labels_see(struct labels *labels, mood_text text, size_t line) {
     return label;
 }
 
-/* ---- order ------------------------------------------------------------------------------------- */
-
-static bool parse_integer(const char *text, long long *number) {
-    const char *digits = text[0] == '-' ? text + 1 : text;
-    if (digits[0] < '0' || digits[0] > '9')
-        return false;
-    char *end;
-    errno = 0;
-    *number = strtoll(text, &end, 10);
-    return errno == 0 && *end == '\0';
-}
-
-/* The order of UTF-8 bytes is the order of code points. */
-static int compare_texts(const void *left, const void *right) {
-    const struct label *a = *(struct label *const *)left, *b = *(struct label *const *)right;
-    return strcmp(a->text, b->text);
-}
-
-static int compare_integers(const void *left, const void *right) {
-    const struct label *a = *(struct label *const *)left, *b = *(struct label *const *)right;
-    long long first = 0, second = 0;
-    parse_integer(a->text, &first);
-    parse_integer(b->text, &second);
-    return first != second ? (first > second) - (first < second) : strcmp(a->text, b->text);
-}
-
-static void sort_labels(struct label **order, size_t count) {
-    bool integers = true;
-    for (size_t i = 0; i < count && integers; i++) {
-        long long number;
-        integers = parse_integer(order[i]->text, &number);
-    }
-    qsort(order, count, sizeof *order, integers ? compare_integers : compare_texts);
-}
-
-/* ---- two labels -------------------------------------------------------------------------------- */
-
-static bool is_positive_name(const char *label) {
-    static const char *const names[] = {"1", "pos", "positive", "yes", "true", "good"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(label, names[i]) == 0)
+static bool is_skipped(const struct labels *labels, const char *text, const mood_dataset_options *options) {
+    char key[MAX_KEY], room[MAX_KEY];
+    const char *wanted = key_of(text, labels->exact, key);
+    for (size_t i = 0; i < options->skip_count; i++)
+        if (strcmp(key_of(options->skip[i], labels->exact, room), wanted) == 0)
             return true;
     return false;
 }
 
-/* order [2]: move the positive label to the second position. */
-static mood_status put_positive_last(struct label **order, const char *positive, mood_error *err) {
-    bool swap;
-    if (positive) {
-        swap = strcmp(order[0]->text, positive) == 0;
-        if (!swap && strcmp(order[1]->text, positive) != 0)
-            return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                                  "no row has the label \"%.*s\" of --positive; the labels are \"%.*s\" and \"%.*s\"",
-                                  SHOWN(positive), SHOWN(order[0]->text), SHOWN(order[1]->text));
-    } else {
-        swap = is_positive_name(order[0]->text) && !is_positive_name(order[1]->text);
+static struct spelling *add_spelling(struct labels *labels, mood_text text, const mood_dataset_options *options) {
+    char room[MAX_KEY];
+    struct spelling *spelling = calloc(1, sizeof *spelling + text.size + 1);
+    if (!spelling)
+        return NULL;
+    memcpy(spelling->text, text.data, text.size);
+    const char *key = key_of(spelling->text, labels->exact, room);
+    spelling->label = find_key(labels, key);
+    if (!spelling->label)
+        spelling->label = add_label(labels, key);
+    if (spelling->label)
+        HASH_ADD_KEYPTR(hh, labels->spellings, spelling->text, text.size, spelling);
+    if (!spelling->label || !spelling->hh.tbl) {
+        free(spelling);
+        return NULL;
     }
-    if (swap) {
-        struct label *first = order[0];
-        order[0] = order[1];
-        order[1] = first;
-    }
-    return MOOD_OK;
+    spelling->skipped = is_skipped(labels, spelling->text, options);
+    struct label *label = spelling->label;
+    if (label->last)
+        label->last->next = spelling;
+    else
+        label->spellings = spelling;
+    return label->last = spelling;
 }
 
-static const char *class_name(struct label *const *order, size_t count, size_t index, bool several) {
-    static const char *const names[] = {"negative", "positive"};
-    bool numbers = count == 2 && !several && strcmp(order[0]->text, "0") == 0 && strcmp(order[1]->text, "1") == 0;
-    return numbers ? names[index] : order[index]->text;
+struct spelling *labels_find(struct labels *labels, mood_text text, const mood_dataset_options *options) {
+    struct spelling *spelling;
+    HASH_FIND(hh, labels->spellings, text.data, text.size, spelling);
+    return spelling ? spelling : add_spelling(labels, text, options);
 }
 
-/* ---- classes from the labels ------------------------------------------------------------------- */
-
-static mood_status check_labels(struct label *const *order, size_t count, const mood_dataset_options *options,
-                                size_t *line, mood_error *err) {
-    if (count < 2 && options->label_separator)
-        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "the rows have %s; a model of several labels needs two or more",
-                              count ? "one label in all" : "no labels");
-    if (count == 1)
-        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "every row has the label \"%.*s\"; there must be at least two labels",
-                              SHOWN(order[0]->text));
-    for (size_t i = 0; i < count; i++)
-        if (order[i]->rows == 1) {
-            *line = order[i]->line;
-            return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                  "the label \"%.*s\" occurs only once; correct it, remove the row, or add more of "
-                                  "its kind",
-                                  SHOWN(order[i]->text));
-        }
-    if (options->positive && count > 2)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "\"%.*s\" can't be the positive label: there are %zu labels, and only one of two "
-                              "can be",
-                              SHOWN(options->positive), count);
-    return MOOD_OK;
+bool labels_start(struct labels *labels, const mood_dataset_options *options) {
+    struct labels given = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < options->label_count; i++)
+        ok = labels_find(&given, (mood_text){options->labels[i], strlen(options->labels[i])}, options);
+    labels->exact = HASH_COUNT(given.table) < HASH_COUNT(given.spellings);
+    labels_free(&given);
+    return ok;
 }
 
-static bool make_classes(struct labels *labels, size_t count) {
-    labels->classes = calloc(count, sizeof *labels->classes);
-    labels->class_count = labels->classes ? count : 0;
-    return labels->classes;
+void label_count_row(struct spelling *spelling, size_t line) {
+    struct label *label = spelling->label;
+    if (label->rows++ == 0)
+        label->line = line;
+    spelling->rows++;
 }
 
-static mood_status number_found(struct labels *labels, struct label **order, size_t count,
-                                const mood_dataset_options *options, size_t *line, mood_error *err) {
-    sort_labels(order, count);
-    mood_status status = check_labels(order, count, options, line, err);
-    if (status == MOOD_OK && count == 2 && !options->label_separator)
-        status = put_positive_last(order, options->positive, err);
-    if (status != MOOD_OK)
-        return status;
-    if (!make_classes(labels, count))
-        return error_no_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        struct class *class = &labels->classes[i];
-        order[i]->index = (int32_t)i;
-        class->raw = order[i]->text;
-        class->rows = order[i]->rows;
-        class->name = strdup(class_name(order, count, i, options->label_separator));
-        if (!class->name)
-            return error_no_memory(err);
-    }
-    return MOOD_OK;
-}
+/* ---- texts ------------------------------------------------------------------------------------- */
 
-/* ---- given classes ----------------------------------------------------------------------------- */
-
-static struct label *find_label(const struct labels *labels, const char *text) {
-    struct label *label;
-    HASH_FIND(hh, labels->table, text, strlen(text), label);
-    return label;
-}
-
-/* If a name occurs twice, the first one's number is used. */
-static void number_labels(struct labels *labels, const mood_dataset_options *options) {
-    for (size_t i = options->label_count; i-- > 0;) {
-        struct label *label = find_label(labels, options->labels[i]);
-        if (label)
-            label->index = (int32_t)i;
-    }
-}
-
-/* A model calls the labels 0 and 1 negative and positive, so the data may contain them as digits. */
-static void number_digits(struct labels *labels, const mood_dataset_options *options) {
-    if (options->label_count != 2)
-        return;
-    bool swapped = strcmp(options->labels[0], "positive") == 0 && strcmp(options->labels[1], "negative") == 0;
-    if (!swapped && (strcmp(options->labels[0], "negative") != 0 || strcmp(options->labels[1], "positive") != 0))
-        return;
-    struct label *zero = find_label(labels, "0"), *one = find_label(labels, "1");
-    if (zero)
-        zero->index = swapped;
-    if (one)
-        one->index = !swapped;
-}
-
-static mood_status error_unknown(const mood_dataset_options *options, const char *label, mood_error *err) {
-    struct bytes names = {0};
-    bool listed = true;
-    for (size_t i = 0; i < options->label_count && i < 20 && listed; i++)
-        listed = bytes_append(&names, i > 0 ? ", " : "", i > 0 ? 2 : 0) &&
-                 bytes_append(&names, options->labels[i], strlen(options->labels[i]));
-    bool cut = options->label_count > 20;
-    listed = listed && bytes_append(&names, cut ? ", …" : "", cut ? sizeof ", …" : 1);
-    mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                   "the label \"%.*s\" is not among those of the model: %s; correct it, or remove the row",
-                   SHOWN(label), listed ? names.data : "");
-    bytes_free(&names);
-    return MOOD_ERR_FORMAT;
-}
-
-static mood_status number_given(struct labels *labels, const mood_dataset_options *options, size_t *line,
-                                mood_error *err) {
-    if (!make_classes(labels, options->label_count))
-        return error_no_memory(err);
-    for (size_t i = 0; i < options->label_count; i++) {
-        struct class *class = &labels->classes[i];
-        class->raw = class->name = strdup(options->labels[i]);
-        if (!class->name)
-            return error_no_memory(err);
-    }
-    number_labels(labels, options);
-    number_digits(labels, options);
+void labels_choose_texts(struct labels *labels) {
     for (struct label *label = labels->table; label; label = label->hh.next) {
-        if (label->index == NO_CLASS) {
-            *line = label->line;
-            return error_unknown(options, label->text, err);
-        }
-        struct class *class = &labels->classes[label->index];
-        if (class->rows == 0)
-            class->raw = label->text;
-        class->rows += label->rows;
+        const struct spelling *most = label->spellings;
+        for (const struct spelling *spelling = most; spelling; spelling = spelling->next)
+            if (spelling->rows > most->rows)
+                most = spelling;
+        label->text = most ? most->text : label->key;
     }
-    return MOOD_OK;
 }
 
-mood_status labels_number(struct labels *labels, const mood_dataset_options *options, size_t *line, mood_error *err) {
-    *line = 0;
-    if (options->labels)
-        return number_given(labels, options, line, err);
-    size_t count = HASH_COUNT(labels->table);
-    struct label **order = calloc(count + 1, sizeof *order);
-    if (!order)
-        return error_no_memory(err);
-    size_t i = 0;
-    for (struct label *label = labels->table; label; label = label->hh.next)
-        order[i++] = label;
-    mood_status status = number_found(labels, order, count, options, line, err);
-    free(order);
-    return status;
+static bool append_quoted(struct bytes *out, const char *before, const char *text) {
+    return bytes_append(out, before, strlen(before)) && bytes_append_byte(out, '"') &&
+           bytes_append(out, text, (size_t)utf8_shown(text, 60)) && bytes_append_byte(out, '"');
+}
+
+/* Append its spellings that occur, the most frequent one first. */
+static bool describe(const struct label *label, struct bytes *out) {
+    if (!append_quoted(out, out->size ? "; " : "", label->text))
+        return false;
+    for (const struct spelling *spelling = label->spellings; spelling; spelling = spelling->next)
+        if (spelling->rows > 0 && spelling->text != label->text && !append_quoted(out, " = ", spelling->text))
+            return false;
+    return true;
+}
+
+bool labels_describe_joined(const struct labels *labels, struct bytes *out, size_t *count) {
+    *count = 0;
+    for (const struct label *label = labels->table; label; label = label->hh.next) {
+        size_t spellings = 0;
+        for (const struct spelling *spelling = label->spellings; spelling; spelling = spelling->next)
+            spellings += spelling->rows > 0;
+        if (spellings < 2)
+            continue;
+        ++*count;
+        if (out->size < DESCRIPTION_MAX && !describe(label, out))
+            return false;
+    }
+    return bytes_append_byte(out, '\0');
 }

@@ -1,61 +1,42 @@
-/* zlib reads files that are not gzip unchanged, so no detection is needed. */
+/* Reads the bytes of a file, unpacked, and limits how many a small file can unpack to. */
 #include "text/source.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
+
+#include "base/errors.h"
 
 /* gzip compresses prose to about a third of its size, and one repeated byte to a thousandth. */
 #define MAX_EXPANSION 100
 #define ALWAYS_ALLOWED ((size_t)256 << 20) /* unpacked size in bytes that is always allowed */
 
-static mood_status error_errno(const struct source *source, int number, mood_error *err) {
-    if (number == 0 || number == ENOMEM)
-        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_RETRYABLE, "%s: out of memory", source->name);
-    return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "%s: %s", source->name, strerror(number));
-}
-
 mood_status source_open(struct source *source, const char *path, mood_error *err) {
-    bool standard = strcmp(path, "-") == 0;
-    *source = (struct source){.name = standard ? "standard input" : path};
-    errno = 0;
-    int copy = standard ? dup(STDIN_FILENO) : -1;
-    if (standard && copy < 0)
-        return error_errno(source, errno, err);
-    errno = 0;
-    source->file = standard ? gzdopen(copy, "rb") : gzopen(path, "rbe");
-    if (!source->file) {
-        int number = errno;
-        if (copy >= 0)
-            close(copy);
-        return error_errno(source, number, err);
-    }
+    *source = (struct source){0};
+    mood_status status = raw_file_open(&source->raw, path, err);
+    source->name = source->raw.name;
+    if (status != MOOD_OK)
+        return status;
     SHA256Init(&source->digest);
-    return MOOD_OK;
+    status = unpacking_open(&source->unpacking, &source->raw, err);
+    if (status != MOOD_OK)
+        source_close(source);
+    return status;
 }
 
-/* Report zlib's error. A truncated gzip file is only detected at its end. */
-static mood_status check(const struct source *source, mood_error *err) {
-    int number = errno, code;
-    const char *message = gzerror(source->file, &code);
-    switch (code) {
-    case Z_OK:
-    case Z_STREAM_END: return MOOD_OK;
-    case Z_ERRNO: return error_errno(source, number, err);
-    case Z_MEM_ERROR: return error_errno(source, ENOMEM, err);
-    case Z_BUF_ERROR:
-        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: the gzip file is cut off; copy or make it again", source->name);
-    }
-    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: the gzip file is damaged (%s)", source->name,
-                          message);
+const char *source_compression(const struct source *source) {
+    return source->unpacking.type ? source->unpacking.type->name : NULL;
 }
 
-/* The packed size of a pipe is unknown (-1). */
+/* The packed bytes so far; of an archive, which is not read in order, the size of the file. */
+static size_t packed_size(const struct source *source) {
+    struct stat info;
+    if (!source->unpacking.type->read)
+        return source->raw.used;
+    return fstat(source->raw.descriptor, &info) == 0 ? (size_t)info.st_size : 0;
+}
+
 static mood_status check_unpacked_size(const struct source *source, mood_error *err) {
-    z_off_t packed = source->read > ALWAYS_ALLOWED ? gzoffset(source->file) : -1;
-    if (packed < 0 || source->read / MAX_EXPANSION <= (size_t)packed)
+    if (!source->unpacking.type || source->read <= ALWAYS_ALLOWED ||
+        source->read / MAX_EXPANSION <= packed_size(source))
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                           "%s: unpacks to more than %d times its size, as texts do not; unpack it first if it is right",
@@ -63,19 +44,15 @@ static mood_status check_unpacked_size(const struct source *source, mood_error *
 }
 
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err) {
-    errno = 0;
-    int got = gzread(source->file, bytes, capacity < INT_MAX ? (unsigned)capacity : INT_MAX);
     *size = 0;
-    mood_status status = got < 0 || (size_t)got < capacity ? check(source, err) : MOOD_OK;
-    if (status != MOOD_OK || got <= 0)
-        return status;
-    source->read += (size_t)got;
-    status = check_unpacked_size(source, err);
+    mood_status status = unpacking_read(&source->unpacking, &source->raw, bytes, capacity, size, err);
     if (status != MOOD_OK)
         return status;
-    *size = (size_t)got;
-    SHA256Update(&source->digest, (const uint8_t *)bytes, *size);
-    return MOOD_OK;
+    source->read += *size;
+    status = check_unpacked_size(source, err);
+    if (status == MOOD_OK)
+        SHA256Update(&source->digest, (const uint8_t *)bytes, *size);
+    return status;
 }
 
 void source_digest(struct source *source, char digest[SHA256_DIGEST_STRING_LENGTH]) {
@@ -83,7 +60,6 @@ void source_digest(struct source *source, char digest[SHA256_DIGEST_STRING_LENGT
 }
 
 void source_close(struct source *source) {
-    if (source->file)
-        gzclose_r(source->file);
-    source->file = NULL;
+    unpacking_close(&source->unpacking);
+    raw_file_close(&source->raw);
 }

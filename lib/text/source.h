@@ -1,4 +1,4 @@
-/* Reads bytes from a file, gzip or not, or from standard input. */
+/* Reads the bytes of a file, unpacked if it is compressed, or of standard input. */
 #ifndef TEXT_SOURCE_H
 #define TEXT_SOURCE_H
 
@@ -8,19 +8,24 @@
 #include <sys/types.h>
 
 #include <sha2.h>
-#include <zlib.h>
 
 #include "mood/status.h"
+#include "text/decompressor.h"
+#include "text/raw_file.h"
 
 struct source {
     const char *name; /* for messages; borrowed */
-    gzFile file;
+    struct raw_file raw;
+    struct unpacking unpacking;
     size_t read;     /* number of unpacked bytes read */
     SHA2_CTX digest; /* of the unpacked bytes */
 };
 
 /* "-" is standard input. Errors contain the file's name. */
 mood_status source_open(struct source *source, const char *path, mood_error *err);
+
+/* The name of the file's compression; NULL: none. */
+const char *source_compression(const struct source *source);
 
 /* Fill bytes [capacity]; *size is smaller only at the end. */
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err);

@@ -1,10 +1,13 @@
 /* make_files FOLDER: files that are meant to take all memory or time of the program that reads them. tests/hostile-files
  * reads them with mood. They are the same every time; the large ones are sparse. */
+#include <bzlib.h>
+#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uthash.h>
+#include <zip.h>
 #include <zlib.h>
 
 #define MIB (1 << 20)
@@ -96,6 +99,19 @@ static void many_labels(void) {
     for (int i = 0; i < 200000; i++)
         fprintf(file, "fine,%d\n", i / 2);
     finish(file, "labels.csv");
+}
+
+/* One label in 200000 spellings. */
+static void one_label_in_many_spellings(void) {
+    FILE *file = create("spellings.csv");
+    fputs("text,label\n", file);
+    for (int i = 0; i < 200000; i++) {
+        char label[] = "abcdefghijklmnopqr";
+        for (int bit = 0; bit < 18; bit++)
+            label[bit] = i >> bit & 1 ? (char)(label[bit] - 'a' + 'A') : label[bit];
+        fprintf(file, "text,%s\n", label);
+    }
+    finish(file, "spellings.csv");
 }
 
 /* One row with 300000 labels; and rows without a label, of which each takes as many numbers as there are labels. */
@@ -264,6 +280,49 @@ static void gzip_of_many_fields(void) {
         fail("rows.csv.gz");
 }
 
+/* 300 MiB of rows, new; *size: their size. */
+static char *rows_of_spaces(size_t *size) {
+    size_t most = (size_t)301 * MIB;
+    char *rows = malloc(most);
+    if (!rows)
+        fail("rows");
+    memset(rows, ' ', most);
+    *size = (size_t)sprintf(rows, "text,label\n");
+    for (int i = 0; i < 300; i++) {
+        rows[*size] = 'x';
+        *size += MIB;
+        *size += (size_t)sprintf(rows + *size, ",%d\n", i % 2);
+        if (*size < most)
+            rows[*size] = ' ';
+    }
+    return rows;
+}
+
+static void zip_of_rows(const char *rows, size_t size) {
+    int code;
+    zip_t *zip = zip_open("rows.zip", ZIP_CREATE | ZIP_TRUNCATE, &code);
+    zip_source_t *source = zip ? zip_source_buffer(zip, rows, size, 0) : NULL;
+    if (!source || zip_file_add(zip, "rows.csv", source, 0) < 0 || zip_close(zip) != 0)
+        fail("rows.zip");
+}
+
+/* Files of less than 1 MiB that unpack to 300 MiB. */
+static void other_bombs(void) {
+    static char packed[MIB];
+    size_t size, written = 0;
+    char *rows = rows_of_spaces(&size);
+    unsigned used = sizeof packed;
+    if (BZ2_bzBuffToBuffCompress(packed, &used, rows, (unsigned)size, 9, 0, 0) != BZ_OK)
+        fail("rows.bz2");
+    write_file("rows.bz2", packed, used);
+    if (lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL, (const uint8_t *)rows, size, (uint8_t *)packed, &written,
+                                sizeof packed) != LZMA_OK)
+        fail("rows.xz");
+    write_file("rows.xz", packed, written);
+    zip_of_rows(rows, size);
+    free(rows);
+}
+
 static void repeat(const char *name, const char *start, char byte, size_t count) {
     static char bytes[MIB];
     FILE *file = create(name);
@@ -280,6 +339,7 @@ int main(int argc, char **argv) {
     tokenizer_of_colliding_words();
     labels_that_collide();
     many_labels();
+    one_label_in_many_spellings();
     make_several_labels();
     zip_of_colliding_names("collide.keras", 0);
     zip_of_colliding_names("collide-zip64.keras", 1);
@@ -291,9 +351,14 @@ int main(int argc, char **argv) {
     sparse("large.json", "{", (off_t)6 << 30);
     gzip_of_a_field();
     gzip_of_many_fields();
+    other_bombs();
     repeat("line.txt", "", 'a', 100 * MIB);
     repeat("commas.csv", "text", ',', 40 * MIB);
     repeat("brackets.json", "", '[', 16 * MIB);
+    repeat("object.jsonl", "{\"text\":", '[', 16 * MIB);
+    repeat("line.jsonl", "{\"text\":\"", 'x', 100 * MIB);
+    repeat("labels.txt", "__label__x ", 'x', 100 * MIB);
+    repeat("row.csv", "", 'x', 40 * MIB);
     write_file("old.keras", "\x89HDF\r\n\x1a\n", 8);
     write_file("packed.keras", "\x1f\x8b\x08\0", 4);
     write_file("pickle.json", "\x80\x04\x95\x10", 4);

@@ -1,0 +1,34 @@
+/* Options of every command that reads a file of labelled texts: its format, columns and labels. */
+#ifndef CLI_DATA_OPTIONS_H
+#define CLI_DATA_OPTIONS_H
+
+#include "command.h"
+#include "mood/text.h"
+
+struct data_options {
+    const char *text, *label, *positive, *encoding;
+    char label_separator; /* between the labels of a row; '\0': not given */
+    char separator;       /* between columns; '\0': not given */
+    bool no_header, no_quotes, skip_errors;
+    char *skip_text;   /* what skip points into, new */
+    const char **skip; /* [skip_count], new; NULL: not given */
+    size_t skip_count;
+};
+
+/* A command's argp has this as a child, and its parser sets the child's input to a struct data_options. */
+extern const struct argp data_option_argp;
+#define DATA_HEADER "The file of labelled texts:"
+
+/* True if --positive is a comparison, as >=4, and not the name of a label. */
+bool data_options_compare(const struct data_options *options);
+
+/* Set what the options say; label_separator stays as it is. */
+void data_options_apply(const struct data_options *options, mood_dataset_options *dataset);
+void data_options_clear(struct data_options *options);
+
+/* Print notes about what was found in a file, dropped and skipped. Nothing about a CSV file with the columns text and
+ * label whose rows are all used. */
+void print_data_notes(const struct common *common, const char *path, const struct data_options *options,
+                      const mood_dataset *dataset);
+
+#endif
