@@ -13,7 +13,7 @@ struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
     const char *data, *output, *text, *label, *positive, *validation, *history, *resume, *optimizer, *class_weight,
-        *vectors, *loss, *monitor;
+        *vectors, *loss, *monitor, *clean, *segment;
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;

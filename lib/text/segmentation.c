@@ -90,19 +90,28 @@ static bool segment_characters(const struct segmenter *segmenter, mood_text *tex
 
 /* ---- icu ------------------------------------------------------------------------------------------ */
 
-static UBreakIterator *clone_iterator(const UBreakIterator *iterator, UErrorCode *code) {
-#if U_ICU_VERSION_MAJOR_NUM >= 69
-    return ubrk_clone(iterator, code);
-#else
-    return ubrk_safeClone(iterator, NULL, NULL, code);
-#endif
+/* The rules of ICU's iterator: an iterator is opened from them for each call. A clone would be as fast, but ICU ends the
+ * program if it has no memory for one. */
+static bool read_rules(struct bytes *rules) {
+    UErrorCode code = U_ZERO_ERROR;
+    UBreakIterator *words = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
+    if (U_FAILURE(code))
+        return false;
+    int32_t size = ubrk_getBinaryRules(words, NULL, 0, &code);
+    bool done = U_SUCCESS(code) && bytes_reserve(rules, (size_t)size);
+    if (done)
+        rules->size = (size_t)ubrk_getBinaryRules(words, (uint8_t *)rules->data, size, &code);
+    ubrk_close(words);
+    return done && U_SUCCESS(code);
 }
 
-/* The iterator of the call, set to a text; NULL: out of memory. */
+/* The iterator of the call, set to a text; NULL: out of memory. What ICU allocates later, for dictionaries, is not
+ * reported: it has no status for that. */
 static UBreakIterator *begin_words(const struct segmenter *segmenter, mood_text text, struct segment_buffers *buffers) {
     UErrorCode code = U_ZERO_ERROR;
     if (!buffers->words)
-        buffers->words = clone_iterator(segmenter->prototype, &code);
+        buffers->words = ubrk_openBinaryRules((const uint8_t *)segmenter->rules.data, (int32_t)segmenter->rules.size,
+                                              NULL, 0, &code);
     buffers->text = utext_openUTF8(buffers->text, text.data, (int64_t)text.size, &code);
     if (buffers->words)
         ubrk_setUText(buffers->words, buffers->text, &code);
@@ -153,17 +162,12 @@ const struct segmentation *segmentation_find(const char *name) {
 }
 
 bool segmenter_init(struct segmenter *segmenter, const struct segmentation *kind, const char *kept) {
-    UErrorCode code = U_ZERO_ERROR;
     *segmenter = (struct segmenter){.kind = kind, .kept = kept};
-    if (kind->needs_iterator)
-        segmenter->prototype = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
-    return U_SUCCESS(code);
+    return !kind->needs_iterator || read_rules(&segmenter->rules);
 }
 
 void segmenter_free(struct segmenter *segmenter) {
-    if (segmenter->prototype)
-        ubrk_close(segmenter->prototype);
-    segmenter->prototype = NULL;
+    bytes_free(&segmenter->rules);
 }
 
 void segment_buffers_free(struct segment_buffers *buffers) {

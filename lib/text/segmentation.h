@@ -34,8 +34,8 @@ const struct segmentation *segmentation_find(const char *name);
 
 struct segmenter {
     const struct segmentation *kind;
-    UBreakIterator *prototype; /* is only cloned, so that threads can share it; NULL: not needed */
-    const char *kept;          /* characters that are words although they are punctuation */
+    struct bytes rules; /* of the word break iterator, compiled; empty: not needed */
+    const char *kept;   /* characters that are words although they are punctuation */
 };
 
 /* False: ICU's data are missing, or out of memory. */
