@@ -111,7 +111,7 @@ static bool map_ascii(const struct splitter *splitter, mood_text *text, struct b
 }
 
 static bool repair(mood_text *text, struct bytes *out, size_t *replaced) {
-    if (mood_text_validate(*text, NULL))
+    if (utf8_is_ascii(text->data, text->size) || mood_text_validate(*text, NULL))
         return true;
     out->size = 0;
     if (!utf8_repair(*text, out, replaced))

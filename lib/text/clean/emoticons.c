@@ -70,7 +70,8 @@ bool clean_emoticons(mood_text *text, struct clean_buffers *buffers, struct byte
     struct rewrite rewrite = {.text = *text, .out = out};
     for (size_t i = 0; i < text->size;) {
         unsigned char byte = (unsigned char)text->data[i];
-        if (byte >= 128 || !begins[byte])
+        bool inside = i > 0 && is_ascii_letter(byte) && is_ascii_letter(text->data[i - 1]); /* a word */
+        if (byte >= 128 || !begins[byte] || inside)
             i++;
         else if (!replace_emoticon(&rewrite, i, &i))
             return false;
