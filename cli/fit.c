@@ -17,6 +17,8 @@
 enum {
     OPTION_NUM_WORDS = 0x100,
     OPTION_VECTORIZER,
+    OPTION_CLEAN,
+    OPTION_SEGMENT,
     OPTION_EPOCHS,
     OPTION_BATCH_SIZE,
     OPTION_SPLIT,
@@ -55,6 +57,16 @@ static const struct argp_option options[] = {
      "how texts become rows, adapted to the training rows, as in TextVectorization(max_tokens=5000, "
      "output_mode='tf_idf') or tokenizer:num_words=5000,oov_token=<OOV> (a Tokenizer of --num-words)",
      2},
+    {"clean", OPTION_CLEAN, "STEP[,STEP…]|none", 0,
+     "clean the texts in these steps before they are split, as in html,urls,emoji,contractions; the model's file "
+     "stores "
+     "them (none)",
+     2},
+    {"segment", OPTION_SEGMENT, "words|characters|icu", 0,
+     "how texts are split: at spaces; also around each character of scripts without spaces, as Chinese; or into the "
+     "words "
+     "that ICU finds (words)",
+     2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
     {"vectors", OPTION_VECTORS, "FILE", 0,
@@ -90,6 +102,8 @@ static const char *fixed_by_resume(int key) {
     switch (key) {
     case OPTION_NUM_WORDS: return "--num-words";
     case OPTION_VECTORIZER: return "--vectorizer";
+    case OPTION_CLEAN: return "--clean";
+    case OPTION_SEGMENT: return "--segment";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
     default: return NULL;
@@ -176,18 +190,28 @@ static void take_vectorization(mood_recipe_options *given, const mood_tokenizer 
         given->maxlen = length;
 }
 
+static void check_preparation(const struct fit_arguments *arguments, mood_tokenizer *tokenizer,
+                              struct argp_state *state) {
+    mood_error err;
+    if (mood_tokenizer_set_preparation(tokenizer, arguments->clean, NULL, &err))
+        argp_error(state, "--clean: %s", err.message);
+    else if (mood_tokenizer_set_preparation(tokenizer, arguments->clean, arguments->segment, &err))
+        argp_error(state, "--segment: %s", err.message);
+}
+
 static void check_vectorizer(struct fit_arguments *arguments, struct argp_state *state) {
     mood_tokenizer *vectorizer = NULL;
     size_t length = 0;
     mood_error err;
-    if (!arguments->vectorizer)
-        return;
-    if (arguments->num_words_given)
+    const char *expression = arguments->vectorizer ? arguments->vectorizer : "Tokenizer()";
+    if (arguments->vectorizer && arguments->num_words_given)
         argp_error(state, "--num-words and --vectorizer can't be combined: write max_tokens=N or num_words=N in it");
-    if (mood_tokenizer_create_from_expression(arguments->vectorizer, &vectorizer, &length, &err))
+    if (mood_tokenizer_create_from_expression(expression, &vectorizer, &length, &err))
         argp_error(state, "--vectorizer: %s", err.message);
     if (vectorizer && mood_tokenizer_is_text_vectorization(vectorizer))
         take_vectorization(&arguments->recipe.options, vectorizer, length, state);
+    if (vectorizer && (arguments->clean || arguments->segment))
+        check_preparation(arguments, vectorizer, state);
     mood_tokenizer_destroy(vectorizer);
 }
 
@@ -285,6 +309,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         if (!arguments->vectorizer)
             no_memory(state);
         break;
+    case OPTION_CLEAN: arguments->clean = argument; break;
+    case OPTION_SEGMENT: arguments->segment = argument; break;
     case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
     case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
     case OPTION_LEARNING_RATE:

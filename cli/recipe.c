@@ -6,6 +6,7 @@
 
 #include "model_file.h"
 #include "output.h"
+#include "preparation.h"
 #include "recipe_options.h"
 #include "terminal.h"
 
@@ -88,6 +89,7 @@ static void print_padding(const mood_recipe *recipe) {
 
 static void print_text(const mood_recipe *recipe) {
     print_tokenizer(recipe->tokenizer);
+    preparation_print(recipe->tokenizer, "cleaning     ", "segmentation ");
     if (recipe->matrix == MOOD_MATRIX_NONE)
         print_padding(recipe);
     else
@@ -105,10 +107,11 @@ static json_t *describe_tokenizer(const mood_tokenizer *tokenizer) {
     if (!tokenizer)
         return json_null();
     mood_tokenizer_options made = mood_tokenizer_get_options(tokenizer);
-    return json_pack("{sI so sb sb ss? ss}", "words", (json_int_t)mood_tokenizer_count_words(tokenizer), "num_words",
-                     made.num_words ? json_integer((json_int_t)made.num_words) : json_null(), "lower", made.lower,
-                     "char_level", made.char_level, "oov_token", made.oov_token, "class",
-                     mood_tokenizer_is_text_vectorization(tokenizer) ? "TextVectorization" : "Tokenizer");
+    return json_pack("{sI so sb sb ss? ss so ss}", "words", (json_int_t)mood_tokenizer_count_words(tokenizer),
+                     "num_words", made.num_words ? json_integer((json_int_t)made.num_words) : json_null(), "lower",
+                     made.lower, "char_level", made.char_level, "oov_token", made.oov_token, "class",
+                     mood_tokenizer_is_text_vectorization(tokenizer) ? "TextVectorization" : "Tokenizer", "clean",
+                     preparation_list_steps(tokenizer), "segment", mood_tokenizer_get_segment(tokenizer));
 }
 
 static json_t *describe_assumed(const mood_recipe *recipe) {

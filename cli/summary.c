@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "mood/model.h"
+#include "preparation.h"
 #include "recipe_options.h"
 #include "terminal.h"
 
@@ -58,6 +59,7 @@ static mood_status print_table(const mood_model *model, const mood_recipe *recip
     for (size_t i = 0; i < recipe->label_count; i++)
         printf("%s %s", i ? "," : "", recipe->labels[i]);
     putchar('\n');
+    preparation_print(recipe->tokenizer, " Cleaning: ", " Segmentation: ");
     return MOOD_OK;
 }
 
@@ -86,14 +88,17 @@ static mood_status print_json(const mood_model *model, const mood_recipe *recipe
     json_t *weights = describe_weights(model, err);
     if (!weights)
         return err->status;
+    const mood_tokenizer *tokenizer = recipe ? recipe->tokenizer : NULL;
     json_t *labels = json_array();
     for (size_t i = 0; recipe && i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
     json_t *report = json_pack(
-        "{sI ss* sI sI sI so so ss*}", "timesteps", (json_int_t)mood_model_get_timesteps(model), "matrix",
+        "{sI ss* sI sI sI so so ss* so* ss*}", "timesteps", (json_int_t)mood_model_get_timesteps(model), "matrix",
         recipe ? mood_matrix_name(recipe->matrix) : NULL, "vocabulary", (json_int_t)mood_model_get_vocabulary(model),
         "outputs", (json_int_t)mood_model_get_outputs(model), "params", (json_int_t)mood_model_count_params(model),
-        "labels", labels, "weights", weights, "data_digest", recipe ? recipe->data_digest : NULL);
+        "labels", labels, "weights", weights, "data_digest", recipe ? recipe->data_digest : NULL, "clean",
+        tokenizer ? preparation_list_steps(tokenizer) : NULL, "segment",
+        tokenizer ? mood_tokenizer_get_segment(tokenizer) : NULL);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     dump_json(stdout, report, JSON_COMPACT);

@@ -214,13 +214,20 @@ static size_t num_words_of(const struct training *training) {
 
 /* ---- recipe ------------------------------------------------------------------------------------------ */
 
-/* --vectorizer, or a Tokenizer of --num-words. */
+/* --vectorizer, or a Tokenizer of --num-words; with --clean and --segment. */
 static mood_status create_words(struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
-    if (training->arguments->vectorizer)
-        return mood_tokenizer_create_from_expression(training->arguments->vectorizer, &training->words, NULL, err);
-    options.num_words = num_words_of(training);
-    return mood_tokenizer_create(&options, &training->words, err);
+    mood_status status;
+    if (arguments->vectorizer) {
+        status = mood_tokenizer_create_from_expression(arguments->vectorizer, &training->words, NULL, err);
+    } else {
+        options.num_words = num_words_of(training);
+        status = mood_tokenizer_create(&options, &training->words, err);
+    }
+    if (status == MOOD_OK && (arguments->clean || arguments->segment))
+        status = mood_tokenizer_set_preparation(training->words, arguments->clean, arguments->segment, err);
+    return status;
 }
 
 /* The words of the rows that are trained on, and of no others: validation should meet strangers. A given vocabulary stays

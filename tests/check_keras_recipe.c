@@ -61,7 +61,19 @@ static const struct {
     {"invented", "[1, 2]", MOOD_OK, ""},
     {"labels", "[]", MOOD_OK, ""},
     {"checks", "[]", MOOD_OK, ""},
-    {"format", "2", MOOD_ERR_UNSUPPORTED, "mood.json has format 2"},
+    {"format", "3", MOOD_ERR_UNSUPPORTED, "mood.json has format 3"},
+    {"clean", "[\"html\", \"urls\"]", MOOD_OK, ""},
+    {"clean", "[]", MOOD_OK, ""},
+    {"clean", "[\"html\", \"invented\"]", MOOD_ERR_UNSUPPORTED, "mood.json needs a newer version of mood than"},
+    {"clean", "[\"invented\"]", MOOD_ERR_UNSUPPORTED, "unknown cleaning step 'invented'; the steps are html, unicode"},
+    {"clean", "[\"html,urls\"]", MOOD_ERR_UNSUPPORTED, "unknown cleaning step 'html,urls'"},
+    {"clean", "[\"html\", \"html\"]", MOOD_ERR_FORMAT, "the cleaning step 'html' is there twice"},
+    {"clean", "[7]", MOOD_ERR_FORMAT, "\"clean\" is not a list"},
+    {"clean", "\"html\"", MOOD_ERR_FORMAT, "\"clean\" is not a list"},
+    {"clean", "null", MOOD_ERR_FORMAT, "\"clean\" is not a list"},
+    {"segment", "\"icu\"", MOOD_OK, ""},
+    {"segment", "\"letters\"", MOOD_ERR_UNSUPPORTED, "unknown segmentation 'letters'"},
+    {"segment", "7", MOOD_ERR_FORMAT, "\"segment\""},
     {"format", "0", MOOD_ERR_FORMAT, "\"format\""},
     {"format", "\"1\"", MOOD_ERR_FORMAT, "\"format\""},
     {"format", NULL, MOOD_ERR_FORMAT, "\"format\""},
@@ -186,6 +198,99 @@ START_TEST(labels_are_always_named) {
         mood_model_destroy(model);
         archive_clear(&a);
     }
+}
+END_TEST
+
+/* ---- preparation of texts ----------------------------------------------------------------------- */
+
+static mood_status load_with(struct archive *a, const mood_recipe_options *options, mood_recipe **recipe);
+
+/* With a tokenizer that drops tags; the first check text has one. */
+static struct archive with_preparation(void) {
+    struct archive a = with_recipe();
+    mood_model *model;
+    mood_recipe *recipe;
+    const char *words = "good<b>bad<i>film";
+    ok(model_load_archive(device, &a, NULL, &model, &recipe, &err));
+    mood_tokenizer_destroy(recipe->tokenizer);
+    ok(mood_tokenizer_create(NULL, &recipe->tokenizer, &err));
+    ok(mood_tokenizer_set_preparation(recipe->tokenizer, "html,emoji", "characters", &err));
+    ok(mood_tokenizer_fit(recipe->tokenizer, &(mood_text){words, strlen(words)}, 1, &err));
+    ck_assert_uint_eq(mood_tokenizer_count_words(recipe->tokenizer), 3);
+    free(recipe->check_texts[0]);
+    recipe->check_texts[0] = strdup("&#103;ood <br>film");
+    set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
+    set_member(&a, MEMBER_RECIPE, (struct blob){NULL, 0});
+    ok(recipe_write(model, recipe, &a, &err));
+    mood_recipe_destroy(recipe);
+    mood_model_destroy(model);
+    return a;
+}
+
+static void assert_prepared(const mood_recipe *recipe) {
+    ck_assert_str_eq(mood_tokenizer_get_clean(recipe->tokenizer), "html,emoji");
+    ck_assert_str_eq(mood_tokenizer_get_segment(recipe->tokenizer), "characters");
+}
+
+static json_int_t format_of(const struct archive *a) {
+    json_t *document = member_json(a, MEMBER_RECIPE);
+    json_int_t format = json_integer_value(json_object_get(document, "format"));
+    json_decref(document);
+    return format;
+}
+
+/* An older version refuses the file by its format; without a preparation the format is the old one. */
+START_TEST(a_preparation_is_stored) {
+    struct archive a = with_preparation(), plain = with_recipe();
+    mood_recipe *recipe;
+    ck_assert_int_eq(format_of(&a), 2);
+    ck_assert_int_eq(format_of(&plain), 1);
+    json_t *tokenizer = member_json(&a, MEMBER_TOKENIZER);
+    ck_assert_uint_eq(json_object_size(json_object_get(tokenizer, "config")), 12); /* as Keras writes it */
+    json_decref(tokenizer);
+    ok(load_with(&a, NULL, &recipe));
+    assert_prepared(recipe);
+    mood_recipe_destroy(recipe);
+    archive_clear(&plain);
+}
+END_TEST
+
+/* Without it the check texts have other scores. */
+START_TEST(a_lost_preparation_is_noticed) {
+    struct archive a = with_preparation();
+    json_t *document = member_json(&a, MEMBER_RECIPE);
+    json_object_del(document, "clean");
+    set_member_json(&a, MEMBER_RECIPE, document);
+    assert_says(load(&a), MOOD_ERR_FORMAT, "check text 1 has the score", "lost");
+}
+END_TEST
+
+/* The file says how texts are prepared, also for a tokenizer that comes from the options. */
+START_TEST(another_tokenizer_takes_the_preparation) {
+    static const char path[] = "tests-recipe-prepared.json";
+    static const char *const vocabulary =
+        "{\"class_name\": \"TextVectorization\", \"config\": {\"vocabulary\": [\"a\"]}}";
+    mood_recipe_options options = MOOD_RECIPE_OPTIONS;
+    mood_recipe *recipe;
+    options.tokenizer = path;
+    for (int own = 0; own < 2; own++) {
+        struct archive a = with_preparation();
+        ok(file_replace(path, a.members[MEMBER_TOKENIZER].data, a.members[MEMBER_TOKENIZER].size, &err));
+        if (!own)
+            set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
+        ok(load_with(&a, &options, &recipe));
+        assert_prepared(recipe);
+        mood_recipe_destroy(recipe);
+        a = with_preparation();
+        ok(file_replace(path, vocabulary, strlen(vocabulary), &err));
+        if (!own)
+            set_member(&a, MEMBER_TOKENIZER, (struct blob){NULL, 0});
+        recipe = NULL;
+        mood_status status = load_with(&a, &options, &recipe);
+        assert_says(status, own ? MOOD_ERR_ARGUMENT : MOOD_ERR_FORMAT, "can't be combined with a TextVectorization",
+                    "words");
+    }
+    remove(path);
 }
 END_TEST
 
@@ -405,6 +510,29 @@ START_TEST(json_without_memory_is_an_error) {
 }
 END_TEST
 
+START_TEST(a_preparation_without_memory_is_an_error) {
+    struct archive a = with_preparation(), written = {0};
+    mood_model *model;
+    mood_recipe *recipe;
+    ok(model_load_archive(device, &a, NULL, &model, &recipe, &err));
+    mood_status status = MOOD_ERR_ARGUMENT;
+    for (long n = 0; status != MOOD_OK; n++) {
+        json_set_alloc_funcs(sparing_malloc, free);
+        allocations_left = n;
+        status = recipe_write(model, recipe, &written, &err);
+        json_set_alloc_funcs(malloc, free);
+        ck_assert_msg(status == MOOD_OK || strstr(err.message, "memory ran out"), "%s", err.message);
+        if (status != MOOD_OK)
+            archive_clear(&written);
+    }
+    assert_same_member(&a, &written, MEMBER_RECIPE);
+    archive_clear(&a);
+    archive_clear(&written);
+    mood_recipe_destroy(recipe);
+    mood_model_destroy(model);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("keras recipe");
     TCase *files = tcase_create("files");
@@ -416,6 +544,10 @@ int main(void) {
     tcase_add_test(files, tokenizer_has_to_be_one);
     tcase_add_test(files, ids_have_to_be_rows_of_the_embedding);
     tcase_add_test(files, labels_are_always_named);
+    tcase_add_test(files, a_preparation_is_stored);
+    tcase_add_test(files, a_preparation_without_memory_is_an_error);
+    tcase_add_test(files, a_lost_preparation_is_noticed);
+    tcase_add_test(files, another_tokenizer_takes_the_preparation);
     tcase_add_test(files, options_complete_a_file_without_a_recipe);
     tcase_add_test(files, options_replace_what_the_file_says);
     tcase_add_test(files, a_tokenizer_from_elsewhere_is_checked);

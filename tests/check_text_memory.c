@@ -129,6 +129,54 @@ static mood_status repair(mood_error *err) {
     return status;
 }
 
+/* ---- preparation ------------------------------------------------------------------------------------ */
+
+/* What each step changes, and each segmentation. */
+static const mood_text raw[] = {TEXT("<b>I</b> can't &amp; #GoodDay @you http://x.y :) sooo! 1$"),
+                                TEXT("\xE2\x80\x9Cno\xE2\x80\x9D \xF0\x9F\x98\x82 \xEF\xB7\xBA caf\xC3\x89 \xFF"),
+                                TEXT("\xE6\x88\x91\xE5\x96\x9C\xE6\xAC\xA2")};
+#define STEPS                                                                                                          \
+    "html,unicode,quotes,urls,mentions,hashtags,emoji,emoticons,contractions,repeats,punctuation,accents,case,"        \
+    "numbers,symbols"
+
+static bool changed; /* a tokenizer, although the call failed */
+
+static mood_status set_preparation(mood_error *err) {
+    mood_tokenizer *made = NULL;
+    mood_status status = mood_tokenizer_create(NULL, &made, err);
+    if (status == MOOD_OK)
+        status = mood_tokenizer_set_preparation(made, STEPS, "characters", err);
+    if (status != MOOD_OK && made)
+        changed |= mood_tokenizer_get_clean(made)[0] != '\0';
+    mood_tokenizer_destroy(made);
+    return status;
+}
+
+static const mood_tokenizer *prepared;
+static size_t raw_count; /* icu: the first text; without memory for its dictionaries, ICU itself does not return */
+
+static mood_status prepare(mood_error *err) {
+    return mood_tokenizer_sequences(prepared, raw, raw_count, 4, x, err);
+}
+
+/* ICU's own tables are loaded before: it does not load them again if that failed once. */
+START_TEST(test_preparation) {
+    static const char *const segmentations[] = {"words", "characters", "icu"};
+    for (int i = 0; i < 3; i++) {
+        mood_tokenizer *made;
+        ck_assert_ok(mood_tokenizer_create(NULL, &made, err));
+        ck_assert_ok(mood_tokenizer_set_preparation(made, STEPS, segmentations[i], err));
+        ck_assert_ok(mood_tokenizer_fit(made, raw, 3, err));
+        prepared = made;
+        raw_count = i < 2 ? 3 : 1;
+        fail_in_turn(prepare, nothing);
+        mood_tokenizer_destroy(made);
+    }
+    fail_in_turn(set_preparation, nothing);
+    ck_assert(!changed);
+}
+END_TEST
+
 static mood_status append(mood_error *err) {
     return mood_sequences_append(&rows, (int32_t[100]){0}, 100, err);
 }
@@ -258,6 +306,7 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_fit);
     tcase_add_test(tests, test_sequences);
     tcase_add_test(tests, test_append);
+    tcase_add_test(tests, test_preparation);
     tcase_add_test(tests, test_dataset);
     tcase_add_loop_test(tests, test_data_files, 0, sizeof data_files / sizeof *data_files);
 }

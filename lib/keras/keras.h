@@ -169,15 +169,21 @@ mood_status weights_read(const struct blob *file, mood_model *model, bool optimi
 /* Also computes the scores of the recipe's check texts. */
 mood_status recipe_write(const mood_model *model, const mood_recipe *recipe, struct archive *archive, mood_error *err);
 
-/* The scores of the check texts at the time when the file was written. */
+/* The rest of mood.json: the scores of the check texts at the time when the file was written, and the preparation of
+ * texts, until a tokenizer takes it. Initialize with {0}; checks_clear. */
 struct checks {
-    size_t T;      /* of the rows; 0: the file does not contain it */
-    float *scores; /* [check_count, O] */
-    size_t count;  /* of scores */
+    size_t T;                        /* of the rows; 0: the file does not contain it */
+    float *scores;                   /* [check_count, O] */
+    size_t count;                    /* of scores */
+    struct preparation *preparation; /* NULL: none */
 };
+void checks_clear(struct checks *checks);
 
 /* *recipe is new; NULL: the archive has none. */
 mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks, mood_error *err);
+/* Give the file's preparation of texts to the recipe's tokenizer, if it has one. Errors: MOOD_ERR_ARGUMENT: it is a
+ * TextVectorization. */
+mood_status recipe_set_preparation(mood_recipe *recipe, struct checks *checks, mood_error *err);
 /* Assign default labels to a recipe without labels: negative and positive, or numbers from 0. */
 mood_status recipe_name_labels(mood_recipe *recipe, const mood_model *model, mood_error *err);
 

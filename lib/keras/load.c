@@ -121,7 +121,10 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
         loading->tokenizer = NULL;
         recipe_follow_tokenizer(loading->recipe);
     }
-    status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
+    if (loading->recipe)
+        status = recipe_set_preparation(loading->recipe, &checks, err);
+    if (status == MOOD_OK)
+        status = read_model(loading, checks.T ? checks.T : loading->options->maxlen, err);
     if (status == MOOD_OK)
         status = limit_words(loading, err);
     if (status == MOOD_OK && loading->recipe)
@@ -130,7 +133,7 @@ static mood_status read_own(struct loading *loading, mood_error *err) {
         status = recipe_set_matrix(loading->recipe, loading->model, err);
     if (status == MOOD_OK && loading->recipe)
         status = recipe_check(loading->recipe, &checks, loading->model, err);
-    free(checks.scores);
+    checks_clear(&checks);
     return status;
 }
 

@@ -3,9 +3,13 @@
 #define KERAS_RECIPE_H
 
 #include "keras/keras.h"
+#include "text/preparation.h"
 
-/* Version of mood.json; increased when an older reader would misinterpret a newer file. */
-#define RECIPE_FORMAT 1
+/* Version of mood.json; increased when an older reader would misinterpret a newer file. A file is written with the
+ * smallest version that has what it contains: 1, or 2 with a preparation of texts. */
+#define RECIPE_FORMAT 2
+#define RECIPE_FORMAT_PLAIN 1
+#define RECIPE_FORMAT_PREPARATION 2
 
 /* Limits of the check texts, so that scoring them takes a short time for any file: texts, and ids in all of them. */
 #define MAX_CHECKS 1000
@@ -25,6 +29,15 @@ mood_status recipe_check_vocabulary(const mood_tokenizer *tokenizer, const mood_
 
 /* recipe_matrix.c: bags of words. The mode of a name; false if there is none. */
 bool recipe_matrix_find(const char *name, mood_matrix_mode *mode);
+
+/* recipe_preparation.c: the cleaning steps and the segmentation of texts, "clean" and "segment" of mood.json. */
+
+/* Add them to the document if the tokenizer, which may be NULL, has a preparation. False: out of memory. */
+bool recipe_write_preparation(const mood_tokenizer *tokenizer, json_t *document);
+/* *preparation is new (preparation_destroy); NULL: the document has none. */
+mood_status recipe_read_preparation(json_t *document, struct preparation **preparation, mood_error *err);
+/* Move the preparation of the file's tokenizer, which may be NULL, to the one that replaces it. */
+mood_status recipe_move_preparation(mood_tokenizer *from, mood_tokenizer *to, mood_error *err);
 
 /* The largest number of check texts in a file of that model: a reader scores all of them. */
 size_t recipe_most_checks(const mood_model *model);

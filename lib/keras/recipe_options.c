@@ -106,6 +106,8 @@ static mood_status apply_tokenizer(mood_recipe *recipe, const char *path, mood_t
     if (!*given)
         return MOOD_OK;
     mood_status status = recipe_check_vocabulary(*given, model, MOOD_ERR_FORMAT, err);
+    if (status == MOOD_OK)
+        status = recipe_move_preparation(recipe->tokenizer, *given, err);
     if (status != MOOD_OK) {
         mood_error_prefix(err, "%s", path);
         return status;

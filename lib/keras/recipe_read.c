@@ -134,6 +134,8 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
         status = read_digest(document, recipe, err);
     if (status == MOOD_OK)
         status = read_checks(document, recipe, checks, err);
+    if (status == MOOD_OK)
+        status = recipe_read_preparation(document, &checks->preparation, err);
     return status;
 }
 
@@ -152,6 +154,12 @@ static void assume_rest(mood_recipe *recipe, bool vectorization) {
     recipe->assumed = vectorization ? MOOD_RECIPE_LABELS : RECIPE_WITHOUT_FILE;
     if (vectorization)
         recipe->padding = recipe->truncating = MOOD_PAD_POST;
+}
+
+void checks_clear(struct checks *checks) {
+    free(checks->scores);
+    preparation_destroy(checks->preparation);
+    *checks = (struct checks){0};
 }
 
 mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, struct checks *checks, mood_error *err) {
@@ -179,8 +187,7 @@ mood_status recipe_read(const struct archive *archive, mood_recipe **recipe, str
         recipe_follow_tokenizer(made);
     if (status != MOOD_OK) {
         mood_recipe_destroy(made);
-        free(checks->scores);
-        *checks = (struct checks){0};
+        checks_clear(checks);
         return status;
     }
     *recipe = made;

@@ -40,12 +40,13 @@ static mood_status write_member(const mood_model *model, const mood_recipe *reci
     const char *matrix = mood_matrix_name(mood_model_get_matrix(model));
     json_t *maxlen = matrix ? NULL : json_integer((json_int_t)mood_model_get_timesteps(model));
     json_t *document = json_pack("{s: i, s: s, s: s*, s: o*, s: s*, s: s*, s: o, s: s*, s: s?, s: o}", "format",
-                                 RECIPE_FORMAT, "mood", mood_version(), "matrix", matrix, "maxlen", maxlen, "padding",
-                                 matrix ? NULL : side_name(recipe->padding), "truncating",
+                                 RECIPE_FORMAT_PLAIN, "mood", mood_version(), "matrix", matrix, "maxlen", maxlen,
+                                 "padding", matrix ? NULL : side_name(recipe->padding), "truncating",
                                  matrix ? NULL : side_name(recipe->truncating), "labels", labels_write(recipe),
                                  "activation", recipe->activation, "data_digest", recipe->data_digest, "checks",
                                  checks_write(recipe, scores, mood_model_get_outputs(model)));
-    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    bool complete = document && recipe_write_preparation(recipe->tokenizer, document);
+    char *text = complete ? json_dumps(document, JSON_INDENT(2)) : NULL;
     json_decref(document);
     if (!text)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,

@@ -253,6 +253,31 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_toke
  *  failure the tokenizer is unchanged. Errors: as above; MOOD_ERR_UNSUPPORTED for a TextVectorization. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path,
                                                                      size_t most, size_t *added, mood_error *err);
+/* ---- preparation of texts: cleaning and segmentation ----------------------------------------------- */
+
+/** What a Tokenizer does with a text before it splits it into words, in fit as in all conversions to ids: repair of
+ *  UTF-8, the cleaning steps in the given order, the segmentation. A model's file stores it (mood_model_save).
+ *
+ *  clean: names of steps, separated by commas, each at most once; NULL, "" or "none": no steps. html, unicode, nfc,
+ *  quotes, urls, mentions, hashtags, emoji, no-emoji, emoticons, contractions, repeats, punctuation, accents, case,
+ *  numbers, symbols; mood-fit(1) describes them. punctuation makes '!' and '?' words, so it also removes them from the
+ *  tokenizer's filters.
+ *  segment: "words": words are separated by spaces; "characters": also each character of a script without spaces, such as
+ *  Han, Kana and Thai, is a word; "icu": the words that ICU finds. NULL: "words".
+ *
+ *  Call it before mood_tokenizer_fit. On failure the tokenizer is unchanged.
+ *  Errors: MOOD_ERR_UNSUPPORTED (an unknown name), MOOD_ERR_ARGUMENT (a step is there twice; a TextVectorization, which
+ *  cleans and splits texts itself; a segmentation together with char_level, or with a split that is not a space),
+ *  MOOD_ERR_STATE (the tokenizer has words already). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_set_preparation(mood_tokenizer *tokenizer, const char *clean,
+                                                                    const char *segment, mood_error *err);
+
+/** The names of the steps, as above; "" if there are none. It belongs to the tokenizer. */
+MOOD_API const char *mood_tokenizer_get_clean(const mood_tokenizer *tokenizer);
+MOOD_API const char *mood_tokenizer_get_segment(const mood_tokenizer *tokenizer);
+
+/** The names of all cleaning steps, from index 0 on; NULL after the last one. */
+MOOD_API const char *mood_clean_step_at(size_t index);
 
 /* ---- properties of a tokenizer ------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
-/* Splits text into tokens, in Keras's three steps: convert to lower case, replace each character of `filters` by
- * `split`, split at each `split` and drop empty parts. ASCII is processed with one table. */
+/* Splits text into tokens: the preparation, if there is one, then Keras's three steps: convert to lower case, replace each
+ * character of `filters` by `split`, split at each `split` and drop empty parts. ASCII is processed with one table. */
 #include "text/splitter.h"
 
 #include <stdint.h>
@@ -9,9 +9,6 @@
 
 #include "base/errors.h"
 #include "text/utf8.h"
-
-/* ICU counts bytes in int32_t. Lower case takes at most 3 bytes for 2 (U+023A), a replaced invalid byte 3 for 1. */
-#define LARGEST_TEXT (INT32_MAX / 6)
 
 /* ---- options ---------------------------------------------------------------------------------- */
 
@@ -89,6 +86,7 @@ void splitter_free(struct splitter *splitter) {
     bytes_free(&splitter->split);
     free(splitter->wide_filters);
     free(splitter->vectorization);
+    preparation_destroy(splitter->preparation);
     *splitter = (struct splitter){0};
 }
 
@@ -97,6 +95,7 @@ void scratch_free(struct scratch *scratch) {
     bytes_free(&scratch->lowered);
     bytes_free(&scratch->translated);
     ngrams_free(&scratch->ngrams);
+    preparation_buffers_free(&scratch->prepared);
 }
 
 /* ---- one text --------------------------------------------------------------------------------- */
@@ -112,7 +111,7 @@ static bool map_ascii(const struct splitter *splitter, mood_text *text, struct b
 }
 
 static bool repair(mood_text *text, struct bytes *out, size_t *replaced) {
-    if (mood_text_validate(*text, NULL))
+    if (utf8_is_ascii(text->data, text->size) || mood_text_validate(*text, NULL))
         return true;
     out->size = 0;
     if (!utf8_repair(*text, out, replaced))
@@ -202,6 +201,13 @@ mood_status splitter_begin(const struct splitter *splitter, mood_text text, stru
                               "a text of %zu bytes is too long; the maximum is %d", text.size, LARGEST_TEXT);
     if (splitter->vectorization)
         return begin_vectorization(splitter, text, scratch, cursor, bad_bytes, err);
+    if (splitter->preparation) {
+        if (!repair(&text, &scratch->repaired, bad_bytes))
+            return error_no_memory(err);
+        mood_status status = preparation_apply(splitter->preparation, &text, &scratch->prepared, err);
+        if (status != MOOD_OK)
+            return status;
+    }
     bool done;
     if (utf8_is_ascii(text.data, text.size)) {
         done = map_ascii(splitter, &text, &scratch->lowered);

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "mood/text.h"
+#include "text/preparation.h"
 #include "text/vectorization.h"
 
 #define KERAS_FILTERS "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
@@ -24,6 +25,7 @@ struct splitter {
     UChar32 *wide_filters; /* filters outside ASCII, sorted */
     size_t wide_filter_count;
 
+    struct preparation *preparation;     /* before all that; NULL: none */
     struct vectorization *vectorization; /* of TextVectorization, replaces all above; NULL: of the Tokenizer */
 };
 
@@ -31,6 +33,7 @@ struct splitter {
 struct scratch {
     struct bytes repaired, lowered, translated;
     struct ngrams ngrams;
+    struct preparation_buffers prepared;
 };
 
 /* The remainder of a text that is being split. */
@@ -48,7 +51,7 @@ mood_status splitter_vectorize(struct splitter *splitter, const mood_text_vector
                                mood_error *err);
 void splitter_free(struct splitter *splitter);
 
-/* Repair, lower-case and filter a text. The cursor is valid until scratch is used again, and as long as the text.
+/* Repair, prepare, lower-case and filter a text. The cursor is valid until scratch is used again, and as long as the text.
  * *bad_bytes is increased by the number of repairs. */
 mood_status splitter_begin(const struct splitter *splitter, mood_text text, struct scratch *scratch,
                            struct token_cursor *cursor, size_t *bad_bytes, mood_error *err);

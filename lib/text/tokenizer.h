@@ -44,6 +44,13 @@ mood_status tokenizer_set_idf(mood_tokenizer *tokenizer, const mood_text *words,
 /* The weights of a counted vocabulary, as adapt() computes them; new. NULL if there is no memory. */
 double *vectorization_compute_idf(const struct vocabulary *vocabulary);
 
+/* tokenizer_preparation.c. Errors: MOOD_ERR_ARGUMENT if the tokenizer can't have that preparation, which may be NULL. */
+mood_status tokenizer_check_preparation(const mood_tokenizer *tokenizer, const struct preparation *preparation,
+                                        mood_error *err);
+/* Replace the tokenizer's preparation by a checked one, whose ownership is taken; *preparation becomes NULL. Unlike
+ * mood_tokenizer_set_preparation, for a tokenizer that was fitted with it. */
+void tokenizer_take_preparation(mood_tokenizer *tokenizer, struct preparation **preparation);
+
 mood_status tokenizer_create(const struct tokenizer_settings *settings, mood_tokenizer **tokenizer, mood_error *err);
 
 /* How tokens become ids: the out-of-vocabulary token's id is determined once per call. */

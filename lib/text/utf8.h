@@ -4,9 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "mood/text.h"
+
+/* The largest size of a text. ICU counts bytes in int32_t. Lower case takes at most 3 bytes for 2 (U+023A), a replaced
+ * invalid byte 3 for 1. */
+#define LARGEST_TEXT (INT32_MAX / 6)
 
 #define UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
