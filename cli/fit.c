@@ -9,6 +9,7 @@
 #include "expression.h"
 #include "fit.h"
 #include "output.h"
+#include "preset.h"
 #include "save_best.h"
 #include "terminal.h"
 
@@ -16,6 +17,7 @@
 
 enum {
     OPTION_NUM_WORDS = 0x100,
+    OPTION_PRESET,
     OPTION_VECTORIZER,
     OPTION_CLEAN,
     OPTION_SEGMENT,
@@ -68,9 +70,17 @@ static const struct argp_option options[] = {
      "that ICU finds (words)",
      2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
+    {"preset", OPTION_PRESET, "auto|article", 0,
+     "choose what is not given: auto: from the data, see doc/accuracy.md; article: 50 words, the 5000 most frequent, "
+     "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid, 10 epochs (auto; article with --layers, "
+     "--architecture, --vectorizer or --matrix)",
+     3},
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
-    {"vectors", OPTION_VECTORS, "FILE", 0,
-     "begin with these word vectors in the Embedding: GloVe, word2vec (text) or fastText (.vec), also compressed", 3},
+    {"vectors", OPTION_VECTORS, "FILE|none", 0,
+     "begin with these word vectors in the Embedding: GloVe, word2vec or fastText (.vec), also compressed; none: also "
+     "no "
+     "shipped ones",
+     3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
@@ -114,7 +124,7 @@ struct parsing {
     struct fit_arguments *arguments;
     const char *fixed;        /* a given option that --resume does not allow */
     const char *of_optimizer; /* a given option that --resume allows only together with --optimizer */
-    bool split_given;
+    bool split_given, preset_given;
 };
 
 static void no_memory(struct argp_state *state) {
@@ -132,7 +142,8 @@ static void check_optimizer(struct fit_arguments *arguments, struct argp_state *
     char rate[60];
     mood_error err;
     snprintf(rate, sizeof rate, "learning_rate=%.17g", arguments->learning_rate);
-    arguments->new_optimizer = keras_expression(arguments->optimizer ? arguments->optimizer : "adam",
+    const char *default_optimizer = preset_applies(arguments) ? "Adam(global_clipnorm=1.0)" : "adam";
+    arguments->new_optimizer = keras_expression(arguments->optimizer ? arguments->optimizer : default_optimizer,
                                                 arguments->learning_rate_given ? rate : NULL);
     if (!arguments->new_optimizer)
         no_memory(state);
@@ -252,6 +263,9 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
     if (!arguments->resume)
         check_vectorizer(arguments, state);
     check_input(arguments, state);
+    if (parsing->preset_given && !arguments->article && !preset_applies(arguments))
+        argp_error(state, "--preset auto chooses the layers and the tokenizer; it can't be combined with --resume, "
+                          "--layers, --architecture, --vectorizer and --matrix");
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->validation && parsing->split_given)
@@ -311,8 +325,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         break;
     case OPTION_CLEAN: arguments->clean = argument; break;
     case OPTION_SEGMENT: arguments->segment = argument; break;
-    case OPTION_EPOCHS: arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000); break;
-    case OPTION_BATCH_SIZE: arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20); break;
+    case OPTION_PRESET:
+        if (strcmp(argument, "auto") != 0 && strcmp(argument, "article") != 0)
+            argp_error(state, "--preset takes auto or article, not '%s'", argument);
+        arguments->article = strcmp(argument, "article") == 0;
+        parsing->preset_given = true;
+        break;
+    case OPTION_EPOCHS:
+        arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000);
+        arguments->epochs_given = true;
+        break;
+    case OPTION_BATCH_SIZE:
+        arguments->batch_size = parse_count(state, "--batch-size", argument, 1, 1 << 20);
+        arguments->batch_size_given = true;
+        break;
     case OPTION_LEARNING_RATE:
         arguments->learning_rate = parse_real(state, "--learning-rate", argument, 1e-12, 1e6);
         arguments->learning_rate_given = true;
@@ -344,7 +370,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
             argp_error(state, "%s", err.message);
         arguments->layers_given = true;
         break;
-    case OPTION_VECTORS: arguments->vectors = argument; break;
+    case OPTION_VECTORS:
+        arguments->no_vectors = strcmp(argument, "none") == 0;
+        arguments->vectors = arguments->no_vectors ? NULL : argument;
+        break;
     case ARGP_KEY_ARG:
         if (arguments->data)
             argp_error(state, "too many arguments: '%s'", argument);
@@ -625,6 +654,8 @@ int fit_command(int argc, char **argv) {
         result = fail(&arguments.common, &err);
     } else {
         print_labels(&training);
+        if (training.is_auto)
+            preset_print(&training);
         result = train_and_save(&training, &err);
     }
     training_destroy(&training);

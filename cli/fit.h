@@ -25,15 +25,17 @@ struct fit_arguments {
     size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
-    bool last_rows; /* the validation split takes the last rows of the file, not a stratified sample */
-    bool monitor_given, learning_rate_given, layers_given, num_words_given;
+    bool article;    /* --preset article; false: auto */
+    bool no_vectors; /* --vectors none */
+    bool last_rows;  /* the validation split takes the last rows of the file, not a stratified sample */
+    bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
 };
 
 /* A training, from the arguments to the model's file. */
 struct training {
-    const struct fit_arguments *arguments;
+    struct fit_arguments *arguments; /* with the choices of the preset where they were not given */
     mood_device *device;
     mood_model *model;
     mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
@@ -50,6 +52,13 @@ struct training {
     float *class_weights;          /* [recipe.label_count], of --class-weight; NULL: none */
     size_t T;                      /* of a new model */
     struct vectors vectors;        /* of --vectors, for a new model */
+
+    /* Of --preset auto. */
+    bool is_auto, chosen_clean;
+    char script[40];       /* the script with the most letters */
+    char *shipped_vectors; /* path of the shipped vectors for that script, new; NULL: none */
+    double known_share;    /* part of the training texts' words that have a vector */
+    size_t longest_text, vector_words;
 };
 
 /* training.c: read the data, build and compile the model. The caller destroys the training's members, also after an

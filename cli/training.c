@@ -8,6 +8,7 @@
 #include "class_weight.h"
 #include "expression.h"
 #include "fit.h"
+#include "preset.h"
 #include "read_file.h"
 
 enum { MAXLEN = 50 };                       /* default for a new model of sequences */
@@ -233,6 +234,8 @@ static mood_status create_words(struct training *training, mood_error *err) {
 /* The words of the rows that are trained on, and of no others: validation should meet strangers. A given vocabulary stays
  * as it is. */
 static mood_status fit_tokenizer(struct training *training, mood_error *err) {
+    if (training->is_auto)
+        return preset_make_words(training, err);
     mood_status status = create_words(training, err);
     if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
         status =
@@ -254,6 +257,8 @@ static mood_status make_recipe(struct training *training, mood_error *err) {
     } else {
         const mood_recipe_options *given = &training->arguments->recipe.options;
         recipe.matrix = matrix_mode_of(training);
+        if (training->is_auto)
+            recipe.padding = recipe.truncating = MOOD_PAD_POST;
         if (given->padding != MOOD_PAD_UNSET)
             recipe.padding = given->padding;
         if (given->truncating != MOOD_PAD_UNSET)
@@ -290,9 +295,13 @@ static size_t required_outputs(const struct training *training, size_t has) {
 
 /* With as many outputs as the labels and the loss need. A TextVectorization pads at the end, so an LSTM learns little from
  * short texts unless padding is masked. */
+static const char *output_activation(const struct training *training, size_t outputs) {
+    return outputs == 1 || training->separator ? "sigmoid" : "softmax";
+}
+
 static void choose_layers(const struct training *training, struct architecture *layers) {
     size_t outputs = required_outputs(training, 0);
-    const char *activation = outputs == 1 || training->separator ? "sigmoid" : "softmax";
+    const char *activation = output_activation(training, outputs);
     if (training->recipe.matrix != MOOD_MATRIX_NONE)
         architecture_bags(layers, outputs, activation);
     else
@@ -314,7 +323,9 @@ static mood_status add_layers(struct training *training, mood_error *err) {
     struct architecture layers = arguments->layers;
     if (!arguments->layers_given)
         choose_layers(training, &layers);
-    size_t words = embedding_rows(training);
+    size_t words = embedding_rows(training), outputs = required_outputs(training, 0);
+    if (training->is_auto)
+        return preset_add_layers(training, words, outputs, output_activation(training, outputs), err);
     mood_status status = mood_model_create(training->device, &training->model, err);
     return status == MOOD_OK ? architecture_add(&layers, words, training->model, err) : status;
 }
@@ -473,6 +484,8 @@ static mood_status build_model(struct training *training, mood_error *err) {
                                             : MOOD_OK;
     if (status == MOOD_OK)
         status = choose_loss(training, false, err);
+    if (status == MOOD_OK && training->is_auto) /* n-grams are chosen from the rows */
+        status = labelled_create(training->data, &training->recipe, training->T, &training->train, err);
     if (status == MOOD_OK && !arguments->recipe.options.architecture)
         status = add_layers(training, err);
     if (status == MOOD_OK)
@@ -619,7 +632,9 @@ static mood_status check_class_weight(const struct training *training, mood_erro
 
 static mood_status make_rows(struct training *training, mood_error *err) {
     size_t T = mood_model_get_timesteps(training->model), classes = training->recipe.label_count;
-    mood_status status = labelled_create(training->data, &training->recipe, T, &training->train, err);
+    mood_status status = MOOD_OK;
+    if (!training->train.x)
+        status = labelled_create(training->data, &training->recipe, T, &training->train, err);
     if (status == MOOD_OK)
         status = check_class_weight(training, err);
     if (status == MOOD_OK && training->validation_data)
@@ -639,6 +654,7 @@ static mood_status make_rows(struct training *training, mood_error *err) {
 
 mood_status training_prepare(struct training *training, mood_error *err) {
     training->separator = training->arguments->reading.label_separator;
+    training->is_auto = preset_applies(training->arguments);
     training->T = training->arguments->recipe.options.maxlen ? training->arguments->recipe.options.maxlen : MAXLEN;
     mood_status status = open_device(&training->arguments->common, &training->device, err);
     if (status == MOOD_OK && training->arguments->resume)
@@ -647,6 +663,8 @@ mood_status training_prepare(struct training *training, mood_error *err) {
         status = read_architecture(training, err);
     if (status == MOOD_OK)
         status = read_data(training, err);
+    if (status == MOOD_OK && training->is_auto)
+        status = preset_choose(training, err);
     if (status == MOOD_OK)
         status = make_recipe(training, err);
     if (status == MOOD_OK && !training->arguments->resume)
@@ -662,6 +680,7 @@ void training_destroy(struct training *training) {
     free(training->loss_text);
     free(training->class_weights);
     vectors_free(&training->vectors);
+    free(training->shipped_vectors);
     labelled_destroy(&training->train);
     labelled_destroy(&training->validation);
     check_texts_destroy(training->recipe.check_texts, training->recipe.check_count);

@@ -33,6 +33,16 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_text_repair(mood_text text, char **rep
  *  number of bytes, *character to its code point, or -1 if it is not UTF-8. */
 MOOD_API size_t mood_text_find_control(mood_text text, size_t from, size_t *size, int32_t *character);
 
+/** A script of texts. */
+typedef struct mood_script {
+    const char *name; /**< in Unicode: "Latin", "Han"; static */
+    size_t letters;
+} mood_script;
+
+/** The scripts of texts [n], at most `capacity`, the ones with the most letters first. *count is their number. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_text_find_scripts(const mood_text *texts, size_t n, mood_script *scripts,
+                                                            size_t capacity, size_t *count, mood_error *err);
+
 /* ---- tokenizer: keras/src/legacy/preprocessing/text.py ------------------------------------------ */
 
 typedef struct mood_tokenizer mood_tokenizer;
@@ -253,6 +263,12 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_toke
  *  failure the tokenizer is unchanged. Errors: as above; MOOD_ERR_UNSUPPORTED for a TextVectorization. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path,
                                                                      size_t most, size_t *added, mood_error *err);
+/** Words that occur fewer than min_count times lose their ids: they are unknown. Call it after mood_tokenizer_fit; another
+ *  fit counts and numbers all words again. On failure the tokenizer is unchanged. Errors: MOOD_ERR_UNSUPPORTED for a
+ *  TextVectorization. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_drop_rare(mood_tokenizer *tokenizer, uint64_t min_count,
+                                                              mood_error *err);
+
 /* ---- preparation of texts: cleaning and segmentation ----------------------------------------------- */
 
 /** What a Tokenizer does with a text before it splits it into words, in fit as in all conversions to ids: repair of

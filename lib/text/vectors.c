@@ -133,7 +133,7 @@ static mood_status extend(mood_tokenizer *tokenizer, const struct word_list *lis
         words[i] = (mood_text){list->bytes.data + start, list->ends[i] - start};
     if (done)
         done = vocabulary_extend(&longer, words, list->count) &&
-               vocabulary_choose_known(&longer, tokenizer->num_words ? (int32_t)tokenizer->num_words : INT32_MAX);
+               vocabulary_choose_known(&longer, tokenizer_limit(tokenizer));
     free(words);
     if (!done) {
         vocabulary_free(&longer);

@@ -77,6 +77,10 @@ bool vocabulary_index_words(struct vocabulary *vocabulary, struct word **words, 
  * numbers; then the vocabulary must be discarded. */
 bool vocabulary_extend(struct vocabulary *vocabulary, const mood_text *words, size_t n);
 
+/* Take the index of counted words with fewer counts away. The out-of-vocabulary token has no counts
+ * and keeps its index. */
+void vocabulary_drop_rare(struct vocabulary *vocabulary, uint64_t min_count);
+
 /* The words with an index [indexed_count], sorted by it; new. NULL: out of memory. */
 struct word **vocabulary_sort(const struct vocabulary *vocabulary);
 

@@ -1,0 +1,24 @@
+/* --preset auto: what mood fit chooses for a new model from its data. doc/accuracy.md has the figures behind the
+ * choices. An option that is given takes precedence. */
+#ifndef CLI_PRESET_H
+#define CLI_PRESET_H
+
+#include "fit.h"
+
+/* Whether the preset applies: a new model whose layers, tokenizer and kind of input are not given. */
+bool preset_applies(const struct fit_arguments *arguments);
+
+/* Choose segmentation, cleaning, vectors, and the settings of training, from the data; before the tokenizer. */
+MOOD_MUST_CHECK mood_status preset_choose(struct training *training, mood_error *err);
+
+/* Make the tokenizer: words of the training rows and of the vectors. Sets training->words and training->T. */
+MOOD_MUST_CHECK mood_status preset_make_words(struct training *training, mood_error *err);
+
+/* Add the layers to a new model. The training rows must have been made (training->train). */
+MOOD_MUST_CHECK mood_status preset_add_layers(struct training *training, size_t words, size_t outputs,
+                                              const char *activation, mood_error *err);
+
+/* Print what was chosen and why. */
+void preset_print(const struct training *training);
+
+#endif

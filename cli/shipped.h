@@ -1,0 +1,8 @@
+/* The files that mood ships: models and word vectors. */
+#ifndef CLI_SHIPPED_H
+#define CLI_SHIPPED_H
+
+/* The path of a shipped file, new; NULL: there is no such file, or no memory. */
+char *shipped_file(const char *name);
+
+#endif
