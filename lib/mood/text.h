@@ -236,8 +236,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
-/** Read pre-trained word vectors: a text file (also compressed) with a word and its numbers on each line, separated by single
- *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row
+/** Read pre-trained word vectors: a text file (also compressed) with a word and its numbers on each line, separated by
+ *  single spaces, as GloVe, word2vec (text format) and fastText (.vec) have them. *values [rows,*dim] is new (mood_free): row
  * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
  * with Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
  *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
