@@ -376,8 +376,8 @@ typedef struct mood_dataset_options {
  *  - fastText's format, if the first line begins with __label__: each line has its labels, then the text. If a line
  *    has several, the rows have any number of labels, as with label_separator.
  *  - Else CSV (RFC 4180). The separator is the one of comma, semicolon, tab and | for which the first rows have as
- *    many fields as the first line. In a file with tabs whose quotes are not those of CSV, quotes are characters.
- *    The first row has the names of the columns, unless its values look like those of the rows that follow.
+ *    many fields as the first line. If it is not a comma, and the first rows fit only without quotes, quotes are
+ *    characters. The first row has the names of the columns, unless its values look like those of the other rows.
  *  Columns, unless given: text and label; else known names such as review and sentiment; else, by the first rows, the
  *  column with the longest texts and the one with few different values. It is an error if several are possible.
  *  Two labels: class 1, the positive one, is `positive`; by default the one named 1, pos, positive, yes, true

@@ -85,16 +85,16 @@ static bool try_dialect(struct candidate *candidate, const char *bytes, size_t s
     return true;
 }
 
-/* Files with tabs often have quotes that are not those of CSV. If the first records fit only without quotes, there are
- * none. */
+/* Files with other separators than commas often have quotes that are not those of CSV. If the first records fit only
+ * without quotes, there are none. */
 static bool try_separator(struct candidate *candidate, const char *bytes, size_t size, bool whole,
                           const mood_dataset_options *options) {
     candidate->quotes = !options->no_quotes;
     if (!try_dialect(candidate, bytes, size, whole, options))
         return false;
-    if (candidate->separator != '\t' || !candidate->quotes || is_complete(candidate))
+    if (candidate->separator == ',' || !candidate->quotes || is_complete(candidate))
         return true;
-    struct candidate plain = {.separator = '\t'};
+    struct candidate plain = {.separator = candidate->separator};
     bool ok = try_dialect(&plain, bytes, size, whole, options);
     if (ok && is_complete(&plain) && records_width(&plain.records, 0) >= 2) {
         records_free(&candidate->records);
@@ -122,7 +122,11 @@ static mood_status refuse_ambiguous(char a, char b, mood_error *err) {
 
 static mood_status choose(struct candidate *candidates, size_t count, size_t *best, mood_error *err) {
     int highest = 0;
-    *best = 0; /* the comma, if none is possible: reading the file then says why */
+    *best = 0; /* if none is possible, reading the file with the first one that has columns says why */
+    while (*best < count && records_width(&candidates[*best].records, 0) < 2)
+        ++*best;
+    if (*best == count)
+        *best = 0;
     for (size_t i = 0; i < count; i++)
         if (grade(&candidates[i]) > highest) {
             highest = grade(&candidates[i]);

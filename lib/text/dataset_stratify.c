@@ -93,7 +93,8 @@ static void fill_members(struct split *split) {
     }
 }
 
-/* First those that have two rows or more and none for validation yet; then by what rounding has taken; then by chance. */
+/* First those that have two rows or more and none for validation yet; then by what rounding has taken; then by
+ * chance. */
 static int compare_shares(const void *left, const void *right) {
     const struct stratum *a = *(struct stratum *const *)left, *b = *(struct stratum *const *)right;
     int first = a->rows > 1 && a->validation == 0, second = b->rows > 1 && b->validation == 0;
