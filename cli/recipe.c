@@ -107,11 +107,11 @@ static json_t *describe_tokenizer(const mood_tokenizer *tokenizer) {
     if (!tokenizer)
         return json_null();
     mood_tokenizer_options made = mood_tokenizer_get_options(tokenizer);
-    return json_pack("{sI so sb sb ss? ss so ss}", "words", (json_int_t)mood_tokenizer_count_words(tokenizer),
+    return json_pack("{sI so sb sb so ss ss? ss}", "words", (json_int_t)mood_tokenizer_count_words(tokenizer),
                      "num_words", made.num_words ? json_integer((json_int_t)made.num_words) : json_null(), "lower",
-                     made.lower, "char_level", made.char_level, "oov_token", made.oov_token, "class",
-                     mood_tokenizer_is_text_vectorization(tokenizer) ? "TextVectorization" : "Tokenizer", "clean",
-                     preparation_list_steps(tokenizer), "segment", mood_tokenizer_get_segment(tokenizer));
+                     made.lower, "char_level", made.char_level, "clean", preparation_list_steps(tokenizer), "segment",
+                     mood_tokenizer_get_segment(tokenizer), "oov_token", made.oov_token, "class",
+                     mood_tokenizer_is_text_vectorization(tokenizer) ? "TextVectorization" : "Tokenizer");
 }
 
 static json_t *describe_assumed(const mood_recipe *recipe) {

@@ -1,4 +1,5 @@
-/* Cleaning and segmentation of texts: tests/preparation.tsv, hostile texts, and what a tokenizer with a preparation does. */
+/* Cleaning and segmentation of texts: tests/preparation.tsv, hostile texts, and what a tokenizer with a preparation
+ * does. */
 #include <pthread.h>
 #include <unicode/utf8.h>
 
@@ -317,10 +318,14 @@ START_TEST(test_settings) {
     ck_assert_str_eq(mood_tokenizer_get_segment(tokenizer), "words");
     ck_assert_ptr_null(tokenizer->splitter.preparation);
     mood_tokenizer_destroy(tokenizer);
+    char all[512] = "";
     size_t count = 0;
-    while (mood_clean_step_at(count))
-        count++;
+    for (const char *name; (name = mood_clean_step_at(count)) != NULL; count++)
+        strcat(strcat(all, count ? "," : ""), name);
     ck_assert_uint_eq(count, CLEAN_STEP_COUNT);
+    tokenizer = create(all, "characters");
+    ck_assert_str_eq(mood_tokenizer_get_clean(tokenizer), all);
+    mood_tokenizer_destroy(tokenizer);
 }
 END_TEST
 

@@ -1,4 +1,5 @@
-/* The preparation of texts in mood.json: "clean", a list of steps, and "segment". tokenizer.json stays as Keras writes it. */
+/* The preparation of texts in mood.json: "clean", a list of steps, and "segment". tokenizer.json stays as Keras
+ * writes it. */
 #include "keras/recipe.h"
 #include "text/tokenizer.h"
 

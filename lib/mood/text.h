@@ -322,7 +322,8 @@ MOOD_API uint64_t mood_tokenizer_get_word_docs(const mood_tokenizer *tokenizer, 
 /* ---- Keras's tokenizer JSON ---------------------------------------------------------------------- */
 
 /** Write the same JSON as Keras's tokenizer.to_json(), in ASCII; *json is new and NUL-terminated (mood_free). A
- *  TextVectorization becomes Keras's description of that layer, with its vocabulary and without counts. */
+ *  TextVectorization becomes Keras's description of that layer, with its vocabulary and without counts. The preparation of
+ *  texts is not in it. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_to_json(const mood_tokenizer *tokenizer, char **json,
                                                             mood_error *err);
 

@@ -11,7 +11,7 @@
 /* ---- create --------------------------------------------------------------------------------------- */
 
 static mood_status refuse_step(const char *name, mood_error *err) {
-    char known[256] = "";
+    char known[512] = "";
     for (size_t i = 0, size = 0; i < CLEAN_STEP_COUNT; i++)
         size += (size_t)snprintf(known + size, sizeof known - size, "%s%s", i ? ", " : "", clean_steps[i].name);
     return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT, "unknown cleaning step '%.*s'; the steps are %s",

@@ -9,7 +9,7 @@ struct preparation {
     const struct clean_step *steps[CLEAN_STEP_COUNT]; /* in the order in which they are applied */
     size_t count;
     struct segmenter segmenter;
-    char names[256]; /* of the steps, separated by commas */
+    char names[512]; /* of the steps, separated by commas */
     char tokens[16]; /* the characters that the steps make tokens */
 };
 

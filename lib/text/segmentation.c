@@ -1,6 +1,6 @@
-/* The segmentations: words leaves a text as it is, characters makes each character of a script without spaces a word (and
- * punctuation and symbols outside of ASCII), icu takes the words that ICU's word break iterator finds, for Chinese,
- * Japanese and Thai with its dictionaries. */
+/* The segmentations: words leaves a text as it is, characters makes each character of a script without spaces a
+ * word (and punctuation and symbols outside of ASCII), icu takes the words that ICU's word break iterator finds,
+ * for Chinese, Japanese and Thai with its dictionaries. */
 #include "text/segmentation.h"
 
 #include <string.h>
@@ -45,8 +45,8 @@ static bool continues(UChar32 c) {
     return type == U_GCB_EXTEND || type == U_GCB_SPACING_MARK || type == U_GCB_ZWJ;
 }
 
-/* The byte after the grapheme cluster that begins with c before `at`: its marks, emoji joined to it, and the second half
- * of a flag. */
+/* The byte after the grapheme cluster that begins with c before `at`: its marks, emoji joined to it, and the second
+ * half of a flag. */
 static size_t cluster_end(mood_text text, UChar32 c, size_t at) {
     bool pictograph = emoji_is(c);
     size_t after = at;
@@ -90,8 +90,8 @@ static bool segment_characters(const struct segmenter *segmenter, mood_text *tex
 
 /* ---- icu ------------------------------------------------------------------------------------------ */
 
-/* The rules of ICU's iterator: an iterator is opened from them for each call. A clone would be as fast, but ICU ends the
- * program if it has no memory for one. */
+/* The rules of ICU's iterator: an iterator is opened from them for each call, and not cloned, because ICU crashes if it
+ * has no memory for a clone. */
 static bool read_rules(struct bytes *rules) {
     UErrorCode code = U_ZERO_ERROR;
     UBreakIterator *words = ubrk_open(UBRK_WORD, "", NULL, 0, &code);

@@ -1,5 +1,6 @@
-/* Splits text into tokens: the preparation, if there is one, then Keras's three steps: convert to lower case, replace each
- * character of `filters` by `split`, split at each `split` and drop empty parts. ASCII is processed with one table. */
+/* Splits text into tokens: the preparation, if there is one, then Keras's three steps: convert to lower case,
+ * replace each character of `filters` by `split`, split at each `split` and drop empty parts. ASCII is processed
+ * with one table. */
 #include "text/splitter.h"
 
 #include <stdint.h>

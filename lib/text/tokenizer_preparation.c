@@ -79,8 +79,8 @@ void tokenizer_take_preparation(mood_tokenizer *tokenizer, struct preparation **
     *preparation = NULL;
 }
 
-/* Split a list at its commas, in place. names [CLEAN_STEP_COUNT + 1] receives the first ones, which is enough to find one
- * that is unknown or there twice. */
+/* Split a list at its commas, in place. names [CLEAN_STEP_COUNT + 1] receives the first ones, which is enough to
+ * find one that is unknown or there twice. */
 static size_t split_names(char *list, const char **names) {
     size_t count = 0;
     if (!*list || strcmp(list, "none") == 0)

@@ -1,7 +1,7 @@
-/* The step contractions, for English. A word's end n't becomes " not", also if it is separate ("does n't"), and ca, wo,
- * sha, ai before it become can, will, shall, is: "can't" is "can not", "won't" is "will not". The apostrophe of 's, 're,
- * 've, 'll, 'd and 'm at a word's end becomes a space: "it's" is "it s". Other apostrophes stay ("o'clock"). The
- * apostrophe is ' or ’. */
+/* The step contractions, for English. A word's end n't becomes " not", also if it is separate ("does n't"), and ca,
+ * wo, sha, ai before it become can, will, shall, is: "can't" is "can not", "won't" is "will not". The apostrophe of
+ * 's, 're, 've, 'll, 'd and 'm at a word's end becomes a space: "it's" is "it s". Other apostrophes stay
+ * ("o'clock"). The apostrophe is ' or ’. */
 #include "text/clean/rewrite.h"
 #include "text/clean/step.h"
 

@@ -1,6 +1,7 @@
-/* The steps emoji and no-emoji. An emoji becomes its name in the Unicode standard, in lower case: " face with tears of
- * joy ". Names never change, and ICU has them; it does not have CLDR's short names. Of a sequence (family, profession)
- * each emoji is named; variation selectors, skin tones, joiners, tags and keycaps are dropped. A flag is " flag de ". */
+/* The steps emoji and no-emoji. An emoji becomes its name in the Unicode standard, in lower case: " face with tears
+ * of joy ". Names never change, and ICU has them; it does not have CLDR's short names. Of a sequence (family,
+ * profession) each emoji is named; variation selectors, skin tones, joiners, tags and keycaps are dropped. A flag
+ * is " flag de ". */
 #include <unicode/utypes.h>
 
 #include "text/clean/emoji.h"

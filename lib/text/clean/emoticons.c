@@ -1,6 +1,7 @@
-/* The step emoticons: ":)" becomes " smile ". Letters match in any case, and the last character may be repeated, as in
- * ":))". An emoticon that ends with a letter or digit (":D", "<3") needs characters before and after it that are neither,
- * and so does one that begins with a letter before it. Before ":/" there is no letter or digit, as in "http://". */
+/* The step emoticons: ":)" becomes " smile ". Letters match in any case, and the last character may be repeated, as
+ * in ":))". An emoticon that ends with a letter or digit (":D", "<3") needs characters before and after it that are
+ * neither, and so does one that begins with a letter before it. Before ":/" there is no letter or digit, as in
+ * "http://". */
 #include "text/clean/rewrite.h"
 #include "text/clean/step.h"
 

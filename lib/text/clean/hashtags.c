@@ -1,6 +1,6 @@
-/* The step hashtags: #GoodDay becomes "Good Day". The '#' is dropped, '_' becomes a space, and a space is inserted before
- * a capital letter that follows another letter (of several capital letters before the last, if a small one follows it:
- * "USA Today"), and between letters and digits. Before '#' there is no letter, digit, '_' or '&'. */
+/* The step hashtags: #GoodDay becomes "Good Day". The '#' is dropped, '_' becomes a space, and a space is inserted
+ * before a capital letter that follows another letter (of several capital letters before the last, if a small one
+ * follows it: "USA Today"), and between letters and digits. Before '#' there is no letter, digit, '_' or '&'. */
 #include "text/clean/rewrite.h"
 #include "text/clean/step.h"
 

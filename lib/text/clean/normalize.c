@@ -1,5 +1,5 @@
-/* The steps unicode (NFKC), nfc, accents and case, with ICU in UTF-16. Marks after the 30th in a row are dropped, as the
- * Unicode standard's stream-safe text format allows no more: sorting them takes quadratic time. */
+/* The steps unicode (NFKC), nfc, accents and case, with ICU in UTF-16. Marks after the 30th in a row are dropped,
+ * as the Unicode standard's stream-safe text format allows no more: sorting them takes quadratic time. */
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
