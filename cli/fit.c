@@ -18,6 +18,7 @@
 enum {
     OPTION_NUM_WORDS = 0x100,
     OPTION_PRESET,
+    OPTION_DRY_RUN,
     OPTION_VECTORIZER,
     OPTION_CLEAN,
     OPTION_SEGMENT,
@@ -46,6 +47,7 @@ static const struct argp_option options[] = {
     {"output", 'o', "MODEL.keras", 0, "save the model here", 1},
     {"resume", OPTION_RESUME, "MODEL.keras", 0,
      "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
+    {"dry-run", OPTION_DRY_RUN, NULL, 0, "print what is in the data and what would be chosen, and do not train", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.2)", 2},
@@ -119,6 +121,9 @@ static const char *fixed_by_resume(int key) {
     default: return NULL;
     }
 }
+
+#define ARTICLE_SPLIT 0.2
+#define AUTO_SPLIT 0.1
 
 struct parsing {
     struct fit_arguments *arguments;
@@ -245,7 +250,7 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
         argp_error(state, "missing argument: a file of labelled texts");
-    if (!arguments->output)
+    if (!arguments->output && !arguments->dry_run)
         argp_error(state, "missing -o MODEL.keras");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s can't be combined with --resume: the model determines it", parsing->fixed);
@@ -274,6 +279,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "--validation and --validation-split-mode can't be combined");
     if (arguments->validation && strcmp(arguments->validation, "-") == 0 && strcmp(arguments->data, "-") == 0)
         argp_error(state, "standard input can be read once only");
+    if (preset_applies(arguments) && !parsing->split_given)
+        arguments->validation_split = AUTO_SPLIT;
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);
     check_loss(arguments, state);
@@ -302,6 +309,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case 'o': arguments->output = argument; return 0;
     case OPTION_RESUME: arguments->resume = argument; return 0;
+    case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
@@ -431,6 +439,17 @@ static void print_labels(const struct training *training) {
     else
         print_note(common, "labels: %zu, from %s to %s", recipe->label_count, recipe->labels[0],
                    recipe->labels[recipe->label_count - 1]);
+}
+
+/* What is in the data, and what was chosen. */
+static mood_status print_data(const struct training *training, mood_error *err) {
+    print_labels(training);
+    if (!training->is_auto)
+        return MOOD_OK;
+    mood_status status = data_report_print(&training->arguments->common, training->data, training->sorted, err);
+    if (status == MOOD_OK)
+        preset_print(training);
+    return status;
 }
 
 static void add_metrics(json_t *epoch, const mood_metrics *metrics) {
@@ -635,7 +654,7 @@ int fit_command(int argc, char **argv) {
         .recipe = RECIPE_ARGUMENTS,
         .epochs = 10,
         .batch_size = 32,
-        .validation_split = 0.2,
+        .validation_split = ARTICLE_SPLIT,
         .monitor = "val_loss",
     };
     struct parsing parsing = {.arguments = &arguments};
@@ -646,17 +665,17 @@ int fit_command(int argc, char **argv) {
     if (parse_arguments(&fit_argp, 0, argc, argv, &parsing) != 0)
         return EXIT_USAGE;
     mood_status status = check_outputs(&arguments, &err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && arguments.output)
         status = check_writable(arguments.output, &err);
     if (status == MOOD_OK)
         status = training_prepare(&training, &err);
     if (status) {
         result = fail(&arguments.common, &err);
     } else {
-        print_labels(&training);
-        if (training.is_auto)
-            preset_print(&training);
-        result = train_and_save(&training, &err);
+        status = print_data(&training, &err);
+        result = status != MOOD_OK ? fail(&arguments.common, &err) : EXIT_SUCCESS;
+        if (status == MOOD_OK && !arguments.dry_run)
+            result = train_and_save(&training, &err);
     }
     training_destroy(&training);
     recipe_arguments_clear(&arguments.recipe);

@@ -5,6 +5,7 @@
 #include "architecture.h"
 #include "command.h"
 #include "data_options.h"
+#include "data_report.h"
 #include "labelled.h"
 #include "mood/model.h"
 #include "recipe_options.h"
@@ -25,6 +26,7 @@ struct fit_arguments {
     size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
+    bool dry_run;
     bool article;    /* --preset article; false: auto */
     bool no_vectors; /* --vectors none */
     bool last_rows;  /* the validation split takes the last rows of the file, not a stratified sample */
@@ -55,10 +57,12 @@ struct training {
 
     /* Of --preset auto. */
     bool is_auto, chosen_clean;
-    char script[40];       /* the script with the most letters */
-    char *shipped_vectors; /* path of the shipped vectors for that script, new; NULL: none */
-    double known_share;    /* part of the training texts' words that have a vector */
-    size_t longest_text, vector_words;
+    bool sorted;            /* the file's rows were in the order of their labels */
+    char script[40];        /* the script with the most letters */
+    char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
+    double known_share;     /* part of the training texts' words that have a vector */
+    struct lengths lengths; /* of the training texts */
+    size_t vector_words;
 };
 
 /* training.c: read the data, build and compile the model. The caller destroys the training's members, also after an

@@ -15,10 +15,10 @@ enum {
     MANY_ROWS = 15000,   /* from here on rare words and n-grams are dropped, and batches are larger */
     VECTOR_WORDS = 30000 /* further words of the vectors */
 };
-#define LONG_TEXTS 0.99 /* part of the texts that is not cut */
 #define KNOWN_SHARE 0.6 /* of the words in the texts that the vectors must have */
 #define UNEVEN 1.5      /* the most frequent label has so many times more rows than the rarest */
 
+/* In the order in which they have to run. */
 #define CLEAN "html,unicode,quotes,urls,emoji,repeats,punctuation"
 #define CLEAN_ENGLISH "html,unicode,quotes,urls,emoji,contractions,repeats,punctuation"
 
@@ -144,15 +144,14 @@ static mood_status try_vectors(struct training *training, mood_error *err) {
     vectors_free(&vectors);
     if (status != MOOD_OK)
         return status;
+    if (arguments->vectors && training->known_share == 0)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%s: it has no vector for any word of the texts; use vectors in the texts' language",
+                              path);
     if (!arguments->vectors && training->known_share < KNOWN_SHARE)
         return MOOD_OK;
     arguments->vectors = path;
     return MOOD_OK;
-}
-
-static int compare_sizes(const void *left, const void *right) {
-    const mood_sequence_counts *a = left, *b = right;
-    return (a->words > b->words) - (a->words < b->words);
 }
 
 /* Rows as long as nearly all texts. */
@@ -165,10 +164,10 @@ static mood_status choose_length(struct training *training, mood_error *err) {
     mood_status status = mood_tokenizer_texts_to_sequences(training->words, mood_dataset_get_texts(training->data), n,
                                                            &sequences, counts, err);
     if (status == MOOD_OK) {
-        qsort(counts, n, sizeof *counts, compare_sizes);
-        training->longest_text = counts[n - 1].words;
-        training->T = counts[(size_t)((double)(n - 1) * LONG_TEXTS)].words;
-        training->T = training->T < FEWEST_WORDS ? FEWEST_WORDS : training->T > MOST_WORDS ? MOST_WORDS : training->T;
+        training->lengths = lengths_of(counts, n);
+        size_t most = training->lengths.most;
+        if (!training->arguments->recipe.options.maxlen)
+            training->T = most < FEWEST_WORDS ? FEWEST_WORDS : most > MOST_WORDS ? MOST_WORDS : most;
     }
     mood_sequences_free(&sequences);
     free(counts);
@@ -187,7 +186,7 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
     }
     if (status == MOOD_OK && training_rows(training) >= MANY_ROWS)
         status = mood_tokenizer_drop_rare(training->words, 2, err);
-    if (status == MOOD_OK && !arguments->recipe.options.maxlen)
+    if (status == MOOD_OK)
         status = choose_length(training, err);
     if (status == MOOD_OK && arguments->vectors && !arguments->num_words_given)
         status = mood_tokenizer_add_vector_words(training->words, arguments->vectors, VECTOR_WORDS,
@@ -197,17 +196,50 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
 
 /* ---- what was chosen --------------------------------------------------------------------------------- */
 
+static void print_vectors(const struct training *training) {
+    const struct fit_arguments *arguments = training->arguments;
+    const struct common *common = &arguments->common;
+    double percent = 100 * training->known_share;
+    if (arguments->vectors)
+        print_note(common, "vectors: %s; %.0f %% of the words in the texts have one; %zu further words are known",
+                   arguments->vectors, percent, training->vector_words);
+    else if (training->shipped_vectors)
+        print_note(common, "vectors: none; only %.0f %% of the words in the texts are in %s", percent,
+                   training->shipped_vectors);
+    else
+        print_note(common, "vectors: none%s", arguments->no_vectors ? "" : "; mood ships none for this script");
+    if (arguments->vectors && training->known_share < KNOWN_SHARE)
+        print_note(common,
+                   "mood: warning: only %.0f %% of the words in the texts have a vector in %s; it may be of "
+                   "another language, or split words in another way",
+                   percent, arguments->vectors);
+}
+
+static void print_warnings(const struct training *training) {
+    const struct common *common = &training->arguments->common;
+    size_t T = training->train.T, cut = 0;
+    if (training->lengths.longest > T)
+        for (size_t i = 0; i < training->train.n; i++)
+            cut += training->train.x[i * T + T - 1] != 0;
+    if (cut)
+        print_note(common, "%.1f %% of the texts have %zu words or more; what follows is cut",
+                   100.0 * (double)cut / (double)training->train.n, T);
+    if (training->train.words.unknown_texts)
+        print_note(common, "mood: warning: %zu texts have no known word", training->train.words.unknown_texts);
+}
+
 void preset_print(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
-    print_note(common, "script: %s; split into %s; cleaned: %s", training->script, arguments->segment,
-               *arguments->clean ? arguments->clean : "none");
-    print_note(common, "%zu words per text; the longest text has %zu", training->T, training->longest_text);
-    if (arguments->vectors)
-        print_note(common, "vectors: %s: %.0f %% of the words in the texts have one; %zu further words are known",
-                   arguments->vectors, 100 * training->known_share, training->vector_words);
-    else if (training->shipped_vectors)
-        print_note(common, "no vectors: only %.0f %% of the words in the texts are in %s", 100 * training->known_share,
-                   training->shipped_vectors);
-    print_note(common, "n-grams: %zu", mood_model_count_ngrams(training->model));
+    const struct lengths *lengths = &training->lengths;
+    print_note(common, "words per text: median %zu, 90 %% up to %zu, 99 %% up to %zu, longest %zu; rows have %zu",
+               lengths->median, lengths->nine_tenths, lengths->most, lengths->longest, training->T);
+    print_note(common, "split into %s; cleaned: %s", arguments->segment, *arguments->clean ? arguments->clean : "no");
+    print_vectors(training);
+    print_warnings(training);
+    print_note(common, "model: bidirectional LSTM of %s states, and %zu n-grams", arguments->vectors ? "2 x 64" : "2 x 16",
+               mood_model_count_ngrams(training->model));
+    print_note(common, "training: at most %zu epochs, batches of %zu%s%s", arguments->epochs, arguments->batch_size,
+               arguments->early_stopping_given ? "; the best epoch is kept" : "",
+               arguments->class_weight ? "; rows of rare labels count more (--class-weight)" : "");
 }

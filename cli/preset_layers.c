@@ -4,7 +4,11 @@
 
 #include "preset.h"
 
-enum { UNITS = 64, NGRAM_UNITS = 8, DIM = 64, MANY_ROWS = 15000 };
+enum { NGRAM_UNITS = 8, MANY_ROWS = 15000 };
+
+/* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has more
+ * influence. */
+enum { UNITS = 64, UNITS_WITHOUT_VECTORS = 16, DIM_WITHOUT_VECTORS = 16, BAG_SCALE_WITHOUT_VECTORS = 8 };
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__}), (sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
@@ -29,24 +33,28 @@ static mood_status add_ngrams(const struct training *training, mood_status statu
 mood_status preset_add_layers(struct training *training, size_t words, size_t outputs, const char *activation,
                               mood_error *err) {
     const struct vectors *vectors = &training->vectors;
-    char embedding[120], states[80], dense[80];
+    bool frozen = vectors->values;
+    char embedding[120], states[80], bag[60], scaled[60], dense[80];
     snprintf(embedding, sizeof embedding, "Embedding(%zu, %zu, mask_zero=True%s, name='words')", words,
-             vectors->values ? vectors->dim : DIM, vectors->values ? ", trainable=False" : "");
-    snprintf(states, sizeof states, "Bidirectional(LSTM(%d, return_sequences=True), name='states')", UNITS);
+             frozen ? vectors->dim : DIM_WITHOUT_VECTORS, frozen ? ", trainable=False" : "");
+    snprintf(states, sizeof states, "Bidirectional(LSTM(%d, return_sequences=True), name='states')",
+             frozen ? UNITS : UNITS_WITHOUT_VECTORS);
+    snprintf(bag, sizeof bag, "Dense(%d, use_bias=False, name='bag')", NGRAM_UNITS);
+    snprintf(scaled, sizeof scaled, "Rescaling(%d, name='scaled')", BAG_SCALE_WITHOUT_VECTORS);
     snprintf(dense, sizeof dense, "Dense(%zu, activation='%s')", outputs, activation);
     mood_status status = mood_model_create(training->device, &training->model, err);
     mood_model *model = training->model;
     status = add(model, status, embedding, err);
     status = add_ngrams(training, status, err);
-    status = add(model, status, "SpatialDropout1D(0.2)", err);
+    status = add(model, status, frozen ? "SpatialDropout1D(0.2)" : "SpatialDropout1D(0.4)", err);
     status = add(model, status, states, err);
     status = connect(model, status, "GlobalMaxPooling1D(name='largest')", NAMES("states"), err);
     status = connect(model, status, "GlobalAveragePooling1D(name='mean')", NAMES("states"), err);
     status = connect(model, status, "UnitNormalization(name='unit')", NAMES("ngrams"), err);
-    char bag[60];
-    snprintf(bag, sizeof bag, "Dense(%d, use_bias=False, name='bag')", NGRAM_UNITS);
     status = connect(model, status, bag, NAMES("unit"), err);
-    status = connect(model, status, "Concatenate()", NAMES("largest", "mean", "bag"), err);
+    if (!frozen)
+        status = connect(model, status, scaled, NAMES("bag"), err);
+    status = connect(model, status, "Concatenate()", NAMES("largest", "mean", frozen ? "bag" : "scaled"), err);
     status = add(model, status, "Dropout(0.5)", err);
     return add(model, status, dense, err);
 }

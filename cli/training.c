@@ -134,6 +134,7 @@ static mood_status read_data(struct training *training, mood_error *err) {
         return status;
     if (mood_dataset_get_targets(training->data) && !training->separator)
         training->separator = '|'; /* a file in fastText's format whose lines have several labels */
+    training->sorted = data_is_sorted(training->data);
     status = order_rows(training, err);
     if (status == MOOD_OK)
         status = check_classes(training, err);

@@ -117,6 +117,83 @@ START_TEST(recipe_is_what_mood_writes) {
 }
 END_TEST
 
+/* A key of ngrams.json and its new value; NULL: without the key. */
+static const struct {
+    const char *key, *value;
+    mood_status status;
+    const char *says;
+} columns[] = {
+    {"ngrams", NULL, MOOD_ERR_FORMAT, "\"ngrams\" is missing or not a list"},
+    {"ngrams", "[[1]]", MOOD_ERR_FORMAT, "\"rows_with\" is missing or not a list with a number for each n-gram"},
+    {"format", "2", MOOD_ERR_FORMAT, "another format than 1"},
+    {"mode", "\"freq\"", MOOD_ERR_FORMAT, "\"mode\""},
+    {"mode", "7", MOOD_ERR_FORMAT, "\"mode\""},
+    {"rows", "0", MOOD_ERR_FORMAT, "\"rows\""},
+    {"rows", "1e30", MOOD_ERR_FORMAT, "\"rows\""},
+    {"rows", "3", MOOD_ERR_FORMAT, "number 1 of \"rows_with\" is not from 1 to"},
+    {"rows_with", "[1]", MOOD_ERR_FORMAT, "\"rows_with\""},
+};
+
+START_TEST(ngrams_are_what_mood_writes) {
+    struct archive a = golden_archive("zoo/ngrams.keras");
+    json_t *document = member_json(&a, MEMBER_NGRAMS);
+    if (columns[_i].value)
+        json_object_set_new(document, columns[_i].key, json_loads(columns[_i].value, JSON_DECODE_ANY, NULL));
+    else
+        json_object_del(document, columns[_i].key);
+    set_member_json(&a, MEMBER_NGRAMS, document);
+    mood_status status = load(&a);
+    assert_says(status, status == MOOD_ERR_UNSUPPORTED ? status : columns[_i].status, columns[_i].says,
+                columns[_i].key);
+}
+END_TEST
+
+/* One n-gram of the file is replaced. */
+START_TEST(each_ngram_is_checked) {
+    static const struct {
+        const char *ngram, *says;
+    } cases[] = {
+        {"[]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"[1, 2, 3, 4]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"[0]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"[-1, 2]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"[2097152]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"\"a b\"", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"[1e400]", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"null", "n-gram 3 is not a list of 1 to 3 ids"},
+        {"same", "n-grams 1 and 3 are equal"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct archive a = golden_archive("zoo/ngrams.keras");
+        json_t *document = member_json(&a, MEMBER_NGRAMS), *list = json_object_get(document, "ngrams");
+        json_t *ngram = strcmp(cases[i].ngram, "same") == 0 ? json_deep_copy(json_array_get(list, 0))
+                                                            : json_loads(cases[i].ngram, JSON_DECODE_ANY, NULL);
+        json_array_set_new(list, 2, ngram ? ngram : json_real(1e300));
+        set_member_json(&a, MEMBER_NGRAMS, document);
+        assert_says(load(&a), MOOD_ERR_FORMAT, cases[i].says, cases[i].ngram);
+    }
+}
+END_TEST
+
+/* Keras drops the member when it saves. */
+START_TEST(without_ngrams_the_second_input_is_refused) {
+    struct archive a = golden_archive("zoo/ngrams.keras");
+    set_member(&a, MEMBER_NGRAMS, (struct blob){NULL, 0});
+    assert_says(load(&a), MOOD_ERR_UNSUPPORTED, "the file has no ngrams.json", "no member");
+    a = golden_archive("zoo/ngrams.keras");
+    json_t *document = member_json(&a, MEMBER_NGRAMS);
+    json_array_remove(json_object_get(document, "ngrams"), 0);
+    json_array_remove(json_object_get(document, "rows_with"), 0);
+    set_member_json(&a, MEMBER_NGRAMS, document);
+    assert_says(load(&a), MOOD_ERR_FORMAT, "has 60 numbers, but ngrams.json has 59 n-grams", "another size");
+    struct archive with = golden_archive("zoo/ngrams.keras"), other = golden_archive("zoo/mask-lstm.keras");
+    set_member(&other, MEMBER_NGRAMS, with.members[MEMBER_NGRAMS]);
+    with.members[MEMBER_NGRAMS] = (struct blob){NULL, 0};
+    archive_clear(&with);
+    assert_says(load(&other), MOOD_ERR_FORMAT, "n-grams, but the model has no input for them", "no input");
+}
+END_TEST
+
 /* Large outputs that are not probabilities have larger rounding errors. Weight 4 is the Dense's kernel. */
 START_TEST(large_scores_may_differ_by_a_share) {
     static const struct {
@@ -539,6 +616,9 @@ int main(void) {
     tcase_set_timeout(files, 120);
     tcase_add_unchecked_fixture(files, open_device, close_device);
     tcase_add_loop_test(files, recipe_is_what_mood_writes, 0, sizeof recipes / sizeof *recipes);
+    tcase_add_loop_test(files, ngrams_are_what_mood_writes, 0, sizeof columns / sizeof *columns);
+    tcase_add_test(files, each_ngram_is_checked);
+    tcase_add_test(files, without_ngrams_the_second_input_is_refused);
     tcase_add_test(files, large_scores_may_differ_by_a_share);
     tcase_add_test(files, another_tokenizer_is_noticed);
     tcase_add_test(files, tokenizer_has_to_be_one);

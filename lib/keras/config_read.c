@@ -175,8 +175,6 @@ static mood_status read_layers(json_t *layers, struct functional *functional, mo
 static mood_status read_functional(json_t *inside, mood_model *model, struct config *config, mood_error *err) {
     struct functional functional = {0};
     mood_status status = read_layers(json_object_get(inside, "layers"), &functional, model, config, err);
-    if (status == MOOD_OK && model->ngrams && !functional.ngrams)
-        status = broken(err, "the file has n-grams, but the model has no input for them");
     functional_clear(&functional);
     return status == MOOD_OK ? functional_check_output(json_object_get(inside, "output_layers"), model, err) : status;
 }
@@ -194,6 +192,13 @@ static mood_status find_bags(mood_model *model, struct config *config, mood_erro
     model->bag.V = config->T;
     config->T = 0;
     return bag_set(&model->bag, MOOD_MATRIX_BINARY, NULL, err);
+}
+
+static bool takes_ngrams(const mood_model *model) {
+    for (size_t i = 1; i < model->layer_count; i++)
+        if (model->layers[i]->source_count == 0)
+            return true;
+    return false;
 }
 
 static mood_status read_model(json_t *document, mood_model *model, struct config *config, mood_error *err) {
@@ -214,6 +219,8 @@ static mood_status read_model(json_t *document, mood_model *model, struct config
         return unsupported(err, "model \"%s\": \"trainable\" is false, which this version does not know", model->name);
     status = functional ? read_functional(inside, model, config, err)
                         : read_layers(json_object_get(inside, "layers"), NULL, model, config, err);
+    if (status == MOOD_OK && model->ngrams && !takes_ngrams(model))
+        status = broken(err, "the file has n-grams, but the model has no input for them");
     if (config->T == 0)
         config->T = length_of_object(document);
     config->compiled = json_object_get(document, "compile_config");
