@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("--venv", help="an environment of Python with scikit-learn and fasttext")
     parser.add_argument("--sets", default=",".join(SETS), help="(%(default)s)")
     parser.add_argument("--seeds", type=int, default=5, help="of splits and weights (%(default)s)")
-    parser.add_argument("--no-baselines", action="store_true", help="mood alone")
+    parser.add_argument("--baselines", default="tfidf,fasttext", help="those to run, or none (%(default)s)")
     parser.add_argument("--json", metavar="FILE", help="write all figures here")
     return parser.parse_args()
 
@@ -128,9 +128,9 @@ def measure(mood, options, name):
             figures["seconds"].append(seconds)
             figures["mood, no vectors"].append(
                 run_mood(mood, name, seed, learnt, held, folder, "--vectors", "none")[0])
-            if not options.no_baselines and (seed == 1 or isinstance(SETS[name][1], float)):
+            if "tfidf" in options.baselines and (seed == 1 or isinstance(SETS[name][1], float)):
                 figures["TF-IDF + LR"].append(run_tfidf(name, learnt, held))
-            if not options.no_baselines:
+            if "fasttext" in options.baselines:
                 figures["fastText"].append(run_fasttext(name, learnt, held, seconds, folder))
     return figures
 
