@@ -9,7 +9,7 @@
 enum {
     MOST_LABELS = 12, /* with more labels only the first ones are printed */
     FEW_ROWS = 20,    /* a label with fewer rows is hardly learnt */
-    SCRIPTS = 4,
+    SCRIPTS = 4,      /* at most, of those with a thousandth of the letters */
     LEAST_SORTED = 20 /* rows from which on an order by labels means something */
 };
 
@@ -52,7 +52,7 @@ static void print_labels(const struct common *common, const mood_dataset *data) 
             used += (size_t)snprintf(line + used, sizeof line - used, "%s%.40s %zu", k ? ", " : "",
                                      mood_dataset_get_label(data, k), rows);
     }
-    print_note(common, "labels: %s%s; the most frequent one has %.1f %% of the rows", line,
+    print_note(common, "rows per label: %s%s; the most frequent label has %.1f %% of the rows", line,
                classes > MOST_LABELS ? ", …" : "", n ? 100.0 * (double)most / (double)n : 0);
     for (size_t k = 0; k < classes; k++)
         if (mood_dataset_get_class_rows(data, k) < FEW_ROWS)
@@ -72,7 +72,7 @@ static mood_status print_scripts(const struct common *common, const mood_dataset
         return status;
     for (size_t i = 0; i < count; i++)
         all += scripts[i].letters;
-    for (size_t i = 0; i < count && i < SCRIPTS; i++)
+    for (size_t i = 0; i < count && i < SCRIPTS && scripts[i].letters * 1000 >= all; i++)
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%.40s %.1f %%", i ? ", " : "", scripts[i].name,
                                  100.0 * (double)scripts[i].letters / (double)all);
     print_note(common, "scripts: %s", count ? line : "no letters");
@@ -119,8 +119,8 @@ static mood_status print_duplicates(const struct common *common, const mood_data
     }
     free(rows);
     if (copies)
-        print_note(common, "duplicates: %zu texts are copies of another one; %zu of them have another label", copies,
-                   conflicts);
+        print_note(common, "duplicates: %zu rows repeat the text of another row, %zu of them with another label",
+                   copies, conflicts);
     return MOOD_OK;
 }
 
