@@ -70,7 +70,7 @@ const struct argp explain_argp = {
         "largest contributions. The contributions of all words are the difference between both scores.\n\n"
         "Examples:\n"
         "  mood explain reviews.keras \"What a great film!\"\n"
-        "  mood explain --label positive --html page.html reviews.keras - < comments.txt",
+        "  mood explain --html page.html reviews.keras - < comments.txt",
     .children = recipe_children,
 };
 

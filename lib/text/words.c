@@ -47,42 +47,49 @@ static UChar32 next_character(mood_text text, size_t *at) {
     return c < 0 ? 0xFFFD : c;
 }
 
-/* The number of bytes of the text from `at` on that are the word, whatever the case; 0: they are not. */
-static size_t match(mood_text text, size_t at, mood_text word) {
-    size_t begin = at;
+/* A search; `left` bounds its time, in compared characters. */
+struct search {
+    mood_text text;
+    size_t at, left;
+};
+
+/* The number of bytes of the text from the current place on that are the word, whatever the case; 0: they are not. */
+static size_t match(struct search *search, mood_text word) {
+    size_t at = search->at;
     for (size_t i = 0; i < word.size;) {
-        if (at == text.size)
+        if (at == search->text.size || search->left == 0)
             return 0;
-        UChar32 a = next_character(word, &i), b = next_character(text, &at);
+        search->left--;
+        UChar32 a = next_character(word, &i), b = next_character(search->text, &at);
         if (u_foldCase(a, U_FOLD_CASE_DEFAULT) != u_foldCase(b, U_FOLD_CASE_DEFAULT))
             return 0;
     }
-    return at - begin;
+    return at - search->at;
 }
 
-/* Find a word from *at on. False: letters or digits come before it. */
-static bool locate(mood_text text, size_t *at, const struct word_list *list, struct listed_word *word) {
-    while (*at < text.size) {
-        size_t length = match(text, *at, (mood_text){list->bytes.data + word->at, word->size});
+/* Find a word. False: letters or digits come before it, or it takes too long. */
+static bool locate(struct search *search, const struct word_list *list, struct listed_word *word) {
+    while (search->at < search->text.size && search->left > 0) {
+        size_t length = match(search, (mood_text){list->bytes.data + word->at, word->size});
         if (length) {
-            word->begin = *at;
+            word->begin = search->at;
             word->length = length;
-            *at += length;
+            search->at += length;
             return true;
         }
-        if (u_isalnum(next_character(text, at)))
+        if (u_isalnum(next_character(search->text, &search->at)))
             return false;
     }
     return false;
 }
 
 static bool locate_all(mood_text text, struct word_list *list) {
-    size_t at = 0;
+    struct search search = {.text = text, .left = 16 * text.size + 1024};
     for (size_t i = 0; i < list->count; i++)
-        if (!locate(text, &at, list, &list->words[i]))
+        if (!locate(&search, list, &list->words[i]))
             return false;
-    while (at < text.size)
-        if (u_isalnum(next_character(text, &at)))
+    while (search.at < text.size)
+        if (u_isalnum(next_character(text, &search.at)))
             return false;
     return true;
 }
