@@ -117,6 +117,7 @@ static mood_status explain_text(struct explaining *explaining, mood_text text, m
         mood_error_prefix(err, "text %zu", explaining->done + 1);
     if (status == MOOD_OK) {
         explained.explanation = explanation;
+        explained.largest = explained_largest(explanation);
         explained.label = mood_scorer_get_label(explaining->scorer, explanation->label);
         status = print(explaining, &explained, err);
     }

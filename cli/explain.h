@@ -12,10 +12,13 @@ struct explained {
     mood_text text;
     const char *label;
     const mood_explanation *explanation;
+    double largest; /* contribution, without its sign: explained_largest */
 };
 
+double explained_largest(const mood_explanation *explanation);
+
 /* How strong a word's contribution is, from 0 to 1: relative to the largest one of its text. */
-double explained_strength(const mood_explanation *explanation, const mood_word *word);
+double explained_strength(const struct explained *explained, const mood_word *word);
 
 /* What keeps the model from using the word: "unknown", "cut off"; NULL: nothing. */
 const char *explained_mark(const mood_word *word);

@@ -76,15 +76,17 @@ void explain_begin_html(FILE *stream, const char *model) {
 }
 
 static void print_word(FILE *stream, const struct explained *explained, size_t index) {
-    const mood_explanation *explanation = explained->explanation;
-    const mood_word *word = &explanation->words[index];
+    const mood_word *word = &explained->explanation->words[index];
     const char *mark = explained_mark(word);
+    double strength = explained_strength(explained, word);
     if (word->contribution == 0 && mark)
         fprintf(stream, "<span class=\"unused\" title=\"%s\">", mark);
+    else if (strength < 0.05)
+        fprintf(stream, "<span title=\"%+.6f%s%s\">", word->contribution, mark ? ", " : "", mark ? mark : "");
     else
         fprintf(stream, "<span class=\"%s\" style=\"--w:%.3f\" title=\"%+.6f%s%s\">",
-                word->contribution < 0 ? "down" : "up", explained_strength(explanation, word), word->contribution,
-                mark ? ", " : "", mark ? mark : "");
+                word->contribution < 0 ? "down" : "up", strength, word->contribution, mark ? ", " : "",
+                mark ? mark : "");
     print_safely(stream, explained_word(explained, index));
     fputs("</span>", stream);
 }

@@ -10,11 +10,15 @@
 
 /* ---- words ----------------------------------------------------------------------------------------- */
 
-double explained_strength(const mood_explanation *explanation, const mood_word *word) {
+double explained_largest(const mood_explanation *explanation) {
     double largest = 0;
     for (size_t i = 0; i < explanation->count; i++)
         largest = fmax(largest, fabs(explanation->words[i].contribution));
-    return largest > 0 ? fabs(word->contribution) / largest : 0;
+    return largest;
+}
+
+double explained_strength(const struct explained *explained, const mood_word *word) {
+    return explained->largest > 0 ? fabs(word->contribution) / explained->largest : 0;
 }
 
 const char *explained_mark(const mood_word *word) {
@@ -51,8 +55,8 @@ bool explain_has_colours(FILE *stream) {
 }
 
 /* Bold from half of the largest contribution on; none below a twentieth. */
-static const char *colour_of(const mood_explanation *explanation, const mood_word *word) {
-    double strength = explained_strength(explanation, word);
+static const char *colour_of(const struct explained *explained, const mood_word *word) {
+    double strength = explained_strength(explained, word);
     if (explained_mark(word) && strength == 0)
         return "\033[2m";
     if (strength < 0.05)
@@ -65,7 +69,7 @@ static const char *colour_of(const mood_explanation *explanation, const mood_wor
 static void print_words(FILE *stream, const struct explained *explained, bool colours) {
     const mood_explanation *explanation = explained->explanation;
     for (size_t i = 0; i < explanation->count; i++) {
-        const char *colour = colours ? colour_of(explanation, &explanation->words[i]) : "";
+        const char *colour = colours ? colour_of(explained, &explanation->words[i]) : "";
         print_column(stream, explained_gap(explained, i));
         fputs(colour, stream);
         print_column(stream, explained_word(explained, i));
@@ -81,10 +85,10 @@ static int by_contribution(const void *a, const void *b) {
     return l != r ? (l < r) - (l > r) : (left > right) - (left < right);
 }
 
-static void print_list(FILE *stream, const mood_explanation *explanation, const mood_word *const *words, size_t most,
+static void print_list(FILE *stream, const struct explained *explained, const mood_word *const *words, size_t most,
                        bool colours) {
-    for (size_t i = 0; i < explanation->count && i < most; i++) {
-        const char *mark = explained_mark(words[i]), *colour = colours ? colour_of(explanation, words[i]) : "";
+    for (size_t i = 0; i < explained->explanation->count && i < most; i++) {
+        const char *mark = explained_mark(words[i]), *colour = colours ? colour_of(explained, words[i]) : "";
         fprintf(stream, "\t%+.6f\t%s", words[i]->contribution, colour);
         print_column(stream, words[i]->text);
         fprintf(stream, "%s%s%s\n", *colour ? "\033[0m" : "", mark ? "\t" : "", mark ? mark : "");
@@ -103,7 +107,7 @@ bool explain_print_text(FILE *stream, const struct explained *explained, bool co
     fprintf(stream, "\t%.9g\t", explanation->score);
     print_words(stream, explained, colours);
     fprintf(stream, "\n\t%.6f\t(empty text)\n", explanation->empty);
-    print_list(stream, explanation, sorted, most, colours);
+    print_list(stream, explained, sorted, most, colours);
     free(sorted);
     return true;
 }
