@@ -19,17 +19,17 @@ struct intervals {
     struct interval accuracy, macro_f1;
 };
 
-/* What was right: truth and answers [n,labels], 1 where the row has the label, else 0; one_label: each row has exactly one, and
- * the accuracy is that of rows, else of labels. */
+/* The true and the predicted labels of rows. With one_label each row has exactly one, and accuracy is the share of right
+ * rows; else it is the share of right pairs of row and label. */
 struct outcomes {
     size_t n, labels;
     bool one_label;
-    const size_t *truth, *answers;      /* one_label: [n] class numbers */
-    const float *targets, *predictions; /* else: [n,labels] */
+    const size_t *truth, *answers;      /* with one_label: class numbers [n] */
+    const float *targets, *predictions; /* else: [n,labels], 0 or 1 */
 };
 
-/* Percentile intervals (Efron 1979) from BOOTSTRAP_SAMPLES samples of n rows with replacement. The same seed gives the same
- * intervals. n is at least 1. */
+/* Percentile intervals (Efron 1979) from BOOTSTRAP_SAMPLES samples of n rows with replacement. The same seed gives
+ * the same intervals. n is at least 1. */
 MOOD_MUST_CHECK mood_status bootstrap_run(const struct outcomes *outcomes, uint64_t seed, struct intervals *intervals,
                                           mood_error *err);
 

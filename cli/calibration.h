@@ -6,14 +6,13 @@
 
 enum { CALIBRATION_BINS = 15 };
 
-/* NaN if scores are not probabilities, or there are no rows. */
+/* NaN if scores are not probabilities, or there are no rows.
+ * - brier: the mean squared difference of score and truth (0 or 1): of the second of two labels; else summed over the
+ *   labels of a row; of a multi-label model the mean over the labels.
+ * - ece: the expected calibration error: the mean difference, weighted by rows, of confidence and share of right answers
+ *   in bins of equal width; of a multi-label model over all labels of all rows. */
 struct calibration {
-    double
-        brier; /* mean squared difference of score and truth (0 or 1): of the second of two labels; else summed over the
-                     labels of a row; of a multi-label model the mean over the labels */
-    double
-        ece; /* expected calibration error: the mean difference, weighted by rows, of confidence and share of right answers
-                   in bins of equal width; of a multi-label model over all labels of all rows */
+    double brier, ece;
 };
 
 /* From scores [n,O]; y: class numbers [n], or for a multi-label model targets [n,labels].

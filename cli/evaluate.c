@@ -159,8 +159,9 @@ static mood_status measure(const struct arguments *arguments, mood_model *model,
 }
 
 /* Everything that follows from the scores [n,O]. */
-static mood_status judge(const struct arguments *arguments, const mood_dataset *dataset, const struct labelled *rows,
-                         const float *scores, struct evaluation *evaluation, mood_error *err) {
+static mood_status compute_results(const struct arguments *arguments, const mood_dataset *dataset,
+                                   const struct labelled *rows, const float *scores, struct evaluation *evaluation,
+                                   mood_error *err) {
     const mood_head *head = evaluation->head;
     char separator = '\0';
     mood_status status =
@@ -187,7 +188,7 @@ static mood_status evaluate(const struct arguments *arguments, mood_model *model
         status = mood_model_predict(model, rows->x, rows->n, rows->T, 0, scores, err);
     if (status == MOOD_OK) {
         mood_head_apply(head, scores, rows->n);
-        status = judge(arguments, dataset, rows, scores, evaluation, err);
+        status = compute_results(arguments, dataset, rows, scores, evaluation, err);
     }
     free(scores);
     return status;

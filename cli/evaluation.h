@@ -29,13 +29,13 @@ MOOD_MUST_CHECK mood_status evaluation_print_json(const struct evaluation *evalu
 
 /* ---- evaluation_errors.c --------------------------------------------------------------------------- */
 
-/* Whether the model's answer for a row of scores [O] is not the truth: y is a class number, or the targets [labels] of a
- * multi-label model. */
+/* Whether the model's answer for a row of scores [O] is not the truth: y is a class number, or the targets [labels]
+ * of a multi-label model. */
 bool evaluation_is_wrong(const mood_head *head, const float *row, const float *y);
 
-/* Write the wrong rows as CSV with the columns text, label, predicted, score and confidence, at most `most` of them: those first
- * whose wrong answer is the most confident. separator: between the labels of a multi-label model. Errors, naming the path:
- * MOOD_ERR_IO, MOOD_ERR_MEMORY. */
+/* Write the wrong rows as CSV with the columns text, label, predicted, score and confidence, at most `most` of them:
+ * those first whose wrong answer is the most confident. separator: between the labels of a multi-label model. Errors,
+ * naming the path: MOOD_ERR_IO, MOOD_ERR_MEMORY. */
 MOOD_MUST_CHECK mood_status evaluation_write_errors(const char *path, const struct evaluation *evaluation,
                                                     const mood_text *texts, const struct labelled *rows,
                                                     const float *scores, char separator, size_t most, mood_error *err);

@@ -34,7 +34,8 @@ mood_text explained_rest(const struct explained *explained);
 
 /* ---- explain_text.c ------------------------------------------------------------------------------ */
 
-/* Print one text: label, score and text, then at most `most` words with the largest contributions. False: out of memory. */
+/* Print one text: label, score and text, then at most `most` words with the largest contributions. False: out of
+ * memory. */
 bool explain_print_text(FILE *stream, const struct explained *explained, bool colours, size_t most);
 
 /* Print one line of JSON. False: out of memory. */

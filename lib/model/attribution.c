@@ -1,7 +1,7 @@
-/* Integrated gradients. The path is a straight line from the base to the row: all its points are rows of a batch with the
- * same ids. The Embedding's output, and the values of bags, are replaced by the points' before the other layers run. Bags
- * that are divided by their length are that already (bag.unit), so their path is a straight line, too. The points are the
- * middles of equal parts of the path. */
+/* Integrated gradients. The path is a straight line from the base to the row: all its points are rows of a batch with
+ * the same ids. The Embedding's output, and the values of bags, are replaced by the points' before the other layers
+ * run. Bags that are divided by their length are that already (bag.unit), so their path is a straight line, too. The
+ * points are the middles of equal parts of the path. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,11 +339,17 @@ static mood_status measure_ends(struct path *path, struct attribution *attributi
     return MOOD_OK;
 }
 
+/* Half of what is promised: scores of the scorer differ in the last digits. */
+static double tolerance_of(const struct attribution *attribution) {
+    double path = fabs(attribution->score - attribution->base), all = fabs(attribution->score - attribution->empty);
+    return fmax(0.005 * fmin(path, all), 5e-5);
+}
+
 static mood_status follow(struct path *path, struct attribution *attribution, mood_error *err) {
     mood_status status = measure_ends(path, attribution, err);
     if (status != MOOD_OK || path->stored + path->used == 0)
         return status;
-    double difference = attribution->score - attribution->base, tolerance = fmax(0.01 * fabs(difference), 1e-4);
+    double difference = attribution->score - attribution->base, tolerance = tolerance_of(attribution);
     for (size_t steps = FIRST_STEPS; steps <= MOST_STEPS && status == MOOD_OK; steps *= 2) {
         status = integrate(path, steps, err);
         attribution->sum = sum_of(path);
@@ -351,6 +357,9 @@ static mood_status follow(struct path *path, struct attribution *attribution, mo
         if (fabs(attribution->sum - difference) <= tolerance)
             break;
     }
+    if (status == MOOD_OK && !isfinite(attribution->sum))
+        status = mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
+                                "the gradients of the score are not finite: the model's weights are too large");
     return status;
 }
 

@@ -30,8 +30,8 @@ static bool is_trained(const struct layer *layer) {
     return false;
 }
 
-/* Also determines which layers need a gradient: those with trainable variables, and those after them; of a deterministic
- * model all. */
+/* Also determines which layers need a gradient: those with trainable variables, and those after them; of a
+ * deterministic model all. */
 static mood_status plan_gradients(struct context *context, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {

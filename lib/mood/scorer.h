@@ -104,17 +104,17 @@ typedef struct mood_explanation {
 /** In place of a label: that of mood_scorer_decide. */
 #define MOOD_DECIDED_LABEL SIZE_MAX
 
-/** Which words of a text move the score of a label: integrated gradients (Sundararajan et al. 2017) from the empty text to
- *  the text, computed on the device. The contributions of all words add up to the difference of both scores. The number of
- *  integration steps grows from 32 to at most 1,024, until the sum is right.
+/** Which words of a text move the score of a label: integrated gradients (Sundararajan et al. 2017) from the empty
+ *  text to the text, computed on the device. The contributions of all words add up to the difference of both scores.
+ *  The number of integration steps grows from 32 to at most 1,024, until the sum is right.
  *
  *  Models of ids: the path of the words' vectors begins at padding's vector. If padding is masked, its vector means
  *  nothing: the path begins at zero, and the difference between the empty text and a text of as many zero vectors is
  *  divided equally among the words. Bags (of words, or of n-grams): the path begins at the empty bag, and an n-gram's
  *  contribution is divided equally among its words. Dropout is inactive.
  *
- *  *explanation is new (mood_explanation_destroy) and does not refer to the text. The first call copies the model's weights
- *  on the device. Calls from several threads wait for each other; scoring does not wait.
+ *  *explanation is new (mood_explanation_destroy) and does not refer to the text. The first call copies the model's
+ *  weights on the device. Calls from several threads wait for each other; scoring does not wait.
  *  Errors: MOOD_ERR_ARGUMENT (no such label), MOOD_ERR_DEVICE (the device computes wrong gradients), those of
  *  mood_scorer_score. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_explain(mood_scorer *scorer, mood_text text, size_t label,

@@ -1,5 +1,5 @@
-/* Bytes from outside as a text whose words are listed and looked for. The first byte chooses the tokenizer. Words have to
- * be in the text, one after the other. */
+/* Bytes from outside as a text whose words are listed and looked for. The first byte chooses the tokenizer. Words
+ * have to be in the text, one after the other. */
 #include <stdlib.h>
 
 #include "text/words.h"
