@@ -63,10 +63,10 @@ static mood_status allocate(struct attributor *a, mood_error *err) {
     return buffer_create(model->device, a->B * a->O, sizeof(float), &a->d_out, err);
 }
 
-/* The vector of padding, unless padding is masked. */
+/* The vector of padding. */
 static mood_status read_base(struct attributor *a, mood_error *err) {
     const struct variable *embeddings = &a->model->layers[0]->variables[0];
-    if (!a->E || a->batch.masked)
+    if (!a->E)
         return MOOD_OK;
     return queue_read(a->model->queue, &embeddings->value, 0, a->base, a->E * sizeof *a->base, err);
 }
@@ -376,11 +376,18 @@ static void share_steps(const struct path *path, double *contributions) {
             contributions[t] += path->by_step[k++];
 }
 
-/* With a mask an empty text has no words, but the path's start has as many as the row. */
+static bool is_word(const struct path *path, size_t t) {
+    return path->rows.x[t] != 0 && is_stored(path->a, path->rows.x[t]);
+}
+
+/* With a mask an empty text has no steps, but the path's start has as many as the row. */
 static void share_base(const struct path *path, double amount, double *contributions) {
-    for (size_t t = 0; t < path->rows.T && path->a->batch.masked && path->stored; t++)
-        if (is_stored(path->a, path->rows.x[t]))
-            contributions[t] += amount / (double)path->stored;
+    size_t count = 0;
+    for (size_t t = 0; t < path->rows.T && path->a->batch.masked; t++)
+        count += is_word(path, t);
+    for (size_t t = 0; t < path->rows.T && count; t++)
+        if (is_word(path, t))
+            contributions[t] += amount / (double)count;
 }
 
 /* The index of a column among the entries. */

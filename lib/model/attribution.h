@@ -10,9 +10,9 @@ struct attributor;
 
 /* sum, of the path's contributions, is score - base, except for the error of the integration. base is the score at
  * the path's start:
- * - The vectors of all words are those of padding: as an empty text. If the model masks padding, its vector means
- *   nothing, and they are zero; base is then the score of a text of as many such words, and base - empty, the effect
- *   of the number of words, is divided equally among them.
+ * - The vectors of all words are that of padding: as an empty text. With masks an empty text has no steps; base is then
+ *   the score of a text of as many unmasked paddings, and base - empty, the effect of the number of words, is divided
+ *   equally among them.
  * - The bag (of words, or of n-grams) is empty. */
 struct attribution {
     double empty; /* set by the caller: the score of an empty text */

@@ -108,10 +108,11 @@ typedef struct mood_explanation {
  *  text to the text, computed on the device. The contributions of all words add up to the difference of both scores.
  *  The number of integration steps grows from 32 to at most 1,024, until the sum is right.
  *
- *  Models of ids: the path of the words' vectors begins at padding's vector. If padding is masked, its vector means
- *  nothing: the path begins at zero, and the difference between the empty text and a text of as many zero vectors is
- *  divided equally among the words. Bags (of words, or of n-grams): the path begins at the empty bag, and an n-gram's
- *  contribution is divided equally among its words. Dropout is inactive.
+ *  Models of ids: the path of the words' vectors begins at padding's vector. If padding is masked, an empty text has no
+ *  steps: the difference between it and a text of as many unmasked paddings is divided equally among the words. Bags
+ *  (of words, or of n-grams): the path begins at the empty bag, and an n-gram's contribution is divided equally among
+ *  its words. Dropout is inactive. A model whose scores jump, for instance with a threshold in a ReLU, has no complete
+ *  explanation.
  *
  *  *explanation is new (mood_explanation_destroy) and does not refer to the text. The first call copies the model's
  *  weights on the device. Calls from several threads wait for each other; scoring does not wait.
