@@ -2,6 +2,7 @@
  * for linear models; and on the shipped model the strongest words are those that change the score if they are left
  * out. */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,6 +379,52 @@ START_TEST(labels_are_opposite) {
 }
 END_TEST
 
+/* One thread's part: explanations and scores, which have to be those of one thread alone. */
+struct part {
+    pthread_t thread;
+    mood_scorer *scorer;
+    size_t first;
+    double sums[4];
+    float scores[4];
+};
+
+static void *explain_part(void *user) {
+    struct part *part = user;
+    for (size_t i = 0; i < 4; i++) {
+        const char *review = reviews[(part->first + i) % (sizeof reviews / sizeof *reviews)];
+        mood_text text = {review, strlen(review)};
+        mood_explanation *e = NULL;
+        ck_ok(mood_scorer_explain(part->scorer, text, 1, &e, err));
+        ck_ok(mood_scorer_score(part->scorer, &text, 1, &part->scores[i], err));
+        part->sums[i] = e->sum;
+        mood_explanation_destroy(e);
+    }
+    return NULL;
+}
+
+START_TEST(threads_explain_at_once) {
+    enum { THREADS = 3 };
+    mood_device *device = devices_open(_i);
+    mood_scorer *scorer = open_shipped(device);
+    struct part parts[THREADS] = {{0}}, alone = {.scorer = scorer};
+    for (size_t i = 0; i < THREADS; i++) {
+        parts[i].scorer = scorer;
+        parts[i].first = 3 * i;
+        ck_assert_int_eq(pthread_create(&parts[i].thread, NULL, explain_part, &parts[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_join(parts[i].thread, NULL), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        alone.first = parts[i].first;
+        explain_part(&alone);
+        ck_assert_mem_eq(alone.scores, parts[i].scores, sizeof alone.scores);
+        ck_assert_mem_eq(alone.sums, parts[i].sums, sizeof alone.sums);
+    }
+    mood_scorer_destroy(scorer);
+    mood_device_destroy(device);
+}
+END_TEST
+
 int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("explain", &suite);
@@ -390,5 +437,6 @@ int main(void) {
     ADD_LONG_DEVICE_TEST(tcase, words_have_places);
     ADD_LONG_DEVICE_TEST(tcase, unused_words_are_marked);
     ADD_LONG_DEVICE_TEST(tcase, labels_are_opposite);
+    ADD_LONG_DEVICE_TEST(tcase, threads_explain_at_once);
     return run_suite(suite);
 }
