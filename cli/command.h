@@ -28,6 +28,7 @@ extern const struct command commands[]; /* ends with a row without a name */
 
 int fit_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
+int explain_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int summary_command(int argc, char **argv);
 int recipe_command(int argc, char **argv);
@@ -40,8 +41,8 @@ int bench_command(int argc, char **argv);
 /* mood completion SHELL: not listed by --help; the build runs it. */
 int completion_command(int argc, char **argv);
 
-extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, fit_argp, predict_argp, recipe_argp,
-    replay_argp, stream_argp, summary_argp;
+extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, explain_argp, fit_argp, predict_argp,
+    recipe_argp, replay_argp, stream_argp, summary_argp;
 const struct argp *stream_argp_for(const char *connector);
 
 /* argp_parse with --help, -h, --usage and --version. For an unknown option the nearest name is suggested. */

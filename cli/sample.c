@@ -1,6 +1,7 @@
 /* Makes or reads the data of a measurement. */
 #include <stdlib.h>
 
+#include "random.h"
 #include "sample.h"
 
 static mood_status no_memory(mood_error *err) {
@@ -17,14 +18,6 @@ static mood_status make_room(struct sample *sample, const mood_model *model, moo
 
 /* ---- random ------------------------------------------------------------------------------------------- */
 
-/* splitmix64 (Steele, Lea & Flood 2014). */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
 mood_status sample_create(struct sample *sample, const mood_model *model, const mood_head *head, size_t n, size_t T,
                           uint64_t seed, mood_error *err) {
     size_t words = mood_model_get_vocabulary(model), classes = head->multi_label ? 2 : head->labels, cells;
@@ -40,9 +33,9 @@ mood_status sample_create(struct sample *sample, const mood_model *model, const 
         return no_memory(err);
     }
     for (size_t i = 0; i < cells; i++)
-        sample->x[i] = (int32_t)(1 + next_random(&seed) % (words - 1));
+        sample->x[i] = (int32_t)(1 + random_next(&seed) % (words - 1));
     for (size_t i = 0; i < n * sample->O; i++)
-        sample->y[i] = (float)(next_random(&seed) % classes);
+        sample->y[i] = (float)(random_next(&seed) % classes);
     return make_room(sample, model, err);
 }
 

@@ -37,6 +37,18 @@ kernel void bag_dense_weights(global const float *values, global const int *owne
     store_some(sum, row, width);
 }
 
+// d_values [places] += dz [n,N]·weight' at the words that occur. Global: places rounded up.
+kernel void bag_dense_values(global const int *ids, global const int *owners, global const float *dz,
+                             global const float *weight, global float *d_values, int places, int N) {
+    int p = get_global_id(0);
+    if (p >= places)
+        return;
+    float sum = 0.0f;
+    for (int k = 0; k < N; k++)
+        sum += dz[(size_t)owners[p] * N + k] * weight[(size_t)ids[p] * N + k];
+    d_values[p] += sum;
+}
+
 // x [n,V], initially zero, for layers that take vectors only. Global: places (the number of entries) rounded up.
 kernel void bag_expand(global const int *ids, global const float *values, global const int *owners, global float *x,
                        int places, int V) {

@@ -8,8 +8,7 @@
 #include "keras/keras.h"
 #include "model/context.h"
 #include "model/slice.h"
-#include "mood/scorer.h"
-#include "result.h"
+#include "scorer.h"
 #include "text/tokenizer.h"
 
 /* The buffers and context for a batch; a call uses at most two. */
@@ -21,19 +20,6 @@ struct worker {
     size_t n;                 /* number of texts in the current batch on the device */
     float *scores;            /* destination of their scores */
     struct worker *next;
-};
-
-struct mood_scorer {
-    mood_device *device;
-    bool owns_device;
-    mood_model *model;
-    mood_recipe *recipe;
-    mood_head head;
-    struct result_writer writer;
-    size_t batch_size;
-    char digest[65];
-    pthread_mutex_t lock; /* guards idle */
-    struct worker *idle;
 };
 
 static mood_status no_memory(mood_error *err) {
@@ -95,6 +81,7 @@ mood_status mood_scorer_open(const char *path, const mood_scorer_options *option
     if (!scorer)
         return no_memory(err);
     pthread_mutex_init(&scorer->lock, NULL);
+    pthread_mutex_init(&scorer->attributor_lock, NULL);
     mood_status status = open_device(scorer, options, err);
     if (status == MOOD_OK)
         status = open_model(scorer, path, options, err);
@@ -183,12 +170,14 @@ void mood_scorer_destroy(mood_scorer *scorer) {
         worker_destroy(scorer->idle);
         scorer->idle = next;
     }
+    attributor_destroy(scorer->attributor);
     mood_model_destroy(scorer->model);
     mood_recipe_destroy(scorer->recipe);
     result_writer_clear(&scorer->writer);
     if (scorer->owns_device)
         mood_device_destroy(scorer->device);
     pthread_mutex_destroy(&scorer->lock);
+    pthread_mutex_destroy(&scorer->attributor_lock);
     free(scorer);
 }
 

@@ -16,6 +16,7 @@
 #include "device/verdict.h"
 #include "devices.h"
 #include "layers.h"
+#include "model/attribution.h"
 #include "mood/model.h"
 #include "mood/scorer.h"
 
@@ -129,7 +130,7 @@ WRAP_OBJECT(cl_kernel, clCreateKernel, (cl_program p, const char *n, cl_int *cod
 
 /* ---- a device that fails ------------------------------------------------------------------------ */
 
-enum { T = 3, ROWS = 4 };
+enum { T = 3, ROWS = 4, RESULTS = ROWS + T };
 
 static mood_status add_layers(mood_model *model, mood_error *err) {
     mood_status status = append_layers(
@@ -141,8 +142,24 @@ static mood_status add_layers(mood_model *model, mood_error *err) {
 static const int32_t x[ROWS * T] = {0, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3};
 static const float y[ROWS] = {1, 0, 1};
 
-/* Open, build, train and predict; everything is destroyed, also after an error. */
-static mood_status everything(const char *kernels, float scores[ROWS], mood_error *err) {
+/* The contributions of the second row's ids. */
+static mood_status explain(const mood_model *model, float contributions[T], mood_error *err) {
+    const mood_head head = {1, 2, MOOD_LINEAR, 0.5f, false, true};
+    struct attributor *attributor;
+    struct attribution attribution = {0};
+    double of_ids[T] = {0};
+    mood_status status = attributor_create(model, &attributor, err);
+    if (status != MOOD_OK)
+        return status;
+    status = attributor_run(attributor, x + T, T, &head, 1, of_ids, &attribution, err);
+    attributor_destroy(attributor);
+    for (size_t t = 0; t < T; t++)
+        contributions[t] = (float)of_ids[t];
+    return status;
+}
+
+/* Open, build, train, predict and explain; everything is destroyed, also after an error. */
+static mood_status everything(const char *kernels, float results[RESULTS], mood_error *err) {
     mood_device *device = NULL;
     mood_model *model = NULL;
     mood_fit_options fit = MOOD_FIT_OPTIONS;
@@ -160,7 +177,10 @@ static mood_status everything(const char *kernels, float scores[ROWS], mood_erro
     if (status == MOOD_OK)
         status = mood_model_fit(model, x, ROWS, T, y, 1, &fit, NULL, err);
     if (status == MOOD_OK)
-        status = mood_model_predict(model, x, ROWS, T, 3, scores, err);
+        status = mood_model_predict(model, x, ROWS, T, 3, results, err);
+    memset(results + ROWS, 0, T * sizeof *results);
+    if (status == MOOD_OK && strcmp(kernels, "tile") == 0) /* the others differ in the layers only */
+        status = explain(model, results + ROWS, err);
     mood_model_destroy(model);
     mood_device_destroy(device);
     return status;
@@ -169,7 +189,7 @@ static mood_status everything(const char *kernels, float scores[ROWS], mood_erro
 /* Every stride-th call fails once: the error names what failed, nothing crashes, and afterwards everything works
  * again. Only failures without consequences (those of the binary cache) may go unreported. */
 static void fail_calls(const char *kernels, long stride) {
-    float expected[ROWS], scores[ROWS];
+    float expected[RESULTS], results[RESULTS];
     mood_error err;
     ck_assert_int_eq(everything(kernels, expected, &err), MOOD_OK); /* fills the cache */
     calls = 0;
@@ -180,16 +200,16 @@ static void fail_calls(const char *kernels, long stride) {
         calls = 0;
         fail_at = i;
         memset(&err, 0, sizeof err);
-        mood_status status = everything(kernels, scores, &err);
+        mood_status status = everything(kernels, results, &err);
         fail_at = 0;
         if (status == MOOD_OK)
-            ck_assert_msg(memcmp(scores, expected, sizeof scores) == 0, "call %ld failed unnoticed", i);
+            ck_assert_msg(memcmp(results, expected, sizeof results) == 0, "call %ld failed unnoticed", i);
         else
             ck_assert_msg(status == MOOD_ERR_DEVICE && strstr(err.message, "failed"), "call %ld: status %d, '%s'", i,
                           (int)status, err.message);
     }
-    ck_assert_int_eq(everything(kernels, scores, &err), MOOD_OK);
-    ck_assert_int_eq(memcmp(scores, expected, sizeof scores), 0);
+    ck_assert_int_eq(everything(kernels, results, &err), MOOD_OK);
+    ck_assert_int_eq(memcmp(results, expected, sizeof results), 0);
 }
 
 /* Most calls set arguments and are alike: with a prime stride different ones fail. With MOOD_TEST_LONG=1 each call
@@ -778,7 +798,7 @@ static int damage_cache(const char *folder, long at, bool cut) {
 
 START_TEST(a_damaged_cache_is_rebuilt) {
     char folder[] = "tests-cache-XXXXXX", before[4096] = "", mood[4200];
-    float expected[ROWS], scores[ROWS];
+    float expected[RESULTS], scores[RESULTS];
     mood_error err;
     ck_assert_ptr_nonnull(mkdtemp(folder));
     char *absolute = realpath(folder, NULL);

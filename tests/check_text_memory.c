@@ -1,5 +1,6 @@
 /* Every allocation fails once: the call reports it, and leaves its arguments unchanged. */
 #include "allocations.h"
+#include "text/words.h"
 #include "text_golden.h"
 
 static mood_tokenizer *tokenizer;
@@ -161,11 +162,11 @@ static mood_status prepare(mood_error *err) {
 
 /* ICU's own tables are loaded before: it does not load them again if that failed once. */
 START_TEST(test_preparation) {
-    static const char *const segmentations[] = {"words", "characters", "icu"};
+    static const char *const splits[] = {"words", "characters", "icu"};
     for (int i = 0; i < 3; i++) {
         mood_tokenizer *made;
         ck_assert_ok(mood_tokenizer_create(NULL, &made, err));
-        ck_assert_ok(mood_tokenizer_set_preparation(made, STEPS, segmentations[i], err));
+        ck_assert_ok(mood_tokenizer_set_preparation(made, STEPS, splits[i], err));
         ck_assert_ok(mood_tokenizer_fit(made, raw, 3, err));
         prepared = made;
         raw_count = i < 2 ? 3 : 1;
@@ -271,6 +272,13 @@ END_TEST
 
 /* ---- all calls --------------------------------------------------------------------------------- */
 
+static mood_status list_words(mood_error *err) {
+    struct word_list list = {0};
+    mood_status status = word_list_fill(tokenizer, more[0], &list, err);
+    word_list_free(&list);
+    return status;
+}
+
 START_TEST(test_tokenizer) {
     fail_in_turn(create, nothing);
     fail_in_turn(pad, check_unchanged);
@@ -279,6 +287,7 @@ START_TEST(test_tokenizer) {
     fail_in_turn(to_json, check_unchanged);
     fail_in_turn(from_json, check_unchanged);
     fail_in_turn(repair, nothing);
+    fail_in_turn(list_words, check_unchanged);
 }
 END_TEST
 

@@ -170,6 +170,25 @@ static mood_status bags_backward(const struct layer *layer, struct queue *queue,
     return layer_add_column_sums(queue, dz, in->rows, layer->out.D, &layer->variables[BIAS].gradient, 0, err);
 }
 
+/* For bags: the gradient of their values. */
+static mood_status values_backward(const struct layer *layer, struct queue *queue, const struct sequence *in,
+                                   const struct buffer *dz, mood_error *err) {
+    struct launch launch;
+    if (!in->d_values || in->places == 0)
+        return MOOD_OK;
+    mood_status status = launch_begin(queue, "bag_dense_values", &launch, err);
+    if (status != MOOD_OK)
+        return status;
+    launch_buffer(&launch, &in->data);
+    launch_buffer(&launch, &in->owners);
+    launch_buffer(&launch, dz);
+    launch_buffer(&launch, &layer->variables[KERNEL].value);
+    launch_buffer(&launch, in->d_values);
+    launch_int(&launch, in->places);
+    launch_int(&launch, layer->out.D);
+    return launch_run(&launch, in->places, 64, err);
+}
+
 static mood_status input_backward(const struct layer *layer, struct queue *queue, struct work *work,
                                   const struct sequence *in, const struct buffer *dz, mood_error *err) {
     size_t K = in->D, N = layer->out.D;
@@ -197,7 +216,8 @@ static mood_status dense_run_backward(const struct layer *layer, const struct pa
     if (status == MOOD_OK && want & WANT_VARIABLES)
         status = (in->is_bags ? bags_backward : weights_backward)(layer, pass->queue, in, dz, err);
     if (status == MOOD_OK && want & WANT_INPUT)
-        status = input_backward(layer, pass->queue, work, in, dz, err);
+        status = in->is_bags ? values_backward(layer, pass->queue, in, dz, err)
+                             : input_backward(layer, pass->queue, work, in, dz, err);
     return status;
 }
 

@@ -49,14 +49,15 @@ static mood_status embedding_run_forward(const struct layer *layer, const struct
     return launch_run(&launch, in->rows, 64, err);
 }
 
-/* Ids have no gradient: only variables are requested. */
+/* Ids have no gradient. */
 static mood_status embedding_run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                           const struct sequence *in, const struct buffer *d_out, unsigned want,
                                           mood_error *err) {
-    (void)want;
     const struct buffer *gradient = &layer->variables[0].gradient;
     size_t E = layer->out.D;
     struct launch launch;
+    if (!(want & WANT_VARIABLES))
+        return MOOD_OK;
     if (work->is_shared_padding) /* id 0 at all time steps; its row is the first */
         return layer_add_column_sums(pass->queue, d_out, in->rows, E, gradient, 0, err);
     mood_status status = launch_begin(pass->queue, "embedding_backward", &launch, err);

@@ -92,6 +92,7 @@ struct sequence {
      * i belongs to row owners[i]. `places` is the number of entries. */
     size_t places;
     struct buffer starts, values, owners;
+    const struct buffer *d_values; /* [places]: layers with WANT_INPUT add the gradient of the values; NULL: none do */
 
     /* For ids and bags in training: indices of the entries sorted by id. Segment s, all of id ids[s], covers
      * order[bounds[s]] … order[bounds[s + 1] - 1]. */

@@ -47,7 +47,9 @@ static mood_status run_forward(const struct layer *layer, const struct pass *pas
 
 static mood_status run_backward(const struct layer *layer, const struct pass *pass, struct work *work,
                                 const struct sequence *in, const struct buffer *d_out, unsigned want, mood_error *err) {
-    (void)layer, (void)want; /* there are no variables, and bags have no layer before them */
+    (void)want;                      /* there are no variables */
+    if (layer->in.kind == SHAPE_BAG) /* no layer precedes bags; the layer after it adds the gradient of their values */
+        return MOOD_OK;
     return launch(pass->queue, in, d_out, &work->d_in, err);
 }
 

@@ -30,13 +30,14 @@ static bool is_trained(const struct layer *layer) {
     return false;
 }
 
-/* Also determines which layers need a gradient: those with trainable variables, and those after them. */
+/* Also determines which layers need a gradient: those with trainable variables, and those after them; of a
+ * deterministic model all. */
 static mood_status plan_gradients(struct context *context, mood_error *err) {
     mood_status status = MOOD_OK;
     for (size_t i = 0; i < context->layer_count && status == MOOD_OK; i++) {
         const struct node *node = &context->schedule.nodes[i];
         struct gradient *gradient = &context->gradients[i];
-        gradient->wanted = is_trained(node->layer);
+        gradient->wanted = is_trained(node->layer) || (context->model->deterministic && node->source_count == 0);
         for (size_t k = 0; k < node->source_count; k++)
             gradient->wanted = gradient->wanted || context->gradients[node->sources[k]].wanted;
         if (needs_sum(node))
@@ -213,27 +214,48 @@ static const struct sequence *inputs_of(const struct context *context, size_t i,
     return room;
 }
 
-mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
-    const struct schedule *schedule = &context->schedule;
-    size_t i = schedule->first;
+/* What comes before the first node. */
+static mood_status begin_forward(struct context *context, const struct sequence *input, mood_error *err) {
     mood_status status = MOOD_OK;
     context->pass.places = &input->packing->places;
     if (context->pass.training && context->shared_padding &&
         context->shared_padding->shared_padding_steps < input->packing->padding_steps)
         status = shared_padding_forward(context->shared_padding, input->packing->padding_steps, err);
-    if (status == MOOD_OK && schedule->expands_bags)
+    if (status == MOOD_OK && context->schedule.expands_bags)
         status = bags_to_vectors(context, input, err);
-    if (status == MOOD_OK && schedule->fused) {
-        status = stages_run(context, input, err);
-        i = schedule->fused;
-    }
-    for (; i < context->layer_count && status == MOOD_OK; i++) {
-        const struct layer *layer = schedule->nodes[i].layer;
+    return status;
+}
+
+static mood_status run_nodes(struct context *context, const struct sequence *input, size_t first, size_t end,
+                             mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t i = first; i < end && status == MOOD_OK; i++) {
+        const struct layer *layer = context->schedule.nodes[i].layer;
         struct sequence room[LAYER_MAX_INPUTS];
         const struct sequence *in = inputs_of(context, i, input, room);
         status = layer->type->forward(layer, &context->pass, &context->works[i], in, err);
     }
     return status;
+}
+
+mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err) {
+    const struct schedule *schedule = &context->schedule;
+    size_t first = schedule->first;
+    mood_status status = begin_forward(context, input, err);
+    if (status == MOOD_OK && schedule->fused) {
+        status = stages_run(context, input, err);
+        first = schedule->fused;
+    }
+    return status == MOOD_OK ? run_nodes(context, input, first, context->layer_count, err) : status;
+}
+
+mood_status context_forward_first(struct context *context, const struct sequence *input, mood_error *err) {
+    mood_status status = begin_forward(context, input, err);
+    return status == MOOD_OK ? run_nodes(context, input, 0, 1, err) : status;
+}
+
+mood_status context_forward_others(struct context *context, const struct sequence *input, mood_error *err) {
+    return run_nodes(context, input, 1, context->layer_count, err);
 }
 
 /* Add the gradient of a node's output that comes from one of its users. */
@@ -256,14 +278,14 @@ static mood_status layer_backward(struct context *context, size_t i, const struc
     const struct layer *layer = node->layer;
     struct work *work = &context->works[i];
     struct sequence room[LAYER_MAX_INPUTS];
-    bool wants_input = false;
+    bool wants_input = context->model->deterministic && node->source_count == 0;
     for (size_t k = 0; k < node->source_count; k++)
         wants_input = wants_input || context->gradients[node->sources[k]].wanted;
     unsigned want = (wants_input ? WANT_INPUT : 0) | (layer->trainable ? WANT_VARIABLES : 0);
     mood_status status = layer->type->backward(layer, &context->pass, work, inputs_of(context, i, input, room),
                                                context->gradients[i].of_output, want, err);
     for (size_t k = 0; k < node->source_count && status == MOOD_OK; k++)
-        if (context->gradients[node->sources[k]].wanted)
+        if (context->gradients[node->sources[k]].wanted && !context->works[node->sources[k]].out.is_bags)
             status = add_gradient(context, node->sources[k], work_d_in(layer, work, k), err);
     return status;
 }

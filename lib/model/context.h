@@ -46,6 +46,11 @@ mood_status context_count_bytes(const struct mood_model *model, bool training, s
  * last work's `out`. */
 mood_status context_forward(struct context *context, const struct sequence *input, mood_error *err);
 
+/* The same in two calls, in training of a model without shared padding: the first node, whose output the caller may
+ * change, then the others. */
+mood_status context_forward_first(struct context *context, const struct sequence *input, mood_error *err);
+mood_status context_forward_others(struct context *context, const struct sequence *input, mood_error *err);
+
 /* Add the gradients of all trainable variables, from the gradient of the last layer's logits (from_logits) or
  * outputs. A batch may consist of slices: call forward and backward for each; at the end of the batch the gradients
  * of the shared padding are added. */

@@ -194,3 +194,28 @@ float mood_head_label_score(const mood_head *head, const float *scores, size_t l
         return scores[label];
     return label == 1 ? scores[0] : 1.0f - scores[0];
 }
+
+/* ---- gradients ---------------------------------------------------------------------------------- */
+
+static double differentiate_softmax(const mood_head *head, const float *outputs, size_t label, float *gradient) {
+    for (size_t i = 0; i < head->outputs; i++)
+        gradient[i] = outputs[i];
+    softmax(gradient, head->outputs);
+    double score = (double)gradient[label];
+    for (size_t i = 0; i < head->outputs; i++)
+        gradient[i] = (float)(score * ((i == label ? 1 : 0) - (double)gradient[i]));
+    return score;
+}
+
+double head_differentiate(const mood_head *head, const float *outputs, size_t label, float *gradient) {
+    size_t output = head->outputs == 1 ? 0 : label;
+    bool negated = head->outputs == 1 && label == 0; /* the score is that of the second label */
+    if (head->activation == MOOD_SOFTMAX)
+        return differentiate_softmax(head, outputs, label, gradient);
+    bool logits = head->activation == MOOD_SIGMOID;
+    double score = logits ? (double)sigmoid(outputs[output]) : (double)outputs[output];
+    for (size_t i = 0; i < head->outputs; i++)
+        gradient[i] = 0;
+    gradient[output] = (float)((logits ? score * (1 - score) : 1) * (negated ? -1 : 1));
+    return negated ? 1 - score : score;
+}

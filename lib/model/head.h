@@ -17,4 +17,8 @@ struct head_loss {
 /* The activation of that name if it can compute scores: linear, sigmoid or softmax; false: it can't. */
 bool head_activation_find(const char *name, mood_activation *activation);
 
+/* The score of a label (mood_head_label_score) from a row of the model's outputs [O], before mood_head_apply; and its
+ * gradient by them [O]. */
+double head_differentiate(const mood_head *head, const float *outputs, size_t label, float *gradient);
+
 #endif

@@ -29,6 +29,7 @@ struct mood_model {
     size_t trainable_count;    /* its first part: the trainable variables */
     struct buffer values;      /* [flat_count] */
     unsigned char *masked_words; /* [V], of a model with a Masking layer: 1 if the word is masked; else NULL */
+    bool deterministic; /* training passes are those of inference, and compute gradients of the input (copy.h) */
     bool shares_padding;       /* padding at the beginning of rows is computed once for all; tests disable it */
     bool prepared;             /* the layers' derived buffers are up to date */
     unsigned tile_height;      /* of predictions in one launch; 0: chosen by the device, see stages.c */

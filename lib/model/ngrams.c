@@ -128,6 +128,11 @@ static size_t find_ending(const struct ngram_input *ngrams, const int32_t *last,
 }
 
 size_t ngrams_find(const struct ngram_input *ngrams, const int32_t *ids, size_t T, int32_t *found) {
+    return ngrams_find_places(ngrams, ids, T, found, NULL);
+}
+
+size_t ngrams_find_places(const struct ngram_input *ngrams, const int32_t *ids, size_t T, int32_t *found,
+                          int32_t *ends) {
     int32_t last[NGRAM_LONGEST] = {0}; /* the last words of the row so far */
     size_t count = 0, words = 0;
     for (size_t t = 0; t < T; t++) {
@@ -135,7 +140,10 @@ size_t ngrams_find(const struct ngram_input *ngrams, const int32_t *ids, size_t 
             continue;
         memmove(last, last + 1, (NGRAM_LONGEST - 1) * sizeof *last);
         last[NGRAM_LONGEST - 1] = ids[t];
-        count += find_ending(ngrams, last, ++words, found + count);
+        size_t more = find_ending(ngrams, last, ++words, found + count);
+        for (size_t i = 0; ends && i < more; i++)
+            ends[count + i] = (int32_t)t;
+        count += more;
     }
     return count;
 }

@@ -51,4 +51,8 @@ void ngrams_destroy(struct ngram_input *ngrams);
  * NGRAM_LONGEST * T. Returns their number. */
 size_t ngrams_find(const struct ngram_input *ngrams, const int32_t *ids, size_t T, int32_t *found);
 
+/* The same with places: ends, like found, has the index in ids of each n-gram's last word. ends may be NULL. */
+size_t ngrams_find_places(const struct ngram_input *ngrams, const int32_t *ids, size_t T, int32_t *found,
+                          int32_t *ends);
+
 #endif

@@ -19,7 +19,7 @@ static bool runs(const struct layer *layer, bool training) {
 static void list_nodes(const struct mood_model *model, bool training, struct schedule *schedule, size_t *at) {
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct layer *layer = model->layers[i];
-        if (!runs(layer, training)) {
+        if (!runs(layer, training && !model->deterministic)) {
             at[i] = layer->source_count ? at[layer->sources[0]] : MODEL_INPUT;
             continue;
         }

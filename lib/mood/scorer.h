@@ -2,6 +2,7 @@
 #ifndef MOOD_SCORER_H
 #define MOOD_SCORER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,54 @@ MOOD_API const mood_head *mood_scorer_get_head(const mood_scorer *scorer);
  *  Errors: MOOD_ERR_FORMAT (a score is not a number), MOOD_ERR_MEMORY. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_write_json(const mood_scorer *scorer, const float *scores, char **json,
                                                             mood_error *err);
+
+/* ---- explanations --------------------------------------------------------------------------------- */
+
+/** A word of an explained text. */
+typedef struct mood_word {
+    mood_text text;      /**< as the model sees it: after cleaning, lower case and filters; NUL-terminated */
+    size_t begin, size;  /**< its bytes in the text; size 0: not known, because cleaning has changed the text */
+    double contribution; /**< to the score; 0 if the model does not use the word */
+    bool known;          /**< false: it is not in the vocabulary; its contribution is not 0 if there is an oov_token */
+    bool cut;            /**< true: the text has more words than the model takes, and this one was cut off */
+} mood_word;
+
+/** Only the library makes it; later versions can have more members at the end. */
+typedef struct mood_explanation {
+    size_t label;  /**< the explained label */
+    double score;  /**< the label's score (mood_head_label_score) */
+    double empty;  /**< the same of an empty text */
+    double sum;    /**< of all contributions: score - empty, except for the error of the integration */
+    size_t steps;  /**< points of the integration; 0: the text has no word that the model uses */
+    bool complete; /**< sum is right within 1 % of score - empty, or within 0.0001 if that is more */
+    bool located;  /**< the places of all words are known */
+    size_t count;
+    const mood_word *words; /**< [count], in the order of the text */
+    const float *scores;    /**< [O], as mood_scorer_score gives them */
+} mood_explanation;
+
+/** In place of a label: that of mood_scorer_decide. */
+#define MOOD_DECIDED_LABEL SIZE_MAX
+
+/** Which words of a text move the score of a label: integrated gradients (Sundararajan et al. 2017) from the empty
+ *  text to the text, computed on the device. The contributions of all words add up to the difference of both scores.
+ *  The number of integration steps grows from 32 to at most 1,024, until the sum is right.
+ *
+ *  Models of ids: the path of the words' vectors begins at padding's vector. If padding is masked, an empty text has no
+ *  steps: the difference between it and a text of as many unmasked paddings is divided equally among the words. Bags
+ *  (of words, or of n-grams): the path begins at the empty bag, and an n-gram's contribution is divided equally among
+ *  its words. Dropout is inactive. A model whose scores jump, for instance with a threshold in a ReLU, has no complete
+ *  explanation.
+ *
+ *  *explanation is new (mood_explanation_destroy) and does not refer to the text. The first call copies the model's
+ *  weights on the device. Calls from several threads wait for each other; scoring does not wait.
+ *  Errors: MOOD_ERR_ARGUMENT (no such label), MOOD_ERR_DEVICE (the device computes wrong gradients), those of
+ *  mood_scorer_score. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_explain(mood_scorer *scorer, mood_text text, size_t label,
+                                                         mood_explanation **explanation, mood_error *err);
+
+/** NULL is allowed. */
+MOOD_API void mood_explanation_destroy(mood_explanation *explanation);
 
 /** SHA-256 of the weights in hex, 64 digits; belongs to the scorer. */
 MOOD_API const char *mood_scorer_get_digest(const mood_scorer *scorer);
