@@ -10,6 +10,7 @@
 #include <unicode/utf8.h>
 
 #include "base/errors.h"
+#include "text/encoding.h"
 #include "text/trim.h"
 #include "text/utf8.h"
 
@@ -57,18 +58,9 @@ void rows_refuse(struct rows *rows, const char *format, ...) {
 }
 
 void rows_refuse_utf8(struct rows *rows, mood_text field, size_t position, size_t number) {
-    const char *encoding = rows->dataset->info.encoding;
-    char where[40] = "the line";
-    if (number > 0)
-        snprintf(where, sizeof where, "field %zu", number);
-    if (strcmp(encoding, "UTF-8") != 0)
-        rows_refuse(rows, "%s has bytes that are not %.40s, after %zu bytes in UTF-8; give another --encoding", where,
-                    encoding, position);
-    else
-        rows_refuse(rows,
-                    "byte %zu of %s (0x%02X) is not UTF-8; if the file has another encoding, name it, for example "
-                    "--encoding windows-1252 or --encoding gb18030",
-                    position + 1, where, (unsigned char)field.data[position]);
+    char problem[MOOD_MESSAGE_SIZE];
+    encoding_describe_invalid(rows->dataset->info.encoding, field, position, number, problem, sizeof problem);
+    rows_refuse(rows, "%s", problem);
 }
 
 /* ---- texts ------------------------------------------------------------------------------------- */
