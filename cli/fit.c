@@ -8,6 +8,7 @@
 #include "epochs.h"
 #include "expression.h"
 #include "fit.h"
+#include "interrupt.h"
 #include "output.h"
 #include "preset.h"
 #include "save_best.h"
@@ -587,7 +588,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     epochs.next = save_best_epoch;
     epochs.user = &best;
     status = run_fit(training, &epochs, &history, err);
-    bool interrupted = epochs_interrupted() && status == MOOD_OK;
+    bool interrupted = interrupt_caught() && status == MOOD_OK;
     mood_error history_err = {0};
     mood_status history_status = epochs_stop(&epochs, &history_err);
 

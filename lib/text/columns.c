@@ -226,6 +226,12 @@ mood_status columns_find(const struct records *records, const struct layout *lay
     return status == MOOD_OK ? find_by_value(&search, columns) : status;
 }
 
+mood_status columns_find_one(const struct records *records, const char *name, bool header, size_t *column,
+                             mood_error *err) {
+    const struct search search = {.records = records, .header = header, .err = err};
+    return find_given(&search, name, column);
+}
+
 char *columns_name(const struct records *records, bool header, size_t column) {
     mood_text name = header ? records_cell(records, 0, column) : (mood_text){"", 0};
     char number[32], *made = malloc(header ? name.size + 1 : sizeof number);

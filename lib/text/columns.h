@@ -45,6 +45,10 @@ bool cell_is_named(mood_text cell, const char *name);
 /* The number of columns with that name in the first record; *column: the first one. */
 size_t columns_count_named(const struct records *records, const char *name, size_t *column);
 
+/* The column with a given name, or number from 1 if there are no names. Errors: MOOD_ERR_FORMAT, without file and line. */
+mood_status columns_find_one(const struct records *records, const char *name, bool header, size_t *column,
+                             mood_error *err);
+
 /* The name of a column for users: its name, or its number from 1. New (free); NULL: out of memory. */
 char *columns_name(const struct records *records, bool header, size_t column);
 

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unicode/uchar.h>
-#include <unicode/utf8.h>
-
 #include "base/errors.h"
 #include "text/encoding.h"
 #include "text/trim.h"
@@ -64,16 +61,6 @@ void rows_refuse_utf8(struct rows *rows, mood_text field, size_t position, size_
 }
 
 /* ---- texts ------------------------------------------------------------------------------------- */
-
-static bool is_blank(mood_text text) {
-    for (size_t i = 0; i < text.size;) {
-        UChar32 character;
-        U8_NEXT((const uint8_t *)text.data, i, text.size, character);
-        if (character < 0 || !u_isUWhiteSpace(character))
-            return false;
-    }
-    return true;
-}
 
 void rows_add_text(struct rows *rows, mood_text text) {
     struct bytes *bytes = &rows->dataset->bytes;
@@ -206,8 +193,9 @@ void rows_end(struct rows *rows) {
     if (rows->status != MOOD_OK)
         return;
     info->rows_read++;
-    bool blank = !rows->refused && !rows->dropped &&
-                 is_blank((mood_text){rows->row.size ? dataset->bytes.data + rows->row.offset : "", rows->row.size});
+    bool blank =
+        !rows->refused && !rows->dropped &&
+        utf8_is_blank((mood_text){rows->row.size ? dataset->bytes.data + rows->row.offset : "", rows->row.size});
     bool blank_dropped = blank && rows->options->drop_empty_texts;
     info->rows_of_skipped_labels += rows->dropped && !rows->refused;
     info->rows_of_empty_texts += blank_dropped;
