@@ -75,6 +75,10 @@ static mood_status write_batch(const struct scored_rows *rows, void *user, mood_
     return write_out(writer, err);
 }
 
+static const char *input_name(const struct predict_file *job) {
+    return strcmp(job->input, "-") == 0 ? "standard input" : job->input;
+}
+
 /* ---- the file --------------------------------------------------------------------------------------- */
 
 static void note_result(const struct predict_file *job, const struct writer *writer, const struct word_counts *words) {
@@ -83,8 +87,9 @@ static void note_result(const struct predict_file *job, const struct writer *wri
         buffer_print(&text, "%s%s %zu", i ? ", " : "", mood_scorer_get_label(writer->scorer, i), writer->labels[i]);
     buffer_append_byte(&text, '\0');
     if (!text.failed)
-        print_note(job->common, "mood: %s: %zu row%s; %s", strcmp(job->output, "-") == 0 ? job->input : job->output,
-                   words->texts, words->texts == 1 ? "" : "s", text.data);
+        print_note(job->common, "mood: %s: %zu row%s; %s",
+                   strcmp(job->output, "-") == 0 ? input_name(job) : job->output, words->texts,
+                   words->texts == 1 ? "" : "s", text.data);
     buffer_free(&text);
 }
 
@@ -98,12 +103,12 @@ static mood_status write_table(const struct predict_file *job, struct writer *wr
     table_output_write_names(&writer->output, &writer->out);
     status = write_out(writer, err);
     if (status == MOOD_OK)
-        status = score_table(job->common, scorer, table, job->input, &user, &words, err);
+        status = score_table(job->common, scorer, table, input_name(job), &user, &words, err);
     if (status == MOOD_OK)
         status = new_file_commit(&writer->file, err);
     else
         new_file_discard(&writer->file);
-    print_row_notes(job->common, job->input, mood_table_get_info(table));
+    print_row_notes(job->common, input_name(job), mood_table_get_info(table));
     if (status == MOOD_OK) {
         word_counts_print(job->common, &words);
         note_result(job, writer, &words);
@@ -123,7 +128,7 @@ static mood_status copy_table(const struct predict_file *job, mood_scorer *score
         status = score_columns_create(&columns, scorer, job->all_scores, mood_table_get_names(table),
                                       mood_table_get_width(table), err);
     if (status == MOOD_OK)
-        status = table_output_create(&writer.output, job->input, table, &columns, format, separator, err);
+        status = table_output_create(&writer.output, input_name(job), table, &columns, format, separator, err);
     if (status == MOOD_OK)
         status = write_table(job, &writer, scorer, table, err);
     table_output_destroy(&writer.output);
@@ -147,7 +152,7 @@ mood_status predict_file(const struct predict_file *job, mood_scorer *scorer, mo
         status = mood_table_open(job->input, &options, &table, err);
     if (status != MOOD_OK)
         return status;
-    print_format_notes(job->common, job->input, job->options, mood_table_get_info(table));
+    print_format_notes(job->common, input_name(job), job->options, mood_table_get_info(table));
     catch_interrupts();
     status = copy_table(job, scorer, table, err);
     mood_table_destroy(table);
