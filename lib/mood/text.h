@@ -176,6 +176,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_padded(const mood_tokenizer 
                                                            mood_padding truncating, int32_t *x,
                                                            mood_sequence_counts *counts, mood_error *err);
 
+/** Call visit for each word of texts [n] in order, as the tokenizer splits them, known or not; index is the text's. The
+ *  word is valid during the call. If visit returns false, no others follow. Thread-safe as above. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_visit_words(const mood_tokenizer *tokenizer, const mood_text *texts,
+                                                                size_t n,
+                                                                bool (*visit)(size_t index, mood_text word, void *user),
+                                                                void *user, mood_error *err);
+
 /* ---- sequences of ids, and padding: keras/src/utils/sequence_utils.py ---------------------------- */
 
 /** n rows of ids with any lengths: row i is ids[starts[i]] … ids[starts[i + 1] - 1]. Initialise with
