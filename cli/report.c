@@ -70,7 +70,7 @@ const struct argp report_argp = {
            "compressed, as for mood predict.\n\n"
            "Examples:\n"
            "  mood report reviews.keras comments.csv -o report.html\n"
-           "  mood report reviews.keras tweets.jsonl.gz -o report.html --time created_at --group airline",
+           "  mood report reviews.keras shops.jsonl -o page.html --time date --group shop",
     .children = table_children,
 };
 
@@ -134,7 +134,7 @@ static mood_status make_report(const struct arguments *arguments, mood_scorer *s
     if (status == MOOD_OK) {
         word_counts_print(&arguments->common, &report.counts);
         if (report.timeless)
-            print_note(&arguments->common, "mood: %s: %llu rows of %zu have no time that can be read in the column %s",
+            print_note(&arguments->common, "mood: %s: %llu of %zu rows: no time that can be read in the column %s",
                        origin.input, (unsigned long long)report.timeless, report.counts.texts, arguments->time);
     }
     report_free(&report);

@@ -23,7 +23,8 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;font-size:14px}td,th{padding:4px 8px 4px 0;text-align:left;"
     "vertical-align:top;border-bottom:1px solid var(--grid)}th{font-weight:600;color:var(--soft)}"
     "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;padding-left:8px}"
-    "td.t{overflow-wrap:anywhere;width:100%}.words td{padding:2px 8px 2px 0;border:0;position:relative}"
+    "td.t{overflow-wrap:anywhere;width:100%}td.t,th.t{padding-left:14px}.words td{padding:2px 8px 2px "
+    "0;border:0;position:relative}"
     ".words .word{width:45%;overflow-wrap:anywhere}.words .bar{width:40%}.bar i{display:block;height:12px;"
     "border-radius:2px;margin-top:5px}\n"
     "@media print{.tile{border:1px solid var(--grid)}h2,h3{break-after:avoid}svg,tr{break-inside:avoid}}\n";
@@ -266,7 +267,8 @@ static bool write_parts(const struct report *report, struct buffer *out) {
     buffer_append_string(out, "<p class=\"note\">From the first row to the last, ");
     markup_append_count(out, report->part_size);
     buffer_append_string(out, report->part_size == 1 ? " text per point.</p>\n" : " texts per point.</p>\n");
-    write_drift(report, n, out);
+    if (n > 1)
+        write_drift(report, n, out);
     bool ok = !bytes.failed && write_course(report, &course, false, out);
     close_section(out);
     buffer_free(&bytes);
@@ -387,7 +389,7 @@ static void write_extremes(const struct report *report, const struct extremes *e
                            struct buffer *out) {
     buffer_append_string(out, "<table><tr><th class=\"n\">line</th>");
     buffer_append_string(out, label ? "<th>label</th>" : "");
-    buffer_append_string(out, "<th class=\"n\">score</th><th>text</th></tr>\n");
+    buffer_append_string(out, "<th class=\"n\">score</th><th class=\"t\">text</th></tr>\n");
     for (size_t i = 0; i < extremes->count; i++) {
         const struct extreme *extreme = &extremes->texts[i];
         buffer_append_string(out, "<tr><td class=\"n soft\">");
