@@ -12,6 +12,7 @@
 #include "tally.h"
 
 #define PARTS_MAX ((size_t)60) /* of the file, in the order of its rows */
+#define PART_LEAST 20          /* texts per part */
 
 struct report {
     mood_scorer *scorer;

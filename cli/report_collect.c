@@ -11,7 +11,8 @@ static mood_status no_memory(mood_error *err) {
 mood_status report_create(struct report *report, mood_scorer *scorer, bool by_time, bool by_group, mood_error *err) {
     const mood_head *head = mood_scorer_get_head(scorer);
     size_t labels = head->labels;
-    *report = (struct report){.scorer = scorer, .head = head, .part_size = 1, .by_time = by_time, .by_group = by_group};
+    *report = (struct report){
+        .scorer = scorer, .head = head, .part_size = PART_LEAST, .by_time = by_time, .by_group = by_group};
     report->surest = calloc(labels, sizeof *report->surest);
     bool ok = report->surest && tallies_create(&report->total, labels, 1) &&
               tallies_create(&report->parts, labels, PARTS_MAX) && words_create(&report->words, labels) &&
