@@ -97,14 +97,16 @@ static void append_line(struct buffer *out, const struct chart *chart, const str
     buffer_append_byte(out, '\n');
 }
 
-void chart_lines(struct buffer *out, const struct chart *chart) {
+double chart_lines(struct buffer *out, const struct chart *chart) {
     struct plot plot = make_plot(chart, LINES_HEIGHT, false);
-    chart_open(out, chart, plot.top + plot.height + 26);
+    double height = plot.top + plot.height + 26;
+    chart_open(out, chart, height);
     chart_legend(out, chart, 0);
     append_axes(out, chart, &plot);
     for (size_t s = 0; s < chart->series; s++)
         append_line(out, chart, &plot, s);
     chart_close(out);
+    return height;
 }
 
 void chart_columns(struct buffer *out, const struct chart *chart) {

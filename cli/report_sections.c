@@ -22,11 +22,13 @@ void section_close(struct buffer *out) {
     buffer_append_string(out, "</section>\n");
 }
 
-void section_chart(struct buffer *out, const char *heading, const struct chart *chart,
-                   void (*draw)(struct buffer *, const struct chart *)) {
+void section_chart(struct buffer *out, const char *heading, const struct chart *chart, bool lines) {
     buffer_append_string(out, "<h3>");
     markup_append_string(out, heading);
     buffer_append_string(out, "</h3>\n<div class=\"scroll\">");
-    draw(out, chart);
+    if (lines)
+        chart_lines(out, chart);
+    else
+        chart_columns(out, chart);
     buffer_append_string(out, "</div>\n");
 }
