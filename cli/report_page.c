@@ -18,7 +18,7 @@ static const char style[] =
     "line-height:1.3;font-weight:600;font-variant-numeric:tabular-nums}.tile span{font-size:14px;color:var(--soft)}\n"
     ".scroll{overflow-x:auto}.chart{display:block;width:100%;min-width:520px;height:auto;margin:8px 0}\n"
     ".columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:4px 36px}"
-    "table{border-collapse:collapse;width:100%;font-size:14px}td,th{padding:4px 8px 4px 0;text-align:left;"
+    "table{border-collapse:collapse;width:100%;font-size:14px}td,th{padding:4px 12px 4px 0;text-align:left;"
     "vertical-align:top;border-bottom:1px solid var(--grid)}th{font-weight:600;color:var(--soft)}"
     "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;padding-left:8px}"
     "td.t{overflow-wrap:anywhere;width:100%}td.t,th.t{padding-left:14px}.words td{padding:2px 8px 2px "
