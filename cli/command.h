@@ -30,6 +30,7 @@ int fit_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
+int report_command(int argc, char **argv);
 int summary_command(int argc, char **argv);
 int recipe_command(int argc, char **argv);
 int convert_command(int argc, char **argv);
@@ -42,7 +43,7 @@ int bench_command(int argc, char **argv);
 int completion_command(int argc, char **argv);
 
 extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, explain_argp, fit_argp, predict_argp,
-    recipe_argp, replay_argp, stream_argp, summary_argp;
+    recipe_argp, replay_argp, report_argp, stream_argp, summary_argp;
 const struct argp *stream_argp_for(const char *connector);
 
 /* argp_parse with --help, -h, --usage and --version. For an unknown option the nearest name is suggested. */

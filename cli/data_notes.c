@@ -1,4 +1,4 @@
-/* Notes about a file of labelled texts. */
+/* Notes about a file of texts. */
 #include <string.h>
 
 #include "data_options.h"
@@ -11,7 +11,7 @@ static const char *separator_name(char separator) {
     }
 }
 
-static void note_format(const struct common *common, const char *path, const struct data_options *given,
+void print_format_notes(const struct common *common, const char *path, const struct data_options *given,
                         const mood_dataset_info *info) {
     if (!given->encoding && strcmp(info->encoding, "UTF-8") != 0)
         print_note(common, "mood: %s: the encoding is %s", path, info->encoding);
@@ -21,7 +21,9 @@ static void note_format(const struct common *common, const char *path, const str
         print_note(common, "mood: %s: quotes (\") are taken as characters of the texts", path);
     if (info->separator && !info->header && !given->no_header)
         print_note(common, "mood: %s: the first row is taken as data, not as names of columns", path);
-    if (info->text_guessed || info->label_guessed)
+    if (info->text_guessed && !info->label_column)
+        print_note(common, "mood: %s: texts from column %s; --text chooses another", path, info->text_column);
+    else if (info->text_guessed || info->label_guessed)
         print_note(common, "mood: %s: texts from column %s, labels from column %s; --text and --label choose others",
                    path, info->text_column, info->label_column);
 }
@@ -30,7 +32,7 @@ static const char *plural(size_t count) {
     return count == 1 ? "" : "s";
 }
 
-static void note_rows(const struct common *common, const char *path, const mood_dataset_info *info) {
+void print_row_notes(const struct common *common, const char *path, const mood_dataset_info *info) {
     if (info->rows_skipped)
         print_note(common, "mood: %s: skipped %zu of %zu rows, which can't be read; the first one, in line %zu: %s",
                    path, info->rows_skipped, info->rows_read, info->first_skipped_line, info->first_skipped_reason);
@@ -50,6 +52,6 @@ static void note_rows(const struct common *common, const char *path, const mood_
 void print_data_notes(const struct common *common, const char *path, const struct data_options *given,
                       const mood_dataset *dataset) {
     const mood_dataset_info *info = mood_dataset_get_info(dataset);
-    note_format(common, path, given, info);
-    note_rows(common, path, info);
+    print_format_notes(common, path, given, info);
+    print_row_notes(common, path, info);
 }

@@ -1,4 +1,4 @@
-/* --text, --label, --positive, --skip and the other options of a file of labelled texts. */
+/* --text, --label, --positive, --skip and the other options of a file of texts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +17,21 @@ enum {
     OPTION_ON_ERROR
 };
 
-static const struct argp_option options[] = {
+/* Of all files with texts. */
+static const struct argp_option table_options[] = {
     {"text", OPTION_TEXT, "COLUMN", 0,
      "the column, or the JSON field, of the texts; in a file without names its number (found by name and values)", 0},
+    {"separator", OPTION_SEPARATOR, "CHAR", 0, "the character between columns, or tab (found: , ; | or a tab)", 0},
+    {"no-header", OPTION_NO_HEADER, NULL, 0, "the first row is data; columns have numbers from 1 (found)", 0},
+    {"no-quotes", OPTION_NO_QUOTES, NULL, 0, "a quote (\") is a character like others", 0},
+    {"encoding", OPTION_ENCODING, "NAME", 0,
+     "the file's encoding, as in windows-1252 or gb18030 (UTF-8, or UTF-16 with a byte-order mark)", 0},
+    {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "stop at a row that can't be read, or skip and count it (stop)", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* Of files with labels. */
+static const struct argp_option options[] = {
     {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (found by name and values)", 0},
     {"positive", OPTION_POSITIVE, "NAME", 0,
      "the positive one of two labels (1, pos, positive, yes, true or good, else the second in sorted order), or a "
@@ -28,12 +40,6 @@ static const struct argp_option options[] = {
     {"skip", OPTION_SKIP, "LABEL[,LABEL…]", 0, "drop the rows with these labels", 0},
     {"label-separator", OPTION_LABEL_SEPARATOR, "CHAR", 0,
      "a row has any number of labels, separated by this character, as in joy|anger (with a multi-label model: |)", 0},
-    {"separator", OPTION_SEPARATOR, "CHAR", 0, "the character between columns, or tab (found: , ; | or a tab)", 0},
-    {"no-header", OPTION_NO_HEADER, NULL, 0, "the first row is data; columns have numbers from 1 (found)", 0},
-    {"no-quotes", OPTION_NO_QUOTES, NULL, 0, "a quote (\") is a character like others", 0},
-    {"encoding", OPTION_ENCODING, "NAME", 0,
-     "the file's encoding, as in windows-1252 or gb18030 (UTF-8, or UTF-16 with a byte-order mark)", 0},
-    {"on-error", OPTION_ON_ERROR, "stop|skip", 0, "stop at a row that can't be read, or skip and count it (stop)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -56,16 +62,10 @@ static void set_skip(struct data_options *given, const char *list, struct argp_s
         given->skip[given->skip_count] = strsep(&rest, ",");
 }
 
-static error_t parse_option(int key, char *argument, struct argp_state *state) {
+static error_t parse_table_option(int key, char *argument, struct argp_state *state) {
     struct data_options *given = state->input;
     switch (key) {
     case OPTION_TEXT: given->text = argument; return 0;
-    case OPTION_LABEL: given->label = argument; return 0;
-    case OPTION_POSITIVE: given->positive = argument; return 0;
-    case OPTION_SKIP: set_skip(given, argument, state); return 0;
-    case OPTION_LABEL_SEPARATOR:
-        given->label_separator = parse_character(state, "--label-separator", argument);
-        return 0;
     case OPTION_SEPARATOR:
         given->separator = strcmp(argument, "tab") == 0 || strcmp(argument, "\t") == 0
                                ? '\t'
@@ -79,6 +79,27 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
             argp_error(state, "--on-error takes stop or skip, not '%s'", argument);
         given->skip_errors = strcmp(argument, "skip") == 0;
         return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp table_option_argp = {.options = table_options, .parser = parse_table_option};
+
+static const struct argp_child children[] = {
+    {&table_option_argp, 0, NULL, 0},
+    {NULL, 0, NULL, 0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct data_options *given = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = given; return 0;
+    case OPTION_LABEL: given->label = argument; return 0;
+    case OPTION_POSITIVE: given->positive = argument; return 0;
+    case OPTION_SKIP: set_skip(given, argument, state); return 0;
+    case OPTION_LABEL_SEPARATOR:
+        given->label_separator = parse_character(state, "--label-separator", argument);
+        return 0;
     case ARGP_KEY_END:
         if (given->positive && given->label_separator)
             argp_error(state, "--positive and --label-separator can't be combined");
@@ -87,7 +108,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-const struct argp data_option_argp = {.options = options, .parser = parse_option};
+const struct argp data_option_argp = {.options = options, .parser = parse_option, .children = children};
 
 bool data_options_compare(const struct data_options *given) {
     return given->positive && (*given->positive == '<' || *given->positive == '>');
@@ -104,6 +125,15 @@ void data_options_apply(const struct data_options *given, mood_dataset_options *
     dataset->encoding = given->encoding;
     dataset->skip = given->skip;
     dataset->skip_count = given->skip_count;
+}
+
+void table_options_apply(const struct data_options *given, mood_table_options *table) {
+    table->text_column = given->text;
+    table->separator = given->separator;
+    table->no_header = given->no_header;
+    table->no_quotes = given->no_quotes;
+    table->skip_errors = given->skip_errors;
+    table->encoding = given->encoding;
 }
 
 void data_options_clear(struct data_options *given) {

@@ -19,15 +19,27 @@ struct data_options {
 extern const struct argp data_option_argp;
 #define DATA_HEADER "The file of labelled texts:"
 
+/* The same with only the options of files whose texts need no labels. */
+extern const struct argp table_option_argp;
+#define TABLE_HEADER "The file of texts:"
+
 /* True if --positive is a comparison, as >=4, and not the name of a label. */
 bool data_options_compare(const struct data_options *options);
 
 /* Set what the options say; label_separator stays as it is. */
 void data_options_apply(const struct data_options *options, mood_dataset_options *dataset);
+void table_options_apply(const struct data_options *options, mood_table_options *table);
 void data_options_clear(struct data_options *options);
 
-/* Print notes about what was found in a file, dropped and skipped. Nothing about a CSV file with the columns text and
- * label whose rows are all used. */
+/* Print notes about what was found in a file. Nothing about a CSV file with the columns text and
+ * label (a table: text). */
+void print_format_notes(const struct common *common, const char *path, const struct data_options *options,
+                        const mood_dataset_info *info);
+
+/* Print notes about rows that were dropped and skipped, and that have no text. */
+void print_row_notes(const struct common *common, const char *path, const mood_dataset_info *info);
+
+/* Both. */
 void print_data_notes(const struct common *common, const char *path, const struct data_options *options,
                       const mood_dataset *dataset);
 

@@ -1,31 +1,17 @@
 /* Output of a training: epoch lines, progress bar and history file. */
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "epochs.h"
+#include "interrupt.h"
+#include "progress.h"
 
 #define BAR_WIDTH 20
 #define LEAST_BAR_WIDTH 10
 #define USUAL_COLUMNS 80 /* if the width of the terminal is unknown */
 #define REDRAW_SECONDS 0.1
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number) {
-    (void)number;
-    interrupted = 1;
-}
-
-bool epochs_interrupted(void) {
-    return interrupted;
-}
-
-static double seconds_between(const struct timespec *from, const struct timespec *to) {
-    return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
-}
 
 /* Print a metric as Keras does: four decimals, and an exponent for values up to 0.001, which would become 0.0000.
  * Exception: an exact 0 is 0.0000 here and 0.0000e+00 in Keras. */
@@ -60,13 +46,8 @@ static void write_figures(char *text, size_t size, const mood_progress *progress
         return;
     if (progress->step > 1) {
         double step = elapsed / (double)(progress->step - 1), left = step * (double)(progress->steps - progress->step);
-        unsigned long seconds = (unsigned long)left;
-        if (left > 3600)
-            fprintf(stream, " %lu:%02lu:%02lu", seconds / 3600, seconds % 3600 / 60, seconds % 60);
-        else if (left > 60)
-            fprintf(stream, " %lu:%02lu", seconds / 60, seconds % 60);
-        else
-            fprintf(stream, " %lus", seconds);
+        fputc(' ', stream);
+        print_time_left(stream, left);
         if (step >= 1)
             fprintf(stream, " %.0fs/step", step);
         else if (step >= 1e-3)
@@ -113,8 +94,7 @@ static void draw_bar(struct epochs *epochs, const mood_progress *progress) {
     size_t width = fit_line(counts, figures), full = width * progress->step / progress->steps;
     clear_bar(epochs);
     fputs(counts, stderr);
-    for (size_t i = 0; i < width; i++)
-        fputs(i < full ? "━" : "─", stderr);
+    print_bar(stderr, width, full);
     fputs(figures, stderr);
     fflush(stderr);
 }
@@ -123,7 +103,7 @@ static bool on_batch(const mood_progress *progress, void *user) {
     struct epochs *epochs = user;
     if (epochs->bar)
         draw_bar(epochs, progress);
-    return !interrupted;
+    return !interrupt_caught();
 }
 
 static void write_history(const struct epochs *epochs, const mood_epoch *epoch) {
@@ -156,7 +136,7 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
         write_history(epochs, epoch);
     if (epochs->next && !epochs->next(epoch, epochs->user))
         return false;
-    return !interrupted;
+    return !interrupt_caught();
 }
 
 /* ---- start and stop ---------------------------------------------------------------------------------- */
@@ -173,10 +153,7 @@ mood_status epochs_start(struct epochs *epochs, const struct common *common, siz
             return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "%s: can't be written: %s", history_path,
                                   strerror(errno));
     }
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    catch_interrupts();
     return MOOD_OK;
 }
 

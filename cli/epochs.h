@@ -32,7 +32,4 @@ MOOD_MUST_CHECK mood_status epochs_stop(struct epochs *epochs, mood_error *err);
 /* Add the callbacks to a fit's options. */
 void epochs_add_callbacks(struct epochs *epochs, mood_fit_options *options);
 
-/* True if a signal has asked to stop. */
-bool epochs_interrupted(void);
-
 #endif

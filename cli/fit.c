@@ -8,7 +8,9 @@
 #include "epochs.h"
 #include "expression.h"
 #include "fit.h"
+#include "interrupt.h"
 #include "output.h"
+#include "plot.h"
 #include "preset.h"
 #include "save_best.h"
 #include "terminal.h"
@@ -40,6 +42,7 @@ enum {
     OPTION_VECTORS,
     OPTION_SEED,
     OPTION_HISTORY,
+    OPTION_PLOT,
     OPTION_RESUME
 };
 
@@ -49,6 +52,7 @@ static const struct argp_option options[] = {
      "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print what is in the data and what would be chosen, and do not train", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
+    {"plot", OPTION_PLOT, "FILE.svg", 0, "draw the loss and the metrics of each epoch", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
@@ -311,6 +315,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_RESUME: arguments->resume = argument; return 0;
     case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
+    case OPTION_PLOT: arguments->plot = argument; return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
@@ -606,7 +611,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     epochs.next = save_best_epoch;
     epochs.user = &best;
     status = run_fit(training, &epochs, &history, err);
-    bool interrupted = epochs_interrupted() && status == MOOD_OK;
+    bool interrupted = interrupt_caught() && status == MOOD_OK;
     mood_error history_err = {0};
     mood_status history_status = epochs_stop(&epochs, &history_err);
 
@@ -616,6 +621,8 @@ static int train_and_save(struct training *training, mood_error *err) {
     }
     if (status == MOOD_OK)
         status = save_model(training, &best, history, err);
+    if (status == MOOD_OK && arguments->plot)
+        status = plot_write(arguments->plot, history, err);
     if (status == MOOD_OK && common->json)
         status = print_json(training, history, err);
     if (status) {
@@ -645,7 +652,11 @@ static mood_status check_outputs(const struct fit_arguments *arguments, mood_err
     const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture, given->tokenizer,
                                   given->word_index, arguments->vectors,    arguments->resume,   arguments->output};
     mood_status status = check_not_input("-o", arguments->output, inputs, 6, err);
-    return status == MOOD_OK ? check_not_input("--history", arguments->history, inputs, 8, err) : status;
+    if (status == MOOD_OK)
+        status = check_not_input("--history", arguments->history, inputs, 8, err);
+    if (status == MOOD_OK)
+        status = check_not_input("--plot", arguments->plot, inputs, 8, err);
+    return status == MOOD_OK && arguments->plot ? plot_check(arguments->plot, err) : status;
 }
 
 int fit_command(int argc, char **argv) {

@@ -15,8 +15,8 @@ struct fit_arguments {
     struct common common;
     struct recipe_arguments recipe;
     struct data_options reading; /* of data and validation */
-    const char *data, *output, *validation, *history, *resume, *optimizer, *class_weight, *vectors, *loss, *monitor,
-        *clean, *segment;
+    const char *data, *output, *validation, *history, *plot, *resume, *optimizer, *class_weight, *vectors, *loss,
+        *monitor, *clean, *segment;
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;

@@ -13,9 +13,10 @@
 
 const struct command commands[] = {
     {"fit", "train a model on a file of labelled texts", fit_command, &fit_argp, NULL},
-    {"predict", "score texts, or the lines of standard input", predict_command, &predict_argp, NULL},
+    {"predict", "score texts, the lines of standard input, or a whole file", predict_command, &predict_argp, NULL},
     {"explain", "show which words of a text move its score", explain_command, &explain_argp, NULL},
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},
+    {"report", "score a file and write a page about its texts", report_command, &report_argp, NULL},
     {"summary", "show a model's layers, shapes and numbers of parameters", summary_command, &summary_argp, NULL},
     {"recipe", "show or change how a model's file turns texts into rows", recipe_command, &recipe_argp, NULL},
     {"convert", "convert a model (.h5 or .keras) to a .keras file with its tokenizer and labels", convert_command,

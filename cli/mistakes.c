@@ -27,10 +27,11 @@ static bool is_model(const char *path) {
 void note_file_names(const struct common *common, const char *model, char *const *texts, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (is_file(texts[i])) {
-            print_note(common,
-                       "mood: '%s' names a file, but is scored as a text; to score the file's lines: mood predict %s - "
-                       "< %s",
-                       texts[i], model, texts[i]);
+            print_note(
+                common,
+                "mood: '%s' names a file, but is scored as a text; to score the file: mood predict %s %s -o OUT, or "
+                "each of its lines: mood predict %s - < %s",
+                texts[i], model, texts[i], model, texts[i]);
             return;
         }
 }

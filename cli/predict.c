@@ -1,4 +1,4 @@
-/* mood predict: scores texts, or the lines of standard input. */
+/* mood predict: scores texts, the lines of standard input, or a whole file. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "lines.h"
 #include "mistakes.h"
 #include "mood/scorer.h"
+#include "predict_file.h"
 #include "recipe_options.h"
 #include "terminal.h"
 #include "word_counts.h"
@@ -18,10 +19,36 @@
 struct arguments {
     struct common common;
     struct recipe_arguments recipe;
+    struct data_options data; /* of a file */
     const char *model;
+    const char *output; /* NULL: the arguments are texts */
+    bool all_scores;
     char **texts;
     size_t count;
 };
+
+enum { OPTION_ALL_SCORES = 0x200 };
+
+static const struct argp_option options[] = {
+    {"output", 'o', "OUT", 0,
+     "score a whole file, and write its rows with the columns label, score and confidence here; - is standard output",
+     0},
+    {"all-scores", OPTION_ALL_SCORES, NULL, 0, "with -o: also a column score_LABEL for each label", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static void check_arguments(const struct arguments *arguments, struct argp_state *state) {
+    const struct data_options *data = &arguments->data;
+    if (!arguments->count)
+        argp_error(state, arguments->output ? "missing arguments: a model and a file"
+                                            : "missing arguments: a model, and texts or - for standard input");
+    if (arguments->output && arguments->count > 1)
+        argp_error(state, "with -o the only argument after the model is a file, but there is '%s', too",
+                   arguments->texts[1]);
+    if (!arguments->output && (arguments->all_scores || data->text || data->separator || data->no_header ||
+                               data->no_quotes || data->encoding || data->skip_errors))
+        argp_error(state, "--all-scores and the options of a file need -o OUT: without it the arguments are texts");
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct arguments *arguments = state->input;
@@ -29,7 +56,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->common;
         state->child_inputs[1] = &arguments->recipe;
+        state->child_inputs[2] = &arguments->data;
         return 0;
+    case 'o': arguments->output = argument; return 0;
+    case OPTION_ALL_SCORES: arguments->all_scores = true; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS handles all of them */
@@ -39,28 +69,30 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->texts = state->argv + state->next;
         arguments->count = (size_t)(state->argc - state->next);
         return 0;
-    case ARGP_KEY_END:
-        if (!arguments->count)
-            argp_error(state, "missing arguments: a model, and texts or - for standard input");
-        return 0;
+    case ARGP_KEY_END: check_arguments(arguments, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp predict_argp = {
+    .options = options,
     .parser = parse_option,
-    .args_doc = "MODEL.keras TEXT…\nMODEL.keras -",
-    .doc = "Score texts, or with - the lines of standard input."
+    .args_doc = "MODEL.keras TEXT…\nMODEL.keras -\nMODEL.keras FILE -o OUT",
+    .doc = "Score texts, with - the lines of standard input, or with -o a whole file."
            "\vOne line per text: its label, its score and the text, separated by tabs. With two labels and one output "
            "the score is the probability of the positive label, also if the label is the negative one; else it is the "
            "probability of the label. A multi-label model prints the labels with a score above 0.5, joined by |, and "
            "LABEL=SCORE of all labels, joined by |. "
            "With --json, confidence is the probability of the label, and scores has that of each label. In the text a "
            "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.\n\n"
+           "With -o the argument is a file: CSV with any separator or JSON lines, also compressed; - is standard "
+           "input. OUT gets all of its columns and the new ones, as CSV (.csv, .tsv) or JSON lines (.jsonl), also "
+           "with .gz; with another name, in the file's format. OUT is complete or absent.\n\n"
            "Examples:\n"
            "  mood predict reviews.keras \"What a film!\" \"It broke after a week.\"\n"
-           "  mood predict --json reviews.keras - < comments.txt",
-    .children = recipe_children,
+           "  mood predict --json reviews.keras - < comments.txt\n"
+           "  mood predict reviews.keras comments.csv.gz -o scored.csv --text comment",
+    .children = table_children,
 };
 
 /* ---- output ----------------------------------------------------------------------------------------- */
@@ -243,6 +275,8 @@ int predict_command(int argc, char **argv) {
     }
     if (parse_arguments(&predict_argp, 0, argc, argv, &arguments) != 0)
         return EXIT_USAGE;
+    const struct predict_file job = {&arguments.common,  &arguments.data,  arguments.model,
+                                     arguments.texts[0], arguments.output, arguments.all_scores};
     mood_status status = open_device(&arguments.common, &device, &err);
     scoring.device = device;
     scoring.recipe = &arguments.recipe.options;
@@ -250,7 +284,7 @@ int predict_command(int argc, char **argv) {
         status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
     if (status == MOOD_OK) {
         recipe_print_notes(&arguments.common, arguments.model, mood_scorer_get_recipe(scorer));
-        status = predict(&arguments, scorer, &err);
+        status = arguments.output ? predict_file(&job, scorer, &err) : predict(&arguments, scorer, &err);
     }
     int result = status == MOOD_OK ? EXIT_SUCCESS : fail(&arguments.common, &err);
     if (status != MOOD_OK && device && !scorer)
@@ -259,6 +293,7 @@ int predict_command(int argc, char **argv) {
             "mood predict MODEL.keras TEXT..., or for the lines of a file mood predict MODEL.keras - < FILE");
     mood_scorer_destroy(scorer);
     mood_device_destroy(device);
+    data_options_clear(&arguments.data);
     recipe_arguments_clear(&arguments.recipe);
     return result;
 }

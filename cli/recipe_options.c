@@ -171,6 +171,13 @@ const struct argp_child labelled_children[] = {
     {NULL, 0, NULL, 0},
 };
 
+const struct argp_child table_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&recipe_option_argp, 0, RECIPE_HEADER, 10},
+    {&table_option_argp, 0, TABLE_HEADER, 5},
+    {NULL, 0, NULL, 0},
+};
+
 /* ---- notes ------------------------------------------------------------------------------------------------------ */
 
 static void write_labels(FILE *out, const mood_recipe *recipe) {

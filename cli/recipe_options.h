@@ -29,6 +29,9 @@ extern const struct argp_child recipe_children[];
  *         state->child_inputs[2] = &arguments->data;  a struct data_options */
 extern const struct argp_child labelled_children[];
 
+/* The same for a command that reads a file of texts, whose child also is a struct data_options. */
+extern const struct argp_child table_children[];
+
 /* Set one by its long name; a list of labels is copied, other strings are borrowed. Errors: MOOD_ERR_ARGUMENT. */
 MOOD_MUST_CHECK mood_status recipe_set(struct recipe_arguments *arguments, const char *name, const char *value,
                                        mood_error *err);

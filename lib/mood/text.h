@@ -176,6 +176,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_padded(const mood_tokenizer 
                                                            mood_padding truncating, int32_t *x,
                                                            mood_sequence_counts *counts, mood_error *err);
 
+/** Call visit for each word of texts [n] in order, as the tokenizer splits them, known or not; index is the text's. The
+ *  word is valid during the call. If visit returns false, no others follow. Thread-safe as above. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_visit_words(const mood_tokenizer *tokenizer, const mood_text *texts,
+                                                                size_t n,
+                                                                bool (*visit)(size_t index, mood_text word, void *user),
+                                                                void *user, mood_error *err);
+
 /* ---- sequences of ids, and padding: keras/src/utils/sequence_utils.py ---------------------------- */
 
 /** n rows of ids with any lengths: row i is ids[starts[i]] … ids[starts[i + 1] - 1]. Initialise with
@@ -450,6 +457,64 @@ MOOD_API const mood_dataset_info *mood_dataset_get_info(const mood_dataset *data
  *  Errors: MOOD_ERR_ARGUMENT if validation_split is not from 0 to below 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_stratify(mood_dataset *dataset, double validation_split,
                                                            uint64_t seed, mood_error *err);
+
+/* ---- tables: rows of which one column has texts, read one after the other ---------------------------- */
+
+/** A file of rows, which need no labels. It is read in order, in constant memory. */
+typedef struct mood_table mood_table;
+
+typedef struct mood_table_options {
+    size_t size;
+    const char *text_column;    /**< as for a data set; NULL: found by name and values */
+    const char *const *columns; /**< [column_count] names of other columns, or JSON fields, whose values are needed */
+    size_t column_count;
+    char separator; /**< this one and the next five: as for a data set */
+    bool no_header;
+    bool no_quotes;
+    bool skip_errors;
+    const char *encoding;
+} mood_table_options;
+#define MOOD_TABLE_OPTIONS                                                                                             \
+    { sizeof(mood_table_options), NULL, NULL, 0, '\0', false, false, false, NULL }
+
+/** Open a file: CSV or JSON lines, found by its bytes, in the compressions and encodings of mood_dataset_open. The path
+ *  "-" is standard input. *table is new; options may be NULL. The text column is the given one, else text, else one with a
+ *  known name, else that with the longest texts. Errors contain the file and, if known, the line: MOOD_ERR_IO,
+ *  MOOD_ERR_FORMAT (also: the file is empty, a column does not exist), MOOD_ERR_UNSUPPORTED (fastText's format). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_table_open(const char *path, const mood_table_options *options,
+                                                     mood_table **table, mood_error *err);
+
+/** NULL is allowed. */
+MOOD_API void mood_table_destroy(mood_table *table);
+
+/** A row; what it points to is valid until the next call for the table. All texts are valid UTF-8. */
+typedef struct mood_table_row {
+    size_t line; /**< at which the row starts, from 1 */
+    mood_text text;
+    const mood_text
+        *values; /**< [column_count] of options.columns; numbers, true and false of JSON as text. data is NULL
+                                if a JSON object does not have the field, or another value there */
+    const mood_text *fields; /**< CSV: [mood_table_get_width] all fields; JSON lines: NULL */
+    mood_text object;        /**< JSON lines: the line, which is one object; CSV: empty */
+} mood_table_row;
+
+/** Read the next row. *found is false at the end. A row that can't be read is an error with file and line, or, with
+ *  skip_errors, is skipped and counted. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_table_next(mood_table *table, mood_table_row *row, bool *found,
+                                                     mood_error *err);
+
+/* The results of these functions belong to the table. */
+
+/** The columns' names [mood_table_get_width]: of a CSV file, or numbers from 1 if it has none; of JSON lines the names of
+ *  the fields in the first objects (the first MiB, at most 1000 objects), in the order of their first occurrence. */
+MOOD_API const mood_text *mood_table_get_names(const mood_table *table);
+MOOD_API size_t mood_table_get_width(const mood_table *table);
+
+/** How the file is read, and counts of the rows so far. Members about labels are empty. */
+MOOD_API const mood_dataset_info *mood_table_get_info(const mood_table *table);
+
+/** The bytes of the file that are read, and its size. *size is 0 if it is unknown: a pipe, or a zip file. */
+MOOD_API void mood_table_get_progress(const mood_table *table, uint64_t *read, uint64_t *size);
 
 #ifdef __cplusplus
 }

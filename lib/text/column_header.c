@@ -17,9 +17,9 @@ static bool has_name(const struct records *records, const char *given, bool (*is
     return false;
 }
 
-bool columns_are_named(const struct records *records, const mood_dataset_options *options) {
-    return !options->no_header && has_name(records, options->text_column, column_is_text) &&
-           has_name(records, options->label_column, column_is_label);
+bool columns_are_named(const struct records *records, const struct layout *layout) {
+    return !layout->no_header && has_name(records, layout->text, column_is_text) &&
+           (layout->texts_only || has_name(records, layout->label, column_is_label));
 }
 
 /* True if the first value is like those below it: a number among numbers, or one of few values that recur. */
@@ -51,10 +51,10 @@ static bool names_are_numbers(const struct records *records) {
     return width > 1;
 }
 
-bool columns_have_header(const struct records *records, const mood_dataset_options *options) {
-    if (options->no_header)
+bool columns_have_header(const struct records *records, const struct layout *layout) {
+    if (layout->no_header)
         return false;
-    if (columns_are_named(records, options) || names_are_numbers(records))
+    if (columns_are_named(records, layout) || names_are_numbers(records))
         return true;
     for (size_t i = 0; i < records_width(records, 0); i++)
         if (first_is_value(records, i))

@@ -16,7 +16,7 @@
 
 struct search {
     const struct records *records;
-    const mood_dataset_options *options;
+    const struct layout *layout;
     bool header;
     size_t first; /* first record with values */
     mood_error *err;
@@ -180,6 +180,11 @@ static mood_status find_by_value(const struct search *search, struct columns *co
     size_t width = records_width(search->records, 0);
     if (columns->text == NO_COLUMN)
         columns->text = find_longest(search, NULL, columns->label);
+    if (search->layout->texts_only) {
+        if (columns->text == NO_COLUMN && width == 1)
+            columns->text = 0;
+        return columns->text == NO_COLUMN ? refuse_ambiguous(search, "text") : MOOD_OK;
+    }
     if (columns->label == NO_COLUMN && width == 2 && columns->text != NO_COLUMN)
         columns->label = 1 - columns->text;
     else if (columns->label == NO_COLUMN)
@@ -193,32 +198,38 @@ static mood_status find_by_value(const struct search *search, struct columns *co
 
 static mood_status check_width(const struct search *search) {
     size_t width = records_width(search->records, 0);
-    if (width >= 2)
+    if (width >= 2 || search->layout->texts_only)
         return MOOD_OK;
     return refuse(search, "there is one column, but texts and labels need two",
                   "if columns are separated by another character than , ; | or a tab, give --separator");
 }
 
-mood_status columns_find(const struct records *records, const mood_dataset_options *options, bool named,
+mood_status columns_find(const struct records *records, const struct layout *layout, bool named,
                          struct columns *columns, mood_error *err) {
-    struct search search = {.records = records, .options = options, .err = err};
+    struct search search = {.records = records, .layout = layout, .err = err};
     *columns = (struct columns){.text = NO_COLUMN, .label = NO_COLUMN};
-    search.header = columns->header = named || columns_have_header(records, options);
+    search.header = columns->header = named || columns_have_header(records, layout);
     search.first = search.header;
     mood_status status = MOOD_OK;
-    if (options->text_column)
-        status = find_given(&search, options->text_column, &columns->text);
-    if (status == MOOD_OK && options->label_column)
-        status = find_given(&search, options->label_column, &columns->label);
+    if (layout->text)
+        status = find_given(&search, layout->text, &columns->text);
+    if (status == MOOD_OK && layout->label)
+        status = find_given(&search, layout->label, &columns->label);
     if (status == MOOD_OK)
         status = check_width(&search);
-    if (status == MOOD_OK && !options->text_column)
+    if (status == MOOD_OK && !layout->text)
         status =
             find_by_name(&search, "text", column_is_text, true, columns->label, &columns->text, &columns->text_guessed);
-    if (status == MOOD_OK && !options->label_column)
+    if (status == MOOD_OK && !layout->label && !layout->texts_only)
         status = find_by_name(&search, "label", column_is_label, false, columns->text, &columns->label,
                               &columns->label_guessed);
     return status == MOOD_OK ? find_by_value(&search, columns) : status;
+}
+
+mood_status columns_find_one(const struct records *records, const char *name, bool header, size_t *column,
+                             mood_error *err) {
+    const struct search search = {.records = records, .header = header, .err = err};
+    return find_given(&search, name, column);
 }
 
 char *columns_name(const struct records *records, bool header, size_t column) {

@@ -73,7 +73,7 @@ static bool is_complete(const struct candidate *candidate) {
 }
 
 static bool try_dialect(struct candidate *candidate, const char *bytes, size_t size, bool whole,
-                        const mood_dataset_options *options) {
+                        const struct layout *layout) {
     struct reader reader = {.records = &candidate->records};
     if (!parse(&reader, bytes, size, whole, candidate->separator, candidate->quotes))
         return false;
@@ -81,21 +81,21 @@ static bool try_dialect(struct candidate *candidate, const char *bytes, size_t s
     for (size_t i = 0; i < records->count; i++)
         candidate->agree += records_width(records, i) == records_width(records, 0);
     candidate->total = records->count + reader.broken;
-    candidate->named = columns_are_named(records, options);
+    candidate->named = columns_are_named(records, layout);
     return true;
 }
 
 /* Files with other separators than commas often have quotes that are not those of CSV. If the first records fit only
  * without quotes, there are none. */
 static bool try_separator(struct candidate *candidate, const char *bytes, size_t size, bool whole,
-                          const mood_dataset_options *options) {
-    candidate->quotes = !options->no_quotes;
-    if (!try_dialect(candidate, bytes, size, whole, options))
+                          const struct layout *layout) {
+    candidate->quotes = !layout->no_quotes;
+    if (!try_dialect(candidate, bytes, size, whole, layout))
         return false;
     if (candidate->separator == ',' || !candidate->quotes || is_complete(candidate))
         return true;
     struct candidate plain = {.separator = candidate->separator};
-    bool ok = try_dialect(&plain, bytes, size, whole, options);
+    bool ok = try_dialect(&plain, bytes, size, whole, layout);
     if (ok && is_complete(&plain) && records_width(&plain.records, 0) >= 2) {
         records_free(&candidate->records);
         *candidate = plain;
@@ -139,15 +139,15 @@ static mood_status choose(struct candidate *candidates, size_t count, size_t *be
 }
 
 mood_status csv_dialect_find(struct csv_dialect *dialect, const char *bytes, size_t size, bool whole,
-                             const mood_dataset_options *options, mood_error *err) {
+                             const struct layout *layout, mood_error *err) {
     static const char separators[] = {',', ';', '\t', '|'};
-    struct candidate candidates[sizeof separators] = {{.separator = options->separator}};
-    size_t count = options->separator ? 1 : sizeof separators, best = 0;
+    struct candidate candidates[sizeof separators] = {{.separator = layout->separator}};
+    size_t count = layout->separator ? 1 : sizeof separators, best = 0;
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++) {
-        if (!options->separator)
+        if (!layout->separator)
             candidates[i].separator = separators[i];
-        ok = try_separator(&candidates[i], bytes, size, whole, options);
+        ok = try_separator(&candidates[i], bytes, size, whole, layout);
     }
     mood_status status = ok ? choose(candidates, count, &best, err) : error_no_memory(err);
     if (status == MOOD_OK)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "mood/text.h"
-#include "text/records.h"
+#include "text/columns.h"
 
 struct csv_dialect {
     char separator;
@@ -15,6 +15,6 @@ struct csv_dialect {
 
 /* bytes [size]: the beginning of the file; whole: all of it. Errors have no file and line. */
 mood_status csv_dialect_find(struct csv_dialect *dialect, const char *bytes, size_t size, bool whole,
-                             const mood_dataset_options *options, mood_error *err);
+                             const struct layout *layout, mood_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* libcsv, set up for files of this kind. */
 #include "text/csv_parser.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #define BLOCK ((size_t)1 << 16)
@@ -8,6 +9,10 @@
 static int is_space(unsigned char byte) {
     (void)byte;
     return 0; /* RFC 4180: spaces belong to the field */
+}
+
+bool separator_is_valid(char c) {
+    return c == '\t' || (c > ' ' && c < 0x7F && !isalnum((unsigned char)c) && c != '"' && c != '.' && c != '-');
 }
 
 bool csv_parser_start(struct csv_parser *parser, char separator, bool quotes) {

@@ -7,6 +7,10 @@
 
 #include <csv.h>
 
+/* True for ASCII that is printed and that can't be a part of a number or a quoted field, and for a tab. */
+bool separator_is_valid(char c);
+#define SEPARATOR_PROBLEM "separator has to be a tab or a printable character that is not a letter, a digit, \", . or -"
+
 /* Strict RFC 4180 with another separator. Without quotes a quote (") is a character like others.
  * False: out of memory. Release with csv_free. */
 bool csv_parser_start(struct csv_parser *parser, char separator, bool quotes);

@@ -1,18 +1,13 @@
 /* Data sets: opening and access. */
 #include "text/dataset.h"
 #include "base/errors.h"
+#include "text/csv_parser.h"
 #include "text/threshold.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- open -------------------------------------------------------------------------------------- */
-
-/* ASCII that is printed and that can't be a part of a number or a quoted field, or a tab. */
-static bool is_separator(char c) {
-    return c == '\t' || (c > ' ' && c < 0x7F && !isalnum((unsigned char)c) && c != '"' && c != '.' && c != '-');
-}
 
 static const char *check_positive(const mood_dataset_options *options) {
     struct threshold threshold;
@@ -37,8 +32,8 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
     else if (options->labels ? options->label_count == 0 || options->label_count > INT32_MAX
                              : options->label_count != 0)
         problem = "labels and label_count do not fit together";
-    else if (options->separator && !is_separator(options->separator))
-        problem = "separator has to be a tab or a printable character that is not a letter, a digit, \", . or -";
+    else if (options->separator && !separator_is_valid(options->separator))
+        problem = SEPARATOR_PROBLEM;
     else if (!options->skip && options->skip_count > 0)
         problem = "skip is NULL";
     else

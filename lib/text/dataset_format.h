@@ -11,6 +11,9 @@ struct dataset_format {
     void (*read)(struct rows *rows, struct input *input);
 };
 
+/* The format of an input, by its first bytes. */
+const struct dataset_format *dataset_format_find(const struct input *input);
+
 extern const struct dataset_format format_csv, format_fasttext, format_json_lines;
 
 #endif

@@ -1,91 +1,20 @@
 /* Reads JSON lines: one object per line. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/errors.h"
-#include "base/number.h"
 #include "text/columns.h"
 #include "text/dataset_format.h"
+#include "text/json_object.h"
 #include "text/lines.h"
 #include "text/utf8.h"
 
-#define NUMBER_SIZE 40 /* bytes of a number as text */
 #define SHOWN(string) utf8_shown(string, 60), string
 
 static bool matches(const char *bytes, size_t size) {
     return size > 0 && *bytes == '{';
 }
 
-static json_t *parse(mood_text line, json_error_t *error) {
-    return json_loadb(line.data, line.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
-}
-
-static bool is_blank(mood_text line) {
-    while (line.size > 0 && strchr(" \t\r", line.data[line.size - 1]) && line.data[line.size - 1])
-        line.size--;
-    return line.size == 0;
-}
-
-/* A string, a number, true or false as a text; number: room for it. data is NULL for other values. */
-static mood_text scalar(const json_t *value, char number[NUMBER_SIZE]) {
-    *number = '\0';
-    switch (value ? json_typeof(value) : JSON_NULL) {
-    case JSON_STRING: return (mood_text){json_string_value(value), json_string_length(value)};
-    case JSON_TRUE: return (mood_text){"true", 4};
-    case JSON_FALSE: return (mood_text){"false", 5};
-    case JSON_INTEGER: snprintf(number, NUMBER_SIZE, "%lld", (long long)json_integer_value(value)); break;
-    case JSON_REAL: number_write(number, NUMBER_SIZE, 15, json_real_value(value)); break;
-    default: return (mood_text){NULL, 0};
-    }
-    return (mood_text){number, strlen(number)};
-}
-
 /* ---- fields ------------------------------------------------------------------------------------ */
-
-/* Add the names of the first object as the first record; then the values of the same fields. */
-static bool add_record(struct records *records, json_t *first, const json_t *object) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(first, key, value) {
-        char number[NUMBER_SIZE];
-        mood_text cell = object ? scalar(json_object_get(object, key), number) : (mood_text){key, strlen(key)};
-        if (!records_add_cell(records, (mood_text){cell.data ? cell.data : "", cell.size}))
-            return false;
-    }
-    return records_end(records);
-}
-
-/* The end of the line that begins there; NULL if the sample has only a part of it. */
-static const char *line_end(const struct input *input, const char *line) {
-    const char *end = input->sample.data + input->sample.size;
-    const char *newline = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
-    return newline ? newline : input->whole ? end : NULL;
-}
-
-/* Read the first objects of the sample; lines that are none are skipped here, and refused when they are read. False:
- * out of memory. */
-static bool sample_objects(const struct input *input, struct records *records) {
-    const char *line = input->sample.data, *end = line + input->sample.size, *stop;
-    json_t *first = NULL;
-    bool ok = true;
-    for (; ok && line < end && records->count <= RECORDS_MAX && (stop = line_end(input, line)); line = stop + 1) {
-        json_error_t error;
-        json_t *object = parse((mood_text){line, (size_t)(stop - line)}, &error);
-        ok = object || json_error_code(&error) != json_error_out_of_memory;
-        if (ok && json_is_object(object) && !first && json_object_size(object) <= RECORDS_WIDTH_MAX) {
-            first = json_incref(object);
-            ok = add_record(records, first, NULL);
-        }
-        if (json_is_object(object) && first && ok)
-            ok = add_record(records, first, object);
-        json_decref(object);
-    }
-    json_decref(first);
-    return ok;
-}
 
 struct fields {
     const char *text, *label;
@@ -95,14 +24,15 @@ struct fields {
 static mood_status find_fields(const struct rows *rows, const struct input *input, struct fields *fields,
                                mood_error *err) {
     const mood_dataset_options *options = rows->options;
+    const struct layout layout = layout_of(options);
     mood_dataset *dataset = rows->dataset;
     mood_dataset_info *info = &dataset->info;
     struct records records = {0};
     struct columns columns;
-    mood_status status = sample_objects(input, &records) ? MOOD_OK : error_no_memory(err);
+    mood_status status = json_sample_objects(input, &records, NULL) ? MOOD_OK : error_no_memory(err);
     bool given = options->text_column && options->label_column;
     if (status == MOOD_OK && !given && records.count > 0)
-        status = columns_find(&records, options, true, &columns, err);
+        status = columns_find(&records, &layout, true, &columns, err);
     if (status == MOOD_OK && !given && records.count > 0) {
         dataset->text_column = columns_name(&records, true, columns.text);
         dataset->label_column = columns_name(&records, true, columns.label);
@@ -120,20 +50,13 @@ static mood_status find_fields(const struct rows *rows, const struct input *inpu
 
 /* ---- lines ------------------------------------------------------------------------------------- */
 
-static const char *kind(const json_t *value) {
-    return json_is_object(value) ? "an object" : json_is_array(value) ? "an array" : "null";
-}
-
 static void add_text(struct rows *rows, const json_t *value, const char *name) {
     if (json_is_string(value))
         rows_add_text(rows, (mood_text){json_string_value(value), json_string_length(value)});
     else if (!value)
         rows_refuse(rows, "the object has no text: the field \"%.*s\" is missing", SHOWN(name));
     else
-        rows_refuse(rows, "the text, in the field \"%.*s\", is %s, not a string", SHOWN(name),
-                    json_is_number(value)    ? "a number"
-                    : json_is_boolean(value) ? "true or false"
-                                             : kind(value));
+        rows_refuse(rows, "the text, in the field \"%.*s\", is %s, not a string", SHOWN(name), json_kind(value));
 }
 
 /* Labels in an array, for rows with any number of labels. */
@@ -142,17 +65,17 @@ static void add_labels(struct rows *rows, const json_t *array, const char *name)
     json_t *value;
     json_array_foreach(array, i, value) {
         char number[NUMBER_SIZE];
-        mood_text label = scalar(value, number);
+        mood_text label = json_scalar(value, number);
         if (label.data)
             rows_add_label(rows, label);
         else
-            rows_refuse(rows, "an element of the array \"%.*s\" is %s, not a label", SHOWN(name), kind(value));
+            rows_refuse(rows, "an element of the array \"%.*s\" is %s, not a label", SHOWN(name), json_kind(value));
     }
 }
 
 static void add_label(struct rows *rows, const json_t *value, const char *name) {
     char number[NUMBER_SIZE];
-    mood_text label = scalar(value, number);
+    mood_text label = json_scalar(value, number);
     if (label.data)
         rows_set_label(rows, label);
     else if (json_is_array(value) && rows->options->label_separator)
@@ -161,12 +84,12 @@ static void add_label(struct rows *rows, const json_t *value, const char *name) 
         rows_refuse(rows, "the object has no label: the field \"%.*s\" is missing", SHOWN(name));
     else
         rows_refuse(rows, "the label, in the field \"%.*s\", is %s, not a string, a number, true or false", SHOWN(name),
-                    kind(value));
+                    json_kind(value));
 }
 
 static void read_line(struct rows *rows, mood_text line, const struct fields *fields) {
     json_error_t error;
-    json_t *object = parse(line, &error);
+    json_t *object = json_line_parse(line, &error);
     size_t position;
     if (!mood_text_validate(line, &position))
         rows_refuse_utf8(rows, line, position, 0);
@@ -192,7 +115,7 @@ static void read_json_lines(struct rows *rows, struct input *input) {
         mood_error_prefix(rows->err, "%s:1", rows->name);
     while (rows->status == MOOD_OK && found) {
         rows->status = lines_next(&lines, MAX_FIELD, &line, &found, rows->err);
-        if (rows->status != MOOD_OK || !found || is_blank(line))
+        if (rows->status != MOOD_OK || !found || json_line_is_blank(line))
             continue;
         rows_begin(rows, lines.number);
         read_line(rows, line, &fields);

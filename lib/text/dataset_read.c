@@ -8,7 +8,7 @@
 /* The last one takes all files. */
 static const struct dataset_format *const formats[] = {&format_json_lines, &format_fasttext, &format_csv};
 
-static const struct dataset_format *find_format(const struct input *input) {
+const struct dataset_format *dataset_format_find(const struct input *input) {
     const char *bytes = input->sample.data;
     size_t size = input->sample.size, i = 0;
     for (; size > 0 && strchr(" \t\r\n", *bytes) && *bytes; size--)
@@ -60,7 +60,7 @@ static mood_status describe_joined(mood_dataset *dataset, mood_error *err) {
 static mood_status read_input(mood_dataset *dataset, struct input *input, const mood_dataset_options *options,
                               mood_error *err) {
     struct rows rows;
-    const struct dataset_format *format = find_format(input);
+    const struct dataset_format *format = dataset_format_find(input);
     dataset->info.format = format->name;
     if (rows_start(&rows, dataset, options, input->source->name, err))
         format->read(&rows, input);

@@ -1,6 +1,7 @@
 /* Converts a file's bytes to UTF-8 with ICU's converters. */
 #include "text/encoding.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <unicode/utf16.h>
@@ -106,6 +107,21 @@ mood_status encoding_convert(struct encoding *encoding, const char *bytes, size_
                                         encoding->name, u_errorName(code));
     } while (code == U_BUFFER_OVERFLOW_ERROR || (is_invalid(code) && code != U_TRUNCATED_CHAR_FOUND));
     return MOOD_OK;
+}
+
+void encoding_describe_invalid(const char *name, mood_text field, size_t position, size_t number, char *problem,
+                               size_t size) {
+    char where[40] = "the line";
+    if (number > 0)
+        snprintf(where, sizeof where, "field %zu", number);
+    if (strcmp(name, "UTF-8") != 0)
+        snprintf(problem, size, "%s has bytes that are not %.40s, after %zu bytes in UTF-8; give another --encoding",
+                 where, name, position);
+    else
+        snprintf(problem, size,
+                 "byte %zu of %s (0x%02X) is not UTF-8; if the file has another encoding, name it, for example "
+                 "--encoding windows-1252 or --encoding gb18030",
+                 position + 1, where, (unsigned char)field.data[position]);
 }
 
 void encoding_close(struct encoding *encoding) {

@@ -8,7 +8,7 @@
 #include <unicode/ucnv.h>
 
 #include "base/bytes.h"
-#include "mood/status.h"
+#include "mood/text.h"
 
 /* In the place of bytes that the encoding does not have: not valid UTF-8, so the field that has it is refused. */
 #define ENCODING_INVALID '\xFF'
@@ -28,6 +28,11 @@ mood_status encoding_open(struct encoding *encoding, const char *name, const cha
 /* Append the converted bytes to out. end: no others follow. */
 mood_status encoding_convert(struct encoding *encoding, const char *bytes, size_t size, bool end, struct bytes *out,
                              mood_error *err);
+
+/* Describe a field that is not UTF-8 from byte `position` on. name: of the file's encoding; number: of the field, from 1;
+ * 0: the line has no fields. */
+void encoding_describe_invalid(const char *name, mood_text field, size_t position, size_t number, char *problem,
+                               size_t size);
 
 void encoding_close(struct encoding *encoding);
 

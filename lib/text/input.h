@@ -9,6 +9,7 @@
 #include "text/encoding.h"
 #include "text/source.h"
 
+#define MAX_FIELD ((size_t)64 << 20)   /* the longest field or line: a small compressed file can unpack to a huge one */
 #define INPUT_SAMPLE ((size_t)1 << 20) /* bytes of the file */
 #define INPUT_BLOCK ((size_t)1 << 16)  /* the most bytes of a piece of the sample */
 

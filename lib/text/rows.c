@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unicode/uchar.h>
-#include <unicode/utf8.h>
-
 #include "base/errors.h"
+#include "text/encoding.h"
 #include "text/trim.h"
 #include "text/utf8.h"
 
@@ -57,31 +55,12 @@ void rows_refuse(struct rows *rows, const char *format, ...) {
 }
 
 void rows_refuse_utf8(struct rows *rows, mood_text field, size_t position, size_t number) {
-    const char *encoding = rows->dataset->info.encoding;
-    char where[40] = "the line";
-    if (number > 0)
-        snprintf(where, sizeof where, "field %zu", number);
-    if (strcmp(encoding, "UTF-8") != 0)
-        rows_refuse(rows, "%s has bytes that are not %.40s, after %zu bytes in UTF-8; give another --encoding", where,
-                    encoding, position);
-    else
-        rows_refuse(rows,
-                    "byte %zu of %s (0x%02X) is not UTF-8; if the file has another encoding, name it, for example "
-                    "--encoding windows-1252 or --encoding gb18030",
-                    position + 1, where, (unsigned char)field.data[position]);
+    char problem[MOOD_MESSAGE_SIZE];
+    encoding_describe_invalid(rows->dataset->info.encoding, field, position, number, problem, sizeof problem);
+    rows_refuse(rows, "%s", problem);
 }
 
 /* ---- texts ------------------------------------------------------------------------------------- */
-
-static bool is_blank(mood_text text) {
-    for (size_t i = 0; i < text.size;) {
-        UChar32 character;
-        U8_NEXT((const uint8_t *)text.data, i, text.size, character);
-        if (character < 0 || !u_isUWhiteSpace(character))
-            return false;
-    }
-    return true;
-}
 
 void rows_add_text(struct rows *rows, mood_text text) {
     struct bytes *bytes = &rows->dataset->bytes;
@@ -214,8 +193,9 @@ void rows_end(struct rows *rows) {
     if (rows->status != MOOD_OK)
         return;
     info->rows_read++;
-    bool blank = !rows->refused && !rows->dropped &&
-                 is_blank((mood_text){rows->row.size ? dataset->bytes.data + rows->row.offset : "", rows->row.size});
+    bool blank =
+        !rows->refused && !rows->dropped &&
+        utf8_is_blank((mood_text){rows->row.size ? dataset->bytes.data + rows->row.offset : "", rows->row.size});
     bool blank_dropped = blank && rows->options->drop_empty_texts;
     info->rows_of_skipped_labels += rows->dropped && !rows->refused;
     info->rows_of_empty_texts += blank_dropped;

@@ -24,9 +24,6 @@ struct rows {
     mood_error *err;
 };
 
-/* The longest field or line: a small compressed file can unpack to a huge one. */
-#define MAX_FIELD ((size_t)64 << 20)
-
 /* False: out of memory; status and err are set. */
 bool rows_start(struct rows *rows, mood_dataset *dataset, const mood_dataset_options *options, const char *name,
                 mood_error *err);

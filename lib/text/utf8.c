@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 bool utf8_is_ascii(const char *data, size_t size) {
@@ -18,6 +19,16 @@ bool utf8_is_ascii(const char *data, size_t size) {
     for (; size > 0; size--, data++)
         if (*data & 0x80)
             return false;
+    return true;
+}
+
+bool utf8_is_blank(mood_text text) {
+    for (size_t i = 0; i < text.size;) {
+        UChar32 character;
+        U8_NEXT((const uint8_t *)text.data, i, text.size, character);
+        if (character < 0 || !u_isUWhiteSpace(character))
+            return false;
+    }
     return true;
 }
 

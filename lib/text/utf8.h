@@ -22,6 +22,9 @@ bool utf8_is_ascii(const char *data, size_t size);
  * memory. */
 bool utf8_repair(mood_text text, struct bytes *out, size_t *replaced);
 
+/* True if a text is empty or white space. */
+bool utf8_is_blank(mood_text text);
+
 /* The largest number of bytes of a string, up to most, that ends with a whole character: a precision for "%.*s" in
  * messages. */
 int utf8_shown(const char *string, int most);

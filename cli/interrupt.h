@@ -1,0 +1,13 @@
+/* Ctrl-C during a long computation. */
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on the first SIGINT (Ctrl-C) or SIGTERM only sets a flag; a second one ends the program. */
+void catch_interrupts(void);
+
+/* True if a signal has asked to stop. */
+bool interrupt_caught(void);
+
+#endif
