@@ -44,7 +44,8 @@ def run_mood(mood, seed, options, learnt, held, folder):
     model, data, test = folder / "model.keras", folder / "learnt.csv", folder / "held.csv"
     article.write_reviews(data, *learnt)
     article.write_reviews(test, *held)
-    mood.fit(data, model, "--seed", seed, "--epochs", options.epochs, "--validation-split", options.validation_split,
+    mood.fit(data, model, "--preset", "article", "--seed", seed, "--epochs", options.epochs,
+             "--validation-split", options.validation_split,
              "--validation-split-mode", "last")
     return mood.evaluate(model, test)["accuracy"]
 

@@ -1,5 +1,5 @@
 """mood fit as it comes, and with --vectors none, beside TF-IDF with logistic regression and fastText, on the same
-splits. The test part is seen by nobody before the end."""
+splits."""
 import argparse
 import csv
 import gzip
@@ -107,6 +107,7 @@ def run_fasttext(name, learnt, held, seconds, folder):
         return " ".join(word for word in words if word.strip())
 
     rows = [f"__label__{label} {line(text)}\n" for text, label in zip(*learnt)]
+    np.random.default_rng(0).shuffle(rows)
     cut = len(rows) // 10
     (folder / "validation.txt").write_text("".join(rows[:cut]), encoding="utf-8")
     (folder / "train.txt").write_text("".join(rows[cut:]), encoding="utf-8")

@@ -117,7 +117,7 @@ class Worlds:
         """The reviews of a CSV file, or the first of them, and the article's model trained on them once. Masked: its
         Embedding masks the padding, which is at the end."""
         name = Path(path).name.split(".")[0]
-        options = ["--layers", MASKED, "--padding", "post"] if masked else []
+        options = ["--layers", MASKED, "--padding", "post"] if masked else ["--preset", "article"]
 
         def make():
             texts, y = (part[:most] for part in article.read_reviews(path))

@@ -54,13 +54,13 @@ static const struct argp_option options[] = {
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {"plot", OPTION_PLOT, "FILE.svg", 0, "draw the loss and the metrics of each epoch", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
-    {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.2)", 2},
+    {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.1; article: 0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
      "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
      "(stratified)",
      2},
     {"validation", OPTION_VALIDATION, "FILE", 0, "validate on this file instead", 2},
-    {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (5000)", 2},
+    {"num-words", OPTION_NUM_WORDS, "N", 0, "use the N-1 most frequent words; 0: all (all; article: 5000)", 2},
     {"vectorizer", OPTION_VECTORIZER, "NAME[:KEY=VALUE,…]", 0,
      "how texts become rows, adapted to the training rows, as in TextVectorization(max_tokens=5000, "
      "output_mode='tf_idf') or tokenizer:num_words=5000,oov_token=<OOV> (a Tokenizer of --num-words)",
@@ -81,13 +81,14 @@ static const struct argp_option options[] = {
      "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid, 10 epochs (auto; article with --layers, "
      "--architecture, --vectorizer or --matrix)",
      3},
-    {"layers", OPTION_LAYERS, "LINE", 0, "the layers (embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid)", 3},
+    {"layers", OPTION_LAYERS, "LINE", 0, "the layers (see --preset)", 3},
     {"vectors", OPTION_VECTORS, "FILE|none", 0,
-     "begin with these word vectors in the Embedding: GloVe, word2vec or fastText (.vec), also compressed; none: also "
+     "use these word vectors in the Embedding, with --layers as its first weights: GloVe, word2vec or fastText (.vec), "
+     "also compressed; none: also "
      "no "
      "shipped ones",
      3},
-    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (10)", 3},
+    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (at most 30; article: 10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
      "the optimizer, as in sgd:momentum=0.9 or in Keras's notation: AdamW(weight_decay=0.01) (adam)", 3},
@@ -185,7 +186,7 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
                          : arguments->save_best          ? "--save-best"
                                                          : NULL;
     bool validates = arguments->validation || arguments->validation_split != 0;
-    if (!option && arguments->monitor_given)
+    if (!option && arguments->monitor_given && !(preset_applies(arguments) && validates))
         argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
     if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
@@ -256,6 +257,8 @@ static void check_arguments(const struct parsing *parsing, struct argp_state *st
         argp_error(state, "missing argument: a file of labelled texts");
     if (!arguments->output && !arguments->dry_run)
         argp_error(state, "missing -o MODEL.keras");
+    if (arguments->dry_run && arguments->resume)
+        argp_error(state, "--dry-run is for a new model; it can't be combined with --resume");
     if (arguments->resume && parsing->fixed)
         argp_error(state, "%s can't be combined with --resume: the model determines it", parsing->fixed);
     if (!arguments->resume && (arguments->recipe.options.tokenizer || arguments->recipe.options.word_index))
@@ -449,10 +452,10 @@ static void print_labels(const struct training *training) {
 /* What is in the data, and what was chosen. */
 static mood_status print_data(const struct training *training, mood_error *err) {
     print_labels(training);
-    if (!training->is_auto)
+    if (!training->is_auto && !training->arguments->dry_run)
         return MOOD_OK;
     mood_status status = data_report_print(&training->arguments->common, training->data, training->sorted, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && training->is_auto)
         preset_print(training);
     return status;
 }

@@ -57,6 +57,8 @@ struct training {
 
     /* Of --preset auto. */
     bool is_auto, chosen_clean;
+    bool fits_language;     /* the shipped vectors have most of the words in the texts */
+    size_t cut_texts;       /* training texts with more than T words */
     bool sorted;            /* the file's rows were in the order of their labels */
     char script[40];        /* the script with the most letters */
     char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */

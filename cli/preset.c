@@ -1,4 +1,5 @@
 /* The choices of --preset auto. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,13 @@ enum {
     LARGE_BATCH = 64,
     MOST_WORDS = 400, /* words per text */
     FEWEST_WORDS = 8,
-    MANY_ROWS = 15000,   /* from here on rare words and n-grams are dropped, and batches are larger */
-    VECTOR_WORDS = 30000 /* further words of the vectors */
+    MANY_ROWS = 15000,    /* from here on rare words and n-grams are dropped, and batches are larger */
+    VECTOR_WORDS = 30000, /* further words of the vectors */
+    MOST_TRAINED = 100000 /* words of the training texts */
 };
-#define KNOWN_SHARE 0.6 /* of the words in the texts that the vectors must have */
-#define UNEVEN 1.5      /* the most frequent label has so many times more rows than the rarest */
+#define KNOWN_SHARE 0.5 /* of the different words in the texts that the vectors must have */
+#define LOW_SHARE 0.5   /* of the words in the texts: with fewer a warning says that the vectors may not fit */
+#define UNEVEN 3.0      /* the most frequent label has so many times more rows than the rarest */
 
 /* In the order in which they have to run. */
 #define CLEAN "html,unicode,quotes,urls,emoji,repeats,punctuation"
@@ -84,11 +87,13 @@ mood_status preset_choose(struct training *training, mood_error *err) {
         arguments->clean = strcmp(training->script, "Latin") == 0 ? CLEAN_ENGLISH : CLEAN;
         training->chosen_clean = true;
     }
-    bool ships = !arguments->vectors && !arguments->no_vectors;
-    if (ships && strcmp(training->script, "Latin") == 0)
-        training->shipped_vectors = shipped_file("english.vectors");
-    if (ships && strcmp(training->script, "Han") == 0 && strcmp(arguments->segment, "characters") == 0)
-        training->shipped_vectors = shipped_file("chinese-characters.vectors");
+    bool latin = strcmp(training->script, "Latin") == 0;
+    bool han = strcmp(training->script, "Han") == 0 && strcmp(arguments->segment, "characters") == 0;
+    const char *name = latin ? "english.vectors" : han ? "chinese-characters.vectors" : NULL;
+    training->shipped_vectors = name ? shipped_file(name) : NULL;
+    if (name && !training->shipped_vectors)
+        print_note(&arguments->common,
+                   "mood: warning: %s, which mood ships, is missing; install it again, or set MOOD_MODEL_DIR", name);
     choose_training(training);
     return MOOD_OK;
 }
@@ -112,46 +117,68 @@ static mood_status fit_words(struct training *training, mood_error *err) {
     return status;
 }
 
-/* The part of the words in the training texts that have a vector. */
-static double known_share(const mood_tokenizer *words, const struct vectors *vectors) {
-    uint64_t all = 0, known = 0;
-    for (size_t id = 1; id < vectors->rows; id++) {
-        mood_text word = mood_tokenizer_get_word(words, (int32_t)id);
-        const float *values = vectors->values + id * vectors->dim;
-        size_t d = 0;
-        while (d < vectors->dim && values[d] == 0)
-            d++;
-        uint64_t count = word.data ? mood_tokenizer_get_word_count(words, word) : 0;
-        all += count;
-        known += d < vectors->dim ? count : 0;
-    }
-    return all ? (double)known / (double)all : 0;
-}
+/* The part of the words in the training texts, and of the different ones, that have a vector. */
+struct known {
+    double words, different;
+};
 
-/* Use the shipped vectors if they are of the texts' language. */
-static mood_status try_vectors(struct training *training, mood_error *err) {
-    struct fit_arguments *arguments = training->arguments;
-    const char *path = arguments->vectors ? arguments->vectors : training->shipped_vectors;
-    struct vectors vectors = {0};
-    if (!path)
-        return MOOD_OK;
-    size_t rows = (size_t)mood_tokenizer_get_largest_id(training->words) + 1;
-    mood_status status =
-        mood_tokenizer_read_vectors(training->words, path, rows, &vectors.values, &vectors.dim, &vectors.found, err);
-    vectors.rows = rows;
-    if (status == MOOD_OK)
-        training->known_share = known_share(training->words, &vectors);
-    vectors_free(&vectors);
+static mood_status find_known(const mood_tokenizer *words, const char *path, struct known *known, mood_error *err) {
+    size_t rows = (size_t)mood_tokenizer_get_largest_id(words) + 1, dim, different = 0, found = 0;
+    uint64_t all = 0, count = 0;
+    float *values;
+    mood_status status = mood_tokenizer_read_vectors(words, path, rows, &values, &dim, NULL, err);
     if (status != MOOD_OK)
         return status;
-    if (arguments->vectors && training->known_share == 0)
+    for (size_t id = 1; id < rows; id++) {
+        mood_text word = mood_tokenizer_get_word(words, (int32_t)id);
+        uint64_t occurrences = word.data ? mood_tokenizer_get_word_count(words, word) : 0;
+        bool is_word = word.size && !isdigit((unsigned char)*word.data); /* numbers say nothing about a language */
+        size_t d = 0;
+        while (d < dim && values[id * dim + d] == 0)
+            d++;
+        all += occurrences;
+        count += d < dim ? occurrences : 0;
+        different += is_word;
+        found += is_word && d < dim;
+    }
+    mood_free(values);
+    *known = (struct known){all ? (double)count / (double)all : 0, different ? (double)found / (double)different : 0};
+    return MOOD_OK;
+}
+
+/* Find the language by the shipped vectors, and use them, or the given ones. */
+static mood_status choose_vectors(struct training *training, mood_error *err) {
+    struct fit_arguments *arguments = training->arguments;
+    struct known shipped = {0}, given = {0};
+    mood_status status = MOOD_OK;
+    if (training->shipped_vectors)
+        status = find_known(training->words, training->shipped_vectors, &shipped, err);
+    training->fits_language = shipped.different >= KNOWN_SHARE;
+    training->known_share = shipped.words;
+    if (status != MOOD_OK || arguments->no_vectors)
+        return status;
+    if (!arguments->vectors) {
+        arguments->vectors = training->fits_language ? training->shipped_vectors : NULL;
+        return MOOD_OK;
+    }
+    status = find_known(training->words, arguments->vectors, &given, err);
+    training->known_share = given.words;
+    if (status == MOOD_OK && given.words == 0)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: it has no vector for any word of the texts; use vectors in the texts' language",
-                              path);
-    if (!arguments->vectors && training->known_share < KNOWN_SHARE)
-        return MOOD_OK;
-    arguments->vectors = path;
-    return MOOD_OK;
+                              arguments->vectors);
+    return status;
+}
+
+/* Rare words have no use in large data, and the Embedding and its file stay small. */
+static mood_status drop_rare_words(struct training *training, mood_error *err) {
+    mood_status status = MOOD_OK;
+    uint64_t min_count = training_rows(training) >= MANY_ROWS ? 2 : 1;
+    if (min_count > 1)
+        status = mood_tokenizer_drop_rare(training->words, min_count, err);
+    while (status == MOOD_OK && mood_tokenizer_count_words(training->words) > MOST_TRAINED)
+        status = mood_tokenizer_drop_rare(training->words, ++min_count, err);
+    return status;
 }
 
 /* Rows as long as nearly all texts. */
@@ -168,6 +195,8 @@ static mood_status choose_length(struct training *training, mood_error *err) {
         size_t most = training->lengths.most;
         if (!training->arguments->recipe.options.maxlen)
             training->T = most < FEWEST_WORDS ? FEWEST_WORDS : most > MOST_WORDS ? MOST_WORDS : most;
+        for (size_t i = 0; i < n; i++)
+            training->cut_texts += counts[i].words > training->T;
     }
     mood_sequences_free(&sequences);
     free(counts);
@@ -178,14 +207,14 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
     struct fit_arguments *arguments = training->arguments;
     mood_status status = fit_words(training, err);
     if (status == MOOD_OK)
-        status = try_vectors(training, err);
-    if (status == MOOD_OK && training->chosen_clean && !arguments->vectors &&
+        status = choose_vectors(training, err);
+    if (status == MOOD_OK && training->chosen_clean && !training->fits_language &&
         strcmp(arguments->clean, CLEAN_ENGLISH) == 0) { /* another language */
         arguments->clean = CLEAN;
         status = fit_words(training, err);
     }
-    if (status == MOOD_OK && training_rows(training) >= MANY_ROWS)
-        status = mood_tokenizer_drop_rare(training->words, 2, err);
+    if (status == MOOD_OK)
+        status = drop_rare_words(training, err);
     if (status == MOOD_OK)
         status = choose_length(training, err);
     if (status == MOOD_OK && arguments->vectors && !arguments->num_words_given)
@@ -203,12 +232,15 @@ static void print_vectors(const struct training *training) {
     if (arguments->vectors)
         print_note(common, "vectors: %s; %.0f %% of the words in the texts have one; %zu further words are known",
                    arguments->vectors, percent, training->vector_words);
+    else if (arguments->no_vectors)
+        print_note(common, "vectors: none");
     else if (training->shipped_vectors)
-        print_note(common, "vectors: none; only %.0f %% of the words in the texts are in %s", percent,
-                   training->shipped_vectors);
+        print_note(common,
+                   "vectors: none; the texts are in another language than %s (%.0f %% of their words are in it)",
+                   training->shipped_vectors, percent);
     else
-        print_note(common, "vectors: none%s", arguments->no_vectors ? "" : "; mood ships none for this script");
-    if (arguments->vectors && training->known_share < KNOWN_SHARE)
+        print_note(common, "vectors: none; there are no shipped ones for this script");
+    if (arguments->vectors && training->known_share < LOW_SHARE)
         print_note(common,
                    "mood: warning: only %.0f %% of the words in the texts have a vector in %s; it may be of "
                    "another language, or split words in another way",
@@ -216,14 +248,12 @@ static void print_vectors(const struct training *training) {
 }
 
 static void print_warnings(const struct training *training) {
-    const struct common *common = &training->arguments->common;
-    size_t T = training->train.T, cut = 0;
-    if (training->lengths.longest > T)
-        for (size_t i = 0; i < training->train.n; i++)
-            cut += training->train.x[i * T + T - 1] != 0;
-    if (cut)
-        print_note(common, "%.1f %% of the texts have %zu words or more; what follows is cut",
-                   100.0 * (double)cut / (double)training->train.n, T);
+    const struct fit_arguments *arguments = training->arguments;
+    const struct common *common = &arguments->common;
+    if (training->cut_texts)
+        print_note(common, "%zu of %zu texts for training have more than %zu words; their %s are cut",
+                   training->cut_texts, training->lengths.n, training->T,
+                   arguments->recipe.options.truncating == MOOD_PAD_PRE ? "beginnings" : "ends");
     if (training->train.words.unknown_texts)
         print_note(common, "mood: warning: %zu texts have no known word", training->train.words.unknown_texts);
 }
@@ -237,8 +267,8 @@ void preset_print(const struct training *training) {
     print_note(common, "split into %s; cleaned: %s", arguments->segment, *arguments->clean ? arguments->clean : "no");
     print_vectors(training);
     print_warnings(training);
-    print_note(common, "model: bidirectional LSTM of %s states, and %zu n-grams", arguments->vectors ? "2 x 64" : "2 x 16",
-               mood_model_count_ngrams(training->model));
+    print_note(common, "model: bidirectional LSTM of %s states, and %zu n-grams",
+               arguments->vectors ? "2 x 64" : "2 x 16", mood_model_count_ngrams(training->model));
     print_note(common, "training: at most %zu epochs, batches of %zu%s%s", arguments->epochs, arguments->batch_size,
                arguments->early_stopping_given ? "; the best epoch is kept" : "",
                arguments->class_weight ? "; rows of rare labels count more (--class-weight)" : "");

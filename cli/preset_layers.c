@@ -1,10 +1,15 @@
 /* The layers of --preset auto: a bidirectional LSTM over the words, whose states are summarized by their largest and
  * mean values, beside a bag of n-grams. */
 #include <stdio.h>
+#include <string.h>
 
 #include "preset.h"
 
-enum { NGRAM_UNITS = 8, MANY_ROWS = 15000 };
+enum {
+    NGRAM_UNITS = 8,
+    MANY_ROWS = 15000, /* from here on rare n-grams are dropped */
+    MOST_ROWS = 300000 /* n-grams are chosen from so many rows, which bounds memory and time */
+};
 
 /* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has more
  * influence. */
@@ -24,6 +29,9 @@ static mood_status connect(mood_model *model, mood_status status, const char *la
 static mood_status add_ngrams(const struct training *training, mood_status status, mood_error *err) {
     mood_ngrams_options options = MOOD_NGRAMS_OPTIONS;
     size_t n = training_rows(training);
+    n = n < MOST_ROWS ? n : MOST_ROWS;
+    if (strcmp(training->arguments->segment, "characters") == 0)
+        options.longest = 3; /* words are often of two characters */
     options.min_rows = n < MANY_ROWS ? 1 : 3;
     return status == MOOD_OK
                ? mood_model_set_ngrams(training->model, &options, training->train.x, n, training->train.T, err)

@@ -232,6 +232,22 @@ START_TEST(words_of_vectors) {
 }
 END_TEST
 
+/* A word that was dropped because it is rare is known again if the vectors have it. */
+START_TEST(rare_words_with_vectors) {
+    size_t added;
+    write_file("bad 1 1\nfine 2 2\n", 16);
+    ck_assert_ok(mood_tokenizer_drop_rare(tokenizer, 2, err)); /* new-york and bad occur once */
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"bad", 3}), -1);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"film", 4}), 3);
+    ck_assert_uint_eq(mood_tokenizer_count_words(tokenizer), 3);
+    ck_assert_ok(mood_tokenizer_add_vector_words(tokenizer, path, 9, &added, err));
+    ck_assert_uint_eq(added, 2);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"bad", 3}), 4);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"fine", 4}), 5);
+    ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"new-york", 8}), -1);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("vectors");
     TCase *all = tcase_create("all");
@@ -244,6 +260,7 @@ int main(void) {
     tcase_add_test(all, binary_formats);
     tcase_add_test(all, cut_binary_files);
     tcase_add_test(all, words_of_vectors);
+    tcase_add_test(all, rare_words_with_vectors);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -193,6 +193,8 @@ static mood_status read_source(const struct functional *functional, json_t *tens
                            "is a Functional model whose input is taken by layer \"%s\", too; this version knows one "
                            "layer that takes it",
                            name);
+    if (is_name(functional->ngrams, layer) && model->layer_count == 0)
+        return unsupported(err, "is a Functional model whose first layer, \"%s\", takes the n-grams", name);
     if (is_input || is_name(functional->ngrams, layer))
         return MOOD_OK;
     if (source == model->layer_count)

@@ -32,7 +32,7 @@ struct batch {
     const struct ngram_input *ngrams; /* of a model that takes rows of ids and bags of their n-grams; NULL: none */
     bool takes_ids;                   /* the model takes rows of ids */
     struct bag_rows bags;             /* of this batch, in host memory */
-    int32_t *found;                   /* [MAX_NGRAM_WIDTHS * T]: the n-grams of a row */
+    int32_t *found;                   /* [NGRAM_LONGEST * T]: the n-grams of a row */
     size_t capacity, T, O;
     struct id_list steps, words;       /* the ids of all rows' steps; the columns of all bags (its capacity grows) */
     bool training, whole;              /* whole: padding is part of the rows */

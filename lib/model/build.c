@@ -79,6 +79,10 @@ static mood_status check_connections(const mood_model *model, mood_error *err) {
     size_t takers = 0;
     for (size_t i = 1; i < model->layer_count; i++)
         takers += model->layers[i]->source_count == 0;
+    if (model->ngrams && mood_model_get_vocabulary(model) > (size_t)NGRAM_LARGEST_ID + 1)
+        return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
+                              "n-grams are for ids up to %d; the Embedding has %zu", NGRAM_LARGEST_ID,
+                              mood_model_get_vocabulary(model));
     if (takers != (model->ngrams != NULL))
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT, "%zu layers take the n-grams; exactly one has to",
                               takers);

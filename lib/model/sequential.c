@@ -228,10 +228,13 @@ static mood_status check_ngrams(const mood_model *model, const mood_ngrams_optio
     if (model->built || model->ngrams)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL, "the model %s",
                               model->built ? "is built; set its n-grams before that" : "has n-grams already");
+    if (name_taken(model, NGRAMS_INPUT))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "a layer is called %s, as the input of n-grams; rename it", NGRAMS_INPUT);
     if (model->bag.V || !mood_model_get_vocabulary(model))
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_FATAL,
                               "n-grams are for a model that begins with an Embedding");
-    if (mood_model_get_vocabulary(model) > NGRAM_LARGEST_ID)
+    if (mood_model_get_vocabulary(model) > (size_t)NGRAM_LARGEST_ID + 1)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "n-grams are for ids up to %d; the Embedding has %zu", NGRAM_LARGEST_ID,
                               mood_model_get_vocabulary(model));

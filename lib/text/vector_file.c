@@ -40,6 +40,7 @@ static mood_status fill(struct vector_file *file, mood_error *err) {
         return error_no_memory(err);
     mood_status status = source_read(&file->source, bytes->data + bytes->size, CHUNK, &got, err);
     bytes->size += got;
+    bytes->data[bytes->size] = '\0';
     file->end = got < CHUNK;
     return status;
 }

@@ -110,13 +110,19 @@ static bool is_token(const mood_tokenizer *tokenizer, mood_text word, struct scr
            memcmp(token.data, word.data, word.size) == 0 && !splitter_next(&cursor, &token);
 }
 
+/* A rare word may have lost its id (mood_tokenizer_drop_rare). */
+static bool has_id(const mood_tokenizer *tokenizer, mood_text word) {
+    const struct word *known = vocabulary_find(&tokenizer->vocabulary, word);
+    return known && known->index != NO_INDEX;
+}
+
 static mood_status list_words(const mood_tokenizer *tokenizer, struct vector_file *file, size_t most,
                               struct word_list *list, mood_error *err) {
     struct scratch scratch = {0};
     mood_status status = MOOD_OK;
     for (bool more = true; more && status == MOOD_OK && list->count < most;) {
         status = vector_file_next(file, &more, err);
-        if (status != MOOD_OK || !more || file->word.size == 0 || vocabulary_find(&tokenizer->vocabulary, file->word))
+        if (status != MOOD_OK || !more || file->word.size == 0 || has_id(tokenizer, file->word))
             continue;
         if (is_token(tokenizer, file->word, &scratch, err, &status) && !add_word(list, file->word))
             status = error_no_memory(err);
