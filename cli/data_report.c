@@ -8,6 +8,7 @@
 
 enum {
     MOST_LABELS = 12, /* with more labels only the first ones are printed */
+    MOST_WARNINGS = 5,
     FEW_ROWS = 20,    /* a label with fewer rows is hardly learnt */
     SCRIPTS = 4,      /* at most, of those with a thousandth of the letters */
     LEAST_SORTED = 20 /* rows from which on an order by labels means something */
@@ -54,10 +55,16 @@ static void print_labels(const struct common *common, const mood_dataset *data) 
     }
     print_note(common, "rows per label: %s%s; the most frequent label has %.1f %% of the rows", line,
                classes > MOST_LABELS ? ", …" : "", n ? 100.0 * (double)most / (double)n : 0);
-    for (size_t k = 0; k < classes; k++)
-        if (mood_dataset_get_class_rows(data, k) < FEW_ROWS)
+    size_t few = 0;
+    for (size_t k = 0; k < classes; k++) {
+        size_t rows = mood_dataset_get_class_rows(data, k);
+        few += rows < FEW_ROWS;
+        if (rows < FEW_ROWS && few <= MOST_WARNINGS)
             print_note(common, "mood: warning: the label '%s' has only %zu rows; more of them are needed to learn it",
-                       mood_dataset_get_label(data, k), mood_dataset_get_class_rows(data, k));
+                       mood_dataset_get_label(data, k), rows);
+    }
+    if (few > MOST_WARNINGS)
+        print_note(common, "mood: warning: %zu further labels have fewer than %d rows", few - MOST_WARNINGS, FEW_ROWS);
 }
 
 /* ---- scripts -------------------------------------------------------------------------------------- */

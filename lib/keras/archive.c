@@ -31,7 +31,7 @@ const struct member_rule member_rules[MEMBER_COUNT] = {
     [MEMBER_VOCABULARY] = {"assets/layers/text_vectorization/vocabulary.txt", TOKENIZER_MAX_SIZE, NULL},
     [MEMBER_LOOKUP_VOCABULARY] = {"assets/layers/text_vectorization/_lookup_layer/vocabulary.txt", TOKENIZER_MAX_SIZE,
                                   NULL},
-    [MEMBER_NGRAMS] = {"ngrams.json", TOKENIZER_MAX_SIZE, JSON_STARTS},
+    [MEMBER_NGRAMS] = {"ngrams.json", 64 * MIB, JSON_STARTS},
 };
 
 void archive_clear(struct archive *archive) {

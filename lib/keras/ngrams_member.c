@@ -81,7 +81,7 @@ static mood_status read_columns(json_t *document, uint32_t row_count, mood_matri
     json_t *list = json_object_get(document, "ngrams"), *with = json_object_get(document, "rows_with");
     size_t count = json_array_size(list);
     if (count == 0 || count > NGRAM_MOST_COLUMNS)
-        return missing("ngrams", "a list of 1 to 2^24 n-grams", err);
+        return missing("ngrams", "a list of 1 to 2^20 n-grams", err);
     if (json_array_size(with) != count)
         return missing("rows_with", "a list with a number for each n-gram", err);
     uint64_t *grams = malloc(count * sizeof *grams);

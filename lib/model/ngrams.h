@@ -12,7 +12,7 @@
 
 /* The longest n-gram [words], and the largest id in one. */
 enum { NGRAM_LONGEST = 3, NGRAM_LARGEST_ID = (1 << 21) - 1 };
-#define NGRAM_MOST_COLUMNS ((size_t)1 << 24)
+#define NGRAM_MOST_COLUMNS ((size_t)1 << 20)
 
 /* Its name; no layer can have it. */
 #define NGRAMS_INPUT "ngrams"

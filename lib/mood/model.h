@@ -99,7 +99,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_connect(mood_model *model, const
 typedef struct mood_ngrams_options {
     size_t size;
     size_t shortest, longest; /**< n-grams of that many words, 1 to 3 */
-    size_t max_columns;       /**< the n-grams in the most rows get a column; at most 2^24 */
+    size_t max_columns;       /**< the n-grams in the most rows get a column; at most 2^20 */
     size_t min_rows;          /**< n-grams in fewer rows get none */
     mood_matrix_mode mode;    /**< MOOD_MATRIX_MULTI_HOT, MOOD_MATRIX_COUNT or MOOD_MATRIX_TF_IDF */
 } mood_ngrams_options;
