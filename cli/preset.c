@@ -15,9 +15,10 @@ enum {
     FEWEST_WORDS = 8,
     MANY_ROWS = 15000,    /* from here on rare words and n-grams are dropped, and batches are larger */
     VECTOR_WORDS = 30000, /* further words of the vectors */
+    FREQUENT = 5000,      /* words by which the language is found */
     MOST_TRAINED = 100000 /* words of the training texts */
 };
-#define KNOWN_SHARE 0.5 /* of the different words in the texts that the vectors must have */
+#define KNOWN_SHARE 0.5 /* of the most frequent words in the texts that the vectors must have */
 #define LOW_SHARE 0.5   /* of the words in the texts: with fewer a warning says that the vectors may not fit */
 #define UNEVEN 3.0      /* the most frequent label has so many times more rows than the rarest */
 
@@ -117,7 +118,7 @@ static mood_status fit_words(struct training *training, mood_error *err) {
     return status;
 }
 
-/* The part of the words in the training texts, and of the different ones, that have a vector. */
+/* The part of the words in the training texts, and of the most frequent different ones, that have a vector. */
 struct known {
     double words, different;
 };
@@ -132,7 +133,8 @@ static mood_status find_known(const mood_tokenizer *words, const char *path, str
     for (size_t id = 1; id < rows; id++) {
         mood_text word = mood_tokenizer_get_word(words, (int32_t)id);
         uint64_t occurrences = word.data ? mood_tokenizer_get_word_count(words, word) : 0;
-        bool is_word = word.size && !isdigit((unsigned char)*word.data); /* numbers say nothing about a language */
+        /* numbers say nothing about a language, and large data have many rare names and misspellings */
+        bool is_word = id <= FREQUENT && word.size && !isdigit((unsigned char)*word.data);
         size_t d = 0;
         while (d < dim && values[id * dim + d] == 0)
             d++;
