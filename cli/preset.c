@@ -13,7 +13,6 @@ enum {
     LARGE_BATCH = 64,
     MOST_WORDS = 400, /* words per text */
     FEWEST_WORDS = 8,
-    MANY_ROWS = 15000,    /* from here on rare words and n-grams are dropped, and batches are larger */
     VECTOR_WORDS = 30000, /* further words of the vectors */
     FREQUENT = 5000,      /* words by which the language is found */
     MOST_TRAINED = 100000 /* words of the training texts */
@@ -70,7 +69,7 @@ static void choose_training(struct training *training) {
         arguments->early_stopping = PATIENCE;
         arguments->early_stopping_given = true;
     }
-    if (!arguments->batch_size_given && training_rows(training) >= MANY_ROWS)
+    if (!arguments->batch_size_given && training_rows(training) >= PRESET_MANY_ROWS)
         arguments->batch_size = LARGE_BATCH;
     if (!arguments->class_weight && !training->separator && is_uneven(training->data))
         arguments->class_weight = "balanced";
@@ -175,7 +174,7 @@ static mood_status choose_vectors(struct training *training, mood_error *err) {
 /* Rare words have no use in large data, and the Embedding and its file stay small. */
 static mood_status drop_rare_words(struct training *training, mood_error *err) {
     mood_status status = MOOD_OK;
-    uint64_t min_count = training_rows(training) >= MANY_ROWS ? 2 : 1;
+    uint64_t min_count = training_rows(training) >= PRESET_MANY_ROWS ? 2 : 1;
     if (min_count > 1)
         status = mood_tokenizer_drop_rare(training->words, min_count, err);
     while (status == MOOD_OK && mood_tokenizer_count_words(training->words) > MOST_TRAINED)

@@ -5,6 +5,9 @@
 
 #include "fit.h"
 
+/* Training rows from which on rare words and n-grams are dropped, and batches are larger. */
+enum { PRESET_MANY_ROWS = 15000 };
+
 /* Whether the preset applies: a new model whose layers, tokenizer and kind of input are not given. */
 bool preset_applies(const struct fit_arguments *arguments);
 

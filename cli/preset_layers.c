@@ -7,7 +7,6 @@
 
 enum {
     NGRAM_UNITS = 8,
-    MANY_ROWS = 15000, /* from here on rare n-grams are dropped */
     MOST_ROWS = 300000 /* n-grams are chosen from so many rows, which bounds memory and time */
 };
 
@@ -32,7 +31,7 @@ static mood_status add_ngrams(const struct training *training, mood_status statu
     n = n < MOST_ROWS ? n : MOST_ROWS;
     if (strcmp(training->arguments->segment, "characters") == 0)
         options.longest = 3; /* words are often of two characters */
-    options.min_rows = n < MANY_ROWS ? 1 : 3;
+    options.min_rows = n < PRESET_MANY_ROWS ? 1 : 3;
     return status == MOOD_OK
                ? mood_model_set_ngrams(training->model, &options, training->train.x, n, training->train.T, err)
                : status;

@@ -11,6 +11,7 @@
 #include "models.h"
 #include "notify.h"
 #include "output.h"
+#include "shipped.h"
 #include "stream.h"
 #include "terminal.h"
 
@@ -334,17 +335,10 @@ static int run(struct stream_arguments *arguments, struct models *models) {
                                                                    : "will be scored again");
 }
 
-/* The default model of --demo. */
-static char *shipped_model(void) {
-    const char *folder = secure_getenv("MOOD_MODEL_DIR");
-    char *path;
-    return asprintf(&path, "%s/reviews.keras", folder && *folder ? folder : MOOD_MODEL_DIR) < 0 ? NULL : path;
-}
-
 /* *path is new: the file that is opened and watched. */
 static mood_status open_models(struct stream_arguments *arguments, char **path, struct models **models,
                                mood_error *err) {
-    *path = arguments->model ? strdup(arguments->model) : shipped_model();
+    *path = arguments->model ? strdup(arguments->model) : shipped_path("reviews.keras");
     if (!*path)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     const struct models_options opening = {&arguments->common, *path, &arguments->recipe.options};

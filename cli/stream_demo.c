@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shipped.h"
 #include "stream.h"
 #include "terminal.h"
 
@@ -270,9 +271,8 @@ static void on_signal(int number) {
 }
 
 static mood_status open_reviews(struct demo *demo, mood_error *err) {
-    const char *folder = secure_getenv("MOOD_MODEL_DIR");
-    char *path = NULL;
-    if (asprintf(&path, "%s/demo-reviews.csv", folder && *folder ? folder : MOOD_MODEL_DIR) < 0)
+    char *path = shipped_path("demo-reviews.csv");
+    if (!path)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     mood_status status = mood_dataset_open(path, NULL, &demo->reviews, err);
     free(path);

@@ -82,13 +82,13 @@ mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const c
 /* ---- words -------------------------------------------------------------------------------------- */
 
 /* Words one after the other in bytes. */
-struct word_list {
+struct vector_words {
     struct bytes bytes;
     size_t *ends; /* [count] */
     size_t count, capacity;
 };
 
-static bool add_word(struct word_list *list, mood_text word) {
+static bool add_word(struct vector_words *list, mood_text word) {
     size_t *ends = array_grow(list->ends, &list->capacity, list->count + 1, sizeof *ends);
     if (!ends)
         return false;
@@ -117,7 +117,7 @@ static bool has_id(const mood_tokenizer *tokenizer, mood_text word) {
 }
 
 static mood_status list_words(const mood_tokenizer *tokenizer, struct vector_file *file, size_t most,
-                              struct word_list *list, mood_error *err) {
+                              struct vector_words *list, mood_error *err) {
     struct scratch scratch = {0};
     mood_status status = MOOD_OK;
     for (bool more = true; more && status == MOOD_OK && list->count < most;) {
@@ -131,7 +131,7 @@ static mood_status list_words(const mood_tokenizer *tokenizer, struct vector_fil
     return status;
 }
 
-static mood_status extend(mood_tokenizer *tokenizer, const struct word_list *list, mood_error *err) {
+static mood_status extend(mood_tokenizer *tokenizer, const struct vector_words *list, mood_error *err) {
     mood_text *words = calloc(list->count + 1, sizeof *words);
     struct vocabulary longer = {0};
     bool done = words && vocabulary_copy(&tokenizer->vocabulary, &longer);
@@ -153,7 +153,7 @@ static mood_status extend(mood_tokenizer *tokenizer, const struct word_list *lis
 mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path, size_t most, size_t *added,
                                             mood_error *err) {
     struct vector_file file;
-    struct word_list list = {0};
+    struct vector_words list = {0};
     if (!tokenizer || !path)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "adding the words of vectors needs a tokenizer and a file");
