@@ -1,15 +1,11 @@
-/* The arguments of mood fit, and the training. */
+/* The arguments of mood fit. */
 #ifndef CLI_FIT_H
 #define CLI_FIT_H
 
 #include "architecture.h"
 #include "command.h"
 #include "data_options.h"
-#include "data_report.h"
-#include "labelled.h"
-#include "mood/model.h"
 #include "recipe_options.h"
-#include "vectors.h"
 
 struct fit_arguments {
     struct common common;
@@ -35,45 +31,19 @@ struct fit_arguments {
     struct architecture layers;
 };
 
-/* A training, from the arguments to the model's file. */
-struct training {
-    struct fit_arguments *arguments; /* with the choices of the preset where they were not given */
-    mood_device *device;
-    mood_model *model;
-    mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
-    mood_head head;        /* of the resumed model */
-    char separator;        /* between the labels of a row, for a multi-label model; else '\0' */
-    mood_tokenizer *words; /* of a new model */
-    mood_recipe recipe;    /* borrows from the two members above and from the data */
-    mood_dataset *data, *validation_data;
-    struct labelled train, validation;
-    mood_loss_info loss;           /* of a new model, or of --loss */
-    char *loss_text;               /* the loss in Keras's notation, new; NULL: as in the resumed model */
-    float *made, *made_validation; /* one-hot labels, if the loss needs them */
-    const float *y, *y_validation; /* labels in the form that the loss needs */
-    float *class_weights;          /* [recipe.label_count], of --class-weight; NULL: none */
-    size_t T;                      /* of a new model */
-    struct vectors vectors;        /* of --vectors, for a new model */
-
-    /* Of --preset auto. */
-    bool is_auto, chosen_clean;
-    bool fits_language;     /* the shipped vectors have most of the words in the texts */
-    size_t cut_texts;       /* training texts with more than T words */
-    bool sorted;            /* the file's rows were in the order of their labels */
-    char script[40];        /* the script with the most letters */
-    char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
-    double known_share;     /* part of the training texts' words that have a vector */
-    struct lengths lengths; /* of the training texts */
-    size_t vector_words;
+/* fit_options.c: argp's options, which fill a struct fit_parsing. */
+struct fit_parsing {
+    struct fit_arguments *arguments;
+    const char *fixed;        /* a given option that --resume does not allow */
+    const char *of_optimizer; /* a given option that --resume allows only together with --optimizer */
+    bool split_given, preset_given;
 };
 
-/* training.c: read the data, build and compile the model. The caller destroys the training's members, also after an
- * error. */
-MOOD_MUST_CHECK mood_status training_prepare(struct training *training, mood_error *err);
-void training_destroy(struct training *training);
+/* fit_check.c: end the program with a message if options contradict each other; complete those that depend on others. */
+void fit_check(const struct fit_parsing *parsing, struct argp_state *state);
 
-/* The number of training rows. The remaining rows, at the end, are for validation. */
-size_t training_rows(const struct training *training);
-bool training_validates(const struct training *training);
+/* The values of options that are not given. */
+struct fit_arguments fit_defaults(void);
+void fit_arguments_clear(struct fit_arguments *arguments);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef CLI_PRESET_H
 #define CLI_PRESET_H
 
-#include "fit.h"
+#include "training.h"
 
 /* Training rows from which on rare words and n-grams are dropped, and batches are larger. */
 enum { PRESET_MANY_ROWS = 15000 };

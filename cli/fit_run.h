@@ -1,0 +1,20 @@
+/* The steps of mood fit after its training is prepared. */
+#ifndef CLI_FIT_RUN_H
+#define CLI_FIT_RUN_H
+
+#include "epochs.h"
+#include "save_best.h"
+#include "training.h"
+
+/* fit_run.c: train. *history is new, also if the training was interrupted. */
+MOOD_MUST_CHECK mood_status fit_run(struct training *training, struct epochs *epochs, mood_history **history,
+                                    mood_error *err);
+
+/* fit_print.c: print what is in the data and what was chosen. */
+MOOD_MUST_CHECK mood_status fit_print_data(const struct training *training, mood_error *err);
+MOOD_MUST_CHECK mood_status fit_print_json(const struct training *training, const mood_history *history,
+                                           mood_error *err);
+void fit_print_saved(const struct training *training, const struct save_best *best, const mood_history *history,
+                     bool interrupted);
+
+#endif
