@@ -111,6 +111,23 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state, "%s", err.message);
 }
 
+/* Soft labels take the place of the column of labels. */
+static void check_probabilities(const struct fit_arguments *arguments, struct argp_state *state) {
+    const struct data_options *reading = &arguments->reading;
+    const char *other = reading->label             ? "--label"
+                        : reading->positive        ? "--positive"
+                        : reading->label_separator ? "--label-separator"
+                        : reading->skip.count      ? "--skip"
+                        : arguments->class_weight  ? "--class-weight"
+                                                   : NULL;
+    size_t count = reading->probabilities.count, labels = count == 1 ? 2 : count;
+    if (count && other)
+        argp_error(state, "%s can't be combined with --probabilities", other);
+    if (count && arguments->recipe.options.labels && arguments->recipe.options.label_count != labels)
+        argp_error(state, "--labels: %zu column%s of --probabilities need%s %zu labels", count, count == 1 ? "" : "s",
+                   count == 1 ? "s" : "", labels);
+}
+
 void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
@@ -148,6 +165,7 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "standard input can be read once only");
     if (preset_applies(arguments) && !parsing->split_given)
         arguments->validation_split = AUTO_SPLIT;
+    check_probabilities(arguments, state);
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);
     check_loss(arguments, state);

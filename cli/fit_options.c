@@ -6,7 +6,8 @@
 #include "fit.h"
 
 enum {
-    OPTION_NUM_WORDS = 0x100,
+    OPTION_PROBABILITIES = 0x100,
+    OPTION_NUM_WORDS,
     OPTION_PRESET,
     OPTION_DRY_RUN,
     OPTION_VECTORIZER,
@@ -42,6 +43,10 @@ static const struct argp_option options[] = {
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {"plot", OPTION_PLOT, "FILE.svg", 0, "draw the loss and the metrics of each epoch", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
+    {"probabilities", OPTION_PROBABILITIES, "COLUMN[,COLUMN…]", 0,
+     "soft labels: the column with the probability of the positive label, or one column per label with its "
+     "probability or its number of votes",
+     2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.1; article: 0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
      "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
@@ -154,6 +159,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
     case OPTION_PLOT: arguments->plot = argument; return 0;
+    case OPTION_PROBABILITIES: name_list_set(&arguments->reading.probabilities, argument, state); return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);

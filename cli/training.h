@@ -15,6 +15,7 @@ struct training {
     mood_model *model;
     mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
     mood_head head;        /* of the resumed model */
+    bool soft;             /* the data has soft labels */
     char separator;        /* between the labels of a row, for a multi-label model; else '\0' */
     mood_tokenizer *words; /* of a new model */
     mood_recipe recipe;    /* borrows from the two members above and from the data */
