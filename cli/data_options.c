@@ -18,7 +18,7 @@ enum {
 };
 
 /* Of all files with texts. */
-static const struct argp_option table_options[] = {
+const struct argp_option table_option_table[] = {
     {"text", OPTION_TEXT, "COLUMN", 0,
      "the column, or the JSON field, of the texts; in a file without names its number (found by name and values)", 0},
     {"separator", OPTION_SEPARATOR, "CHAR", 0, "the character between columns, or tab (found: , ; | or a tab)", 0},
@@ -31,7 +31,7 @@ static const struct argp_option table_options[] = {
 };
 
 /* Of files with labels. */
-static const struct argp_option options[] = {
+const struct argp_option data_option_table[] = {
     {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (found by name and values)", 0},
     {"positive", OPTION_POSITIVE, "NAME", 0,
      "the positive one of two labels (1, pos, positive, yes, true or good, else the second in sorted order), or a "
@@ -84,7 +84,7 @@ static error_t parse_table_option(int key, char *argument, struct argp_state *st
     }
 }
 
-const struct argp table_option_argp = {.options = table_options, .parser = parse_table_option};
+const struct argp table_option_argp = {.options = table_option_table, .parser = parse_table_option};
 
 static const struct argp_child children[] = {
     {&table_option_argp, 0, NULL, 0},
@@ -109,7 +109,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-const struct argp data_option_argp = {.options = options, .parser = parse_option, .children = children};
+const struct argp data_option_argp = {.options = data_option_table, .parser = parse_option, .children = children};
 
 bool data_options_compare(const struct data_options *given) {
     return given->positive && (*given->positive == '<' || *given->positive == '>');

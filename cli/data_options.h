@@ -32,6 +32,9 @@ extern const struct argp data_option_argp;
 extern const struct argp table_option_argp;
 #define TABLE_HEADER "The file of texts:"
 
+/* The rows of the options: of files with texts, and the further ones of files with labels. */
+extern const struct argp_option table_option_table[], data_option_table[];
+
 /* True if --positive is a comparison, as >=4, and not the name of a label. */
 bool data_options_compare(const struct data_options *options);
 

@@ -5,6 +5,7 @@
 #include "architecture.h"
 #include "command.h"
 #include "data_options.h"
+#include "preset_settings.h"
 #include "recipe_options.h"
 
 struct fit_arguments {
@@ -29,6 +30,8 @@ struct fit_arguments {
     bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
+    struct preset_settings settings; /* of --preset auto */
+    size_t folds, fold;              /* of mood tune: validate on this one of so many parts of the rows; 0: no parts */
 };
 
 /* fit_options.c: argp's options, which fill a struct fit_parsing. */

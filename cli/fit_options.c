@@ -70,7 +70,8 @@ static const struct argp_option options[] = {
      2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"preset", OPTION_PRESET, "auto|article", 0,
-     "choose what is not given: auto: from the data, see doc/accuracy.md; article: 50 words, the 5000 most frequent, "
+     "choose what is not given: auto: from the data, see doc/accuracy.md; its settings can be given, as in "
+     "auto:units=128,dropout=0.3; article: 50 words, the 5000 most frequent, "
      "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid, 10 epochs (auto; article with --layers, "
      "--architecture, --vectorizer or --matrix)",
      3},
@@ -133,6 +134,21 @@ static void parse_metrics(struct fit_arguments *arguments, char *argument, struc
         no_memory(state);
 }
 
+static void parse_preset(struct fit_parsing *parsing, const char *argument, struct argp_state *state) {
+    struct fit_arguments *arguments = parsing->arguments;
+    static const char with_settings[] = "auto:";
+    mood_error err;
+    arguments->settings = (struct preset_settings){0};
+    arguments->article = strcmp(argument, "article") == 0;
+    parsing->preset_given = true;
+    if (arguments->article || strcmp(argument, "auto") == 0)
+        return;
+    if (strncmp(argument, with_settings, strlen(with_settings)) != 0)
+        argp_error(state, "--preset takes auto or article, not '%s'", argument);
+    else if (preset_settings_parse(argument + strlen(with_settings), &arguments->settings, &err) != MOOD_OK)
+        argp_error(state, "--preset: %s", err.message);
+}
+
 static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
     char *factor = strchr(argument, ':');
     if (factor)
@@ -182,12 +198,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         break;
     case OPTION_CLEAN: arguments->clean = argument; break;
     case OPTION_SEGMENT: arguments->segment = argument; break;
-    case OPTION_PRESET:
-        if (strcmp(argument, "auto") != 0 && strcmp(argument, "article") != 0)
-            argp_error(state, "--preset takes auto or article, not '%s'", argument);
-        arguments->article = strcmp(argument, "article") == 0;
-        parsing->preset_given = true;
-        break;
+    case OPTION_PRESET: parse_preset(parsing, argument, state); break;
     case OPTION_EPOCHS:
         arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000);
         arguments->epochs_given = true;

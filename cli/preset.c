@@ -50,7 +50,7 @@ static mood_status find_script(struct training *training, double *unspaced, mood
     return status;
 }
 
-static bool is_uneven(const mood_dataset *data) {
+bool preset_is_uneven(const mood_dataset *data) {
     size_t least = SIZE_MAX, most = 0;
     for (size_t k = 0; k < mood_dataset_get_class_count(data); k++) {
         size_t rows = mood_dataset_get_class_rows(data, k);
@@ -71,7 +71,7 @@ static void choose_training(struct training *training) {
     }
     if (!arguments->batch_size_given && training_rows(training) >= PRESET_MANY_ROWS)
         arguments->batch_size = LARGE_BATCH;
-    if (!arguments->class_weight && !training->separator && !training->soft && is_uneven(training->data))
+    if (!arguments->class_weight && !training->separator && !training->soft && preset_is_uneven(training->data))
         arguments->class_weight = "balanced";
 }
 
@@ -268,8 +268,8 @@ void preset_print(const struct training *training) {
     print_note(common, "split into %s; cleaned: %s", arguments->segment, *arguments->clean ? arguments->clean : "no");
     print_vectors(training);
     print_warnings(training);
-    print_note(common, "model: bidirectional LSTM of %s states, and %zu n-grams",
-               arguments->vectors ? "2 x 64" : "2 x 16", mood_model_count_ngrams(training->model));
+    print_note(common, "model: bidirectional LSTM of 2 x %g states, and %zu n-grams",
+               preset_value(training, PRESET_UNITS), mood_model_count_ngrams(training->model));
     print_note(common, "training: at most %zu epochs, batches of %zu%s%s", arguments->epochs, arguments->batch_size,
                arguments->early_stopping_given ? "; the best epoch is kept" : "",
                arguments->class_weight ? "; rows of rare labels count more (--class-weight)" : "");

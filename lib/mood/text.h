@@ -351,7 +351,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
  * from 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
-/** Texts with labels, read from one file. Only mood_dataset_stratify changes it. */
+/** Texts with labels, read from one file. Only mood_dataset_stratify and mood_dataset_fold change it. */
 typedef struct mood_dataset mood_dataset;
 
 typedef struct mood_dataset_options {
@@ -470,6 +470,14 @@ MOOD_API const mood_dataset_info *mood_dataset_get_info(const mood_dataset *data
  *  Errors: MOOD_ERR_ARGUMENT if validation_split is not from 0 to below 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_stratify(mood_dataset *dataset, double validation_split,
                                                            uint64_t seed, mood_error *err);
+
+/** The same for cross-validation: the last rows are those of one of `folds` parts, whose number is *validation_rows.
+ *  The same seed gives the same parts; each row is in one of them, and each part has each label in proportion. A label
+ *  with one row is in no part: it is always for training. Call it on the order of the file, not after another call.
+ *  On failure the data set is unchanged. Errors: MOOD_ERR_ARGUMENT if folds is below 2, or fold, from 0, is not less
+ *  than folds. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_fold(mood_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                                       size_t *validation_rows, mood_error *err);
 
 /* ---- tables: rows of which one column has texts, read one after the other ---------------------------- */
 
