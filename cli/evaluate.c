@@ -201,7 +201,7 @@ static mood_status report(const struct arguments *arguments, mood_model *model, 
     mood_dataset *dataset = NULL;
     struct labelled rows = {0};
     struct evaluation evaluation = {.head = &head, .recipe = recipe};
-    mood_status status = mood_model_get_head(model, recipe->activation, &head, err);
+    mood_status status = mood_recipe_get_head(recipe, model, &head, err);
     if (status != MOOD_OK) {
         mood_error_prefix(err, "%s", arguments->model);
         return status;

@@ -25,7 +25,7 @@ static mood_status check_history(const struct training *training, const struct s
 }
 
 /* With --save-best the file already contains the best epoch. */
-static mood_status save_model(const struct training *training, const struct save_best *best,
+static mood_status save_model(struct training *training, const struct save_best *best,
                               const mood_history *history, mood_error *err) {
     if (best->status != MOOD_OK) {
         *err = best->err;
@@ -33,6 +33,9 @@ static mood_status save_model(const struct training *training, const struct save
     }
     mood_status status = check_history(training, best, history, err);
     if (status != MOOD_OK || best->saved)
+        return status;
+    status = fit_scores_update(training, err);
+    if (status != MOOD_OK)
         return status;
     return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
 }
@@ -55,12 +58,17 @@ static mood_status choose_monitor(const struct training *training, struct save_b
 static int train_and_save(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
-    struct save_best best = {
-        .path = arguments->save_best ? arguments->output : NULL, .model = training->model, .recipe = &training->recipe};
+    struct save_best best = {.path = arguments->save_best ? arguments->output : NULL,
+                             .model = training->model,
+                             .recipe = &training->recipe,
+                             .prepare = fit_scores_update,
+                             .training = training};
     struct epochs epochs;
     mood_history *history = NULL;
     int result = EXIT_FAILURE;
-    mood_status status = choose_monitor(training, &best, err);
+    mood_status status = fit_scores_check(training, err);
+    if (status == MOOD_OK)
+        status = choose_monitor(training, &best, err);
     if (status == MOOD_OK)
         status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
     if (status)

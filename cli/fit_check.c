@@ -50,6 +50,9 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
         argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
     if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
+    if ((arguments->calibrate || arguments->threshold_f1) && !validates)
+        argp_error(state, "%s needs validation rows: use --validation or --validation-split",
+                   arguments->calibrate ? "--calibrate" : "--threshold f1");
 }
 
 /* A TextVectorization decides about padding, or the mode of bags of words, itself: the recipe's options become its. */
