@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fit_plot.h"
 #include "fit_run.h"
 #include "interrupt.h"
 #include "output.h"
@@ -25,8 +26,8 @@ static mood_status check_history(const struct training *training, const struct s
 }
 
 /* With --save-best the file already contains the best epoch. */
-static mood_status save_model(struct training *training, const struct save_best *best,
-                              const mood_history *history, mood_error *err) {
+static mood_status save_model(struct training *training, const struct save_best *best, const mood_history *history,
+                              mood_error *err) {
     if (best->status != MOOD_OK) {
         *err = best->err;
         return best->status;
@@ -87,7 +88,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     if (status == MOOD_OK)
         status = save_model(training, &best, history, err);
     if (status == MOOD_OK && arguments->plot)
-        status = plot_write(arguments->plot, history, err);
+        status = fit_plot_write(arguments->plot, history, err);
     if (status == MOOD_OK && common->json)
         status = fit_print_json(training, history, err);
     if (status) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expression.h"
+#include "plot.h"
 #include "preset.h"
 
 #define AUTO_SPLIT 0.1 /* the validation split of --preset auto */
@@ -120,6 +121,10 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "missing argument: a file of labelled texts");
     if (!arguments->output && !arguments->dry_run)
         argp_error(state, "missing -o MODEL.keras");
+    if (arguments->plot && !plot_is_name(arguments->plot))
+        argp_error(state, "--plot takes a file that ends in .svg or .png, or - for text, not '%s'", arguments->plot);
+    if (arguments->plot && strcmp(arguments->plot, "-") == 0 && arguments->common.json)
+        argp_error(state, "--plot - and --json both write to standard output");
     if (arguments->dry_run && arguments->resume)
         argp_error(state, "--dry-run is for a new model; it can't be combined with --resume");
     if (arguments->resume && parsing->fixed)

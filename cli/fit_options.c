@@ -4,6 +4,7 @@
 
 #include "expression.h"
 #include "fit.h"
+#include "plot.h"
 
 enum {
     OPTION_NUM_WORDS = 0x100,
@@ -42,7 +43,7 @@ static const struct argp_option options[] = {
      "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print what is in the data and what would be chosen, and do not train", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
-    {"plot", OPTION_PLOT, "FILE.svg", 0, "draw the loss and the metrics of each epoch", 1},
+    {"plot", OPTION_PLOT, PLOT_OPTION, 0, "draw the loss and the metrics of each epoch; -: as text (needs gnuplot)", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.1; article: 0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,

@@ -35,10 +35,11 @@ static mood_status check_rows(const struct training *training, mood_error *err) 
     const struct fit_arguments *arguments = training->arguments;
     size_t n = get_rows(training).n;
     if (n < LEAST_ROWS)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "%s needs at least %d validation rows, but there %s %zu; use --validation FILE or a larger "
-                              "--validation-split",
-                              option_of(arguments), LEAST_ROWS, n == 1 ? "is" : "are", n);
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "%s needs at least %d validation rows, but there %s %zu; use --validation FILE or a larger "
+            "--validation-split",
+            option_of(arguments), LEAST_ROWS, n == 1 ? "is" : "are", n);
     if (n < FEW_ROWS)
         print_note(&arguments->common, "mood: %s: only %zu validation rows, so the result is uncertain",
                    option_of(arguments), n);
@@ -65,7 +66,8 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
     mood_status status = MOOD_OK;
     if (!needs_rows(arguments) && isnan(arguments->threshold))
         return MOOD_OK;
-    training->recipe.threshold = arguments->threshold_f1 ? 0.0f : arguments->threshold; /* the kind of model is checked */
+    training->recipe.threshold = arguments->threshold_f1 ? 0.0f
+                                                         : arguments->threshold; /* the kind of model is checked */
     status = mood_recipe_get_head(&training->recipe, training->model, &head, err);
     training->recipe.threshold = arguments->threshold;
     if (status == MOOD_OK && arguments->calibrate && !head.probabilities)
@@ -80,8 +82,8 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
 static mood_status calibrate(struct training *training, const struct validation_rows *rows, mood_head *head,
                              const float *outputs, mood_error *err) {
     training->uncalibrated = (mood_error){0};
-    mood_status status = mood_head_fit_temperature(head, outputs, rows->y, rows->n, &head->temperature,
-                                                   &training->uncalibrated);
+    mood_status status =
+        mood_head_fit_temperature(head, outputs, rows->y, rows->n, &head->temperature, &training->uncalibrated);
     if (status == MOOD_OK || status == MOOD_ERR_STATE) {
         training->recipe.temperature = head->temperature;
         return MOOD_OK;

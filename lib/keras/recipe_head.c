@@ -46,9 +46,9 @@ static mood_status set_threshold(const mood_recipe *recipe, mood_head *head, moo
                               "the label with the larger one",
                               threshold);
     if (head->probabilities ? !(threshold >= 0 && threshold < 1) : !isfinite(threshold))
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "the threshold is %g, but must be %s", threshold,
-                              head->probabilities ? "a number from 0 to less than 1, because scores are probabilities"
-                                                  : "a number");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT, "the threshold is %g, but must be %s", threshold,
+            head->probabilities ? "a number from 0 to less than 1, because scores are probabilities" : "a number");
     head->threshold = recipe->threshold;
     return MOOD_OK;
 }

@@ -158,8 +158,8 @@ mood_status mood_head_fit_threshold(const mood_head *head, const float *scores, 
     if (!decisions)
         return out_of_memory(err, "choosing the threshold");
     for (size_t i = 0; i < count; i++) {
-        decisions[i] = (struct decision){head->multi_label || head->outputs == 1 ? scores[i] : scores[2 * i + 1],
-                                         y[i] > 0};
+        decisions[i] =
+            (struct decision){head->multi_label || head->outputs == 1 ? scores[i] : scores[2 * i + 1], y[i] > 0};
         positives += decisions[i].truth;
     }
     if (positives == 0) {

@@ -489,7 +489,10 @@ typedef struct mood_recipe {
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
 #define MOOD_RECIPE                                                                                                    \
-    { sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, MOOD_MATRIX_NONE, NULL, 0, NULL, 1.0, MOOD_NO_THRESHOLD, NULL, NULL, 0, 0, 0 }
+    {                                                                                                                  \
+        sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, MOOD_MATRIX_NONE, NULL, 0, NULL, 1.0,                \
+            MOOD_NO_THRESHOLD, NULL, NULL, 0, 0, 0                                                                     \
+    }
 
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
@@ -518,7 +521,7 @@ typedef struct mood_recipe_options {
 #define MOOD_RECIPE_OPTIONS                                                                                            \
     {                                                                                                                  \
         sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0,            \
-            MOOD_MATRIX_NONE, 0.0, MOOD_NO_THRESHOLD                                                                                           \
+            MOOD_MATRIX_NONE, 0.0, MOOD_NO_THRESHOLD                                                                   \
     }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
