@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expression.h"
+#include "plot.h"
 #include "preset.h"
 
 #define AUTO_SPLIT 0.1 /* the validation split of --preset auto */
@@ -50,6 +51,9 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
         argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
     if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
+    if ((arguments->calibrate || arguments->threshold_f1) && !validates)
+        argp_error(state, "%s needs validation rows: use --validation or --validation-split",
+                   arguments->calibrate ? "--calibrate" : "--threshold f1");
 }
 
 /* A TextVectorization decides about padding, or the mode of bags of words, itself: the recipe's options become its. */
@@ -134,6 +138,10 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "missing argument: a file of labelled texts");
     if (!arguments->output && !arguments->dry_run)
         argp_error(state, "missing -o MODEL.keras");
+    if (arguments->plot && !plot_is_name(arguments->plot))
+        argp_error(state, "--plot takes a file that ends in .svg or .png, or - for text, not '%s'", arguments->plot);
+    if (arguments->plot && strcmp(arguments->plot, "-") == 0 && arguments->common.json)
+        argp_error(state, "--plot - and --json both write to standard output");
     if (arguments->dry_run && arguments->resume)
         argp_error(state, "--dry-run is for a new model; it can't be combined with --resume");
     if (arguments->resume && parsing->fixed)
