@@ -196,8 +196,8 @@ static bool is_kink(double right, double here, double left, double far, float h)
            fabs((right - left) / (2 * (double)h) - far / (4 * (double)h)) > 2e-5;
 }
 
-/* Of every variable some elements are compared. Each takes four steps of the model, and sanitizers do not check numbers:
- * with them it is one element. */
+/* Of every variable some elements are compared. Each takes four steps of the model, and sanitizers do not check
+ * numbers: with them it is one element. */
 static size_t stride_of(const struct variable *variable) {
 #ifdef __SANITIZE_ADDRESS__
     return variable->count;
