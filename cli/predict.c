@@ -11,6 +11,7 @@
 #include "mood/scorer.h"
 #include "predict_file.h"
 #include "recipe_options.h"
+#include "shipped.h"
 #include "terminal.h"
 #include "word_counts.h"
 
@@ -63,7 +64,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS handles all of them */
-        arguments->model = argument;
+        arguments->model = model_argument(argument);
         return 0;
     case ARGP_KEY_ARGS:
         arguments->texts = state->argv + state->next;

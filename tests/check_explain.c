@@ -223,10 +223,10 @@ END_TEST
 
 static mood_scorer *open_shipped(mood_device *device) {
     char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR");
+    const char *folder = getenv("MOOD_TEST_DATA");
     mood_scorer *scorer;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
-    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
     options.device = device;
     ck_ok(mood_scorer_open(path, &options, &scorer, err));
     return scorer;
