@@ -66,10 +66,14 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
     mood_status status = MOOD_OK;
     if (!needs_rows(arguments) && isnan(arguments->threshold))
         return MOOD_OK;
-    training->recipe.threshold = arguments->threshold_f1 ? 0.0f
-                                                         : arguments->threshold; /* the kind of model is checked */
-    status = mood_recipe_get_head(&training->recipe, training->model, &head, err);
     training->recipe.threshold = arguments->threshold;
+    status = mood_recipe_get_head(&training->recipe, training->model, &head, err);
+    if (status == MOOD_OK && arguments->threshold_f1 && head.labels != 2 && !head.multi_label)
+        status =
+            mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                           "--threshold f1: this model gives each text one of %zu labels, the one with the largest "
+                           "score; a threshold is for models of two labels and for multi-label models",
+                           head.labels);
     if (status == MOOD_OK && arguments->calibrate && !head.probabilities)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                 "--calibrate: the scores of this model are not probabilities");

@@ -7,7 +7,7 @@
 #define LEAST_COMPLEMENT 0x1p-25 /* of a sigmoid that is rounded to 1: half of the distance to the float before it */
 
 bool temperature_applies(const mood_head *head) {
-    return head->probabilities && fabs(head->temperature - 1.0) > 0;
+    return head->probabilities && head->temperature > 0 && fabs(head->temperature - 1.0) > 0;
 }
 
 bool temperature_is_softmax(const mood_head *head) {

@@ -363,7 +363,7 @@ typedef struct mood_head {
     bool multi_label;   /**< a text has any number of labels, each whose score is above threshold; false: exactly one */
     bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
                              sigmoids that the loss normalizes to one distribution */
-    double temperature; /**< divides the logits of the scores, if they are probabilities; 1: none */
+    double temperature; /**< divides the logits of the scores, if they are probabilities; 1 or 0: none */
 } mood_head;
 
 /** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a
