@@ -13,11 +13,11 @@ struct training {
     struct fit_arguments *arguments; /* with the choices of the preset where they were not given */
     mood_device *device;
     mood_model *model;
-    mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
-    mood_head head;        /* of the resumed model */
-    char separator;        /* between the labels of a row, for a multi-label model; else '\0' */
-    mood_tokenizer *words; /* of a new model */
-    mood_recipe recipe;    /* borrows from the two members above and from the data */
+    mood_recipe *resumed;    /* of the resumed model; NULL: a new model */
+    mood_head head;          /* of the resumed model */
+    char separator;          /* between the labels of a row, for a multi-label model; else '\0' */
+    mood_tokenizer *words;   /* of a new model */
+    mood_recipe recipe;      /* borrows from the two members above and from the data */
     mood_error uncalibrated; /* why --calibrate has found no temperature; else its message is empty */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
