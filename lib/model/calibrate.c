@@ -23,8 +23,8 @@ static mood_status check_labels(const mood_head *head, const float *y, size_t n,
 
 /* ---- temperature ------------------------------------------------------------------------------------ */
 
-/* The cross-entropy is convex in b = 1 / temperature. Its derivative for a row is the mean of the logits, weighted by the
- * scores at b, minus the logit of the true label. */
+/* The cross-entropy is convex in b = 1 / temperature. Its derivative for a row is the mean of the logits, weighted
+ * by the scores at b, minus the logit of the true label. */
 static double softmax_slope(const mood_head *head, const double *z, size_t truth, double b) {
     double largest = -INFINITY, sum = 0, weighted = 0;
     for (size_t i = 0; i < head->outputs; i++)

@@ -38,7 +38,8 @@ static double sigmoid(double z) {
     return 1.0 / (1.0 + exp(-z));
 }
 
-/* The largest logit of a row, and the logarithm of the sum of all exp(logit / temperature) divided by that of the largest. */
+/* The largest logit of a row, and the logarithm of the sum of all exp(logit / temperature) divided by that of the
+ * largest. */
 static double measure_softmax(const mood_head *head, const float *row, double *largest) {
     double sum = 0;
     *largest = -INFINITY;
