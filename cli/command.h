@@ -27,6 +27,7 @@ struct command {
 extern const struct command commands[]; /* ends with a row without a name */
 
 int fit_command(int argc, char **argv);
+int tune_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
@@ -43,7 +44,7 @@ int bench_command(int argc, char **argv);
 int completion_command(int argc, char **argv);
 
 extern const struct argp bench_argp, convert_argp, devices_argp, evaluate_argp, explain_argp, fit_argp, predict_argp,
-    recipe_argp, replay_argp, report_argp, stream_argp, summary_argp;
+    recipe_argp, replay_argp, report_argp, stream_argp, summary_argp, tune_argp;
 const struct argp *stream_argp_for(const char *connector);
 
 /* argp_parse with --help, -h, --usage and --version. For an unknown option the nearest name is suggested. */

@@ -18,7 +18,7 @@ enum {
 };
 
 /* Of all files with texts. */
-static const struct argp_option table_options[] = {
+const struct argp_option table_option_table[] = {
     {"text", OPTION_TEXT, "COLUMN", 0,
      "the column, or the JSON field, of the texts; in a file without names its number (found by name and values)", 0},
     {"separator", OPTION_SEPARATOR, "CHAR", 0, "the character between columns, or tab (found: , ; | or a tab)", 0},
@@ -31,7 +31,7 @@ static const struct argp_option table_options[] = {
 };
 
 /* Of files with labels. */
-static const struct argp_option options[] = {
+const struct argp_option data_option_table[] = {
     {"label", OPTION_LABEL, "COLUMN", 0, "the column of the labels (found by name and values)", 0},
     {"positive", OPTION_POSITIVE, "NAME", 0,
      "the positive one of two labels (1, pos, positive, yes, true or good, else the second in sorted order), or a "
@@ -43,23 +43,24 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-static void no_memory(struct argp_state *state) {
-    argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+void name_list_set(struct name_list *list, const char *argument, struct argp_state *state) {
+    size_t count = 1;
+    for (const char *at = argument; *at; at++)
+        count += *at == ',';
+    free(list->text);
+    free(list->names);
+    list->text = strdup(argument);
+    list->names = calloc(count, sizeof *list->names);
+    if (!list->text || !list->names)
+        argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+    char *rest = list->text;
+    for (list->count = 0; list->count < count && rest; list->count++)
+        list->names[list->count] = strsep(&rest, ",");
 }
 
-static void set_skip(struct data_options *given, const char *list, struct argp_state *state) {
-    size_t count = 1;
-    for (const char *at = list; *at; at++)
-        count += *at == ',';
-    free(given->skip_text);
-    free(given->skip);
-    given->skip_text = strdup(list);
-    given->skip = calloc(count, sizeof *given->skip);
-    if (!given->skip_text || !given->skip)
-        no_memory(state);
-    char *rest = given->skip_text;
-    for (given->skip_count = 0; given->skip_count < count && rest; given->skip_count++)
-        given->skip[given->skip_count] = strsep(&rest, ",");
+static void name_list_clear(struct name_list *list) {
+    free(list->text);
+    free(list->names);
 }
 
 static error_t parse_table_option(int key, char *argument, struct argp_state *state) {
@@ -83,7 +84,7 @@ static error_t parse_table_option(int key, char *argument, struct argp_state *st
     }
 }
 
-const struct argp table_option_argp = {.options = table_options, .parser = parse_table_option};
+const struct argp table_option_argp = {.options = table_option_table, .parser = parse_table_option};
 
 static const struct argp_child children[] = {
     {&table_option_argp, 0, NULL, 0},
@@ -96,7 +97,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT: state->child_inputs[0] = given; return 0;
     case OPTION_LABEL: given->label = argument; return 0;
     case OPTION_POSITIVE: given->positive = argument; return 0;
-    case OPTION_SKIP: set_skip(given, argument, state); return 0;
+    case OPTION_SKIP: name_list_set(&given->skip, argument, state); return 0;
     case OPTION_LABEL_SEPARATOR:
         given->label_separator = parse_character(state, "--label-separator", argument);
         return 0;
@@ -108,7 +109,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
-const struct argp data_option_argp = {.options = options, .parser = parse_option, .children = children};
+const struct argp data_option_argp = {.options = data_option_table, .parser = parse_option, .children = children};
 
 bool data_options_compare(const struct data_options *given) {
     return given->positive && (*given->positive == '<' || *given->positive == '>');
@@ -123,8 +124,10 @@ void data_options_apply(const struct data_options *given, mood_dataset_options *
     dataset->no_quotes = given->no_quotes;
     dataset->skip_errors = given->skip_errors;
     dataset->encoding = given->encoding;
-    dataset->skip = given->skip;
-    dataset->skip_count = given->skip_count;
+    dataset->skip = given->skip.names;
+    dataset->skip_count = given->skip.count;
+    dataset->probability_columns = given->probabilities.names;
+    dataset->probability_count = given->probabilities.count;
 }
 
 void table_options_apply(const struct data_options *given, mood_table_options *table) {
@@ -137,7 +140,7 @@ void table_options_apply(const struct data_options *given, mood_table_options *t
 }
 
 void data_options_clear(struct data_options *given) {
-    free(given->skip_text);
-    free(given->skip);
+    name_list_clear(&given->skip);
+    name_list_clear(&given->probabilities);
     *given = (struct data_options){0};
 }

@@ -76,7 +76,9 @@ static int train_and_save(struct training *training, mood_error *err) {
         return fail(common, err);
     epochs.next = save_best_epoch;
     epochs.user = &best;
-    status = fit_run(training, &epochs, &history, err);
+    mood_fit_options fitting = MOOD_FIT_OPTIONS;
+    epochs_add_callbacks(&epochs, &fitting);
+    status = fit_run(training, fitting, &history, err);
     bool interrupted = interrupt_caught() && status == MOOD_OK;
     mood_error history_err = {0};
     mood_status history_status = epochs_stop(&epochs, &history_err);

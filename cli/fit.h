@@ -5,6 +5,7 @@
 #include "architecture.h"
 #include "command.h"
 #include "data_options.h"
+#include "preset_settings.h"
 #include "recipe_options.h"
 
 struct fit_arguments {
@@ -12,7 +13,7 @@ struct fit_arguments {
     struct recipe_arguments recipe;
     struct data_options reading; /* of data and validation */
     const char *data, *output, *validation, *history, *plot, *resume, *optimizer, *class_weight, *vectors, *loss,
-        *monitor, *clean, *segment;
+        *monitor, *clean, *segment, *from;
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;
@@ -27,10 +28,13 @@ struct fit_arguments {
     bool dry_run;
     bool article;    /* --preset article; false: auto */
     bool no_vectors; /* --vectors none */
+    bool no_start;   /* --from none */
     bool last_rows;  /* the validation split takes the last rows of the file, not a stratified sample */
     bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
+    struct preset_settings settings; /* of --preset auto */
+    size_t folds, fold;              /* of mood tune: validate on this one of so many parts of the rows; 0: no parts */
 };
 
 /* fit_options.c: argp's options, which fill a struct fit_parsing. */

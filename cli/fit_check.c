@@ -115,6 +115,23 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state, "%s", err.message);
 }
 
+/* Soft labels take the place of the column of labels. */
+static void check_probabilities(const struct fit_arguments *arguments, struct argp_state *state) {
+    const struct data_options *reading = &arguments->reading;
+    const char *other = reading->label             ? "--label"
+                        : reading->positive        ? "--positive"
+                        : reading->label_separator ? "--label-separator"
+                        : reading->skip.count      ? "--skip"
+                        : arguments->class_weight  ? "--class-weight"
+                                                   : NULL;
+    size_t count = reading->probabilities.count, labels = count == 1 ? 2 : count;
+    if (count && other)
+        argp_error(state, "%s can't be combined with --probabilities", other);
+    if (count && arguments->recipe.options.labels && arguments->recipe.options.label_count != labels)
+        argp_error(state, "--labels: %zu column%s of --probabilities need%s %zu labels", count, count == 1 ? "" : "s",
+                   count == 1 ? "s" : "", labels);
+}
+
 void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
@@ -146,6 +163,8 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     if (parsing->preset_given && !arguments->article && !preset_applies(arguments))
         argp_error(state, "--preset auto chooses the layers and the tokenizer; it can't be combined with --resume, "
                           "--layers, --architecture, --vectorizer and --matrix");
+    if ((arguments->from || arguments->no_start) && !preset_applies(arguments))
+        argp_error(state, "--from is for --preset auto, which chooses the layers; to train a model on, use --resume");
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->validation && parsing->split_given)
@@ -156,6 +175,7 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "standard input can be read once only");
     if (preset_applies(arguments) && !parsing->split_given)
         arguments->validation_split = AUTO_SPLIT;
+    check_probabilities(arguments, state);
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);
     check_loss(arguments, state);

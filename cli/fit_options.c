@@ -7,7 +7,8 @@
 #include "plot.h"
 
 enum {
-    OPTION_NUM_WORDS = 0x100,
+    OPTION_PROBABILITIES = 0x100,
+    OPTION_NUM_WORDS,
     OPTION_PRESET,
     OPTION_DRY_RUN,
     OPTION_VECTORIZER,
@@ -30,6 +31,7 @@ enum {
     OPTION_CALIBRATE,
     OPTION_THRESHOLD,
     OPTION_LAYERS,
+    OPTION_FROM,
     OPTION_VECTORS,
     OPTION_SEED,
     OPTION_HISTORY,
@@ -45,6 +47,10 @@ static const struct argp_option options[] = {
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
     {"plot", OPTION_PLOT, PLOT_OPTION, 0, "draw the loss and the metrics of each epoch; -: as text (needs gnuplot)", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
+    {"probabilities", OPTION_PROBABILITIES, "COLUMN[,COLUMN…]", 0,
+     "soft labels: the column with the probability of the positive label, or one column per label with its "
+     "probability or its number of votes",
+     2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.1; article: 0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
      "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
@@ -68,7 +74,8 @@ static const struct argp_option options[] = {
      2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"preset", OPTION_PRESET, "auto|article", 0,
-     "choose what is not given: auto: from the data, see doc/accuracy.md; article: 50 words, the 5000 most frequent, "
+     "choose what is not given: auto: from the data, see doc/accuracy.md; its settings can be given, as in "
+     "auto:units=128,dropout=0.3; article: 50 words, the 5000 most frequent, "
      "embedding:32 lstm:64 lstm:32 dense:16:relu dense:1:sigmoid, 10 epochs (auto; article with --layers, "
      "--architecture, --vectorizer or --matrix)",
      3},
@@ -78,6 +85,11 @@ static const struct argp_option options[] = {
      "also compressed; none: also "
      "no "
      "shipped ones",
+     3},
+    {"from", OPTION_FROM, "NAME|FILE|none", 0,
+     "start with the words and the recurrent layer of this model: a shipped one, as english-reviews, or one of "
+     "--preset "
+     "auto; none: also no shipped one",
      3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (at most 30; article: 10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
@@ -120,6 +132,7 @@ static const char *fixed_by_resume(int key) {
     case OPTION_SEGMENT: return "--segment";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
+    case OPTION_FROM: return "--from";
     default: return NULL;
     }
 }
@@ -135,6 +148,21 @@ static void parse_metrics(struct fit_arguments *arguments, char *argument, struc
     arguments->metric_count = split_expressions(argument, &arguments->metrics);
     if (!arguments->metrics)
         no_memory(state);
+}
+
+static void parse_preset(struct fit_parsing *parsing, const char *argument, struct argp_state *state) {
+    struct fit_arguments *arguments = parsing->arguments;
+    static const char with_settings[] = "auto:";
+    mood_error err;
+    arguments->settings = (struct preset_settings){0};
+    arguments->article = strcmp(argument, "article") == 0;
+    parsing->preset_given = true;
+    if (arguments->article || strcmp(argument, "auto") == 0)
+        return;
+    if (strncmp(argument, with_settings, strlen(with_settings)) != 0)
+        argp_error(state, "--preset takes auto or article, not '%s'", argument);
+    else if (preset_settings_parse(argument + strlen(with_settings), &arguments->settings, &err) != MOOD_OK)
+        argp_error(state, "--preset: %s", err.message);
 }
 
 static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, struct argp_state *state) {
@@ -171,6 +199,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
     case OPTION_PLOT: arguments->plot = argument; return 0;
+    case OPTION_PROBABILITIES: name_list_set(&arguments->reading.probabilities, argument, state); return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
@@ -193,12 +222,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         break;
     case OPTION_CLEAN: arguments->clean = argument; break;
     case OPTION_SEGMENT: arguments->segment = argument; break;
-    case OPTION_PRESET:
-        if (strcmp(argument, "auto") != 0 && strcmp(argument, "article") != 0)
-            argp_error(state, "--preset takes auto or article, not '%s'", argument);
-        arguments->article = strcmp(argument, "article") == 0;
-        parsing->preset_given = true;
-        break;
+    case OPTION_PRESET: parse_preset(parsing, argument, state); break;
     case OPTION_EPOCHS:
         arguments->epochs = parse_count(state, "--epochs", argument, 1, 1000000);
         arguments->epochs_given = true;
@@ -239,6 +263,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         if (architecture_parse(argument, &arguments->layers, &err))
             argp_error(state, "%s", err.message);
         arguments->layers_given = true;
+        break;
+    case OPTION_FROM:
+        arguments->no_start = strcmp(argument, "none") == 0;
+        arguments->from = arguments->no_start ? NULL : argument;
         break;
     case OPTION_VECTORS:
         arguments->no_vectors = strcmp(argument, "none") == 0;

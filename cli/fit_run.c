@@ -17,9 +17,8 @@ static size_t make_callbacks(const struct fit_arguments *arguments, char callbac
     return count;
 }
 
-mood_status fit_run(struct training *training, struct epochs *epochs, mood_history **history, mood_error *err) {
+mood_status fit_run(struct training *training, mood_fit_options fitting, mood_history **history, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    mood_fit_options fitting = MOOD_FIT_OPTIONS;
     char callbacks[MAX_CALLBACKS][CALLBACK_SIZE];
     const char *const names[MAX_CALLBACKS] = {callbacks[0], callbacks[1]};
     fitting.callback_count = make_callbacks(arguments, callbacks);
@@ -36,7 +35,6 @@ mood_status fit_run(struct training *training, struct epochs *epochs, mood_histo
     } else {
         fitting.validation_split = arguments->validation_split;
     }
-    epochs_add_callbacks(epochs, &fitting);
     return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, training->y,
                           mood_model_get_label_width(training->model), &fitting, history, err);
 }

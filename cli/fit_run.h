@@ -6,8 +6,9 @@
 #include "save_best.h"
 #include "training.h"
 
-/* fit_run.c: train. *history is new, also if the training was interrupted. */
-MOOD_MUST_CHECK mood_status fit_run(struct training *training, struct epochs *epochs, mood_history **history,
+/* fit_run.c: train. on_batch, on_epoch and user of `fitting` are used. *history is new, also if the training was
+ * interrupted. */
+MOOD_MUST_CHECK mood_status fit_run(struct training *training, mood_fit_options fitting, mood_history **history,
                                     mood_error *err);
 
 /* fit_scores.c: --calibrate and --threshold. Check, before training, that they fit the model and the validation

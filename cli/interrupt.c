@@ -14,6 +14,10 @@ bool interrupt_caught(void) {
     return interrupted;
 }
 
+void clear_interrupt(void) {
+    interrupted = 0;
+}
+
 void catch_interrupts(void) {
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     sigemptyset(&action.sa_mask);

@@ -21,6 +21,12 @@ MOOD_MUST_CHECK mood_status preset_make_words(struct training *training, mood_er
 MOOD_MUST_CHECK mood_status preset_add_layers(struct training *training, size_t words, size_t outputs,
                                               const char *activation, mood_error *err);
 
+/* A setting of --preset auto: the given value or the default. The vectors must have been chosen. */
+double preset_value(const struct training *training, enum preset_setting setting);
+
+/* Whether the most frequent label has so many times more rows than the rarest that labels need weights. */
+bool preset_is_uneven(const mood_dataset *data);
+
 /* Print what was chosen and why. */
 void preset_print(const struct training *training);
 

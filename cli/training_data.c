@@ -43,9 +43,25 @@ static void count_classes(const mood_dataset *data, size_t n_train, size_t *rows
     }
 }
 
+/* Put the rows of one fold at the end. The split then has exactly these rows. */
+static mood_status order_fold(const struct training *training, mood_error *err) {
+    struct fit_arguments *arguments = training->arguments;
+    size_t rows = 0, n = mood_dataset_get_count(training->data);
+    mood_status status =
+        mood_dataset_fold(training->data, arguments->folds, arguments->fold, arguments->seed, &rows, err);
+    if (status == MOOD_OK && rows == 0)
+        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                              "%s: %zu rows are too few for %zu folds; add rows, or use a smaller --folds",
+                              arguments->data, n, arguments->folds);
+    arguments->validation_split = ((double)rows - 0.5) / (double)n; /* rounding can't change the number of rows */
+    return status;
+}
+
 /* Put the rows of the validation split at the end. */
 static mood_status order_rows(const struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
+    if (arguments->folds)
+        return order_fold(training, err);
     if (arguments->last_rows || arguments->validation || arguments->validation_split == 0.0)
         return MOOD_OK;
     return mood_dataset_stratify(training->data, arguments->validation_split, arguments->seed, err);
@@ -100,6 +116,8 @@ static mood_status check_classes(const struct training *training, mood_error *er
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: %zu rows can't be split for validation; add rows, or use --validation-split 0",
                               training->arguments->data, n);
+    if (training->soft)
+        return MOOD_OK; /* each row is of all classes */
     size_t *trained = calloc(mood_dataset_get_class_count(data), sizeof *trained);
     if (!trained)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -122,6 +140,7 @@ mood_status training_read_data(struct training *training, mood_error *err) {
         return status;
     if (mood_dataset_get_targets(training->data) && !training->separator)
         training->separator = '|'; /* a file in fastText's format whose lines have several labels */
+    training->soft = mood_dataset_get_probabilities(training->data);
     training->sorted = data_is_sorted(training->data);
     status = order_rows(training, err);
     if (status == MOOD_OK)

@@ -79,6 +79,11 @@ static void make_outputs(const struct kind *kind, const double *z, float *output
         outputs[i] = (float)(kind->head.activation == MOOD_LINEAR ? scores[i] : z[i]);
 }
 
+/* The numbers of a row's label. */
+static size_t width(const mood_head *head) {
+    return head->multi_label ? head->outputs : 1;
+}
+
 /* ---- scores ----------------------------------------------------------------------------------------- */
 
 START_TEST(scores_are_those_of_the_formulas) {
@@ -198,7 +203,7 @@ START_TEST(the_temperature_is_that_of_the_closed_form) {
         if (!kind->head.multi_label)
             y[i] = kind->softmax ? (float)(i < right ? 0 : 1 + i % (K - 1)) : i < right;
     }
-    mood_status status = mood_head_fit_temperature(&kind->head, outputs, y, n, &temperature, &err);
+    mood_status status = mood_head_fit_temperature(&kind->head, outputs, y, n, width(&kind->head), &temperature, &err);
     if (expected < MOOD_LEAST_TEMPERATURE || expected > MOOD_MOST_TEMPERATURE)
         ck_assert_int_eq(status, MOOD_ERR_STATE);
     else
@@ -206,6 +211,46 @@ START_TEST(the_temperature_is_that_of_the_closed_form) {
                       kind->name, temperature, expected, err.message);
     free(outputs);
     free(y);
+}
+END_TEST
+
+/* Soft labels: the targets are the scores at some temperature, which is found again. */
+START_TEST(soft_labels_have_their_temperature) {
+    const struct kind *kind = &kinds[_i];
+    size_t O = kind->head.outputs;
+    float outputs[MOST_ROWS * K], y[MOST_ROWS * K];
+    double z[K], scores[K], found;
+    for (size_t i = 0; i < MOST_ROWS; i++) {
+        make_logits(kind, z);
+        make_outputs(kind, z, outputs + i * O);
+        score(kind, z, 1.7, scores);
+        for (size_t k = 0; k < O; k++)
+            y[i * O + k] = (float)scores[k];
+    }
+    mood_status status = mood_head_fit_temperature(&kind->head, outputs, y, MOST_ROWS, O, &found, &err);
+    ck_assert_msg(status == MOOD_OK && fabs(found - 1.7) < 1e-4, "%s: %.9g: %s", kind->name, found, err.message);
+    ck_assert_int_eq(mood_head_fit_temperature(&kind->head, outputs, y, MOST_ROWS, O + 1, &found, &err),
+                     MOOD_ERR_ARGUMENT);
+}
+END_TEST
+
+/* Two outputs of a softmax, with the probability of the second label. */
+START_TEST(soft_labels_of_two_outputs) {
+    static const mood_head head = {
+        .outputs = 2, .labels = 2, .activation = MOOD_SOFTMAX, .threshold = 0.5f, .probabilities = true};
+    float outputs[2 * MOST_ROWS], y[MOST_ROWS], threshold;
+    double found;
+    for (size_t i = 0; i < MOST_ROWS; i++) {
+        double z = 6 * uniform() - 3;
+        outputs[2 * i] = 0.5f;
+        outputs[2 * i + 1] = (float)z + 0.5f;
+        y[i] = (float)(1 / (1 + exp(-z / 0.6)));
+    }
+    mood_status status = mood_head_fit_temperature(&head, outputs, y, MOST_ROWS, 1, &found, &err);
+    ck_assert_msg(status == MOOD_OK && fabs(found - 0.6) < 1e-4, "%.9g: %s", found, err.message);
+    mood_head_apply(&head, outputs, MOST_ROWS);
+    ck_assert_int_eq(mood_head_fit_threshold(&head, outputs, y, MOST_ROWS, 1, &threshold, &err), MOOD_OK);
+    ck_assert_float_eq_tol(threshold, 0.5f, 0.02f);
 }
 END_TEST
 
@@ -249,7 +294,8 @@ START_TEST(the_temperature_has_the_smallest_cross_entropy) {
     float outputs[MOST_ROWS * K], y[MOST_ROWS * K];
     for (double drawn = 0.5; drawn < 4; drawn *= 1.7) {
         make_rows(kind, drawn, z, outputs, y);
-        mood_status status = mood_head_fit_temperature(&kind->head, outputs, y, MOST_ROWS, &found, &err);
+        mood_status status =
+            mood_head_fit_temperature(&kind->head, outputs, y, MOST_ROWS, width(&kind->head), &found, &err);
         ck_assert_msg(status == MOOD_OK, "%s: %s", kind->name, err.message);
         ck_assert_msg(found > drawn / 2 && found < drawn * 2, "%s: drawn at %g, found %g", kind->name, drawn, found);
         double least = cross_entropy(kind, z, y, MOST_ROWS, found);
@@ -272,12 +318,12 @@ START_TEST(a_temperature_needs_errors_and_sense) {
         {{3, -3, 2, -2}, {0, 1, 0, 1}, 4, MOOD_ERR_STATE, "do not agree"},
         {{0, 0, 0, 0}, {0, 1, 0, 1}, 4, MOOD_ERR_STATE, "the cross-entropy"},
         {{3, -3, 2, -2}, {0, 2, 0, 1}, 4, MOOD_ERR_ARGUMENT, "row 2: the label 2"},
-        {{3, -3, 2, -2}, {0, 1, 0.5, 1}, 4, MOOD_ERR_ARGUMENT, "row 3: the label 0.5"},
+        {{3, -3, 2, -2}, {0, 1, -0.5f, 1}, 4, MOOD_ERR_ARGUMENT, "row 3: the label -0.5"},
         {{3, -3, 2, -2}, {0, 1, 0, NAN}, 4, MOOD_ERR_ARGUMENT, "row 4"},
     };
     double found = 7;
     mood_status status =
-        mood_head_fit_temperature(&kinds[1].head, cases[_i].outputs, cases[_i].y, cases[_i].n, &found, &err);
+        mood_head_fit_temperature(&kinds[1].head, cases[_i].outputs, cases[_i].y, cases[_i].n, 1, &found, &err);
     ck_assert_int_eq(status, cases[_i].status);
     ck_assert_msg(strstr(err.message, cases[_i].says) != NULL, "%s", err.message);
     ck_assert_double_eq(found, 7);
@@ -309,7 +355,8 @@ START_TEST(the_threshold_has_the_largest_f1) {
         mood_head_apply(&kind->head, outputs, MOST_ROWS);
         for (size_t i = 0; i < count; i++) /* many equal ones */
             outputs[i] = repeat % 2 ? roundf(outputs[i] * 16) / 16 : outputs[i];
-        mood_status status = mood_head_fit_threshold(&kind->head, outputs, y, MOST_ROWS, &threshold, &err);
+        mood_status status =
+            mood_head_fit_threshold(&kind->head, outputs, y, MOST_ROWS, width(&kind->head), &threshold, &err);
         ck_assert_msg(status == MOOD_OK, "%s", err.message);
         ck_assert(threshold >= 0 && threshold < 1);
         double best = f1_at(kind, outputs, y, count, threshold);
@@ -340,7 +387,7 @@ START_TEST(thresholds_by_hand) {
     };
     float threshold = 7;
     mood_status status =
-        mood_head_fit_threshold(cases[_i].head, cases[_i].scores, cases[_i].y, cases[_i].n, &threshold, &err);
+        mood_head_fit_threshold(cases[_i].head, cases[_i].scores, cases[_i].y, cases[_i].n, 1, &threshold, &err);
     ck_assert_int_eq(status, cases[_i].status);
     ck_assert_float_eq_tol(threshold, cases[_i].threshold, 1e-7f);
 }
@@ -369,6 +416,8 @@ int main(void) {
     tcase_add_loop_test(tcase, the_ends_stay_finite, 0, KINDS);
     tcase_add_loop_test(tcase, gradients_are_those_of_the_scores, 0, KINDS);
     tcase_add_loop_test(tcase, the_temperature_is_that_of_the_closed_form, 0, 6 * KINDS);
+    tcase_add_loop_test(tcase, soft_labels_have_their_temperature, 0, KINDS);
+    tcase_add_test(tcase, soft_labels_of_two_outputs);
     tcase_add_loop_test(tcase, the_temperature_has_the_smallest_cross_entropy, 0, KINDS);
     tcase_add_loop_test(tcase, a_temperature_needs_errors_and_sense, 0, 7);
     tcase_add_loop_test(tcase, the_threshold_has_the_largest_f1, 0, KINDS);

@@ -399,22 +399,24 @@ MOOD_API float mood_head_label_score(const mood_head *head, const float *scores,
 #define MOOD_MOST_TEMPERATURE 20.0
 
 /** The temperature that minimizes the cross-entropy of the scores on rows that were not trained on: outputs [n,O] of
- *  mood_model_predict; y as for the losses: the number of the class [n], or in a multi-label model 0 or 1 [n,O].
- *  head->temperature is not used. Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
+ *  mood_model_predict; labels y [n,L]: L = 1: the number of the class, or of two labels the probability of the second; L =
+ *  O: the target of each output, 0 or 1 or a probability. head->temperature is not used.
+ *  Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
  *  Errors: MOOD_ERR_UNSUPPORTED (the scores are not probabilities), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no rows,
- *  or no minimum between the two limits: for instance no row is wrong; the message gives the reason), MOOD_ERR_ARGUMENT (a
- *  class that the model does not have). */
+ *  or no minimum between the two limits: for instance no row is wrong; the message gives the reason),
+ *  MOOD_ERR_ARGUMENT (a label that is none of these). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_temperature(const mood_head *head, const float *outputs,
-                                                               const float *y, size_t n, double *temperature,
+                                                               const float *y, size_t n, size_t L, double *temperature,
                                                                mood_error *err);
 
 /** The threshold with the largest F1 of the second of two labels; in a multi-label model of all labels of all rows
- *  together (micro F1). scores [n,O] are those of mood_head_apply; y is as above. It lies in the middle between two
- *  scores; of several with the same F1 it is the one nearest to 0.5 (not probabilities: to 0).
+ *  together (micro F1). scores [n,O] are those of mood_head_apply; y is as above, and a label applies above 0.5. The
+ *  threshold lies in the middle between two scores; of several with the same F1 it is the one nearest to 0.5 (not
+ *  probabilities: to 0).
  *  Errors: MOOD_ERR_UNSUPPORTED (the model gives one of more than two labels), MOOD_ERR_STATE of class MOOD_CLASS_INPUT
  *  (no row has the positive label), MOOD_ERR_ARGUMENT, MOOD_ERR_MEMORY. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_threshold(const mood_head *head, const float *scores, const float *y,
-                                                             size_t n, float *threshold, mood_error *err);
+                                                             size_t n, size_t L, float *threshold, mood_error *err);
 
 /* ---- properties of a model ------------------------------------------------------------------- */
 

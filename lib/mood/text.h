@@ -270,6 +270,11 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_toke
  *  failure the tokenizer is unchanged. Errors: as above; MOOD_ERR_UNSUPPORTED for a TextVectorization. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path,
                                                                      size_t most, size_t *added, mood_error *err);
+/** Give words the ids after the tokenizer's, unless they have one. Call it after mood_tokenizer_fit; another fit drops
+ *  them. *added is the number of new ids; added may be NULL. On failure the tokenizer is unchanged. Errors:
+ *  MOOD_ERR_UNSUPPORTED for a TextVectorization. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_words(mood_tokenizer *tokenizer, const mood_text *words,
+                                                              size_t count, size_t *added, mood_error *err);
 /** Words that occur fewer than min_count times lose their ids: they are unknown. Call it after mood_tokenizer_fit; another
  *  fit counts and numbers all words again. On failure the tokenizer is unchanged. Errors: MOOD_ERR_UNSUPPORTED for a
  *  TextVectorization. */
@@ -351,7 +356,7 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_from_json(const char *data, 
  * from 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_labels_check(const char *const *labels, size_t count, mood_error *err);
 
-/** Texts with labels, read from one file. Only mood_dataset_stratify changes it. */
+/** Texts with labels, read from one file. Only mood_dataset_stratify and mood_dataset_fold change it. */
 typedef struct mood_dataset mood_dataset;
 
 typedef struct mood_dataset_options {
@@ -371,9 +376,15 @@ typedef struct mood_dataset_options {
     const char *encoding; /**< one of ICU's names, such as "windows-1252"; NULL: by the byte-order mark, else UTF-8 */
     const char *const *skip; /**< [skip_count] labels whose rows are dropped */
     size_t skip_count;
+    const char *const
+        *probability_columns; /**< [probability_count] columns or JSON fields of soft labels, in the place */
+    size_t probability_count; /**< of label_column, see open; NULL and 0: there are none */
 } mood_dataset_options;
 #define MOOD_DATASET_OPTIONS                                                                                           \
-    { sizeof(mood_dataset_options), NULL, NULL, NULL, NULL, 0, '\0', '\0', false, false, false, false, NULL, NULL, 0 }
+    {                                                                                                                  \
+        sizeof(mood_dataset_options), NULL, NULL, NULL, NULL, 0, '\0', '\0', false, false, false, false, NULL, NULL,   \
+            0, NULL, 0                                                                                                 \
+    }
 
 /** Read a file of labelled texts. "-" is standard input. *dataset is new; options may be NULL. What the file is, is
  *  found by its bytes, not by its name:
@@ -395,6 +406,11 @@ typedef struct mood_dataset_options {
  *  they stay separate if `labels` has several of them.
  *  With `labels`, 0 and 1 are also accepted for the names negative and positive, and `positive` can only be a
  *  comparison, with two labels. With a comparison all labels must be numbers; the classes are negative and positive.
+ *  Soft labels, with `probability_columns`: one column has the probability of the second of two classes, which are
+ *  `labels` or negative and positive; two columns or more have one class each, named by `labels` or as the columns, and
+ *  a row's numbers add up to 1, or are counts, such as those of annotators, which are divided by their sum. A row's
+ *  class is the most probable one. label_column, positive, label_separator and skip can't be given; fastText's format
+ *  has no such columns. At most 1000 columns.
  *  Limits: a field or line has at most 64 MiB; a compressed file that unpacks to more than 256 MiB, at most 100 times
  *  its own size; with several labels per row, rows times classes are at most 2^28; each label must pass
  *  mood_labels_check.
@@ -415,6 +431,8 @@ MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /
 /** With several labels per row (label_separator, or fastText's format): [n, class_count], 1 where the row has the
  *  label, else 0. Else NULL. */
 MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);
+/** With soft labels (probability_columns): [n, class_count] probabilities. Else NULL. */
+MOOD_API const float *mood_dataset_get_probabilities(const mood_dataset *dataset);
 MOOD_API size_t mood_dataset_get_class_count(const mood_dataset *dataset);
 /** A class's name, its label in the file, and its number of rows; NULL and 0 past the last class. */
 MOOD_API const char *mood_dataset_get_label(const mood_dataset *dataset, size_t index);
@@ -457,6 +475,14 @@ MOOD_API const mood_dataset_info *mood_dataset_get_info(const mood_dataset *data
  *  Errors: MOOD_ERR_ARGUMENT if validation_split is not from 0 to below 1. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_stratify(mood_dataset *dataset, double validation_split,
                                                            uint64_t seed, mood_error *err);
+
+/** The same for cross-validation: the last rows are those of one of `folds` parts, whose number is *validation_rows.
+ *  The same seed gives the same parts; each row is in one of them, and each part has each label in proportion. A label
+ *  with one row is in no part: it is always for training. Call it on the order of the file, not after another call.
+ *  On failure the data set is unchanged. Errors: MOOD_ERR_ARGUMENT if folds is below 2, or fold, from 0, is not less
+ *  than folds. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_dataset_fold(mood_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                                       size_t *validation_rows, mood_error *err);
 
 /* ---- tables: rows of which one column has texts, read one after the other ---------------------------- */
 

@@ -1,4 +1,5 @@
-/* Orders the rows of a data set so that the last ones are a sample for validation, with each label in proportion. */
+/* Orders the rows of a data set so that the last ones are a sample, or a fold, for validation, with each label in
+ * proportion. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,18 +143,41 @@ static bool share(struct split *split, size_t validation, uint64_t *random) {
     return true;
 }
 
-/* Choose each stratum's validation rows: the first ones of a shuffle (Fisher and Yates). */
+/* Shuffle the first `count` members of a stratum (Fisher and Yates). Returns them. */
+static const size_t *shuffle(struct split *split, const struct stratum *stratum, size_t count, uint64_t *random) {
+    size_t *rows = split->members + stratum->first;
+    for (size_t i = 0; i < count; i++) {
+        size_t j = i + random_below(random, stratum->rows - i), row = rows[j];
+        rows[j] = rows[i];
+        rows[i] = row;
+    }
+    return rows;
+}
+
+/* Choose each stratum's validation rows: the first ones of a shuffle. */
 static void choose(struct split *split, uint64_t *random) {
     for (size_t s = 0; s < split->count; s++) {
         const struct stratum *stratum = &split->strata[s];
-        size_t *rows = split->members + stratum->first;
-        for (size_t i = 0; i < stratum->validation; i++) {
-            size_t j = i + random_below(random, stratum->rows - i), row = rows[j];
-            rows[j] = rows[i];
-            rows[i] = row;
-            split->chosen[row] = true;
-        }
+        const size_t *rows = shuffle(split, stratum, stratum->validation, random);
+        for (size_t i = 0; i < stratum->validation; i++)
+            split->chosen[rows[i]] = true;
     }
+}
+
+/* Deal the shuffled rows of one stratum after the other to the folds in turn, and choose those of one fold. Returns
+ * their number. */
+static size_t choose_fold(struct split *split, size_t folds, size_t fold, uint64_t *random) {
+    size_t dealt = 0, chosen = 0;
+    for (size_t s = 0; s < split->count; s++) {
+        const struct stratum *stratum = &split->strata[s];
+        const size_t *rows = shuffle(split, stratum, stratum->rows, random);
+        for (size_t i = 0; stratum->rows > 1 && i < stratum->rows; i++)
+            if (dealt++ % folds == fold) {
+                split->chosen[rows[i]] = true;
+                chosen++;
+            }
+    }
+    return chosen;
 }
 
 /* Write the new order to rows [n]: those for training, then those for validation. */
@@ -171,10 +195,12 @@ static mood_status reorder(mood_dataset *dataset, const size_t *order, mood_erro
     mood_text *texts = calloc(n, sizeof *texts);
     int32_t *classes = dataset->classes ? calloc(n, sizeof *classes) : NULL;
     float *targets = dataset->targets ? calloc(n, K * sizeof *targets) : NULL;
-    if (!texts || (dataset->classes && !classes) || (dataset->targets && !targets)) {
+    float *soft = dataset->soft ? calloc(n, K * sizeof *soft) : NULL;
+    if (!texts || (dataset->classes && !classes) || (dataset->targets && !targets) || (dataset->soft && !soft)) {
         free(texts);
         free(classes);
         free(targets);
+        free(soft);
         return error_no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {
@@ -183,13 +209,17 @@ static mood_status reorder(mood_dataset *dataset, const size_t *order, mood_erro
             classes[i] = dataset->classes[order[i]];
         if (targets)
             memcpy(targets + i * K, dataset->targets + order[i] * K, K * sizeof *targets);
+        if (soft)
+            memcpy(soft + i * K, dataset->soft + order[i] * K, K * sizeof *soft);
     }
     free(dataset->texts);
     free(dataset->classes);
     free(dataset->targets);
+    free(dataset->soft);
     dataset->texts = texts;
     dataset->classes = classes;
     dataset->targets = targets;
+    dataset->soft = soft;
     return MOOD_OK;
 }
 
@@ -207,6 +237,27 @@ mood_status mood_dataset_stratify(mood_dataset *dataset, double validation_split
         choose(&split, &seed);
         write_order(&split, split.members);
         status = reorder(dataset, split.members, err);
+    }
+    release(&split);
+    return status;
+}
+
+mood_status mood_dataset_fold(mood_dataset *dataset, size_t folds, size_t fold, uint64_t seed, size_t *validation_rows,
+                              mood_error *err) {
+    if (!dataset || !validation_rows || folds < 2 || fold >= folds)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
+                              "mood_dataset_fold: folds must be 2 or more, and fold less than folds");
+    struct split split = {.dataset = dataset};
+    mood_status status = MOOD_OK;
+    if (!allocate(&split) || !find_strata(&split)) {
+        status = error_no_memory(err);
+    } else {
+        fill_members(&split);
+        size_t rows = choose_fold(&split, folds, fold, &seed);
+        write_order(&split, split.members);
+        status = reorder(dataset, split.members, err);
+        if (status == MOOD_OK)
+            *validation_rows = rows;
     }
     release(&split);
     return status;

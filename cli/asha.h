@@ -1,0 +1,50 @@
+/* Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), with one
+ * worker: which trial is trained next, and for how long. Pure functions of the scores so far. */
+#ifndef CLI_ASHA_H
+#define CLI_ASHA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { ASHA_MOST_RUNGS = 3, ASHA_MOST_PARTS = 20 };
+
+struct asha_trial {
+    size_t finished;                /* rungs */
+    double scores[ASHA_MOST_RUNGS]; /* of the finished rungs; larger is better; NAN: training diverged */
+};
+
+struct asha {
+    size_t rungs, reduction; /* one of so many trials of a rung goes on to the next one */
+};
+
+struct asha_job {
+    size_t trial, rung; /* from 0; trial == count: a new one */
+};
+
+/* The next job after trials [count]. Trial 0 is the reference: it is trained first, for the last rung only, and takes no
+ * part in the promotions. From the last rung but one to the first: of n trials that have finished a rung, the best
+ * floor(n / reduction) go on, the best one first; of equal scores the earlier trial. If no trial goes on, a new one
+ * starts at rung 0, if `more` can. Without more the best trial of each rung goes on in any case. False: nothing is left
+ * to do. */
+bool asha_next(const struct asha *asha, const struct asha_trial *trials, size_t count, bool more, struct asha_job *job);
+
+/* The rungs of at most `epochs` epochs: epochs / 9, epochs / 3 and epochs, without those below 1 and equal ones. Returns
+ * their number. */
+size_t asha_rungs(size_t epochs, size_t rungs[ASHA_MOST_RUNGS]);
+
+/* The trial to take. */
+struct asha_choice {
+    size_t trial;      /* 0: the reference */
+    size_t best;       /* the best other one; 0: none */
+    double difference; /* of the mean score of `best` to the reference's */
+    double error;      /* standard error of such a difference; NAN: unknown */
+};
+
+/* Choose from the scores [count][parts] of trials that have finished the last rung, the reference's first; larger is
+ * better; NAN: diverged. The best one is taken if its mean is larger than the reference's by more than the standard
+ * error of the difference, which is estimated from the parts' differences of all trials together. */
+struct asha_choice asha_choose(const double (*scores)[ASHA_MOST_PARTS], size_t count, size_t parts);
+
+double asha_mean(const double *scores, size_t parts);
+
+#endif
