@@ -28,9 +28,8 @@ struct asha_job {
  * to do. */
 bool asha_next(const struct asha *asha, const struct asha_trial *trials, size_t count, bool more, struct asha_job *job);
 
-/* The rungs of at most `epochs` epochs: epochs / 9, epochs / 3 and epochs, without those below 1 and equal ones. Returns
- * their number. */
-size_t asha_rungs(size_t epochs, size_t rungs[ASHA_MOST_RUNGS]);
+/* The rungs up to `most` epochs or folds: a ninth, a third, rounded up, and all; equal ones once. Returns their number. */
+size_t asha_rungs(size_t most, size_t rungs[ASHA_MOST_RUNGS]);
 
 /* The trial to take. */
 struct asha_choice {

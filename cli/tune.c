@@ -34,8 +34,11 @@ static const struct argp_option options[] = {
      "labels per row)",
      2},
     {"folds", OPTION_FOLDS, "N", 0,
-     "parts of the rows for cross-validation; 1: one validation part as in mood fit (5; from 15000 rows on 1)", 2},
-    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data at most; most trials get a ninth or a third of it (30)", 2},
+     "parts of the rows for cross-validation, of which most trials validate on one or two; 1: one validation part as "
+     "in "
+     "mood fit, and fewer epochs for most trials (5; from 15000 rows on 1)",
+     2},
+    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data at most (30)", 2},
     {"seed", OPTION_SEED, "N", 0, "seed of the settings, weights and shuffling (0)", 2},
     {NULL, 0, NULL, 0, "Options of mood fit; a setting that is given is not searched:", 3},
     {"preset", OPTION_PRESET, "auto:KEY=VALUE,…", 0, "keep these settings of --preset auto", 3},

@@ -37,16 +37,22 @@ static void make_plan(const struct tune_arguments *arguments, const struct tune_
                                   : TUNE_DEFAULT_FOLDS,
         .asha = {.reduction = TUNE_REDUCTION},
     };
-    plan->parts = plan->folds > 1 ? plan->folds : PARTS_OF_ONE;
-    plan->asha.rungs = asha_rungs(arguments->epochs, plan->rungs);
+    size_t rungs[ASHA_MOST_RUNGS];
+    plan->asha.rungs = asha_rungs(plan->folds > 1 ? plan->folds : arguments->epochs, rungs);
+    for (size_t i = 0; i < plan->asha.rungs; i++)
+        plan->rungs[i] = plan->folds > 1
+                             ? (struct tune_rung){.folds = rungs[i], .epochs = arguments->epochs, .parts = rungs[i]}
+                             : (struct tune_rung){.folds = 1, .epochs = rungs[i], .parts = PARTS_OF_ONE};
 }
 
 static void print_plan(const struct tune_plan *plan) {
     char rungs[96] = "";
     for (size_t i = 0, size = 0; i < plan->asha.rungs; i++)
-        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", then " : "", plan->rungs[i]);
-    print_note(&plan->arguments->common, "search: %s of %s; %s epochs for the best third of the trials before",
-               tune_metric_names[plan->metric], plan->folds > 1 ? "cross-validation" : "one validation part", rungs);
+        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", then " : "",
+                                 plan->folds > 1 ? plan->rungs[i].folds : plan->rungs[i].epochs);
+    print_note(&plan->arguments->common, "search: %s of %s; %s %s for the best third of the trials before",
+               tune_metric_names[plan->metric], plan->folds > 1 ? "cross-validation" : "one validation part", rungs,
+               plan->folds > 1 ? "folds" : "epochs");
 }
 
 /* ---- after the search ------------------------------------------------------------------------------------------- */
