@@ -186,7 +186,7 @@ const struct argp tune_argp = {
         "Examples:\n"
         "  mood tune reviews.csv -o reviews.keras --time 20\n"
         "  mood tune reviews.csv -o reviews.keras --trials 60 --metric macro_f1\n"
-        "  mood tune reviews.csv -o reviews.keras --dry-run --vectors none --batch-size 64",
+        "  mood tune reviews.csv -o reviews.keras --dry-run --vectors none",
     .children = children,
 };
 
