@@ -30,8 +30,7 @@ struct bench {
 
 /* The meaning of the outputs does not matter for the speed. If it is unknown, the outputs are used unchanged. */
 static mood_status read_head(struct bench *bench, mood_error *err) {
-    const char *own = bench->recipe ? bench->recipe->activation : NULL;
-    if (mood_model_get_head(bench->model, own, &bench->head, NULL) == MOOD_OK)
+    if (mood_recipe_get_head(bench->recipe, bench->model, &bench->head, NULL) == MOOD_OK)
         return MOOD_OK;
     bench->activation = "linear";
     return mood_model_get_head(bench->model, bench->activation, &bench->head, err);

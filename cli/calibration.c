@@ -8,10 +8,13 @@ struct bins {
     size_t count;
 };
 
-/* A bin contains its upper bound. */
+size_t calibration_bin(double score) {
+    double place = ceil(score * CALIBRATION_BINS) - 1;
+    return place < 0 ? 0 : place >= CALIBRATION_BINS ? CALIBRATION_BINS - 1 : (size_t)place;
+}
+
 static void add(struct bins *bins, double confidence, bool right) {
-    double place = ceil(confidence * CALIBRATION_BINS) - 1;
-    size_t bin = place < 0 ? 0 : place >= CALIBRATION_BINS ? CALIBRATION_BINS - 1 : (size_t)place;
+    size_t bin = calibration_bin(confidence);
     bins->confidence[bin] += confidence;
     bins->right[bin] += right;
     bins->count++;

@@ -15,6 +15,9 @@ struct calibration {
     double brier, ece;
 };
 
+/* The bin of a score or a confidence from 0 to 1: a bin contains its upper bound. */
+size_t calibration_bin(double score);
+
 /* From scores [n,O]; y: class numbers [n], or for a multi-label model targets [n,labels].
  * Source: Guo et al., "On Calibration of Modern Neural Networks", 2017. */
 struct calibration calibration_measure(const mood_head *head, const float *scores, const float *y, size_t n);

@@ -43,23 +43,24 @@ const struct argp_option data_option_table[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-static void no_memory(struct argp_state *state) {
-    argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+void name_list_set(struct name_list *list, const char *argument, struct argp_state *state) {
+    size_t count = 1;
+    for (const char *at = argument; *at; at++)
+        count += *at == ',';
+    free(list->text);
+    free(list->names);
+    list->text = strdup(argument);
+    list->names = calloc(count, sizeof *list->names);
+    if (!list->text || !list->names)
+        argp_failure(state, EXIT_FAILURE, 0, "out of memory");
+    char *rest = list->text;
+    for (list->count = 0; list->count < count && rest; list->count++)
+        list->names[list->count] = strsep(&rest, ",");
 }
 
-static void set_skip(struct data_options *given, const char *list, struct argp_state *state) {
-    size_t count = 1;
-    for (const char *at = list; *at; at++)
-        count += *at == ',';
-    free(given->skip_text);
-    free(given->skip);
-    given->skip_text = strdup(list);
-    given->skip = calloc(count, sizeof *given->skip);
-    if (!given->skip_text || !given->skip)
-        no_memory(state);
-    char *rest = given->skip_text;
-    for (given->skip_count = 0; given->skip_count < count && rest; given->skip_count++)
-        given->skip[given->skip_count] = strsep(&rest, ",");
+static void name_list_clear(struct name_list *list) {
+    free(list->text);
+    free(list->names);
 }
 
 static error_t parse_table_option(int key, char *argument, struct argp_state *state) {
@@ -96,7 +97,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT: state->child_inputs[0] = given; return 0;
     case OPTION_LABEL: given->label = argument; return 0;
     case OPTION_POSITIVE: given->positive = argument; return 0;
-    case OPTION_SKIP: set_skip(given, argument, state); return 0;
+    case OPTION_SKIP: name_list_set(&given->skip, argument, state); return 0;
     case OPTION_LABEL_SEPARATOR:
         given->label_separator = parse_character(state, "--label-separator", argument);
         return 0;
@@ -123,8 +124,10 @@ void data_options_apply(const struct data_options *given, mood_dataset_options *
     dataset->no_quotes = given->no_quotes;
     dataset->skip_errors = given->skip_errors;
     dataset->encoding = given->encoding;
-    dataset->skip = given->skip;
-    dataset->skip_count = given->skip_count;
+    dataset->skip = given->skip.names;
+    dataset->skip_count = given->skip.count;
+    dataset->probability_columns = given->probabilities.names;
+    dataset->probability_count = given->probabilities.count;
 }
 
 void table_options_apply(const struct data_options *given, mood_table_options *table) {
@@ -137,7 +140,7 @@ void table_options_apply(const struct data_options *given, mood_table_options *t
 }
 
 void data_options_clear(struct data_options *given) {
-    free(given->skip_text);
-    free(given->skip);
+    name_list_clear(&given->skip);
+    name_list_clear(&given->probabilities);
     *given = (struct data_options){0};
 }

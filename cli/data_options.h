@@ -5,15 +5,24 @@
 #include "command.h"
 #include "mood/text.h"
 
+/* Names separated by commas, as an option has them. */
+struct name_list {
+    char *text;         /* what names points into, new */
+    const char **names; /* [count], new; NULL: not given */
+    size_t count;
+};
+
 struct data_options {
     const char *text, *label, *positive, *encoding;
     char label_separator; /* between the labels of a row; '\0': not given */
     char separator;       /* between columns; '\0': not given */
     bool no_header, no_quotes, skip_errors;
-    char *skip_text;   /* what skip points into, new */
-    const char **skip; /* [skip_count], new; NULL: not given */
-    size_t skip_count;
+    struct name_list skip;          /* labels */
+    struct name_list probabilities; /* columns of soft labels; only mood fit sets them */
 };
+
+/* Set the list; it ends the program if there is no memory. */
+void name_list_set(struct name_list *list, const char *argument, struct argp_state *state);
 
 /* A command's argp has this as a child, and its parser sets the child's input to a struct data_options. */
 extern const struct argp data_option_argp;

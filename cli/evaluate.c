@@ -1,11 +1,13 @@
 /* mood evaluate: measures a model on labelled texts. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "evaluation.h"
 #include "mistakes.h"
 #include "output.h"
+#include "plot.h"
 #include "recipe_options.h"
 
 struct arguments {
@@ -14,15 +16,20 @@ struct arguments {
     const char *model;
     struct labelled_source data;
     const char *errors; /* NULL: not written */
+    const char *plot;   /* NULL: not drawn */
     size_t errors_count;
     uint64_t seed;
 };
 
-enum { OPTION_ERRORS = 0x400, OPTION_ERRORS_COUNT, OPTION_SEED };
+enum { OPTION_ERRORS = 0x400, OPTION_ERRORS_COUNT, OPTION_PLOT, OPTION_SEED };
 
 static const struct argp_option options[] = {
     {"errors", OPTION_ERRORS, "FILE.csv", 0, "write the rows that the model gets wrong, worst first", 1},
     {"errors-count", OPTION_ERRORS_COUNT, "N", 0, "write at most N of them (default: all)", 1},
+    {"plot", OPTION_PLOT, PLOT_OPTION, 0,
+     "draw the confusion matrix, the ROC curve, precision and recall, and the reliability of the scores; -: as text "
+     "(needs gnuplot)",
+     1},
     {"seed", OPTION_SEED, "N", 0, "of the samples for the 95 % intervals (default: 1)", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -36,6 +43,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         state->child_inputs[2] = &arguments->data.options;
         return 0;
     case OPTION_ERRORS: arguments->errors = argument; return 0;
+    case OPTION_PLOT: arguments->plot = argument; return 0;
     case OPTION_ERRORS_COUNT:
         arguments->errors_count = parse_count(state, "--errors-count", argument, 1, SIZE_MAX);
         return 0;
@@ -48,6 +56,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_END:
         if (!arguments->data.path)
             argp_error(state, "missing arguments: a model and a file of labelled texts");
+        if (arguments->plot && !plot_is_name(arguments->plot))
+            argp_error(state, "--plot takes a file that ends in .svg or .png, or - for text, not '%s'",
+                       arguments->plot);
+        if (arguments->plot && strcmp(arguments->plot, "-") == 0 && arguments->common.json)
+            argp_error(state, "--plot - and --json both write to standard output");
         if (arguments->data.options.positive && !data_options_compare(&arguments->data.options))
             argp_error(state, "--positive takes a comparison such as '>=4' here: the model has names for its labels");
         return 0;
@@ -67,6 +80,7 @@ const struct argp evaluate_argp = {
            "\vExamples:\n"
            "  mood evaluate reviews.keras others.csv\n"
            "  mood evaluate --text comment --label stars reviews.keras others.csv\n"
+           "  mood evaluate --plot reviews.svg reviews.keras others.csv\n"
            "  mood evaluate --errors wrong.csv --errors-count 50 reviews.keras others.csv",
     .children = labelled_children,
 };
@@ -79,7 +93,7 @@ static mood_status no_memory(mood_error *err) {
 
 /* The value that is compared with the thresholds of the ROC curve, for two labels. Scores that are not
  * probabilities do not add up to 1: then their difference is used. */
-static float rank(const mood_head *head, const float *row) {
+float evaluation_rank(const mood_head *head, const float *row) {
     return head->outputs == 2 && !head->probabilities ? row[1] - row[0] : mood_head_label_score(head, row, 1);
 }
 
@@ -99,7 +113,7 @@ static mood_status compute_metrics(const struct arguments *arguments, const stru
         truth[i] = (size_t)rows->y[i];
         answers[i] = mood_head_decide(head, row);
         if (ranks)
-            ranks[i] = rank(head, row);
+            ranks[i] = evaluation_rank(head, row);
     }
     struct outcomes outcomes = {
         .n = rows->n, .labels = head->labels, .one_label = true, .truth = truth, .answers = answers};
@@ -180,7 +194,7 @@ static mood_status compute_results(const struct arguments *arguments, const mood
 static mood_status evaluate(const struct arguments *arguments, mood_model *model, const mood_dataset *dataset,
                             const struct labelled *rows, struct evaluation *evaluation, mood_error *err) {
     const mood_head *head = evaluation->head;
-    float *scores = calloc(rows->n, head->outputs * sizeof *scores);
+    float *scores = evaluation->scores = calloc(rows->n, head->outputs * sizeof *scores);
     if (!scores)
         return no_memory(err);
     mood_status status = measure(arguments, model, head, rows, &evaluation->figures, err);
@@ -190,7 +204,6 @@ static mood_status evaluate(const struct arguments *arguments, mood_model *model
         mood_head_apply(head, scores, rows->n);
         status = compute_results(arguments, dataset, rows, scores, evaluation, err);
     }
-    free(scores);
     return status;
 }
 
@@ -201,7 +214,7 @@ static mood_status report(const struct arguments *arguments, mood_model *model, 
     mood_dataset *dataset = NULL;
     struct labelled rows = {0};
     struct evaluation evaluation = {.head = &head, .recipe = recipe};
-    mood_status status = mood_model_get_head(model, recipe->activation, &head, err);
+    mood_status status = mood_recipe_get_head(recipe, model, &head, err);
     if (status != MOOD_OK) {
         mood_error_prefix(err, "%s", arguments->model);
         return status;
@@ -217,6 +230,9 @@ static mood_status report(const struct arguments *arguments, mood_model *model, 
         evaluation_print_table(&evaluation);
     if (status == MOOD_OK)
         word_counts_print(&arguments->common, &rows.words);
+    if (status == MOOD_OK && arguments->plot)
+        status = evaluation_plot(arguments->plot, &evaluation, &rows, err);
+    free(evaluation.scores);
     mood_metrics_destroy(evaluation.figures);
     metrics_destroy(&evaluation.metrics);
     labelled_destroy(&rows);
@@ -231,6 +247,10 @@ static mood_status run(const struct arguments *arguments, bool *opened, mood_err
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
     mood_status status = check_not_input("--errors", arguments->errors, inputs, 2, err);
+    if (status == MOOD_OK)
+        status = check_not_input("--plot", arguments->plot, inputs, 2, err);
+    if (status == MOOD_OK && arguments->plot)
+        status = plot_check(arguments->plot, err);
     *opened = status != MOOD_OK; /* nothing to note about the model */
     if (status == MOOD_OK)
         status = open_device(&arguments->common, &device, err);

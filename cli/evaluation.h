@@ -12,12 +12,24 @@
 struct evaluation {
     const mood_head *head;
     const mood_recipe *recipe;
+    float *scores;         /* [n,O] */
     mood_metrics *figures; /* of the model as it was compiled; NULL: none */
     struct metrics metrics;
     struct calibration calibration;
     struct intervals intervals;
     size_t wrong; /* rows with another label than the predicted one, or other labels */
 };
+
+/* ---- evaluate.c ------------------------------------------------------------------------------------ */
+
+/* The value of a row of scores [O] that is compared with the thresholds of the ROC curve, for two labels. */
+float evaluation_rank(const mood_head *head, const float *row);
+
+/* ---- evaluation_plot.c ----------------------------------------------------------------------------- */
+
+/* Draw the evaluation of these rows into the file. Errors: those of plot_finish. */
+MOOD_MUST_CHECK mood_status evaluation_plot(const char *path, const struct evaluation *evaluation,
+                                            const struct labelled *rows, mood_error *err);
 
 /* ---- evaluation_print.c ---------------------------------------------------------------------------- */
 

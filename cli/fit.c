@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fit_plot.h"
 #include "fit_run.h"
 #include "interrupt.h"
 #include "output.h"
@@ -25,14 +26,17 @@ static mood_status check_history(const struct training *training, const struct s
 }
 
 /* With --save-best the file already contains the best epoch. */
-static mood_status save_model(const struct training *training, const struct save_best *best,
-                              const mood_history *history, mood_error *err) {
+static mood_status save_model(struct training *training, const struct save_best *best, const mood_history *history,
+                              mood_error *err) {
     if (best->status != MOOD_OK) {
         *err = best->err;
         return best->status;
     }
     mood_status status = check_history(training, best, history, err);
     if (status != MOOD_OK || best->saved)
+        return status;
+    status = fit_scores_update(training, err);
+    if (status != MOOD_OK)
         return status;
     return mood_model_save(training->model, training->arguments->output, &training->recipe, err);
 }
@@ -55,12 +59,17 @@ static mood_status choose_monitor(const struct training *training, struct save_b
 static int train_and_save(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
-    struct save_best best = {
-        .path = arguments->save_best ? arguments->output : NULL, .model = training->model, .recipe = &training->recipe};
+    struct save_best best = {.path = arguments->save_best ? arguments->output : NULL,
+                             .model = training->model,
+                             .recipe = &training->recipe,
+                             .prepare = fit_scores_update,
+                             .training = training};
     struct epochs epochs;
     mood_history *history = NULL;
     int result = EXIT_FAILURE;
-    mood_status status = choose_monitor(training, &best, err);
+    mood_status status = fit_scores_check(training, err);
+    if (status == MOOD_OK)
+        status = choose_monitor(training, &best, err);
     if (status == MOOD_OK)
         status = epochs_start(&epochs, common, arguments->epochs, arguments->history, err);
     if (status)
@@ -81,7 +90,7 @@ static int train_and_save(struct training *training, mood_error *err) {
     if (status == MOOD_OK)
         status = save_model(training, &best, history, err);
     if (status == MOOD_OK && arguments->plot)
-        status = plot_write(arguments->plot, history, err);
+        status = fit_plot_write(arguments->plot, history, err);
     if (status == MOOD_OK && common->json)
         status = fit_print_json(training, history, err);
     if (status) {

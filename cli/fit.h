@@ -23,6 +23,8 @@ struct fit_arguments {
     size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, reduce_lr_given, save_best;
+    bool calibrate, threshold_f1;
+    float threshold; /* MOOD_NO_THRESHOLD: not given, or f1 */
     bool dry_run;
     bool article;    /* --preset article; false: auto */
     bool no_vectors; /* --vectors none */

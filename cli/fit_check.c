@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expression.h"
+#include "plot.h"
 #include "preset.h"
 
 #define AUTO_SPLIT 0.1 /* the validation split of --preset auto */
@@ -50,6 +51,9 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
         argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
     if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);
+    if ((arguments->calibrate || arguments->threshold_f1) && !validates)
+        argp_error(state, "%s needs validation rows: use --validation or --validation-split",
+                   arguments->calibrate ? "--calibrate" : "--threshold f1");
 }
 
 /* A TextVectorization decides about padding, or the mode of bags of words, itself: the recipe's options become its. */
@@ -111,12 +115,33 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state, "%s", err.message);
 }
 
+/* Soft labels take the place of the column of labels. */
+static void check_probabilities(const struct fit_arguments *arguments, struct argp_state *state) {
+    const struct data_options *reading = &arguments->reading;
+    const char *other = reading->label             ? "--label"
+                        : reading->positive        ? "--positive"
+                        : reading->label_separator ? "--label-separator"
+                        : reading->skip.count      ? "--skip"
+                        : arguments->class_weight  ? "--class-weight"
+                                                   : NULL;
+    size_t count = reading->probabilities.count, labels = count == 1 ? 2 : count;
+    if (count && other)
+        argp_error(state, "%s can't be combined with --probabilities", other);
+    if (count && arguments->recipe.options.labels && arguments->recipe.options.label_count != labels)
+        argp_error(state, "--labels: %zu column%s of --probabilities need%s %zu labels", count, count == 1 ? "" : "s",
+                   count == 1 ? "s" : "", labels);
+}
+
 void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     struct fit_arguments *arguments = parsing->arguments;
     if (!arguments->data)
         argp_error(state, "missing argument: a file of labelled texts");
     if (!arguments->output && !arguments->dry_run)
         argp_error(state, "missing -o MODEL.keras");
+    if (arguments->plot && !plot_is_name(arguments->plot))
+        argp_error(state, "--plot takes a file that ends in .svg or .png, or - for text, not '%s'", arguments->plot);
+    if (arguments->plot && strcmp(arguments->plot, "-") == 0 && arguments->common.json)
+        argp_error(state, "--plot - and --json both write to standard output");
     if (arguments->dry_run && arguments->resume)
         argp_error(state, "--dry-run is for a new model; it can't be combined with --resume");
     if (arguments->resume && parsing->fixed)
@@ -148,6 +173,7 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "standard input can be read once only");
     if (preset_applies(arguments) && !parsing->split_given)
         arguments->validation_split = AUTO_SPLIT;
+    check_probabilities(arguments, state);
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);
     check_loss(arguments, state);

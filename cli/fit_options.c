@@ -4,9 +4,11 @@
 
 #include "expression.h"
 #include "fit.h"
+#include "plot.h"
 
 enum {
-    OPTION_NUM_WORDS = 0x100,
+    OPTION_PROBABILITIES = 0x100,
+    OPTION_NUM_WORDS,
     OPTION_PRESET,
     OPTION_DRY_RUN,
     OPTION_VECTORIZER,
@@ -26,6 +28,8 @@ enum {
     OPTION_EARLY_STOPPING,
     OPTION_REDUCE_LR,
     OPTION_SAVE_BEST,
+    OPTION_CALIBRATE,
+    OPTION_THRESHOLD,
     OPTION_LAYERS,
     OPTION_VECTORS,
     OPTION_SEED,
@@ -40,8 +44,12 @@ static const struct argp_option options[] = {
      "continue training this model, with its vocabulary and optimizer state; with --optimizer, a new optimizer", 1},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print what is in the data and what would be chosen, and do not train", 1},
     {"history", OPTION_HISTORY, "FILE.csv", 0, "write one line per epoch, as Keras's CSVLogger", 1},
-    {"plot", OPTION_PLOT, "FILE.svg", 0, "draw the loss and the metrics of each epoch", 1},
+    {"plot", OPTION_PLOT, PLOT_OPTION, 0, "draw the loss and the metrics of each epoch; -: as text (needs gnuplot)", 1},
     {NULL, 0, NULL, 0, "Data:", 2},
+    {"probabilities", OPTION_PROBABILITIES, "COLUMN[,COLUMN…]", 0,
+     "soft labels: the column with the probability of the positive label, or one column per label with its "
+     "probability or its number of votes",
+     2},
     {"validation-split", OPTION_SPLIT, "PART", 0, "use this part of the rows for validation (0.1; article: 0.2)", 2},
     {"validation-split-mode", OPTION_SPLIT_MODE, "stratified|last", 0,
      "which rows: chosen at random by --seed, with each label in proportion, or the last ones, as in Keras "
@@ -97,6 +105,12 @@ static const struct argp_option options[] = {
      3},
     {"save-best", OPTION_SAVE_BEST, NULL, 0,
      "save the model after each epoch that has the best val_loss, or --monitor, so far, and not at the end", 3},
+    {"calibrate", OPTION_CALIBRATE, NULL, 0,
+     "after training fit a temperature on the validation rows, which makes the scores better probabilities", 3},
+    {"threshold", OPTION_THRESHOLD, "NUMBER|f1", 0,
+     "of two labels the second one applies above this score, and of a multi-label model each label; f1: the threshold "
+     "with the largest F1 on the validation rows (0.5)",
+     3},
     {"monitor", OPTION_MONITOR, "NAME", 0,
      "the metric for --early-stopping, --reduce-lr and --save-best, as in val_auc (val_loss)", 3},
     {"seed", OPTION_SEED, "N", 0, "seed of weights and shuffling; the same seed gives the same model (0)", 3},
@@ -153,6 +167,14 @@ static void parse_reduce_lr(struct fit_arguments *arguments, char *argument, str
     arguments->reduce_lr_given = true;
 }
 
+static void parse_threshold(struct fit_arguments *arguments, const char *argument, struct argp_state *state) {
+    mood_error err;
+    arguments->threshold_f1 = strcmp(argument, "f1") == 0;
+    arguments->threshold = MOOD_NO_THRESHOLD;
+    if (!arguments->threshold_f1 && threshold_parse("--threshold", argument, &arguments->threshold, &err) != MOOD_OK)
+        argp_error(state, "--threshold takes a number or f1, not '%s'", argument);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct fit_parsing *parsing = state->input;
     struct fit_arguments *arguments = parsing->arguments;
@@ -170,6 +192,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
     case OPTION_PLOT: arguments->plot = argument; return 0;
+    case OPTION_PROBABILITIES: name_list_set(&arguments->reading.probabilities, argument, state); return 0;
     case OPTION_VALIDATION: arguments->validation = argument; return 0;
     case OPTION_SPLIT:
         arguments->validation_split = parse_real(state, "--validation-split", argument, 0.0, 0.999);
@@ -226,6 +249,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->early_stopping_given = true;
         break;
     case OPTION_REDUCE_LR: parse_reduce_lr(arguments, argument, state); break;
+    case OPTION_CALIBRATE: arguments->calibrate = true; break;
+    case OPTION_THRESHOLD: parse_threshold(arguments, argument, state); break;
     case OPTION_SAVE_BEST: arguments->save_best = true; break;
     case OPTION_LAYERS:
         if (architecture_parse(argument, &arguments->layers, &err))
@@ -262,7 +287,7 @@ const struct argp fit_argp = {
         "  mood fit reviews.csv --validation others.csv --epochs 4 -o reviews.keras\n"
         "  mood fit stars.jsonl --positive '>=4' --skip 3 -o reviews.keras\n"
         "  mood fit more.csv --resume reviews.keras -o reviews-2.keras",
-    .children = labelled_children,
+    .children = fit_children,
 };
 
 struct fit_arguments fit_defaults(void) {
@@ -273,6 +298,7 @@ struct fit_arguments fit_defaults(void) {
         .batch_size = 32,
         .validation_split = ARTICLE_SPLIT,
         .monitor = "val_loss",
+        .threshold = MOOD_NO_THRESHOLD,
     };
 }
 

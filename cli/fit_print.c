@@ -65,8 +65,12 @@ mood_status fit_print_json(const struct training *training, const mood_history *
         add_metrics(epoch, line->metrics);
         json_array_append_new(epochs, epoch);
     }
-    json_t *report = json_pack("{ss so ss* sI so}", "model", training->arguments->output, "labels", labels, "positive",
-                               recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL, "params",
+    unsigned scores = recipe_optional_settings(recipe);
+    json_t *temperature = scores & MOOD_RECIPE_TEMPERATURE ? json_real(recipe->temperature) : NULL;
+    json_t *threshold = scores & MOOD_RECIPE_THRESHOLD ? json_real((double)recipe->threshold) : NULL;
+    json_t *report = json_pack("{ss so ss* so* so* sI so}", "model", training->arguments->output, "labels", labels,
+                               "positive", recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL,
+                               "temperature", temperature, "threshold", threshold, "params",
                                (json_int_t)mood_model_count_params(training->model), "history", epochs);
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -97,5 +101,6 @@ void fit_print_saved(const struct training *training, const struct save_best *be
     if (best->saved || arguments->early_stopping_given)
         print_note(common, "%s: the weights of epoch %zu, which has the best %s", arguments->output,
                    (best->saved ? best->epoch : best_epoch(best, history)) + 1, best->monitor);
+    fit_scores_print(training);
     print_note(common, "%s: %zu parameters", arguments->output, mood_model_count_params(training->model));
 }

@@ -57,12 +57,21 @@ static mood_status make_rows(const mood_text *texts, const mood_recipe *recipe, 
                                  labelled->x, counts, err);
 }
 
+static void copy_labels(const mood_dataset *dataset, struct labelled *labelled) {
+    const float *targets = mood_dataset_get_targets(dataset), *soft = mood_dataset_get_probabilities(dataset);
+    const int32_t *classes = mood_dataset_get_classes(dataset);
+    size_t O = labelled->O;
+    for (size_t i = 0; i < labelled->n * O; i++)
+        labelled->y[i] = targets ? targets[i] : soft && O == 1 ? soft[2 * i + 1] : soft ? soft[i] : (float)classes[i];
+}
+
 mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *recipe, size_t T, struct labelled *labelled,
                             mood_error *err) {
     const float *targets = mood_dataset_get_targets(dataset);
-    const int32_t *classes = mood_dataset_get_classes(dataset);
-    size_t n = mood_dataset_get_count(dataset), O = targets ? mood_dataset_get_class_count(dataset) : 1;
-    *labelled = (struct labelled){.n = n, .O = O};
+    const float *soft = mood_dataset_get_probabilities(dataset);
+    size_t n = mood_dataset_get_count(dataset), K = mood_dataset_get_class_count(dataset);
+    size_t O = targets || (soft && K > 2) ? K : 1;
+    *labelled = (struct labelled){.n = n, .O = O, .soft = soft};
     labelled->y = calloc(n ? n : 1, O * sizeof *labelled->y);
     mood_sequence_counts *counts = calloc(n ? n : 1, sizeof *counts);
     if (!labelled->y || !counts) {
@@ -70,8 +79,7 @@ mood_status labelled_create(const mood_dataset *dataset, const mood_recipe *reci
         labelled_destroy(labelled);
         return no_memory(err);
     }
-    for (size_t i = 0; i < n * O; i++)
-        labelled->y[i] = targets ? targets[i] : (float)classes[i];
+    copy_labels(dataset, labelled);
     mood_status status = make_rows(mood_dataset_get_texts(dataset), recipe, T, counts, labelled, err);
     if (status == MOOD_OK)
         word_counts_add(&labelled->words, counts, n);
@@ -138,12 +146,22 @@ float *labelled_one_hot(const struct labelled *labelled, size_t classes) {
     return rows;
 }
 
+/* The probability of the second class as a row of two. */
+static float *make_pairs(const struct labelled *labelled) {
+    float *rows = calloc(labelled->n ? labelled->n : 1, 2 * sizeof *rows);
+    for (size_t i = 0; rows && i < labelled->n; i++) {
+        rows[2 * i] = 1 - labelled->y[i];
+        rows[2 * i + 1] = labelled->y[i];
+    }
+    return rows;
+}
+
 const float *labelled_targets(const struct labelled *labelled, const mood_model *model, float **made) {
     size_t L = mood_model_get_label_width(model);
     *made = NULL;
     if (L == labelled->O)
         return labelled->y;
-    return *made = labelled_one_hot(labelled, L);
+    return *made = labelled->soft ? make_pairs(labelled) : labelled_one_hot(labelled, L);
 }
 
 const char *head_loss(const mood_head *head) {

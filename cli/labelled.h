@@ -9,7 +9,8 @@
 struct labelled {
     size_t n, T, O;
     int32_t *x; /* [n,T]; for bags of words T is the length of the longest text */
-    float *y; /* [n,O]: O = 1: the class's number, from 0; a multi-label model: O labels, 1 if the row has the label */
+    float *y;  /* [n,O]: O = 1: the class's number, from 0; a multi-label model: O labels, 1 if the row has the label */
+    bool soft; /* y has probabilities: O = 1: of the second of two classes; else [n,O], O classes */
     struct word_counts words;
 };
 
@@ -40,8 +41,8 @@ MOOD_MUST_CHECK mood_status labelled_read(const struct common *common, const str
                                           struct labelled *labelled, mood_error *err);
 void labelled_destroy(struct labelled *labelled);
 
-/* The labels in the form that the model's loss needs: the rows' own, or one-hot in *made, new (free). NULL: out of
- * memory. */
+/* The labels in the form that the model's loss needs: the rows' own, or a row per text in *made, new (free). Soft labels
+ * need a loss that takes probabilities. NULL: out of memory. */
 const float *labelled_targets(const struct labelled *labelled, const mood_model *model, float **made);
 
 /* Class numbers [n] as one-hot rows [n,classes], new; NULL: out of memory. */

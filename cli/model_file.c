@@ -9,8 +9,7 @@ static void print_written(const struct common *common, const char *to, const moo
     unsigned rows = recipe->matrix == MOOD_MATRIX_NONE
                         ? MOOD_RECIPE_PADDING | MOOD_RECIPE_TRUNCATING | MOOD_RECIPE_MAXLEN
                         : MOOD_RECIPE_MATRIX;
-    char *all =
-        recipe_list_settings(recipe, rows | MOOD_RECIPE_LABELS | (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0));
+    char *all = recipe_list_settings(recipe, rows | MOOD_RECIPE_LABELS | recipe_optional_settings(recipe));
     char *assumed = recipe->assumed ? recipe_list_settings(recipe, recipe->assumed) : NULL;
     if (all)
         print_note(common, "%s: written with %s%s%s", to, all,
@@ -33,7 +32,7 @@ mood_status model_file_write(const struct common *common, const char *from, cons
                              mood_recipe *recipe, mood_error *err) {
     mood_head head;
     mood_status status =
-        mood_model_get_head(model, recipe->activation, &head, err); /* fails if the meaning of the outputs is unknown */
+        mood_recipe_get_head(recipe, model, &head, err); /* fails if the meaning of the outputs is unknown */
     if (status != MOOD_OK) {
         mood_error_prefix(err, "%s", from);
         return status;

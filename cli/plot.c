@@ -1,132 +1,255 @@
-/* The course of a training as SVG. */
+/* Writes the script of a plot, and has it drawn. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "chart.h"
-#include "markup.h"
+#include "command.h"
+#include "gnuplot.h"
 #include "new_file.h"
 #include "plot.h"
 
-#define HEADING 34.0 /* height of a chart's heading */
-#define MARGIN 24.0
+enum { TITLE_COLUMNS = 80, LEGEND_COLUMNS = 20 };
+enum { USUAL_COLUMNS = 80, MOST_COLUMNS = 120, TEXT_LINES = 22 };
 
-static mood_status no_memory(mood_error *err) {
-    return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+/* On white; distinguishable also for readers who don't see all colours (Okabe and Ito). */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                      "#e69f00", "#56b4e9", "#000000", "#8a6d00"};
+enum { COLOURS = sizeof colours / sizeof *colours };
+
+/* ---- files ------------------------------------------------------------------------------------------ */
+
+static bool find_format(const char *path, enum plot_format *format) {
+    size_t size = strlen(path);
+    const char *end = size > 4 ? path + size - 4 : "";
+    *format = strcmp(path, "-") == 0 ? PLOT_TEXT : strcmp(end, ".png") == 0 ? PLOT_PNG : PLOT_SVG;
+    return *format != PLOT_SVG || strcmp(end, ".svg") == 0;
+}
+
+bool plot_is_name(const char *path) {
+    enum plot_format format;
+    return find_format(path, &format);
+}
+
+/* Nothing of a plot is transparent: it is legible on a page of any colour. */
+static void append_terminal(struct buffer *out, enum plot_format format, size_t width, size_t height) {
+    size_t columns = terminal_columns(STDOUT_FILENO);
+    if (!columns)
+        columns = USUAL_COLUMNS;
+    if (format == PLOT_TEXT)
+        buffer_print(out, "set terminal dumb nofeed noenhanced size %zu,%d\n",
+                     columns < MOST_COLUMNS ? columns - 1 : MOST_COLUMNS, TEXT_LINES);
+    else if (format == PLOT_PNG)
+        buffer_print(out, "set terminal pngcairo noenhanced size %zu,%zu font 'Sans,11' background rgb '#ffffff'\n",
+                     width, height);
+    else
+        buffer_print(out,
+                     "set terminal svg noenhanced size %zu,%zu dynamic font 'sans-serif,13' background rgb '#ffffff' "
+                     "name 'mood'\n",
+                     width, height);
 }
 
 mood_status plot_check(const char *path, mood_error *err) {
+    enum plot_format format;
     struct new_file file;
-    mood_status status = new_file_open(&file, path, err);
+    struct buffer script = {0}, output = {0};
+    find_format(path, &format);
+    append_terminal(&script, format, 100, 100);
+    mood_status status = gnuplot_run(buffer_part(&script, 0, script.size), &output, err);
+    buffer_free(&script);
+    buffer_free(&output);
+    if (status == MOOD_OK)
+        status = new_file_open(&file, path, err);
     if (status == MOOD_OK)
         new_file_discard(&file);
     return status;
 }
 
-/* What all charts have: the numbers of the epochs. */
-struct epoch_names {
-    mood_text *texts;
-    struct buffer bytes;
-};
+/* ---- panels ----------------------------------------------------------------------------------------- */
 
-static bool name_epochs(struct epoch_names *names, size_t n) {
-    *names = (struct epoch_names){.texts = calloc(n, sizeof *names->texts)};
+void plot_begin(struct plot *plot, const char *path, size_t rows, size_t columns, size_t panel_width,
+                size_t panel_height) {
+    *plot = (struct plot){.path = path};
+    find_format(path, &plot->format);
+    buffer_append_string(&plot->script, "set encoding utf8\n");
+    append_terminal(&plot->script, plot->format, columns * panel_width, rows * panel_height);
+    plot->has_grid = plot->format != PLOT_TEXT;
+    if (!plot->has_grid)
+        return;
+    buffer_print(&plot->script,
+                 "set border 3 lc rgb '#707070'\nset tics nomirror textcolor rgb '#404040'\n"
+                 "set grid lt 1 lw 0.5 lc rgb '#e0e0e0'\nset multiplot layout %zu,%zu\n",
+                 rows, columns);
+}
+
+/* In gnuplot a quote in a string is doubled, and in names of places (`doubled`) also a percent sign; nothing else is
+ * special. Control characters become question marks. */
+static void append_quoted(struct buffer *out, const char *text, size_t columns, const char *doubled) {
+    mood_text all = {text, strlen(text)};
+    size_t at = 0, count = 0, size = 0;
+    int32_t character;
+    size_t control = mood_text_find_control(all, 0, &size, &character);
+    buffer_append_byte(out, '\'');
+    for (; at < all.size && count < columns; count++) {
+        if (at == control) {
+            buffer_append_byte(out, '?');
+            at += size;
+            control = mood_text_find_control(all, at, &size, &character);
+            continue;
+        }
+        if (strchr(doubled, text[at]))
+            buffer_append_byte(out, text[at]);
+        do
+            buffer_append_byte(out, text[at++]);
+        while (at < all.size && ((unsigned char)text[at] & 0xc0) == 0x80);
+    }
+    buffer_append_string(out, at < all.size ? "…'" : "'");
+}
+
+void plot_name_places(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
+                      size_t columns) {
+    buffer_print(&plot->script, "set %ctics (", axis);
+    for (size_t i = 0; i < n; i++) {
+        buffer_append_string(&plot->script, i ? ", " : "");
+        append_quoted(&plot->script, names[order[i]], columns, "'%");
+        buffer_print(&plot->script, " %zu", i);
+    }
+    buffer_append_string(&plot->script, ")\n");
+}
+
+void plot_begin_panel(struct plot *plot, const char *title, const char *x_title, const char *y_title) {
+    struct buffer *out = &plot->script;
+    const char *const names[] = {"title", "xlabel", "ylabel"}, *const texts[] = {title, x_title, y_title};
+    plot->series = 0;
+    buffer_append_string(out, "unset label\nset autoscale\nset key default\nset size noratio\n"
+                              "set xtics norotate autofreq\nset ytics autofreq\n");
+    for (int i = 0; i < 3; i++) {
+        buffer_print(out, "set %s ", names[i]);
+        append_quoted(out, texts[i], TITLE_COLUMNS, "'");
+        if (i == 0 && plot->format == PLOT_TEXT && *y_title) { /* gnuplot has no room for it beside the axis */
+            buffer_append_string(out, ".' | '.");
+            append_quoted(out, y_title, TITLE_COLUMNS, "'");
+        }
+        buffer_append_byte(out, '\n');
+    }
+    buffer_append_string(out, plot->format == PLOT_TEXT ? "set key below\n" : "set key textcolor rgb '#202020'\n");
+}
+
+void plot_unit_square(struct plot *plot) {
+    plot_set(plot, "set xrange [0:1]");
+    plot_set(plot, "set yrange [0:1]");
+}
+
+void plot_set(struct plot *plot, const char *format, ...) {
+    char line[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    buffer_append_string(&plot->script, line);
+    buffer_append_byte(&plot->script, '\n');
+}
+
+static void begin_data(struct plot *plot) {
+    buffer_print(&plot->script, "$d%zu << EOD\n", plot->blocks);
+    buffer_print(&plot->items, "%s$d%zu", plot->items.size ? ", " : "plot ", plot->blocks++);
+}
+
+static void append_title(struct plot *plot, const char *title, const char *value) {
+    buffer_append_string(&plot->items, title ? " title " : " notitle");
+    if (!title)
+        return;
+    append_quoted(&plot->items, title, LEGEND_COLUMNS, "'");
+    if (*value)
+        buffer_print(&plot->items, ".'  %s'", value);
+}
+
+void plot_add_series(struct plot *plot, enum plot_style style, const char *title, const char *value, const double *x,
+                     const double *y, size_t n) {
+    const char *colour = colours[plot->series % COLOURS];
+    begin_data(plot);
     for (size_t i = 0; i < n; i++)
-        buffer_print(&names->bytes, "%8zu", i + 1);
-    for (size_t i = 0; i < n && names->texts && !names->bytes.failed; i++) {
-        mood_text text = buffer_part(&names->bytes, 8 * i, 8);
-        size_t blank = strspn(text.data, " ");
-        names->texts[i] = (mood_text){text.data + blank, 8 - blank};
-    }
-    return names->texts && !names->bytes.failed;
+        buffer_print(&plot->script, isfinite(y[i]) ? "%.6g %.6g\n" : "%.6g NaN\n", x[i], y[i]);
+    buffer_append_string(&plot->script, "EOD\n");
+    if (style == PLOT_GUIDE)
+        buffer_append_string(&plot->items, " with lines dt 2 lw 1 lc rgb '#909090'");
+    else
+        buffer_print(&plot->items, " with %s lw 2 lc rgb '%s'",
+                     style == PLOT_LINE ? "lines" : "linespoints pt 7 ps 0.6", colour);
+    append_title(plot, title, value);
+    plot->series += style != PLOT_GUIDE;
 }
 
-/* The values of a metric in each epoch; returns whether there are any. */
-static bool copy_values(const mood_history *history, const char *name, double *values) {
-    bool any = false;
-    for (size_t i = 0; i < history->count; i++) {
-        double value = mood_metrics_get(history->epochs[i].metrics, name);
-        values[i] = isfinite(value) ? value : NAN;
-        any |= isfinite(value);
-    }
-    return any;
+void plot_add_boxes(struct plot *plot, const double *x, const double *y, const unsigned *fill, size_t n) {
+    begin_data(plot);
+    for (size_t i = 0; i < n; i++)
+        buffer_print(&plot->script, "%g %g %u\n", x[i], y[i], fill[i]);
+    buffer_append_string(&plot->script, "EOD\n");
+    buffer_append_string(&plot->items, " using 1:2:(0.5):(0.5):3 with boxxyerror fs solid noborder lc rgb variable");
+    append_title(plot, NULL, "");
 }
 
-/* Append the chart of a metric; *y is moved below it. */
-static bool append_metric(const mood_history *history, const char *name, const struct epoch_names *epochs, double *y,
-                          struct buffer *out) {
-    static const mood_text names[] = {{"training", 8}, {"validation", 10}};
-    char validation[300];
-    double *values = calloc(2 * history->count, sizeof *values);
-    if (!values)
-        return false;
-    snprintf(validation, sizeof validation, "val_%s", name);
-    copy_values(history, name, values);
-    bool both = copy_values(history, validation, values + history->count);
-    const struct chart chart = {.title = name,
-                                .series = both ? 2 : 1,
-                                .n = history->count,
-                                .names = names,
-                                .categories = epochs->texts,
-                                .values = values,
-                                .unit = CHART_NUMBER,
-                                .y = *y + HEADING};
-    buffer_print(out, "<text class=\"heading\" x=\"0\" y=\"%.0f\">", *y + 18);
-    markup_append_string(out, name);
-    buffer_append_string(out, "</text>\n");
-    *y += HEADING + chart_lines(out, &chart) + MARGIN;
-    free(values);
-    return true;
+void plot_end_panel(struct plot *plot) {
+    buffer_append_text(&plot->script, buffer_part(&plot->items, 0, plot->items.size));
+    buffer_append_byte(&plot->script, '\n');
+    buffer_clear(&plot->items);
 }
 
-static bool append_metrics(const mood_history *history, double *y, struct buffer *out) {
-    const mood_metrics *metrics = history->epochs[0].metrics;
-    struct epoch_names epochs;
-    bool ok = name_epochs(&epochs, history->count);
-    for (size_t i = 0; ok && i < mood_metrics_count(metrics); i++) {
-        const char *name = mood_metrics_name_at(metrics, i);
-        if (strncmp(name, "val_", 4) != 0 && strcmp(name, "learning_rate") != 0)
-            ok = append_metric(history, name, &epochs, y, out);
-    }
-    free(epochs.texts);
-    buffer_free(&epochs.bytes);
-    return ok && !out->failed;
-}
+/* ---- the end ---------------------------------------------------------------------------------------- */
 
-static void append_document(struct buffer *out, const struct buffer *charts, double height) {
-    double width = CHART_WIDTH + 2 * MARGIN;
-    buffer_print(out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"%.0f\" height=\"%.0f\" "
-                 "viewBox=\"0 0 %.0f %.0f\">\n<style>\n",
-                 width, height, width, height);
-    chart_write_style(out);
-    buffer_append_string(out, ".chart .heading{font-size:15px;font-weight:600}\n</style>\n");
-    buffer_print(
-        out,
-        "<rect width=\"100%%\" height=\"100%%\" style=\"fill:var(--ground)\"/>\n<g transform=\"translate(%.0f)\">\n",
-        MARGIN);
-    buffer_append_text(out, buffer_part(charts, 0, charts->size));
-    buffer_append_string(out, "</g>\n</svg>\n");
-}
-
-mood_status plot_write(const char *path, const mood_history *history, mood_error *err) {
-    struct buffer charts = {0}, document = {0};
+static mood_status write_file(const char *path, mood_text bytes, mood_error *err) {
     struct new_file file;
-    double y = MARGIN;
-    if (!history || history->count == 0)
-        return MOOD_OK;
-    bool ok = append_metrics(history, &y, &charts);
-    append_document(&document, &charts, y);
-    mood_status status = ok && !document.failed ? new_file_open(&file, path, err) : no_memory(err);
-    if (status == MOOD_OK) {
-        status = new_file_write(&file, buffer_part(&document, 0, document.size), err);
-        if (status == MOOD_OK)
-            status = new_file_commit(&file, err);
-        else
-            new_file_discard(&file);
+    mood_status status = new_file_open(&file, path, err);
+    if (status != MOOD_OK)
+        return status;
+    status = new_file_write(&file, bytes, err);
+    if (status == MOOD_OK)
+        return new_file_commit(&file, err);
+    new_file_discard(&file);
+    return status;
+}
+
+void plot_discard(struct plot *plot) {
+    buffer_free(&plot->script);
+    buffer_free(&plot->items);
+}
+
+/* Remove the blanks with which gnuplot fills each line. */
+static void trim_lines(struct buffer *text) {
+    size_t kept = 0, end = 0; /* end: after the last character of the line that is not a blank */
+    for (size_t i = 0; i < text->size; i++) {
+        char byte = text->data[i];
+        if (byte == '\f') /* between two plots, also with nofeed */
+            continue;
+        text->data[kept++] = byte;
+        if (byte == '\n') {
+            text->data[end++] = '\n';
+            kept = end;
+        } else if (byte != ' ') {
+            end = kept;
+        }
     }
-    buffer_free(&charts);
-    buffer_free(&document);
+    text->size = end;
+    buffer_append_byte(text, '\n');
+}
+
+mood_status plot_finish(struct plot *plot, mood_error *err) {
+    struct buffer output = {0};
+    mood_status status = MOOD_OK;
+    if (plot->has_grid)
+        buffer_append_string(&plot->script, "unset multiplot\n");
+    if (plot->script.failed || plot->items.failed)
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    if (status == MOOD_OK)
+        status = gnuplot_run(buffer_part(&plot->script, 0, plot->script.size), &output, err);
+    if (status == MOOD_OK && plot->format == PLOT_TEXT) {
+        trim_lines(&output);
+        fflush(stdout);
+    }
+    if (status == MOOD_OK)
+        status = write_file(plot->path, buffer_part(&output, 0, output.size), err);
+    buffer_free(&output);
+    plot_discard(plot);
     return status;
 }

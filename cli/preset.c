@@ -71,7 +71,7 @@ static void choose_training(struct training *training) {
     }
     if (!arguments->batch_size_given && training_rows(training) >= PRESET_MANY_ROWS)
         arguments->batch_size = LARGE_BATCH;
-    if (!arguments->class_weight && !training->separator && preset_is_uneven(training->data))
+    if (!arguments->class_weight && !training->separator && !training->soft && preset_is_uneven(training->data))
         arguments->class_weight = "balanced";
 }
 

@@ -48,7 +48,8 @@ const struct argp recipe_argp = {
     .parser = parse_option,
     .args_doc = "MODEL.keras [-o OUT.keras]",
     .doc = "Show how a model's file turns texts into rows: tokenizer; padding, truncating and maxlen, or matrix for "
-           "bags of words; and labels. With -o write a copy of the file with the settings that the options give, and "
+           "bags of words; labels; temperature and threshold. With -o write a copy of the file with the settings that "
+           "the options give, and "
            "with check texts."
            "\vA file saved by Keras has none of these settings; mood fit writes all of them. Weights, optimizer state "
            "and configuration are copied unchanged, so that Keras opens the copy like the original.\n\n"
@@ -100,6 +101,11 @@ static void print_text(const mood_recipe *recipe) {
     puts(assumed_mark(recipe, MOOD_RECIPE_LABELS));
     if (recipe->activation)
         printf("activation   %s\n", recipe->activation);
+    unsigned optional = recipe_optional_settings(recipe);
+    if (optional & MOOD_RECIPE_TEMPERATURE)
+        printf("temperature  %.9g\n", recipe->temperature);
+    if (optional & MOOD_RECIPE_THRESHOLD)
+        printf("threshold    %.9g\n", (double)recipe->threshold);
     printf("check texts  %zu\n", recipe->check_count);
 }
 
@@ -132,16 +138,19 @@ static mood_status print_json(const mood_recipe *recipe, mood_error *err) {
     for (size_t i = 0; i < recipe->label_count; i++)
         json_array_append_new(labels, json_string(recipe->labels[i]));
     const char *matrix = mood_matrix_name(recipe->matrix);
-    json_t *report = json_pack("{so ss* ss* ss* so* so ss* sI ss? so}", "tokenizer",
-                               describe_tokenizer(recipe->tokenizer), "matrix", matrix, "padding",
-                               matrix ? NULL : padding_name(recipe->padding), "truncating",
-                               matrix ? NULL : padding_name(recipe->truncating), "maxlen",
-                               matrix ? NULL : json_integer((json_int_t)recipe->maxlen), "labels", labels, "activation",
-                               recipe->activation, "check_texts", (json_int_t)recipe->check_count, "data_digest",
-                               recipe->data_digest, "assumed", describe_assumed(recipe));
+    unsigned optional = recipe_optional_settings(recipe);
+    json_t *temperature = optional & MOOD_RECIPE_TEMPERATURE ? json_real(recipe->temperature) : NULL;
+    json_t *threshold = optional & MOOD_RECIPE_THRESHOLD ? json_real((double)recipe->threshold) : NULL;
+    json_t *report = json_pack(
+        "{so ss* ss* ss* so* so ss* so* so* sI ss? so}", "tokenizer", describe_tokenizer(recipe->tokenizer), "matrix",
+        matrix, "padding", matrix ? NULL : padding_name(recipe->padding), "truncating",
+        matrix ? NULL : padding_name(recipe->truncating), "maxlen",
+        matrix ? NULL : json_integer((json_int_t)recipe->maxlen), "labels", labels, "activation", recipe->activation,
+        "temperature", temperature, "threshold", threshold, "check_texts", (json_int_t)recipe->check_count,
+        "data_digest", recipe->data_digest, "assumed", describe_assumed(recipe));
     if (!report)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    dump_json(stdout, report, JSON_COMPACT);
+    dump_json(stdout, report, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(report);
     return MOOD_OK;

@@ -1,5 +1,7 @@
-/* --tokenizer, --word-index, --padding, --truncating, --maxlen, --matrix, --labels, --activation and --architecture. */
+/* --tokenizer, --word-index, --padding, --truncating, --maxlen, --matrix, --labels, --activation and --architecture;
+ * --temperature and --threshold. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,9 @@ enum {
     OPTION_MATRIX,
     OPTION_LABELS,
     OPTION_ACTIVATION,
-    OPTION_ARCHITECTURE
+    OPTION_ARCHITECTURE,
+    OPTION_TEMPERATURE,
+    OPTION_THRESHOLD
 };
 enum { LONGEST_ROW = 1 << 20, LARGEST_INDEX_FROM = 1000 };
 
@@ -43,6 +47,16 @@ const struct argp_option recipe_option_table[] = {
     {"architecture", OPTION_ARCHITECTURE, "FILE.json", 0,
      "the layers, as Keras's model.to_json() returns them: for an .h5 file of weights alone; with mood fit also for a "
      "new model",
+     0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+const struct argp_option score_option_table[] = {
+    {"temperature", OPTION_TEMPERATURE, "NUMBER", 0,
+     "divide the logits of the scores by this (the file's); 1: the scores of Keras's model.predict", 0},
+    {"threshold", OPTION_THRESHOLD, "NUMBER", 0,
+     "of two labels the second one applies above this score, and of a multi-label model each label (the file's, else "
+     "0.5)",
      0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -77,6 +91,23 @@ static mood_status set_number(const char *name, const char *value, unsigned long
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "%s must be a whole number from %lu to %lu, not '%s'", name, least, most, value);
     *set = number;
+    return MOOD_OK;
+}
+
+static mood_status set_temperature(const char *name, const char *value, double *temperature, mood_error *err) {
+    char *end;
+    *temperature = strtod(value, &end);
+    if (end == value || *end || !(*temperature >= MOOD_LEAST_TEMPERATURE && *temperature <= MOOD_MOST_TEMPERATURE))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be a number from %g to %g, not '%s'",
+                              name, MOOD_LEAST_TEMPERATURE, MOOD_MOST_TEMPERATURE, value);
+    return MOOD_OK;
+}
+
+mood_status threshold_parse(const char *name, const char *value, float *threshold, mood_error *err) {
+    char *end;
+    *threshold = strtof(value, &end);
+    if (end == value || *end || !isfinite(*threshold))
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "%s must be a number, not '%s'", name, value);
     return MOOD_OK;
 }
 
@@ -124,6 +155,10 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
         return set_number(name, value, 0, LARGEST_INDEX_FROM, &options->index_from, err);
     else if (strcmp(name, "labels") == 0)
         return set_labels(arguments, value, err);
+    else if (strcmp(name, "temperature") == 0)
+        return set_temperature(name, value, &options->temperature, err);
+    else if (strcmp(name, "threshold") == 0)
+        return threshold_parse(name, value, &options->threshold, err);
     else if (strcmp(name, "activation") == 0)
         options->activation = value;
     else if (strcmp(name, "word-index") == 0)
@@ -136,7 +171,7 @@ mood_status recipe_set(struct recipe_arguments *arguments, const char *name, con
 bool recipe_gives_any(const mood_recipe_options *given) {
     return given->tokenizer || given->word_index || given->padding != MOOD_PAD_UNSET ||
            given->truncating != MOOD_PAD_UNSET || given->maxlen || given->matrix != MOOD_MATRIX_NONE || given->labels ||
-           given->activation;
+           given->activation || given->temperature > 0 || !isnan(given->threshold);
 }
 
 void recipe_arguments_clear(struct recipe_arguments *arguments) {
@@ -146,21 +181,39 @@ void recipe_arguments_clear(struct recipe_arguments *arguments) {
 /* ---- the command line ------------------------------------------------------------------------------------------- */
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
+    const struct argp_option *tables[] = {recipe_option_table, score_option_table};
     mood_error err;
-    for (const struct argp_option *option = recipe_option_table; option->name; option++)
-        if (option->key == key) {
-            if (recipe_set(state->input, option->name, value, &err) != MOOD_OK)
-                argp_error(state, "--%s", err.message);
-            return 0;
-        }
+    if (key == ARGP_KEY_INIT && state->child_inputs)
+        state->child_inputs[0] = state->input; /* of score_children */
+    for (size_t i = 0; i < 2; i++)
+        for (const struct argp_option *option = tables[i]; option->name; option++)
+            if (option->key == key) {
+                if (recipe_set(state->input, option->name, value, &err) != MOOD_OK)
+                    argp_error(state, "--%s", err.message);
+                return 0;
+            }
     return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp recipe_option_argp = {.options = recipe_option_table, .parser = parse_option};
+static const struct argp score_option_argp = {.options = score_option_table, .parser = parse_option};
+static const struct argp_child score_children[] = {
+    {&score_option_argp, 0, SCORE_HEADER, 11},
+    {NULL, 0, NULL, 0},
+};
+static const struct argp fit_option_argp = {.options = recipe_option_table, .parser = parse_option};
+static const struct argp recipe_option_argp = {
+    .options = recipe_option_table, .parser = parse_option, .children = score_children};
 
 const struct argp_child recipe_children[] = {
     {&common_argp, 0, "Everywhere:", -1},
     {&recipe_option_argp, 0, RECIPE_HEADER, 10},
+    {NULL, 0, NULL, 0},
+};
+
+const struct argp_child fit_children[] = {
+    {&common_argp, 0, "Everywhere:", -1},
+    {&fit_option_argp, 0, RECIPE_HEADER, 10},
+    {&data_option_argp, 0, DATA_HEADER, 5},
     {NULL, 0, NULL, 0},
 };
 
@@ -196,6 +249,12 @@ static FILE *next_item(FILE *out) {
     return out;
 }
 
+unsigned recipe_optional_settings(const mood_recipe *recipe) {
+    return (recipe->activation ? MOOD_RECIPE_ACTIVATION : 0u) |
+           (fabs(recipe->temperature - 1.0) > 0 ? MOOD_RECIPE_TEMPERATURE : 0u) |
+           (isnan(recipe->threshold) ? 0u : MOOD_RECIPE_THRESHOLD);
+}
+
 char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
     char *list = NULL;
     size_t size = 0;
@@ -216,6 +275,10 @@ char *recipe_list_settings(const mood_recipe *recipe, unsigned which) {
         write_labels(next_item(out), recipe);
     if (which & MOOD_RECIPE_ACTIVATION)
         fprintf(next_item(out), "activation=%s", recipe->activation);
+    if (which & MOOD_RECIPE_TEMPERATURE)
+        fprintf(next_item(out), "temperature=%.4g", recipe->temperature);
+    if (which & MOOD_RECIPE_THRESHOLD)
+        fprintf(next_item(out), "threshold=%.4g", (double)recipe->threshold);
     return fclose(out) == 0 ? list : NULL;
 }
 

@@ -5,10 +5,15 @@
 
 #include "mood/model.h"
 
+struct training;
+
 struct save_best {
     const char *path; /* NULL: the option was not given */
     const mood_model *model;
     const mood_recipe *recipe;
+    /* Called before the model is saved; may be NULL. */
+    mood_status (*prepare)(struct training *training, mood_error *err);
+    struct training *training; /* for prepare */
     bool saved;
     size_t epoch;        /* the saved epoch, from 0 */
     const char *monitor; /* the monitored metric */

@@ -81,10 +81,11 @@ static const struct argp_option options[] = {
 
 /* Options that a properties file may contain. */
 static const char *const option_names[] = {
-    "model",    "tokenizer", "device",     "brokers",    "group",  "input",       "output",     "dead-letters",
-    "end",      "instance",  "batch",      "wait",       "format", "field",       "keep",       "on-missing-offset",
-    "on-error", "deadline",  "report",     "log-format", "listen", "listen-host", "samples",    "guarantee",
-    "member",   "padding",   "truncating", "maxlen",     "matrix", "labels",      "activation", NULL};
+    "model",     "tokenizer", "device",     "brokers",    "group",  "input",       "output",     "dead-letters",
+    "end",       "instance",  "batch",      "wait",       "format", "field",       "keep",       "on-missing-offset",
+    "on-error",  "deadline",  "report",     "log-format", "listen", "listen-host", "samples",    "guarantee",
+    "member",    "padding",   "truncating", "maxlen",     "matrix", "labels",      "activation", "temperature",
+    "threshold", NULL};
 
 static void check_whole(struct argp_state *state, struct stream_arguments *arguments) {
     if (!arguments->plugin)

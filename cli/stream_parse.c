@@ -94,16 +94,26 @@ error_t stream_parse_option(int key, char *value, struct argp_state *state) {
     }
 }
 
-/* Options of recipe_option_table are set like the stream's own, so placeholders are replaced. */
+/* Options of recipe_option_table and score_option_table are set like the stream's own, so placeholders are replaced. */
 static error_t parse_recipe_option(int key, char *value, struct argp_state *state) {
     const char *name = long_name(recipe_option_table, key);
+    if (!name)
+        name = long_name(score_option_table, key);
+    if (key == ARGP_KEY_INIT && state->child_inputs)
+        state->child_inputs[0] = state->input;
     if (!name)
         return ARGP_ERR_UNKNOWN;
     set_or_exit(state, state->input, key, name, value);
     return 0;
 }
 
-static const struct argp recipe_option_argp = {.options = recipe_option_table, .parser = parse_recipe_option};
+static const struct argp score_option_argp = {.options = score_option_table, .parser = parse_recipe_option};
+static const struct argp_child score_children[] = {
+    {&score_option_argp, 0, SCORE_HEADER, 11},
+    {NULL, 0, NULL, 0},
+};
+static const struct argp recipe_option_argp = {
+    .options = recipe_option_table, .parser = parse_recipe_option, .children = score_children};
 
 const struct argp_child stream_children[] = {
     {&common_argp, 0, "Everywhere:", -1},

@@ -17,6 +17,17 @@ static mood_status check_class_weight(const struct training *training, mood_erro
                           "--class-weight can't be used with a multi-label model (--label-separator)");
 }
 
+/* A sparse loss takes one class per row. */
+static mood_status check_soft(const struct training *training, mood_error *err) {
+    if (!training->soft || mood_model_get_outputs(training->model) == 1 ||
+        mood_model_get_label_width(training->model) > 1)
+        return MOOD_OK;
+    return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                          "--probabilities can't be used with a loss that takes the number of one class per row; use "
+                          "--loss categorical_crossentropy%s",
+                          training->resumed ? " and --optimizer adam" : "");
+}
+
 static mood_status make_rows(struct training *training, mood_error *err) {
     size_t T = mood_model_get_timesteps(training->model), classes = training->recipe.label_count;
     mood_status status = MOOD_OK;
@@ -24,6 +35,8 @@ static mood_status make_rows(struct training *training, mood_error *err) {
         status = labelled_create(training->data, &training->recipe, T, &training->train, err);
     if (status == MOOD_OK)
         status = check_class_weight(training, err);
+    if (status == MOOD_OK)
+        status = check_soft(training, err);
     if (status == MOOD_OK && training->validation_data)
         status = labelled_create(training->validation_data, &training->recipe, T, &training->validation, err);
     if (status == MOOD_OK && training->arguments->class_weight)

@@ -116,6 +116,8 @@ static mood_status check_classes(const struct training *training, mood_error *er
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: %zu rows can't be split for validation; add rows, or use --validation-split 0",
                               training->arguments->data, n);
+    if (training->soft)
+        return MOOD_OK; /* each row is of all classes */
     size_t *trained = calloc(mood_dataset_get_class_count(data), sizeof *trained);
     if (!trained)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -138,6 +140,7 @@ mood_status training_read_data(struct training *training, mood_error *err) {
         return status;
     if (mood_dataset_get_targets(training->data) && !training->separator)
         training->separator = '|'; /* a file in fastText's format whose lines have several labels */
+    training->soft = mood_dataset_get_probabilities(training->data);
     training->sorted = data_is_sorted(training->data);
     status = order_rows(training, err);
     if (status == MOOD_OK)

@@ -30,6 +30,7 @@ mood_status training_choose_loss(struct training *training, bool logits, mood_er
     return training_set_loss(training,
                              given                           ? given
                              : binary || training->separator ? "binary_crossentropy"
+                             : training->soft                ? "categorical_crossentropy"
                                                              : "sparse_categorical_crossentropy",
                              logits, err);
 }
@@ -97,4 +98,10 @@ void training_set_metrics(const struct training *training, mood_compile_options 
         training->arguments->metrics[i] = for_logits(training->arguments->metrics[i]);
     options->metrics = training->arguments->metrics;
     options->metric_count = training->arguments->metric_count;
+    /* Keras's binary accuracy counts probabilities other than 0 and 1 as wrong. */
+    static const char *const of_probabilities[] = {"mae"};
+    if (!options->metrics && training->soft && mood_model_get_outputs(training->model) == 1 && !logits) {
+        options->metrics = of_probabilities;
+        options->metric_count = 1;
+    }
 }

@@ -104,6 +104,11 @@ mood_status training_load_model(struct training *training, mood_error *err) {
                               "Keras's tokenizer, as tokenizer.to_json() returned it or pickled, with --tokenizer FILE",
                               path);
     recipe_print_notes(&arguments->common, path, training->resumed);
+    if (recipe_optional_settings(training->resumed) & (MOOD_RECIPE_TEMPERATURE | MOOD_RECIPE_THRESHOLD))
+        print_note(&arguments->common,
+                   "mood: %s: its temperature and threshold are not kept, because training changes the scores; use "
+                   "--calibrate and --threshold for new ones",
+                   path);
     status = resume_head(training, err);
     if (status == MOOD_OK)
         status = compile_resumed(training, err);

@@ -17,7 +17,7 @@ static char *quote(const char *text) {
 
 mood_status result_writer_init(struct result_writer *writer, const mood_head *head, const char *const *labels,
                                const char *member, mood_error *err) {
-    *writer = (struct result_writer){.head = *head};
+    *writer = (struct result_writer){.head = head};
     writer->labels = calloc(head->labels, sizeof *writer->labels);
     if (!writer->labels)
         return error_no_memory(err);
@@ -33,7 +33,7 @@ mood_status result_writer_init(struct result_writer *writer, const mood_head *he
 }
 
 void result_writer_clear(struct result_writer *writer) {
-    for (size_t i = 0; writer->labels && i < writer->head.labels; i++)
+    for (size_t i = 0; writer->labels && i < writer->head->labels; i++)
         free(writer->labels[i]);
     free(writer->labels);
     free(writer->member);
@@ -58,16 +58,16 @@ static bool append_score(struct bytes *out, float score) {
 
 static bool append_scores(const struct result_writer *writer, const float *scores, struct bytes *out) {
     bool done = append(out, "\"scores\":{");
-    for (size_t i = 0; i < writer->head.labels && done; i++)
+    for (size_t i = 0; i < writer->head->labels && done; i++)
         done = append(out, i ? "," : "") && append(out, writer->labels[i]) && append(out, ":") &&
-               append_score(out, mood_head_label_score(&writer->head, scores, i));
+               append_score(out, mood_head_label_score(writer->head, scores, i));
     return done && append(out, "}");
 }
 
 static bool write_multi_label(const struct result_writer *writer, const float *scores, struct bytes *out) {
     bool done = append(out, "{\"labels\":["), first = true;
-    for (size_t i = 0; i < writer->head.labels && done; i++)
-        if (mood_head_applies(&writer->head, scores, i)) {
+    for (size_t i = 0; i < writer->head->labels && done; i++)
+        if (mood_head_applies(writer->head, scores, i)) {
             done = append(out, first ? "" : ",") && append(out, writer->labels[i]);
             first = false;
         }
@@ -75,7 +75,7 @@ static bool write_multi_label(const struct result_writer *writer, const float *s
 }
 
 static bool write_one_label(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out) {
-    const mood_head *head = &writer->head;
+    const mood_head *head = writer->head;
     bool done = append(out, "{\"label\":") && append(out, writer->labels[label]) && append(out, ",\"score\":") &&
                 append_score(out, scores[head->outputs == 1 ? 0 : label]);
     if (done && head->probabilities)
@@ -86,7 +86,7 @@ static bool write_one_label(const struct result_writer *writer, const float *sco
 }
 
 bool result_write(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out) {
-    return writer->head.multi_label ? write_multi_label(writer, scores, out)
+    return writer->head->multi_label ? write_multi_label(writer, scores, out)
                                     : write_one_label(writer, scores, label, out);
 }
 
@@ -104,7 +104,7 @@ bool result_splice(const struct result_writer *writer, mood_text value, const fl
 }
 
 bool result_is_finite(const struct result_writer *writer, const float *scores) {
-    for (size_t i = 0; i < writer->head.outputs; i++)
+    for (size_t i = 0; i < writer->head->outputs; i++)
         if (!isfinite(scores[i]))
             return false;
     return true;

@@ -38,7 +38,7 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
 
 /* Determine the meaning of the model's outputs, and the names of its labels. */
 static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *err) {
-    mood_status status = mood_model_get_head(scorer->model, scorer->recipe->activation, &scorer->head, err);
+    mood_status status = mood_recipe_get_head(scorer->recipe, scorer->model, &scorer->head, err);
     if (status == MOOD_OK)
         status =
             result_writer_init(&scorer->writer, &scorer->head, (const char *const *)scorer->recipe->labels, NULL, err);
@@ -61,7 +61,7 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
     if (status == MOOD_OK)
         status = open_head(scorer, path, err);
     if (status == MOOD_OK)
-        status = model_weights_digest(scorer->model, scorer->digest, err);
+        status = model_digest(scorer->model, scorer->recipe, scorer->digest, err);
     if (status == MOOD_OK)
         status = model_prepare_inference(scorer->model, err);
     /* other queues use the buffers that this queue has written */

@@ -10,7 +10,7 @@ static char folder[4096];
 
 struct settings {
     mood_dataset_options options;
-    const char *skip[8], *labels[8];
+    const char *skip[8], *labels[8], *probabilities[8];
     char copy[1024]; /* what they point into */
 };
 
@@ -51,6 +51,9 @@ static void set_option(struct settings *settings, const char *key, char *value) 
     } else if (strcmp(key, "labels") == 0) {
         options->label_count = split(value, settings->labels);
         options->labels = settings->labels;
+    } else if (strcmp(key, "probabilities") == 0) {
+        options->probability_count = split(value, settings->probabilities);
+        options->probability_columns = settings->probabilities;
     } else {
         ck_abort_msg("unknown option %s", key);
     }
@@ -107,7 +110,7 @@ static void write_format(FILE *out, const mood_dataset_info *info) {
                 info->header ? "" : ", no header", info->quotes ? "" : ", no quotes");
     if (info->text_column)
         fprintf(out, "\ncolumns: %s%s, %s%s", info->text_column, info->text_guessed ? " (guessed)" : "",
-                info->label_column, info->label_guessed ? " (guessed)" : "");
+                info->label_column ? info->label_column : "soft labels", info->label_guessed ? " (guessed)" : "");
     fputc('\n', out);
 }
 
@@ -137,6 +140,8 @@ static void write_rows(FILE *out, const mood_dataset *dataset) {
             fprintf(out, "%d", (int)mood_dataset_get_classes(dataset)[i]);
         for (size_t k = 0; mood_dataset_get_targets(dataset) && k < K; k++)
             fprintf(out, "%d", (int)mood_dataset_get_targets(dataset)[i * K + k]);
+        for (size_t k = 0; mood_dataset_get_probabilities(dataset) && k < K; k++)
+            fprintf(out, " %.4g", (double)mood_dataset_get_probabilities(dataset)[i * K + k]);
         fputs(" | ", out);
         write_text(out, mood_dataset_get_texts(dataset)[i]);
         fputc('\n', out);

@@ -1,4 +1,4 @@
-/* The digest of a model's weights. */
+/* The digest of a model's weights, and of a model. */
 #include <endian.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -6,7 +6,8 @@
 
 #include <sha2.h>
 
-#include "keras/keras.h"
+#include "base/number.h"
+#include "keras/recipe.h"
 
 static void add_floats(SHA2_CTX *sum, float *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -16,6 +17,16 @@ static void add_floats(SHA2_CTX *sum, float *values, size_t count) {
         memcpy(values + i, &bits, sizeof bits);
     }
     SHA256Update(sum, (const uint8_t *)values, count * sizeof *values);
+}
+
+static void finish(SHA2_CTX *sum, char hex[65]) {
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256Final(digest, sum);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    hex[64] = '\0';
 }
 
 mood_status model_weights_digest(const mood_model *model, char hex[65], mood_error *err) {
@@ -36,12 +47,22 @@ mood_status model_weights_digest(const mood_model *model, char hex[65], mood_err
         if (status != MOOD_OK)
             return status;
     }
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    SHA256Final(digest, &sum);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    hex[64] = '\0';
+    finish(&sum, hex);
+    return MOOD_OK;
+}
+
+mood_status model_digest(const mood_model *model, const mood_recipe *recipe, char hex[65], mood_error *err) {
+    mood_status status = model_weights_digest(model, hex, err);
+    if (status != MOOD_OK || !recipe || !recipe_has_scores(recipe))
+        return status;
+    char temperature[32], threshold[32];
+    SHA2_CTX sum;
+    number_write(temperature, sizeof temperature, 17, recipe->temperature);
+    number_write(threshold, sizeof threshold, 17, (double)recipe->threshold);
+    SHA256Init(&sum);
+    SHA256Update(&sum, (const uint8_t *)hex, 64);
+    SHA256Update(&sum, (const uint8_t *)temperature, strlen(temperature) + 1);
+    SHA256Update(&sum, (const uint8_t *)threshold, strlen(threshold));
+    finish(&sum, hex);
     return MOOD_OK;
 }

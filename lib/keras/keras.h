@@ -222,4 +222,8 @@ mood_status model_load_archive(mood_device *device, const struct archive *archiv
 /* SHA-256 in hex of all weights, little-endian, in Keras's order (get_weights()). */
 mood_status model_weights_digest(const mood_model *model, char hex[65], mood_error *err);
 
+/* The digest of what determines scores and labels besides the texts' rows: that of the weights; with a temperature or a
+ * threshold in the recipe, that of this digest and the two numbers. */
+mood_status model_digest(const mood_model *model, const mood_recipe *recipe, char hex[65], mood_error *err);
+
 #endif

@@ -6,10 +6,11 @@
 #include "text/preparation.h"
 
 /* Version of mood.json; increased when an older reader would misinterpret a newer file. A file is written with the
- * smallest version that has what it contains: 1, or 2 with a preparation of texts. */
-#define RECIPE_FORMAT 2
+ * smallest version that has what it contains: 1, 2 with a preparation of texts, or 3 with a temperature or a threshold. */
+#define RECIPE_FORMAT 3
 #define RECIPE_FORMAT_PLAIN 1
 #define RECIPE_FORMAT_PREPARATION 2
+#define RECIPE_FORMAT_SCORES 3
 
 /* Limits of the check texts, so that scoring them takes a short time for any file: texts, and ids in all of them. */
 #define MAX_CHECKS 1000
@@ -38,6 +39,16 @@ bool recipe_write_preparation(const mood_tokenizer *tokenizer, json_t *document)
 mood_status recipe_read_preparation(json_t *document, struct preparation **preparation, mood_error *err);
 /* Move the preparation of the file's tokenizer, which may be NULL, to the one that replaces it. */
 mood_status recipe_move_preparation(mood_tokenizer *from, mood_tokenizer *to, mood_error *err);
+
+/* recipe_head.c: temperature and threshold of mood.json. */
+
+/* Whether the recipe has a temperature or a threshold. */
+bool recipe_has_scores(const mood_recipe *recipe);
+/* Check that they fit the model: errors of mood_recipe_get_head. */
+mood_status recipe_check_scores(const mood_recipe *recipe, const mood_model *model, mood_error *err);
+/* Add them to the document. False: out of memory. */
+bool recipe_write_scores(const mood_recipe *recipe, json_t *document);
+mood_status recipe_read_scores(json_t *document, mood_recipe *recipe, mood_error *err);
 
 /* The largest number of check texts in a file of that model: a reader scores all of them. */
 size_t recipe_most_checks(const mood_model *model);

@@ -1,4 +1,5 @@
 /* A caller's options for a recipe: for a file without one, or to override the file's settings. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ mood_status recipe_options_check(const mood_recipe_options *options, mood_error 
         problem = "index_from is a number up to 1000, for a word_index";
     else if (!options->labels != !options->label_count)
         problem = "labels and label_count do not fit together";
+    else if (options->temperature < 0 || isnan(options->temperature))
+        problem = "temperature is 0 (the file's) or a positive number";
     if (problem)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL, "mood_recipe_options: %s", problem);
     return options->labels ? mood_labels_check(options->labels, options->label_count, err) : MOOD_OK;
@@ -166,6 +169,18 @@ static mood_status apply_activation(mood_recipe *recipe, const char *given, mood
     return MOOD_OK;
 }
 
+static void apply_scores(mood_recipe *recipe, const mood_recipe_options *options) {
+    if (options->temperature > 0) {
+        note_given(recipe, MOOD_RECIPE_TEMPERATURE, fabs(options->temperature - recipe->temperature) > 0);
+        recipe->temperature = options->temperature;
+    }
+    if (!isnan(options->threshold)) {
+        note_given(recipe, MOOD_RECIPE_THRESHOLD,
+                   !isnan(recipe->threshold) && fabsf(options->threshold - recipe->threshold) > 0);
+        recipe->threshold = options->threshold;
+    }
+}
+
 /* An empty recipe, for a file without one. */
 static mood_status make_recipe(mood_recipe **recipe, mood_error *err) {
     *recipe = malloc(sizeof **recipe);
@@ -202,5 +217,6 @@ mood_status recipe_apply(mood_recipe **recipe, const mood_recipe_options *option
         status = apply_labels(made, options, model, err);
     if (status == MOOD_OK)
         status = apply_activation(made, options->activation, err);
+    apply_scores(made, options);
     return status == MOOD_OK ? recipe_name_labels(made, model, err) : status;
 }

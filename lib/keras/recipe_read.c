@@ -135,6 +135,8 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     if (status == MOOD_OK)
         status = read_checks(document, recipe, checks, err);
     if (status == MOOD_OK)
+        status = recipe_read_scores(document, recipe, err);
+    if (status == MOOD_OK)
         status = recipe_read_preparation(document, &checks->preparation, err);
     return status;
 }

@@ -45,7 +45,8 @@ static mood_status write_member(const mood_model *model, const mood_recipe *reci
                                  matrix ? NULL : side_name(recipe->truncating), "labels", labels_write(recipe),
                                  "activation", recipe->activation, "data_digest", recipe->data_digest, "checks",
                                  checks_write(recipe, scores, mood_model_get_outputs(model)));
-    bool complete = document && recipe_write_preparation(recipe->tokenizer, document);
+    bool complete = document && recipe_write_preparation(recipe->tokenizer, document) &&
+                    recipe_write_scores(recipe, document);
     char *text = complete ? json_dumps(document, JSON_INDENT(2)) : NULL;
     json_decref(document);
     if (!text)
@@ -70,6 +71,8 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
         kept.check_count = recipe_most_checks(model);
     size_t count = recipe->check_count * mood_model_get_outputs(model);
     mood_status status = recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
+    if (status == MOOD_OK)
+        status = recipe_check_scores(recipe, model, err);
     if (status == MOOD_OK && recipe->maxlen && recipe->maxlen != mood_model_get_timesteps(model))
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                                 "a recipe for rows of %zu ids; the model's have %zu", recipe->maxlen,

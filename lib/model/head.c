@@ -4,6 +4,7 @@
 
 #include "layers/activation.h"
 #include "model/schedule.h"
+#include "model/temperature.h"
 
 #define WAY_OUT "set their meaning with --activation: sigmoid or softmax for logits, linear to use them unchanged"
 
@@ -144,6 +145,7 @@ mood_status mood_model_get_head(const mood_model *model, const char *activation,
         .threshold = facts.loss->signs && !facts.finished && chosen == MOOD_LINEAR ? 0.0f : 0.5f,
         .multi_label = multi_label,
         .probabilities = (facts.finished && !one_of_sigmoids) || chosen != MOOD_LINEAR,
+        .temperature = 1.0,
     };
     return MOOD_OK;
 }
@@ -167,6 +169,11 @@ static void softmax(float *row, size_t n) {
 
 void mood_head_apply(const mood_head *head, float *rows, size_t n) {
     size_t O = head->outputs;
+    if (temperature_applies(head)) {
+        for (size_t i = 0; i < n; i++)
+            temperature_apply(head, rows + i * O);
+        return;
+    }
     if (head->activation == MOOD_SIGMOID)
         for (size_t i = 0; i < n * O; i++)
             rows[i] = sigmoid(rows[i]);
@@ -175,10 +182,17 @@ void mood_head_apply(const mood_head *head, float *rows, size_t n) {
             softmax(rows + i * O, O);
 }
 
+/* Two outputs have a threshold only if a recipe gives one: at 0.5 rounding may differ from the largest score. */
+static bool has_two_and_threshold(const mood_head *head) {
+    return head->outputs == 2 && head->probabilities && !head->multi_label && fabsf(head->threshold - 0.5f) > 0;
+}
+
 size_t mood_head_decide(const mood_head *head, const float *scores) {
     size_t best = 0;
     if (head->outputs == 1)
         return scores[0] > head->threshold;
+    if (has_two_and_threshold(head))
+        return scores[1] > head->threshold;
     for (size_t i = 1; i < head->outputs; i++)
         if (scores[i] > scores[best])
             best = i;
@@ -210,6 +224,8 @@ static double differentiate_softmax(const mood_head *head, const float *outputs,
 double head_differentiate(const mood_head *head, const float *outputs, size_t label, float *gradient) {
     size_t output = head->outputs == 1 ? 0 : label;
     bool negated = head->outputs == 1 && label == 0; /* the score is that of the second label */
+    if (temperature_applies(head))
+        return temperature_differentiate(head, outputs, label, gradient);
     if (head->activation == MOOD_SOFTMAX)
         return differentiate_softmax(head, outputs, label, gradient);
     bool logits = head->activation == MOOD_SIGMOID;

@@ -6,6 +6,7 @@
 #ifndef MOOD_MODEL_H
 #define MOOD_MODEL_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -357,10 +358,12 @@ typedef struct mood_head {
     size_t labels;              /**< number of labels: 2 for O = 1, else O */
     mood_activation activation; /**< converts outputs to scores: MOOD_SIGMOID or MOOD_SOFTMAX for logits; MOOD_LINEAR:
                                      outputs are scores */
-    float threshold;    /**< a score above it is positive: 0.5; 0 for outputs that a hinge trains towards -1 and 1 */
+    float threshold;    /**< a score above it is positive: that of the recipe; else 0.5, or 0 for outputs that a hinge
+                             trains towards -1 and 1 */
     bool multi_label;   /**< a text has any number of labels, each whose score is above threshold; false: exactly one */
     bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
                              sigmoids that the loss normalizes to one distribution */
+    double temperature; /**< divides the logits of the scores, if they are probabilities; 1: none */
 } mood_head;
 
 /** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a
@@ -372,12 +375,15 @@ typedef struct mood_head {
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model, const char *activation,
                                                          mood_head *head, mood_error *err);
 
-/** Convert outputs [n,O] of mood_model_predict to scores, in place. */
+/** Convert outputs [n,O] of mood_model_predict to scores, in place. With a temperature other than 1 the scores are
+ *  sigmoid(z / temperature) or softmax(z / temperature) of the logits z. Outputs that are probabilities p have the logits
+ *  log(p / (1 - p)) or log(p); p = 0 counts as the smallest normal float, and a sigmoid's p = 1 as 1 - 2^-25. */
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
 /** The label of a row of scores [O]. Two labels and one output: the second one if the score is above head->threshold
- * (the threshold itself is the first). Else the label with the largest score, the first of equals; in a multi-label
- * model this is the strongest label, whether or not it applies. */
+ * (the threshold itself is the first); two outputs the same, if a recipe gives another threshold than 0.5. Else the label
+ * with the largest score, the first of equals; in a multi-label model this is the strongest label, whether or not it
+ * applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
 /** Whether a label applies to a row of scores [O]. */
@@ -385,6 +391,30 @@ MOOD_API bool mood_head_applies(const mood_head *head, const float *scores, size
 
 /** A label's own score in a row of scores [O]; with two labels and one output it is 1 - score for the first. */
 MOOD_API float mood_head_label_score(const mood_head *head, const float *scores, size_t label);
+
+/* ---- calibration -------------------------------------------------------------------------------- */
+
+/** Temperatures that a recipe can have, and that mood_head_fit_temperature finds. */
+#define MOOD_LEAST_TEMPERATURE 0.05
+#define MOOD_MOST_TEMPERATURE 20.0
+
+/** The temperature that minimizes the cross-entropy of the scores on rows that were not trained on: outputs [n,O] of
+ *  mood_model_predict; y as for the losses: the number of the class [n], or in a multi-label model 0 or 1 [n,O].
+ *  head->temperature is not used. Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
+ *  Errors: MOOD_ERR_UNSUPPORTED (the scores are not probabilities), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no rows, or
+ *  no minimum between the two limits: for instance no row is wrong; the message gives the reason), MOOD_ERR_ARGUMENT (a
+ *  class that the model does not have). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_temperature(const mood_head *head, const float *outputs,
+                                                               const float *y, size_t n, double *temperature,
+                                                               mood_error *err);
+
+/** The threshold with the largest F1 of the second of two labels; in a multi-label model of all labels of all rows
+ *  together (micro F1). scores [n,O] are those of mood_head_apply; y is as above. It lies in the middle between two
+ *  scores; of several with the same F1 it is the one nearest to 0.5 (not probabilities: to 0).
+ *  Errors: MOOD_ERR_UNSUPPORTED (the model gives one of more than two labels), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no
+ *  row has the positive label), MOOD_ERR_ARGUMENT, MOOD_ERR_MEMORY. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_threshold(const mood_head *head, const float *scores, const float *y,
+                                                             size_t n, float *threshold, mood_error *err);
 
 /* ---- properties of a model ------------------------------------------------------------------- */
 
@@ -426,10 +456,16 @@ typedef enum mood_recipe_setting {
     MOOD_RECIPE_MAXLEN = 8,
     MOOD_RECIPE_LABELS = 16,
     MOOD_RECIPE_ACTIVATION = 32,
-    MOOD_RECIPE_MATRIX = 64
+    MOOD_RECIPE_MATRIX = 64,
+    MOOD_RECIPE_TEMPERATURE = 128,
+    MOOD_RECIPE_THRESHOLD = 256
 } mood_recipe_setting;
 
-/** What a model needs besides its weights: how a text becomes a row of ids, and the names of the classes.
+/** No threshold: that of the model's outputs (mood_head), or in mood_recipe_options that of the file. */
+#define MOOD_NO_THRESHOLD NAN
+
+/** What a model needs besides its weights: how a text becomes a row of ids, the names of the classes, and how outputs
+ *  become scores and labels.
  *  The model file stores it as tokenizer.json and mood.json. */
 typedef struct mood_recipe {
     size_t size;
@@ -443,6 +479,8 @@ typedef struct mood_recipe {
                       sets negative and positive for a binary model, else numbers from 0 */
     size_t label_count;
     char *activation;   /**< for mood_model_get_head; NULL: determined by the model */
+    double temperature; /**< divides the logits, so that the scores differ from Keras's; 1: none */
+    float threshold;    /**< a score above it is positive; MOOD_NO_THRESHOLD: none */
     char *data_digest;  /**< SHA-256 of the training data in hex, or NULL */
     char **check_texts; /**< [check_count]: texts of frequent words whose scores are checked at load; if there are
                               many, or rows are very long, the file stores only the first ones */
@@ -451,7 +489,10 @@ typedef struct mood_recipe {
     unsigned overridden; /**< set by mood_model_load: MOOD_RECIPE_… of the file that the options replaced */
 } mood_recipe;
 #define MOOD_RECIPE                                                                                                    \
-    { sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, MOOD_MATRIX_NONE, NULL, 0, NULL, NULL, NULL, 0, 0, 0 }
+    {                                                                                                                  \
+        sizeof(mood_recipe), NULL, MOOD_PAD_PRE, MOOD_PAD_PRE, 0, MOOD_MATRIX_NONE, NULL, 0, NULL, 1.0,                \
+            MOOD_NO_THRESHOLD, NULL, NULL, 0, 0, 0                                                                     \
+    }
 
 /** Settings for a file that lacks them, as every file saved by Keras does, or in place of the file's own. */
 typedef struct mood_recipe_options {
@@ -474,15 +515,24 @@ typedef struct mood_recipe_options {
     mood_matrix_mode matrix; /**< how texts become bags of words; MOOD_MATRIX_NONE: the file's, else
                                            MOOD_MATRIX_BINARY as in Keras. Only for a model that takes bags of words,
                                 which takes no padding, truncating and maxlen */
+    double temperature;      /**< 0: the file's; 1: none, which gives Keras's scores */
+    float threshold;         /**< MOOD_NO_THRESHOLD: the file's */
 } mood_recipe_options;
 #define MOOD_RECIPE_OPTIONS                                                                                            \
     {                                                                                                                  \
         sizeof(mood_recipe_options), NULL, MOOD_PAD_UNSET, MOOD_PAD_UNSET, 0, NULL, 0, NULL, NULL, NULL, 0,            \
-            MOOD_MATRIX_NONE                                                                                           \
+            MOOD_MATRIX_NONE, 0.0, MOOD_NO_THRESHOLD                                                                   \
     }
 
 /** Release a recipe made by mood_model_load and everything in it. NULL is allowed. */
 MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
+
+/** The meaning of a model's outputs with its recipe: mood_model_get_head with the recipe's activation, temperature and
+ *  threshold. recipe may be NULL: none.
+ *  Errors: those of mood_model_get_head, MOOD_ERR_ARGUMENT (a temperature outside the limits, or of scores that are not
+ *  probabilities; a threshold of a model that gives one of more than two labels, or of probabilities and not in [0,1)). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_get_head(const mood_recipe *recipe, const mood_model *model,
+                                                          mood_head *head, mood_error *err);
 
 /** Create an unbuilt model with the layers described by Keras's model.to_json(). json needs no final NUL. *model is
  *  new; *timesteps, which may be NULL, is set to the length of its input, or 0 if the JSON does not give one.

@@ -371,9 +371,15 @@ typedef struct mood_dataset_options {
     const char *encoding; /**< one of ICU's names, such as "windows-1252"; NULL: by the byte-order mark, else UTF-8 */
     const char *const *skip; /**< [skip_count] labels whose rows are dropped */
     size_t skip_count;
+    const char *const
+        *probability_columns; /**< [probability_count] columns or JSON fields of soft labels, in the place */
+    size_t probability_count; /**< of label_column, see open; NULL and 0: there are none */
 } mood_dataset_options;
 #define MOOD_DATASET_OPTIONS                                                                                           \
-    { sizeof(mood_dataset_options), NULL, NULL, NULL, NULL, 0, '\0', '\0', false, false, false, false, NULL, NULL, 0 }
+    {                                                                                                                  \
+        sizeof(mood_dataset_options), NULL, NULL, NULL, NULL, 0, '\0', '\0', false, false, false, false, NULL, NULL,   \
+            0, NULL, 0                                                                                                 \
+    }
 
 /** Read a file of labelled texts. "-" is standard input. *dataset is new; options may be NULL. What the file is, is
  *  found by its bytes, not by its name:
@@ -395,6 +401,11 @@ typedef struct mood_dataset_options {
  *  they stay separate if `labels` has several of them.
  *  With `labels`, 0 and 1 are also accepted for the names negative and positive, and `positive` can only be a
  *  comparison, with two labels. With a comparison all labels must be numbers; the classes are negative and positive.
+ *  Soft labels, with `probability_columns`: one column has the probability of the second of two classes, which are
+ *  `labels` or negative and positive; two columns or more have one class each, named by `labels` or as the columns, and
+ *  a row's numbers add up to 1, or are counts, such as those of annotators, which are divided by their sum. A row's
+ *  class is the most probable one. label_column, positive, label_separator and skip can't be given; fastText's format
+ *  has no such columns. At most 1000 columns.
  *  Limits: a field or line has at most 64 MiB; a compressed file that unpacks to more than 256 MiB, at most 100 times
  *  its own size; with several labels per row, rows times classes are at most 2^28; each label must pass
  *  mood_labels_check.
@@ -415,6 +426,8 @@ MOOD_API const int32_t *mood_dataset_get_classes(const mood_dataset *dataset); /
 /** With several labels per row (label_separator, or fastText's format): [n, class_count], 1 where the row has the
  *  label, else 0. Else NULL. */
 MOOD_API const float *mood_dataset_get_targets(const mood_dataset *dataset);
+/** With soft labels (probability_columns): [n, class_count] probabilities. Else NULL. */
+MOOD_API const float *mood_dataset_get_probabilities(const mood_dataset *dataset);
 MOOD_API size_t mood_dataset_get_class_count(const mood_dataset *dataset);
 /** A class's name, its label in the file, and its number of rows; NULL and 0 past the last class. */
 MOOD_API const char *mood_dataset_get_label(const mood_dataset *dataset, size_t index);

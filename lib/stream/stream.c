@@ -59,6 +59,7 @@ static mood_status renew(struct batch_scorer *scorer, const mood_error *failure,
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                               "the labels or outputs of the next scorer differ from those of the previous one");
     model->scorer = next;
+    scorer->head = model->head = *mood_scorer_get_head(next); /* another temperature or threshold */
     scorer->digest = mood_scorer_get_digest(next);
     return MOOD_OK;
 }

@@ -9,7 +9,6 @@
 #include "text/column_values.h"
 #include "text/utf8.h"
 
-#define NO_COLUMN SIZE_MAX
 #define NAMES_SHOWN 400    /* bytes of the first record */
 #define CLEARLY_LONGER 1.5 /* texts are so many times as long as the values of other columns */
 #define SHOWN(string) utf8_shown(string, 60), string

@@ -2,6 +2,8 @@
 #ifndef TEXT_COLUMNS_H
 #define TEXT_COLUMNS_H
 
+#include <stdint.h>
+
 #include "mood/text.h"
 #include "text/records.h"
 
@@ -14,13 +16,15 @@ struct layout {
 };
 
 static inline struct layout layout_of(const mood_dataset_options *options) {
-    return (struct layout){options->text_column, options->label_column, false,
+    return (struct layout){options->text_column, options->label_column, options->probability_count > 0,
                            options->separator,   options->no_header,    options->no_quotes};
 }
 
+#define NO_COLUMN SIZE_MAX
+
 struct columns {
     bool header;        /* the first record has the names of the columns */
-    size_t text, label; /* from 0; texts_only: label is that of no column */
+    size_t text, label; /* from 0; label is NO_COLUMN with texts_only */
     bool text_guessed, label_guessed;
 };
 

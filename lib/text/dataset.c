@@ -2,6 +2,7 @@
 #include "text/dataset.h"
 #include "base/errors.h"
 #include "text/csv_parser.h"
+#include "text/soft_labels.h"
 #include "text/threshold.h"
 
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static mood_status check_options(const mood_dataset_options *options, mood_error
         problem = SEPARATOR_PROBLEM;
     else if (!options->skip && options->skip_count > 0)
         problem = "skip is NULL";
-    else
+    else if (!(problem = soft_labels_check_options(options)))
         problem = check_positive(options);
     if (!problem)
         return mood_labels_check(options->labels, options->label_count, err);
@@ -71,8 +72,15 @@ static mood_status assign_labels(mood_dataset *dataset, mood_error *err) {
     return MOOD_OK;
 }
 
+static mood_status assign_soft_labels(mood_dataset *dataset, const mood_dataset_options *options, mood_error *err) {
+    dataset->classes = calloc(dataset->n, sizeof *dataset->classes);
+    if (!dataset->classes)
+        return error_no_memory(err);
+    return soft_labels_number(&dataset->labels, options, dataset->n, &dataset->soft, dataset->classes, err);
+}
+
 /* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */
-static mood_status finish_rows(mood_dataset *dataset, mood_error *err) {
+static mood_status finish_rows(mood_dataset *dataset, const mood_dataset_options *options, mood_error *err) {
     dataset->texts = calloc(dataset->n, sizeof *dataset->texts);
     if (!dataset->texts)
         return error_no_memory(err);
@@ -80,7 +88,8 @@ static mood_status finish_rows(mood_dataset *dataset, mood_error *err) {
         const struct row *row = &dataset->rows[i];
         dataset->texts[i] = (mood_text){row->size > 0 ? dataset->bytes.data + row->offset : "", row->size};
     }
-    mood_status status = assign_labels(dataset, err);
+    mood_status status = soft_labels_are_given(options) ? assign_soft_labels(dataset, options, err)
+                                                        : assign_labels(dataset, err);
     free(dataset->rows);
     free(dataset->marks);
     dataset->rows = NULL;
@@ -95,12 +104,13 @@ static mood_status fill(mood_dataset *dataset, const char *path, const mood_data
     mood_dataset_options numbering = *options;
     if (dataset->several && !numbering.label_separator)
         numbering.label_separator = ' '; /* fastText's */
-    size_t line;
+    size_t line = 0;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    status = labels_number(&dataset->labels, &numbering, &line, err);
+    if (!soft_labels_are_given(options))
+        status = labels_number(&dataset->labels, &numbering, &line, err);
     if (status != MOOD_OK && line > 0)
         mood_error_prefix(err, "%s:%zu", name, line);
-    else if (status != MOOD_OK || (status = finish_rows(dataset, err)) != MOOD_OK)
+    else if (status != MOOD_OK || (status = finish_rows(dataset, options, err)) != MOOD_OK)
         mood_error_prefix(err, "%s", name);
     return status;
 }
@@ -134,6 +144,7 @@ void mood_dataset_destroy(mood_dataset *dataset) {
     free(dataset->texts);
     free(dataset->classes);
     free(dataset->targets);
+    free(dataset->soft);
     labels_free(&dataset->labels);
     free(dataset->text_column);
     free(dataset->label_column);
@@ -159,6 +170,10 @@ const int32_t *mood_dataset_get_classes(const mood_dataset *dataset) {
 
 const float *mood_dataset_get_targets(const mood_dataset *dataset) {
     return dataset->targets;
+}
+
+const float *mood_dataset_get_probabilities(const mood_dataset *dataset) {
+    return dataset->soft;
 }
 
 size_t mood_dataset_get_class_count(const mood_dataset *dataset) {

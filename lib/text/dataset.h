@@ -26,6 +26,8 @@ struct mood_dataset {
     mood_text *texts;
     int32_t *classes; /* [n]; NULL with several labels per row */
     float *targets;   /* [n, class_count] with several labels per row; else NULL */
+    float *soft;      /* [n, class_count] with soft labels, while reading [n, probability_count]; else NULL */
+    size_t soft_capacity;
     struct labels labels;
     char digest[SHA256_DIGEST_STRING_LENGTH];
     mood_dataset_info info;

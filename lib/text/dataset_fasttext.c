@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/errors.h"
+#include "text/soft_labels.h"
 #include "text/dataset_format.h"
 #include "text/lines.h"
 
@@ -81,6 +82,8 @@ static void read_fasttext(struct rows *rows, struct input *input) {
     struct lines lines = {.input = input};
     mood_text line;
     bool found = true;
+    if (soft_labels_are_given(rows->options))
+        rows_fail(rows, "fastText's format has no columns of probabilities; use CSV or JSON lines");
     while (rows->status == MOOD_OK && found) {
         rows->status = lines_next(&lines, MAX_FIELD, &line, &found, rows->err);
         if (rows->status != MOOD_OK || !found || is_blank(line))

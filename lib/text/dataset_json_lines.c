@@ -6,6 +6,7 @@
 #include "text/dataset_format.h"
 #include "text/json_object.h"
 #include "text/lines.h"
+#include "text/soft_labels.h"
 #include "text/utf8.h"
 
 #define SHOWN(string) utf8_shown(string, 60), string
@@ -30,22 +31,24 @@ static mood_status find_fields(const struct rows *rows, const struct input *inpu
     struct records records = {0};
     struct columns columns;
     mood_status status = json_sample_objects(input, &records, NULL) ? MOOD_OK : error_no_memory(err);
-    bool given = options->text_column && options->label_column;
+    bool soft = soft_labels_are_given(options), given = options->text_column && (soft || options->label_column);
     if (status == MOOD_OK && !given && records.count > 0)
         status = columns_find(&records, &layout, true, &columns, err);
     if (status == MOOD_OK && !given && records.count > 0) {
         dataset->text_column = columns_name(&records, true, columns.text);
-        dataset->label_column = columns_name(&records, true, columns.label);
+        if (!soft)
+            dataset->label_column = columns_name(&records, true, columns.label);
         info->text_guessed = columns.text_guessed;
         info->label_guessed = columns.label_guessed;
     } else if (status == MOOD_OK) {
         dataset->text_column = strdup(options->text_column ? options->text_column : "text");
-        dataset->label_column = strdup(options->label_column ? options->label_column : "label");
+        if (!soft)
+            dataset->label_column = strdup(options->label_column ? options->label_column : "label");
     }
     records_free(&records);
     fields->text = info->text_column = dataset->text_column;
     fields->label = info->label_column = dataset->label_column;
-    return status != MOOD_OK || (fields->text && fields->label) ? status : error_no_memory(err);
+    return status != MOOD_OK || (fields->text && (soft || fields->label)) ? status : error_no_memory(err);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------- */
@@ -87,6 +90,19 @@ static void add_label(struct rows *rows, const json_t *value, const char *name) 
                     json_kind(value));
 }
 
+static void add_probabilities(struct rows *rows, const json_t *object) {
+    for (size_t k = 0; k < rows->options->probability_count; k++) {
+        const char *name = rows->options->probability_columns[k];
+        const json_t *value = json_object_get(object, name);
+        char number[NUMBER_SIZE];
+        if (!json_is_number(value))
+            rows_refuse(rows, "the probability, in the field \"%.*s\", is %s, not a number", SHOWN(name),
+                        value ? json_kind(value) : "missing");
+        else
+            rows_set_probability(rows, k, json_scalar(value, number));
+    }
+}
+
 static void read_line(struct rows *rows, mood_text line, const struct fields *fields) {
     json_error_t error;
     json_t *object = json_line_parse(line, &error);
@@ -100,7 +116,10 @@ static void read_line(struct rows *rows, mood_text line, const struct fields *fi
                     object ? "" : ": ", object ? "" : error.text);
     else {
         add_text(rows, json_object_get(object, fields->text), fields->text);
-        add_label(rows, json_object_get(object, fields->label), fields->label);
+        if (soft_labels_are_given(rows->options))
+            add_probabilities(rows, object);
+        else
+            add_label(rows, json_object_get(object, fields->label), fields->label);
     }
     json_decref(object);
 }

@@ -195,10 +195,12 @@ static mood_status reorder(mood_dataset *dataset, const size_t *order, mood_erro
     mood_text *texts = calloc(n, sizeof *texts);
     int32_t *classes = dataset->classes ? calloc(n, sizeof *classes) : NULL;
     float *targets = dataset->targets ? calloc(n, K * sizeof *targets) : NULL;
-    if (!texts || (dataset->classes && !classes) || (dataset->targets && !targets)) {
+    float *soft = dataset->soft ? calloc(n, K * sizeof *soft) : NULL;
+    if (!texts || (dataset->classes && !classes) || (dataset->targets && !targets) || (dataset->soft && !soft)) {
         free(texts);
         free(classes);
         free(targets);
+        free(soft);
         return error_no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {
@@ -207,13 +209,17 @@ static mood_status reorder(mood_dataset *dataset, const size_t *order, mood_erro
             classes[i] = dataset->classes[order[i]];
         if (targets)
             memcpy(targets + i * K, dataset->targets + order[i] * K, K * sizeof *targets);
+        if (soft)
+            memcpy(soft + i * K, dataset->soft + order[i] * K, K * sizeof *soft);
     }
     free(dataset->texts);
     free(dataset->classes);
     free(dataset->targets);
+    free(dataset->soft);
     dataset->texts = texts;
     dataset->classes = classes;
     dataset->targets = targets;
+    dataset->soft = soft;
     return MOOD_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "text/encoding.h"
+#include "text/soft_labels.h"
 #include "text/trim.h"
 #include "text/utf8.h"
 
@@ -147,6 +148,26 @@ void rows_set_label(struct rows *rows, mood_text field) {
         rows_refuse(rows, "the label is empty; fill it in, or remove the row");
     else
         rows->spelling = find_label(rows, field);
+}
+
+void rows_set_probability(struct rows *rows, size_t index, mood_text field) {
+    mood_dataset *dataset = rows->dataset;
+    size_t count = rows->options->probability_count;
+    const char *column = rows->options->probability_columns[index];
+    if (rows->refused || rows->status != MOOD_OK)
+        return;
+    float *soft = array_grow(dataset->soft, &dataset->soft_capacity, (dataset->n + 1) * count, sizeof *soft);
+    if (!soft) {
+        rows_fail_memory(rows);
+        return;
+    }
+    dataset->soft = soft;
+    float *numbers = soft + dataset->n * count;
+    if (!soft_label_parse(field, &numbers[index]))
+        rows_refuse(rows, "\"%.*s\" in the column \"%.*s\" is not a probability, a number from 0 to 1",
+                    field.size < 60 ? (int)field.size : 60, field.data, utf8_shown(column, 60), column);
+    else if (index + 1 == count && (column = soft_label_finish(numbers, rows->options)))
+        rows_refuse(rows, count == 1 ? "the probability %s" : "the probabilities %s", column);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------- */

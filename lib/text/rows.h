@@ -37,6 +37,9 @@ void rows_set_label(struct rows *rows, mood_text field);
 /* One of several labels of the row; duplicates count once. */
 void rows_add_label(struct rows *rows, mood_text label);
 
+/* One of the row's probabilities, by its index among the options' columns; after the last one they are checked. */
+void rows_set_probability(struct rows *rows, size_t index, mood_text field);
+
 /* Add the row, unless it was refused or dropped. */
 void rows_end(struct rows *rows);
 
