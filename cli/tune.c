@@ -57,6 +57,7 @@ static const struct argp_option options[] = {
     {"class-weight", PASSED + 13, "balanced|LABEL=WEIGHT,…", 0, "weights of the labels' rows", 3},
     {"early-stopping", PASSED + 14, "PATIENCE", 0, "stop a training if val_loss has not improved for so many epochs",
      3},
+    {"calibrate", PASSED + 15, NULL, 0, "after the last training fit a temperature on its validation rows", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
