@@ -13,7 +13,7 @@ struct fit_arguments {
     struct recipe_arguments recipe;
     struct data_options reading; /* of data and validation */
     const char *data, *output, *validation, *history, *plot, *resume, *optimizer, *class_weight, *vectors, *loss,
-        *monitor, *clean, *segment;
+        *monitor, *clean, *segment, *from;
     char *vectorizer;     /* in Keras's notation, new; NULL: a Tokenizer of --num-words */
     const char **metrics; /* [metric_count], new; NULL: not given */
     size_t metric_count;
@@ -28,6 +28,7 @@ struct fit_arguments {
     bool dry_run;
     bool article;    /* --preset article; false: auto */
     bool no_vectors; /* --vectors none */
+    bool no_start;   /* --from none */
     bool last_rows;  /* the validation split takes the last rows of the file, not a stratified sample */
     bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */

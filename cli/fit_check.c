@@ -163,6 +163,8 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     if (parsing->preset_given && !arguments->article && !preset_applies(arguments))
         argp_error(state, "--preset auto chooses the layers and the tokenizer; it can't be combined with --resume, "
                           "--layers, --architecture, --vectorizer and --matrix");
+    if ((arguments->from || arguments->no_start) && !preset_applies(arguments))
+        argp_error(state, "--from is for --preset auto, which chooses the layers; to train a model on, use --resume");
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->validation && parsing->split_given)

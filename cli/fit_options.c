@@ -31,6 +31,7 @@ enum {
     OPTION_CALIBRATE,
     OPTION_THRESHOLD,
     OPTION_LAYERS,
+    OPTION_FROM,
     OPTION_VECTORS,
     OPTION_SEED,
     OPTION_HISTORY,
@@ -85,6 +86,11 @@ static const struct argp_option options[] = {
      "no "
      "shipped ones",
      3},
+    {"from", OPTION_FROM, "NAME|FILE|none", 0,
+     "start with the words and the recurrent layer of this model: a shipped one, as english-reviews, or one of "
+     "--preset "
+     "auto; none: also no shipped one",
+     3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (at most 30; article: 10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
     {"optimizer", OPTION_OPTIMIZER, "NAME[:KEY=VALUE,…]", 0,
@@ -126,6 +132,7 @@ static const char *fixed_by_resume(int key) {
     case OPTION_SEGMENT: return "--segment";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
+    case OPTION_FROM: return "--from";
     default: return NULL;
     }
 }
@@ -256,6 +263,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         if (architecture_parse(argument, &arguments->layers, &err))
             argp_error(state, "%s", err.message);
         arguments->layers_given = true;
+        break;
+    case OPTION_FROM:
+        arguments->no_start = strcmp(argument, "none") == 0;
+        arguments->from = arguments->no_start ? NULL : argument;
         break;
     case OPTION_VECTORS:
         arguments->no_vectors = strcmp(argument, "none") == 0;

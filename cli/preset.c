@@ -75,12 +75,24 @@ static void choose_training(struct training *training) {
         arguments->class_weight = "balanced";
 }
 
+/* Texts are split and cleaned as those of the model that is started with. */
+static void take_preparation(struct training *training) {
+    struct fit_arguments *arguments = training->arguments;
+    const mood_tokenizer *tokenizer = training->start.recipe->tokenizer;
+    if (!arguments->segment)
+        arguments->segment = mood_tokenizer_get_segment(tokenizer);
+    if (!arguments->clean)
+        arguments->clean = mood_tokenizer_get_clean(tokenizer);
+}
+
 mood_status preset_choose(struct training *training, mood_error *err) {
     struct fit_arguments *arguments = training->arguments;
     double unspaced;
     mood_status status = find_script(training, &unspaced, err);
     if (status != MOOD_OK)
         return status;
+    if (training->start.model)
+        take_preparation(training);
     if (!arguments->segment)
         arguments->segment = unspaced > 0.3 ? "characters" : "words";
     if (!arguments->clean) {
@@ -120,6 +132,7 @@ static mood_status fit_words(struct training *training, mood_error *err) {
 /* The part of the words in the training texts, and of the most frequent different ones, that have a vector. */
 struct known {
     double words, different;
+    size_t dim; /* of the vectors */
 };
 
 static mood_status find_known(const mood_tokenizer *words, const char *path, struct known *known, mood_error *err) {
@@ -143,7 +156,8 @@ static mood_status find_known(const mood_tokenizer *words, const char *path, str
         found += is_word && d < dim;
     }
     mood_free(values);
-    *known = (struct known){all ? (double)count / (double)all : 0, different ? (double)found / (double)different : 0};
+    *known =
+        (struct known){all ? (double)count / (double)all : 0, different ? (double)found / (double)different : 0, dim};
     return MOOD_OK;
 }
 
@@ -159,7 +173,8 @@ static mood_status choose_vectors(struct training *training, mood_error *err) {
     if (status != MOOD_OK || arguments->no_vectors)
         return status;
     if (!arguments->vectors) {
-        arguments->vectors = training->fits_language ? training->shipped_vectors : NULL;
+        bool fit = training->fits_language && (!training->start.model || shipped.dim == training->start.dim);
+        arguments->vectors = fit ? training->shipped_vectors : NULL;
         return MOOD_OK;
     }
     status = find_known(training->words, arguments->vectors, &given, err);
@@ -218,6 +233,8 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
         status = drop_rare_words(training, err);
     if (status == MOOD_OK)
         status = choose_length(training, err);
+    if (status == MOOD_OK && training->start.model && !arguments->num_words_given)
+        status = start_add_words(&training->start, training->words, err);
     if (status == MOOD_OK && arguments->vectors && !arguments->num_words_given)
         status = mood_tokenizer_add_vector_words(training->words, arguments->vectors, VECTOR_WORDS,
                                                  &training->vector_words, err);

@@ -23,6 +23,8 @@ static mood_status add_ngrams(const struct training *training, mood_status statu
     size_t n = training_rows(training);
     n = n < MOST_ROWS ? n : MOST_ROWS;
     options.longest = (size_t)preset_value(training, PRESET_NGRAMS);
+    if (options.longest == 0)
+        return status;
     options.min_rows = n < PRESET_MANY_ROWS ? 1 : 3;
     return status == MOOD_OK
                ? mood_model_set_ngrams(training->model, &options, training->train.x, n, training->train.T, err)
@@ -31,7 +33,12 @@ static mood_status add_ngrams(const struct training *training, mood_status statu
 
 double preset_value(const struct training *training, enum preset_setting setting) {
     const struct fit_arguments *arguments = training->arguments;
-    return preset_setting_get(&arguments->settings, setting, arguments->vectors != NULL,
+    const struct start *start = &training->start;
+    if (start->model && setting == PRESET_UNITS)
+        return (double)start->units;
+    if (start->model && setting == PRESET_TRAIN_VECTORS && !arguments->settings.given[setting])
+        return !start->frozen;
+    return preset_setting_get(&arguments->settings, setting, arguments->vectors || start->model,
                               strcmp(arguments->segment, "characters") == 0);
 }
 
@@ -45,18 +52,36 @@ static mood_status add_embedding(const struct training *training, mood_status st
     return add(training->model, status, layer, err);
 }
 
+/* Concatenate the summaries of the states and, unless there are no n-grams, the Dense layer on their bag. */
+static mood_status add_bag(const struct training *training, mood_status status, mood_error *err) {
+    mood_model *model = training->model;
+    double scale = preset_value(training, PRESET_NGRAM_SCALE);
+    char bag[60], scaled[60];
+    if (preset_value(training, PRESET_NGRAMS) == 0)
+        return connect(model, status, "Concatenate()", NAMES("largest", "mean"), err);
+    snprintf(bag, sizeof bag, "Dense(%g, use_bias=False, name='bag')", preset_value(training, PRESET_NGRAM_UNITS));
+    snprintf(scaled, sizeof scaled, "Rescaling(%g, name='scaled')", scale);
+    status = connect(model, status, "UnitNormalization(name='unit')", NAMES("ngrams"), err);
+    status = connect(model, status, bag, NAMES("unit"), err);
+    if (scale != 1)
+        status = connect(model, status, scaled, NAMES("bag"), err);
+    return connect(model, status, "Concatenate()", NAMES("largest", "mean", scale == 1 ? "bag" : "scaled"), err);
+}
+
 mood_status preset_add_layers(struct training *training, size_t words, size_t outputs, const char *activation,
                               mood_error *err) {
-    double scale = preset_value(training, PRESET_NGRAM_SCALE);
-    char dropped[60], states[80], bag[60], scaled[60], dropout[40], dense[80];
+    char dropped[60], states[80], dropout[40], dense[80];
     snprintf(dropped, sizeof dropped, "SpatialDropout1D(%g)", preset_value(training, PRESET_SPATIAL_DROPOUT));
     snprintf(states, sizeof states, "Bidirectional(LSTM(%g, return_sequences=True), name='states')",
              preset_value(training, PRESET_UNITS));
-    snprintf(bag, sizeof bag, "Dense(%g, use_bias=False, name='bag')", preset_value(training, PRESET_NGRAM_UNITS));
-    snprintf(scaled, sizeof scaled, "Rescaling(%g, name='scaled')", scale);
     snprintf(dropout, sizeof dropout, "Dropout(%g)", preset_value(training, PRESET_DROPOUT));
     snprintf(dense, sizeof dense, "Dense(%zu, activation='%s')", outputs, activation);
-    mood_status status = preset_settings_check(&training->arguments->settings, training->vectors.values, err);
+    const struct preset_settings *settings = &training->arguments->settings;
+    mood_status status = preset_settings_check(settings, training->vectors.values, err);
+    if (status == MOOD_OK && training->start.model && settings->given[PRESET_UNITS])
+        status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                                "--preset auto: units can't be combined with --from: it is that of %s, %zu",
+                                training->start.path, training->start.units);
     if (status == MOOD_OK)
         status = mood_model_create(training->device, &training->model, err);
     mood_model *model = training->model;
@@ -66,11 +91,7 @@ mood_status preset_add_layers(struct training *training, size_t words, size_t ou
     status = add(model, status, states, err);
     status = connect(model, status, "GlobalMaxPooling1D(name='largest')", NAMES("states"), err);
     status = connect(model, status, "GlobalAveragePooling1D(name='mean')", NAMES("states"), err);
-    status = connect(model, status, "UnitNormalization(name='unit')", NAMES("ngrams"), err);
-    status = connect(model, status, bag, NAMES("unit"), err);
-    if (scale != 1)
-        status = connect(model, status, scaled, NAMES("bag"), err);
-    status = connect(model, status, "Concatenate()", NAMES("largest", "mean", scale == 1 ? "bag" : "scaled"), err);
+    status = add_bag(training, status, err);
     status = add(model, status, dropout, err);
     return add(model, status, dense, err);
 }

@@ -1,6 +1,7 @@
 /* The files that mood ships. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shipped.h"
@@ -17,4 +18,12 @@ char *shipped_file(const char *name) {
         return path;
     free(path);
     return NULL;
+}
+
+char *model_path(const char *name) {
+    char *file = NULL, *path = NULL;
+    if (!strpbrk(name, "/.") && access(name, F_OK) != 0 && asprintf(&file, "%s.keras", name) >= 0)
+        path = shipped_file(file);
+    free(file);
+    return path ? path : strdup(name);
 }

@@ -6,6 +6,7 @@
 #include "fit.h"
 #include "labelled.h"
 #include "mood/model.h"
+#include "start.h"
 #include "vectors.h"
 
 /* A training, from the arguments to the model's file. */
@@ -13,12 +14,12 @@ struct training {
     struct fit_arguments *arguments; /* with the choices of the preset where they were not given */
     mood_device *device;
     mood_model *model;
-    mood_recipe *resumed;  /* of the resumed model; NULL: a new model */
-    mood_head head;        /* of the resumed model */
-    bool soft;             /* the data has soft labels */
-    char separator;        /* between the labels of a row, for a multi-label model; else '\0' */
-    mood_tokenizer *words; /* of a new model */
-    mood_recipe recipe;    /* borrows from the two members above and from the data */
+    mood_recipe *resumed;    /* of the resumed model; NULL: a new model */
+    mood_head head;          /* of the resumed model */
+    bool soft;               /* the data has soft labels */
+    char separator;          /* between the labels of a row, for a multi-label model; else '\0' */
+    mood_tokenizer *words;   /* of a new model */
+    mood_recipe recipe;      /* borrows from the two members above and from the data */
     mood_error uncalibrated; /* why --calibrate has found no temperature; else its message is empty */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
@@ -40,6 +41,7 @@ struct training {
     double known_share;     /* part of the training texts' words that have a vector */
     struct lengths lengths; /* of the training texts */
     size_t vector_words;
+    struct start start; /* of --from */
 };
 
 /* Read the data, build and compile the model. The caller destroys the training's members, also after an

@@ -1,4 +1,6 @@
 /* Pre-trained word vectors for the Embedding of a new model. */
+#include <stdlib.h>
+
 #include "vectors.h"
 
 mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer, size_t rows,
@@ -14,8 +16,16 @@ mood_status vectors_read(struct vectors *vectors, const char *path, const mood_t
     return status;
 }
 
+void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t dim) {
+    *vectors = (struct vectors){.path = path, .rows = rows, .dim = dim, .made = true};
+    vectors->values = calloc(rows, dim * sizeof *vectors->values);
+}
+
 void vectors_free(struct vectors *vectors) {
-    mood_free(vectors->values);
+    if (vectors->made)
+        free(vectors->values);
+    else
+        mood_free(vectors->values);
     *vectors = (struct vectors){0};
 }
 

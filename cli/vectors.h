@@ -9,11 +9,14 @@ struct vectors {
     const char *path; /* borrowed; NULL: none */
     float *values;    /* [rows,dim] */
     size_t rows, dim, found;
+    bool made; /* values are from vectors_make, not from the library */
 };
 
 /* Read the vectors of the tokenizer's words, for an Embedding with that number of rows. */
 MOOD_MUST_CHECK mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer,
                                          size_t rows, mood_error *err);
+/* Make vectors of zeros. values is NULL if there is no memory. */
+void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t dim);
 void vectors_free(struct vectors *vectors);
 
 /* Copy them into the Embedding of a built model. Does nothing without vectors. */

@@ -270,6 +270,11 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_toke
  *  failure the tokenizer is unchanged. Errors: as above; MOOD_ERR_UNSUPPORTED for a TextVectorization. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path,
                                                                      size_t most, size_t *added, mood_error *err);
+/** Give words the ids after the tokenizer's, unless they have one. Call it after mood_tokenizer_fit; another fit drops
+ *  them. *added is the number of new ids; added may be NULL. On failure the tokenizer is unchanged. Errors:
+ *  MOOD_ERR_UNSUPPORTED for a TextVectorization. */
+MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_add_words(mood_tokenizer *tokenizer, const mood_text *words,
+                                                              size_t count, size_t *added, mood_error *err);
 /** Words that occur fewer than min_count times lose their ids: they are unknown. Call it after mood_tokenizer_fit; another
  *  fit counts and numbers all words again. On failure the tokenizer is unchanged. Errors: MOOD_ERR_UNSUPPORTED for a
  *  TextVectorization. */

@@ -133,21 +133,13 @@ static mood_status list_words(const mood_tokenizer *tokenizer, struct vector_fil
 
 static mood_status extend(mood_tokenizer *tokenizer, const struct vector_words *list, mood_error *err) {
     mood_text *words = calloc(list->count + 1, sizeof *words);
-    struct vocabulary longer = {0};
-    bool done = words && vocabulary_copy(&tokenizer->vocabulary, &longer);
-    for (size_t i = 0, start = 0; i < list->count && done; start = list->ends[i++])
-        words[i] = (mood_text){list->bytes.data + start, list->ends[i] - start};
-    if (done)
-        done = vocabulary_extend(&longer, words, list->count) &&
-               vocabulary_choose_known(&longer, tokenizer_limit(tokenizer));
-    free(words);
-    if (!done) {
-        vocabulary_free(&longer);
+    if (!words)
         return error_no_memory(err);
-    }
-    vocabulary_free(&tokenizer->vocabulary);
-    tokenizer->vocabulary = longer;
-    return MOOD_OK;
+    for (size_t i = 0, start = 0; i < list->count; start = list->ends[i++])
+        words[i] = (mood_text){list->bytes.data + start, list->ends[i] - start};
+    mood_status status = mood_tokenizer_add_words(tokenizer, words, list->count, NULL, err);
+    free(words);
+    return status;
 }
 
 mood_status mood_tokenizer_add_vector_words(mood_tokenizer *tokenizer, const char *path, size_t most, size_t *added,

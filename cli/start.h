@@ -1,0 +1,35 @@
+/* --from: a trained model whose words and recurrent layer a new model starts with. */
+#ifndef CLI_START_H
+#define CLI_START_H
+
+#include "mood/model.h"
+#include "vectors.h"
+
+/* Initialize with {0}. */
+struct start {
+    char *path; /* new; NULL: none */
+    mood_model
+        *model; /* has an Embedding "words" and a Bidirectional LSTM "states", as mood fit --preset auto makes them */
+    mood_recipe *recipe; /* with a tokenizer */
+    size_t rows, dim;    /* of its Embedding */
+    size_t units;        /* of its LSTM */
+    bool frozen;         /* its Embedding was not trained */
+};
+
+/* Open a shipped model by its name, or a file. Errors: those of mood_model_load; MOOD_ERR_UNSUPPORTED: it has other
+ * layers. */
+MOOD_MUST_CHECK mood_status start_open(struct start *start, const char *name, mood_device *device, mood_error *err);
+void start_close(struct start *start);
+
+/* Give its words ids after the tokenizer's. */
+MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, mood_error *err);
+
+/* Replace the vectors [rows,dim] of the words that it knows by those of its Embedding. Without vectors they are made;
+ * the other words then have zeros. */
+MOOD_MUST_CHECK mood_status start_fill_vectors(const struct start *start, const mood_tokenizer *tokenizer, size_t rows,
+                                               struct vectors *vectors, mood_error *err);
+
+/* Copy the weights of its recurrent layer into a built model. */
+MOOD_MUST_CHECK mood_status start_copy_states(const struct start *start, mood_model *model, mood_error *err);
+
+#endif
