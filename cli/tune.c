@@ -47,6 +47,7 @@ static const struct argp_option options[] = {
     {"num-words", PASSED + 3, "N", 0, "use the N-1 most frequent words", 3},
     {"clean", PASSED + 4, "STEP[,STEP…]|none", 0, "clean the texts in these steps", 3},
     {"segment", PASSED + 5, "words|characters|icu", 0, "how texts are split", 3},
+    {"from", PASSED + 16, "NAME|FILE|none", 0, "the model to start with", 3},
     {"vectors", PASSED + 6, "FILE|none", 0, "the word vectors", 3},
     {"maxlen", PASSED + 7, "N", 0, "words per text", 3},
     {"labels", PASSED + 8, "NAME,NAME...", 0, "the names of the classes", 3},

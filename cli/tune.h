@@ -38,6 +38,8 @@ struct tune_facts {
     size_t rows, labels, batch_size;
     bool multi_label, uneven;
     bool vectors;               /* the defaults have word vectors */
+    bool start;                 /* they start with another model (--from) */
+    bool trained;               /* the words' vectors are trained */
     bool characters;            /* texts are split into characters */
     char digest[65];            /* of the file, in hex */
     char validation_digest[65]; /* of that of --validation; "": none */

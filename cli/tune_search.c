@@ -29,6 +29,15 @@ static bool make_room(struct tune_search *search) {
     return true;
 }
 
+/* Every other trial varies the defaults, the others the best settings that have finished the last rung. */
+static const struct tune_settings *find_parent(const struct tune_search *search) {
+    size_t last = search->plan->asha.rungs - 1, best = 0;
+    for (size_t i = 1; i < search->count && search->count % 2 == 0; i++)
+        if (search->trials[i].finished > last && search->trials[i].scores[last] > search->trials[best].scores[last])
+            best = i;
+    return &search->settings[best];
+}
+
 /* The next job; a new trial is added. *found is false if nothing is left to do. */
 static mood_status next_job(struct tune_search *search, struct asha_job *job, bool *found, mood_error *err) {
     const struct tune_arguments *arguments = search->plan->arguments;
@@ -37,8 +46,8 @@ static mood_status next_job(struct tune_search *search, struct asha_job *job, bo
     *found = asha_next(&search->plan->asha, search->trials, search->count, more, job);
     if (!*found || job->trial < search->count)
         return MOOD_OK;
-    if (search->count > 0 &&
-        !tune_space_draw(search->space, arguments->seed, search->count, search->settings, search->count, &settings)) {
+    if (search->count > 0 && !tune_space_draw(search->space, arguments->seed, find_parent(search), search->settings,
+                                              search->count, &settings)) {
         search->exhausted = true;
         return next_job(search, job, found, err);
     }

@@ -144,7 +144,7 @@ static const float y[ROWS] = {1, 0, 1};
 
 /* The contributions of the second row's ids. */
 static mood_status explain(const mood_model *model, float contributions[T], mood_error *err) {
-    const mood_head head = {1, 2, MOOD_LINEAR, 0.5f, false, true};
+    const mood_head head = {1, 2, MOOD_LINEAR, 0.5f, false, true, 1.0};
     struct attributor *attributor;
     struct attribution attribution = {0};
     double of_ids[T] = {0};
