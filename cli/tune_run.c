@@ -76,20 +76,25 @@ static void print_choice(const struct tune_search *search, const struct asha_cho
                    choice->error);
 }
 
+/* The mean score of a trial. */
+static json_t *score_json(const struct tune_result *result) {
+    double score = asha_mean(result->scores, result->parts);
+    return isfinite(score) ? json_real(score) : json_null();
+}
+
 static mood_status print_json(const struct tune_search *search, const struct asha_choice *choice,
                               const struct command_line *command, mood_error *err) {
     const struct tune_arguments *arguments = search->plan->arguments;
     json_t *words = json_array();
-    const struct tune_result *best = &search->results[choice->trial], *defaults = &search->results[0];
     json_array_append_new(words, json_string("mood"));
     json_array_append_new(words, json_string("fit"));
     for (size_t i = 1; i < command->count; i++)
         json_array_append_new(words, json_string(command->words[i]));
-    json_t *report = json_pack("{ss ss so sI sI ss sf sf so}", "model", arguments->output, "log", arguments->log,
+    json_t *report = json_pack("{ss ss so sI sI ss so so so}", "model", arguments->output, "log", arguments->log,
                                "command", words, "trials", (json_int_t)search->count, "trial",
                                (json_int_t)choice->trial + 1, "metric", tune_metric_names[search->plan->metric],
-                               "score", asha_mean(best->scores, best->parts), "default_score",
-                               asha_mean(defaults->scores, defaults->parts), "standard_error",
+                               "score", score_json(&search->results[choice->trial]), "default_score",
+                               score_json(&search->results[0]), "standard_error",
                                isfinite(choice->error) ? json_real(choice->error) : json_null());
     if (!report)
         return no_memory(err);
