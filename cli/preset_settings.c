@@ -7,8 +7,8 @@
 #include "command.h"
 #include "preset_settings.h"
 
-/* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has more
- * influence. doc/accuracy.md has the figures. */
+/* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has
+ * more influence. doc/accuracy.md has the figures. */
 const struct preset_setting_info preset_settings_table[PRESET_SETTING_COUNT] = {
     [PRESET_UNITS] = {"units", PRESET_WHOLE, 1, 1024, 64, 16, "16 32 64 128"},
     [PRESET_SPATIAL_DROPOUT] = {"spatial_dropout", PRESET_REAL, 0, 0.95, 0.2, 0.4, "0.1 0.2 0.3 0.4 0.5"},

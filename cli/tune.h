@@ -50,7 +50,8 @@ struct tune_facts {
 bool tune_make_command(const struct tune_arguments *arguments, const char *name, const struct command_line *more,
                        struct command_line *command);
 
-/* Parse such a command, whose words must outlive *fit; a wrong one ends the program. Release with fit_arguments_clear. */
+/* Parse such a command, whose words must outlive *fit; a wrong one ends the program. Release with
+ * fit_arguments_clear. */
 void tune_parse_command(struct command_line *command, struct fit_arguments *fit);
 
 /* Prepare a training with the default settings and print what is in the data. */

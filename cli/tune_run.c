@@ -155,7 +155,7 @@ static int finish(const struct tune_search *search) {
     return interrupted && result == EXIT_SUCCESS ? EXIT_FAILURE : result;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------ */
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 static mood_status search_space(struct tune_search *search, const struct tune_facts *facts, mood_error *err) {
     json_t *head = tune_search_head(search->plan, search->space, facts);

@@ -111,7 +111,7 @@ static bool option_applies(const struct option_values *option, const struct tune
     return true;
 }
 
-/* Without another model to start with, and without vectors, some settings have a use that they do not have with them. */
+/* Some settings apply only without another model to start with, or only with or without vectors. */
 static bool setting_applies(size_t setting, const struct tune_arguments *arguments, const struct tune_facts *facts) {
     const struct preset_setting_info *info = &preset_settings_table[setting];
     if (setting == PRESET_UNITS && facts->start)
@@ -247,7 +247,7 @@ bool tune_space_options(const struct tune_space *space, const struct tune_settin
     return made;
 }
 
-/* ---- as text ------------------------------------------------------------------------------------------------------ */
+/* ---- as text ---------------------------------------------------------------------------------------------------- */
 
 json_t *tune_space_json(const struct tune_space *space) {
     json_t *list = json_object();
