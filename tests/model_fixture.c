@@ -196,6 +196,16 @@ static bool is_kink(double right, double here, double left, double far, float h)
            fabs((right - left) / (2 * (double)h) - far / (4 * (double)h)) > 2e-5;
 }
 
+/* Of every variable some elements are compared. Each takes four steps of the model, and sanitizers do not check
+ * numbers: with them it is one element. */
+static size_t stride_of(const struct variable *variable) {
+#ifdef __SANITIZE_ADDRESS__
+    return variable->count;
+#else
+    return variable->count / 4 + 1;
+#endif
+}
+
 /* For every variable, at some of its elements: the loss's slope by a fourth-order difference. */
 static void check_variable(mood_model *model, const struct data *data, size_t O, const struct layer *layer,
                            const struct variable *variable, const float *gradients) {
@@ -203,7 +213,7 @@ static void check_variable(mood_model *model, const struct data *data, size_t O,
     float *values = malloc(variable->count * sizeof *values);
     ck_assert_ptr_nonnull(values);
     ck_ok(model_read(model, MODEL_VALUES, variable, values, err));
-    size_t stride = variable->count / 4 + 1;
+    size_t stride = stride_of(variable);
     for (size_t i = 0; i < variable->count; i += stride) {
         float w = values[i];
         if (variable->regularizer.l1 != 0 && fabsf(w) <= 2 * h) /* |w| is not differentiable at 0 */

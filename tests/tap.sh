@@ -42,6 +42,11 @@ expect() {
 	fi
 }
 
+# True if mood was built with sanitizers.
+is_sanitized() {
+	if [ -x "$build/.libs/mood" ]; then ldd "$build/.libs/mood"; else ldd "$mood"; fi | grep -q libasan
+}
+
 have_device() { "$mood" devices >/dev/null 2>&1; }
 
 finish() {

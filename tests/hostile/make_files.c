@@ -252,7 +252,7 @@ static void sparse(const char *name, const char *start, off_t size) {
 
 static void gzip_of_a_field(void) {
     static char spaces[MIB];
-    gzFile file = gzopen("field.csv.gz", "wb");
+    gzFile file = gzopen("field.csv.gz", "wb1");
     if (!file)
         fail("field.csv.gz");
     memset(spaces, ' ', sizeof spaces);
@@ -266,7 +266,7 @@ static void gzip_of_a_field(void) {
 /* 1.3 GB of rows, none of which is too long. */
 static void gzip_of_many_fields(void) {
     static char spaces[MIB];
-    gzFile file = gzopen("rows.csv.gz", "wb");
+    gzFile file = gzopen("rows.csv.gz", "wb1");
     if (!file)
         fail("rows.csv.gz");
     memset(spaces, ' ', sizeof spaces);
