@@ -51,12 +51,12 @@ bool asha_next(const struct asha *asha, const struct asha_trial *trials, size_t 
     return more;
 }
 
-size_t asha_rungs(size_t epochs, size_t rungs[ASHA_MOST_RUNGS]) {
+size_t asha_rungs(size_t most, size_t rungs[ASHA_MOST_RUNGS]) {
     static const size_t parts[ASHA_MOST_RUNGS] = {9, 3, 1};
     size_t count = 0;
     for (size_t i = 0; i < ASHA_MOST_RUNGS; i++) {
-        size_t rung = epochs / parts[i];
-        if (rung > 0 && (count == 0 || rung > rungs[count - 1]))
+        size_t rung = most / parts[i] + (most % parts[i] > 0);
+        if (count == 0 || rung > rungs[count - 1])
             rungs[count++] = rung;
     }
     return count;

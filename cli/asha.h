@@ -21,16 +21,16 @@ struct asha_job {
     size_t trial, rung; /* from 0; trial == count: a new one */
 };
 
-/* The next job after trials [count]. Trial 0 is the reference: it is trained first, for the last rung only, and takes no
- * part in the promotions. From the last rung but one to the first: of n trials that have finished a rung, the best
+/* The next job after trials [count]. Trial 0 is the reference: it is trained first, for the last rung only, and takes
+ * no part in the promotions. From the last rung but one to the first: of n trials that have finished a rung, the best
  * floor(n / reduction) go on, the best one first; of equal scores the earlier trial. If no trial goes on, a new one
  * starts at rung 0, if `more` can. Without more the best trial of each rung goes on in any case. False: nothing is left
  * to do. */
 bool asha_next(const struct asha *asha, const struct asha_trial *trials, size_t count, bool more, struct asha_job *job);
 
-/* The rungs of at most `epochs` epochs: epochs / 9, epochs / 3 and epochs, without those below 1 and equal ones. Returns
- * their number. */
-size_t asha_rungs(size_t epochs, size_t rungs[ASHA_MOST_RUNGS]);
+/* The rungs up to `most` epochs or folds: a ninth, a third, rounded up, and all; equal ones once. Returns their
+ * number. */
+size_t asha_rungs(size_t most, size_t rungs[ASHA_MOST_RUNGS]);
 
 /* The trial to take. */
 struct asha_choice {

@@ -7,8 +7,8 @@
 #include "command.h"
 #include "preset_settings.h"
 
-/* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has more
- * influence. doc/accuracy.md has the figures. */
+/* Without vectors the Embedding is learnt from few words, so the recurrent part is small, and the bag of n-grams has
+ * more influence. doc/accuracy.md has the figures. */
 const struct preset_setting_info preset_settings_table[PRESET_SETTING_COUNT] = {
     [PRESET_UNITS] = {"units", PRESET_WHOLE, 1, 1024, 64, 16, "16 32 64 128"},
     [PRESET_SPATIAL_DROPOUT] = {"spatial_dropout", PRESET_REAL, 0, 0.95, 0.2, 0.4, "0.1 0.2 0.3 0.4 0.5"},
@@ -17,7 +17,7 @@ const struct preset_setting_info preset_settings_table[PRESET_SETTING_COUNT] = {
     [PRESET_NGRAM_UNITS] = {"ngram_units", PRESET_WHOLE, 1, 1024, 8, 8, "4 8 16 32"},
     [PRESET_NGRAM_SCALE] = {"ngram_scale", PRESET_REAL, 0.01, 100, 1, 8, "0.5 1 2 4 8"},
     [PRESET_DIM] = {"dim", PRESET_WHOLE, 1, 4096, NAN, 16, "8 16 32 64"},
-    [PRESET_TRAIN_VECTORS] = {"train_vectors", PRESET_BOOL, 0, 1, 0, NAN, "True"},
+    [PRESET_TRAIN_VECTORS] = {"train_vectors", PRESET_BOOL, 0, 1, 0, NAN, "False True"},
 };
 
 enum { NGRAMS_OF_CHARACTERS = 3 }; /* words are often of two characters */

@@ -34,8 +34,11 @@ static const struct argp_option options[] = {
      "labels per row)",
      2},
     {"folds", OPTION_FOLDS, "N", 0,
-     "parts of the rows for cross-validation; 1: one validation part as in mood fit (5; from 15000 rows on 1)", 2},
-    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data at most; most trials get a ninth or a third of it (30)", 2},
+     "parts of the rows for cross-validation, of which most trials validate on one or two; 1: one validation part as "
+     "in "
+     "mood fit, and fewer epochs for most trials (5; from 15000 rows on 1)",
+     2},
+    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data at most (30)", 2},
     {"seed", OPTION_SEED, "N", 0, "seed of the settings, weights and shuffling (0)", 2},
     {NULL, 0, NULL, 0, "Options of mood fit; a setting that is given is not searched:", 3},
     {"preset", OPTION_PRESET, "auto:KEY=VALUE,…", 0, "keep these settings of --preset auto", 3},
@@ -44,6 +47,7 @@ static const struct argp_option options[] = {
     {"num-words", PASSED + 3, "N", 0, "use the N-1 most frequent words", 3},
     {"clean", PASSED + 4, "STEP[,STEP…]|none", 0, "clean the texts in these steps", 3},
     {"segment", PASSED + 5, "words|characters|icu", 0, "how texts are split", 3},
+    {"from", PASSED + 16, "NAME|FILE|none", 0, "the model to start with", 3},
     {"vectors", PASSED + 6, "FILE|none", 0, "the word vectors", 3},
     {"maxlen", PASSED + 7, "N", 0, "words per text", 3},
     {"labels", PASSED + 8, "NAME,NAME...", 0, "the names of the classes", 3},
@@ -54,6 +58,7 @@ static const struct argp_option options[] = {
     {"class-weight", PASSED + 13, "balanced|LABEL=WEIGHT,…", 0, "weights of the labels' rows", 3},
     {"early-stopping", PASSED + 14, "PATIENCE", 0, "stop a training if val_loss has not improved for so many epochs",
      3},
+    {"calibrate", PASSED + 15, NULL, 0, "after the last training fit a temperature on its validation rows", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -183,7 +188,7 @@ const struct argp tune_argp = {
         "Examples:\n"
         "  mood tune reviews.csv -o reviews.keras --time 20\n"
         "  mood tune reviews.csv -o reviews.keras --trials 60 --metric macro_f1\n"
-        "  mood tune reviews.csv -o reviews.keras --dry-run --vectors none --batch-size 64",
+        "  mood tune reviews.csv -o reviews.keras --dry-run --vectors none",
     .children = children,
 };
 

@@ -38,6 +38,8 @@ struct tune_facts {
     size_t rows, labels, batch_size;
     bool multi_label, uneven;
     bool vectors;               /* the defaults have word vectors */
+    bool start;                 /* they start with another model (--from) */
+    bool trained;               /* the words' vectors are trained */
     bool characters;            /* texts are split into characters */
     char digest[65];            /* of the file, in hex */
     char validation_digest[65]; /* of that of --validation; "": none */
@@ -48,7 +50,8 @@ struct tune_facts {
 bool tune_make_command(const struct tune_arguments *arguments, const char *name, const struct command_line *more,
                        struct command_line *command);
 
-/* Parse such a command, whose words must outlive *fit; a wrong one ends the program. Release with fit_arguments_clear. */
+/* Parse such a command, whose words must outlive *fit; a wrong one ends the program. Release with
+ * fit_arguments_clear. */
 void tune_parse_command(struct command_line *command, struct fit_arguments *fit);
 
 /* Prepare a training with the default settings and print what is in the data. */

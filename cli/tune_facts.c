@@ -36,6 +36,8 @@ static void copy_facts(const struct training *training, struct tune_facts *facts
         .multi_label = training->separator != '\0',
         .uneven = !training->separator && preset_is_uneven(training->data),
         .vectors = training->vectors.values != NULL,
+        .start = training->start.model != NULL,
+        .trained = training->vectors.values && preset_value(training, PRESET_TRAIN_VECTORS) != 0,
         .characters = strcmp(fit->segment, "characters") == 0,
     };
     snprintf(facts->digest, sizeof facts->digest, "%s", mood_dataset_get_digest(training->data));

@@ -13,6 +13,8 @@
 enum { MOST_BYTES = 1 << 28 };
 #define HEAD "mood_tune"
 
+const char *const tune_metric_names[TUNE_METRIC_COUNT] = {"accuracy", "macro_f1", "log_loss"};
+
 static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
@@ -111,6 +113,7 @@ static const char *member_name(const char *key) {
         {"validation", "of another file of --validation"},
         {"mood", "of another version of mood"},
         {"options", "of other options"},
+        {"preset", "of other settings of --preset"},
         {"space", "of other settings and values"},
         {"seed", "of another --seed"},
         {"epochs", "of another --epochs"},
@@ -213,13 +216,15 @@ static bool is_list_of_strings(const json_t *list) {
     return json_is_array(list);
 }
 
-static bool read_result(const json_t *object, size_t parts, struct tune_line *line) {
+static bool read_result(const json_t *object, struct tune_line *line) {
     struct tune_result *result = &line->result;
     const json_t *scores = json_object_get(object, "scores"), *stopped = json_object_get(object, "stopped");
+    size_t parts = json_array_size(scores);
     bool valid = read_count(json_object_get(object, "trial"), &line->trial) &&
+                 read_count(json_object_get(object, "folds"), &line->folds) &&
                  read_count(json_object_get(object, "epochs"), &line->epochs) &&
                  read_real(json_object_get(object, "seconds"), &result->seconds) && result->seconds >= 0 &&
-                 json_is_array(scores) && json_array_size(scores) == parts && json_is_boolean(stopped) &&
+                 parts >= 1 && parts <= ASHA_MOST_PARTS && json_is_boolean(stopped) &&
                  is_list_of_strings(json_object_get(object, "options"));
     for (size_t i = 0; i < parts && valid; i++)
         valid = read_real(json_array_get(scores, i), &result->scores[i]);
@@ -230,14 +235,14 @@ static bool read_result(const json_t *object, size_t parts, struct tune_line *li
     return valid;
 }
 
-mood_status tune_log_read(struct tune_log *log, size_t parts, struct tune_line *line, bool *found, mood_error *err) {
+mood_status tune_log_read(struct tune_log *log, struct tune_line *line, bool *found, mood_error *err) {
     bool ended;
     json_t *object = read_object(log, &ended);
     *line = (struct tune_line){0};
     *found = !ended;
     if (ended)
         return MOOD_OK;
-    bool valid = object && read_result(object, parts, line);
+    bool valid = object && read_result(object, line);
     if (valid)
         line->options = json_incref(json_object_get(object, "options"));
     json_decref(object);
@@ -253,9 +258,9 @@ mood_status tune_log_write(struct tune_log *log, const struct tune_line *line, m
     json_t *scores = json_array();
     for (size_t i = 0; i < result->parts; i++)
         json_array_append_new(scores, real_or_null(result->scores[i]));
-    json_t *object = json_pack("{sI sI sO so sb sf}", "trial", (json_int_t)line->trial, "epochs",
-                               (json_int_t)line->epochs, "options", line->options, "scores", scores, "stopped",
-                               (int)result->stopped, "seconds", result->seconds);
+    json_t *object = json_pack("{sI sI sI sO so sb sf}", "trial", (json_int_t)line->trial, "folds",
+                               (json_int_t)line->folds, "epochs", (json_int_t)line->epochs, "options", line->options,
+                               "scores", scores, "stopped", (int)result->stopped, "seconds", result->seconds);
     for (size_t i = 0; i < TUNE_METRIC_COUNT && object; i++)
         json_object_set_new(object, tune_metric_names[i], real_or_null(result->figures[i]));
     mood_status status = object ? append(log, object, err) : no_memory(err);

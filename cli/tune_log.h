@@ -9,7 +9,7 @@
 
 /* The result of a trial's trainings. */
 struct tune_result {
-    size_t parts;
+    size_t parts;                      /* 0: no result */
     double scores[ASHA_MOST_PARTS];    /* [parts] as the metric says; NAN: a training diverged */
     double figures[TUNE_METRIC_COUNT]; /* means over the parts */
     bool stopped;                      /* early stopping ended all trainings: more epochs change nothing */
@@ -17,7 +17,7 @@ struct tune_result {
 };
 
 struct tune_line {
-    size_t trial, epochs;
+    size_t trial, folds, epochs;
     json_t *options; /* a list of words */
     struct tune_result result;
 };
@@ -36,10 +36,9 @@ struct tune_log {
 MOOD_MUST_CHECK mood_status tune_log_open(struct tune_log *log, const char *path, const json_t *head, mood_error *err);
 void tune_log_close(struct tune_log *log);
 
-/* Read the next result. *found is false after the last one. parts: of each result. The caller releases line->options
- * (json_decref). Errors: MOOD_ERR_FORMAT, naming the line. */
-MOOD_MUST_CHECK mood_status tune_log_read(struct tune_log *log, size_t parts, struct tune_line *line, bool *found,
-                                          mood_error *err);
+/* Read the next result. *found is false after the last one. The caller releases line->options (json_decref). Errors:
+ * MOOD_ERR_FORMAT, naming the line. */
+MOOD_MUST_CHECK mood_status tune_log_read(struct tune_log *log, struct tune_line *line, bool *found, mood_error *err);
 
 /* Append a result, and wait until it is on the disk. Errors: MOOD_ERR_IO. */
 MOOD_MUST_CHECK mood_status tune_log_write(struct tune_log *log, const struct tune_line *line, mood_error *err);

@@ -37,16 +37,22 @@ static void make_plan(const struct tune_arguments *arguments, const struct tune_
                                   : TUNE_DEFAULT_FOLDS,
         .asha = {.reduction = TUNE_REDUCTION},
     };
-    plan->parts = plan->folds > 1 ? plan->folds : PARTS_OF_ONE;
-    plan->asha.rungs = asha_rungs(arguments->epochs, plan->rungs);
+    size_t rungs[ASHA_MOST_RUNGS];
+    plan->asha.rungs = asha_rungs(plan->folds > 1 ? plan->folds : arguments->epochs, rungs);
+    for (size_t i = 0; i < plan->asha.rungs; i++)
+        plan->rungs[i] = plan->folds > 1
+                             ? (struct tune_rung){.folds = rungs[i], .epochs = arguments->epochs, .parts = rungs[i]}
+                             : (struct tune_rung){.folds = 1, .epochs = rungs[i], .parts = PARTS_OF_ONE};
 }
 
 static void print_plan(const struct tune_plan *plan) {
     char rungs[96] = "";
     for (size_t i = 0, size = 0; i < plan->asha.rungs; i++)
-        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", then " : "", plan->rungs[i]);
-    print_note(&plan->arguments->common, "search: %s of %s; %s epochs for the best third of the trials before",
-               tune_metric_names[plan->metric], plan->folds > 1 ? "cross-validation" : "one validation part", rungs);
+        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", then " : "",
+                                 plan->folds > 1 ? plan->rungs[i].folds : plan->rungs[i].epochs);
+    print_note(&plan->arguments->common, "search: %s of %s; %s %s for the best third of the trials before",
+               tune_metric_names[plan->metric], plan->folds > 1 ? "cross-validation" : "one validation part", rungs,
+               plan->folds > 1 ? "folds" : "epochs");
 }
 
 /* ---- after the search ------------------------------------------------------------------------------------------- */
@@ -70,20 +76,25 @@ static void print_choice(const struct tune_search *search, const struct asha_cho
                    choice->error);
 }
 
+/* The mean score of a trial. */
+static json_t *score_json(const struct tune_result *result) {
+    double score = asha_mean(result->scores, result->parts);
+    return isfinite(score) ? json_real(score) : json_null();
+}
+
 static mood_status print_json(const struct tune_search *search, const struct asha_choice *choice,
                               const struct command_line *command, mood_error *err) {
     const struct tune_arguments *arguments = search->plan->arguments;
     json_t *words = json_array();
-    const struct tune_result *best = &search->results[choice->trial], *defaults = &search->results[0];
     json_array_append_new(words, json_string("mood"));
     json_array_append_new(words, json_string("fit"));
     for (size_t i = 1; i < command->count; i++)
         json_array_append_new(words, json_string(command->words[i]));
-    json_t *report = json_pack("{ss ss so sI sI ss sf sf so}", "model", arguments->output, "log", arguments->log,
+    json_t *report = json_pack("{ss ss so sI sI ss so so so}", "model", arguments->output, "log", arguments->log,
                                "command", words, "trials", (json_int_t)search->count, "trial",
                                (json_int_t)choice->trial + 1, "metric", tune_metric_names[search->plan->metric],
-                               "score", asha_mean(best->scores, best->parts), "default_score",
-                               asha_mean(defaults->scores, defaults->parts), "standard_error",
+                               "score", score_json(&search->results[choice->trial]), "default_score",
+                               score_json(&search->results[0]), "standard_error",
                                isfinite(choice->error) ? json_real(choice->error) : json_null());
     if (!report)
         return no_memory(err);
@@ -144,7 +155,7 @@ static int finish(const struct tune_search *search) {
     return interrupted && result == EXIT_SUCCESS ? EXIT_FAILURE : result;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------ */
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 static mood_status search_space(struct tune_search *search, const struct tune_facts *facts, mood_error *err) {
     json_t *head = tune_search_head(search->plan, search->space, facts);

@@ -7,8 +7,6 @@
 
 #define LEAST_PROBABILITY 1e-7 /* as Keras clips it */
 
-const char *const tune_metric_names[TUNE_METRIC_COUNT] = {"accuracy", "macro_f1", "log_loss"};
-
 /* Validation rows. */
 struct rows {
     const mood_head *head;

@@ -29,6 +29,15 @@ static bool make_room(struct tune_search *search) {
     return true;
 }
 
+/* Every other trial varies the defaults, the others the best settings that have finished the last rung. */
+static const struct tune_settings *find_parent(const struct tune_search *search) {
+    size_t last = search->plan->asha.rungs - 1, best = 0;
+    for (size_t i = 1; i < search->count && search->count % 2 == 0; i++)
+        if (search->trials[i].finished > last && search->trials[i].scores[last] > search->trials[best].scores[last])
+            best = i;
+    return &search->settings[best];
+}
+
 /* The next job; a new trial is added. *found is false if nothing is left to do. */
 static mood_status next_job(struct tune_search *search, struct asha_job *job, bool *found, mood_error *err) {
     const struct tune_arguments *arguments = search->plan->arguments;
@@ -37,8 +46,8 @@ static mood_status next_job(struct tune_search *search, struct asha_job *job, bo
     *found = asha_next(&search->plan->asha, search->trials, search->count, more, job);
     if (!*found || job->trial < search->count)
         return MOOD_OK;
-    if (search->count > 0 &&
-        !tune_space_draw(search->space, arguments->seed, search->count, search->settings, search->count, &settings)) {
+    if (search->count > 0 && !tune_space_draw(search->space, arguments->seed, find_parent(search), search->settings,
+                                              search->count, &settings)) {
         search->exhausted = true;
         return next_job(search, job, found, err);
     }
@@ -69,7 +78,16 @@ static void finish_job(struct tune_search *search, const struct asha_job *job, c
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
 
-/* "Trial 3 - epochs: 10 - accuracy: 0.8712 - log_loss: 0.3312 - 51s - --batch-size=64 --preset=auto:units=32" */
+/* The difference of the mean score to that of the defaults on the same rows; NAN: they were trained for more epochs. */
+static double find_difference(const struct tune_search *search, const struct asha_job *job,
+                              const struct tune_result *result) {
+    bool comparable = search->plan->folds > 1 || job->rung + 1 == search->plan->asha.rungs;
+    return comparable && job->trial > 0
+               ? asha_mean(result->scores, result->parts) - asha_mean(search->results[0].scores, result->parts)
+               : NAN;
+}
+
+/* "Trial 3 - folds: 2 - accuracy: 0.8712 - … - difference: +0.0021 - 51s - --batch-size=64 --preset=auto:units=32" */
 static void print_result(const struct tune_search *search, const struct asha_job *job, const struct tune_result *result,
                          const struct command_line *options) {
     const struct common *common = &search->plan->arguments->common;
@@ -77,11 +95,16 @@ static void print_result(const struct tune_search *search, const struct asha_job
     if (common->quiet)
         return;
     tune_progress_clear(&search->progress);
-    fprintf(out, "Trial %zu - epochs: %zu", job->trial + 1, search->plan->rungs[job->rung]);
+    const struct tune_rung *rung = &search->plan->rungs[job->rung];
+    fprintf(out, search->plan->folds > 1 ? "Trial %zu - folds: %zu" : "Trial %zu - epochs: %zu", job->trial + 1,
+            search->plan->folds > 1 ? rung->folds : rung->epochs);
     if (isnan(result->figures[TUNE_LOG_LOSS]))
         fputs(" - diverged", out);
     for (size_t i = 0; i < TUNE_METRIC_COUNT && !isnan(result->figures[i]); i++)
         fprintf(out, " - %s: %.4f", tune_metric_names[i], result->figures[i]);
+    double difference = find_difference(search, job, result);
+    if (!isnan(difference))
+        fprintf(out, " - difference: %+.4f", difference);
     fprintf(out, " - %.1fs - ", result->seconds);
     if (job->trial == 0)
         fputs("defaults", out);
@@ -102,21 +125,22 @@ static json_t *words_json(const struct command_line *line) {
 
 /* Early stopping has ended all trainings of the rung before: more epochs give the same models. */
 static bool is_known(const struct tune_search *search, const struct asha_job *job) {
-    return job->rung > 0 && job->trial > 0 && search->results[job->trial].stopped;
+    return search->plan->folds == 1 && job->rung > 0 && job->trial > 0 && search->results[job->trial].stopped;
 }
 
 /* Take a job's result from the log. */
 static mood_status take_line(struct tune_search *search, const struct asha_job *job, const json_t *options, bool *taken,
                              mood_error *err) {
     struct tune_line line;
-    mood_status status = tune_log_read(&search->log, search->plan->parts, &line, taken, err);
+    const struct tune_rung *rung = &search->plan->rungs[job->rung];
+    mood_status status = tune_log_read(&search->log, &line, taken, err);
     if (status == MOOD_OK && *taken &&
-        (line.trial != job->trial + 1 || line.epochs != search->plan->rungs[job->rung] ||
-         !json_equal(line.options, options)))
+        (line.trial != job->trial + 1 || line.folds != rung->folds || line.epochs != rung->epochs ||
+         line.result.parts != rung->parts || !json_equal(line.options, options)))
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                                "%s:%zu: this is not the result that follows those before it (trial %zu, %zu epochs); "
-                                "give another file with --log, or remove this one to start again",
-                                search->log.path, search->log.line, job->trial + 1, search->plan->rungs[job->rung]);
+                                "%s:%zu: this is not the result that follows those before it (trial %zu, folds %zu, "
+                                "epochs %zu); give another file with --log, or remove this one to start again",
+                                search->log.path, search->log.line, job->trial + 1, rung->folds, rung->epochs);
     if (status == MOOD_OK && *taken) {
         search->progress.used += line.result.seconds;
         finish_job(search, job, &line.result);
@@ -128,6 +152,7 @@ static mood_status take_line(struct tune_search *search, const struct asha_job *
 /* Train, and write the result to the log. */
 static mood_status run_trial(struct tune_search *search, const struct asha_job *job, const struct command_line *options,
                              json_t *words, bool *finished, mood_error *err) {
+    const struct tune_rung *rung = &search->plan->rungs[job->rung];
     struct tune_result result = search->results[job->trial];
     mood_status status = MOOD_OK;
     *finished = true;
@@ -135,12 +160,11 @@ static mood_status run_trial(struct tune_search *search, const struct asha_job *
     if (is_known(search, job))
         result.seconds = 0;
     else
-        status = tune_train(search->plan, options, search->plan->rungs[job->rung], &search->progress, &result, finished,
-                            err);
+        status = tune_train(search->plan, options, rung, &search->progress, &result, finished, err);
     if (status != MOOD_OK || !*finished)
         return status;
     const struct tune_line line = {
-        .trial = job->trial + 1, .epochs = search->plan->rungs[job->rung], .options = words, .result = result};
+        .trial = job->trial + 1, .folds = rung->folds, .epochs = rung->epochs, .options = words, .result = result};
     status = tune_log_write(&search->log, &line, err);
     finish_job(search, job, &result);
     print_result(search, job, &result, options);
@@ -190,20 +214,20 @@ void tune_search_release(struct tune_search *search) {
 /* ---- the choice ------------------------------------------------------------------------------------------------ */
 
 bool tune_search_choose(const struct tune_search *search, struct asha_choice *choice) {
-    size_t rungs = search->plan->asha.rungs, count = 0;
+    size_t rungs = search->plan->asha.rungs, parts = search->plan->rungs[rungs - 1].parts, count = 0;
     double(*scores)[ASHA_MOST_PARTS] = calloc(search->count + 1, sizeof *scores);
     size_t *trials = calloc(search->count + 1, sizeof *trials);
     bool found = scores && trials && search->count > 0 && search->trials[0].finished == rungs;
     for (size_t i = 0; i < search->count && found; i++) {
         if (search->trials[i].finished < rungs)
             continue;
-        for (size_t p = 0; p < search->plan->parts; p++)
+        for (size_t p = 0; p < parts; p++)
             scores[count][p] = search->plan->metric == TUNE_LOG_LOSS ? -search->results[i].scores[p]
                                                                      : search->results[i].scores[p];
         trials[count++] = i;
     }
     if (found) {
-        *choice = asha_choose((const double(*)[ASHA_MOST_PARTS])scores, count, search->plan->parts);
+        *choice = asha_choose((const double(*)[ASHA_MOST_PARTS])scores, count, parts);
         choice->trial = trials[choice->trial];
         choice->best = trials[choice->best];
     }
@@ -217,9 +241,9 @@ json_t *tune_search_head(const struct tune_plan *plan, const struct tune_space *
     char seed[32];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->arguments->seed);
     for (size_t i = 0; i < plan->asha.rungs; i++)
-        json_array_append_new(rungs, json_integer((json_int_t)plan->rungs[i]));
-    return json_pack("{ss ss ss so ss* so ss so sI ss}", "mood", mood_version(), "data", facts->digest, "validation",
-                     facts->validation_digest, "options", given, "preset", plan->arguments->preset, "space", values,
-                     "seed", seed, "epochs", rungs, "folds", (json_int_t)plan->folds, "metric",
-                     tune_metric_names[plan->metric]);
+        json_array_append_new(rungs, json_integer((json_int_t)plan->rungs[i].epochs));
+    return json_pack("{ss ss ss so ss so ss so sI ss}", "mood", mood_version(), "data", facts->digest, "validation",
+                     facts->validation_digest, "options", given, "preset",
+                     plan->arguments->preset ? plan->arguments->preset : "", "space", values, "seed", seed, "epochs",
+                     rungs, "folds", (json_int_t)plan->folds, "metric", tune_metric_names[plan->metric]);
 }

@@ -20,15 +20,15 @@ static const struct option_values options[] = {
      "nadam:global_clipnorm=1",
      "adam:global_clipnorm=1"},
     {"loss", NULL, NULL},
+    {"from", "none", "a model of mood"},
     {"vectors", "none", "those of mood"},
     {"clean", "none html,unicode,quotes,urls html,unicode,quotes,urls,mentions,hashtags,emoji,contractions,repeats",
      ""},
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
-/* A dimension of v values keeps its default with the probability 1 - v / (v + DEFAULT_WEIGHT): about four settings of a
- * trial differ from the defaults. */
-enum { DEFAULT_WEIGHT = 6, MOST_DRAWS = 1000 };
+/* A dimension of v values gets another value with the probability v / (v + KEPT_WEIGHT): about two per trial. */
+enum { KEPT_WEIGHT = 14, MOST_DRAWS = 1000 };
 
 /* ---- dimensions --------------------------------------------------------------------------------------------- */
 
@@ -90,34 +90,50 @@ static mood_status add_option(struct tune_space *space, const struct option_valu
 static char *describe_default(const struct tune_space *space, const struct preset_setting_info *info) {
     char *text = NULL;
     double with = info->with_vectors, without = info->without_vectors;
-    if (info == &preset_settings_table[PRESET_NGRAMS] && space->characters)
+    if (info == &preset_settings_table[PRESET_NGRAMS] && space->facts.characters)
         return strdup("3");
     if (info->kind == PRESET_BOOL)
-        return strdup("False");
-    if (isnan(with) || !space->vectors || with == without)
-        return asprintf(&text, "%g%s", without, isnan(with) && space->vectors ? " (without vectors)" : "") < 0 ? NULL
-                                                                                                               : text;
+        return strdup(space->facts.trained ? "True" : "False");
+    if (isnan(with) || !space->facts.vectors || with == without)
+        return asprintf(&text, "%g%s", without, isnan(with) && space->facts.vectors ? " (without vectors)" : "") < 0
+                   ? NULL
+                   : text;
     return asprintf(&text, "%g (without vectors %g)", with, without) < 0 ? NULL : text;
+}
+
+/* A given setting of vectors needs them. */
+static bool option_applies(const struct option_values *option, const struct tune_facts *facts,
+                           const struct preset_settings *given) {
+    if (strcmp(option->name, "from") == 0)
+        return facts->start;
+    if (strcmp(option->name, "vectors") == 0)
+        return facts->vectors && !given->given[PRESET_TRAIN_VECTORS];
+    return true;
+}
+
+/* Some settings apply only without another model to start with, or only with or without vectors. */
+static bool setting_applies(size_t setting, const struct tune_arguments *arguments, const struct tune_facts *facts) {
+    const struct preset_setting_info *info = &preset_settings_table[setting];
+    if (setting == PRESET_UNITS && facts->start)
+        return !is_given(&arguments->given, "from");
+    if (isnan(info->with_vectors))
+        return !facts->vectors || !is_given(&arguments->given, "vectors");
+    return !isnan(info->without_vectors) || facts->vectors;
 }
 
 mood_status tune_space_create(struct tune_space *space, const struct tune_arguments *arguments,
                               const struct tune_facts *facts, mood_error *err) {
     struct preset_settings given = {0};
     mood_status status = MOOD_OK;
-    *space =
-        (struct tune_space){.vectors = facts->vectors, .characters = facts->characters, .preset = arguments->preset};
+    *space = (struct tune_space){.facts = *facts, .preset = arguments->preset};
     if (arguments->preset)
         status = preset_settings_parse(arguments->preset, &given, err);
     for (size_t i = 0; i < OPTION_COUNT && status == MOOD_OK; i++)
-        if (!is_given(&arguments->given, options[i].name) &&
-            (facts->vectors || strcmp(options[i].name, "vectors") != 0) &&
-            (!given.given[PRESET_TRAIN_VECTORS] || strcmp(options[i].name, "vectors") != 0))
+        if (!is_given(&arguments->given, options[i].name) && option_applies(&options[i], facts, &given))
             status = add_option(space, &options[i], facts, err);
-    bool may_lack_vectors = !facts->vectors || !is_given(&arguments->given, "vectors");
     for (size_t i = 0; i < PRESET_SETTING_COUNT && status == MOOD_OK; i++) {
         const struct preset_setting_info *info = &preset_settings_table[i];
-        if (given.given[i] || (isnan(info->with_vectors) && !may_lack_vectors) ||
-            (isnan(info->without_vectors) && !facts->vectors))
+        if (given.given[i] || !setting_applies(i, arguments, facts))
             continue;
         status = add_dimension(space, info->name, (int)i, info->tuned, describe_default(space, info), NULL, err);
     }
@@ -135,27 +151,37 @@ void tune_space_destroy(struct tune_space *space) {
 
 /* ---- settings of a trial ---------------------------------------------------------------------------------------- */
 
-/* Whether the trial's model has vectors. */
-static bool has_vectors(const struct tune_space *space, const struct tune_settings *settings) {
+/* Whether an option has another value than its default. */
+static bool changes(const struct tune_space *space, const struct tune_settings *settings, const char *option) {
     for (size_t i = 0; i < space->count; i++)
-        if (strcmp(space->dimensions[i].name, "vectors") == 0 && settings->choice[i])
-            return false;
-    return space->vectors;
+        if (space->dimensions[i].setting < 0 && strcmp(space->dimensions[i].name, option) == 0)
+            return settings->choice[i] > 0;
+    return false;
 }
 
-/* Drop what does not apply to a model with or without vectors, or is its default. */
+/* The default of a setting of --preset auto in a trial; NAN: it does not apply. */
+static double default_of(const struct tune_space *space, const struct tune_settings *settings,
+                         enum preset_setting setting) {
+    static const struct preset_settings none;
+    bool start = space->facts.start && !changes(space, settings, "from");
+    bool vectors = start || (space->facts.vectors && !changes(space, settings, "vectors"));
+    if (setting == PRESET_UNITS && start)
+        return NAN;
+    if (setting == PRESET_TRAIN_VECTORS && start)
+        return space->facts.trained;
+    return preset_setting_get(&none, setting, vectors, space->facts.characters);
+}
+
+/* Drop what does not apply, or is the default. */
 static void normalize(const struct tune_space *space, struct tune_settings *settings) {
-    bool vectors = has_vectors(space, settings);
     for (size_t i = 0; i < space->count; i++) {
         const struct tune_dimension *dimension = &space->dimensions[i];
-        static const struct preset_settings none;
-        double value = NAN, by_default;
         if (dimension->setting < 0 || !settings->choice[i])
             continue;
+        double value = NAN, by_default = default_of(space, settings, (enum preset_setting)dimension->setting);
         const char *text = dimension->values[settings->choice[i] - 1];
-        enum preset_setting setting = (enum preset_setting)dimension->setting;
-        by_default = preset_setting_get(&none, setting, vectors, space->characters);
-        bool read = preset_setting_read(setting, text, strlen(text), &value, NULL) == MOOD_OK;
+        bool read = preset_setting_read((enum preset_setting)dimension->setting, text, strlen(text), &value, NULL) ==
+                    MOOD_OK;
         if (!read || isnan(by_default) || value == by_default)
             settings->choice[i] = 0;
     }
@@ -176,15 +202,16 @@ static size_t random_below(uint64_t *state, size_t limit) {
     return (size_t)(random_next(state) % limit);
 }
 
-bool tune_space_draw(const struct tune_space *space, uint64_t seed, size_t trial, const struct tune_settings *before,
-                     size_t count, struct tune_settings *settings) {
+bool tune_space_draw(const struct tune_space *space, uint64_t seed, const struct tune_settings *parent,
+                     const struct tune_settings *before, size_t count, struct tune_settings *settings) {
     uint64_t state = seed;
-    state = random_next(&state) + trial;
+    state = random_next(&state) + count;
     for (size_t draw = 0; draw < MOST_DRAWS; draw++) {
-        *settings = (struct tune_settings){0};
+        *settings = *parent;
         for (size_t i = 0; i < space->count; i++) {
-            size_t values = space->dimensions[i].count, drawn = random_below(&state, values + DEFAULT_WEIGHT);
-            settings->choice[i] = (unsigned char)(drawn < values ? drawn + 1 : 0);
+            size_t values = space->dimensions[i].count, drawn = random_below(&state, values + KEPT_WEIGHT);
+            if (drawn < values) /* the default and the other values */
+                settings->choice[i] = (unsigned char)(drawn + (drawn >= parent->choice[i]));
         }
         normalize(space, settings);
         if (is_new(settings, before, count))
@@ -220,7 +247,7 @@ bool tune_space_options(const struct tune_space *space, const struct tune_settin
     return made;
 }
 
-/* ---- as text ------------------------------------------------------------------------------------------------------ */
+/* ---- as text ---------------------------------------------------------------------------------------------------- */
 
 json_t *tune_space_json(const struct tune_space *space) {
     json_t *list = json_object();

@@ -19,8 +19,8 @@ struct tune_dimension {
 struct tune_space {
     struct tune_dimension dimensions[TUNE_MOST_DIMENSIONS];
     size_t count;
-    bool vectors, characters; /* of the defaults */
-    const char *preset;       /* given settings of --preset auto; NULL: none */
+    struct tune_facts facts; /* of the defaults */
+    const char *preset;      /* given settings of --preset auto; NULL: none */
 };
 
 /* A set of settings: 0 is the default, i is values[i - 1]. */
@@ -33,10 +33,10 @@ MOOD_MUST_CHECK mood_status tune_space_create(struct tune_space *space, const st
                                               const struct tune_facts *facts, mood_error *err);
 void tune_space_destroy(struct tune_space *space);
 
-/* Draw the settings of a trial, from 1, that differ from the defaults and from all before [count]. The result depends on
- * the seed, the trial and the settings before only. False: none was found. */
-bool tune_space_draw(const struct tune_space *space, uint64_t seed, size_t trial, const struct tune_settings *before,
-                     size_t count, struct tune_settings *settings);
+/* Draw settings that differ from those of a parent in a few places, and from all before [count]. The result depends on
+ * these arguments only. False: none was found. */
+bool tune_space_draw(const struct tune_space *space, uint64_t seed, const struct tune_settings *parent,
+                     const struct tune_settings *before, size_t count, struct tune_settings *settings);
 
 /* Append the options of mood fit. False: out of memory. */
 bool tune_space_options(const struct tune_space *space, const struct tune_settings *settings,

@@ -54,9 +54,10 @@ static mood_status train(struct training *training, const struct tune_plan *plan
     return status;
 }
 
-/* One fold. */
+/* One fold. parts: of its validation rows. */
 static mood_status train_fold(const struct tune_plan *plan, const struct command_line *options, size_t epochs,
-                              size_t fold, struct tune_progress *progress, struct outcome *outcome, mood_error *err) {
+                              size_t fold, size_t parts, struct tune_progress *progress, struct outcome *outcome,
+                              mood_error *err) {
     struct command_line command = {0};
     struct fit_arguments fit = {0};
     struct training training = {.arguments = &fit};
@@ -71,7 +72,7 @@ static mood_status train_fold(const struct tune_plan *plan, const struct command
         fit.epochs_given = true;
         fit.folds = plan->folds > 1 ? plan->folds : 0;
         fit.fold = fold;
-        status = train(&training, plan, plan->parts / plan->folds, progress, outcome, err);
+        status = train(&training, plan, parts, progress, outcome, err);
     }
     training_destroy(&training);
     fit_arguments_clear(&fit);
@@ -79,25 +80,34 @@ static mood_status train_fold(const struct tune_plan *plan, const struct command
     return status;
 }
 
-mood_status tune_train(const struct tune_plan *plan, const struct command_line *options, size_t epochs,
+/* Append the scores of one training; the figures are means over all parts. */
+static void add_outcome(const struct outcome *outcome, size_t parts, struct tune_result *result) {
+    for (size_t p = 0; p < parts; p++, result->parts++) {
+        result->scores[result->parts] = outcome->scores[p];
+        for (size_t m = 0; m < TUNE_METRIC_COUNT; m++)
+            result->figures[m] += (outcome->figures[p][m] - result->figures[m]) / (double)(result->parts + 1);
+    }
+    result->stopped &= outcome->stopped;
+}
+
+mood_status tune_train(const struct tune_plan *plan, const struct command_line *options, const struct tune_rung *rung,
                        struct tune_progress *progress, struct tune_result *result, bool *finished, mood_error *err) {
     double began = tune_progress_seconds(progress);
-    size_t parts = plan->parts / plan->folds; /* of each training */
+    bool again = plan->folds == 1; /* for more epochs, from the beginning */
+    struct tune_result sum = again ? (struct tune_result){0} : *result;
+    size_t first = again ? 0 : sum.parts, parts = rung->parts / rung->folds;
     mood_status status = MOOD_OK;
-    *result = (struct tune_result){.parts = plan->parts, .stopped = true};
+    sum.stopped = true;
     *finished = true;
-    for (size_t fold = 0; fold < plan->folds && status == MOOD_OK && *finished; fold++) {
+    for (size_t fold = first; fold < rung->folds && status == MOOD_OK && *finished; fold++) {
         struct outcome outcome;
-        tune_progress_fold(progress, epochs, fold, plan->folds);
-        status = train_fold(plan, options, epochs, fold, progress, &outcome, err);
+        tune_progress_fold(progress, rung->epochs, fold, plan->folds);
+        status = train_fold(plan, options, rung->epochs, fold, parts, progress, &outcome, err);
         *finished = outcome.finished;
-        result->stopped &= outcome.stopped;
-        for (size_t p = 0; p < parts; p++) {
-            result->scores[fold * parts + p] = outcome.scores[p];
-            for (size_t m = 0; m < TUNE_METRIC_COUNT; m++)
-                result->figures[m] += outcome.figures[p][m] / (double)plan->parts;
-        }
+        add_outcome(&outcome, parts, &sum);
     }
-    result->seconds = tune_progress_seconds(progress) - began;
+    sum.seconds = tune_progress_seconds(progress) - began;
+    if (status == MOOD_OK && *finished)
+        *result = sum;
     return status;
 }

@@ -389,6 +389,48 @@ START_TEST(test_stratify_several_labels) {
 }
 END_TEST
 
+/* Each row is in one fold, and each fold has each label in proportion; the order of the file stays. */
+START_TEST(test_folds) {
+    size_t folds_of[100] = {0}, rows = 0;
+    for (size_t fold = 0; fold < 3; fold++) {
+        mood_dataset *dataset = open_sorted();
+        size_t counts[3] = {0};
+        ck_assert_ok(mood_dataset_fold(dataset, 3, fold, 7, &rows, err));
+        ck_assert_uint_eq(rows, fold == 0 ? 34 : 33);
+        for (size_t i = 0; i < 100; i++) {
+            int row = number(dataset, i);
+            ck_assert_int_eq(mood_dataset_get_classes(dataset)[i], row < 70 ? 0 : row < 94 ? 1 : 2);
+            ck_assert(i == 0 || i == 100 - rows || number(dataset, i - 1) < row);
+            counts[mood_dataset_get_classes(dataset)[i]] += i >= 100 - rows;
+            folds_of[row] += i >= 100 - rows;
+        }
+        ck_assert(counts[0] == 23 || counts[0] == 24);
+        ck_assert_uint_eq(counts[1], 8);
+        ck_assert_uint_eq(counts[2], 2);
+        mood_dataset_destroy(dataset);
+    }
+    for (size_t i = 0; i < 100; i++)
+        ck_assert_uint_eq(folds_of[i], 1);
+}
+END_TEST
+
+START_TEST(test_folds_small) {
+    mood_dataset_options options = MOOD_DATASET_OPTIONS;
+    size_t rows = 99;
+    options.label_separator = '|';
+    mood_dataset *dataset = open_with("text,label\na,x|y\nb,x|y\nc,x\nd,x\ne,y\n", &options);
+    for (size_t fold = 0; fold < 5; fold++) { /* the only row with y alone is always for training */
+        ck_assert_ok(mood_dataset_fold(dataset, 5, fold, fold, &rows, err));
+        ck_assert_uint_eq(rows, fold < 4);
+        ck_assert_int_ne(mood_dataset_get_texts(dataset)[4].data[0], rows ? 'e' : 0);
+    }
+    ck_assert_fails(mood_dataset_fold(dataset, 1, 0, 1, &rows, err), MOOD_ERR_ARGUMENT, "mood_dataset_fold");
+    ck_assert_fails(mood_dataset_fold(dataset, 2, 2, 1, &rows, err), MOOD_ERR_ARGUMENT, "less than folds");
+    ck_assert_fails(mood_dataset_fold(NULL, 2, 0, 1, &rows, err), MOOD_ERR_ARGUMENT, "mood_dataset_fold");
+    mood_dataset_destroy(dataset);
+}
+END_TEST
+
 /* ---- errors ------------------------------------------------------------------------------------ */
 
 #define BYTES(string) string, sizeof string - 1
@@ -521,6 +563,8 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_stratify);
     tcase_add_test(tests, test_stratify_small);
     tcase_add_test(tests, test_stratify_several_labels);
+    tcase_add_test(tests, test_folds);
+    tcase_add_test(tests, test_folds_small);
     tcase_add_loop_test(tests, test_refused, 0, sizeof refused / sizeof refused[0]);
     tcase_add_test(tests, test_refused_labels);
     tcase_add_test(tests, test_refused_files);
