@@ -14,9 +14,9 @@ from program import Mood
 
 csv.field_size_limit(1 << 30)
 
-# file of training rows; file of test rows, the part that is split off at random, or N: every Nth row, which the shipped
-# models have not seen either; metric, character n-grams for the baselines, and the values wanted of mood with and without
-# vectors
+# File of training rows; test rows: a file, a part that is split off at random, or N for every Nth row (the shipped
+# models were not trained on these either); metric; character n-grams for the baselines; the values that mood has to
+# reach with and without vectors.
 SETS = {
     "uci-reviews": ("uci-reviews", 0.2, "accuracy", False, 0.87, 0.82),
     "sst2": ("sst2-train", "sst2-dev", "accuracy", False, 0.85, 0.82),

@@ -12,7 +12,7 @@ static bool is_better(const struct asha_trial *trials, size_t rung, size_t a, si
     return left > right || (left == right && a < b);
 }
 
-/* How many trials of the rung are better. */
+/* The number of better trials of the rung. */
 static size_t find_rank(const struct asha_trial *trials, size_t count, size_t rung, size_t trial) {
     size_t rank = 0;
     for (size_t i = REFERENCE + 1; i < count; i++)
@@ -20,7 +20,7 @@ static size_t find_rank(const struct asha_trial *trials, size_t count, size_t ru
     return rank;
 }
 
-/* The best trial of the rung that may go on and has not; `count` if there is none. */
+/* The best trial of the rung that can be promoted and has not been; `count` if there is none. */
 static size_t find_promotable(const struct asha *asha, const struct asha_trial *trials, size_t count, size_t rung,
                               bool more) {
     size_t n = 0, found = count;

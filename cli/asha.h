@@ -9,12 +9,12 @@
 enum { ASHA_MOST_RUNGS = 3, ASHA_MOST_PARTS = 20 };
 
 struct asha_trial {
-    size_t finished;                /* rungs */
+    size_t finished;                /* number of rungs */
     double scores[ASHA_MOST_RUNGS]; /* of the finished rungs; larger is better; NAN: training diverged */
 };
 
 struct asha {
-    size_t rungs, reduction; /* one of so many trials of a rung goes on to the next one */
+    size_t rungs, reduction; /* of `reduction` trials of a rung one is promoted to the next rung */
 };
 
 struct asha_job {
@@ -23,16 +23,16 @@ struct asha_job {
 
 /* The next job after trials [count]. Trial 0 is the reference: it is trained first, for the last rung only, and takes
  * no part in the promotions. From the last rung but one to the first: of n trials that have finished a rung, the best
- * floor(n / reduction) go on, the best one first; of equal scores the earlier trial. If no trial goes on, a new one
- * starts at rung 0, if `more` can. Without more the best trial of each rung goes on in any case. False: nothing is left
- * to do. */
+ * floor(n / reduction) are promoted, the best one first; of equal scores the earlier trial. If none can be promoted, a
+ * new trial starts at rung 0. more: there can be new trials; without them the best trial of each rung is promoted in
+ * any case. False: nothing is left to do. */
 bool asha_next(const struct asha *asha, const struct asha_trial *trials, size_t count, bool more, struct asha_job *job);
 
-/* The rungs up to `most` epochs or folds: a ninth, a third, rounded up, and all; equal ones once. Returns their
- * number. */
+/* The rungs of at most `most` epochs or folds: a ninth, a third (rounded up), and all, without duplicates. Returns
+ * their number. */
 size_t asha_rungs(size_t most, size_t rungs[ASHA_MOST_RUNGS]);
 
-/* The trial to take. */
+/* Which settings are taken. */
 struct asha_choice {
     size_t trial;      /* 0: the reference */
     size_t best;       /* the best other one; 0: none */

@@ -6,7 +6,7 @@
 #include "command_line.h"
 #include "terminal.h"
 
-/* Takes the word over. */
+/* Takes ownership of the word. */
 static bool add_word(struct command_line *line, char *word) {
     char **words = word ? reallocarray(line->words, line->count + 2, sizeof *words) : NULL;
     if (!words) {
@@ -46,7 +46,7 @@ static bool needs_quotes(const char *word) {
     return !*word || word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:=,%@")];
 }
 
-/* In single quotes, new; NULL: out of memory. A single quote ends them, follows as \', and begins them again. */
+/* The word in single quotes, new; NULL: out of memory. A single quote in it becomes '\'' (end, quote, begin). */
 static char *quote(const char *word) {
     char *quoted = malloc(4 * strlen(word) + 3), *at = quoted;
     if (!quoted)

@@ -5,9 +5,9 @@
 #include "calibration.h"
 #include "curves.h"
 
-#define STEP 0.0025 /* points that are nearer to the one before are not drawn */
-/* A ROC curve is 2 long. Precision and recall of n rows change by at most 2 + log n: each row changes a precision
- * of i rows by at most 1 / i. */
+#define STEP 0.0025 /* points that are nearer to the one before are left out */
+/* Enough for curves of this length: that of a ROC curve is at most 2; that of precision and recall of n rows is at most
+ * 2 + log n, since row i changes the precision by at most 1 / i. */
 enum { MOST_POINTS = 8192 };
 
 static int compare_descending(const void *a, const void *b) {
@@ -56,7 +56,7 @@ static bool is_threshold(const struct scored_truth *rows, size_t n, size_t i) {
 }
 
 mood_status curve_roc(const struct scored_truth *rows, size_t n, struct curve *curve, mood_error *err) {
-    size_t positives = count_positives(rows, n), hits = 0, alarms = 0;
+    size_t positives = count_positives(rows, n), true_positives = 0, false_positives = 0;
     double x = 0, y = 0, area = 0;
     bool drawn;
     mood_status status = create(curve, positives, n, &drawn, err);
@@ -64,11 +64,12 @@ mood_status curve_roc(const struct scored_truth *rows, size_t n, struct curve *c
         return status;
     add(curve, 0, 0, false);
     for (size_t i = 0; i < n; i++) {
-        hits += rows[i].truth;
-        alarms += !rows[i].truth;
+        true_positives += rows[i].truth;
+        false_positives += !rows[i].truth;
         if (!is_threshold(rows, n, i))
             continue;
-        double right = (double)alarms / (double)(n - positives), top = (double)hits / (double)positives;
+        double right = (double)false_positives / (double)(n - positives),
+               top = (double)true_positives / (double)positives;
         area += (right - x) * (top + y) / 2;
         x = right;
         y = top;
@@ -79,17 +80,17 @@ mood_status curve_roc(const struct scored_truth *rows, size_t n, struct curve *c
 }
 
 mood_status curve_precision_recall(const struct scored_truth *rows, size_t n, struct curve *curve, mood_error *err) {
-    size_t positives = count_positives(rows, n), hits = 0;
+    size_t positives = count_positives(rows, n), true_positives = 0;
     double recall = 0, area = 0;
     bool drawn;
     mood_status status = create(curve, positives, n, &drawn, err);
     if (status != MOOD_OK || !drawn)
         return status;
     for (size_t i = 0; i < n; i++) {
-        hits += rows[i].truth;
+        true_positives += rows[i].truth;
         if (!is_threshold(rows, n, i))
             continue;
-        double precision = (double)hits / (double)(i + 1), next = (double)hits / (double)positives;
+        double precision = (double)true_positives / (double)(i + 1), next = (double)true_positives / (double)positives;
         if (curve->n == 0)
             add(curve, 0, precision, false);
         area += (next - recall) * precision;

@@ -13,7 +13,7 @@ struct scored_truth {
     bool truth;
 };
 
-/* Points x, y [n] with a distance that can be seen. */
+/* Points x, y [n]. Points that can not be distinguished in a plot are left out. */
 struct curve {
     double *x, *y; /* y is in the same block as x */
     size_t n;

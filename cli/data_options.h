@@ -7,7 +7,7 @@
 
 /* Names separated by commas, as an option has them. */
 struct name_list {
-    char *text;         /* what names points into, new */
+    char *text;         /* the storage of the names, new */
     const char **names; /* [count], new; NULL: not given */
     size_t count;
 };

@@ -69,14 +69,14 @@ static size_t choose_labels(const struct figure *figure, size_t most, size_t *ch
     return n;
 }
 
-/* Of two labels only the second has curves. */
+/* With two labels only the second has curves. */
 static size_t choose_curves(const struct figure *figure, size_t chosen[MOST_CURVES]) {
     const mood_head *head = figure->evaluation->head;
     chosen[0] = 1;
     return head->labels == 2 && !head->multi_label ? 1 : choose_labels(figure, MOST_CURVES, chosen);
 }
 
-static void name_title(const struct figure *figure, const char *title, size_t shown, char *text, size_t size) {
+static void format_title(const struct figure *figure, const char *title, size_t shown, char *text, size_t size) {
     size_t all = figure->evaluation->metrics.classes;
     if (shown == 1 || shown == all)
         snprintf(text, size, "%s", title);
@@ -92,7 +92,7 @@ static unsigned shade(double share) {
     return red << 16 | green << 8 | (unsigned)(255 - 97 * share);
 }
 
-/* Numbers are legible on their cell. */
+/* The text is white on dark cells, and dark on light ones. */
 static void add_number(struct plot *plot, size_t x, size_t y, size_t count, double share, size_t n) {
     plot_set(plot, "set label '%zu' at first %zu, first %zu center front font ',%d' textcolor rgb '%s'", count, x, y,
              n > 6 ? 9 : 13, share > 0.5 ? "#ffffff" : "#202020");
@@ -110,7 +110,7 @@ static mood_status add_confusion(struct figure *figure, mood_error *err) {
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
         goto done;
     }
-    name_title(figure, "Confusion matrix", n, title, sizeof title);
+    format_title(figure, "Confusion matrix", n, title, sizeof title);
     plot_begin_panel(plot, title, "predicted label", "true label");
     plot_set(plot, "set size square");
     plot_set(plot, "set xrange [-0.5:%zu.5]", n - 1);
@@ -199,7 +199,7 @@ static mood_status add_panel(struct figure *figure, const struct panel *panel, m
     struct plot *plot = &figure->plot;
     char title[100];
     mood_status status = MOOD_OK;
-    name_title(figure, panel->title, n, title, sizeof title);
+    format_title(figure, panel->title, n, title, sizeof title);
     plot_begin_panel(plot, title, panel->x_title, panel->y_title);
     plot_unit_square(plot);
     if (plot->format != PLOT_TEXT && n == 1) {
@@ -229,7 +229,7 @@ static mood_status draw(struct figure *figure, const char *path, mood_error *err
     mood_status status = MOOD_OK;
     bool several = choose_curves(figure, (size_t[MOST_CURVES]){0}) > 1;
     plot_begin(&figure->plot, path, 2, 2, PANEL + (several ? PANEL_LEGEND : 0), PANEL_HEIGHT);
-    /* As text the table before has the matrix. */
+    /* With text the table that was printed before has the matrix. */
     if (evaluation->metrics.confusion && figure->plot.format != PLOT_TEXT)
         status = add_confusion(figure, err);
     if (status == MOOD_OK)

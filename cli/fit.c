@@ -129,8 +129,8 @@ static mood_status check_outputs(const struct fit_arguments *arguments, mood_err
     return status == MOOD_OK && arguments->plot ? plot_check(arguments->plot, err) : status;
 }
 
-/* Prepare the training; if a shipped model may help, after a trial with it. *chosen: the arguments with the choices of
- * the preset. */
+/* Prepare the training. If a shipped model can be its base model, compare both first. *chosen: the arguments with the
+ * choices of the preset. */
 static mood_status prepare(struct training *training, struct fit_arguments *given, struct fit_arguments *chosen,
                            mood_error *err) {
     *chosen = *given;
@@ -141,8 +141,8 @@ static mood_status prepare(struct training *training, struct fit_arguments *give
         if (candidate)
             print_note(&given->common,
                        given->dry_run
-                           ? "start: a trial of one epoch decides about %s (--from)"
-                           : "start: none; standard input can't be read twice, for a trial with %s; use --from",
+                           ? "base model (--from): one epoch with and one without %s decide"
+                           : "base model: none; standard input can't be read twice, to compare with %s; use --from",
                        candidate);
         return status;
     }

@@ -34,7 +34,7 @@ struct fit_arguments {
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
     struct preset_settings settings; /* of --preset auto */
-    size_t folds, fold;              /* of mood tune: validate on this one of so many parts of the rows; 0: no parts */
+    size_t folds, fold;              /* of mood tune: number of folds (0: none), and the fold for validation, from 0 */
 };
 
 /* fit_options.c: argp's options, which fill a struct fit_parsing. */
@@ -45,7 +45,7 @@ struct fit_parsing {
     bool split_given, preset_given;
 };
 
-/* fit_check.c: end the program with a message if options contradict each other; complete those that depend on others. */
+/* fit_check.c: end the program with a message if options contradict each other. Complete dependent ones. */
 void fit_check(const struct fit_parsing *parsing, struct argp_state *state);
 
 /* The values of options that are not given. */

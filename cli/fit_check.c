@@ -115,7 +115,7 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state, "%s", err.message);
 }
 
-/* Soft labels take the place of the column of labels. */
+/* Columns of soft labels replace the column of labels. */
 static void check_probabilities(const struct fit_arguments *arguments, struct argp_state *state) {
     const struct data_options *reading = &arguments->reading;
     const char *other = reading->label             ? "--label"
@@ -164,7 +164,8 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "--preset auto chooses the layers and the tokenizer; it can't be combined with --resume, "
                           "--layers, --architecture, --vectorizer and --matrix");
     if ((arguments->from || arguments->no_start) && !preset_applies(arguments))
-        argp_error(state, "--from is for --preset auto, which chooses the layers; to train a model on, use --resume");
+        argp_error(state,
+                   "--from is for --preset auto, which chooses the layers; to continue a training, use --resume");
     if (arguments->recipe.options.architecture && arguments->layers_given)
         argp_error(state, "--architecture and --layers can't be combined");
     if (arguments->validation && parsing->split_given)

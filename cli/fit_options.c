@@ -88,9 +88,8 @@ static const struct argp_option options[] = {
      "shipped ones",
      3},
     {"from", OPTION_FROM, "NAME|FILE|none", 0,
-     "start with the words and the recurrent layer of this model: a shipped one, as english-reviews, or one of "
-     "--preset "
-     "auto; none: also no shipped one",
+     "initialize words and recurrent layer from this base model: a shipped one, as english-reviews, or one of "
+     "--preset auto; none: no base model",
      3},
     {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data (at most 30; article: 10)", 3},
     {"batch-size", OPTION_BATCH_SIZE, "N", 0, "texts per batch (32)", 3},
@@ -115,7 +114,7 @@ static const struct argp_option options[] = {
     {"calibrate", OPTION_CALIBRATE, NULL, 0,
      "after training fit a temperature on the validation rows, which makes the scores better probabilities", 3},
     {"threshold", OPTION_THRESHOLD, "NUMBER|f1", 0,
-     "of two labels the second one applies above this score, and of a multi-label model each label; f1: the threshold "
+     "two labels: the second one applies above this score; multi-label: each label above it; f1: the threshold "
      "with the largest F1 on the validation rows (0.5)",
      3},
     {"monitor", OPTION_MONITOR, "NAME", 0,

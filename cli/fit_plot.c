@@ -1,4 +1,4 @@
-/* The course of a training as a plot. */
+/* The plot of a training: loss and metrics of each epoch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The course of a training as a plot. */
+/* The plot of a training: loss and metrics of each epoch. */
 #ifndef CLI_FIT_PLOT_H
 #define CLI_FIT_PLOT_H
 

@@ -1,4 +1,4 @@
-/* What mood fit prints: the data, and the trained model. */
+/* The output of mood fit: facts about the data, and the trained model. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Runs gnuplot. Its standard streams are files in memory, so that neither side waits for the other. */
+/* Runs gnuplot. Its standard streams are files in memory, not pipes, so that neither process can block the other. */
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>

@@ -10,7 +10,7 @@ void catch_interrupts(void);
 /* True if a signal has asked to stop. */
 bool interrupt_caught(void);
 
-/* Forget the signal. The next one ends the program, unless catch_interrupts is called again. */
+/* Forget a signal that was received. The next one ends the program, unless catch_interrupts is called again. */
 void clear_interrupt(void);
 
 #endif

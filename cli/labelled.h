@@ -41,8 +41,8 @@ MOOD_MUST_CHECK mood_status labelled_read(const struct common *common, const str
                                           struct labelled *labelled, mood_error *err);
 void labelled_destroy(struct labelled *labelled);
 
-/* The labels in the form that the model's loss needs: the rows' own, or a row per text in *made, new (free). Soft labels
- * need a loss that takes probabilities. NULL: out of memory. */
+/* The labels in the form that the model's loss needs: the rows' own, or a row per text in *made, new (free). Soft
+ * labels need a loss that takes probabilities. NULL: out of memory. */
 const float *labelled_targets(const struct labelled *labelled, const mood_model *model, float **made);
 
 /* Class numbers [n] as one-hot rows [n,classes], new; NULL: out of memory. */

@@ -13,7 +13,7 @@
 
 const struct command commands[] = {
     {"fit", "train a model on a file of labelled texts", fit_command, &fit_argp, NULL},
-    {"tune", "search settings with which fit makes a better model", tune_command, &tune_argp, NULL},
+    {"tune", "search for better settings of fit", tune_command, &tune_argp, NULL},
     {"predict", "score texts, the lines of standard input, or a whole file", predict_command, &predict_argp, NULL},
     {"explain", "show which words of a text move its score", explain_command, &explain_argp, NULL},
     {"evaluate", "measure how good a model is on labelled texts", evaluate_command, &evaluate_argp, NULL},

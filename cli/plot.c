@@ -1,4 +1,4 @@
-/* Writes the script of a plot, and has it drawn. */
+/* Writes the script of a plot, and runs gnuplot. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 enum { TITLE_COLUMNS = 80, LEGEND_COLUMNS = 20 };
 enum { USUAL_COLUMNS = 80, MOST_COLUMNS = 120, TEXT_LINES = 22 };
 
-/* On white; distinguishable also for readers who don't see all colours (Okabe and Ito). */
+/* Distinguishable on white, also by colour-blind readers (Okabe and Ito). */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                       "#e69f00", "#56b4e9", "#000000", "#8a6d00"};
 enum { COLOURS = sizeof colours / sizeof *colours };
@@ -32,7 +32,7 @@ bool plot_is_name(const char *path) {
     return find_format(path, &format);
 }
 
-/* Nothing of a plot is transparent: it is legible on a page of any colour. */
+/* The background is opaque, so that a plot is legible on a page of any colour. */
 static void append_terminal(struct buffer *out, enum plot_format format, size_t width, size_t height) {
     size_t columns = terminal_columns(STDOUT_FILENO);
     if (!columns)
@@ -83,7 +83,7 @@ void plot_begin(struct plot *plot, const char *path, size_t rows, size_t columns
                  rows, columns);
 }
 
-/* In gnuplot a quote in a string is doubled, and in names of places (`doubled`) also a percent sign; nothing else is
+/* In gnuplot a quote in a string is doubled, and in labels of ticks (`doubled`) also a percent sign; nothing else is
  * special. Control characters become question marks. */
 static void append_quoted(struct buffer *out, const char *text, size_t columns, const char *doubled) {
     mood_text all = {text, strlen(text)};

@@ -29,13 +29,13 @@ MOOD_MUST_CHECK mood_status plot_check(const char *path, mood_error *err);
 void plot_begin(struct plot *plot, const char *path, size_t rows, size_t columns, size_t panel_width,
                 size_t panel_height);
 
-/* Begin a panel. Titles are texts from outside, which may contain anything. */
+/* Begin a panel. Titles can be untrusted texts; they are quoted. */
 void plot_begin_panel(struct plot *plot, const char *title, const char *x_title, const char *y_title);
 /* The range of both axes is 0 to 1. */
 void plot_unit_square(struct plot *plot);
 /* A line of gnuplot's language for the panel. */
 void plot_set(struct plot *plot, const char *format, ...) MOOD_PRINTF(2, 3);
-/* Name the places 0 to n - 1 of an axis, 'x' or 'y', with n of these texts, at most `columns` characters each. */
+/* Label the ticks 0 to n - 1 of an axis, 'x' or 'y', with names[order[n]], at most `columns` characters each. */
 void plot_name_places(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
                       size_t columns);
 
@@ -50,7 +50,7 @@ void plot_end_panel(struct plot *plot);
 /* Release the plot without drawing it. */
 void plot_discard(struct plot *plot);
 
-/* Draw it, and write the file, which is complete or as it was before. Releases the plot. Errors: MOOD_ERR_IO,
+/* Draw the plot into the file. On failure the file is unchanged. Releases the plot. Errors: MOOD_ERR_IO,
  * naming the path, MOOD_ERR_MEMORY, those of gnuplot_run. */
 MOOD_MUST_CHECK mood_status plot_finish(struct plot *plot, mood_error *err);
 

@@ -75,7 +75,7 @@ static void choose_training(struct training *training) {
         arguments->class_weight = "balanced";
 }
 
-/* Texts are split and cleaned as those of the model that is started with. */
+/* Use the segmentation and the cleaning of the base model. */
 static void take_preparation(struct training *training) {
     struct fit_arguments *arguments = training->arguments;
     const mood_tokenizer *tokenizer = training->start.recipe->tokenizer;

@@ -24,7 +24,7 @@ MOOD_MUST_CHECK mood_status preset_add_layers(struct training *training, size_t 
 /* A setting of --preset auto: the given value or the default. The vectors must have been chosen. */
 double preset_value(const struct training *training, enum preset_setting setting);
 
-/* Whether the most frequent label has so many times more rows than the rarest that labels need weights. */
+/* Whether the numbers of rows of the labels differ so much that labels need weights. */
 bool preset_is_uneven(const mood_dataset *data);
 
 /* Print what was chosen and why. */

@@ -5,7 +5,7 @@
 
 #include "preset.h"
 
-enum { MOST_ROWS = 300000 }; /* n-grams are chosen from so many rows, which bounds memory and time */
+enum { MOST_ROWS = 300000 }; /* at most this many rows are used to choose n-grams, which bounds memory and time */
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__}), (sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 

@@ -29,7 +29,7 @@ struct preset_setting_info {
 };
 extern const struct preset_setting_info preset_settings_table[PRESET_SETTING_COUNT];
 
-/* What is given. */
+/* The given settings. */
 struct preset_settings {
     bool given[PRESET_SETTING_COUNT];
     double values[PRESET_SETTING_COUNT];

@@ -1,4 +1,4 @@
-/* --preset auto: whether to start with a shipped model (--from). */
+/* --preset auto: whether to use a shipped model as the base model (--from). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ mood_status preset_choose_start(struct training *training, const char *candidate
     bool helps = with < without;
     arguments->from = helps ? candidate : NULL;
     arguments->no_start = !helps;
-    print_note(&arguments->common, "start: %s; the validation loss after one epoch is %.4f with %s and %.4f without it",
+    print_note(&arguments->common, "base model: %s; validation loss after one epoch: %.4f with %s, %.4f without it",
                helps ? candidate : "none", with, candidate, without);
     return MOOD_OK;
 }

@@ -55,9 +55,7 @@ const struct argp_option score_option_table[] = {
     {"temperature", OPTION_TEMPERATURE, "NUMBER", 0,
      "divide the logits of the scores by this (the file's); 1: the scores of Keras's model.predict", 0},
     {"threshold", OPTION_THRESHOLD, "NUMBER", 0,
-     "of two labels the second one applies above this score, and of a multi-label model each label (the file's, else "
-     "0.5)",
-     0},
+     "two labels: the second one applies above this score; multi-label: each label above it (the file's, else 0.5)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -8,8 +8,8 @@ char *shipped_path(const char *name);
 /* The same of a file that can be read; NULL: there is no such file, or no memory. */
 char *shipped_file(const char *name);
 
-/* The path of a model, new: the shipped one of that name, such as english-reviews, unless there is a file with that name;
- * else the name itself. NULL: out of memory. */
+/* The path of a model, new. A file of that name has precedence over a shipped model, such as english-reviews. If there
+ * is neither, the name itself. NULL: out of memory. */
 char *model_path(const char *name);
 
 /* The same for a command's argument. Valid until the next call; it ends the program if there is no memory. */

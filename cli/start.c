@@ -1,4 +1,4 @@
-/* --from: a trained model whose words and recurrent layer a new model starts with. */
+/* --from: the base model, whose words and recurrent layer initialize a new model. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +45,8 @@ static mood_status read_shapes(struct start *start, mood_error *err) {
     }
     return mood_error_set(err, MOOD_ERR_UNSUPPORTED, MOOD_CLASS_INPUT,
                           "%s: --from needs a model that mood fit has made with --preset auto: with a tokenizer, an "
-                          "Embedding named words and a Bidirectional LSTM named states; to train another model on, "
-                          "use --resume",
+                          "Embedding named words and a Bidirectional LSTM named states; to continue the training "
+                          "of another model, use --resume",
                           start->path);
 }
 
@@ -82,7 +82,7 @@ mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer
     return status;
 }
 
-/* The row of a word in the model's Embedding; 0: none. */
+/* The row of a word in the base model's Embedding; 0: none. */
 static size_t row_of(const struct start *start, mood_text word) {
     int32_t id = word.size ? mood_tokenizer_get_index(start->recipe->tokenizer, word) : 0;
     return id > 0 && (size_t)id < start->rows ? (size_t)id : 0;

@@ -1,11 +1,11 @@
-/* --from: a trained model whose words and recurrent layer a new model starts with. */
+/* --from: the base model, whose words and recurrent layer initialize a new model. */
 #ifndef CLI_START_H
 #define CLI_START_H
 
 #include "mood/model.h"
 #include "vectors.h"
 
-/* Initialize with {0}. */
+/* A base model. Initialize with {0}. */
 struct start {
     char *path; /* new; NULL: none */
     mood_model
@@ -21,15 +21,15 @@ struct start {
 MOOD_MUST_CHECK mood_status start_open(struct start *start, const char *name, mood_device *device, mood_error *err);
 void start_close(struct start *start);
 
-/* Give its words ids after the tokenizer's. */
+/* Add the base model's words to the tokenizer. Their ids follow those of the tokenizer's words. */
 MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, mood_error *err);
 
-/* Replace the vectors [rows,dim] of the words that it knows by those of its Embedding. Without vectors they are made;
- * the other words then have zeros. */
+/* Replace the vectors [rows,dim] of the base model's words by those of its Embedding. If there are no vectors, new ones
+ * are allocated, with zeros for the other words. */
 MOOD_MUST_CHECK mood_status start_fill_vectors(const struct start *start, const mood_tokenizer *tokenizer, size_t rows,
                                                struct vectors *vectors, mood_error *err);
 
-/* Copy the weights of its recurrent layer into a built model. */
+/* Copy the weights of the base model's recurrent layer into a built model. */
 MOOD_MUST_CHECK mood_status start_copy_states(const struct start *start, mood_model *model, mood_error *err);
 
 #endif

@@ -18,8 +18,8 @@ static const char *output_activation(const struct training *training, size_t out
     return outputs == 1 || training->separator ? "sigmoid" : "softmax";
 }
 
-/* With as many outputs as the labels and the loss need. A TextVectorization pads at the end, so an LSTM learns little from
- * short texts unless padding is masked. */
+/* The default layers, with as many outputs as the labels and the loss need. A TextVectorization pads at the end, so an
+ * LSTM learns little from short texts unless padding is masked. */
 static void choose_layers(const struct training *training, struct architecture *layers) {
     size_t outputs = training_required_outputs(training, 0);
     const char *activation = output_activation(training, outputs);

@@ -72,8 +72,8 @@ mood_status training_check_head(struct training *training, mood_error *err) {
         head.multi_label ? "one label" : "any number of labels (--label-separator)");
 }
 
-/* Keras compares outputs with thresholds of probabilities, also if they are logits. A metric that is given by its name alone gets
- * the threshold of logits. */
+/* Keras compares outputs with thresholds of probabilities, also if they are logits. A metric that is given by its name
+ * alone gets the threshold of logits. */
 static const char *for_logits(const char *metric) {
     static const struct {
         const char *name, *expression;

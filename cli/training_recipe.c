@@ -21,8 +21,8 @@ static mood_status create_words(struct training *training, mood_error *err) {
     return status;
 }
 
-/* The words of the rows that are trained on, and of no others: validation should meet strangers. A given vocabulary stays
- * as it is. */
+/* Fit the tokenizer on the training rows only, so that validation rows have unknown words, as new texts do. A given
+ * vocabulary is not changed. */
 static mood_status fit_tokenizer(struct training *training, mood_error *err) {
     if (training->is_auto)
         return preset_make_words(training, err);

@@ -5,7 +5,7 @@
 
 #include "tune.h"
 
-/* Keys from PASSED on are of options that mood fit gets as they are. */
+/* Options with keys from PASSED on are passed to mood fit unchanged. */
 enum {
     OPTION_LOG = 0x100,
     OPTION_TRIALS,
@@ -27,18 +27,17 @@ static const struct argp_option options[] = {
      "write a line per result here, and continue from it (the name of -o and .trials.jsonl)", 1},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print what is in the data and which values are tried, and do not train", 1},
     {NULL, 0, NULL, 0, "Search:", 2},
-    {"trials", OPTION_TRIALS, "N", 0, "try so many sets of settings (30; with --time no limit)", 2},
-    {"time", OPTION_TIME, "MINUTES", 0, "search for so long; the last training comes after it", 2},
+    {"trials", OPTION_TRIALS, "N", 0, "number of trials, each with other settings (30; with --time no limit)", 2},
+    {"time", OPTION_TIME, "MINUTES", 0, "duration of the search, without the last training, which follows it", 2},
     {"metric", OPTION_METRIC, "accuracy|macro_f1|log_loss", 0,
      "by which trials are compared (accuracy; macro_f1 if labels have very different numbers of rows, or for several "
      "labels per row)",
      2},
     {"folds", OPTION_FOLDS, "N", 0,
-     "parts of the rows for cross-validation, of which most trials validate on one or two; 1: one validation part as "
-     "in "
-     "mood fit, and fewer epochs for most trials (5; from 15000 rows on 1)",
+     "parts of the rows for cross-validation; most trials are measured on one or two of them; 1: one validation part "
+     "as in mood fit, and fewer epochs for most trials (5; from 15000 rows on 1)",
      2},
-    {"epochs", OPTION_EPOCHS, "N", 0, "passes over the data at most (30)", 2},
+    {"epochs", OPTION_EPOCHS, "N", 0, "largest number of passes over the data (30)", 2},
     {"seed", OPTION_SEED, "N", 0, "seed of the settings, weights and shuffling (0)", 2},
     {NULL, 0, NULL, 0, "Options of mood fit; a setting that is given is not searched:", 3},
     {"preset", OPTION_PRESET, "auto:KEY=VALUE,…", 0, "keep these settings of --preset auto", 3},
@@ -47,7 +46,7 @@ static const struct argp_option options[] = {
     {"num-words", PASSED + 3, "N", 0, "use the N-1 most frequent words", 3},
     {"clean", PASSED + 4, "STEP[,STEP…]|none", 0, "clean the texts in these steps", 3},
     {"segment", PASSED + 5, "words|characters|icu", 0, "how texts are split", 3},
-    {"from", PASSED + 16, "NAME|FILE|none", 0, "the model to start with", 3},
+    {"from", PASSED + 16, "NAME|FILE|none", 0, "the base model", 3},
     {"vectors", PASSED + 6, "FILE|none", 0, "the word vectors", 3},
     {"maxlen", PASSED + 7, "N", 0, "words per text", 3},
     {"labels", PASSED + 8, "NAME,NAME...", 0, "the names of the classes", 3},
@@ -56,7 +55,7 @@ static const struct argp_option options[] = {
     {"learning-rate", PASSED + 11, "RATE", 0, "its learning rate", 3},
     {"loss", PASSED + 12, "NAME[:KEY=VALUE,…]", 0, "the loss", 3},
     {"class-weight", PASSED + 13, "balanced|LABEL=WEIGHT,…", 0, "weights of the labels' rows", 3},
-    {"early-stopping", PASSED + 14, "PATIENCE", 0, "stop a training if val_loss has not improved for so many epochs",
+    {"early-stopping", PASSED + 14, "PATIENCE", 0, "stop a training if val_loss has not improved for PATIENCE epochs",
      3},
     {"calibrate", PASSED + 15, NULL, 0, "after the last training fit a temperature on its validation rows", 3},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -117,7 +116,7 @@ static void finish(struct tune_arguments *arguments, struct argp_state *state) {
     if (!arguments->output)
         argp_error(state, "missing -o MODEL.keras");
     if (arguments->data && strcmp(arguments->data, "-") == 0)
-        argp_error(state, "standard input can be read once only, and the data is read for each training");
+        argp_error(state, "standard input can't be used: it can be read only once, and each training reads the data");
     if (arguments->validation && arguments->folds > 1)
         argp_error(state, "--validation and --folds can't be combined: the rows of that file validate all trainings");
     if (arguments->validation)
@@ -179,8 +178,9 @@ const struct argp tune_argp = {
     .parser = parse_option,
     .args_doc = "FILE -o MODEL.keras",
     .doc =
-        "Search settings with which mood fit makes a better model of labelled texts, train the model, and print the "
-        "command of mood fit that makes the same one. The first trial has the defaults of mood fit; other settings "
+        "Search for better settings of mood fit for labelled texts, train the model with them, and print the command "
+        "of "
+        "mood fit that makes the same model. The first trial has the defaults of mood fit; other settings "
         "are taken only if they are better by more than the standard error."
         "\vThe same command continues a search that was stopped or killed. Ctrl-C ends the search and trains the best "
         "settings so far; the exit status is then 1. A second Ctrl-C ends this training as in mood fit, a third one "

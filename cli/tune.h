@@ -33,12 +33,12 @@ struct tune_arguments {
 
 /* ---- tune_facts.c ------------------------------------------------------------------------------------------ */
 
-/* What mood fit finds in the data. */
+/* Facts about the data, and the defaults of mood fit for them. */
 struct tune_facts {
     size_t rows, labels, batch_size;
     bool multi_label, uneven;
     bool vectors;               /* the defaults have word vectors */
-    bool start;                 /* they start with another model (--from) */
+    bool start;                 /* they have a base model (--from) */
     bool trained;               /* the words' vectors are trained */
     bool characters;            /* texts are split into characters */
     char digest[65];            /* of the file, in hex */

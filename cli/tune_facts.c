@@ -1,4 +1,4 @@
-/* What mood fit finds in the data of mood tune. */
+/* Facts about the data of mood tune. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +54,8 @@ static mood_status check_training(const struct training *training, mood_error *e
     return MOOD_OK;
 }
 
-/* As mood fit: find whether a shipped model helps. All trials then have --from. unprepared: the arguments that the training
- * was prepared from. */
+/* Choose the base model as mood fit does, and add --from to the options of all trials. unprepared: the arguments from
+ * which the training was prepared. */
 static mood_status choose_start(struct training *training, const struct fit_arguments *unprepared,
                                 struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
     const char *candidate = preset_start_candidate(training);

@@ -68,7 +68,7 @@ static mood_status read_bytes(struct tune_log *log, mood_error *err) {
     return MOOD_OK;
 }
 
-/* Whether the bytes can be the begin of a first line. */
+/* Whether the bytes can be the beginning of a first line. */
 static bool is_begun(const struct tune_log *log) {
     static const char begin[] = "{\"" HEAD "\":";
     size_t size = log->size < strlen(begin) ? log->size : strlen(begin);
@@ -106,8 +106,8 @@ static mood_status append(const struct tune_log *log, const json_t *value, mood_
 
 /* ---- the head ------------------------------------------------------------------------------------------------ */
 
-/* What a member of the head is, for a message. */
-static const char *member_name(const char *key) {
+/* How the log differs if this member of the head differs, for a message. */
+static const char *describe_difference(const char *key) {
     static const char *const names[][2] = {
         {"data", "of other data"},
         {"validation", "of another file of --validation"},
@@ -133,11 +133,11 @@ static mood_status check_head(const struct tune_log *log, const json_t *found, c
         if (!json_equal(json_object_get(found, key), value))
             return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                   "%s: the log is %s; give another file with --log, or remove this one to start again",
-                                  log->path, member_name(key));
+                                  log->path, describe_difference(key));
     return MOOD_OK;
 }
 
-/* The next line as a JSON object, new; NULL: it is none. *ended: there is no further line. */
+/* The next line as a JSON object, new; NULL: it is not one. *ended: there is no further line. */
 static json_t *read_object(struct tune_log *log, bool *ended) {
     *ended = log->at == log->size;
     if (*ended)

@@ -1,5 +1,5 @@
-/* The log of mood tune: JSON lines. The first one says what is searched, each other one is the result of a trial at a
- * rung. A run that was killed continues from it. */
+/* The log of mood tune: JSON lines. The first line describes the search; each other line is the result of a trial
+ * at a rung. A search that was killed is continued from the log. */
 #ifndef CLI_TUNE_LOG_H
 #define CLI_TUNE_LOG_H
 
@@ -25,12 +25,12 @@ struct tune_line {
 struct tune_log {
     const char *path;
     int descriptor;
-    char *bytes;     /* what the file had when it was opened, new */
+    char *bytes;     /* content of the file when it was opened, new */
     size_t size, at; /* bytes in it, and those that were read */
     size_t line;     /* number of the line that was read last, from 1 */
 };
 
-/* Open or create the log, and lock it. head: what is searched; a new file gets it as its first line. An incomplete last
+/* Open or create the log, and lock it. head: the search; the first line of a new file. An incomplete last
  * line, which a killed run has left, is removed. Errors: MOOD_ERR_IO; MOOD_ERR_FORMAT if the file is something else;
  * MOOD_ERR_ARGUMENT if the head differs, naming the difference. */
 MOOD_MUST_CHECK mood_status tune_log_open(struct tune_log *log, const char *path, const json_t *head, mood_error *err);

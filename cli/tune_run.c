@@ -9,7 +9,7 @@
 #include "terminal.h"
 #include "tune_search.h"
 
-enum { PARTS_OF_ONE = 5 }; /* of one validation part: for the standard error */
+enum { PARTS_OF_ONE = 5 }; /* parts of the one validation part, for the standard error */
 
 static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -48,9 +48,9 @@ static void make_plan(const struct tune_arguments *arguments, const struct tune_
 static void print_plan(const struct tune_plan *plan) {
     char rungs[96] = "";
     for (size_t i = 0, size = 0; i < plan->asha.rungs; i++)
-        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", then " : "",
+        size += (size_t)snprintf(rungs + size, sizeof rungs - size, "%s%zu", i ? ", " : "",
                                  plan->folds > 1 ? plan->rungs[i].folds : plan->rungs[i].epochs);
-    print_note(&plan->arguments->common, "search: %s of %s; %s %s for the best third of the trials before",
+    print_note(&plan->arguments->common, "search: %s of %s; rungs of %s %s; the best third of each rung is promoted",
                tune_metric_names[plan->metric], plan->folds > 1 ? "cross-validation" : "one validation part", rungs,
                plan->folds > 1 ? "folds" : "epochs");
 }

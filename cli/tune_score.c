@@ -19,7 +19,7 @@ static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
 }
 
-static double surprise(double probability) {
+static double negative_log(double probability) {
     return -log(fmax(probability, LEAST_PROBABILITY));
 }
 
@@ -31,11 +31,11 @@ static double log_loss(const struct rows *rows) {
     for (size_t i = 0; i < rows->n; i++) {
         const float *row = rows->scores + i * head->outputs, *y = rows->y + i * rows->O;
         if (!head->multi_label) {
-            sum += surprise(mood_head_label_score(head, row, (size_t)y[0]));
+            sum += negative_log(mood_head_label_score(head, row, (size_t)y[0]));
             count++;
         }
         for (size_t k = 0; head->multi_label && k < head->labels; k++, count++)
-            sum += surprise(y[k] != 0.0f ? row[k] : 1.0f - row[k]);
+            sum += negative_log(y[k] != 0.0f ? row[k] : 1.0f - row[k]);
     }
     return sum / (double)count;
 }

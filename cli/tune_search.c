@@ -29,7 +29,7 @@ static bool make_room(struct tune_search *search) {
     return true;
 }
 
-/* Every other trial varies the defaults, the others the best settings that have finished the last rung. */
+/* The settings that a new trial varies: in turn the defaults and the best settings that have finished the last rung. */
 static const struct tune_settings *find_parent(const struct tune_search *search) {
     size_t last = search->plan->asha.rungs - 1, best = 0;
     for (size_t i = 1; i < search->count && search->count % 2 == 0; i++)
@@ -123,7 +123,7 @@ static json_t *words_json(const struct command_line *line) {
     return list;
 }
 
-/* Early stopping has ended all trainings of the rung before: more epochs give the same models. */
+/* If early stopping has ended all trainings of the rung before, more epochs give the same models. */
 static bool is_known(const struct tune_search *search, const struct asha_job *job) {
     return search->plan->folds == 1 && job->rung > 0 && job->trial > 0 && search->results[job->trial].stopped;
 }

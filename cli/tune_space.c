@@ -20,8 +20,8 @@ static const struct option_values options[] = {
      "nadam:global_clipnorm=1",
      "adam:global_clipnorm=1"},
     {"loss", NULL, NULL},
-    {"from", "none", "a model of mood"},
-    {"vectors", "none", "those of mood"},
+    {"from", "none", "a shipped model"},
+    {"vectors", "none", "shipped vectors"},
     {"clean", "none html,unicode,quotes,urls html,unicode,quotes,urls,mentions,hashtags,emoji,contractions,repeats",
      ""},
 };
@@ -86,7 +86,7 @@ static mood_status add_option(struct tune_space *space, const struct option_valu
                          err);
 }
 
-/* The default for the user: "64 (without vectors 16)". */
+/* The default as it is printed: "64 (without vectors 16)". */
 static char *describe_default(const struct tune_space *space, const struct preset_setting_info *info) {
     char *text = NULL;
     double with = info->with_vectors, without = info->without_vectors;
@@ -101,7 +101,7 @@ static char *describe_default(const struct tune_space *space, const struct prese
     return asprintf(&text, "%g (without vectors %g)", with, without) < 0 ? NULL : text;
 }
 
-/* A given setting of vectors needs them. */
+/* Vectors are not searched if a given setting needs them. */
 static bool option_applies(const struct option_values *option, const struct tune_facts *facts,
                            const struct preset_settings *given) {
     if (strcmp(option->name, "from") == 0)
@@ -111,7 +111,7 @@ static bool option_applies(const struct option_values *option, const struct tune
     return true;
 }
 
-/* Some settings apply only without another model to start with, or only with or without vectors. */
+/* Some settings apply only without a base model, or only with or without vectors. */
 static bool setting_applies(size_t setting, const struct tune_arguments *arguments, const struct tune_facts *facts) {
     const struct preset_setting_info *info = &preset_settings_table[setting];
     if (setting == PRESET_UNITS && facts->start)
@@ -152,7 +152,7 @@ void tune_space_destroy(struct tune_space *space) {
 /* ---- settings of a trial ---------------------------------------------------------------------------------------- */
 
 /* Whether an option has another value than its default. */
-static bool changes(const struct tune_space *space, const struct tune_settings *settings, const char *option) {
+static bool is_changed(const struct tune_space *space, const struct tune_settings *settings, const char *option) {
     for (size_t i = 0; i < space->count; i++)
         if (space->dimensions[i].setting < 0 && strcmp(space->dimensions[i].name, option) == 0)
             return settings->choice[i] > 0;
@@ -163,8 +163,8 @@ static bool changes(const struct tune_space *space, const struct tune_settings *
 static double default_of(const struct tune_space *space, const struct tune_settings *settings,
                          enum preset_setting setting) {
     static const struct preset_settings none;
-    bool start = space->facts.start && !changes(space, settings, "from");
-    bool vectors = start || (space->facts.vectors && !changes(space, settings, "vectors"));
+    bool start = space->facts.start && !is_changed(space, settings, "from");
+    bool vectors = start || (space->facts.vectors && !is_changed(space, settings, "vectors"));
     if (setting == PRESET_UNITS && start)
         return NAN;
     if (setting == PRESET_TRAIN_VECTORS && start)
@@ -197,7 +197,7 @@ static bool is_new(const struct tune_settings *settings, const struct tune_setti
     return true;
 }
 
-/* The remainder prefers small numbers by less than 2^-50. */
+/* The bias of the remainder is less than 2^-50. */
 static size_t random_below(uint64_t *state, size_t limit) {
     return (size_t)(random_next(state) % limit);
 }

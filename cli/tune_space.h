@@ -13,7 +13,7 @@ struct tune_dimension {
     int setting;                    /* enum preset_setting; -1: an option */
     char *values[TUNE_MOST_VALUES]; /* [count], new */
     size_t count;
-    char *default_value; /* for the user, new */
+    char *default_value; /* as it is printed, new */
 };
 
 struct tune_space {

@@ -5,7 +5,7 @@
 #include "tune_score.h"
 #include "tune_train.h"
 
-/* What one training gives. */
+/* The result of one training. */
 struct outcome {
     double scores[ASHA_MOST_PARTS];
     double figures[ASHA_MOST_PARTS][TUNE_METRIC_COUNT];
@@ -93,9 +93,9 @@ static void add_outcome(const struct outcome *outcome, size_t parts, struct tune
 mood_status tune_train(const struct tune_plan *plan, const struct command_line *options, const struct tune_rung *rung,
                        struct tune_progress *progress, struct tune_result *result, bool *finished, mood_error *err) {
     double began = tune_progress_seconds(progress);
-    bool again = plan->folds == 1; /* for more epochs, from the beginning */
-    struct tune_result sum = again ? (struct tune_result){0} : *result;
-    size_t first = again ? 0 : sum.parts, parts = rung->parts / rung->folds;
+    bool restart = plan->folds == 1; /* with one validation part each rung trains from the beginning */
+    struct tune_result sum = restart ? (struct tune_result){0} : *result;
+    size_t first = restart ? 0 : sum.parts, parts = rung->parts / rung->folds;
     mood_status status = MOOD_OK;
     sum.stopped = true;
     *finished = true;

@@ -5,8 +5,7 @@
 #include "tune_log.h"
 #include "tune_progress.h"
 
-/* What a trial that has finished a rung has been trained for: with cross-validation on more and more folds, else for
- * more and more epochs. */
+/* The trainings that a rung requires: with cross-validation each rung has more folds, else more epochs. */
 struct tune_rung {
     size_t folds, epochs;
     size_t parts; /* scores: the folds, or parts of the one validation part */
@@ -23,7 +22,7 @@ struct tune_plan {
 
 /* Train with these options of mood fit for a rung, and score the models. *result has the result of the rung before, or
  * is empty: with cross-validation only further folds are trained. *finished is false, and *result unchanged, if the
- * progress said that training has to stop. */
+ * time is over or a signal has asked to stop. */
 MOOD_MUST_CHECK mood_status tune_train(const struct tune_plan *plan, const struct command_line *options,
                                        const struct tune_rung *rung, struct tune_progress *progress,
                                        struct tune_result *result, bool *finished, mood_error *err);

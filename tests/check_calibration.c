@@ -106,7 +106,7 @@ START_TEST(scores_are_those_of_the_formulas) {
 }
 END_TEST
 
-/* A temperature of 1, or none, changes no bit. */
+/* With a temperature of 1, or none, scores are bitwise identical. */
 START_TEST(without_a_temperature_scores_are_the_same) {
     const struct kind *kind = &kinds[_i];
     for (int row = 0; row < 50; row++) {

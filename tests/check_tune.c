@@ -14,10 +14,10 @@ static const struct asha asha = {.rungs = 3, .reduction = 3};
 
 /* ---- promotions ------------------------------------------------------------------------------------------ */
 
-/* Trials of a run: "trial:rung" of each job, for a function that scores them. */
 enum { MOST = 40 };
 static struct asha_trial trials[MOST];
 
+/* Run a search whose scores are those of a function. jobs: "trial:rung" of each job. */
 static void run(size_t most, double (*score)(size_t trial, size_t rung), char *jobs, size_t size) {
     struct asha_job job;
     size_t count = 0;
@@ -76,7 +76,7 @@ START_TEST(promotions) {
 }
 END_TEST
 
-/* Of many trials a third goes on, and a third of those. */
+/* Of many trials a third is promoted, and a third of those. */
 START_TEST(promotions_of_many) {
     char jobs[2000];
     size_t finished[4] = {0};

@@ -43,8 +43,8 @@ static double target(const struct calibration_rows *rows, size_t row, size_t out
     return (size_t)y == output ? 1 : 0;
 }
 
-/* The cross-entropy is convex in b = 1 / temperature. Its derivative for a row is the mean of the logits, weighted by the
- * scores at b, minus the mean that is weighted by the targets. */
+/* The cross-entropy is convex in b = 1 / temperature. Its derivative for a row is the mean of the logits, weighted by
+ * the scores at b, minus the mean that is weighted by the targets. */
 static double softmax_slope(const struct calibration_rows *rows, size_t row, double b) {
     const double *z = rows->z + row * rows->head->outputs;
     double largest = -INFINITY, sum = 0, by_scores = 0, by_targets = 0, targets = 0;
@@ -81,13 +81,13 @@ static mood_status bisect(const struct calibration_rows *rows, double *temperatu
     double low = -log(MOOD_MOST_TEMPERATURE), high = -log(MOOD_LEAST_TEMPERATURE);
     if (slope_at(rows, exp(high)) <= 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
-                              "the cross-entropy of %zu rows falls down to the temperature %g: none or almost none of "
-                              "them is wrong; more rows are needed",
+                              "the cross-entropy of %zu rows has no minimum above the temperature %g: none or almost "
+                              "none of them is wrong; more rows are needed",
                               rows->n, MOOD_LEAST_TEMPERATURE);
     if (slope_at(rows, exp(low)) >= 0)
         return mood_error_set(err, MOOD_ERR_STATE, MOOD_CLASS_INPUT,
-                              "the cross-entropy of %zu rows falls up to the temperature %g: the scores do not agree "
-                              "with the labels",
+                              "the cross-entropy of %zu rows has no minimum below the temperature %g: the scores do "
+                              "not agree with the labels",
                               rows->n, MOOD_MOST_TEMPERATURE);
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;

@@ -381,9 +381,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
 /** The label of a row of scores [O]. Two labels and one output: the second one if the score is above head->threshold
- * (the threshold itself is the first); two outputs the same, if a recipe gives another threshold than 0.5. Else the
- * label with the largest score, the first of equals; in a multi-label model this is the strongest label, whether or not it
- * applies. */
+ * (at the threshold itself the first). Two outputs: the same, if a recipe gives another threshold than 0.5. Else the
+ * label with the largest score, the first of equals; in a multi-label model this is the label with the largest score,
+ * whether or not it applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
 /** Whether a label applies to a row of scores [O]. */
@@ -398,12 +398,12 @@ MOOD_API float mood_head_label_score(const mood_head *head, const float *scores,
 #define MOOD_LEAST_TEMPERATURE 0.05
 #define MOOD_MOST_TEMPERATURE 20.0
 
-/** The temperature that minimizes the cross-entropy of the scores on rows that were not trained on: outputs [n,O] of
- *  mood_model_predict; labels y [n,L]: L = 1: the number of the class, or of two labels the probability of the second; L =
- *  O: the target of each output, 0 or 1 or a probability. head->temperature is not used.
+/** The temperature that minimizes the cross-entropy of the scores on rows that were not trained on. outputs [n,O] are
+ *  those of mood_model_predict. Labels y [n,L]: with L = 1 the number of the class, or of two labels the probability of
+ *  the second; with L = O the target of each output, 0 or 1 or a probability. head->temperature is not used.
  *  Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
  *  Errors: MOOD_ERR_UNSUPPORTED (the scores are not probabilities), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no rows,
- *  or no minimum between the two limits: for instance no row is wrong; the message gives the reason),
+ *  or no minimum between the two limits, for instance if no row is wrong; the message gives the reason),
  *  MOOD_ERR_ARGUMENT (a label that is none of these). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_temperature(const mood_head *head, const float *outputs,
                                                                const float *y, size_t n, size_t L, double *temperature,

@@ -1,4 +1,4 @@
-/* Bytes from outside as the log of mood tune: it is refused, or each of its results has valid members. */
+/* Any bytes as the log of mood tune: they are refused, or each result has valid members. */
 #include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
