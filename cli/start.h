@@ -21,8 +21,9 @@ struct start {
 MOOD_MUST_CHECK mood_status start_open(struct start *start, const char *name, mood_device *device, mood_error *err);
 void start_close(struct start *start);
 
-/* Give its words ids after the tokenizer's. */
-MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, mood_error *err);
+/* Give its words ids after the tokenizer's. *added: the number of new ones. */
+MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, size_t *added,
+                                            mood_error *err);
 
 /* Replace the vectors [rows,dim] of the words that it knows by those of its Embedding. Without vectors they are made;
  * the other words then have zeros. */
