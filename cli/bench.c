@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "shipped.h"
 
 enum {
     OPTION_MODEL = 0x100,
@@ -79,7 +80,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         state->child_inputs[0] = &arguments->common;
         state->child_inputs[1] = &arguments->data.options;
         return 0;
-    case OPTION_MODEL: arguments->model = argument; return 0;
+    case OPTION_MODEL: arguments->model = model_argument(argument); return 0;
     case OPTION_LAYERS: parse_layers(arguments, argument, state); return 0;
     case OPTION_NUM_WORDS: arguments->words = parse_count(state, "--num-words", argument, 2, 1 << 28); return 0;
     case OPTION_DATA: arguments->data.path = argument; return 0;

@@ -33,5 +33,5 @@ void use_build_tree(void) {
     *libs = '\0';
     set_folder("MOOD_PLUGIN_DIR", program, "plugin", "lines.la");
     set_folder("MOOD_LIBEXEC_DIR", program, "libexec", "try-device");
-    set_folder("MOOD_MODEL_DIR", program, "../models", "reviews.keras");
+    set_folder("MOOD_MODEL_DIR", program, "../models", "english.vectors");
 }

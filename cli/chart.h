@@ -5,7 +5,6 @@
 
 #include "buffer.h"
 
-#define CHART_WIDTH 720.0
 #define CHART_COLOURS 8 /* of series; further ones begin again */
 #define CHART_NEUTRAL 7 /* grey */
 
@@ -19,7 +18,6 @@ struct chart {
     const double *values;        /* [series, n]; NAN: none */
     const double *sizes;         /* [n] counts beside stacked bars; NULL: none */
     enum chart_unit unit;
-    double y; /* of its top, inside another SVG */
 };
 
 /* Horizontal bars of one series; each has its own colour. values are counts; each is shown with its share of the sum. */
@@ -31,8 +29,8 @@ void chart_stacked(struct buffer *out, const struct chart *chart);
 /* Vertical bars of one series. */
 void chart_columns(struct buffer *out, const struct chart *chart);
 
-/* A line per series. Returns the height. */
-double chart_lines(struct buffer *out, const struct chart *chart);
+/* A line per series. */
+void chart_lines(struct buffer *out, const struct chart *chart);
 
 /* CSS: the colours as variables, and the classes of the charts. */
 void chart_write_style(struct buffer *out);

@@ -97,16 +97,14 @@ static void append_line(struct buffer *out, const struct chart *chart, const str
     buffer_append_byte(out, '\n');
 }
 
-double chart_lines(struct buffer *out, const struct chart *chart) {
+void chart_lines(struct buffer *out, const struct chart *chart) {
     struct plot plot = make_plot(chart, LINES_HEIGHT, false);
-    double height = plot.top + plot.height + 26;
-    chart_open(out, chart, height);
+    chart_open(out, chart, plot.top + plot.height + 26);
     chart_legend(out, chart, 0);
     append_axes(out, chart, &plot);
     for (size_t s = 0; s < chart->series; s++)
         append_line(out, chart, &plot, s);
     chart_close(out);
-    return height;
 }
 
 void chart_columns(struct buffer *out, const struct chart *chart) {

@@ -8,9 +8,8 @@
 
 void chart_open(struct buffer *out, const struct chart *chart, double height) {
     buffer_print(out,
-                 "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" "
-                 "viewBox=\"0 0 %.0f %.0f\" role=\"img\">",
-                 chart->y, CHART_WIDTH, height, CHART_WIDTH, height);
+                 "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" role=\"img\">",
+                 CHART_WIDTH, height);
     buffer_append_string(out, "<title>");
     markup_append_string(out, chart->title);
     buffer_append_string(out, "</title>\n");

@@ -4,6 +4,7 @@
 
 #include "chart.h"
 
+#define CHART_WIDTH 720.0
 #define CHART_LETTER 6.6 /* the mean width of a letter of 12 px */
 
 /* The opening tag, with the title. */

@@ -6,6 +6,7 @@
 #include "model_file.h"
 #include "output.h"
 #include "recipe_options.h"
+#include "shipped.h"
 #include "terminal.h"
 
 struct arguments {
@@ -30,7 +31,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (arguments->model)
             argp_error(state, "too many arguments: '%s'", argument);
-        arguments->model = argument;
+        arguments->model = model_argument(argument);
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "missing argument: the file of a model"); return 0;
     case ARGP_KEY_END:

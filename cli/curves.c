@@ -6,8 +6,8 @@
 #include "curves.h"
 
 #define STEP 0.0025 /* points that are nearer to the one before are not drawn */
-/* A ROC curve is 2 long. Precision and recall of n rows change by at most 2 + log n: each row changes a precision of i rows by at
- * most 1 / i. */
+/* A ROC curve is 2 long. Precision and recall of n rows change by at most 2 + log n: each row changes a precision
+ * of i rows by at most 1 / i. */
 enum { MOST_POINTS = 8192 };
 
 static int compare_descending(const void *a, const void *b) {

@@ -20,16 +20,18 @@ struct curve {
     double area; /* of all points; NaN: the curve has none */
 };
 
-/* All three need rows with and without the label; they leave an empty curve (n = 0) otherwise. Errors: MOOD_ERR_MEMORY. */
+/* All three need rows with and without the label; they leave an empty curve (n = 0) otherwise. Errors:
+ * MOOD_ERR_MEMORY. */
 
 /* Sort the rows [n] in descending order of their scores, for the next two. */
 void curves_sort(struct scored_truth *rows, size_t n);
 
-/* x: share of the rows without the label whose score is above a threshold, y: the same of those with the label. area: by
- * trapezoids. */
+/* x: share of the rows without the label whose score is above a threshold, y: the same of those with the label.
+ * area: by trapezoids. */
 MOOD_MUST_CHECK mood_status curve_roc(const struct scored_truth *rows, size_t n, struct curve *curve, mood_error *err);
 
-/* x: recall, y: precision. area: the average precision, the mean of the precision weighted by the increase of the recall. */
+/* x: recall, y: precision. area: the average precision, the mean of the precision weighted by the increase of the
+ * recall. */
 MOOD_MUST_CHECK mood_status curve_precision_recall(const struct scored_truth *rows, size_t n, struct curve *curve,
                                                    mood_error *err);
 

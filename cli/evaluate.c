@@ -9,6 +9,7 @@
 #include "output.h"
 #include "plot.h"
 #include "recipe_options.h"
+#include "shipped.h"
 
 struct arguments {
     struct common common;
@@ -51,7 +52,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
             argp_error(state, "too many arguments: '%s'", argument);
-        *(state->arg_num == 0 ? &arguments->model : &arguments->data.path) = argument;
+        if (state->arg_num == 0)
+            arguments->model = model_argument(argument);
+        else
+            arguments->data.path = argument;
         return 0;
     case ARGP_KEY_END:
         if (!arguments->data.path)

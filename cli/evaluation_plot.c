@@ -1,5 +1,5 @@
-/* mood evaluate --plot: the confusion matrix, and for each label, against the others, the ROC curve, precision and recall,
- * and the reliability diagram. */
+/* mood evaluate --plot: the confusion matrix, and for each label, against the others, the ROC curve, precision and
+ * recall, and the reliability diagram. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -11,6 +11,7 @@
 #include "mistakes.h"
 #include "output.h"
 #include "recipe_options.h"
+#include "shipped.h"
 
 enum { OPTION_LABEL = 0x100, OPTION_HTML, OPTION_WORDS };
 enum { BATCH = 256, MOST_WORDS = 1000000 };
@@ -44,7 +45,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS handles all of them */
-        arguments->model = argument;
+        arguments->model = model_argument(argument);
         return 0;
     case ARGP_KEY_ARGS:
         arguments->texts = state->argv + state->next;

@@ -1,12 +1,14 @@
 /* mood fit: train a model on a file of labelled texts. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fit_plot.h"
 #include "fit_run.h"
 #include "interrupt.h"
 #include "output.h"
 #include "plot.h"
+#include "preset_start.h"
 
 /* A loss that is not finite has made the weights NaN. */
 static mood_status check_history(const struct training *training, const struct save_best *best,
@@ -127,10 +129,38 @@ static mood_status check_outputs(const struct fit_arguments *arguments, mood_err
     return status == MOOD_OK && arguments->plot ? plot_check(arguments->plot, err) : status;
 }
 
+/* Prepare the training; if a shipped model may help, after a trial with it. *chosen: the arguments with the choices of
+ * the preset. */
+static mood_status prepare(struct training *training, struct fit_arguments *given, struct fit_arguments *chosen,
+                           mood_error *err) {
+    *chosen = *given;
+    mood_status status = training_prepare(training, err);
+    const char *candidate = status == MOOD_OK ? preset_start_candidate(training) : NULL;
+    bool twice = strcmp(given->data, "-") != 0 && (!given->validation || strcmp(given->validation, "-") != 0);
+    if (!candidate || given->dry_run || !twice) {
+        if (candidate)
+            print_note(&given->common,
+                       given->dry_run
+                           ? "start: a trial of one epoch decides about %s (--from)"
+                           : "start: none; standard input can't be read twice, for a trial with %s; use --from",
+                       candidate);
+        return status;
+    }
+    status = preset_choose_start(training, candidate, given, err);
+    training_destroy(training);
+    *training = (struct training){.arguments = chosen};
+    *chosen = *given;
+    chosen->common.quiet = true; /* the notes about the data were printed */
+    if (status == MOOD_OK)
+        status = training_prepare(training, err);
+    chosen->common.quiet = given->common.quiet;
+    return status;
+}
+
 int fit_command(int argc, char **argv) {
-    struct fit_arguments arguments = fit_defaults();
+    struct fit_arguments arguments = fit_defaults(), chosen;
     struct fit_parsing parsing = {.arguments = &arguments};
-    struct training training = {.arguments = &arguments};
+    struct training training = {.arguments = &chosen};
     mood_error err = {0};
     int result;
 
@@ -140,7 +170,7 @@ int fit_command(int argc, char **argv) {
     if (status == MOOD_OK && arguments.output)
         status = check_writable(arguments.output, &err);
     if (status == MOOD_OK)
-        status = training_prepare(&training, &err);
+        status = prepare(&training, &arguments, &chosen, &err);
     if (status) {
         result = fail(&arguments.common, &err);
     } else {

@@ -5,6 +5,7 @@
 #include "expression.h"
 #include "fit.h"
 #include "plot.h"
+#include "shipped.h"
 
 enum {
     OPTION_PROBABILITIES = 0x100,
@@ -195,7 +196,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         state->child_inputs[2] = &arguments->reading;
         return 0;
     case 'o': arguments->output = argument; return 0;
-    case OPTION_RESUME: arguments->resume = argument; return 0;
+    case OPTION_RESUME: arguments->resume = model_argument(argument); return 0;
     case OPTION_DRY_RUN: arguments->dry_run = true; return 0;
     case OPTION_HISTORY: arguments->history = argument; return 0;
     case OPTION_PLOT: arguments->plot = argument; return 0;

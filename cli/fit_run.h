@@ -11,7 +11,8 @@
 MOOD_MUST_CHECK mood_status fit_run(struct training *training, mood_fit_options fitting, mood_history **history,
                                     mood_error *err);
 
-/* fit_scores.c: --calibrate and --threshold. Check, before training, that they fit the model and the validation rows. */
+/* fit_scores.c: --calibrate and --threshold. Check, before training, that they fit the model and the validation
+ * rows. */
 MOOD_MUST_CHECK mood_status fit_scores_check(struct training *training, mood_error *err);
 /* Before the model is saved: fit temperature and threshold of the recipe to its weights. */
 MOOD_MUST_CHECK mood_status fit_scores_update(struct training *training, mood_error *err);

@@ -8,19 +8,19 @@ enum { LEAST_ROWS = 10, FEW_ROWS = 100 }; /* validation rows: fewer are refused,
 
 /* The validation rows: of --validation, or the last ones of the file. */
 struct validation_rows {
-    size_t n, T;
+    size_t n, T, L;
     const int32_t *x;
-    const float *y; /* class numbers, or the targets of a multi-label model */
+    const float *y; /* [n,L], as for mood_head_fit_temperature */
 };
 
 static struct validation_rows get_rows(const struct training *training) {
     if (training->validation_data) {
         const struct labelled *given = &training->validation;
-        return (struct validation_rows){given->n, given->T, given->x, given->y};
+        return (struct validation_rows){given->n, given->T, given->O, given->x, given->y};
     }
     const struct labelled *all = &training->train;
     size_t first = training_rows(training);
-    return (struct validation_rows){all->n - first, all->T, all->x + first * all->T, all->y + first * all->O};
+    return (struct validation_rows){all->n - first, all->T, all->O, all->x + first * all->T, all->y + first * all->O};
 }
 
 static bool needs_rows(const struct fit_arguments *arguments) {
@@ -51,7 +51,7 @@ static mood_status check_positive(const struct training *training, const mood_he
     const struct validation_rows rows = get_rows(training);
     size_t count = rows.n * (head->multi_label ? head->outputs : 1), positives = 0;
     for (size_t i = 0; i < count; i++)
-        positives += rows.y[i] > 0;
+        positives += rows.y[i] > 0.5f;
     if (positives > 0 && positives < count)
         return MOOD_OK;
     return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
@@ -66,10 +66,14 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
     mood_status status = MOOD_OK;
     if (!needs_rows(arguments) && isnan(arguments->threshold))
         return MOOD_OK;
-    training->recipe.threshold = arguments->threshold_f1 ? 0.0f
-                                                         : arguments->threshold; /* the kind of model is checked */
-    status = mood_recipe_get_head(&training->recipe, training->model, &head, err);
     training->recipe.threshold = arguments->threshold;
+    status = mood_recipe_get_head(&training->recipe, training->model, &head, err);
+    if (status == MOOD_OK && arguments->threshold_f1 && head.labels != 2 && !head.multi_label)
+        status =
+            mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                           "--threshold f1: this model gives each text one of %zu labels, the one with the largest "
+                           "score; a threshold is for models of two labels and for multi-label models",
+                           head.labels);
     if (status == MOOD_OK && arguments->calibrate && !head.probabilities)
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                 "--calibrate: the scores of this model are not probabilities");
@@ -82,8 +86,8 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
 static mood_status calibrate(struct training *training, const struct validation_rows *rows, mood_head *head,
                              const float *outputs, mood_error *err) {
     training->uncalibrated = (mood_error){0};
-    mood_status status =
-        mood_head_fit_temperature(head, outputs, rows->y, rows->n, &head->temperature, &training->uncalibrated);
+    mood_status status = mood_head_fit_temperature(head, outputs, rows->y, rows->n, rows->L, &head->temperature,
+                                                   &training->uncalibrated);
     if (status == MOOD_OK || status == MOOD_ERR_STATE) {
         training->recipe.temperature = head->temperature;
         return MOOD_OK;
@@ -111,7 +115,7 @@ mood_status fit_scores_update(struct training *training, mood_error *err) {
         status = calibrate(training, &rows, &head, scores, err);
     if (status == MOOD_OK && arguments->threshold_f1) {
         mood_head_apply(&head, scores, rows.n);
-        status = mood_head_fit_threshold(&head, scores, rows.y, rows.n, &training->recipe.threshold, err);
+        status = mood_head_fit_threshold(&head, scores, rows.y, rows.n, rows.L, &training->recipe.threshold, err);
     }
     free(scores);
     return status;

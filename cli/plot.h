@@ -39,7 +39,8 @@ void plot_set(struct plot *plot, const char *format, ...) MOOD_PRINTF(2, 3);
 void plot_name_places(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
                       size_t columns);
 
-/* A series of points x, y [n] with a title (NULL: none), followed by a value; NaN: no point. Its colour is the next one. */
+/* A series of points x, y [n] with a title (NULL: none), followed by a value; NaN: no point. Its colour is the
+ * next one. */
 void plot_add_series(struct plot *plot, enum plot_style style, const char *title, const char *value, const double *x,
                      const double *y, size_t n);
 /* Boxes of size 1 around x, y [n], with these colours 0xRRGGBB. */
@@ -49,8 +50,8 @@ void plot_end_panel(struct plot *plot);
 /* Release the plot without drawing it. */
 void plot_discard(struct plot *plot);
 
-/* Draw it, and write the file, which is complete or as it was before. Releases the plot. Errors: MOOD_ERR_IO, naming the
- * path, MOOD_ERR_MEMORY, those of gnuplot_run. */
+/* Draw it, and write the file, which is complete or as it was before. Releases the plot. Errors: MOOD_ERR_IO,
+ * naming the path, MOOD_ERR_MEMORY, those of gnuplot_run. */
 MOOD_MUST_CHECK mood_status plot_finish(struct plot *plot, mood_error *err);
 
 #endif

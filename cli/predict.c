@@ -11,6 +11,7 @@
 #include "mood/scorer.h"
 #include "predict_file.h"
 #include "recipe_options.h"
+#include "shipped.h"
 #include "terminal.h"
 #include "word_counts.h"
 
@@ -63,7 +64,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* texts: ARGP_KEY_ARGS handles all of them */
-        arguments->model = argument;
+        arguments->model = model_argument(argument);
         return 0;
     case ARGP_KEY_ARGS:
         arguments->texts = state->argv + state->next;
@@ -81,7 +82,8 @@ const struct argp predict_argp = {
     .doc = "Score texts, with - the lines of standard input, or with -o a whole file."
            "\vOne line per text: its label, its score and the text, separated by tabs. With two labels and one output "
            "the score is the probability of the positive label, also if the label is the negative one; else it is the "
-           "probability of the label. A multi-label model prints the labels with a score above 0.5, joined by |, and "
+           "probability of the label. A multi-label model prints the labels with a score above the threshold (0.5), "
+           "joined by |, and "
            "LABEL=SCORE of all labels, joined by |. "
            "With --json, confidence is the probability of the label, and scores has that of each label. In the text a "
            "tab, a newline and a backslash are written \\t, \\n and \\\\; bytes that are not UTF-8 become U+FFFD.\n\n"

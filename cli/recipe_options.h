@@ -1,5 +1,5 @@
-/* Options of every command that reads texts for a model: how they become rows, what the classes are called, and what the
- * outputs are. */
+/* Options of every command that reads texts for a model: how they become rows, what the classes are called, and
+ * what the outputs are. */
 #ifndef CLI_RECIPE_OPTIONS_H
 #define CLI_RECIPE_OPTIONS_H
 
@@ -56,8 +56,8 @@ unsigned recipe_optional_settings(const mood_recipe *recipe);
 /* The settings among `which` (MOOD_RECIPE_…) with their values, as "padding=pre, labels negative and positive"; new. */
 char *recipe_list_settings(const mood_recipe *recipe, unsigned which);
 
-/* Of a model that was opened with these options, from that path: a note on what was assumed, and one on what the options
- * replaced. */
+/* Of a model that was opened with these options, from that path: a note on what was assumed, and one on what the
+ * options replaced. */
 void recipe_print_notes(const struct common *common, const char *path, const mood_recipe *recipe);
 
 #endif

@@ -12,6 +12,7 @@
 #include "output.h"
 #include "recipe_options.h"
 #include "report.h"
+#include "shipped.h"
 #include "terminal.h"
 
 struct arguments {
@@ -46,7 +47,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
             argp_error(state, "too many arguments: '%s'", argument);
-        *(state->arg_num == 0 ? &arguments->model : &arguments->input) = argument;
+        if (state->arg_num == 0)
+            arguments->model = model_argument(argument);
+        else
+            arguments->input = argument;
         return 0;
     case ARGP_KEY_END:
         if (!arguments->input)

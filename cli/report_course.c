@@ -24,7 +24,7 @@ static bool write_label_lines(const struct report *report, const struct course *
                                 .values = values,
                                 .unit = CHART_SHARE};
     if (values)
-        section_chart(out, "Share of each label", &chart, true);
+        section_chart(out, "Share of each label", &chart, chart_lines);
     free(values);
     return values != NULL;
 }
@@ -44,7 +44,7 @@ static bool write_cell(const struct course *course, const char *heading, size_t 
                                 .values = values,
                                 .unit = lines ? CHART_SHARE : CHART_COUNT};
     if (values)
-        section_chart(out, heading, &chart, lines);
+        section_chart(out, heading, &chart, lines ? chart_lines : chart_columns);
     free(values);
     return values != NULL;
 }

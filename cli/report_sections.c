@@ -22,13 +22,11 @@ void section_close(struct buffer *out) {
     buffer_append_string(out, "</section>\n");
 }
 
-void section_chart(struct buffer *out, const char *heading, const struct chart *chart, bool lines) {
+void section_chart(struct buffer *out, const char *heading, const struct chart *chart,
+                   void (*draw)(struct buffer *, const struct chart *)) {
     buffer_append_string(out, "<h3>");
     markup_append_string(out, heading);
     buffer_append_string(out, "</h3>\n<div class=\"scroll\">");
-    if (lines)
-        chart_lines(out, chart);
-    else
-        chart_columns(out, chart);
+    draw(out, chart);
     buffer_append_string(out, "</div>\n");
 }

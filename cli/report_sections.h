@@ -18,8 +18,9 @@ void section_unknown(const struct report *report, struct buffer *out);
 void section_open(struct buffer *out, const char *title);
 void section_close(struct buffer *out);
 
-/* A chart of lines, or of columns, with a heading. */
-void section_chart(struct buffer *out, const char *heading, const struct chart *chart, bool lines);
+/* A chart with a heading. */
+void section_chart(struct buffer *out, const char *heading, const struct chart *chart,
+                   void (*draw)(struct buffer *, const struct chart *));
 
 double share(uint64_t part, uint64_t whole); /* 0 of nothing */
 mood_text text_of(const char *string);

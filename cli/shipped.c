@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "shipped.h"
 
 char *shipped_path(const char *name) {
@@ -26,4 +27,15 @@ char *model_path(const char *name) {
         path = shipped_file(file);
     free(file);
     return path ? path : strdup(name);
+}
+
+const char *model_argument(const char *name) {
+    static char *path;
+    free(path);
+    path = model_path(name);
+    if (!path) {
+        print_error("out of memory");
+        exit(EXIT_FAILURE);
+    }
+    return path;
 }

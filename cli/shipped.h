@@ -12,4 +12,7 @@ char *shipped_file(const char *name);
  * else the name itself. NULL: out of memory. */
 char *model_path(const char *name);
 
+/* The same for a command's argument. Valid until the next call; it ends the program if there is no memory. */
+const char *model_argument(const char *name);
+
 #endif

@@ -55,11 +55,7 @@ mood_status start_open(struct start *start, const char *name, mood_device *devic
     if (!start->path)
         return no_memory(err);
     mood_status status = mood_model_load(device, start->path, NULL, &start->model, &start->recipe, err);
-    if (status != MOOD_OK) {
-        mood_error_prefix(err, "%s", start->path);
-        return status;
-    }
-    return read_shapes(start, err);
+    return status == MOOD_OK ? read_shapes(start, err) : status;
 }
 
 void start_close(struct start *start) {

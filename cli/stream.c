@@ -339,7 +339,7 @@ static int run(struct stream_arguments *arguments, struct models *models) {
 /* *path is new: the file that is opened and watched. */
 static mood_status open_models(struct stream_arguments *arguments, char **path, struct models **models,
                                mood_error *err) {
-    *path = arguments->model ? strdup(arguments->model) : shipped_path("reviews.keras");
+    *path = arguments->model ? model_path(arguments->model) : shipped_path("english-reviews.keras");
     if (!*path)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
     const struct models_options opening = {&arguments->common, *path, &arguments->recipe.options};

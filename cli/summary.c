@@ -8,6 +8,7 @@
 #include "mood/model.h"
 #include "preparation.h"
 #include "recipe_options.h"
+#include "shipped.h"
 #include "terminal.h"
 
 struct arguments {
@@ -22,7 +23,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         if (arguments->model)
             argp_error(state, "too many arguments: '%s'", argument);
-        arguments->model = argument;
+        arguments->model = model_argument(argument);
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "name a model"); return 0;
     default: return ARGP_ERR_UNKNOWN;

@@ -55,12 +55,12 @@ bool tune_make_command(const struct tune_arguments *arguments, const char *name,
 void tune_parse_command(struct command_line *command, struct fit_arguments *fit);
 
 /* Prepare a training with the default settings and print what is in the data. */
-MOOD_MUST_CHECK mood_status tune_find_facts(const struct tune_arguments *arguments, struct tune_facts *facts,
+MOOD_MUST_CHECK mood_status tune_find_facts(struct tune_arguments *arguments, struct tune_facts *facts,
                                             mood_error *err);
 
 /* ---- tune_run.c -------------------------------------------------------------------------------------------- */
 
 /* Search, train the best settings on all rows, and report. Returns the exit status. */
-int tune_run(const struct tune_arguments *arguments);
+int tune_run(struct tune_arguments *arguments);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "fit_run.h"
 #include "preset.h"
+#include "preset_start.h"
 #include "tune.h"
 
 bool tune_make_command(const struct tune_arguments *arguments, const char *name, const struct command_line *more,
@@ -53,9 +54,24 @@ static mood_status check_training(const struct training *training, mood_error *e
     return MOOD_OK;
 }
 
-mood_status tune_find_facts(const struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
+/* As mood fit: find whether a shipped model helps. All trials then have --from. unprepared: the arguments that the training
+ * was prepared from. */
+static mood_status choose_start(struct training *training, const struct fit_arguments *unprepared,
+                                struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
+    const char *candidate = preset_start_candidate(training);
+    struct fit_arguments chosen = *unprepared;
+    if (!candidate)
+        return MOOD_OK;
+    mood_status status = preset_choose_start(training, candidate, &chosen, err);
+    if (status == MOOD_OK && !command_line_add(&arguments->given, "--from=%s", chosen.from ? chosen.from : "none"))
+        status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    facts->start = chosen.from;
+    return status;
+}
+
+mood_status tune_find_facts(struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
     struct command_line command = {0};
-    struct fit_arguments fit = {0};
+    struct fit_arguments fit = {0}, unprepared = {0};
     struct training training = {.arguments = &fit};
     mood_status status = MOOD_OK;
     if (!tune_make_command(arguments, "mood tune", NULL, &command) ||
@@ -64,6 +80,7 @@ mood_status tune_find_facts(const struct tune_arguments *arguments, struct tune_
     if (status == MOOD_OK) {
         tune_parse_command(&command, &fit);
         fit.common = arguments->common;
+        unprepared = fit;
         status = training_prepare(&training, err);
     }
     if (status == MOOD_OK)
@@ -72,6 +89,8 @@ mood_status tune_find_facts(const struct tune_arguments *arguments, struct tune_
         status = fit_print_data(&training, err);
     if (status == MOOD_OK)
         copy_facts(&training, facts);
+    if (status == MOOD_OK)
+        status = choose_start(&training, &unprepared, arguments, facts, err);
     training_destroy(&training);
     fit_arguments_clear(&fit);
     command_line_clear(&command);

@@ -160,7 +160,7 @@ static mood_status search_space(struct tune_search *search, const struct tune_fa
     return status == MOOD_OK ? tune_search_run(search, err) : status;
 }
 
-int tune_run(const struct tune_arguments *arguments) {
+int tune_run(struct tune_arguments *arguments) {
     struct tune_facts facts;
     struct tune_plan plan;
     struct tune_space space = {0};

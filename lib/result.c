@@ -87,7 +87,7 @@ static bool write_one_label(const struct result_writer *writer, const float *sco
 
 bool result_write(const struct result_writer *writer, const float *scores, size_t label, struct bytes *out) {
     return writer->head->multi_label ? write_multi_label(writer, scores, out)
-                                    : write_one_label(writer, scores, label, out);
+                                     : write_one_label(writer, scores, label, out);
 }
 
 bool result_splice(const struct result_writer *writer, mood_text value, const float *scores, size_t label,

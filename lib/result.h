@@ -8,12 +8,13 @@
 /* Parts that are the same for every record. */
 struct result_writer {
     const mood_head *head; /* borrowed */
-    char **labels; /* [head->labels] as JSON strings */
-    char *member;  /* the member that result_splice adds, as a JSON string; NULL: it is not called */
+    char **labels;         /* [head->labels] as JSON strings */
+    char *member;          /* the member that result_splice adds, as a JSON string; NULL: it is not called */
 };
 
-/* head is borrowed, and may change before the next row; labels [head->labels] are copied; member may be NULL. Clear it on failure, too. Errors: MOOD_ERR_FORMAT (a label that is not
- * UTF-8), MOOD_ERR_ARGUMENT (such a member). */
+/* head is borrowed, and may change before the next row; labels [head->labels] are copied; member may be NULL.
+ * Clear it on failure, too. Errors: MOOD_ERR_FORMAT (a label that is not UTF-8), MOOD_ERR_ARGUMENT (such a
+ * member). */
 mood_status result_writer_init(struct result_writer *writer, const mood_head *head, const char *const *labels,
                                const char *member, mood_error *err);
 void result_writer_clear(struct result_writer *writer);

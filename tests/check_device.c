@@ -251,8 +251,8 @@ END_TEST
 
 static const char *reviews(void) {
     static char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR");
-    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+    const char *folder = getenv("MOOD_TEST_DATA");
+    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
     return path;
 }
 

@@ -14,7 +14,7 @@
 
 #define SCORE "Dense(1, activation='sigmoid')"
 
-static const mood_head sigmoid_head = {1, 2, MOOD_LINEAR, 0.5f, false, true};
+static const mood_head sigmoid_head = {1, 2, MOOD_LINEAR, 0.5f, false, true, 1.0};
 
 /* ---- models ---------------------------------------------------------------------------------------- */
 
@@ -170,7 +170,7 @@ END_TEST
 /* ---- linear models: the contributions are known ------------------------------------------------------ */
 
 START_TEST(linear_models_are_exact) {
-    const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false};
+    const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false, 1.0};
     mood_device *device = devices_open(_i);
     mood_model *model;
     struct attributor *attributor;
@@ -200,7 +200,7 @@ END_TEST
 
 /* The word that occurs twice shares its column's value. */
 START_TEST(linear_bags_are_exact) {
-    const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false};
+    const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false, 1.0};
     mood_device *device = devices_open(_i);
     mood_model *model = make_bags(device, MOOD_MATRIX_BINARY, LAYERS("Dense(1)"));
     struct attributor *attributor;
@@ -223,10 +223,10 @@ END_TEST
 
 static mood_scorer *open_shipped(mood_device *device) {
     char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR");
+    const char *folder = getenv("MOOD_TEST_DATA");
     mood_scorer *scorer;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
-    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
     options.device = device;
     ck_ok(mood_scorer_open(path, &options, &scorer, err));
     return scorer;

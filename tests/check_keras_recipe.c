@@ -61,7 +61,19 @@ static const struct {
     {"invented", "[1, 2]", MOOD_OK, ""},
     {"labels", "[]", MOOD_OK, ""},
     {"checks", "[]", MOOD_OK, ""},
-    {"format", "3", MOOD_ERR_UNSUPPORTED, "mood.json has format 3"},
+    {"format", "4", MOOD_ERR_UNSUPPORTED, "mood.json has format 4"},
+    {"temperature", "1.5", MOOD_OK, ""},
+    {"temperature", "1", MOOD_OK, ""},
+    {"temperature", "0", MOOD_ERR_FORMAT, "\"temperature\" is not a number from 0.05 to 20"},
+    {"temperature", "-1", MOOD_ERR_FORMAT, "\"temperature\""},
+    {"temperature", "1e300", MOOD_ERR_FORMAT, "\"temperature\""},
+    {"temperature", "\"1\"", MOOD_ERR_FORMAT, "\"temperature\""},
+    {"temperature", "null", MOOD_ERR_FORMAT, "\"temperature\""},
+    {"threshold", "0.25", MOOD_OK, ""},
+    {"threshold", "0", MOOD_OK, ""},
+    {"threshold", "1e300", MOOD_ERR_FORMAT, "\"threshold\" is not a number"},
+    {"threshold", "\"0.5\"", MOOD_ERR_FORMAT, "\"threshold\""},
+    {"threshold", "[]", MOOD_ERR_FORMAT, "\"threshold\""},
     {"clean", "[\"html\", \"urls\"]", MOOD_OK, ""},
     {"clean", "[]", MOOD_OK, ""},
     {"clean", "[\"html\", \"invented\"]", MOOD_ERR_UNSUPPORTED, "mood.json needs a newer version of mood than"},
@@ -549,6 +561,103 @@ START_TEST(long_rows_keep_fewer_check_texts) {
 }
 END_TEST
 
+/* ---- temperature and threshold --------------------------------------------------------------------- */
+
+/* A model of one sigmoid (outputs 1), or of another last layer. */
+static mood_model *small_model(const char *last) {
+    mood_model *model;
+    ok(mood_model_create(device, &model, &err));
+    ok(append_layers(model, LAYERS("Embedding(4, 2)", "LSTM(2)", last), &err));
+    ok(mood_model_build(model, 3, 0, &err));
+    return model;
+}
+
+static const struct {
+    const char *last;
+    double temperature;
+    float threshold;
+    int format; /* of mood.json; 0: refused with `says` */
+    const char *says;
+} stored[] = {
+    {"Dense(1, activation='sigmoid')", 1, MOOD_NO_THRESHOLD, 1, ""},
+    {"Dense(1, activation='sigmoid')", 1.2345678901234567, MOOD_NO_THRESHOLD, 3, ""},
+    {"Dense(1, activation='sigmoid')", 1, 0.3f, 3, ""},
+    {"Dense(1, activation='sigmoid')", 0.7, 0, 3, ""},
+    {"Dense(2, activation='softmax')", 0.7, 0.2f, 3, ""},
+    {"Dense(3, activation='sigmoid')", 0.7, 0.2f, 3, ""},
+    {"Dense(3, activation='softmax')", 0.7, MOOD_NO_THRESHOLD, 3, ""},
+    {"Dense(3, activation='softmax')", 1, 0.5f, 0, "one of 3 labels"},
+    {"Dense(1, activation='sigmoid')", 1, 1, 0, "the threshold is 1, but must be a number from 0 to less than 1"},
+    {"Dense(1, activation='sigmoid')", 1, -0.1f, 0, "the threshold is -0.1"},
+    {"Dense(1, activation='sigmoid')", 0, MOOD_NO_THRESHOLD, 0, "the temperature is 0, but must be"},
+    {"Dense(1, activation='sigmoid')", NAN, MOOD_NO_THRESHOLD, 0, "the temperature is nan"},
+    {"Dense(1, activation='sigmoid')", INFINITY, MOOD_NO_THRESHOLD, 0, "the temperature is inf"},
+};
+
+START_TEST(temperature_and_threshold_are_stored) {
+    static const char path[] = "tests-scores.keras";
+    mood_model *model = small_model(stored[_i].last), *back;
+    mood_recipe recipe = MOOD_RECIPE, *read;
+    recipe.temperature = stored[_i].temperature;
+    recipe.threshold = stored[_i].threshold;
+    mood_status status = mood_model_save(model, path, &recipe, &err);
+    if (!stored[_i].format) {
+        assert_says(status, MOOD_ERR_ARGUMENT, stored[_i].says, stored[_i].says);
+        mood_model_destroy(model);
+        return;
+    }
+    ok(status);
+    struct archive a = read_archive(path);
+    char format[20], without[65], with[65];
+    snprintf(format, sizeof format, "\"format\": %d", stored[_i].format);
+    ck_assert_ptr_nonnull(memmem(a.members[MEMBER_RECIPE].data, a.members[MEMBER_RECIPE].size, format, strlen(format)));
+    ok(mood_model_load(device, path, NULL, &back, &read, &err));
+    ck_assert(fabs(read->temperature - recipe.temperature) <= 0);
+    ck_assert(isnan(recipe.threshold) ? isnan(read->threshold) : fabsf(read->threshold - recipe.threshold) <= 0);
+    mood_head head;
+    ok(mood_recipe_get_head(read, back, &head, &err));
+    ck_assert(fabs(head.temperature - recipe.temperature) <= 0);
+    ck_assert(fabsf(head.threshold - (isnan(recipe.threshold) ? 0.5f : recipe.threshold)) <= 0);
+    /* The digest is another one only if there is one of them. */
+    ok(model_weights_digest(model, without, &err));
+    ok(model_digest(back, read, with, &err));
+    ck_assert_int_eq(strcmp(without, with) == 0, stored[_i].format == 1);
+    mood_recipe_destroy(read);
+    mood_model_destroy(back);
+    mood_model_destroy(model);
+    archive_clear(&a);
+    remove(path);
+}
+END_TEST
+
+START_TEST(options_replace_temperature_and_threshold) {
+    static const char path[] = "tests-scores.keras";
+    mood_model *model = small_model("Dense(1, activation='sigmoid')"), *back;
+    mood_recipe recipe = MOOD_RECIPE, *read;
+    mood_recipe_options given = MOOD_RECIPE_OPTIONS;
+    recipe.temperature = 2;
+    recipe.threshold = 0.25f;
+    ok(mood_model_save(model, path, &recipe, &err));
+    mood_model_destroy(model);
+    given.temperature = 1;
+    ok(mood_model_load(device, path, &given, &back, &read, &err));
+    ck_assert(fabs(read->temperature - 1) <= 0 && fabsf(read->threshold - 0.25f) <= 0);
+    ck_assert_uint_eq(read->overridden, MOOD_RECIPE_TEMPERATURE);
+    mood_recipe_destroy(read);
+    mood_model_destroy(back);
+    given.temperature = 0;
+    given.threshold = 0.75f;
+    ok(mood_model_load(device, path, &given, &back, &read, &err));
+    ck_assert(fabs(read->temperature - 2) <= 0 && fabsf(read->threshold - 0.75f) <= 0);
+    ck_assert_uint_eq(read->overridden, MOOD_RECIPE_THRESHOLD);
+    mood_recipe_destroy(read);
+    mood_model_destroy(back);
+    given.temperature = -1;
+    assert_says(mood_model_load(device, path, &given, &back, NULL, &err), MOOD_ERR_ARGUMENT, "temperature", "negative");
+    remove(path);
+}
+END_TEST
+
 /* ---- failing allocations --------------------------------------------------------------------- */
 
 static long allocations_left;
@@ -634,6 +743,8 @@ int main(void) {
     tcase_add_test(files, options_are_checked);
     tcase_add_test(files, storing_a_recipe_copies_the_rest);
     tcase_add_test(files, long_rows_keep_fewer_check_texts);
+    tcase_add_loop_test(files, temperature_and_threshold_are_stored, 0, sizeof stored / sizeof *stored);
+    tcase_add_test(files, options_replace_temperature_and_threshold);
     tcase_add_test(files, json_without_memory_is_an_error);
     suite_add_tcase(suite, files);
     return run_suite(suite);

@@ -363,14 +363,14 @@ END_TEST
 /* Opening it compares the scores of its check texts. */
 START_TEST(the_shipped_model_scores) {
     char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR");
+    const char *folder = getenv("MOOD_TEST_DATA");
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
     options.device = devices_open(_i);
     if (!is_known_to_fail(options.device) && !is_simulator(options.device)) {
         mood_scorer *scorer;
         float scores[2];
         mood_text texts[2] = {{"a great film", 12}, {"bad service", 11}};
-        snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+        snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
         ck_ok(mood_scorer_open(path, &options, &scorer, err));
         ck_ok(mood_scorer_score(scorer, texts, 2, scores, err));
         ck_assert(scores[0] > 0.9f && scores[1] < 0.5f);

@@ -182,8 +182,8 @@ START_TEST(threads_share_a_scorer) {
     pthread_t threads[THREADS];
     struct job jobs[THREADS];
     char path[4096];
-    const char *folder = getenv("MOOD_MODEL_DIR"); /* a model whose launches take long enough to overlap */
-    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : MOOD_MODEL_DIR);
+    const char *folder = getenv("MOOD_TEST_DATA"); /* a model whose launches take long enough to overlap */
+    snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
     mood_scorer *scorer = open_file(path, _i, &device, 0);
     for (size_t i = 0; i < TEXTS; i++) /* one by one, so that the threads' larger launches are new to the driver */
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &expected[i], err));

@@ -6,7 +6,8 @@
 #include "text/preparation.h"
 
 /* Version of mood.json; increased when an older reader would misinterpret a newer file. A file is written with the
- * smallest version that has what it contains: 1, 2 with a preparation of texts, or 3 with a temperature or a threshold. */
+ * smallest version that has what it contains: 1, 2 with a preparation of texts, or 3 with a temperature or a
+ * threshold. */
 #define RECIPE_FORMAT 3
 #define RECIPE_FORMAT_PLAIN 1
 #define RECIPE_FORMAT_PREPARATION 2

@@ -1,5 +1,6 @@
 /* How outputs become scores and labels: the recipe's activation, temperature and threshold, "temperature" and
  * "threshold" of mood.json. */
+#include <float.h>
 #include <math.h>
 
 #include "keras/recipe.h"
@@ -89,9 +90,10 @@ mood_status recipe_read_scores(json_t *document, mood_recipe *recipe, mood_error
                           MOOD_MOST_TEMPERATURE);
     }
     if (threshold) {
-        recipe->threshold = (float)json_number_value(threshold);
-        if (!json_is_number(threshold) || !isfinite(recipe->threshold))
+        double number = json_number_value(threshold);
+        if (!json_is_number(threshold) || fabs(number) > (double)FLT_MAX)
             return broken(err, "mood.json: \"threshold\" is not a number");
+        recipe->threshold = (float)number;
     }
     return MOOD_OK;
 }

@@ -7,7 +7,7 @@
 #define LEAST_COMPLEMENT 0x1p-25 /* of a sigmoid that is rounded to 1: half of the distance to the float before it */
 
 bool temperature_applies(const mood_head *head) {
-    return head->probabilities && fabs(head->temperature - 1.0) > 0;
+    return head->probabilities && head->temperature > 0 && fabs(head->temperature - 1.0) > 0;
 }
 
 bool temperature_is_softmax(const mood_head *head) {
@@ -38,7 +38,8 @@ static double sigmoid(double z) {
     return 1.0 / (1.0 + exp(-z));
 }
 
-/* The largest logit of a row, and the logarithm of the sum of all exp(logit / temperature) divided by that of the largest. */
+/* The largest logit of a row, and the logarithm of the sum of all exp(logit / temperature) divided by that of the
+ * largest. */
 static double measure_softmax(const mood_head *head, const float *row, double *largest) {
     double sum = 0;
     *largest = -INFINITY;

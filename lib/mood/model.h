@@ -363,7 +363,7 @@ typedef struct mood_head {
     bool multi_label;   /**< a text has any number of labels, each whose score is above threshold; false: exactly one */
     bool probabilities; /**< scores are probabilities; false: activation is "linear" by request, or the outputs are
                              sigmoids that the loss normalizes to one distribution */
-    double temperature; /**< divides the logits of the scores, if they are probabilities; 1: none */
+    double temperature; /**< divides the logits of the scores, if they are probabilities; 1 or 0: none */
 } mood_head;
 
 /** The meaning of a model's outputs. activation: that of a recipe, or NULL; "sigmoid", "softmax" or "linear" for a
@@ -376,13 +376,13 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_get_head(const mood_model *model
                                                          mood_head *head, mood_error *err);
 
 /** Convert outputs [n,O] of mood_model_predict to scores, in place. With a temperature other than 1 the scores are
- *  sigmoid(z / temperature) or softmax(z / temperature) of the logits z. Outputs that are probabilities p have the logits
- *  log(p / (1 - p)) or log(p); p = 0 counts as the smallest normal float, and a sigmoid's p = 1 as 1 - 2^-25. */
+ *  sigmoid(z / temperature) or softmax(z / temperature) of the logits z. Outputs that are probabilities p have the
+ *  logits log(p / (1 - p)) or log(p); p = 0 counts as the smallest normal float, and a sigmoid's p = 1 as 1 - 2^-25. */
 MOOD_API void mood_head_apply(const mood_head *head, float *rows, size_t n);
 
 /** The label of a row of scores [O]. Two labels and one output: the second one if the score is above head->threshold
- * (the threshold itself is the first); two outputs the same, if a recipe gives another threshold than 0.5. Else the label
- * with the largest score, the first of equals; in a multi-label model this is the strongest label, whether or not it
+ * (the threshold itself is the first); two outputs the same, if a recipe gives another threshold than 0.5. Else the
+ * label with the largest score, the first of equals; in a multi-label model this is the strongest label, whether or not it
  * applies. */
 MOOD_API size_t mood_head_decide(const mood_head *head, const float *scores);
 
@@ -399,22 +399,24 @@ MOOD_API float mood_head_label_score(const mood_head *head, const float *scores,
 #define MOOD_MOST_TEMPERATURE 20.0
 
 /** The temperature that minimizes the cross-entropy of the scores on rows that were not trained on: outputs [n,O] of
- *  mood_model_predict; y as for the losses: the number of the class [n], or in a multi-label model 0 or 1 [n,O].
- *  head->temperature is not used. Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
- *  Errors: MOOD_ERR_UNSUPPORTED (the scores are not probabilities), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no rows, or
- *  no minimum between the two limits: for instance no row is wrong; the message gives the reason), MOOD_ERR_ARGUMENT (a
- *  class that the model does not have). */
+ *  mood_model_predict; labels y [n,L]: L = 1: the number of the class, or of two labels the probability of the second; L =
+ *  O: the target of each output, 0 or 1 or a probability. head->temperature is not used.
+ *  Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
+ *  Errors: MOOD_ERR_UNSUPPORTED (the scores are not probabilities), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no rows,
+ *  or no minimum between the two limits: for instance no row is wrong; the message gives the reason),
+ *  MOOD_ERR_ARGUMENT (a label that is none of these). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_temperature(const mood_head *head, const float *outputs,
-                                                               const float *y, size_t n, double *temperature,
+                                                               const float *y, size_t n, size_t L, double *temperature,
                                                                mood_error *err);
 
 /** The threshold with the largest F1 of the second of two labels; in a multi-label model of all labels of all rows
- *  together (micro F1). scores [n,O] are those of mood_head_apply; y is as above. It lies in the middle between two
- *  scores; of several with the same F1 it is the one nearest to 0.5 (not probabilities: to 0).
- *  Errors: MOOD_ERR_UNSUPPORTED (the model gives one of more than two labels), MOOD_ERR_STATE of class MOOD_CLASS_INPUT (no
- *  row has the positive label), MOOD_ERR_ARGUMENT, MOOD_ERR_MEMORY. */
+ *  together (micro F1). scores [n,O] are those of mood_head_apply; y is as above, and a label applies above 0.5. The
+ *  threshold lies in the middle between two scores; of several with the same F1 it is the one nearest to 0.5 (not
+ *  probabilities: to 0).
+ *  Errors: MOOD_ERR_UNSUPPORTED (the model gives one of more than two labels), MOOD_ERR_STATE of class MOOD_CLASS_INPUT
+ *  (no row has the positive label), MOOD_ERR_ARGUMENT, MOOD_ERR_MEMORY. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_head_fit_threshold(const mood_head *head, const float *scores, const float *y,
-                                                             size_t n, float *threshold, mood_error *err);
+                                                             size_t n, size_t L, float *threshold, mood_error *err);
 
 /* ---- properties of a model ------------------------------------------------------------------- */
 
@@ -530,7 +532,8 @@ MOOD_API void mood_recipe_destroy(mood_recipe *recipe);
 /** The meaning of a model's outputs with its recipe: mood_model_get_head with the recipe's activation, temperature and
  *  threshold. recipe may be NULL: none.
  *  Errors: those of mood_model_get_head, MOOD_ERR_ARGUMENT (a temperature outside the limits, or of scores that are not
- *  probabilities; a threshold of a model that gives one of more than two labels, or of probabilities and not in [0,1)). */
+ *  probabilities; a threshold of a model that gives one of more than two labels, or of probabilities and not in
+ *  [0,1)). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_recipe_get_head(const mood_recipe *recipe, const mood_model *model,
                                                           mood_head *head, mood_error *err);
 

@@ -37,8 +37,8 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_scorer_open(const char *path, const mo
 MOOD_API void mood_scorer_destroy(mood_scorer *scorer);
 
 /** Score texts [n] into scores [n, O] (mood_scorer_get_outputs): probabilities, also of a model that gives logits (see
- *  mood_scorer_get_head), calibrated if the model has a temperature. With two labels and one output the score is the probability of the second label, also if
- *  the text gets the first one: mood_head_label_score returns that label's. Bytes that are not UTF-8 count as
+ *  mood_scorer_get_head), calibrated if the model has a temperature. With two labels and one output the score is the
+ *  probability of the second label, also if the text gets the first one: mood_head_label_score returns that label's. Bytes that are not UTF-8 count as
  *  U+FFFD. A text without a known word is scored as a row of padding, as in Keras. The scores of a text do not depend
  * on the other texts of the call (bitwise identical). Errors: MOOD_ERR_STATE of class MOOD_CLASS_INPUT if a score is
  * NaN or infinite because the model's weights are too large; the message names the text. */
