@@ -181,7 +181,7 @@ const struct argp tune_argp = {
     .doc =
         "Search settings with which mood fit makes a better model of labelled texts, train the model, and print the "
         "command of mood fit that makes the same one. The first trial has the defaults of mood fit; other settings "
-        "are taken only if they are better by more than the standard error."
+        "are taken only if they are better by more than chance."
         "\vThe same command continues a search that was stopped or killed. Ctrl-C ends the search and trains the best "
         "settings so far; the exit status is then 1. A second Ctrl-C ends this training as in mood fit, a third one "
         "the program.\n\n"
