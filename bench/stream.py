@@ -219,7 +219,7 @@ def tell_groups(rounds, records):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="mood's build (build)")
-    parser.add_argument("--model", default=str(ROOT / "models" / "reviews.keras"))
+    parser.add_argument("--model", default=str(ROOT / "tests" / "data" / "reviews.keras"))
     parser.add_argument("--data", type=Path, default=ROOT / "tests" / "data" / "uci-reviews.csv.gz", help="texts, CSV in gzip")
     parser.add_argument("--records", type=int, default=200000)
     parser.add_argument("--rounds", type=int, default=3)

@@ -96,13 +96,15 @@ struct asha_choice asha_choose(const double (*scores)[ASHA_MOST_PARTS], size_t c
             found = i;
         }
     }
-    struct asha_choice choice = {.trial = found, .best = found, .error = NAN};
+    struct asha_choice choice = {.trial = found, .best = found, .error = NAN, .needed = NAN};
     if (diverged || found == REFERENCE)
         return choice;
-    if (parts > 1)
+    if (parts > 1) {
         choice.error = sqrt(sum / (double)finite);
+        choice.needed = choice.error * sqrt(1 + log((double)finite));
+    }
     choice.difference = best - reference;
-    if (!(choice.difference > (parts > 1 ? choice.error : 0)))
+    if (!(choice.difference > (parts > 1 ? choice.needed : 0)))
         choice.trial = REFERENCE;
     return choice;
 }

@@ -38,11 +38,14 @@ struct asha_choice {
     size_t best;       /* the best other one; 0: none */
     double difference; /* of the mean score of `best` to the reference's */
     double error;      /* standard error of such a difference; NAN: unknown */
+    double needed;     /* what the difference has to be larger than; NAN: unknown */
 };
 
 /* Choose from the scores [count][parts] of trials that have finished the last rung, the reference's first; larger is
- * better; NAN: diverged. The best one is taken if its mean is larger than the reference's by more than the standard
- * error of the difference, which is estimated from the parts' differences of all trials together. */
+ * better; NAN: diverged. The best one is taken if its mean is larger than the reference's by more than
+ *     needed = error * sqrt(1 + ln(count - 1))
+ * where the standard error of the difference is estimated from the parts' differences of all trials together. The factor
+ * is a little above the expected largest of count - 1 standard normal numbers: the best of many is better by chance. */
 struct asha_choice asha_choose(const double (*scores)[ASHA_MOST_PARTS], size_t count, size_t parts);
 
 double asha_mean(const double *scores, size_t parts);

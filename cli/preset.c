@@ -219,6 +219,19 @@ static mood_status choose_length(struct training *training, mood_error *err) {
     return status;
 }
 
+/* Words that training does not contain: those of the base model, and those of the vectors. */
+static mood_status add_known_words(struct training *training, mood_error *err) {
+    const struct fit_arguments *arguments = training->arguments;
+    size_t of_start = 0, of_vectors = 0;
+    mood_status status = MOOD_OK;
+    if (training->start.model)
+        status = start_add_words(&training->start, training->words, &of_start, err);
+    if (status == MOOD_OK && arguments->vectors)
+        status = mood_tokenizer_add_vector_words(training->words, arguments->vectors, VECTOR_WORDS, &of_vectors, err);
+    training->known_words = of_start + of_vectors;
+    return status;
+}
+
 mood_status preset_make_words(struct training *training, mood_error *err) {
     struct fit_arguments *arguments = training->arguments;
     mood_status status = fit_words(training, err);
@@ -233,12 +246,7 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
         status = drop_rare_words(training, err);
     if (status == MOOD_OK)
         status = choose_length(training, err);
-    if (status == MOOD_OK && training->start.model && !arguments->num_words_given)
-        status = start_add_words(&training->start, training->words, err);
-    if (status == MOOD_OK && arguments->vectors && !arguments->num_words_given)
-        status = mood_tokenizer_add_vector_words(training->words, arguments->vectors, VECTOR_WORDS,
-                                                 &training->vector_words, err);
-    return status;
+    return status == MOOD_OK && !arguments->num_words_given ? add_known_words(training, err) : status;
 }
 
 /* ---- what was chosen --------------------------------------------------------------------------------- */
@@ -249,7 +257,7 @@ static void print_vectors(const struct training *training) {
     double percent = 100 * training->known_share;
     if (arguments->vectors)
         print_note(common, "vectors: %s; %.0f %% of the words in the texts have one; %zu further words are known",
-                   arguments->vectors, percent, training->vector_words);
+                   arguments->vectors, percent, training->known_words);
     else if (arguments->no_vectors)
         print_note(common, "vectors: none");
     else if (training->shipped_vectors)

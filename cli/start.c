@@ -67,7 +67,7 @@ void start_close(struct start *start) {
 
 /* ---- words -------------------------------------------------------------------------------------------- */
 
-mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, mood_error *err) {
+mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, size_t *added, mood_error *err) {
     mood_text *words = calloc(start->rows, sizeof *words);
     size_t count = 0;
     if (!words)
@@ -77,7 +77,7 @@ mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer
         if (word.size)
             words[count++] = word;
     }
-    mood_status status = mood_tokenizer_add_words(tokenizer, words, count, NULL, err);
+    mood_status status = mood_tokenizer_add_words(tokenizer, words, count, added, err);
     free(words);
     return status;
 }

@@ -21,8 +21,10 @@ struct start {
 MOOD_MUST_CHECK mood_status start_open(struct start *start, const char *name, mood_device *device, mood_error *err);
 void start_close(struct start *start);
 
-/* Add the base model's words to the tokenizer. Their ids follow those of the tokenizer's words. */
-MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, mood_error *err);
+/* Add the base model's words to the tokenizer. Their ids follow those of the tokenizer's words. *added: the number of
+ * new ones. */
+MOOD_MUST_CHECK mood_status start_add_words(const struct start *start, mood_tokenizer *tokenizer, size_t *added,
+                                            mood_error *err);
 
 /* Replace the vectors [rows,dim] of the base model's words by those of its Embedding. If there are no vectors, new ones
  * are allocated, with zeros for the other words. */

@@ -40,8 +40,8 @@ struct training {
     char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
     double known_share;     /* part of the training texts' words that have a vector */
     struct lengths lengths; /* of the training texts */
-    size_t vector_words;
-    struct start start; /* of --from */
+    size_t known_words;     /* that the training texts do not contain */
+    struct start start;     /* of --from */
 };
 
 /* Read the data, build and compile the model. The caller destroys the training's members, also after an

@@ -179,9 +179,8 @@ const struct argp tune_argp = {
     .args_doc = "FILE -o MODEL.keras",
     .doc =
         "Search for better settings of mood fit for labelled texts, train the model with them, and print the command "
-        "of "
-        "mood fit that makes the same model. The first trial has the defaults of mood fit; other settings "
-        "are taken only if they are better by more than the standard error."
+        "of mood fit that makes the same model. The first trial has the defaults of mood fit; other settings are taken "
+        "only if they are better by more than chance."
         "\vThe same command continues a search that was stopped or killed. Ctrl-C ends the search and trains the best "
         "settings so far; the exit status is then 1. A second Ctrl-C ends this training as in mood fit, a third one "
         "the program.\n\n"

@@ -64,16 +64,12 @@ static void print_choice(const struct tune_search *search, const struct asha_cho
     double defaults = sign * search->trials[0].scores[search->plan->asha.rungs - 1];
     if (choice->best == 0)
         print_note(common, "%s of the defaults: %.4f; no other trial has finished", metric, defaults);
-    else if (choice->trial)
-        print_note(common, "trial %zu is the best one: %s %.4f, defaults %.4f; difference %+.4f, standard error %.4f",
-                   choice->trial + 1, metric, defaults + sign * choice->difference, defaults, sign * choice->difference,
-                   choice->error);
     else
         print_note(common,
-                   "no trial is better than the defaults by more than the standard error: %s of the defaults %.4f, of "
-                   "trial %zu %.4f; difference %+.4f, standard error %.4f",
-                   metric, defaults, choice->best + 1, defaults + sign * choice->difference, sign * choice->difference,
-                   choice->error);
+                   "%s%s of the defaults: %.4f; of trial %zu, the best of the others: %.4f; difference %+.4f, "
+                   "standard error %.4f; a difference above %.4f is needed",
+                   choice->trial ? "" : "the defaults are kept; ", metric, defaults, choice->best + 1,
+                   defaults + sign * choice->difference, sign * choice->difference, choice->error, choice->needed);
 }
 
 /* The mean score of a trial. */
