@@ -8,7 +8,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "plot.h"
-#include "preset_start.h"
+#include "preset_base_model.h"
 
 /* A loss that is not finite has made the weights NaN. */
 static mood_status check_history(const struct training *training, const struct save_best *best,
@@ -119,13 +119,16 @@ done:
  * place. */
 static mood_status check_outputs(const struct fit_arguments *arguments, mood_error *err) {
     const mood_recipe_options *given = &arguments->recipe.options;
-    const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture, given->tokenizer,
-                                  given->word_index, arguments->vectors,    arguments->resume,   arguments->output};
+    const char *const inputs[] = {arguments->data,   arguments->validation, given->architecture,
+                                  given->tokenizer,  given->word_index,     arguments->vectors,
+                                  arguments->resume, arguments->from,       arguments->output};
     mood_status status = check_not_input("-o", arguments->output, inputs, 6, err);
     if (status == MOOD_OK)
-        status = check_not_input("--history", arguments->history, inputs, 8, err);
+        status = check_not_input("--history", arguments->history, inputs, 9, err);
     if (status == MOOD_OK)
-        status = check_not_input("--plot", arguments->plot, inputs, 8, err);
+        status = check_not_input("--plot", arguments->plot, inputs, 9, err);
+    if (status == MOOD_OK)
+        status = check_not_input("--plot", arguments->plot, &arguments->history, 1, err);
     return status == MOOD_OK && arguments->plot ? plot_check(arguments->plot, err) : status;
 }
 
@@ -135,18 +138,18 @@ static mood_status prepare(struct training *training, struct fit_arguments *give
                            mood_error *err) {
     *chosen = *given;
     mood_status status = training_prepare(training, err);
-    const char *candidate = status == MOOD_OK ? preset_start_candidate(training) : NULL;
-    bool twice = strcmp(given->data, "-") != 0 && (!given->validation || strcmp(given->validation, "-") != 0);
+    const char *candidate = status == MOOD_OK ? preset_base_model_candidate(training) : NULL;
+    bool twice = is_regular_file(given->data) && (!given->validation || is_regular_file(given->validation));
     if (!candidate || given->dry_run || !twice) {
         if (candidate)
             print_note(&given->common,
                        given->dry_run
-                           ? "base model (--from): one epoch with and one without %s decide"
-                           : "base model: none; standard input can't be read twice, to compare with %s; use --from",
-                       candidate);
+                           ? "base model (--from): one epoch without and one with english-reviews decide"
+                           : "base model: none; a pipe can't be read twice, to compare with english-reviews; use "
+                             "--from");
         return status;
     }
-    status = preset_choose_start(training, candidate, given, err);
+    status = preset_choose_base_model(training, candidate, given, err);
     training_destroy(training);
     *training = (struct training){.arguments = chosen};
     *chosen = *given;

@@ -26,10 +26,10 @@ struct fit_arguments {
     bool calibrate, threshold_f1;
     float threshold; /* MOOD_NO_THRESHOLD: not given, or f1 */
     bool dry_run;
-    bool article;    /* --preset article; false: auto */
-    bool no_vectors; /* --vectors none */
-    bool no_start;   /* --from none */
-    bool last_rows;  /* the validation split takes the last rows of the file, not a stratified sample */
+    bool article;       /* --preset article; false: auto */
+    bool no_vectors;    /* --vectors none */
+    bool no_base_model; /* --from none */
+    bool last_rows;     /* the validation split takes the last rows of the file, not a stratified sample */
     bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;

@@ -125,6 +125,9 @@ static void check_probabilities(const struct fit_arguments *arguments, struct ar
                         : arguments->class_weight  ? "--class-weight"
                                                    : NULL;
     size_t count = reading->probabilities.count, labels = count == 1 ? 2 : count;
+    for (size_t i = 0; i < count; i++)
+        if (!*reading->probabilities.names[i])
+            argp_error(state, "--probabilities: a name of a column is empty");
     if (count && other)
         argp_error(state, "%s can't be combined with --probabilities", other);
     if (count && arguments->recipe.options.labels && arguments->recipe.options.label_count != labels)
@@ -163,7 +166,7 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
     if (parsing->preset_given && !arguments->article && !preset_applies(arguments))
         argp_error(state, "--preset auto chooses the layers and the tokenizer; it can't be combined with --resume, "
                           "--layers, --architecture, --vectorizer and --matrix");
-    if ((arguments->from || arguments->no_start) && !preset_applies(arguments))
+    if ((arguments->from || arguments->no_base_model) && !preset_applies(arguments))
         argp_error(state,
                    "--from is for --preset auto, which chooses the layers; to continue a training, use --resume");
     if (arguments->recipe.options.architecture && arguments->layers_given)

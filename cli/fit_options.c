@@ -265,8 +265,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         arguments->layers_given = true;
         break;
     case OPTION_FROM:
-        arguments->no_start = strcmp(argument, "none") == 0;
-        arguments->from = arguments->no_start ? NULL : argument;
+        arguments->no_base_model = strcmp(argument, "none") == 0;
+        arguments->from = arguments->no_base_model ? NULL : argument;
         break;
     case OPTION_VECTORS:
         arguments->no_vectors = strcmp(argument, "none") == 0;

@@ -68,8 +68,9 @@ mood_status fit_print_json(const struct training *training, const mood_history *
     unsigned scores = recipe_optional_settings(recipe);
     json_t *temperature = scores & MOOD_RECIPE_TEMPERATURE ? json_real(recipe->temperature) : NULL;
     json_t *threshold = scores & MOOD_RECIPE_THRESHOLD ? json_real((double)recipe->threshold) : NULL;
-    json_t *report = json_pack("{ss so ss* so* so* sI so}", "model", training->arguments->output, "labels", labels,
-                               "positive", recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL,
+    json_t *report = json_pack("{ss ss* so ss* so* so* sI so}", "model", training->arguments->output, "from",
+                               training->base.path, "labels", labels, "positive",
+                               recipe->label_count == 2 && !training->separator ? recipe->labels[1] : NULL,
                                "temperature", temperature, "threshold", threshold, "params",
                                (json_int_t)mood_model_count_params(training->model), "history", epochs);
     if (!report)

@@ -59,3 +59,8 @@ mood_status check_not_input(const char *option, const char *output, const char *
                                   "%s %s would overwrite the input %s; name another file", option, output, inputs[i]);
     return MOOD_OK;
 }
+
+bool is_regular_file(const char *path) {
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}

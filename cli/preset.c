@@ -78,7 +78,7 @@ static void choose_training(struct training *training) {
 /* Use the segmentation and the cleaning of the base model. */
 static void take_preparation(struct training *training) {
     struct fit_arguments *arguments = training->arguments;
-    const mood_tokenizer *tokenizer = training->start.recipe->tokenizer;
+    const mood_tokenizer *tokenizer = training->base.recipe->tokenizer;
     if (!arguments->segment)
         arguments->segment = mood_tokenizer_get_segment(tokenizer);
     if (!arguments->clean)
@@ -91,7 +91,7 @@ mood_status preset_choose(struct training *training, mood_error *err) {
     mood_status status = find_script(training, &unspaced, err);
     if (status != MOOD_OK)
         return status;
-    if (training->start.model)
+    if (training->base.model)
         take_preparation(training);
     if (!arguments->segment)
         arguments->segment = unspaced > 0.3 ? "characters" : "words";
@@ -173,7 +173,7 @@ static mood_status choose_vectors(struct training *training, mood_error *err) {
     if (status != MOOD_OK || arguments->no_vectors)
         return status;
     if (!arguments->vectors) {
-        bool fit = training->fits_language && (!training->start.model || shipped.dim == training->start.dim);
+        bool fit = training->fits_language && (!training->base.model || shipped.dim == training->base.dim);
         arguments->vectors = fit ? training->shipped_vectors : NULL;
         return MOOD_OK;
     }
@@ -219,16 +219,32 @@ static mood_status choose_length(struct training *training, mood_error *err) {
     return status;
 }
 
+/* The part of the words in the training texts that the base model knows. */
+static double share_of_base(const struct training *training) {
+    const struct base_model *base = &training->base;
+    uint64_t all = 0, known = 0;
+    for (int32_t id = 1; id <= mood_tokenizer_get_largest_id(training->words); id++) {
+        mood_text word = mood_tokenizer_get_word(training->words, id);
+        uint64_t count = word.data ? mood_tokenizer_get_word_count(training->words, word) : 0;
+        int32_t row = word.data ? mood_tokenizer_get_index(base->recipe->tokenizer, word) : 0;
+        all += count;
+        known += row > 0 && (size_t)row < base->rows ? count : 0;
+    }
+    return all ? (double)known / (double)all : 0;
+}
+
 /* Words that training does not contain: those of the base model, and those of the vectors. */
 static mood_status add_known_words(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
-    size_t of_start = 0, of_vectors = 0;
+    size_t of_base = 0, of_vectors = 0;
     mood_status status = MOOD_OK;
-    if (training->start.model)
-        status = start_add_words(&training->start, training->words, &of_start, err);
+    if (training->base.model) {
+        training->base_share = share_of_base(training);
+        status = base_model_add_words(&training->base, training->words, &of_base, err);
+    }
     if (status == MOOD_OK && arguments->vectors)
         status = mood_tokenizer_add_vector_words(training->words, arguments->vectors, VECTOR_WORDS, &of_vectors, err);
-    training->known_words = of_start + of_vectors;
+    training->known_words = of_base + of_vectors;
     return status;
 }
 
@@ -251,6 +267,17 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
 
 /* ---- what was chosen --------------------------------------------------------------------------------- */
 
+static void print_base(const struct training *training) {
+    const struct common *common = &training->arguments->common;
+    double percent = 100 * training->base_share;
+    print_note(common, "base model: %s; it knows %.0f %% of the words in the texts", training->base.path, percent);
+    if (training->base_share < LOW_SHARE)
+        print_note(common,
+                   "mood: warning: the base model knows only %.0f %% of the words in the texts; it may be of another "
+                   "language, or split words in another way; --from none trains without it",
+                   percent);
+}
+
 static void print_vectors(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
@@ -264,8 +291,10 @@ static void print_vectors(const struct training *training) {
         print_note(common,
                    "vectors: none; the texts are in another language than %s (%.0f %% of their words are in it)",
                    training->shipped_vectors, percent);
-    else
+    else if (!training->base.model)
         print_note(common, "vectors: none; there are no shipped ones for this script");
+    if (training->base.model)
+        print_base(training);
     if (arguments->vectors && training->known_share < LOW_SHARE)
         print_note(common,
                    "mood: warning: only %.0f %% of the words in the texts have a vector in %s; it may be of "

@@ -33,12 +33,12 @@ static mood_status add_ngrams(const struct training *training, mood_status statu
 
 double preset_value(const struct training *training, enum preset_setting setting) {
     const struct fit_arguments *arguments = training->arguments;
-    const struct start *start = &training->start;
-    if (start->model && setting == PRESET_UNITS)
-        return (double)start->units;
-    if (start->model && setting == PRESET_TRAIN_VECTORS && !arguments->settings.given[setting])
-        return !start->frozen;
-    return preset_setting_get(&arguments->settings, setting, arguments->vectors || start->model,
+    const struct base_model *base = &training->base;
+    if (base->model && setting == PRESET_UNITS)
+        return (double)base->units;
+    if (base->model && setting == PRESET_TRAIN_VECTORS && !arguments->settings.given[setting])
+        return !base->frozen;
+    return preset_setting_get(&arguments->settings, setting, arguments->vectors || base->model,
                               strcmp(arguments->segment, "characters") == 0);
 }
 
@@ -78,10 +78,10 @@ mood_status preset_add_layers(struct training *training, size_t words, size_t ou
     snprintf(dense, sizeof dense, "Dense(%zu, activation='%s')", outputs, activation);
     const struct preset_settings *settings = &training->arguments->settings;
     mood_status status = preset_settings_check(settings, training->vectors.values, err);
-    if (status == MOOD_OK && training->start.model && settings->given[PRESET_UNITS])
+    if (status == MOOD_OK && training->base.model && settings->given[PRESET_UNITS])
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                 "--preset auto: units can't be combined with --from: it is that of %s, %zu",
-                                training->start.path, training->start.units);
+                                training->base.path, training->base.units);
     if (status == MOOD_OK)
         status = mood_model_create(training->device, &training->model, err);
     mood_model *model = training->model;

@@ -62,7 +62,7 @@ mood_status training_prepare(struct training *training, mood_error *err) {
     else if (status == MOOD_OK && training->arguments->recipe.options.architecture)
         status = training_read_architecture(training, err);
     if (status == MOOD_OK && training->arguments->from)
-        status = start_open(&training->start, training->arguments->from, training->device, err);
+        status = base_model_open(&training->base, training->arguments->from, training->device, err);
     if (status == MOOD_OK)
         status = training_read_data(training, err);
     if (status == MOOD_OK && training->is_auto)
@@ -91,7 +91,7 @@ void training_destroy(struct training *training) {
     mood_recipe_destroy(training->resumed);
     mood_dataset_destroy(training->data);
     mood_dataset_destroy(training->validation_data);
-    start_close(&training->start);
+    base_model_close(&training->base);
     mood_model_destroy(training->model);
     mood_device_destroy(training->device);
 }

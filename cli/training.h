@@ -6,7 +6,7 @@
 #include "fit.h"
 #include "labelled.h"
 #include "mood/model.h"
-#include "start.h"
+#include "base_model.h"
 #include "vectors.h"
 
 /* A training, from the arguments to the model's file. */
@@ -40,8 +40,9 @@ struct training {
     char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
     double known_share;     /* part of the training texts' words that have a vector */
     struct lengths lengths; /* of the training texts */
+    double base_share;      /* part of the training texts' words that the base model knows */
     size_t known_words;     /* that the training texts do not contain */
-    struct start start;     /* of --from */
+    struct base_model base; /* of --from */
 };
 
 /* Read the data, build and compile the model. The caller destroys the training's members, also after an

@@ -105,9 +105,9 @@ mood_status training_build_model(struct training *training, mood_error *err) {
     mood_status status = arguments->vectors ? vectors_read(&training->vectors, arguments->vectors, training->words,
                                                            embedding_rows(training), err)
                                             : MOOD_OK;
-    if (status == MOOD_OK && training->start.model)
-        status =
-            start_fill_vectors(&training->start, training->words, embedding_rows(training), &training->vectors, err);
+    if (status == MOOD_OK && training->base.model)
+        status = base_model_fill_vectors(&training->base, training->words, embedding_rows(training), &training->vectors,
+                                         err);
     if (status == MOOD_OK)
         status = training_choose_loss(training, false, err);
     if (status == MOOD_OK && training->is_auto) /* n-grams are chosen from the rows */
@@ -127,8 +127,8 @@ mood_status training_build_model(struct training *training, mood_error *err) {
         status = mood_model_build(training->model, training->T, arguments->seed, err);
     if (status == MOOD_OK)
         status = vectors_store(&training->vectors, training->model, err);
-    if (status == MOOD_OK && training->start.model)
-        status = start_copy_states(&training->start, training->model, err);
+    if (status == MOOD_OK && training->base.model)
+        status = base_model_copy_states(&training->base, training->model, err);
     compile.optimizer = arguments->new_optimizer;
     compile.loss = training->loss_text;
     training_set_metrics(training, &compile);

@@ -38,7 +38,7 @@ struct tune_facts {
     size_t rows, labels, batch_size;
     bool multi_label, uneven;
     bool vectors;               /* the defaults have word vectors */
-    bool start;                 /* they have a base model (--from) */
+    bool base_model;            /* they have a base model (--from) */
     bool trained;               /* the words' vectors are trained */
     bool characters;            /* texts are split into characters */
     char digest[65];            /* of the file, in hex */

@@ -5,7 +5,7 @@
 
 #include "fit_run.h"
 #include "preset.h"
-#include "preset_start.h"
+#include "preset_base_model.h"
 #include "tune.h"
 
 bool tune_make_command(const struct tune_arguments *arguments, const char *name, const struct command_line *more,
@@ -37,7 +37,7 @@ static void copy_facts(const struct training *training, struct tune_facts *facts
         .multi_label = training->separator != '\0',
         .uneven = !training->separator && preset_is_uneven(training->data),
         .vectors = training->vectors.values != NULL,
-        .start = training->start.model != NULL,
+        .base_model = training->base.model != NULL,
         .trained = training->vectors.values && preset_value(training, PRESET_TRAIN_VECTORS) != 0,
         .characters = strcmp(fit->segment, "characters") == 0,
     };
@@ -56,16 +56,16 @@ static mood_status check_training(const struct training *training, mood_error *e
 
 /* Choose the base model as mood fit does, and add --from to the options of all trials. unprepared: the arguments from
  * which the training was prepared. */
-static mood_status choose_start(struct training *training, const struct fit_arguments *unprepared,
-                                struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
-    const char *candidate = preset_start_candidate(training);
+static mood_status choose_base_model(struct training *training, const struct fit_arguments *unprepared,
+                                     struct tune_arguments *arguments, struct tune_facts *facts, mood_error *err) {
+    const char *candidate = preset_base_model_candidate(training);
     struct fit_arguments chosen = *unprepared;
     if (!candidate)
         return MOOD_OK;
-    mood_status status = preset_choose_start(training, candidate, &chosen, err);
+    mood_status status = preset_choose_base_model(training, candidate, &chosen, err);
     if (status == MOOD_OK && !command_line_add(&arguments->given, "--from=%s", chosen.from ? chosen.from : "none"))
         status = mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    facts->start = chosen.from;
+    facts->base_model = chosen.from;
     return status;
 }
 
@@ -90,7 +90,7 @@ mood_status tune_find_facts(struct tune_arguments *arguments, struct tune_facts 
     if (status == MOOD_OK)
         copy_facts(&training, facts);
     if (status == MOOD_OK)
-        status = choose_start(&training, &unprepared, arguments, facts, err);
+        status = choose_base_model(&training, &unprepared, arguments, facts, err);
     training_destroy(&training);
     fit_arguments_clear(&fit);
     command_line_clear(&command);

@@ -105,7 +105,7 @@ static char *describe_default(const struct tune_space *space, const struct prese
 static bool option_applies(const struct option_values *option, const struct tune_facts *facts,
                            const struct preset_settings *given) {
     if (strcmp(option->name, "from") == 0)
-        return facts->start;
+        return facts->base_model;
     if (strcmp(option->name, "vectors") == 0)
         return facts->vectors && !given->given[PRESET_TRAIN_VECTORS];
     return true;
@@ -114,7 +114,7 @@ static bool option_applies(const struct option_values *option, const struct tune
 /* Some settings apply only without a base model, or only with or without vectors. */
 static bool setting_applies(size_t setting, const struct tune_arguments *arguments, const struct tune_facts *facts) {
     const struct preset_setting_info *info = &preset_settings_table[setting];
-    if (setting == PRESET_UNITS && facts->start)
+    if (setting == PRESET_UNITS && facts->base_model)
         return !is_given(&arguments->given, "from");
     if (isnan(info->with_vectors))
         return !facts->vectors || !is_given(&arguments->given, "vectors");
@@ -163,11 +163,11 @@ static bool is_changed(const struct tune_space *space, const struct tune_setting
 static double default_of(const struct tune_space *space, const struct tune_settings *settings,
                          enum preset_setting setting) {
     static const struct preset_settings none;
-    bool start = space->facts.start && !is_changed(space, settings, "from");
-    bool vectors = start || (space->facts.vectors && !is_changed(space, settings, "vectors"));
-    if (setting == PRESET_UNITS && start)
+    bool base = space->facts.base_model && !is_changed(space, settings, "from");
+    bool vectors = base || (space->facts.vectors && !is_changed(space, settings, "vectors"));
+    if (setting == PRESET_UNITS && base)
         return NAN;
-    if (setting == PRESET_TRAIN_VECTORS && start)
+    if (setting == PRESET_TRAIN_VECTORS && base)
         return space->facts.trained;
     return preset_setting_get(&none, setting, vectors, space->facts.characters);
 }

@@ -407,7 +407,8 @@ typedef struct mood_dataset_options {
  *  With `labels`, 0 and 1 are also accepted for the names negative and positive, and `positive` can only be a
  *  comparison, with two labels. With a comparison all labels must be numbers; the classes are negative and positive.
  *  Soft labels, with `probability_columns`: one column has the probability of the second of two classes, which are
- *  `labels` or negative and positive; two columns or more have one class each, named by `labels` or as the columns, and
+ *  `labels` or negative and positive; two columns or more have one class each, named by `labels` or as the columns (if the labels are the
+ *  columns' names, each column belongs to its name, else they have the same order), and
  *  a row's numbers add up to 1, or are counts, such as those of annotators, which are divided by their sum. A row's
  *  class is the most probable one. label_column, positive, label_separator and skip can't be given; fastText's format
  *  has no such columns. At most 1000 columns.

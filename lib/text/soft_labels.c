@@ -99,12 +99,46 @@ static int32_t most_probable(const float *row, size_t K) {
     return (int32_t)most;
 }
 
+/* order [K]: the column of each class. By position, unless the labels are the names of the columns. */
+static void find_order(const mood_dataset_options *options, size_t K, size_t *order) {
+    bool named = options->labels && options->probability_count == K;
+    for (size_t k = 0; k < K; k++) {
+        size_t column = 0;
+        while (named && column < K && strcmp(options->probability_columns[column], options->labels[k]) != 0)
+            column++;
+        named = named && column < K;
+        order[k] = column;
+    }
+    for (size_t k = 0; k < K && !named; k++)
+        order[k] = k;
+}
+
+/* Put the columns of each row into the order of the classes. */
+static mood_status order_columns(const mood_dataset_options *options, float *soft, size_t n, size_t K,
+                                 mood_error *err) {
+    size_t *order = calloc(K, sizeof *order);
+    float *row = calloc(K, sizeof *row);
+    mood_status status = order && row ? MOOD_OK : error_no_memory(err);
+    if (status == MOOD_OK)
+        find_order(options, K, order);
+    for (size_t i = 0; i < n && status == MOOD_OK; i++) {
+        for (size_t k = 0; k < K; k++)
+            row[k] = soft[i * K + order[k]];
+        memcpy(soft + i * K, row, K * sizeof *row);
+    }
+    free(order);
+    free(row);
+    return status;
+}
+
 mood_status soft_labels_number(struct labels *labels, const mood_dataset_options *options, size_t n, float **soft,
                                int32_t *classes, mood_error *err) {
     size_t K = options->probability_count == 1 ? 2 : options->probability_count;
     mood_status status = make_classes(labels, options, K, err);
     if (status == MOOD_OK && options->probability_count == 1)
         status = add_complements(soft, n, err);
+    else if (status == MOOD_OK)
+        status = order_columns(options, *soft, n, K, err);
     for (size_t i = 0; i < n && status == MOOD_OK; i++) {
         classes[i] = most_probable(*soft + i * K, K);
         labels->classes[classes[i]].rows++;

@@ -4,20 +4,22 @@
 #include <string.h>
 
 #include "fit_run.h"
-#include "preset_start.h"
+#include "preset_base_model.h"
 #include "shipped.h"
 
-const char *preset_start_candidate(const struct training *training) {
+#define NAME "english-reviews"
+
+const char *preset_base_model_candidate(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     bool english = training->fits_language && strcmp(training->script, "Latin") == 0;
-    bool fixed = arguments->from || arguments->no_start || arguments->no_vectors || arguments->num_words_given ||
+    bool fixed = arguments->from || arguments->no_base_model || arguments->no_vectors || arguments->num_words_given ||
                  arguments->settings.given[PRESET_UNITS];
     if (!training->is_auto || fixed || !training_validates(training) || !english || !training->vectors.values ||
         strcmp(arguments->vectors, training->shipped_vectors) != 0)
         return NULL;
-    char *file = shipped_file("english-reviews.keras");
-    free(file);
-    return file ? "english-reviews" : NULL;
+    static char *path; /* also a file or folder of the same name in the current directory is not meant */
+    free(path);
+    return path = shipped_file(NAME ".keras");
 }
 
 /* The loss on the validation rows after one epoch; NaN: training diverged. */
@@ -44,18 +46,22 @@ static mood_status try_candidate(const struct fit_arguments *arguments, const ch
     return status;
 }
 
-mood_status preset_choose_start(struct training *training, const char *candidate, struct fit_arguments *arguments,
-                                mood_error *err) {
+mood_status preset_choose_base_model(struct training *training, const char *candidate, struct fit_arguments *arguments,
+                                     mood_error *err) {
+    const struct common *common = &arguments->common;
     double without = NAN, with = NAN;
+    mood_error problem = {0};
+    print_note(common, "base model: training one epoch without and one with " NAME);
     mood_status status = train_epoch(training, &without, err);
-    if (status == MOOD_OK)
-        status = try_candidate(arguments, candidate, &with, err);
     if (status != MOOD_OK)
         return status;
-    bool helps = with < without;
+    if (try_candidate(arguments, candidate, &with, &problem) != MOOD_OK)
+        print_note(common, "mood: warning: " NAME " can't be used: %s", problem.message);
+    bool helps = with < without || (isnan(without) && !isnan(with));
     arguments->from = helps ? candidate : NULL;
-    arguments->no_start = !helps;
-    print_note(&arguments->common, "base model: %s; validation loss after one epoch: %.4f with %s, %.4f without it",
-               helps ? candidate : "none", with, candidate, without);
+    arguments->no_base_model = !helps;
+    if (!*problem.message)
+        print_note(common, "base model: %s; validation loss after one epoch: %.4f with " NAME ", %.4f without it",
+                   helps ? NAME : "none", with, without);
     return MOOD_OK;
 }
