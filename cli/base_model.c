@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shipped.h"
 #include "base_model.h"
+#include "shipped.h"
 
 enum { WEIGHTS = 6 }; /* of a Bidirectional LSTM: kernel, recurrent kernel and bias of both directions */
 

@@ -7,9 +7,8 @@
 
 /* A base model. Initialize with {0}. */
 struct base_model {
-    char *path; /* new; NULL: none */
-    mood_model
-        *model; /* has an Embedding "words" and a Bidirectional LSTM "states", as mood fit --preset auto makes them */
+    char *path;          /* new; NULL: none */
+    mood_model *model;   /* with an Embedding "words" and a Bidirectional LSTM "states", as of --preset auto */
     mood_recipe *recipe; /* with a tokenizer */
     size_t rows, dim;    /* of its Embedding */
     size_t units;        /* of its LSTM */

@@ -65,13 +65,11 @@ static const struct argp_option options[] = {
      2},
     {"clean", OPTION_CLEAN, "STEP[,STEP…]|none", 0,
      "clean the texts in these steps before they are split, as in html,urls,emoji,contractions; the model's file "
-     "stores "
-     "them (none)",
+     "stores them (none)",
      2},
     {"segment", OPTION_SEGMENT, "words|characters|icu", 0,
      "how texts are split: at spaces; also around each character of scripts without spaces, as Chinese; or into the "
-     "words "
-     "that ICU finds (words)",
+     "words that ICU finds (words)",
      2},
     {NULL, 0, NULL, 0, "Model and training:", 3},
     {"preset", OPTION_PRESET, "auto|article", 0,
@@ -83,9 +81,7 @@ static const struct argp_option options[] = {
     {"layers", OPTION_LAYERS, "LINE", 0, "the layers (see --preset)", 3},
     {"vectors", OPTION_VECTORS, "FILE|none", 0,
      "use these word vectors in the Embedding, with --layers as its first weights: GloVe, word2vec or fastText (.vec), "
-     "also compressed; none: also "
-     "no "
-     "shipped ones",
+     "also compressed; none: also no shipped ones",
      3},
     {"from", OPTION_FROM, "NAME|FILE|none", 0,
      "initialize words and recurrent layer from this base model: a shipped one, as english-reviews, or one of "

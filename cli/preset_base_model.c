@@ -17,7 +17,7 @@ const char *preset_base_model_candidate(const struct training *training) {
     if (!training->is_auto || fixed || !training_validates(training) || !english || !training->vectors.values ||
         strcmp(arguments->vectors, training->shipped_vectors) != 0)
         return NULL;
-    static char *path; /* also a file or folder of the same name in the current directory is not meant */
+    static char *path; /* not the name: a file in the current directory could have it */
     free(path);
     return path = shipped_file(NAME ".keras");
 }
