@@ -10,6 +10,7 @@
 #define COLUMNS_HEIGHT 110.0
 #define DOTS 62    /* with more categories dots are smaller */
 #define LABELS 8.0 /* along the axis, about */
+#define GAP 20.0   /* between labels; one that would be nearer is left out */
 
 /* Where the values are drawn. */
 struct plot {
@@ -54,9 +55,13 @@ static void append_axes(struct buffer *out, const struct chart *chart, const str
             chart_append_value(out, chart->unit, value);
         buffer_append_string(out, "</text>\n");
     }
+    double end = 0; /* of the previous label */
     for (size_t i = 0; i < chart->n; i += (size_t)plot->step) {
         double x = x_of(chart, plot, (double)i), half = CHART_LETTER / 2 * (double)markup_columns(chart->categories[i]);
         bool at_end = x + half > CHART_WIDTH;
+        if (i > 0 && (at_end ? CHART_WIDTH - 2 * half : x - half) < end + GAP)
+            continue;
+        end = at_end ? CHART_WIDTH : x + half;
         buffer_print(out, "<text class=\"soft %s\" x=\"%.1f\" y=\"%.1f\">", at_end ? "end" : "middle",
                      at_end ? CHART_WIDTH : x, plot->top + plot->height + 18);
         markup_append_short(out, chart->categories[i], 14);

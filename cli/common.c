@@ -146,6 +146,11 @@ void print_detail(const struct common *common, const char *format, ...) {
     va_end(args);
 }
 
+const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 void print_error(const char *format, ...) {
     va_list args;
     va_start(args, format);

@@ -193,7 +193,7 @@ static mood_status open_page(struct explaining *explaining, mood_error *err) {
     if (!explaining->page)
         return mood_error_set(err, MOOD_ERR_IO, MOOD_CLASS_FATAL, "%s: can't be written: %s", arguments->html,
                               strerror(errno));
-    explain_begin_html(explaining->page, arguments->model);
+    explain_begin_html(explaining->page, file_name(arguments->model));
     return MOOD_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chart.h"
+#include "command.h"
 #include "markup.h"
 #include "mood/mood.h"
 #include "report_sections.h"
@@ -68,22 +69,21 @@ static void write_tiles(const struct report *report, const struct report_origin 
 }
 
 static void write_head(const struct report *report, const struct report_origin *origin, struct buffer *out) {
-    const char *slash = strrchr(origin->input, '/');
+    const char *name = file_name(origin->input);
     buffer_append_string(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                               "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                               "style-src 'unsafe-inline'\">\n<title>");
-    markup_append_string(out, slash ? slash + 1 : origin->input);
+    markup_append_string(out, name);
     buffer_append_string(out, "</title>\n<style>\n");
     chart_write_style(out);
     buffer_append_string(out, style);
     for (int i = 0; i < CHART_COLOURS; i++)
         buffer_print(out, ".b%d{background:var(--c%d)}", i, i);
     buffer_append_string(out, "\n</style>\n</head>\n<body>\n<main>\n<h1>");
-    markup_append_string(out, slash ? slash + 1 : origin->input);
+    markup_append_string(out, name);
     buffer_append_string(out, "</h1>\n<p class=\"soft\">Labels of ");
-    slash = strrchr(origin->model, '/');
-    markup_append_string(out, slash ? slash + 1 : origin->model);
+    markup_append_string(out, file_name(origin->model));
     buffer_print(out, " (weights %.12s), mood ", mood_scorer_get_digest(report->scorer));
     markup_append_string(out, mood_version());
     buffer_append_string(out, "</p>\n");

@@ -276,7 +276,6 @@ static mood_status begin_listening(struct run_context *context, struct listener 
     context->observer = observer_create(arguments->samples);
     if (!context->observer)
         return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
-    const char *slash = strrchr(arguments->model, '/'); /* the page does not show directories */
     const struct listen_options serving = {
         .address = arguments->listen,
         .names = arguments->listen_host,
@@ -287,7 +286,7 @@ static mood_status begin_listening(struct run_context *context, struct listener 
         .input = or_else(stream_setting(arguments, "input"), "standard input"),
         .output = or_else(stream_setting(arguments, "output"), "standard output"),
         .guarantee = guarantees[arguments->options.guarantee],
-        .model = slash ? slash + 1 : arguments->model,
+        .model = file_name(arguments->model),
     };
     mood_status status = listen_start(&serving, listener, &url, err);
     if (status == MOOD_OK)
