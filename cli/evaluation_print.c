@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "evaluation.h"
+#include "label_distance.h"
 #include "terminal.h"
 
 /* The width of the label column [bytes]: that of the longest label. Labels are mostly ASCII. */
@@ -45,6 +46,14 @@ static void print_calibration(const struct calibration *calibration) {
     printf("ECE       %.4f\n", calibration->ece);
 }
 
+static void print_distance(const struct evaluation *evaluation) {
+    struct label_distance distance;
+    if (!label_distance_measure(&evaluation->metrics, evaluation->recipe->labels, &distance))
+        return;
+    printf("label MAE %.4f\n", distance.mae);
+    printf("adjacent  %.4f\n", distance.adjacent);
+}
+
 static void print_intervals(const struct evaluation *evaluation) {
     const struct interval *accuracy = &evaluation->intervals.accuracy, *macro_f1 = &evaluation->intervals.macro_f1;
     printf("\n95 %% intervals: %saccuracy %.4f to %.4f, macro F1 %.4f to %.4f\n",
@@ -66,6 +75,7 @@ void evaluation_print_table(const struct evaluation *evaluation) {
         printf("exact match      %.4f\n", metrics->exact_match);
     if (!isnan(metrics->auc))
         printf("ROC AUC   %.4f\n", metrics->auc);
+    print_distance(evaluation);
     print_calibration(&evaluation->calibration);
     print_figures(figures);
     printf("\n%-*s  precision  recall      F1    rows\n", width, "");
@@ -142,6 +152,11 @@ static void add_classes(json_t *report, const struct evaluation *evaluation) {
         json_object_set_new(report, "exact_match", json_real(metrics->exact_match));
     if (metrics->confusion && metrics->classes == 2)
         json_object_set_new(report, "auc", real_or_null(metrics->auc));
+    struct label_distance distance;
+    if (label_distance_measure(metrics, evaluation->recipe->labels, &distance)) {
+        json_object_set_new(report, "label_mae", json_real(distance.mae));
+        json_object_set_new(report, "adjacent", json_real(distance.adjacent));
+    }
 }
 
 mood_status evaluation_print_json(const struct evaluation *evaluation, const struct word_counts *words,

@@ -1,0 +1,41 @@
+/* How far predicted labels are from the true ones. */
+#include "label_distance.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Not an infinity or NaN. */
+static bool parse_number(const char *label, double *number) {
+    char *end;
+    *number = strtod(label, &end);
+    return end != label && *end == '\0' && isfinite(*number) && !isspace((unsigned char)*label);
+}
+
+/* How many labels are between two, and one more. The labels need not be in the order of the classes. */
+static size_t steps_between(char *const *labels, size_t classes, double from, double to) {
+    double low = fmin(from, to), high = fmax(from, to), number;
+    size_t steps = low < high;
+    for (size_t k = 0; k < classes; k++)
+        steps += parse_number(labels[k], &number) && number > low && number < high;
+    return steps;
+}
+
+bool label_distance_measure(const struct metrics *metrics, char *const *labels, struct label_distance *distance) {
+    size_t K = metrics->classes, adjacent = 0;
+    double sum = 0, truth, predicted;
+    if (!metrics->confusion || K < 3 || metrics->n == 0)
+        return false;
+    for (size_t k = 0; k < K; k++)
+        if (!parse_number(labels[k], &truth))
+            return false;
+    for (size_t i = 0; i < K * K; i++) {
+        size_t rows = metrics->confusion[i];
+        if (rows == 0 || !parse_number(labels[i / K], &truth) || !parse_number(labels[i % K], &predicted))
+            continue;
+        sum += (double)rows * fabs(truth - predicted);
+        adjacent += steps_between(labels, K, truth, predicted) <= 1 ? rows : 0;
+    }
+    *distance = (struct label_distance){sum / (double)metrics->n, (double)adjacent / (double)metrics->n};
+    return true;
+}
