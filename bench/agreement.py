@@ -31,7 +31,7 @@ class Agreement:
         if self._once("scores", world, batch):
             ours = np.array(self.mood.scores(world.model, world.texts[:rows]))
             ways = [(process, way) for process in self.processes
-                    for way in (process.single_ways if batch == 1 else process.masked_ways if world.masked else process.ways)]
+                    for way in (process.single_ways if batch == 1 else getattr(process, world.ways))]
             differences = {f"{process.name}, {way}": float(np.abs(np.array(process.ask(
                 "predict", world.model, world.arrays, rows=rows, batch=batch, way=way)) - ours).max())
                 for process, way in ways}

@@ -52,8 +52,7 @@ class Contestants:
     def infer(self, world, batch, rows=None):
         rows = rows or len(world.x)
         ours = partial(self.mood_bench, "infer", model=world.model, data=world.data, batch=batch, rows=rows, rounds=3)
-        ways = "masked_ways" if world.masked else "ways"
-        return [("mood", ours), *self._ask("infer", world, ways, batch=batch, rows=rows)]
+        return [("mood", ours), *self._ask("infer", world, world.ways, batch=batch, rows=rows)]
 
     def train(self, world, batch, rows=None):
         rows = rows or len(world.x)

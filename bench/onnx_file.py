@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from layers import read_layers
+from two_inputs import has_two_inputs, read_weights
 
 OPERATORS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "linear": "Identity"}
 
@@ -17,7 +18,7 @@ class Graph:
     def constant(self, array):
         from onnx import numpy_helper
 
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"c{len(self.constants)}"))
+        self.constants.append(numpy_helper.from_array(np.asarray(array, order="C"), f"c{len(self.constants)}"))
         return self.constants[-1].name
 
     def node(self, kind, *inputs, place=0, name=None, **attributes):
@@ -84,18 +85,62 @@ def add_layer(graph, layer, x, last):
     return graph.node(OPERATORS[layer.activation], x, name="score" if last else None)
 
 
-def onnx_model(layers):
-    """Ids [N,T] int32 to scores [N,1]."""
-    import onnx
-    from onnx import TensorProto, helper
-
+def layers_graph(layers):
+    """Ids [N,T] to scores [N,1]."""
     graph = Graph()
     x = graph.node("Transpose", "ids", perm=[1, 0])
     for layer in layers:
         x = add_layer(graph, layer, x, layer is layers[-1])
+    return graph
+
+
+def add_states(graph, weights, lengths):
+    """The largest and the mean states of both directions [N,2H]. Padding is at the end; the states there are 0, and the
+    largest states include them, as in Keras."""
+    x = graph.node("Gather", graph.constant(weights.words), graph.node("Transpose", "ids", perm=[1, 0]))
+    sides = [lstm_weights(*side) for side in (weights.forward, weights.backward)]
+    h = graph.node("LSTM", x, *(graph.constant(np.concatenate(pair)) for pair in zip(*sides)), lengths,
+                   hidden_size=weights.forward[1].shape[0], direction="bidirectional")  # [T,2,N,H]
+    count = graph.node("Unsqueeze", graph.node("Cast", lengths, to=1), graph.constant(np.array([1, 2])))
+    flat = graph.constant(np.array([0, -1]))
+    found = []
+    for values in (graph.node("ReduceMax", h, axes=[0], keepdims=0),
+                   graph.node("ReduceSum", h, graph.constant(np.array([0])), keepdims=0)):
+        values = graph.node("Transpose", values, perm=[1, 0, 2])
+        found.append(graph.node("Reshape", graph.node("Div", values, count) if found else values, flat))
+    return found
+
+
+def two_inputs_graph(weights):
+    """The model of two_inputs.py: ids [N,T], columns and values [N,G] to scores [N,1]."""
+    graph = Graph()
+    words = graph.node("Cast", graph.node("Not", graph.node("Equal", "ids", graph.constant(np.array(0, np.int32)))), to=6)
+    lengths = graph.node("ReduceSum", words, graph.constant(np.array([1])), keepdims=0)
+    lengths = graph.node("Max", lengths, graph.constant(np.array(1, np.int32)))
+    states = add_states(graph, weights, lengths)
+    bag = np.concatenate([weights.bag, np.zeros_like(weights.bag[:1])])
+    values = graph.node("Unsqueeze", "values", graph.constant(np.array([1])))  # [N,1,G]
+    bag = graph.node("MatMul", values, graph.node("Gather", graph.constant(bag), "columns"))
+    bag = graph.node("Squeeze", bag, graph.constant(np.array([1])))
+    x = graph.node("Concat", *states, bag, axis=1)
+    graph.node("Sigmoid", graph.node("Gemm", x, *map(graph.constant, weights.dense)), name="score")
+    return graph
+
+
+def onnx_model(path):
+    import onnx
+    from onnx import TensorProto, helper
+
+    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT32, ["N", "T"])]
+    if has_two_inputs(path):
+        graph = two_inputs_graph(read_weights(path))
+        inputs += [helper.make_tensor_value_info("columns", TensorProto.INT32, ["N", "G"]),
+                   helper.make_tensor_value_info("values", TensorProto.FLOAT, ["N", "G"])]
+    else:
+        graph = layers_graph(read_layers(path))
     whole = helper.make_graph(
-        graph.nodes, "model", [helper.make_tensor_value_info("ids", TensorProto.INT32, ["N", "T"])],
-        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["N", 1])], graph.constants)
+        graph.nodes, "model", inputs, [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["N", 1])],
+        graph.constants)
     model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     return model.SerializeToString()
@@ -106,6 +151,6 @@ def onnx_file(path):
     file = Path(path).with_suffix(".onnx")
     if not file.exists():
         part = file.with_suffix(".part")
-        part.write_bytes(onnx_model(read_layers(path)))
+        part.write_bytes(onnx_model(path))
         part.rename(file)
     return file

@@ -8,7 +8,7 @@ from pathlib import Path
 from frameworks import KINDS, Process, is_installed
 
 SECTIONS = ("infer", "reviews", "length", "hidden", "latency", "text", "train", "train-reviews", "train-hidden",
-            "layers", "masks", "train-layers", "start", "memory", "growth")
+            "layers", "masks", "train-layers", "default", "train-default", "start", "memory", "growth")
 USUAL = ("infer", "reviews", "latency", "text", "train", "train-reviews", "start")
 TRAIN_ROWS = 25000
 

@@ -44,6 +44,11 @@ class Mood:
         rows = "".join(f"{int(label)} {' '.join(map(str, ids))}\n" for label, ids in zip(y, x.tolist()))
         return [float(line) for line in self._run("bench/losses", model, batch, steps, text=rows).split()]
 
+    def rows(self, model, texts):
+        """Texts as ids [n,T], cleaned, split and padded as the model's file says."""
+        text = "".join(text + "\n" for text in texts)
+        return [[int(id) for id in line.split()] for line in self._run("bench/rows", model, text=text).splitlines()]
+
     @staticmethod
     def bench_arguments(work, rounds=1, **options):
         """Options as mood bench calls them. Without data rows are random and full. A round that does not count comes

@@ -73,6 +73,23 @@ class Sections:
                      f"{world.mean_length():.1f} words each")
             yield Measurement("masks", world.name, title, len(world.x), self.contestants.infer(world, batch))
 
+    def default(self):
+        batch = 1024
+        for path in [article.REVIEWS, *self.options.reviews]:
+            world = self.worlds.default(path)
+            self.agreement.scores(world, batch)
+            title = (f"The default model of mood fit, {len(world.x):,} reviews of {world.name}, batch {batch:,}; "
+                     f"{world.mean_length():.1f} of {world.length} words each")
+            yield Measurement("default", world.name, title, len(world.x), self.contestants.infer(world, batch))
+
+    def train_default(self):
+        batch = 32
+        for path in [article.REVIEWS, *self.options.reviews]:
+            world = self.worlds.default(path)
+            title = (f"Training of the default model of mood fit, an epoch of {len(world.x):,} reviews of "
+                     f"{world.name}, batch {batch}")
+            yield Measurement("train-default", world.name, title, len(world.x), self.contestants.train(world, batch))
+
     def train_layers(self):
         batch = 32
         for name in LAYERS:

@@ -22,6 +22,7 @@ FASTER = (
     ("train-reviews", EACH, FULL_ROWS, 2),
     ("train-hidden", 256, PEER, 1.3), ("train-hidden", 512, PEER, 1.3),
     ("layers", EACH, PEER, 1.5), ("masks", EACH, PEER, 5), ("train-layers", "bidirectional", TORCH, 2),
+    ("default", EACH, PEER, 5), ("train-default", EACH, PEER, 2),
     ("start", EACH, ONNX, 1),
 )
 PADDING_SAVES = 0.85  # of the steps that are padding

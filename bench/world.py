@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import article
+from two_inputs import add_bags, has_two_inputs
 
 ARTICLE = "article"
 
@@ -60,12 +61,13 @@ def all_words(words):
 class World:
     """A model, texts and their labels in a CSV file, and the same as ids x [n,T] and labels y [n]."""
 
-    def __init__(self, name, model, data, texts, x, y, masked=False):
+    def __init__(self, name, model, data, texts, x, y, ways="ways"):
         self.name, self.model, self.data, self.texts, self.x, self.y = name, model, data, texts, x, y
-        self.masked = masked  # the model masks the padding, which is at the end
+        self.ways = ways  # the attribute of a framework with its ways to predict for such a model
         self.arrays = data.with_suffix(".npz")
         article.write_reviews(data, texts, y)
-        np.savez(self.arrays, x=x, y=y)
+        bags = dict(zip(("grams", "values"), add_bags(model, x).arrays[1:])) if has_two_inputs(model) else {}
+        np.savez(self.arrays, x=x, y=y, **bags)
 
     @property
     def length(self):
@@ -130,5 +132,21 @@ class Worlds:
             if word_index(model) != tokenizer.word_index:
                 raise SystemExit(f"{path}: mood and Keras learn other words from it")
             x = article.keras_rows(tokenizer, texts, length, "post" if masked else "pre")
-            return World(name, model, data, texts, x, y.astype(np.float32), masked)
+            return World(name, model, data, texts, x, y.astype(np.float32),
+                         "masked_ways" if masked else "ways")
         return self._once((path, length, most, masked), make)
+
+    def default(self, path):
+        """The reviews of a CSV file, and the model that mood fit makes of them without options."""
+        name = Path(path).name.split(".")[0]
+
+        def make():
+            texts, y = article.read_reviews(path)
+            texts = [text.replace("\r", " ").replace("\n", " ") for text in texts]
+            data = self.folder / f"{name}-default.csv"
+            model = data.with_suffix(".keras")
+            article.write_reviews(data, texts, y)
+            self.mood.fit(data, model, "--epochs", 2)
+            return World(name, model, data, texts, np.array(self.mood.rows(model, texts), np.int32),
+                         y.astype(np.float32), "two_input_ways")
+        return self._once(("default", path), make)

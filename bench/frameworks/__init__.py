@@ -5,10 +5,12 @@ model and data. A module's Framework has
     versions            {name: version}
     ways, single_ways   names of its ways to predict, for batches and for single rows
     masked_ways         those for rows with masks; empty: it cannot
+    two_input_ways      those for the model of two_inputs.py
     trains, reads_text  whether it can
     open(path)          a Model of a .keras file
 and a Model
-    predict(x, batch, way) -> scores [n]
+    predict(x, batch, way) -> scores [n]; x: ids [n,T], or what prepare returned
+    prepare(rows)       two_inputs.Rows in the form that the model takes; not timed
     losses(x, y, batch, steps) -> each step's loss, from the file's weights and a fresh Adam, the rows in order
     train(x, y, batch)  an epoch of its usual training, shuffled
     learn_words(texts), predict_texts(texts, batch, way) -> scores [n]
@@ -66,7 +68,7 @@ class Process:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         about = self._answer()
         self.versions, self.ways, self.single_ways = about["versions"], about["ways"], about["single_ways"]
-        self.masked_ways = about["masked_ways"]
+        self.masked_ways, self.two_input_ways = about["masked_ways"], about["two_input_ways"]
         self.trains, self.reads_text = about["trains"], about["reads_text"]
 
     def _answer(self):

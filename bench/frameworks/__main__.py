@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from two_inputs import Rows
+
 SHORT = 0.5  # seconds; so much at least is measured
 PATIENCE = 5.0  # seconds for single rows, which may take ten milliseconds each
 
@@ -60,7 +62,8 @@ def train(model, x, y, batch):
 @lru_cache
 def arrays(path):
     with np.load(path) as file:
-        return file["x"], file["y"]
+        x = Rows(file["x"], file["grams"], file["values"]) if "grams" in file else file["x"]
+        return x, file["y"]
 
 
 @lru_cache
@@ -79,6 +82,8 @@ def answer(model, request, data, rows=None, batch=32, way=None, steps=None):
     if request == "texts":
         return texts(model, data, batch, way)
     x, y = (array[:rows] for array in arrays(data))
+    if isinstance(x, Rows):
+        x = model.prepare(x)
     if request == "predict":
         return [float(score) for score in model.predict(x, batch, way)]
     if request == "losses":
@@ -97,7 +102,7 @@ def main(module, threads):
     os.dup2(2, 1)  # whatever a framework prints is not an answer
     framework = importlib.import_module(f"frameworks.{module}").Framework(int(threads))
     about = {name: getattr(framework, name) for name in (
-        "versions", "ways", "single_ways", "masked_ways", "trains", "reads_text")}
+        "versions", "ways", "single_ways", "masked_ways", "two_input_ways", "trains", "reads_text")}
     print(json.dumps(about), file=answers, flush=True)
     opened = lru_cache(framework.open)
     for line in sys.stdin:

@@ -6,6 +6,8 @@ import numpy as np
 from keras.src.legacy.preprocessing.text import Tokenizer  # no longer exported under a public name
 from keras.utils import pad_sequences
 
+from two_inputs import Rows, dense_bags
+
 
 def compiled_function(model):
     """The model as one function of a batch, as the back end compiles it."""
@@ -21,10 +23,16 @@ def compiled_function(model):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        run = tf.function(lambda x: model(x, training=False), input_signature=[
-            tf.TensorSpec([None, model.input_shape[1]], tf.int32)])
-        return lambda x: run(tf.constant(x)).numpy()
+        types = [tf.int32, tf.float32][:len(model.inputs)]  # ids, and bags
+        run = tf.function(lambda *x: model(x if len(x) > 1 else x[0], training=False), input_signature=[
+            tf.TensorSpec([None, tensor.shape[1]], kind) for tensor, kind in zip(model.inputs, types)])
+        return lambda x: run(*map(tf.constant, x if isinstance(x, list) else [x])).numpy()
     return None
+
+
+def inputs(x):
+    """The inputs of a model: ids, or a list of ids and dense bags."""
+    return list(x.arrays) if isinstance(x, Rows) else x
 
 
 class Model:
@@ -37,11 +45,14 @@ class Model:
         model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
         return model
 
+    def prepare(self, rows):
+        return dense_bags(rows, self.model.input_shape[1][1])
+
     def predict(self, x, batch, way):
         if way == "predict":
-            return self.model.predict(x, batch_size=batch, verbose=0)[:, 0]
+            return self.model.predict(inputs(x), batch_size=batch, verbose=0)[:, 0]
         self.function = self.function or compiled_function(self.model)
-        return np.concatenate([self.function(x[i:i + batch]) for i in range(0, len(x), batch)])[:, 0]
+        return np.concatenate([self.function(inputs(x[i:i + batch])) for i in range(0, len(x), batch)])[:, 0]
 
     def learn_words(self, texts):
         """A tokenizer of as many words as the model knows, from these texts."""
@@ -62,7 +73,7 @@ class Model:
 
     def train(self, x, y, batch):
         self.trained = self.trained or self._fresh()  # compiled once
-        self.trained.fit(x, y[:, None], batch_size=batch, epochs=1, verbose=0)
+        self.trained.fit(inputs(x), y[:, None], batch_size=batch, epochs=1, verbose=0)
 
 
 class Framework:
@@ -81,7 +92,7 @@ class Framework:
             torch.set_num_threads(threads)
         self.versions = {"keras": keras.__version__, backend: importlib.import_module(backend).__version__}
         self.ways = ["predict"] if backend == "torch" else ["predict", "compiled"]
-        self.masked_ways = self.ways
+        self.masked_ways = self.two_input_ways = self.ways
         self.single_ways = self.ways[-1:]  # predict() takes tens of milliseconds to begin
 
     def open(self, path):

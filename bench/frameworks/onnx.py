@@ -3,6 +3,9 @@ import numpy as np
 import onnxruntime
 
 from onnx_file import onnx_file
+from two_inputs import Rows
+
+INPUTS = ("ids", "columns", "values")
 
 
 class Model:
@@ -17,14 +20,20 @@ class Model:
                                                                   providers=["CPUExecutionProvider"])
         return self.sessions[threads]
 
+    @staticmethod
+    def prepare(rows):
+        return rows
+
     def predict(self, x, batch, way):
         session = self._session(1 if way == "one thread" else self.threads)
-        return np.concatenate([session.run(None, {"ids": x[i:i + batch]})[0] for i in range(0, len(x), batch)])[:, 0]
+        arrays = x.arrays if isinstance(x, Rows) else [x]
+        return np.concatenate([session.run(None, {name: array[i:i + batch] for name, array in zip(INPUTS, arrays)})[0]
+                               for i in range(0, len(x), batch)])[:, 0]
 
 
 class Framework:
     ways, single_ways, trains, reads_text = ["session"], ["session", "one thread"], False, False
-    masked_ways = []
+    masked_ways, two_input_ways = [], ways
 
     def __init__(self, threads):
         self.threads = threads
