@@ -22,7 +22,7 @@ struct fit_arguments {
     uint64_t seed;
     size_t early_stopping, reduce_lr; /* patience [epochs] */
     double reduce_lr_factor;
-    bool early_stopping_given, reduce_lr_given, save_best;
+    bool early_stopping_given, no_early_stopping, reduce_lr_given, save_best;
     bool calibrate, threshold_f1;
     float threshold; /* MOOD_NO_THRESHOLD: not given, or f1 */
     bool dry_run;

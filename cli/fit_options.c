@@ -100,8 +100,10 @@ static const struct argp_option options[] = {
      "the metrics of each epoch, as in accuracy,AUC(curve='PR'),precision (accuracy)", 3},
     {"class-weight", OPTION_CLASS_WEIGHT, "balanced|LABEL=WEIGHT,…", 0,
      "multiply the loss of a label's rows by its weight (1); balanced: all labels have the same total weight", 3},
-    {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE", 0,
-     "stop if val_loss, or --monitor, has not improved for this many epochs, and take the best epoch's weights", 3},
+    {"early-stopping", OPTION_EARLY_STOPPING, "PATIENCE|none", 0,
+     "stop if val_loss, or --monitor, has not improved for this many epochs, and take the best epoch's weights; none: "
+     "train all epochs (none; --preset auto: 4)",
+     3},
     {"reduce-lr", OPTION_REDUCE_LR, "PATIENCE[:FACTOR]", 0,
      "multiply the learning rate by the factor (0.1) if val_loss, or --monitor, has not improved for this many epochs",
      3},
@@ -248,8 +250,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         break;
     case OPTION_CLASS_WEIGHT: arguments->class_weight = argument; break;
     case OPTION_EARLY_STOPPING:
-        arguments->early_stopping = parse_count(state, "--early-stopping", argument, 0, 1000000);
-        arguments->early_stopping_given = true;
+        arguments->no_early_stopping = strcmp(argument, "none") == 0;
+        arguments->early_stopping_given = !arguments->no_early_stopping;
+        if (arguments->early_stopping_given)
+            arguments->early_stopping = parse_count(state, "--early-stopping", argument, 0, 1000000);
         break;
     case OPTION_REDUCE_LR: parse_reduce_lr(arguments, argument, state); break;
     case OPTION_CALIBRATE: arguments->calibrate = true; break;

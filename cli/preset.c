@@ -65,7 +65,7 @@ static void choose_training(struct training *training) {
     bool validates = training_validates(training);
     if (!arguments->epochs_given)
         arguments->epochs = validates ? EPOCHS : EPOCHS / 2;
-    if (!arguments->early_stopping_given && validates) {
+    if (!arguments->early_stopping_given && !arguments->no_early_stopping && validates) {
         arguments->early_stopping = PATIENCE;
         arguments->early_stopping_given = true;
     }
