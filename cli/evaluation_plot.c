@@ -115,8 +115,8 @@ static mood_status add_confusion(struct figure *figure, mood_error *err) {
     plot_set(plot, "set size square");
     plot_set(plot, "set xrange [-0.5:%zu.5]", n - 1);
     plot_set(plot, "set yrange [%zu.5:-0.5]", n - 1);
-    plot_name_places(plot, 'x', (const char *const *)figure->evaluation->recipe->labels, chosen, n, NAME_COLUMNS);
-    plot_name_places(plot, 'y', (const char *const *)figure->evaluation->recipe->labels, chosen, n, NAME_COLUMNS);
+    plot_set_ticks(plot, 'x', (const char *const *)figure->evaluation->recipe->labels, chosen, n, NAME_COLUMNS);
+    plot_set_ticks(plot, 'y', (const char *const *)figure->evaluation->recipe->labels, chosen, n, NAME_COLUMNS);
     plot_set(plot, n > 2 ? "set xtics rotate by -40" : "set xtics norotate");
     for (size_t i = 0; i < n * n; i++) {
         size_t row = chosen[i / n], count = metrics->confusion[row * metrics->classes + chosen[i % n]];

@@ -85,14 +85,14 @@ mood_status fit_scores_check(struct training *training, mood_error *err) {
 /* Without a minimum the scores stay as they are; fit_print_saved prints the reason. */
 static mood_status calibrate(struct training *training, const struct validation_rows *rows, mood_head *head,
                              const float *outputs, mood_error *err) {
-    training->uncalibrated = (mood_error){0};
+    training->calibration_error = (mood_error){0};
     mood_status status = mood_head_fit_temperature(head, outputs, rows->y, rows->n, rows->L, &head->temperature,
-                                                   &training->uncalibrated);
+                                                   &training->calibration_error);
     if (status == MOOD_OK || status == MOOD_ERR_STATE) {
         training->recipe.temperature = head->temperature;
         return MOOD_OK;
     }
-    *err = training->uncalibrated;
+    *err = training->calibration_error;
     return status;
 }
 
@@ -125,8 +125,8 @@ void fit_scores_print(const struct training *training) {
     const struct fit_arguments *arguments = training->arguments;
     const struct common *common = &arguments->common;
     size_t n = get_rows(training).n;
-    if (arguments->calibrate && training->uncalibrated.message[0])
-        print_note(common, "mood: --calibrate: no temperature: %s", training->uncalibrated.message);
+    if (arguments->calibrate && training->calibration_error.message[0])
+        print_note(common, "mood: --calibrate: no temperature: %s", training->calibration_error.message);
     else if (arguments->calibrate)
         print_note(common, "%s: temperature %.4g, fitted on %zu validation rows", arguments->output,
                    training->recipe.temperature, n);

@@ -107,8 +107,8 @@ static void append_quoted(struct buffer *out, const char *text, size_t columns, 
     buffer_append_string(out, at < all.size ? "…'" : "'");
 }
 
-void plot_name_places(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
-                      size_t columns) {
+void plot_set_ticks(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
+                    size_t columns) {
     buffer_print(&plot->script, "set %ctics (", axis);
     for (size_t i = 0; i < n; i++) {
         buffer_append_string(&plot->script, i ? ", " : "");

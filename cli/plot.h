@@ -36,8 +36,8 @@ void plot_unit_square(struct plot *plot);
 /* A line of gnuplot's language for the panel. */
 void plot_set(struct plot *plot, const char *format, ...) MOOD_PRINTF(2, 3);
 /* Label the ticks 0 to n - 1 of an axis, 'x' or 'y', with names[order[n]], at most `columns` characters each. */
-void plot_name_places(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
-                      size_t columns);
+void plot_set_ticks(struct plot *plot, char axis, const char *const *names, const size_t *order, size_t n,
+                    size_t columns);
 
 /* A series of points x, y [n] with a title (NULL: none), followed by a value; NaN: no point. Its colour is the
  * next one. */

@@ -14,13 +14,13 @@ struct training {
     struct fit_arguments *arguments; /* with the choices of the preset where they were not given */
     mood_device *device;
     mood_model *model;
-    mood_recipe *resumed;    /* of the resumed model; NULL: a new model */
-    mood_head head;          /* of the resumed model */
-    bool soft;               /* the data has soft labels */
-    char separator;          /* between the labels of a row, for a multi-label model; else '\0' */
-    mood_tokenizer *words;   /* of a new model */
-    mood_recipe recipe;      /* borrows from the two members above and from the data */
-    mood_error uncalibrated; /* why --calibrate has found no temperature; else its message is empty */
+    mood_recipe *resumed;         /* of the resumed model; NULL: a new model */
+    mood_head head;               /* of the resumed model */
+    bool soft;                    /* the data has soft labels */
+    char separator;               /* between the labels of a row, for a multi-label model; else '\0' */
+    mood_tokenizer *words;        /* of a new model */
+    mood_recipe recipe;           /* borrows from the two members above and from the data */
+    mood_error calibration_error; /* why --calibrate has found no temperature; else its message is empty */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
     mood_loss_info loss;           /* of a new model, or of --loss */

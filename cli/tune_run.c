@@ -9,7 +9,7 @@
 #include "terminal.h"
 #include "tune_search.h"
 
-enum { PARTS_OF_ONE = 5 }; /* parts of the one validation part, for the standard error */
+enum { VALIDATION_PARTS = 5 }; /* parts of the one validation part, for the standard error */
 
 static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
@@ -42,7 +42,7 @@ static void make_plan(const struct tune_arguments *arguments, const struct tune_
     for (size_t i = 0; i < plan->asha.rungs; i++)
         plan->rungs[i] = plan->folds > 1
                              ? (struct tune_rung){.folds = rungs[i], .epochs = arguments->epochs, .parts = rungs[i]}
-                             : (struct tune_rung){.folds = 1, .epochs = rungs[i], .parts = PARTS_OF_ONE};
+                             : (struct tune_rung){.folds = 1, .epochs = rungs[i], .parts = VALIDATION_PARTS};
 }
 
 static void print_plan(const struct tune_plan *plan) {

@@ -53,7 +53,7 @@ mood_status model_weights_digest(const mood_model *model, char hex[65], mood_err
 
 mood_status model_digest(const mood_model *model, const mood_recipe *recipe, char hex[65], mood_error *err) {
     mood_status status = model_weights_digest(model, hex, err);
-    if (status != MOOD_OK || !recipe || !recipe_has_scores(recipe))
+    if (status != MOOD_OK || !recipe || !recipe_has_calibration(recipe))
         return status;
     char temperature[32], threshold[32];
     SHA2_CTX sum;

@@ -44,12 +44,12 @@ mood_status recipe_move_preparation(mood_tokenizer *from, mood_tokenizer *to, mo
 /* recipe_head.c: temperature and threshold of mood.json. */
 
 /* Whether the recipe has a temperature or a threshold. */
-bool recipe_has_scores(const mood_recipe *recipe);
+bool recipe_has_calibration(const mood_recipe *recipe);
 /* Check that they fit the model: errors of mood_recipe_get_head. */
-mood_status recipe_check_scores(const mood_recipe *recipe, const mood_model *model, mood_error *err);
+mood_status recipe_check_calibration(const mood_recipe *recipe, const mood_model *model, mood_error *err);
 /* Add them to the document. False: out of memory. */
-bool recipe_write_scores(const mood_recipe *recipe, json_t *document);
-mood_status recipe_read_scores(json_t *document, mood_recipe *recipe, mood_error *err);
+bool recipe_write_calibration(const mood_recipe *recipe, json_t *document);
+mood_status recipe_read_calibration(json_t *document, mood_recipe *recipe, mood_error *err);
 
 /* The largest number of check texts in a file of that model: a reader scores all of them. */
 size_t recipe_most_checks(const mood_model *model);

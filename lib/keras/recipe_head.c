@@ -13,7 +13,7 @@ static bool has_threshold(const mood_recipe *recipe) {
     return !isnan(recipe->threshold);
 }
 
-bool recipe_has_scores(const mood_recipe *recipe) {
+bool recipe_has_calibration(const mood_recipe *recipe) {
     return has_temperature(recipe) || has_threshold(recipe);
 }
 
@@ -63,15 +63,15 @@ mood_status mood_recipe_get_head(const mood_recipe *recipe, const mood_model *mo
     return status;
 }
 
-mood_status recipe_check_scores(const mood_recipe *recipe, const mood_model *model, mood_error *err) {
+mood_status recipe_check_calibration(const mood_recipe *recipe, const mood_model *model, mood_error *err) {
     mood_head head;
-    return recipe_has_scores(recipe) ? mood_recipe_get_head(recipe, model, &head, err) : MOOD_OK;
+    return recipe_has_calibration(recipe) ? mood_recipe_get_head(recipe, model, &head, err) : MOOD_OK;
 }
 
 /* ---- mood.json -------------------------------------------------------------------------------------- */
 
-bool recipe_write_scores(const mood_recipe *recipe, json_t *document) {
-    if (!recipe_has_scores(recipe))
+bool recipe_write_calibration(const mood_recipe *recipe, json_t *document) {
+    if (!recipe_has_calibration(recipe))
         return true;
     bool done = json_object_set_new(document, "format", json_integer(RECIPE_FORMAT_SCORES)) == 0;
     if (done && has_temperature(recipe))
@@ -81,7 +81,7 @@ bool recipe_write_scores(const mood_recipe *recipe, json_t *document) {
     return done;
 }
 
-mood_status recipe_read_scores(json_t *document, mood_recipe *recipe, mood_error *err) {
+mood_status recipe_read_calibration(json_t *document, mood_recipe *recipe, mood_error *err) {
     json_t *temperature = json_object_get(document, "temperature"), *threshold = json_object_get(document, "threshold");
     if (temperature) {
         recipe->temperature = json_number_value(temperature); /* 0: no number */

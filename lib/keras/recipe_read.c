@@ -135,7 +135,7 @@ static mood_status read_document(json_t *document, mood_recipe *recipe, struct c
     if (status == MOOD_OK)
         status = read_checks(document, recipe, checks, err);
     if (status == MOOD_OK)
-        status = recipe_read_scores(document, recipe, err);
+        status = recipe_read_calibration(document, recipe, err);
     if (status == MOOD_OK)
         status = recipe_read_preparation(document, &checks->preparation, err);
     return status;

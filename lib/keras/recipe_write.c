@@ -46,7 +46,7 @@ static mood_status write_member(const mood_model *model, const mood_recipe *reci
                                  "activation", recipe->activation, "data_digest", recipe->data_digest, "checks",
                                  checks_write(recipe, scores, mood_model_get_outputs(model)));
     bool complete = document && recipe_write_preparation(recipe->tokenizer, document) &&
-                    recipe_write_scores(recipe, document);
+                    recipe_write_calibration(recipe, document);
     char *text = complete ? json_dumps(document, JSON_INDENT(2)) : NULL;
     json_decref(document);
     if (!text)
@@ -72,7 +72,7 @@ mood_status recipe_write(const mood_model *model, const mood_recipe *given, stru
     size_t count = recipe->check_count * mood_model_get_outputs(model);
     mood_status status = recipe_match(recipe, model, MOOD_ERR_ARGUMENT, err);
     if (status == MOOD_OK)
-        status = recipe_check_scores(recipe, model, err);
+        status = recipe_check_calibration(recipe, model, err);
     if (status == MOOD_OK && recipe->maxlen && recipe->maxlen != mood_model_get_timesteps(model))
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
                                 "a recipe for rows of %zu ids; the model's have %zu", recipe->maxlen,

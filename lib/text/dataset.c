@@ -76,7 +76,7 @@ static mood_status assign_soft_labels(mood_dataset *dataset, const mood_dataset_
     dataset->classes = calloc(dataset->n, sizeof *dataset->classes);
     if (!dataset->classes)
         return error_no_memory(err);
-    return soft_labels_number(&dataset->labels, options, dataset->n, &dataset->soft, dataset->classes, err);
+    return soft_labels_make_classes(&dataset->labels, options, dataset->n, &dataset->soft, dataset->classes, err);
 }
 
 /* Convert rows, which contain offsets because the buffer moved while it grew, to texts and labels. */

@@ -131,8 +131,8 @@ static mood_status order_columns(const mood_dataset_options *options, float *sof
     return status;
 }
 
-mood_status soft_labels_number(struct labels *labels, const mood_dataset_options *options, size_t n, float **soft,
-                               int32_t *classes, mood_error *err) {
+mood_status soft_labels_make_classes(struct labels *labels, const mood_dataset_options *options, size_t n, float **soft,
+                                     int32_t *classes, mood_error *err) {
     size_t K = options->probability_count == 1 ? 2 : options->probability_count;
     mood_status status = make_classes(labels, options, K, err);
     if (status == MOOD_OK && options->probability_count == 1)

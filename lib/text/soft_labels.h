@@ -23,7 +23,7 @@ const char *soft_label_finish(float *numbers, const mood_dataset_options *option
 
 /* Make the classes: options->labels, else negative and positive for one column, or the columns' names. *soft
  * [n, probability_count] becomes [n, class_count]; classes [n]: the most probable one of each row. */
-mood_status soft_labels_number(struct labels *labels, const mood_dataset_options *options, size_t n, float **soft,
-                               int32_t *classes, mood_error *err);
+mood_status soft_labels_make_classes(struct labels *labels, const mood_dataset_options *options, size_t n, float **soft,
+                                     int32_t *classes, mood_error *err);
 
 #endif
