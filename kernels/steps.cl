@@ -38,17 +38,18 @@ kernel void reverse_steps(global const float *x, global float *y, global const i
         store_some(load_some(from + d, D - d), y + (size_t)place * D + d, D - d);
 }
 
-// y [B,D] = the mean of each row's steps of x [at[T],D]; 0 of a row without steps. Global: B*D rounded up.
+// y [B,D] = the mean of each row's steps of x [at[T],D]; 0 of a row without steps. Global: B*ceil(D/W) rounded
+// up.
 // Source: keras/src/layers/pooling/global_average_pooling1d.py
 kernel void mean_of_steps(global const float *x, global float *y, global const int *at, global const int *start, int B,
                           int T, int D) {
-    int i = get_global_id(0), b = i / D, d = i % D;
+    int blocks = (D + W - 1) / W, b = get_global_id(0) / blocks, d = get_global_id(0) % blocks * W;
     if (b >= B)
         return;
-    float sum = 0.0f;
+    vec sum = 0.0f;
     for (int t = start[b]; t < T; t++)
-        sum += x[(size_t)(at[t] + b) * D + d];
-    y[i] = start[b] < T ? sum / (T - start[b]) : 0.0f;
+        sum += load_some(x + (size_t)(at[t] + b) * D + d, D - d);
+    store_some(start[b] < T ? sum / (float)(T - start[b]) : (vec)(0.0f), y + (size_t)b * D + d, D - d);
 }
 
 // dx [at[T],D] from dy [B,D] of mean_of_steps. Global: at[T]*step_blocks(D) rounded up.
@@ -66,29 +67,33 @@ kernel void mean_of_steps_backward(global const float *dy, global float *dx, glo
 // masked step -2 - p, where p is the index of the last unmasked step before it, and -1 if there is none.
 
 // y [T,B,D] = all steps of packed x. A masked step repeats the last unmasked step before it; it is zero if there is
-// none, or with `zero`. Global: T*B*D rounded up.
+// none, or with `zero`. Global: T*B*step_blocks(D) rounded up.
 // Source: keras/src/backend/jax/rnn.py, zero_output_for_mask
 kernel void expand_steps(global const float *x, global float *y, global const int *source, int n, int D, int zero) {
-    int i = get_global_id(0), row = i / D;
+    int blocks = step_blocks(D), row = get_global_id(0) / blocks, d = get_global_id(0) % blocks * STEP_COLUMNS * W;
     if (row >= n)
         return;
     int place = source[row];
     if (place < 0)
         place = zero ? -1 : -2 - place;
-    y[i] = place >= 0 ? x[(size_t)place * D + i % D] : 0.0f;
+    for (int end = min(d + STEP_COLUMNS * W, D); d < end; d += W)
+        store_some(place >= 0 ? load_some(x + (size_t)place * D + d, D - d) : (vec)(0.0f), y + (size_t)row * D + d, D - d);
 }
 
-// dx [at[T],D], packed, from dy [T,B,D]: the sum over the steps that repeat it. Global: T*B*D rounded up.
+// dx [at[T],D], packed, from dy [T,B,D]: the sum over the steps that repeat it. Global: T*B*step_blocks(D)
+// rounded up.
 kernel void expand_steps_backward(global const float *dy, global float *dx, global const int *source, int T, int B, int D,
                                   int zero) {
-    int i = get_global_id(0), row = i / D, d = i % D;
+    int blocks = step_blocks(D), row = get_global_id(0) / blocks, d = get_global_id(0) % blocks * STEP_COLUMNS * W;
     if (row >= T * B)
         return;
     int place = source[row];
     if (place < 0)
         return;
-    float sum = dy[i];
-    for (int next = row + B; !zero && next < T * B && source[next] == -2 - place; next += B)
-        sum += dy[(size_t)next * D + d];
-    dx[(size_t)place * D + d] = sum;
+    for (int end = min(d + STEP_COLUMNS * W, D); d < end; d += W) {
+        vec sum = load_some(dy + (size_t)row * D + d, D - d);
+        for (int next = row + B; !zero && next < T * B && source[next] == -2 - place; next += B)
+            sum += load_some(dy + (size_t)next * D + d, D - d);
+        store_some(sum, dx + (size_t)place * D + d, D - d);
+    }
 }

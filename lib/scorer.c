@@ -63,7 +63,7 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
     if (status == MOOD_OK)
         status = model_digest(scorer->model, scorer->recipe, scorer->digest, err);
     if (status == MOOD_OK)
-        status = model_prepare_inference(scorer->model, err);
+        status = model_prepare_inference(scorer->model, SIZE_MAX, err);
     /* other queues use the buffers that this queue has written */
     return status == MOOD_OK ? queue_finish(scorer->model->queue, err) : status;
 }

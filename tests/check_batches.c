@@ -345,6 +345,40 @@ START_TEST(scores_do_not_depend_on_folding) {
 }
 END_TEST
 
+/* A table that is larger than 64 MB is only made where many words are scored. Scores are bitwise identical. */
+START_TEST(a_large_table_is_made_for_many_words) {
+    enum { WORDS = 140000, MANY = WORDS / T + 1 };
+    mood_device *device = devices_open(_i);
+    mood_model *model;
+    int32_t *x = calloc((size_t)MANY * T, sizeof *x);
+    float *many = calloc(MANY, sizeof *many), few[N], again[N];
+    ck_assert(x && many);
+    for (size_t i = 0; i < (size_t)MANY * T; i++)
+        x[i] = (int32_t)(i * 7919 % WORDS);
+    ck_ok(mood_model_create(device, &model, err));
+    ck_ok(mood_model_add(model, "Embedding(140000, 4)", err));
+    ck_ok(mood_model_add(model, "Bidirectional(LSTM(16))", err));
+    ck_ok(mood_model_add(model, "Dense(1)", err));
+    ck_ok(mood_model_build(model, T, 3, err));
+    ck_ok(mood_model_predict(model, x, N, T, N, few, err));
+    ck_assert(!model->folded);
+    ck_ok(mood_model_predict(model, x, MANY, T, 0, many, err));
+    ck_assert_int_eq(model->folded, device_class(model->device) == CLASS_TILE);
+    ck_assert_int_eq(memcmp(few, many, sizeof few), 0);
+    ck_ok(mood_model_predict(model, x, N, T, N, again, err)); /* the table stays */
+    ck_assert_int_eq(model->folded, device_class(model->device) == CLASS_TILE);
+    ck_assert_int_eq(memcmp(few, again, sizeof few), 0);
+    model->ready = false; /* as after training */
+    ck_ok(mood_model_predict(model, x, N, T, N, again, err));
+    ck_assert(!model->folded);
+    ck_assert_int_eq(memcmp(few, again, sizeof few), 0);
+    mood_model_destroy(model);
+    mood_device_destroy(device);
+    free(x);
+    free(many);
+}
+END_TEST
+
 /* Two branches that begin with the Embedding and end with vectors. */
 static void check_branches(mood_device *device, const char *const *one, const char *const *other, bool folds) {
     mood_model *model;
@@ -519,6 +553,7 @@ int main(void) {
     tcase_add_loop_test(tcase, nothing_depends_on_tiles, 0, devices_count());
     tcase_add_loop_test(tcase, scores_do_not_depend_on_folding, 0, devices);
     tcase_add_loop_test(tcase, all_branches_are_folded_or_none, 0, devices);
+    tcase_add_loop_test(tcase, a_large_table_is_made_for_many_words, 0, devices);
     tcase_add_loop_test(tcase, scores_do_not_depend_on_how_layers_are_launched, 0, devices);
     tcase_add_loop_test(tcase, batches_are_cut_to_fit, 0, devices);
     tcase_add_test(tcase, ids_are_sorted);

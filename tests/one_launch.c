@@ -114,7 +114,7 @@ void one_launch_predict(mood_model *model, const int32_t *x, size_t n, unsigned 
     cl_int taken = 0;
     size_t groups = (n + height - 1) / height;
     ck_assert_uint_le(model->layer_count - 1, MOST_STAGES);
-    ck_ok(model_prepare_inference(model, err));
+    ck_ok(model_prepare_inference(model, 0, err));
     ck_ok(context_create(model, model->queue, n, false, &context, err));
     plan_stepwise(context);
     size_t stepwise = fill_stages(context, stages);

@@ -33,7 +33,8 @@ static mood_status expand_forward(const struct layer *layer, const struct pass *
     launch_int(&launch, rows);
     launch_int(&launch, in->D);
     launch_int(&launch, ((const struct expand_settings *)layer->settings)->zero);
-    return launch_run(&launch, rows * in->D, 64, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, rows, in->D),
+                      layer_group_size(pass->queue->device), err);
 }
 
 static mood_status expand_backward(const struct layer *layer, const struct pass *pass, struct work *work,
@@ -52,7 +53,8 @@ static mood_status expand_backward(const struct layer *layer, const struct pass 
     launch_int(&launch, B);
     launch_int(&launch, in->D);
     launch_int(&launch, ((const struct expand_settings *)layer->settings)->zero);
-    return launch_run(&launch, T * B * in->D, 64, err);
+    return launch_run(&launch, layer_step_items(pass->queue->device, T * B, in->D),
+                      layer_group_size(pass->queue->device), err);
 }
 
 static const struct layer_type expand_type = {

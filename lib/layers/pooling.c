@@ -91,7 +91,8 @@ static mood_status mean_forward(const struct layer *layer, const struct pass *pa
     launch_int(&launch, packing->B);
     launch_int(&launch, packing->T);
     launch_int(&launch, in->D);
-    return launch_run(&launch, packing->B * in->D, 64, err);
+    return launch_run(&launch, packing->B * blocks_of(in->D, pass->queue->device->vector_width),
+                      layer_group_size(pass->queue->device), err);
 }
 
 static mood_status mean_backward(const struct layer *layer, const struct pass *pass, struct work *work,

@@ -17,19 +17,19 @@ struct mood_model {
     char name[64];       /* as in Keras: "sequential" */
     struct layer **layers;
     size_t layer_count;
-    struct bag bag; /* of a model of bags of words: its input */
+    struct bag bag;             /* of a model of bags of words: its input */
     struct ngram_input *ngrams; /* of a model of ids: its second input, bags of n-grams; NULL: none */
 
     /* Set by mood_model_build. */
     bool built;
-    size_t T;                  /* 0: bags of words, whose rows of ids have any length */
-    size_t param_count;        /* number of elements of all weights */
-    size_t trainable_params;   /* those of trainable weights */
-    size_t flat_count;         /* floats in the flat buffer of weights, alignment included */
-    size_t trainable_count;    /* its first part: the trainable variables */
-    struct buffer values;      /* [flat_count] */
+    size_t T;                    /* 0: bags of words, whose rows of ids have any length */
+    size_t param_count;          /* number of elements of all weights */
+    size_t trainable_params;     /* those of trainable weights */
+    size_t flat_count;           /* floats in the flat buffer of weights, alignment included */
+    size_t trainable_count;      /* its first part: the trainable variables */
+    struct buffer values;        /* [flat_count] */
     unsigned char *masked_words; /* [V], of a model with a Masking layer: 1 if the word is masked; else NULL */
-    bool deterministic; /* training passes are those of inference, and compute gradients of the input (copy.h) */
+    bool deterministic;        /* training passes are those of inference, and compute gradients of the input (copy.h) */
     bool shares_padding;       /* padding at the beginning of rows is computed once for all; tests disable it */
     bool prepared;             /* the layers' derived buffers are up to date */
     unsigned tile_height;      /* of predictions in one launch; 0: chosen by the device, see stages.c */
@@ -38,6 +38,7 @@ struct mood_model {
     /* Additional data for inference; set by model_prepare_inference. */
     bool ready;
     bool folded;                    /* the layer after the Embedding takes ids */
+    size_t max_table_bytes;         /* by which that was decided */
     struct context *shared_padding; /* the context of shared padding */
 
     /* Set by mood_model_compile or by loading a file; the buffers by the first fit or by loading. */
@@ -105,9 +106,12 @@ void model_drop_optimizer(struct mood_model *model);
 double model_get_learning_rate(const struct mood_model *model);
 mood_status model_set_learning_rate(struct mood_model *model, double rate, mood_error *err);
 
-/* Update the layers' derived buffers; and the additional data for inference (shared_padding.c). */
+/* Update the layers' derived buffers. */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
-mood_status model_prepare_inference(struct mood_model *model, mood_error *err);
+/* The same, and the additional data for inference (shared_padding.c). words: the number of ids that the caller will
+ * score, padding included; with many of them the Embedding is folded into a larger table. May destroy model->predictor.
+ */
+mood_status model_prepare_inference(struct mood_model *model, size_t words, mood_error *err);
 
 /* MOOD_ERR_STATE, with the reason, if the model is not compiled; task, for the message: "training it". */
 mood_status model_check_compiled(const struct mood_model *model, const char *task, mood_error *err);

@@ -6,9 +6,10 @@
 #include "model/predict.h"
 #include "model/slice.h"
 
-/* The model's own context for at least *B rows, or for as many as fit; kept for the next call. */
-static mood_status predictor(mood_model *model, size_t *B, struct context **context, mood_error *err) {
-    mood_status status = model_prepare_inference(model, err);
+/* The model's own context for at least *B of these rows, or for as many as fit; kept for the next call. */
+static mood_status predictor(mood_model *model, const struct rows *rows, size_t *B, struct context **context,
+                             mood_error *err) {
+    mood_status status = model_prepare_inference(model, rows->n * rows->T, err);
     if (status == MOOD_OK)
         status = slice_to_fit(model, false, *B, B, err);
     if (status == MOOD_OK && (!model->predictor || model->predictor->B < *B)) {
@@ -40,7 +41,7 @@ mood_status predict_rows(struct mood_model *model, const struct rows *rows, size
     struct context *context;
     size_t B = batch_size ? batch_size : context_default_batch(model), O = mood_model_get_outputs(model), n = rows->n;
     B = n < B ? n : B;
-    mood_status status = predictor(model, &B, &context, err);
+    mood_status status = predictor(model, rows, &B, &context, err);
     for (size_t first = 0; first < n && status == MOOD_OK; first += B) {
         status = context_start(context, rows, first, n - first < B ? n - first : B, err);
         if (status == MOOD_OK)
@@ -89,7 +90,7 @@ static mood_status evaluate_batches(struct evaluation *e, const struct rows *row
 static mood_status evaluation_create(mood_model *model, const struct rows *rows, size_t batch_size,
                                      struct evaluation *e, mood_error *err) {
     e->B = rows->n < batch_size ? rows->n : batch_size;
-    mood_status status = predictor(model, &e->B, &e->context, err);
+    mood_status status = predictor(model, rows, &e->B, &e->context, err);
     if (status != MOOD_OK)
         return status;
     e->batches = (rows->n + e->B - 1) / e->B;

@@ -28,21 +28,37 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
-/* Of all tables together. Larger ones would take long to compute, and memory. */
-#define MAX_TABLE_BYTES ((size_t)64 << 20)
+/* Of all tables together. Computing them takes as long as scoring a word for each row of the Embedding, so a large one
+ * has to save more than that. */
+#define SMALL_TABLE_BYTES ((size_t)64 << 20)
+#define LARGE_TABLE_BYTES ((size_t)256 << 20)
+
+static size_t max_table_bytes(const struct mood_model *model, size_t words) {
+    const struct layer *first = model->layers[0];
+    if (first->in.kind != SHAPE_IDS)
+        return 0;
+    return words >= first->variables[0].dims[0] ? LARGE_TABLE_BYTES : SMALL_TABLE_BYTES;
+}
 
 static bool can_fold(const struct mood_model *model, struct layer *const *users, size_t count) {
     size_t sum = 0;
-    if (count == 0 || model->layers[0]->in.kind != SHAPE_IDS)
+    if (count == 0)
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct layer_type *type = users[i]->type;
         size_t bytes = type->table_bytes ? type->table_bytes(users[i], model->layers[0], model->device) : 0;
-        if (bytes == 0 || bytes > MAX_TABLE_BYTES - sum)
+        if (bytes == 0 || bytes > model->max_table_bytes - sum)
             return false;
         sum += bytes;
     }
     return true;
+}
+
+/* Their schedules depend on whether the Embedding is folded. */
+static void drop_contexts(struct mood_model *model) {
+    context_destroy(model->predictor);
+    context_destroy(model->shared_padding);
+    model->predictor = model->shared_padding = NULL;
 }
 
 /* Fold the Embedding into all layers that use it, or into none. */
@@ -50,17 +66,22 @@ static mood_status fold_embedding(struct mood_model *model, mood_error *err) {
     struct layer **users = calloc(model->layer_count * LAYER_MAX_INPUTS + 1, sizeof(struct layer *));
     mood_status status = users ? MOOD_OK : out_of_memory(err, "planning a batch");
     size_t count = users ? schedule_list_embedding_users(model, users) : 0;
+    bool was_folded = model->folded;
     model->folded = users && can_fold(model, users, count);
     for (size_t i = 0; i < count && model->folded && status == MOOD_OK; i++)
         status = users[i]->type->fold(users[i], model->layers[0], model->queue, &model->folded, err);
     free(users);
+    if (model->folded != was_folded)
+        drop_contexts(model);
     return status;
 }
 
-mood_status model_prepare_inference(struct mood_model *model, mood_error *err) {
+mood_status model_prepare_inference(struct mood_model *model, size_t words, mood_error *err) {
+    size_t most = max_table_bytes(model, words);
     mood_status status = model_prepare(model, err);
-    if (status != MOOD_OK || model->ready)
+    if (status != MOOD_OK || (model->ready && most <= model->max_table_bytes))
         return status;
+    model->max_table_bytes = most;
     status = masked_words_update(model, err);
     if (status == MOOD_OK)
         status = fold_embedding(model, err);
