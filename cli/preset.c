@@ -136,29 +136,28 @@ struct known {
 };
 
 static mood_status find_known(const mood_tokenizer *words, const char *path, struct known *known, mood_error *err) {
-    size_t rows = (size_t)mood_tokenizer_get_largest_id(words) + 1, dim, different = 0, found = 0;
+    size_t rows = (size_t)mood_tokenizer_get_largest_id(words) + 1, different = 0, found = 0;
     uint64_t all = 0, count = 0;
-    float *values;
-    mood_status status = mood_tokenizer_read_vectors(words, path, rows, &values, &dim, NULL, err);
-    if (status != MOOD_OK)
-        return status;
-    for (size_t id = 1; id < rows; id++) {
+    float *values = NULL;
+    uint8_t *spellings = calloc(rows, 1);
+    mood_status status =
+        spellings ? mood_tokenizer_read_vectors(words, path, rows, &values, &known->dim, spellings, NULL, err)
+                  : mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    for (size_t id = 1; id < rows && status == MOOD_OK; id++) {
         mood_text word = mood_tokenizer_get_word(words, (int32_t)id);
         uint64_t occurrences = word.data ? mood_tokenizer_get_word_count(words, word) : 0;
         /* numbers say nothing about a language, and large data have many rare names and misspellings */
         bool is_word = id <= FREQUENT && word.size && !isdigit((unsigned char)*word.data);
-        size_t d = 0;
-        while (d < dim && values[id * dim + d] == 0)
-            d++;
         all += occurrences;
-        count += d < dim ? occurrences : 0;
+        count += spellings[id] != MOOD_SPELLING_NONE ? occurrences : 0;
         different += is_word;
-        found += is_word && d < dim;
+        found += is_word && spellings[id] == MOOD_SPELLING_OWN; /* without accents a word may be of another language */
     }
     mood_free(values);
-    *known =
-        (struct known){all ? (double)count / (double)all : 0, different ? (double)found / (double)different : 0, dim};
-    return MOOD_OK;
+    free(spellings);
+    known->words = all ? (double)count / (double)all : 0;
+    known->different = different ? (double)found / (double)different : 0;
+    return status;
 }
 
 /* Find the language by the shipped vectors, and use them, or the given ones. */

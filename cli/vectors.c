@@ -5,10 +5,16 @@
 
 mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer, size_t rows,
                          mood_error *err) {
+    uint8_t *spellings = malloc(rows);
     vectors->path = path;
     vectors->rows = rows;
-    mood_status status =
-        mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim, &vectors->found, err);
+    if (!spellings)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim, spellings,
+                                                     &vectors->found, err);
+    for (size_t i = 0; i < rows && status == MOOD_OK; i++)
+        vectors->other_spellings += spellings[i] == MOOD_SPELLING_OTHER;
+    free(spellings);
     if (status == MOOD_OK && vectors->found == 0)
         return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
                               "%s: it has no vector for any word of the texts; use vectors in the texts' language",

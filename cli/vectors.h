@@ -9,6 +9,7 @@ struct vectors {
     const char *path; /* borrowed; NULL: none */
     float *values;    /* [rows,dim] */
     size_t rows, dim, found;
+    size_t other_spellings; /* of the found words, those under another spelling */
     bool made; /* values are from vectors_make, not from the library */
 };
 
