@@ -36,6 +36,8 @@ double preset_value(const struct training *training, enum preset_setting setting
     const struct base_model *base = &training->base;
     if (base->model && setting == PRESET_UNITS)
         return (double)base->units;
+    if (setting == PRESET_TRAIN_VECTORS && arguments->freeze_vectors_given)
+        return arguments->freeze_vectors == 0;
     if (base->model && setting == PRESET_TRAIN_VECTORS && !arguments->settings.given[setting])
         return !base->frozen;
     return preset_setting_get(&arguments->settings, setting, arguments->vectors || base->model,

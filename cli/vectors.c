@@ -35,6 +35,15 @@ void vectors_free(struct vectors *vectors) {
     *vectors = (struct vectors){0};
 }
 
+mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, bool freeze, mood_error *err) {
+    mood_weight_info info;
+    if (!vectors->values)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--freeze-vectors is for a model with vectors, and this one has none; leave it out");
+    mood_status status = mood_model_weight_info(model, 0, &info, err);
+    return status == MOOD_OK ? mood_model_set_trainable(model, info.layer, !freeze, err) : status;
+}
+
 mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood_error *err) {
     mood_weight_info info;
     if (!vectors->values)

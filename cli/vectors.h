@@ -10,7 +10,7 @@ struct vectors {
     float *values;    /* [rows,dim] */
     size_t rows, dim, found;
     size_t other_spellings; /* of the found words, those under another spelling */
-    bool made; /* values are from vectors_make, not from the library */
+    bool made;              /* values are from vectors_make, not from the library */
 };
 
 /* Read the vectors of the tokenizer's words, for an Embedding with that number of rows. */
@@ -19,6 +19,10 @@ MOOD_MUST_CHECK mood_status vectors_read(struct vectors *vectors, const char *pa
 /* Make vectors of zeros. values is NULL if there is no memory. */
 void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t dim);
 void vectors_free(struct vectors *vectors);
+
+/* Freeze the Embedding of a built model, or make it trainable. Errors: MOOD_ERR_ARGUMENT if there are no vectors. */
+MOOD_MUST_CHECK mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, bool freeze,
+                                           mood_error *err);
 
 /* Copy them into the Embedding of a built model. Does nothing without vectors. */
 MOOD_MUST_CHECK mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood_error *err);

@@ -17,19 +17,19 @@ struct mood_model {
     char name[64];       /* as in Keras: "sequential" */
     struct layer **layers;
     size_t layer_count;
-    struct bag bag; /* of a model of bags of words: its input */
+    struct bag bag;             /* of a model of bags of words: its input */
     struct ngram_input *ngrams; /* of a model of ids: its second input, bags of n-grams; NULL: none */
 
     /* Set by mood_model_build. */
     bool built;
-    size_t T;                  /* 0: bags of words, whose rows of ids have any length */
-    size_t param_count;        /* number of elements of all weights */
-    size_t trainable_params;   /* those of trainable weights */
-    size_t flat_count;         /* floats in the flat buffer of weights, alignment included */
-    size_t trainable_count;    /* its first part: the trainable variables */
-    struct buffer values;      /* [flat_count] */
+    size_t T;                    /* 0: bags of words, whose rows of ids have any length */
+    size_t param_count;          /* number of elements of all weights */
+    size_t trainable_params;     /* those of trainable weights */
+    size_t flat_count;           /* floats in the flat buffer of weights, alignment included */
+    size_t trainable_count;      /* its first part: the trainable variables */
+    struct buffer values;        /* [flat_count] */
     unsigned char *masked_words; /* [V], of a model with a Masking layer: 1 if the word is masked; else NULL */
-    bool deterministic; /* training passes are those of inference, and compute gradients of the input (copy.h) */
+    bool deterministic;        /* training passes are those of inference, and compute gradients of the input (copy.h) */
     bool shares_padding;       /* padding at the beginning of rows is computed once for all; tests disable it */
     bool prepared;             /* the layers' derived buffers are up to date */
     unsigned tile_height;      /* of predictions in one launch; 0: chosen by the device, see stages.c */
@@ -75,6 +75,16 @@ struct shape model_input_shape(const struct mood_model *model, size_t T);
 
 /* Build with zero weights, for a file that contains weights. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
+
+/* Place the variables by their roles, and make a buffer of zeros for them; then let them be parts of model->values. */
+mood_status model_place_variables(struct mood_model *model, struct buffer *values, mood_error *err);
+mood_status model_take_values(struct mood_model *model, mood_error *err);
+
+/* The index of the layer of that name. Errors: MOOD_ERR_ARGUMENT. */
+mood_status model_find_layer(const struct mood_model *model, const char *name, size_t *index, mood_error *err);
+
+/* Whether mood_model_set_trainable would make weights of this layer trainable. */
+bool model_has_frozen_weights(const struct mood_model *model, size_t layer);
 
 /* A flat buffer of the model: its weights, or slot 0, 1 … of the optimizer. */
 #define MODEL_VALUES (-1)
