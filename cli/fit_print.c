@@ -22,7 +22,7 @@ static void print_labels(const struct training *training) {
     size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
     print_note(common, "%zu rows: %zu for training, %zu for validation", n, rows,
                training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
-    if (training->vectors.values)
+    if (training->vectors.dim)
         print_note(common, "word vectors: %zu numbers each, for %zu of %zu words, %zu of them under another spelling",
                    training->vectors.dim, training->vectors.found, words_with_ids(training),
                    training->vectors.other_spellings);

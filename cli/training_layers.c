@@ -105,6 +105,8 @@ mood_status training_build_model(struct training *training, mood_error *err) {
     mood_status status = arguments->vectors ? vectors_read(&training->vectors, arguments->vectors, training->words,
                                                            embedding_rows(training), err)
                                             : MOOD_OK;
+    if (status == MOOD_OK)
+        status = preset_check_vectors(training, err);
     if (status == MOOD_OK && training->base.model)
         status = base_model_fill_vectors(&training->base, training->words, embedding_rows(training), &training->vectors,
                                          err);
