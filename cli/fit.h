@@ -21,6 +21,7 @@ struct fit_arguments {
     double validation_split, learning_rate;
     uint64_t seed;
     size_t early_stopping, reduce_lr; /* patience [epochs] */
+    size_t freeze_vectors;            /* [epochs] */
     double reduce_lr_factor;
     bool early_stopping_given, no_early_stopping, reduce_lr_given, save_best;
     bool calibrate, threshold_f1;
@@ -30,7 +31,8 @@ struct fit_arguments {
     bool no_vectors;    /* --vectors none */
     bool no_base_model; /* --from none */
     bool last_rows;     /* the validation split takes the last rows of the file, not a stratified sample */
-    bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given;
+    bool monitor_given, learning_rate_given, layers_given, num_words_given, epochs_given, batch_size_given,
+        freeze_vectors_given;
     char *new_optimizer; /* in Keras's notation, from --optimizer and --learning-rate */
     struct architecture layers;
     struct preset_settings settings; /* of --preset auto */

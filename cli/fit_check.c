@@ -115,6 +115,16 @@ static void check_input(const struct fit_arguments *arguments, struct argp_state
         argp_error(state, "%s", err.message);
 }
 
+static void check_freeze(const struct fit_arguments *arguments, struct argp_state *state) {
+    if (!arguments->freeze_vectors_given)
+        return;
+    if (!arguments->vectors && !preset_applies(arguments))
+        argp_error(state, "--freeze-vectors is for a model with --vectors");
+    if (arguments->settings.given[PRESET_TRAIN_VECTORS])
+        argp_error(state, "--freeze-vectors can't be combined with auto:train_vectors: 0 trains the vectors from the "
+                          "first epoch on");
+}
+
 /* Columns of soft labels replace the column of labels. */
 static void check_probabilities(const struct fit_arguments *arguments, struct argp_state *state) {
     const struct data_options *reading = &arguments->reading;
@@ -179,6 +189,7 @@ void fit_check(const struct fit_parsing *parsing, struct argp_state *state) {
         argp_error(state, "standard input can be read once only");
     if (preset_applies(arguments) && !parsing->split_given)
         arguments->validation_split = AUTO_SPLIT;
+    check_freeze(arguments, state);
     check_probabilities(arguments, state);
     check_callbacks(arguments, state);
     check_optimizer(arguments, state);

@@ -34,6 +34,7 @@ enum {
     OPTION_LAYERS,
     OPTION_FROM,
     OPTION_VECTORS,
+    OPTION_FREEZE_VECTORS,
     OPTION_SEED,
     OPTION_HISTORY,
     OPTION_PLOT,
@@ -83,6 +84,8 @@ static const struct argp_option options[] = {
      "use these word vectors in the Embedding, with --layers as its first weights: GloVe, word2vec or fastText (.vec), "
      "also compressed; none: also no shipped ones",
      3},
+    {"freeze-vectors", OPTION_FREEZE_VECTORS, "EPOCHS", 0,
+     "keep the vectors as they are for this many epochs, then train them along (auto: all epochs; --layers: 0)", 3},
     {"from", OPTION_FROM, "NAME|FILE|none", 0,
      "initialize words and recurrent layer from this base model: a shipped one, as english-reviews, or one of "
      "--preset auto; none: no base model",
@@ -130,6 +133,7 @@ static const char *fixed_by_resume(int key) {
     case OPTION_SEGMENT: return "--segment";
     case OPTION_LAYERS: return "--layers";
     case OPTION_VECTORS: return "--vectors";
+    case OPTION_FREEZE_VECTORS: return "--freeze-vectors";
     case OPTION_FROM: return "--from";
     default: return NULL;
     }
@@ -271,6 +275,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case OPTION_VECTORS:
         arguments->no_vectors = strcmp(argument, "none") == 0;
         arguments->vectors = arguments->no_vectors ? NULL : argument;
+        break;
+    case OPTION_FREEZE_VECTORS:
+        arguments->freeze_vectors = parse_count(state, "--freeze-vectors", argument, 0, 1000000);
+        arguments->freeze_vectors_given = true;
         break;
     case ARGP_KEY_ARG:
         if (arguments->data)

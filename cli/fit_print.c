@@ -22,9 +22,10 @@ static void print_labels(const struct training *training) {
     size_t n = mood_dataset_get_count(training->data), rows = training_rows(training);
     print_note(common, "%zu rows: %zu for training, %zu for validation", n, rows,
                training->validation_data ? mood_dataset_get_count(training->validation_data) : n - rows);
-    if (training->vectors.values)
-        print_note(common, "word vectors: %zu numbers each, for %zu of %zu words", training->vectors.dim,
-                   training->vectors.found, words_with_ids(training));
+    if (training->vectors.dim)
+        print_note(common, "word vectors: %zu numbers each, for %zu of %zu words, %zu of them under another spelling",
+                   training->vectors.dim, training->vectors.found, words_with_ids(training),
+                   training->vectors.other_spellings);
     if (training->separator)
         print_note(common, "labels: %zu, from %s to %s, any number of them per row", recipe->label_count,
                    recipe->labels[0], recipe->labels[recipe->label_count - 1]);

@@ -17,6 +17,17 @@ static size_t make_callbacks(const struct fit_arguments *arguments, char callbac
     return count;
 }
 
+/* The Embedding that --freeze-vectors freezes for the first epochs. */
+static mood_status set_unfreeze(const struct training *training, mood_fit_options *fitting, mood_error *err) {
+    mood_weight_info info;
+    if (training->arguments->freeze_vectors == 0)
+        return MOOD_OK;
+    mood_status status = mood_model_weight_info(training->model, 0, &info, err);
+    fitting->unfreeze = status == MOOD_OK ? info.layer : NULL;
+    fitting->unfreeze_epoch = training->arguments->freeze_vectors;
+    return status;
+}
+
 mood_status fit_run(struct training *training, mood_fit_options fitting, mood_history **history, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     char callbacks[MAX_CALLBACKS][CALLBACK_SIZE];
@@ -35,6 +46,9 @@ mood_status fit_run(struct training *training, mood_fit_options fitting, mood_hi
     } else {
         fitting.validation_split = arguments->validation_split;
     }
+    mood_status status = set_unfreeze(training, &fitting, err);
+    if (status != MOOD_OK)
+        return status;
     return mood_model_fit(training->model, training->train.x, training->train.n, training->train.T, training->y,
                           mood_model_get_label_width(training->model), &fitting, history, err);
 }

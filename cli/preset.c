@@ -1,5 +1,4 @@
 /* The choices of --preset auto. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +13,10 @@ enum {
     MOST_WORDS = 400, /* words per text */
     FEWEST_WORDS = 8,
     VECTOR_WORDS = 30000, /* further words of the vectors */
-    FREQUENT = 5000,      /* words by which the language is found */
     MOST_TRAINED = 100000 /* words of the training texts */
 };
-#define KNOWN_SHARE 0.5 /* of the most frequent words in the texts that the vectors must have */
-#define LOW_SHARE 0.5   /* of the words in the texts: with fewer a warning says that the vectors may not fit */
-#define UNEVEN 3.0      /* the most frequent label has so many times more rows than the rarest */
+#define LOW_SHARE 0.5 /* of the words in the texts: with fewer a warning says that the vectors may not fit */
+#define UNEVEN 3.0    /* the most frequent label has so many times more rows than the rarest */
 
 /* In the order in which they have to run. */
 #define CLEAN "html,unicode,quotes,urls,emoji,repeats,punctuation"
@@ -112,6 +109,14 @@ mood_status preset_choose(struct training *training, mood_error *err) {
 
 /* ---- the tokenizer -------------------------------------------------------------------------------- */
 
+static void count_occurrences(struct training *training) {
+    training->occurrences = 0;
+    for (int32_t id = 1; id <= mood_tokenizer_get_largest_id(training->words); id++) {
+        mood_text word = mood_tokenizer_get_word(training->words, id);
+        training->occurrences += word.data ? mood_tokenizer_get_word_count(training->words, word) : 0;
+    }
+}
+
 static mood_status fit_words(struct training *training, mood_error *err) {
     const struct fit_arguments *arguments = training->arguments;
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
@@ -124,65 +129,10 @@ static mood_status fit_words(struct training *training, mood_error *err) {
     if (status == MOOD_OK)
         status =
             mood_tokenizer_fit(training->words, mood_dataset_get_texts(training->data), training_rows(training), err);
+    if (status == MOOD_OK)
+        count_occurrences(training);
     if (status == MOOD_OK && mood_tokenizer_count_words(training->words) == 0)
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: the texts have no words", arguments->data);
-    return status;
-}
-
-/* The part of the words in the training texts, and of the most frequent different ones, that have a vector. */
-struct known {
-    double words, different;
-    size_t dim; /* of the vectors */
-};
-
-static mood_status find_known(const mood_tokenizer *words, const char *path, struct known *known, mood_error *err) {
-    size_t rows = (size_t)mood_tokenizer_get_largest_id(words) + 1, dim, different = 0, found = 0;
-    uint64_t all = 0, count = 0;
-    float *values;
-    mood_status status = mood_tokenizer_read_vectors(words, path, rows, &values, &dim, NULL, err);
-    if (status != MOOD_OK)
-        return status;
-    for (size_t id = 1; id < rows; id++) {
-        mood_text word = mood_tokenizer_get_word(words, (int32_t)id);
-        uint64_t occurrences = word.data ? mood_tokenizer_get_word_count(words, word) : 0;
-        /* numbers say nothing about a language, and large data have many rare names and misspellings */
-        bool is_word = id <= FREQUENT && word.size && !isdigit((unsigned char)*word.data);
-        size_t d = 0;
-        while (d < dim && values[id * dim + d] == 0)
-            d++;
-        all += occurrences;
-        count += d < dim ? occurrences : 0;
-        different += is_word;
-        found += is_word && d < dim;
-    }
-    mood_free(values);
-    *known =
-        (struct known){all ? (double)count / (double)all : 0, different ? (double)found / (double)different : 0, dim};
-    return MOOD_OK;
-}
-
-/* Find the language by the shipped vectors, and use them, or the given ones. */
-static mood_status choose_vectors(struct training *training, mood_error *err) {
-    struct fit_arguments *arguments = training->arguments;
-    struct known shipped = {0}, given = {0};
-    mood_status status = MOOD_OK;
-    if (training->shipped_vectors)
-        status = find_known(training->words, training->shipped_vectors, &shipped, err);
-    training->fits_language = shipped.different >= KNOWN_SHARE;
-    training->known_share = shipped.words;
-    if (status != MOOD_OK || arguments->no_vectors)
-        return status;
-    if (!arguments->vectors) {
-        bool fit = training->fits_language && (!training->base.model || shipped.dim == training->base.dim);
-        arguments->vectors = fit ? training->shipped_vectors : NULL;
-        return MOOD_OK;
-    }
-    status = find_known(training->words, arguments->vectors, &given, err);
-    training->known_share = given.words;
-    if (status == MOOD_OK && given.words == 0)
-        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: it has no vector for any word of the texts; use vectors in the texts' language",
-                              arguments->vectors);
     return status;
 }
 
@@ -252,7 +202,7 @@ mood_status preset_make_words(struct training *training, mood_error *err) {
     struct fit_arguments *arguments = training->arguments;
     mood_status status = fit_words(training, err);
     if (status == MOOD_OK)
-        status = choose_vectors(training, err);
+        status = preset_choose_vectors(training, err);
     if (status == MOOD_OK && training->chosen_clean && !training->fits_language &&
         strcmp(arguments->clean, CLEAN_ENGLISH) == 0) { /* another language */
         arguments->clean = CLEAN;

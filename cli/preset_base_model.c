@@ -14,7 +14,7 @@ const char *preset_base_model_candidate(const struct training *training) {
     bool english = training->fits_language && strcmp(training->script, "Latin") == 0;
     bool fixed = arguments->from || arguments->no_base_model || arguments->no_vectors || arguments->num_words_given ||
                  arguments->settings.given[PRESET_UNITS];
-    if (!training->is_auto || fixed || !training_validates(training) || !english || !training->vectors.values ||
+    if (!training->is_auto || fixed || !training_validates(training) || !english || !training->vectors.dim ||
         strcmp(arguments->vectors, training->shipped_vectors) != 0)
         return NULL;
     static char *path; /* not the name: a file in the current directory could have it */

@@ -36,6 +36,8 @@ double preset_value(const struct training *training, enum preset_setting setting
     const struct base_model *base = &training->base;
     if (base->model && setting == PRESET_UNITS)
         return (double)base->units;
+    if (setting == PRESET_TRAIN_VECTORS && arguments->freeze_vectors_given)
+        return arguments->freeze_vectors == 0;
     if (base->model && setting == PRESET_TRAIN_VECTORS && !arguments->settings.given[setting])
         return !base->frozen;
     return preset_setting_get(&arguments->settings, setting, arguments->vectors || base->model,
@@ -44,10 +46,10 @@ double preset_value(const struct training *training, enum preset_setting setting
 
 static mood_status add_embedding(const struct training *training, mood_status status, size_t words, mood_error *err) {
     const struct vectors *vectors = &training->vectors;
-    bool frozen = vectors->values && preset_value(training, PRESET_TRAIN_VECTORS) == 0;
+    bool frozen = vectors->dim && preset_value(training, PRESET_TRAIN_VECTORS) == 0;
     char layer[120];
     snprintf(layer, sizeof layer, "Embedding(%zu, %zu, mask_zero=True%s, name='words')", words,
-             vectors->values ? vectors->dim : (size_t)preset_value(training, PRESET_DIM),
+             vectors->dim ? vectors->dim : (size_t)preset_value(training, PRESET_DIM),
              frozen ? ", trainable=False" : "");
     return add(training->model, status, layer, err);
 }
@@ -77,7 +79,7 @@ mood_status preset_add_layers(struct training *training, size_t words, size_t ou
     snprintf(dropout, sizeof dropout, "Dropout(%g)", preset_value(training, PRESET_DROPOUT));
     snprintf(dense, sizeof dense, "Dense(%zu, activation='%s')", outputs, activation);
     const struct preset_settings *settings = &training->arguments->settings;
-    mood_status status = preset_settings_check(settings, training->vectors.values, err);
+    mood_status status = preset_settings_check(settings, training->vectors.dim, err);
     if (status == MOOD_OK && training->base.model && settings->given[PRESET_UNITS])
         status = mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                                 "--preset auto: units can't be combined with --from: it is that of %s, %zu",

@@ -38,6 +38,7 @@ struct training {
     bool sorted;            /* the file's rows were in the order of their labels */
     char script[40];        /* the script with the most letters */
     char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
+    uint64_t occurrences;   /* words in the training texts */
     double known_share;     /* part of the training texts' words that have a vector */
     struct lengths lengths; /* of the training texts */
     double base_share;      /* part of the training texts' words that the base model knows */

@@ -105,6 +105,8 @@ mood_status training_build_model(struct training *training, mood_error *err) {
     mood_status status = arguments->vectors ? vectors_read(&training->vectors, arguments->vectors, training->words,
                                                            embedding_rows(training), err)
                                             : MOOD_OK;
+    if (status == MOOD_OK)
+        status = preset_check_vectors(training, err);
     if (status == MOOD_OK && training->base.model)
         status = base_model_fill_vectors(&training->base, training->words, embedding_rows(training), &training->vectors,
                                          err);
@@ -125,6 +127,8 @@ mood_status training_build_model(struct training *training, mood_error *err) {
         status = training_read_activation(training, err);
     if (status == MOOD_OK)
         status = mood_model_build(training->model, training->T, arguments->seed, err);
+    if (status == MOOD_OK && arguments->freeze_vectors_given)
+        status = vectors_freeze(&training->vectors, training->model, arguments->freeze_vectors > 0, err);
     if (status == MOOD_OK)
         status = vectors_store(&training->vectors, training->model, err);
     if (status == MOOD_OK && training->base.model)

@@ -36,9 +36,9 @@ static void copy_facts(const struct training *training, struct tune_facts *facts
         .batch_size = fit->batch_size,
         .multi_label = training->separator != '\0',
         .uneven = !training->separator && preset_is_uneven(training->data),
-        .vectors = training->vectors.values != NULL,
+        .vectors = training->vectors.dim > 0,
         .base_model = training->base.model != NULL,
-        .trained = training->vectors.values && preset_value(training, PRESET_TRAIN_VECTORS) != 0,
+        .trained = training->vectors.dim && preset_value(training, PRESET_TRAIN_VECTORS) != 0,
         .characters = strcmp(fit->segment, "characters") == 0,
     };
     snprintf(facts->digest, sizeof facts->digest, "%s", mood_dataset_get_digest(training->data));

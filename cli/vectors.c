@@ -5,15 +5,30 @@
 
 mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer, size_t rows,
                          mood_error *err) {
-    vectors->path = path;
-    vectors->rows = rows;
-    mood_status status =
-        mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim, &vectors->found, err);
-    if (status == MOOD_OK && vectors->found == 0)
-        return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                              "%s: it has no vector for any word of the texts; use vectors in the texts' language",
-                              path);
+    *vectors = (struct vectors){.path = path, .rows = rows, .spellings = malloc(rows)};
+    if (!vectors->spellings)
+        return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");
+    mood_status status = mood_tokenizer_read_vectors(tokenizer, path, rows, &vectors->values, &vectors->dim,
+                                                     vectors->spellings, &vectors->found, err);
+    for (size_t i = 0; i < rows && status == MOOD_OK; i++)
+        vectors->other_spellings += vectors->spellings[i] == MOOD_SPELLING_OTHER;
     return status;
+}
+
+mood_status vectors_refuse(const struct vectors *vectors, mood_error *err) {
+    return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
+                          "%s: it has no vector for any word of the texts; use vectors in the texts' language",
+                          vectors->path);
+}
+
+double vectors_share(const struct vectors *vectors, const mood_tokenizer *tokenizer, uint64_t all) {
+    uint64_t found = 0;
+    for (size_t id = 1; id < vectors->rows; id++) {
+        mood_text word = mood_tokenizer_get_word(tokenizer, (int32_t)id);
+        if (word.data && vectors->spellings[id] != MOOD_SPELLING_NONE)
+            found += mood_tokenizer_get_word_count(tokenizer, word);
+    }
+    return all ? (double)found / (double)all : 0;
 }
 
 void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t dim) {
@@ -21,15 +36,31 @@ void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t
     vectors->values = calloc(rows, dim * sizeof *vectors->values);
 }
 
-void vectors_free(struct vectors *vectors) {
+/* Free the numbers only. */
+static void free_values(struct vectors *vectors) {
     if (vectors->made)
         free(vectors->values);
     else
         mood_free(vectors->values);
+    vectors->values = NULL;
+}
+
+void vectors_free(struct vectors *vectors) {
+    free_values(vectors);
+    free(vectors->spellings);
     *vectors = (struct vectors){0};
 }
 
-mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood_error *err) {
+mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, bool freeze, mood_error *err) {
+    mood_weight_info info;
+    if (vectors->dim == 0)
+        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+                              "--freeze-vectors is for a model with vectors, and this one has none; leave it out");
+    mood_status status = mood_model_weight_info(model, 0, &info, err);
+    return status == MOOD_OK ? mood_model_set_trainable(model, info.layer, !freeze, err) : status;
+}
+
+mood_status vectors_store(struct vectors *vectors, mood_model *model, mood_error *err) {
     mood_weight_info info;
     if (!vectors->values)
         return MOOD_OK;
@@ -41,5 +72,7 @@ mood_status vectors_store(const struct vectors *vectors, mood_model *model, mood
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
                               "%s: its vectors have %zu numbers, but the Embedding has %zu; use embedding:%zu",
                               vectors->path, vectors->dim, dim, vectors->dim);
-    return mood_model_set_weight(model, 0, vectors->values, info.count, err);
+    status = mood_model_set_weight(model, 0, vectors->values, info.count, err);
+    free_values(vectors);
+    return status;
 }

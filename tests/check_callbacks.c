@@ -31,12 +31,11 @@ static const struct {
     {"ReduceLROnPlateau(patience=2, factor=0.5, min_delta=0)", 12, 0.0625, -1},
 };
 
-/* A model whose only weight is the number of the epoch. */
+/* A model whose first weight is set to the number of the epoch. */
 static mood_model *bare_model(mood_device *device, const char *optimizer_text) {
     mood_model *model;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     const char *const metrics[] = {"accuracy", "AUC(curve='PR')", "TruePositives()"};
-    const float weight = -1;
     options.optimizer = optimizer_text;
     options.metrics = metrics;
     options.metric_count = 3;
@@ -45,8 +44,7 @@ static mood_model *bare_model(mood_device *device, const char *optimizer_text) {
     ck_ok(mood_model_add(model, "Flatten()", err));
     ck_ok(mood_model_add(model, "Dense(1, activation='sigmoid')", err));
     ck_ok(mood_model_compile(model, &options, err));
-    model->flat_count = 1;
-    model->values = upload(model->queue, &weight, 1);
+    ck_ok(mood_model_build(model, 1, 0, err));
     return model;
 }
 

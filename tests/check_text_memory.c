@@ -290,6 +290,32 @@ START_TEST(test_dataset) {
 }
 END_TEST
 
+/* ---- word vectors -------------------------------------------------------------------------------- */
+
+static char vectors_file[] = "check-text-vectors-XXXXXX";
+
+static mood_status read_vectors(mood_error *err) {
+    float *values;
+    size_t dim;
+    mood_status status = mood_tokenizer_read_vectors(tokenizer, vectors_file, 6, &values, &dim, NULL, NULL, err);
+    if (status == MOOD_OK)
+        mood_free(values);
+    return status;
+}
+
+START_TEST(test_vectors) {
+    int made = mkstemp(vectors_file);
+    ck_assert_int_ge(made, 0);
+    FILE *vectors = fdopen(made, "w");
+    ck_assert_ptr_nonnull(vectors);
+    ck_assert_int_gt(fputs("One 1 2\ndeja 3 4\n", vectors), 0);
+    ck_assert_int_eq(fclose(vectors), 0);
+    ck_assert_ok(read_vectors(err)); /* loads ICU's tables: ICU does not load them again if that failed once */
+    fail_in_turn(read_vectors, check_unchanged);
+    remove(vectors_file);
+}
+END_TEST
+
 /* ---- all calls --------------------------------------------------------------------------------- */
 
 static mood_status list_words(mood_error *err) {
@@ -335,6 +361,7 @@ static void add(TCase *tests) {
     tcase_add_test(tests, test_fit);
     tcase_add_test(tests, test_sequences);
     tcase_add_test(tests, test_append);
+    tcase_add_test(tests, test_vectors);
     tcase_add_test(tests, test_preparation);
     tcase_add_test(tests, test_dataset);
     tcase_add_loop_test(tests, test_data_files, 0, sizeof data_files / sizeof *data_files);

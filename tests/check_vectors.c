@@ -36,7 +36,7 @@ static void write_file(const char *text, size_t size) {
 static void assert_vectors(const float *wanted, size_t wanted_found) {
     float *values;
     size_t dim, found;
-    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, &found, err));
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, &found, err));
     ck_assert_uint_eq(dim, 2);
     ck_assert_uint_eq(found, wanted_found);
     for (int i = 0; i < 12; i++)
@@ -62,7 +62,7 @@ START_TEST(formats) {
         }
         float *values;
         size_t dim;
-        ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err));
+        ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err));
         ck_assert_float_eq(values[4], 1);
         mood_free(values);
     }
@@ -85,7 +85,7 @@ START_TEST(fewer_rows) {
     float *values;
     size_t dim, found;
     write_file("good 1 2\nbad 3 4\n", 17);
-    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 3, &values, &dim, &found, err));
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 3, &values, &dim, NULL, &found, err));
     ck_assert_uint_eq(found, 1);
     ck_assert_float_eq(values[5], 2);
     mood_free(values);
@@ -109,7 +109,7 @@ START_TEST(invalid_vectors_are_refused) {
     float *values;
     size_t dim;
     write_file(bad[_i].text, strlen(bad[_i].text));
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     bad[_i].says);
     ck_assert_ptr_null(values);
 }
@@ -122,21 +122,21 @@ START_TEST(hostile_files) {
     ck_assert_ptr_nonnull(line);
     memset(line, 'x', size);
     write_file(line, size);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     "longer than 1 MiB");
     memset(line, ' ', size);
     write_file(line, 100000);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     "there are no word vectors");
     memcpy(line, "good 1 2\nbad", 12);
     line[12] = '\0';
     write_file(line, 200);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     "line 2: ");
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 0, &values, &dim, NULL, err), MOOD_ERR_ARGUMENT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 0, &values, &dim, NULL, NULL, err), MOOD_ERR_ARGUMENT,
                     "row");
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, "/nosuch/file", 6, &values, &dim, NULL, err), MOOD_ERR_IO,
-                    "/nosuch/file");
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, "/nosuch/file", 6, &values, &dim, NULL, NULL, err),
+                    MOOD_ERR_IO, "/nosuch/file");
     free(line);
 }
 END_TEST
@@ -192,16 +192,16 @@ START_TEST(cut_binary_files) {
         size_t size = kind < 2 ? make_binary(file, kind) : make_compact(file);
         for (size_t cut = 20; cut < size - (kind == 1); cut++) {
             write_file(file, cut);
-            ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
-                            "word ");
+            ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err),
+                            MOOD_ERR_FORMAT, "word ");
         }
     }
     memcpy(file, "mood-vectors 2 2\ngood \xFF\xFF\xFF\x7F\1\1", 28);
     write_file(file, 28);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     "not finite");
     write_file("mood-vectors 2 99999\nx", 22);
-    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, err), MOOD_ERR_FORMAT,
+    ck_assert_fails(mood_tokenizer_read_vectors(tokenizer, path, 6, &values, &dim, NULL, NULL, err), MOOD_ERR_FORMAT,
                     "vectors of 99999 numbers");
 }
 END_TEST
@@ -220,7 +220,7 @@ START_TEST(words_of_vectors) {
     ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"fine", 4}), 6);
     ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"awful", 5}), 7);
     ck_assert_int_eq(mood_tokenizer_get_index(tokenizer, (mood_text){"late", 4}), -1);
-    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 8, &values, &dim, NULL, err));
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 8, &values, &dim, NULL, NULL, err));
     ck_assert_float_eq(values[12], 5);
     mood_free(values);
     ck_assert_ok(mood_tokenizer_to_json(tokenizer, &json, err));
@@ -248,6 +248,158 @@ START_TEST(rare_words_with_vectors) {
 }
 END_TEST
 
+/* ---- other spellings ------------------------------------------------------------------------------ */
+
+/* The first number of the vector of a word, which is the only word of a text, and which spelling it has. */
+static float vector_of(const char *word, const char *file, uint8_t *spelling) {
+    mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
+    mood_tokenizer *one;
+    float *values, first;
+    uint8_t spellings[2];
+    size_t dim, found;
+    options.filters = "";
+    options.lower = false;
+    write_file(file, strlen(file));
+    ck_assert_ok(mood_tokenizer_create(&options, &one, err));
+    ck_assert_ok(mood_tokenizer_fit(one, &(mood_text){word, strlen(word)}, 1, err));
+    ck_assert_ok(mood_tokenizer_read_vectors(one, path, 2, &values, &dim, spellings, &found, err));
+    first = values[1 * dim];
+    ck_assert_uint_eq(found, spellings[1] != MOOD_SPELLING_NONE);
+    ck_assert_int_eq(spellings[0], MOOD_SPELLING_NONE);
+    *spelling = spellings[1];
+    mood_free(values);
+    mood_tokenizer_destroy(one);
+    return first;
+}
+
+/* A word, and a spelling of it in a file of vectors. The order is that of mood/text.h. */
+static const struct {
+    const char *word, *spelling;
+} spellings[] = {
+    {"Paris", "paris"},
+    {"ÉCOLE", "école"},
+    {"paris", "Paris"},
+    {"école", "École"},
+    {"PARIS", "Paris"},
+    {"new-york", "New-york"},
+    {"new-york", "New-York"},
+    {"usa", "USA"},
+    {"cafe\xCC\x81", "caf\xC3\xA9"},    /* NFC */
+    {"\xEF\xBC\xA1\xEF\xBC\xA2", "AB"}, /* NFKC: fullwidth */
+    {"\xEF\xBC\xA1\xEF\xBC\xA2", "ab"}, /* also in lower case */
+    {"don\xE2\x80\x99t", "don't"},      /* typographic apostrophe */
+    {"don't", "don\xE2\x80\x99t"},      /* the reverse */
+    {"film's", "film"},
+    {"paris's", "Paris"},
+    {"film\xE2\x80\x99s", "film"},
+    {"boys'", "boys"},
+    {"don't", "dont"},
+    {"'great'", "great"},
+    {"e-mail", "email"},
+    {"e\xE2\x80\x91mail", "e-mail"}, /* no-break hyphen */
+    {"new-york", "new_york"},
+    {"new-york", "New_York"},
+    {"café", "cafe"},
+    {"École", "ecole"},
+    {"sooo", "soo"},
+    {"soooooo", "so"},
+    {"coooool", "Cool"},
+    {"ééé", "é"},
+    {"42", "##"},
+    {"covid-19", "covid-##"},
+    {"mp3", "mp0"},
+    {"1999", "0000"},
+    {"email", "e-mail"},
+};
+
+START_TEST(other_spellings) {
+    char file[200];
+    uint8_t spelling;
+    const char *word = spellings[_i].word, *other = spellings[_i].spelling;
+    snprintf(file, sizeof file, "nothing 9 9\n%s 2 2\n", other);
+    ck_assert_float_eq(vector_of(word, file, &spelling), 2);
+    ck_assert_int_eq(spelling, MOOD_SPELLING_OTHER);
+    for (int order = 0; order < 2; order++) {
+        snprintf(file, sizeof file, order ? "%s 1 1\n%s 2 2\n" : "%s 2 2\n%s 1 1\n", order ? word : other,
+                 order ? other : word);
+        ck_assert_float_eq(vector_of(word, file, &spelling), 1);
+        ck_assert_int_eq(spelling, MOOD_SPELLING_OWN);
+    }
+}
+END_TEST
+
+/* Each pair: the first spelling takes precedence. */
+START_TEST(spellings_in_their_order) {
+    static const char *const orders[][3] = {
+        {"paris", "Paris", "PARIS"},   {"PaRis", "paris", "Paris"},   {"new-york", "New-york", "New-York"},
+        {"soooo", "Soooo", "soo"},     {"soooo", "soo", "so"},        {"film's", "Film's", "film"},
+        {"café's", "Café", "cafe's"},  {"2004", "####", "0000"},      {"don't", "Don't", "don\xE2\x80\x99t"},
+        {"e-mail", "E-MAIL", "email"}, {"e-mail", "email", "e_mail"}, {"email", "EMAIL", "e-mail"},
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        for (int order = 0; order < 2; order++) {
+            char file[200];
+            uint8_t spelling;
+            snprintf(file, sizeof file, "%s %d 0\n%s %d 0\n", orders[i][1 + order], 1 + order, orders[i][2 - order],
+                     2 - order);
+            ck_assert_msg(vector_of(orders[i][0], file, &spelling) == 1, "%s: not as %s", orders[i][0], orders[i][1]);
+        }
+}
+END_TEST
+
+/* Spellings that are another word, or none. */
+START_TEST(no_other_spelling) {
+    static const char *const pairs[][2] = {
+        {"so", "sooo"}, {"see", "se"}, {"7", "#"}, {"s", "'s"}, {"'s", "s'"}, {"cafe", "café"}, {"-", "--"}, {"a", "b"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char file[100];
+        uint8_t spelling;
+        snprintf(file, sizeof file, "%s 2 2\n", pairs[i][1]);
+        ck_assert_msg(vector_of(pairs[i][0], file, &spelling) == 0 && spelling == MOOD_SPELLING_NONE, "%s is %s",
+                      pairs[i][0], pairs[i][1]);
+    }
+}
+END_TEST
+
+/* Of one spelling the first vector counts, and it is that of all words with the spelling. */
+START_TEST(one_spelling_of_many_words) {
+    enum { WORDS = 9000 };
+    char *text = malloc(WORDS * 6);
+    mood_tokenizer *numbers;
+    size_t size = 0, dim, found;
+    float *values;
+    static const char file[] = "#### 5 6\n#### 7 8\n1234 1 2\n";
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < WORDS; i++)
+        size += (size_t)sprintf(text + size, "%d ", 1000 + i);
+    write_file(file, sizeof file - 1);
+    ck_assert_ok(mood_tokenizer_create(NULL, &numbers, err));
+    ck_assert_ok(mood_tokenizer_fit(numbers, &(mood_text){text, size}, 1, err));
+    ck_assert_ok(mood_tokenizer_read_vectors(numbers, path, WORDS + 1, &values, &dim, NULL, &found, err));
+    ck_assert_uint_eq(found, WORDS);
+    for (int i = 0; i < WORDS; i++)
+        ck_assert_float_eq(values[2 * (i + 1)], i == 234 ? 1 : 5);
+    mood_free(values);
+    mood_tokenizer_destroy(numbers);
+    free(text);
+}
+END_TEST
+
+/* The out-of-vocabulary token is no word, and ids from `rows` on have no row. */
+START_TEST(spellings_without_a_row) {
+    static const char file[] = "<UNKNOWN> 1 1\nGOOD 2 2\nBAD 3 3\nNew_York 4 4\n";
+    float *values;
+    size_t dim, found;
+    write_file(file, sizeof file - 1);
+    ck_assert_ok(mood_tokenizer_read_vectors(tokenizer, path, 4, &values, &dim, NULL, &found, err));
+    ck_assert_uint_eq(found, 1);
+    ck_assert_float_eq(values[2], 0);
+    ck_assert_float_eq(values[4], 2);
+    mood_free(values);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("vectors");
     TCase *all = tcase_create("all");
@@ -261,6 +413,11 @@ int main(void) {
     tcase_add_test(all, cut_binary_files);
     tcase_add_test(all, words_of_vectors);
     tcase_add_test(all, rare_words_with_vectors);
+    tcase_add_loop_test(all, other_spellings, 0, sizeof spellings / sizeof *spellings);
+    tcase_add_test(all, spellings_in_their_order);
+    tcase_add_test(all, no_other_spelling);
+    tcase_add_test(all, one_spelling_of_many_words);
+    tcase_add_test(all, spellings_without_a_row);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -346,7 +346,7 @@ static zip_source_t *make_source(const struct blob *base) {
     return source;
 }
 
-mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err) {
+mood_status archive_write(const struct blob *base, struct archive *archive, struct blob *bytes, mood_error *err) {
     zip_error_t reason;
     zip_error_init(&reason);
     mood_status status;
@@ -363,6 +363,7 @@ mood_status archive_write(const struct blob *base, const struct archive *archive
         goto free_source;
     }
     status = fill_zip(zip, archive, err);
+    archive_clear(archive); /* before the zip is copied: both can be large */
     if (status == MOOD_OK)
         status = take_contents(source, bytes, err);
 free_source:

@@ -83,8 +83,8 @@ mood_status archive_check_weights(const struct archive *archive, bool has_shards
 mood_status archive_read(const void *data, size_t size, struct archive *archive, mood_error *err);
 mood_status archive_read_file(FILE *file, struct archive *archive, mood_error *err);
 /* Create a zip of all existing members, without compression, as Keras does. base: NULL, or a zip whose other
- * members are copied unchanged. */
-mood_status archive_write(const struct blob *base, const struct archive *archive, struct blob *bytes, mood_error *err);
+ * members are copied unchanged. The archive is cleared as soon as the zip has its members. */
+mood_status archive_write(const struct blob *base, struct archive *archive, struct blob *bytes, mood_error *err);
 void archive_clear(struct archive *archive);
 
 /* ---- folder.c: the same, not zipped -------------------------------------------------------------- */

@@ -156,6 +156,15 @@ static mood_status make_flat(mood_model *model, size_t count, struct buffer *fla
     return status == MOOD_OK ? queue_zero(model->queue, flat, err) : status;
 }
 
+mood_status model_place_variables(struct mood_model *model, struct buffer *values, mood_error *err) {
+    mood_status status = place_variables(model, err);
+    return status == MOOD_OK ? make_flat(model, model->flat_count, values, err) : status;
+}
+
+mood_status model_take_values(struct mood_model *model, mood_error *err) {
+    return take_parts(model, &model->values, false, err);
+}
+
 static mood_status initialize_all(mood_model *model, uint64_t seed, mood_error *err) {
     float *values = calloc(model->flat_count + 1, sizeof *values);
     if (!values)
@@ -205,11 +214,9 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     if (status == MOOD_OK)
         status = check_schedule(model, err);
     if (status == MOOD_OK)
-        status = place_variables(model, err);
+        status = model_place_variables(model, &model->values, err);
     if (status == MOOD_OK)
-        status = make_flat(model, model->flat_count, &model->values, err);
-    if (status == MOOD_OK)
-        status = take_parts(model, &model->values, false, err);
+        status = model_take_values(model, err);
     if (status != MOOD_OK) {
         unbuild(model);
         return status;

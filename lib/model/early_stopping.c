@@ -9,18 +9,35 @@ struct early_stopping {
     double baseline; /* NAN: None */
     bool restore_best_weights;
     size_t wait;                /* epochs since the last improvement */
-    struct buffer best_weights; /* [flat_count]; absent before the first epoch that counts */
+    struct buffer best_weights; /* [param_count], in the order of layers; absent before the first epoch that counts */
 };
+
+/* Copy the model's weights to best_weights, or back. A weight's place in the model's buffer changes if a layer becomes
+ * trainable; here it does not. */
+static mood_status copy_weights(const struct callback *callback, bool back, mood_error *err) {
+    const struct early_stopping *s = callback->data;
+    const struct mood_model *model = callback->model;
+    mood_status status = MOOD_OK;
+    size_t at = 0; /* in best_weights */
+    for (size_t i = 0; i < model->layer_count; i++)
+        for (size_t k = 0; k < layer_count_variables(model->layers[i]) && status == MOOD_OK; k++) {
+            const struct variable *variable = layer_variable(model->layers[i], k);
+            size_t kept = at * sizeof(float), place = variable->offset * sizeof(float);
+            status = queue_copy(model->queue, back ? &s->best_weights : &model->values, back ? kept : place,
+                                back ? &model->values : &s->best_weights, back ? place : kept,
+                                variable->count * sizeof(float), err);
+            at += variable->count;
+        }
+    return status;
+}
 
 static mood_status keep_weights(const struct callback *callback, mood_error *err) {
     struct early_stopping *s = callback->data;
     const struct mood_model *model = callback->model;
     mood_status status = MOOD_OK;
     if (!s->best_weights.memory)
-        status = buffer_create(model->device, model->flat_count, sizeof(float), &s->best_weights, err);
-    if (status != MOOD_OK)
-        return status;
-    return queue_copy(model->queue, &model->values, 0, &s->best_weights, 0, model->flat_count * sizeof(float), err);
+        status = buffer_create(model->device, model->param_count, sizeof(float), &s->best_weights, err);
+    return status == MOOD_OK ? copy_weights(callback, false, err) : status;
 }
 
 static mood_status end_epoch(struct callback *callback, const mood_epoch *epoch, bool *stop, mood_error *err) {
@@ -46,7 +63,7 @@ static mood_status end_training(struct callback *callback, mood_error *err) {
     if (!s->best_weights.memory)
         return MOOD_OK;
     model->prepared = false;
-    return queue_copy(model->queue, &s->best_weights, 0, &model->values, 0, model->flat_count * sizeof(float), err);
+    return copy_weights(callback, true, err);
 }
 
 static void clear(void *data) {

@@ -27,6 +27,8 @@ struct training {
     struct measures measures;
     float *weights;              /* [rows.n], of class_weight; NULL: none */
     struct callback **callbacks; /* [options.callback_count] */
+    size_t unfreeze;             /* index of the layer options.unfreeze */
+    uint64_t steps_before;       /* steps of this call before the optimizer began again */
     mood_history *history;
     bool stopped;
 };
@@ -150,17 +152,10 @@ static mood_status make_callbacks(struct training *t, mood_error *err) {
     return status;
 }
 
-static mood_status begin(struct training *t, mood_error *err) {
+/* Make what depends on the layers that are trained. */
+static mood_status begin_passes(struct training *t, mood_error *err) {
     struct mood_model *model = t->model;
-    mood_status status = make_history(t, err);
-    if (status == MOOD_OK)
-        status = make_callbacks(t, err);
-    if (status == MOOD_OK)
-        status = make_weights(t, err);
-    if (status == MOOD_OK)
-        status = masked_words_update(model, err);
-    t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
-    t->steps = (t->rows.n + t->B - 1) / t->B;
+    mood_status status = masked_words_update(model, err);
     if (status == MOOD_OK)
         status = model_make_gradients(model, err);
     if (status == MOOD_OK)
@@ -182,13 +177,29 @@ static mood_status begin(struct training *t, mood_error *err) {
     return status;
 }
 
-static void end(struct training *t) {
+static void end_passes(struct training *t) {
     queue_finish(t->model->queue, NULL);
     batch_destroy(&t->batches[0]);
     batch_destroy(&t->batches[1]);
     measures_destroy(&t->measures);
     totals_destroy(&t->loss);
     context_destroy(t->context);
+    t->context = NULL;
+}
+
+static mood_status begin(struct training *t, mood_error *err) {
+    mood_status status = make_history(t, err);
+    if (status == MOOD_OK)
+        status = make_callbacks(t, err);
+    if (status == MOOD_OK)
+        status = make_weights(t, err);
+    t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
+    t->steps = (t->rows.n + t->B - 1) / t->B;
+    return status == MOOD_OK ? begin_passes(t, err) : status;
+}
+
+static void end(struct training *t) {
+    end_passes(t);
     free(t->order);
     free(t->weights);
     for (size_t i = 0; i < t->options.callback_count && t->callbacks; i++)
@@ -239,7 +250,7 @@ static mood_status train_step(struct training *t, size_t step, mood_error *err) 
     size_t first = rows_done(t, step), end = rows_done(t, step + 1), place = place_of(t, step);
     mood_status status = masked_words_update_training(t->model, err);
     t->context->pass.seed = t->options.seed;
-    t->context->pass.step = t->model->iterations;
+    t->context->pass.step = t->steps_before + t->model->iterations;
     for (size_t i = first; i < end && status == MOOD_OK; i += t->slice)
         status = train_slice(t, place++, i, end - i < t->slice ? end - i : t->slice, end - first, err);
     if (status == MOOD_OK)
@@ -336,6 +347,29 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     return end_epoch(t, line, err);
 }
 
+/* Before an epoch: make the layer trainable that was frozen for the epochs before it. */
+static mood_status unfreeze(struct training *t, size_t epoch, mood_error *err) {
+    if (!t->options.unfreeze || epoch != t->options.unfreeze_epoch || !model_has_frozen_weights(t->model, t->unfreeze))
+        return MOOD_OK;
+    uint64_t iterations = t->model->iterations;
+    mood_status status = update_finish(t->model, err);
+    end_passes(t);
+    if (status == MOOD_OK)
+        status = mood_model_set_trainable(t->model, t->options.unfreeze, true, err);
+    t->steps_before += iterations - t->model->iterations;
+    return status == MOOD_OK ? begin_passes(t, err) : status;
+}
+
+static mood_status train(struct training *t, mood_error *err) {
+    mood_status status = MOOD_OK;
+    for (size_t epoch = 0; epoch < t->options.epochs && status == MOOD_OK && !t->stopped; epoch++) {
+        status = unfreeze(t, epoch, err);
+        if (status == MOOD_OK)
+            status = train_epoch(t, epoch, err);
+    }
+    return status == MOOD_OK ? end_training(t, err) : status;
+}
+
 mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t T, const float *y, size_t L,
                            const mood_fit_options *options, mood_history **history, mood_error *err) {
     mood_fit_options defaults = MOOD_FIT_OPTIONS;
@@ -363,13 +397,13 @@ mood_status mood_model_fit(mood_model *model, const int32_t *x, size_t n, size_t
         status = mood_model_build(model, T, t.options.seed, err);
     if (status == MOOD_OK)
         status = model_check_built(model, T, err);
+    if (status == MOOD_OK && t.options.unfreeze)
+        status = model_find_layer(model, t.options.unfreeze, &t.unfreeze, err);
     if (status != MOOD_OK)
         return status;
     status = begin(&t, err);
-    for (size_t epoch = 0; epoch < t.options.epochs && status == MOOD_OK && !t.stopped; epoch++)
-        status = train_epoch(&t, epoch, err);
     if (status == MOOD_OK)
-        status = end_training(&t, err);
+        status = train(&t, err);
     end(&t);
     if (status == MOOD_OK)
         t.history->stopped = t.stopped;

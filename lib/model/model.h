@@ -77,6 +77,16 @@ struct shape model_input_shape(const struct mood_model *model, size_t T);
 /* Build with zero weights, for a file that contains weights. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
 
+/* Place the variables by their roles, and make a buffer of zeros for them; then let them be parts of model->values. */
+mood_status model_place_variables(struct mood_model *model, struct buffer *values, mood_error *err);
+mood_status model_take_values(struct mood_model *model, mood_error *err);
+
+/* The index of the layer of that name. Errors: MOOD_ERR_ARGUMENT. */
+mood_status model_find_layer(const struct mood_model *model, const char *name, size_t *index, mood_error *err);
+
+/* Whether mood_model_set_trainable would make weights of this layer trainable. */
+bool model_has_frozen_weights(const struct mood_model *model, size_t layer);
+
 /* A flat buffer of the model: its weights, or slot 0, 1 … of the optimizer. */
 #define MODEL_VALUES (-1)
 

@@ -161,8 +161,7 @@ mood_status mood_model_add(mood_model *model, const char *text, mood_error *err)
     return status == MOOD_OK ? model_append(model, layer, NULL, 0, err) : status;
 }
 
-/* The layer of that name. */
-static mood_status find_layer(const mood_model *model, const char *name, size_t *index, mood_error *err) {
+mood_status model_find_layer(const struct mood_model *model, const char *name, size_t *index, mood_error *err) {
     for (*index = 0; *index < model->layer_count; ++*index)
         if (name && strcmp(model->layers[*index]->name, name) == 0)
             return MOOD_OK;
@@ -182,7 +181,7 @@ mood_status mood_model_connect(mood_model *model, const char *text, const char *
     if (takes_ngrams)
         input_count = 0;
     for (size_t i = 0; i < input_count && status == MOOD_OK; i++)
-        status = find_layer(model, inputs[i], &sources[i], err);
+        status = model_find_layer(model, inputs[i], &sources[i], err);
     if (status == MOOD_OK)
         status = read_text(text, &layer, err);
     return status == MOOD_OK ? model_append(model, layer, sources, input_count, err) : status;

@@ -221,6 +221,14 @@ MOOD_API const char *mood_model_get_skipped_metrics(const mood_model *model);
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *model, const char *optimizer,
                                                                 mood_error *err);
 
+/** Freeze the layer of that name, or make it trainable, with all layers in it: as layer.trainable in Keras, followed by
+ *  another call of compile. If this changes a built and compiled model, its optimizer begins again: the state and the number of
+ *  steps are zero, and so a schedule of the learning rate begins again; a learning rate that was set stays. Not during
+ *  mood_model_fit. Errors: MOOD_ERR_ARGUMENT (there is no such layer), MOOD_ERR_MEMORY, MOOD_ERR_DEVICE (the model can
+ *  then only be destroyed). */
+MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_trainable(mood_model *model, const char *layer, bool trainable,
+                                                              mood_error *err);
+
 /** Check an optimizer's text as mood_model_compile does, without a model. The same errors. */
 MOOD_API MOOD_MUST_CHECK mood_status mood_optimizer_check(const char *optimizer, mood_error *err);
 
@@ -321,9 +329,14 @@ typedef struct mood_fit_options {
     const float *sample_weight; /**< [n]; with validation_split val_loss is weighted, too. NULL: 1 */
     const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
     size_t class_count;
+    /** A layer that is frozen for the first epochs only: mood_model_set_trainable makes it trainable before epoch
+     *  unfreeze_epoch (from 0). An average of weights (use_ema) ends then, as at the end of a training, and a new one
+     *  begins. Epochs, shuffling, the random numbers of Dropout, and the callbacks go on. */
+    const char *unfreeze; /**< the name of a layer with trainable=False; NULL: none */
+    size_t unfreeze_epoch;
 } mood_fit_options;
 #define MOOD_FIT_OPTIONS                                                                                               \
-    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
+    { sizeof(mood_fit_options), 1, 32, 0.0, NULL, NULL, 0, true, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, 0 }
 
 /** Train. x [n,T] ids, y [n,L], L of mood_model_get_label_width, both borrowed for the call. The last batch may be
  *  smaller. history may be NULL; otherwise *history is new.
@@ -436,7 +449,7 @@ typedef struct mood_weight_info {
     const char *layer, *name; /**< belong to the model */
     size_t rank, shape[4];    /**< the first `rank` sizes; the others are 0 */
     size_t count;             /**< numbers in it */
-    bool trainable;           /**< false: its layer was made with trainable=False */
+    bool trainable;           /**< false: its layer is frozen (trainable=False), or it is a moving average */
 } mood_weight_info;
 
 MOOD_API size_t mood_model_count_weights(const mood_model *model);

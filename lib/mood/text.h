@@ -253,16 +253,29 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_get_idf(const mood_tokenizer
 
 /* ---- word vectors ---------------------------------------------------------------------------------- */
 
+/** Whether the file has a vector of a word, and under which spelling. */
+enum { MOOD_SPELLING_NONE, MOOD_SPELLING_OWN, MOOD_SPELLING_OTHER };
+
 /** Read pre-trained word vectors: a text file (also compressed) with a word and its numbers on each line, separated by single
  *  spaces, as GloVe, word2vec (text format) and fastText (.vec) have them; word2vec's binary format; or mood's compact
- *  format, in which it ships vectors. *values [rows,*dim] is new (mood_free): row
- * i is the vector of the word with id i, and zero where the file has none, for the first weight of a model that begins
- * with Embedding(rows, *dim) (mood_model_set_weight). Of a word that occurs twice the last vector counts. *found is the
- *  number of ids with a vector; found may be NULL. Only those are stored, however large the file is.
+ *  format, in which it ships vectors. *values [rows,*dim] is new (mood_free): row i is the vector of the word with id i, and
+ *  zero where the file has none, for the first weight of a model that begins with Embedding(rows, *dim)
+ *  (mood_model_set_weight). Only those rows are stored, however large the file is. *found is the number of ids with a
+ *  vector. spellings [rows]: MOOD_SPELLING_… of each id. Both may be NULL.
+ *
+ *  A word without a vector under its own spelling gets that of the first of these spellings that the file has: each of the
+ *  following forms as it is, in lower case, with a capital first letter (Paris), with a capital letter also after each
+ *  hyphen or underscore (New-York), and in upper case. Forms: the word itself; in NFC; in NFKC; with ' for typographic
+ *  apostrophes (and - for typographic hyphens and dashes); with the typographic apostrophe for '; without a final 's or
+ *  apostrophe; without apostrophes; without hyphens; with underscores for hyphens; without accents; letters repeated three
+ *  times or more reduced to two (soo for sooo); reduced to one; with # for each digit of numbers of two or more digits
+ *  (GoogleNews); with 0 for each digit. Last, a word of the file whose hyphens the word does not have (e-mail for email).
+ *  Words of more than 255 bytes have no other spellings. The order in the file has no influence, except: of the own spelling
+ *  the last vector in the file counts, of another spelling the first.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (names the line). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
                                                                  size_t rows, float **values, size_t *dim,
-                                                                 size_t *found, mood_error *err);
+                                                                 uint8_t *spellings, size_t *found, mood_error *err);
 
 /** Give words of a file of vectors the ids after the tokenizer's: so they are known to a model whose training texts did
  *  not contain them. Only words that a text can contain as one token are added, the first ones of the file, at most

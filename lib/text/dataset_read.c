@@ -79,6 +79,7 @@ mood_status dataset_read(mood_dataset *dataset, const char *path, const mood_dat
     mood_status status = source_open(&source, path, err);
     if (status != MOOD_OK)
         return status;
+    source.has_digest = true;
     status = input_open(&input, &source, options->encoding, err);
     if (status == MOOD_OK) {
         status = describe(dataset, &source, &input, err);

@@ -50,7 +50,7 @@ mood_status source_read(struct source *source, char *bytes, size_t capacity, siz
         return status;
     source->read += *size;
     status = check_unpacked_size(source, err);
-    if (status == MOOD_OK)
+    if (status == MOOD_OK && source->has_digest)
         SHA256Update(&source->digest, (const uint8_t *)bytes, *size);
     return status;
 }

@@ -18,6 +18,7 @@ struct source {
     struct raw_file raw;
     struct unpacking unpacking;
     size_t read;     /* number of unpacked bytes read */
+    bool has_digest; /* set before the first read, if source_digest is called; it takes time for large files */
     SHA2_CTX digest; /* of the unpacked bytes */
 };
 
@@ -30,7 +31,7 @@ const char *source_compression(const struct source *source);
 /* Fill bytes [capacity]; *size is smaller only at the end. */
 mood_status source_read(struct source *source, char *bytes, size_t capacity, size_t *size, mood_error *err);
 
-/* The digest of the bytes read, in hex. */
+/* The digest of the bytes read, in hex, if has_digest is set. */
 void source_digest(struct source *source, char digest[SHA256_DIGEST_STRING_LENGTH]);
 
 void source_close(struct source *source);

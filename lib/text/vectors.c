@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "text/spelling_index.h"
 #include "text/tokenizer.h"
 #include "text/vector_file.h"
 
@@ -11,12 +12,15 @@
 
 /* ---- vectors ------------------------------------------------------------------------------------ */
 
+enum { RANK_HYPHENATED = SPELLING_RANKS, RANK_NONE };
+
 struct reader {
     struct vector_file file;
     struct id_rule rule;
-    size_t rows, found;
+    size_t rows;
     float *values;
-    bool *is_found; /* [rows] */
+    uint8_t *ranks; /* [rows]: of the spelling whose vector the row has, 0 for the word's own */
+    struct spelling_index index;
 };
 
 static mood_status make_room(struct reader *reader, mood_error *err) {
@@ -25,19 +29,53 @@ static mood_status make_room(struct reader *reader, mood_error *err) {
                               "%s: vectors of %zu numbers for all words of the vocabulary are more than 2^30 numbers",
                               reader->file.source.name, reader->file.dim);
     reader->values = calloc(reader->rows * reader->file.dim, sizeof *reader->values);
-    reader->is_found = calloc(reader->rows, sizeof *reader->is_found);
-    return reader->values && reader->is_found ? MOOD_OK : error_no_memory(err);
+    return reader->values ? MOOD_OK : error_no_memory(err);
+}
+
+static bool has_row(const struct reader *reader, int32_t id) {
+    return id >= 0 && (size_t)id < reader->rows;
+}
+
+/* Index the words that have a row. The out-of-vocabulary token has only its own spelling. */
+static mood_status make_index(struct reader *reader, mood_error *err) {
+    struct spelling_buffers buffers = {0};
+    bool ok = clean_load_normalizers();
+    reader->ranks = malloc(reader->rows);
+    ok &= reader->ranks != NULL;
+    if (ok)
+        memset(reader->ranks, RANK_NONE, reader->rows);
+    for (const struct word *word = reader->rule.vocabulary->known; word && ok; word = word->known.next)
+        if (has_row(reader, word->index) && word->index < reader->rule.limit && word->index != reader->rule.oov)
+            ok = spelling_index_add(&reader->index, (mood_text){word->text, word->size}, word->index, &buffers);
+    spelling_buffers_free(&buffers);
+    return ok ? MOOD_OK : error_no_memory(err);
+}
+
+/* Store the current vector in a row, unless the row has that of a spelling that takes precedence. */
+static mood_status store(struct reader *reader, int32_t id, uint8_t rank, mood_error *err) {
+    bool replaces = rank < reader->ranks[id] || rank == 0; /* of a word that occurs twice the last vector counts */
+    if (!replaces)
+        return MOOD_OK;
+    reader->ranks[id] = rank;
+    return vector_file_values(&reader->file, reader->values + (size_t)id * reader->file.dim, err);
 }
 
 static mood_status take_vector(struct reader *reader, mood_error *err) {
     int32_t id;
+    char joined[SPELLING_LONGEST];
+    mood_text word = reader->file.word;
     mood_status status = reader->values ? MOOD_OK : make_room(reader, err);
-    if (status != MOOD_OK || reader->file.word.size == 0 ||
-        id_rule_apply(&reader->rule, reader->file.word, &id) != ID_KNOWN || (size_t)id >= reader->rows)
+    if (status != MOOD_OK || word.size == 0)
         return status;
-    status = vector_file_values(&reader->file, reader->values + (size_t)id * reader->file.dim, err);
-    reader->found += status == MOOD_OK && !reader->is_found[id];
-    reader->is_found[id] = true;
+    if (id_rule_apply(&reader->rule, word, &id) == ID_KNOWN && has_row(reader, id))
+        status = store(reader, id, 0, err);
+    const struct spelling_entry *entry = spelling_index_take(&reader->index, word);
+    for (; entry && status == MOOD_OK; entry = spelling_index_next(&reader->index, entry))
+        status = store(reader, entry->id, entry->rank, err);
+    size_t size = spelling_join(word, joined);
+    if (status == MOOD_OK && size > 0 && id_rule_apply(&reader->rule, (mood_text){joined, size}, &id) == ID_KNOWN &&
+        has_row(reader, id))
+        status = store(reader, id, RANK_HYPHENATED, err);
     return status;
 }
 
@@ -52,31 +90,47 @@ static mood_status read_all(struct reader *reader, mood_error *err) {
     }
 }
 
+/* Report the rows' spellings [rows], unless spellings is NULL, and count the vectors. */
+static size_t report_spellings(const struct reader *reader, uint8_t *spellings) {
+    size_t found = 0;
+    for (size_t i = 0; i < reader->rows; i++) {
+        uint8_t rank = reader->ranks[i];
+        found += rank != RANK_NONE;
+        if (spellings)
+            spellings[i] = rank == RANK_NONE ? MOOD_SPELLING_NONE : rank ? MOOD_SPELLING_OTHER : MOOD_SPELLING_OWN;
+    }
+    return found;
+}
+
 mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path, size_t rows, float **values,
-                                        size_t *dim, size_t *found, mood_error *err) {
+                                        size_t *dim, uint8_t *spellings, size_t *found, mood_error *err) {
     if (!tokenizer || !path || !values || !dim || rows == 0)
         return mood_error_set(
             err, MOOD_ERR_ARGUMENT, MOOD_CLASS_FATAL,
             "reading word vectors needs a tokenizer, a file, at least one row, and room for the result");
     struct reader reader = {.rows = rows, .rule = tokenizer_id_rule(tokenizer)};
     *values = NULL;
-    mood_status status = vector_file_open(&reader.file, path, err);
+    mood_status status = make_index(&reader, err);
+    if (status == MOOD_OK)
+        status = vector_file_open(&reader.file, path, err);
     if (status == MOOD_OK)
         status = read_all(&reader, err);
     if (status == MOOD_OK && !reader.values)
         status = mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT, "%s: there are no word vectors in it",
                                 reader.file.source.name);
-    vector_file_close(&reader.file);
-    free(reader.is_found);
-    if (status != MOOD_OK) {
+    if (status == MOOD_OK) {
+        size_t count = report_spellings(&reader, spellings);
+        *values = reader.values;
+        *dim = reader.file.dim;
+        if (found)
+            *found = count;
+    } else {
         free(reader.values);
-        return status;
     }
-    *values = reader.values;
-    *dim = reader.file.dim;
-    if (found)
-        *found = reader.found;
-    return MOOD_OK;
+    vector_file_close(&reader.file);
+    spelling_index_free(&reader.index);
+    free(reader.ranks);
+    return status;
 }
 
 /* ---- words -------------------------------------------------------------------------------------- */

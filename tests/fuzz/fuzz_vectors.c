@@ -21,7 +21,7 @@ static mood_tokenizer *create(void) {
 static void check_vectors(const mood_tokenizer *tokenizer, const char *path) {
     size_t rows = (size_t)mood_tokenizer_get_largest_id(tokenizer) + 1, dim, found;
     float *values;
-    if (mood_tokenizer_read_vectors(tokenizer, path, rows, &values, &dim, &found, NULL) != MOOD_OK)
+    if (mood_tokenizer_read_vectors(tokenizer, path, rows, &values, &dim, NULL, &found, NULL) != MOOD_OK)
         return;
     if (dim == 0 || found >= rows)
         abort();
