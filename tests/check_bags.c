@@ -59,7 +59,7 @@ static void assert_close(const float *a, const float *b, size_t n, const char *w
 
 /* If the first layer takes vectors only, the bags are expanded. Outputs and scores are bitwise identical. */
 START_TEST(sparse_and_dense_products_are_the_same) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct data data;
     float sparse[N], dense[N];
     fill(&data);
@@ -83,7 +83,6 @@ START_TEST(sparse_and_dense_products_are_the_same) {
         mood_model_destroy(a);
         mood_model_destroy(b);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -101,7 +100,7 @@ static double loss_with(mood_model *model, const struct data *data, const struct
 }
 
 START_TEST(gradients_are_numeric_gradients) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = make_model(device, MOOD_MATRIX_COUNT, LAYERS("Dense(19, activation='tanh')", SCORE));
     struct data data;
     const float h = 0.02f;
@@ -121,7 +120,6 @@ START_TEST(gradients_are_numeric_gradients) {
     }
     free(gradients);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -130,7 +128,7 @@ END_TEST
 /* The same words with more padding, before and after them, in one batch or row by row. */
 START_TEST(scores_do_not_depend_on_padding_and_batches) {
     enum { LONG = 40 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = make_model(device, MOOD_MATRIX_FREQ, LAYERS(WIDE, "Dropout(0.5)", SCORE));
     struct data data;
     int32_t x[N * LONG] = {0};
@@ -164,7 +162,6 @@ START_TEST(scores_do_not_depend_on_padding_and_batches) {
     free(words);
     context_destroy(context);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -198,7 +195,7 @@ START_TEST(too_many_words_are_an_error_of_their_batch) {
 END_TEST
 
 START_TEST(training_is_reproducible_and_learns) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct data data;
     mood_fit_options options = MOOD_FIT_OPTIONS;
     double losses[2];
@@ -220,7 +217,6 @@ START_TEST(training_is_reproducible_and_learns) {
     free(whole);
     free(slices);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -267,7 +263,7 @@ static void assert_fails(mood_status status, mood_status wanted, const char *par
 }
 
 START_TEST(mismatches_are_refused) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_tokenizer *tokenizer = make_tokenizer(V), *small = make_tokenizer(V - 1), *empty;
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
     mood_model *model = make_model(device, MOOD_MATRIX_COUNT, LAYERS(SCORE));
@@ -314,7 +310,6 @@ START_TEST(mismatches_are_refused) {
     mood_tokenizer_destroy(tokenizer);
     mood_tokenizer_destroy(small);
     mood_tokenizer_destroy(empty);
-    mood_device_destroy(device);
 }
 END_TEST
 

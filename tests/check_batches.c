@@ -42,7 +42,7 @@ struct pair {
 };
 
 static void pair_create(struct pair *pair, int device, const char *layers) {
-    pair->device = devices_open(device);
+    pair->device = devices_get(device);
     pair->shared = padded_model(pair->device, layers);
     pair->whole = padded_model(pair->device, layers);
     pair->whole->shares_padding = false;
@@ -52,7 +52,6 @@ static void pair_create(struct pair *pair, int device, const char *layers) {
 static void pair_destroy(struct pair *pair) {
     mood_model_destroy(pair->shared);
     mood_model_destroy(pair->whole);
-    mood_device_destroy(pair->device);
 }
 
 static void copy_weights(mood_model *from, mood_model *to) {
@@ -112,7 +111,7 @@ START_TEST(gradients_do_not_depend_on_shared_padding) {
 END_TEST
 
 START_TEST(gradients_do_not_depend_on_slices) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = padded_model(device, "stsl1");
     struct data data;
     fill_padded(&data);
@@ -124,7 +123,6 @@ START_TEST(gradients_do_not_depend_on_slices) {
     }
     free(at_once);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -335,13 +333,12 @@ static void compare_folding(mood_model *model) {
 
 START_TEST(scores_do_not_depend_on_folding) {
     static const char *const models[] = {"stl1", "NtL1", "BF1", "C1", "Q1", "RF1", "T1", "HG1", "IF1", "KG1", "eJG1"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         mood_model *model = padded_model(device, models[i]);
         compare_folding(model);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -404,24 +401,21 @@ static void check_branches(mood_device *device, const char *const *one, const ch
 
 /* All layers that use the Embedding are folded, or none if one of them cannot be. */
 START_TEST(all_branches_are_folded_or_none) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     check_branches(device, LAYERS("Conv1D(7, 2, activation='relu')", "GlobalMaxPooling1D(name='one')"),
                    LAYERS("Conv1D(5, 3, activation='tanh')", "GlobalMaxPooling1D(name='other')"), true);
     check_branches(device, LAYERS("LSTM(4, name='one')"),
                    LAYERS("SpatialDropout1D(0.2)", "Bidirectional(GRU(3), name='other')"), true);
     check_branches(device, LAYERS("LSTM(4, name='one')"), LAYERS("GlobalMaxPooling1D(name='other')"), false);
-    mood_device_destroy(device);
 }
 END_TEST
 
-/* Predict with a model on such a device. Without shared memory layers are launched one by one. */
-static void predict_launched(int index, bool together, unsigned units, const char *layers, const struct data *data,
+/* Predict y [N*4] with a model. On a device without shared memory layers are launched one by one. */
+static void predict_launched(mood_device *device, unsigned units, const char *layers, const struct data *data,
                              float *y) {
-    mood_device *device = devices_open(index);
     mood_model *model;
     device->info.compute_units = units; /* the number of work-items that take groups of rows */
-    if (!together)
-        device->shares_memory = false;
+    memset(y, 0, N * 4 * sizeof *y);
     ck_ok(mood_model_create(device, &model, err));
     add_layers(model, layers);
     ck_ok(mood_model_build(model, T, 3, err));
@@ -432,24 +426,25 @@ static void predict_launched(int index, bool together, unsigned units, const cha
     else if (device->shares_memory)
         ck_assert_ptr_null(device->programs[1]);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 
 START_TEST(scores_do_not_depend_on_how_layers_are_launched) {
     static const char *const models[] = {"stl1", "sgln3", "tl1", "wswlw3", "lm3",  "l",
                                          "sl",   "h1",    "L1",  "NtL1",   "sLn3", "Nl"};
+    mood_device *sharing = devices_open(_i), *device = devices_open(_i);
     float together[N * 4], alone[N * 4];
     struct data data;
+    device->shares_memory = false;
     fill_padded(&data);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        memset(alone, 0, sizeof alone);
-        predict_launched(_i, false, 2, models[i], &data, alone);
+        predict_launched(device, 2, models[i], &data, alone);
         for (unsigned units = 1; units <= 3; units++) {
-            memset(together, 0, sizeof together);
-            predict_launched(_i, true, units, models[i], &data, together);
+            predict_launched(sharing, units, models[i], &data, together);
             ck_assert_msg(memcmp(together, alone, sizeof alone) == 0, "%s, %u units", models[i], units);
         }
     }
+    mood_device_destroy(sharing);
+    mood_device_destroy(device);
 }
 END_TEST
 
@@ -508,7 +503,7 @@ END_TEST
 /* Sort indices by ids that have more than one digit; equal ids keep their order. */
 START_TEST(ids_are_sorted) {
     enum { MANY = 5000 };
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model;
     struct batch batch;
     int32_t x[N * T];
@@ -534,7 +529,6 @@ START_TEST(ids_are_sorted) {
     }
     batch_destroy(&batch);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 

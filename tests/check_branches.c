@@ -79,7 +79,7 @@ static void add_masked_attention(mood_model *model) {
 }
 
 static void check_gradients(int device_index, void (*add)(mood_model *)) {
-    mood_device *device = devices_open(device_index);
+    mood_device *device = devices_get(device_index);
     mood_model *model;
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
@@ -96,7 +96,6 @@ static void check_gradients(int device_index, void (*add)(mood_model *)) {
     free(gradients);
     free(sliced);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 
 START_TEST(branches_have_gradients) {
@@ -115,7 +114,7 @@ END_TEST
 /* A row's attention does not depend on the other rows, bitwise. */
 START_TEST(attention_of_a_row_does_not_depend_on_the_others) {
     static void (*const adds[])(mood_model *) = {add_attention, add_masked_attention, add_heads, add_masked_heads};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
     for (size_t i = 0; i < sizeof adds / sizeof *adds; i++) {
@@ -131,7 +130,6 @@ START_TEST(attention_of_a_row_does_not_depend_on_the_others) {
         }
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -157,7 +155,7 @@ START_TEST(inputs_of_attention_are_checked) {
         {"Embedding(23, 5, name='e')", "LSTM(4, return_sequences=True, name='l')", "MultiHeadAttention(8388608, 1)", 2,
          "needs more numbers per row than the maximum (2^28)"},
     };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *const inputs[] = {"e", "l", "e", "e"};
         mood_model *model;
@@ -172,12 +170,11 @@ START_TEST(inputs_of_attention_are_checked) {
         refused(status, &said, status, cases[i].says);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(connections_are_checked) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     mood_error said;
     ck_ok(mood_model_create(device, &model, err));
@@ -195,14 +192,13 @@ START_TEST(connections_are_checked) {
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE,
             "layer a: input 2 has 1 steps of 4 numbers, input 1 has 1 of 3");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Keras computes masked steps of these layers in another way, or with a mask of more steps. */
 START_TEST(masks_that_cannot_be_followed_are_refused) {
     static const char *const merges[] = {"Multiply()", "Maximum()", "Minimum()", "Concatenate(axis=1)"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_error said;
     for (size_t i = 0; i < sizeof merges / sizeof *merges; i++) {
         mood_model *model;
@@ -214,7 +210,6 @@ START_TEST(masks_that_cannot_be_followed_are_refused) {
         refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "of these masked sequences");
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -222,7 +217,7 @@ END_TEST
 START_TEST(masked_steps_that_differ_are_refused) {
     static const char *const layers[][2] = {{"Softmax()", "of these masked sequences"},
                                             {"PReLU()", "one takes the masked steps and the other does not"}};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_error said;
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         mood_model *model;
@@ -233,7 +228,6 @@ START_TEST(masked_steps_that_differ_are_refused) {
         refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, layers[i][1]);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -242,7 +236,7 @@ START_TEST(masking_elsewhere_is_refused) {
     const char *const *const models[] = {LAYERS("LSTM(4, return_sequences=True)", "Masking()", "LSTM(3)"),
                                          LAYERS("SpatialDropout1D(0.2)", "Masking()", "LSTM(3)"),
                                          LAYERS("Masking()", "Masking()", "LSTM(3)")};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     mood_error said;
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
@@ -262,13 +256,12 @@ START_TEST(masking_elsewhere_is_refused) {
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED,
             "no other layer takes the Embedding's output");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Each is twice as wide as the one before it. */
 START_TEST(outputs_are_not_too_large) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     mood_error said;
     ck_ok(mood_model_create(device, &model, err));
@@ -280,14 +273,13 @@ START_TEST(outputs_are_not_too_large) {
     ck_ok(mood_model_add(model, "Flatten()", err));
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_SHAPE, "larger than the maximum (2^28 numbers)");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* NaN in one of the inputs gives NaN in the output, as in Keras; here it is the difference of infinities. */
 START_TEST(a_maximum_does_not_hide_a_nan) {
     static const char *const merges[] = {"Maximum()", "Minimum()"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_error said;
     for (size_t i = 0; i < 4; i++) {
         mood_model *model;
@@ -310,12 +302,11 @@ START_TEST(a_maximum_does_not_hide_a_nan) {
         refused(mood_model_predict(model, data.x, N, T, 0, y, &said), &said, MOOD_ERR_STATE, "NaN");
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(a_summary_shows_connections) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     char *summary;
     ck_ok(mood_model_create(device, &model, err));
@@ -324,7 +315,6 @@ START_TEST(a_summary_shows_connections) {
     ck_assert_msg(strstr(summary, "Connected to") && strstr(summary, "│ g[0][0], l[0][0],") != NULL, "%s", summary);
     free(summary);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -59,7 +59,7 @@ static void end_epoch(struct callback *callback, size_t epoch, const char *name,
 }
 
 START_TEST(callbacks_are_those_of_keras) {
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model = bare_model(device, "SGD(0.5)");
     struct callback *callback;
     size_t epoch = 0;
@@ -79,7 +79,6 @@ START_TEST(callbacks_are_those_of_keras) {
     free(weight);
     callback_destroy(callback);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -104,7 +103,7 @@ START_TEST(bad_callbacks_are_refused) {
         {"ReduceLROnPlateau()", "Adam(CosineDecay(0.1, 10))",
          "the learning rate is the schedule CosineDecay, which can't be reduced", true, MOOD_ERR_ARGUMENT},
     };
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         mood_model *model = bare_model(device, bad[i].optimizer);
         struct callback *callback;
@@ -115,7 +114,6 @@ START_TEST(bad_callbacks_are_refused) {
         ck_assert_ptr_null(callback);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -131,7 +129,7 @@ START_TEST(other_metrics_are_watched) {
         {"EarlyStopping('true_positives', mode='max', patience=2)", "true_positives", true},
         {"EarlyStopping('auc', mode='min', patience=4)", "auc", false},
     };
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     for (size_t w = 0; w < sizeof watched / sizeof *watched; w++) {
         mood_model *model = bare_model(device, "adam");
         struct callback *callback;
@@ -145,7 +143,6 @@ START_TEST(other_metrics_are_watched) {
         callback_destroy(callback);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -76,7 +76,7 @@ static const char *const stacks[] = {
 };
 
 START_TEST(contributions_add_up) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof stacks / sizeof *stacks; i++) {
         mood_model *model;
         ck_ok(mood_model_create(device, &model, err));
@@ -87,7 +87,6 @@ START_TEST(contributions_add_up) {
         check_rows(model, stacks[i]);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -116,13 +115,12 @@ static mood_model *make_branches(mood_device *device, bool masked, const char *l
 }
 
 START_TEST(branches_and_ngrams_add_up) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (int masked = 0; masked < 2; masked++) {
         mood_model *model = make_branches(device, masked, SCORE);
         check_rows(model, masked ? "branches with a mask" : "branches");
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -147,7 +145,7 @@ static mood_model *make_bags(mood_device *device, mood_matrix_mode mode, const c
 }
 
 START_TEST(bags_add_up) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     const char *const *const models[] = {
         LAYERS("Dense(9, activation='tanh')", SCORE),
         LAYERS("Dropout(0.4)", "Dense(9, activation='relu')", SCORE),
@@ -163,7 +161,6 @@ START_TEST(bags_add_up) {
             check_rows(model, what);
             mood_model_destroy(model);
         }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -171,7 +168,7 @@ END_TEST
 
 START_TEST(linear_models_are_exact) {
     const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false, 1.0};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     struct attributor *attributor;
     struct attribution attribution = {0};
@@ -194,14 +191,13 @@ START_TEST(linear_models_are_exact) {
     ck_assert(fabs(attribution.sum - (attribution.score - attribution.base)) < 1e-6);
     attributor_destroy(attributor);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The word that occurs twice shares its column's value. */
 START_TEST(linear_bags_are_exact) {
     const mood_head linear = {1, 2, MOOD_LINEAR, 0.5f, false, false, 1.0};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = make_bags(device, MOOD_MATRIX_BINARY, LAYERS("Dense(1)"));
     struct attributor *attributor;
     struct attribution attribution = {0};
@@ -215,7 +211,6 @@ START_TEST(linear_bags_are_exact) {
         ck_assert_msg(fabs(contributions[t] - known[t]) < 1e-6, "word %zu: %g, not %g", t, contributions[t], known[t]);
     attributor_destroy(attributor);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -274,7 +269,7 @@ static size_t largest(const double *values, size_t n) {
 /* The strongest word of each review is among the three whose absence changes the score most, with the same sign, and in
  * most reviews it is the first of them. */
 START_TEST(strong_words_change_the_score) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_scorer *scorer = open_shipped(device);
     size_t n = sizeof reviews / sizeof *reviews, first = 0;
     for (size_t r = 0; r < n; r++) {
@@ -297,7 +292,6 @@ START_TEST(strong_words_change_the_score) {
     }
     ck_assert_msg(3 * first >= 2 * n, "the first one in %zu of %zu reviews", first, n);
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -315,7 +309,7 @@ START_TEST(words_have_places) {
         {"", 0, {0}, {0}, true},
         {"...", 0, {0}, {0}, true},
     };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_scorer *scorer = open_shipped(device);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mood_explanation *e;
@@ -327,13 +321,12 @@ START_TEST(words_have_places) {
         mood_explanation_destroy(e);
     }
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The shipped model takes 50 words, and keeps the last ones. */
 START_TEST(unused_words_are_marked) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_scorer *scorer = open_shipped(device);
     char text[600] = "terrible zzqqx ";
     mood_explanation *e;
@@ -357,13 +350,12 @@ START_TEST(unused_words_are_marked) {
     ck_assert_ptr_null(e);
     mood_explanation_destroy(NULL);
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Both labels of one output: the contributions are opposite. */
 START_TEST(labels_are_opposite) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_scorer *scorer = open_shipped(device);
     mood_explanation *a, *b;
     mood_text text = {reviews[0], strlen(reviews[0])};
@@ -375,7 +367,6 @@ START_TEST(labels_are_opposite) {
     mood_explanation_destroy(a);
     mood_explanation_destroy(b);
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -404,7 +395,7 @@ static void *explain_part(void *user) {
 
 START_TEST(threads_explain_at_once) {
     enum { THREADS = 3 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_scorer *scorer = open_shipped(device);
     struct part parts[THREADS] = {{0}}, alone = {.scorer = scorer};
     for (size_t i = 0; i < THREADS; i++) {
@@ -421,7 +412,6 @@ START_TEST(threads_explain_at_once) {
         ck_assert_mem_eq(alone.sums, parts[i].sums, sizeof alone.sums);
     }
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -355,11 +355,10 @@ END_TEST
 
 START_TEST(keras_files_predict_and_train_on) {
     int d = _i / count_chunks(), first = _i % count_chunks() * FILES_PER_TEST, count = (int)count_goldens();
-    mood_device *here = devices_open(d);
+    mood_device *here = devices_get(d);
     for (int g = first; g < first + FILES_PER_TEST && g < count; g++)
         if (devices_in_turn(d, g) && is_selected(g))
             check_file(here, d == 0, (size_t)g);
-    mood_device_destroy(here);
 }
 END_TEST
 
@@ -539,10 +538,9 @@ START_TEST(recipe_comes_back) {
     mood_model_destroy(back);
     /* Nobody has to want it; and every device gives the check texts their scores. */
     for (int i = 0; i < devices_count(); i++) {
-        mood_device *other = devices_open(i);
+        mood_device *other = devices_get(i);
         ok(mood_model_load(other, path, NULL, &back, NULL, &err));
         mood_model_destroy(back);
-        mood_device_destroy(other);
     }
     mood_model_destroy(model);
     mood_tokenizer_destroy(tokenizer);

@@ -79,7 +79,7 @@ START_TEST(legacy_file_predicts) {
     int count = (int)count_files();
     json_t *index = list_files();
     const char *name = json_string_value(json_array_get(index, (size_t)(_i % count)));
-    mood_device *here = devices_open(_i / count);
+    mood_device *here = devices_get(_i / count);
     char *numbers = file_of(name, ".json");
     json_t *golden = json_load_file(numbers, 0, NULL);
     bool optimizer = json_is_true(json_object_get(golden, "optimizer"));
@@ -98,7 +98,6 @@ START_TEST(legacy_file_predicts) {
     ck_assert(model->compiled == optimizer);
     assert_predicts(model, golden, name);
     mood_model_destroy(model);
-    mood_device_destroy(here);
     json_decref(golden);
     json_decref(index);
     free(numbers);
@@ -108,7 +107,7 @@ END_TEST
 /* Keras from 2.12 on also writes .keras files: metadata.json contains the version, which determines the meaning of
  * hard_sigmoid. */
 START_TEST(keras_2_archive_predicts) {
-    mood_device *here = devices_open(_i);
+    mood_device *here = devices_get(_i);
     mood_recipe_options options = MOOD_RECIPE_OPTIONS;
     mood_model *model;
     char *where = file_of("keras-2-hard-sigmoid", ".keras"), *numbers = file_of("keras-2-hard-sigmoid", ".json");
@@ -116,7 +115,6 @@ START_TEST(keras_2_archive_predicts) {
     ok(mood_model_load(here, where, &options, &model, NULL, &err));
     assert_predicts(model, golden, "keras-2-hard-sigmoid.keras");
     mood_model_destroy(model);
-    mood_device_destroy(here);
     json_decref(golden);
     free(where);
     free(numbers);

@@ -44,14 +44,13 @@ static void gemm_case(struct queue *queue, bool transpose_a, size_t M, size_t N,
 
 START_TEST(matrix_products) {
     static const size_t sizes[][3] = {{1, 1, 1}, {1, 7, 3}, {5, 31, 17}, {6, 32, 64}, {33, 65, 20}, {96, 256, 130}};
-    mood_device *device = devices_open(GEMM(_i));
+    mood_device *device = devices_get(GEMM(_i));
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     for (size_t s = 0; s < (is_simulator(device) ? 3 : sizeof sizes / sizeof *sizes); s++)
         for (int how = 0; how < 4; how++)
             gemm_case(queue, how & 1, sizes[s][0], sizes[s][1], sizes[s][2], how & 2 ? 1.0f : 0.0f);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -81,7 +80,7 @@ static void compare_rows(struct queue *queue, size_t M, size_t N, size_t K) {
 
 /* A row of a product is bitwise identical for any number of rows, also with the widths of the article's layers. */
 START_TEST(products_do_not_depend_on_rows) {
-    mood_device *device = devices_open(GEMM(_i));
+    mood_device *device = devices_get(GEMM(_i));
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     if (is_simulator(device)) {
@@ -94,7 +93,6 @@ START_TEST(products_do_not_depend_on_rows) {
         compare_rows(queue, 300, 28, 5);
     }
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -138,14 +136,13 @@ static void dense_rows(struct queue *queue, enum activation activation, size_t N
 }
 
 START_TEST(dense_does_not_depend_on_rows) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     for (enum activation activation = ACTIVATION_LINEAR; activation <= ACTIVATION_TANH; activation++)
         for (size_t N = 1; N <= 37; N += 9) /* at most K */
             dense_rows(queue, activation, N);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -191,7 +188,7 @@ static void check_activation(struct queue *queue, enum activation activation, co
 
 /* Within 1e-7, or two units in the last place, for arguments from tiny to far beyond saturation. */
 START_TEST(activations_are_exact_enough) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     const size_t N = is_simulator(device) ? 1000 : 400000;
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
@@ -207,7 +204,6 @@ START_TEST(activations_are_exact_enough) {
     check_activation(queue, ACTIVATION_TANH, x, N);
     free(x);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -282,7 +278,7 @@ static void check_slopes(struct queue *queue, enum activation activation, const 
 
 START_TEST(activations_have_their_slopes) {
     enum { POINTS = 401 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     float x[POINTS];
     ck_ok(queue_create(device, &queue, err));
@@ -292,7 +288,6 @@ START_TEST(activations_have_their_slopes) {
         if (!activation_is_of_row((enum activation)activation))
             check_slopes(queue, (enum activation)activation, x, POINTS);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -300,7 +295,7 @@ END_TEST
 START_TEST(activations_take_any_number) {
     static const float x[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 88.7f, 88.8f, -87.3f, -103.0f};
     enum { COUNT = sizeof x / sizeof *x };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     for (int activation = 0; activation_name((enum activation)activation); activation++) {
@@ -319,7 +314,6 @@ START_TEST(activations_take_any_number) {
         buffer_destroy(&y);
     }
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -386,7 +380,7 @@ START_TEST(noise_follows_its_equations) {
     /* The third row begins at step 2. */
     static const int at[] = {0, 2, 4, 7, 10, 13}, step[] = {0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4};
     enum { ROWS = 13, COUNT = ROWS * NOISE_D };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     struct buffer on_device = upload(queue, places, NOISE_B);
@@ -425,7 +419,6 @@ START_TEST(noise_follows_its_equations) {
     buffer_destroy(&packing.steps);
     buffer_destroy(&on_device);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -460,7 +453,7 @@ static float *run_steps(struct queue *queue, const char *kernel, const float *x,
 }
 
 START_TEST(packed_steps_are_reversed_and_averaged) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     float *x = random_floats(1, STEPS_ALL * STEPS_D, 1), *dy = random_floats(2, STEPS_B * STEPS_D, 1);
@@ -485,7 +478,6 @@ START_TEST(packed_steps_are_reversed_and_averaged) {
     free(mean);
     free(dx);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -495,7 +487,7 @@ START_TEST(masked_steps_repeat_the_previous_one) {
     static const int source[] = {0, -1, -2, 1, -2, 3, 2, -5};
     static const int repeated[2][8] = {{0, -1, 0, 1, 0, 3, 2, 3}, {0, -1, -1, 1, -1, 3, 2, -1}};
     enum { T = 4, B = 2, D = 5, ALL = 4 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     float *x = random_floats(1, ALL * D, 1), *dy = random_floats(2, T * B * D, 1);
@@ -542,7 +534,6 @@ START_TEST(masked_steps_repeat_the_previous_one) {
     free(x);
     free(dy);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -552,7 +543,7 @@ START_TEST(embedding_gradient) {
     enum { T = 3, B = 2, E = 19, V = 5 };
     /* Indices t*B + b sorted by id: id 1 is at 0, 3, 4, id 4 at 1, 2, 5. */
     static const int order[] = {0, 3, 4, 1, 2, 5}, bounds[] = {0, 3, 6}, ids[] = {1, 4};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct queue *queue;
     ck_ok(queue_create(device, &queue, err));
     struct shape in_shape = {SHAPE_IDS, T, 1};
@@ -594,7 +585,6 @@ START_TEST(embedding_gradient) {
     work_destroy(&work);
     layer_destroy(layer);
     queue_destroy(queue);
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -92,7 +92,7 @@ static size_t fill_labels(struct data *data, enum labels labels, size_t O) {
 }
 
 START_TEST(gradients_are_slopes) {
-    mood_device *device = devices_open(_i / CASES);
+    mood_device *device = devices_get(_i / CASES);
     size_t at = (size_t)_i % CASES;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     struct data data;
@@ -107,13 +107,12 @@ START_TEST(gradients_are_slopes) {
     free(gradients);
     free(slices);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Its values are too large for numeric slopes; with labels 4 and -4 it is 25 times the absolute error. */
 START_TEST(percentages_are_scaled_errors) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     float *gradients[2];
     size_t count = 0;
     struct data data;
@@ -132,7 +131,6 @@ START_TEST(percentages_are_scaled_errors) {
         ck_assert_float_eq_tol(gradients[1][i], 25 * gradients[0][i], 1e-4f);
     free(gradients[0]);
     free(gradients[1]);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -150,7 +148,7 @@ START_TEST(texts_come_back) {
                                         "f1_score", "fbeta_score", "mse", "binary_crossentropy",
                                         "auc_2",    "weighted_mse"};
     static const char *const weighted[] = {"AUC()", "mse"};
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_compile_options options = MOOD_COMPILE_OPTIONS, first = MOOD_COMPILE_OPTIONS;
     options.loss = "keras.losses.CategoricalFocalCrossentropy(gamma=3, alpha=0.25)";
     options.metrics = metrics;
@@ -172,14 +170,13 @@ START_TEST(texts_come_back) {
     ck_assert_int_eq(mood_model_get_metric_direction(model, "weighted_mse"), -1);
     ck_assert_int_eq(mood_model_get_metric_direction(model, "none"), 0);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Weights affect weighted metrics only, in training and in validation. */
 START_TEST(weighted_metrics_take_weights) {
     static const char *const metrics[] = {"mae", "accuracy"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     struct data data;
@@ -213,7 +210,6 @@ START_TEST(weighted_metrics_take_weights) {
     ck_assert_double_eq_tol(mood_metrics_get(found, "weighted_mae"), sums[3] / all, 1e-5);
     mood_history_destroy(history);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -246,7 +242,7 @@ START_TEST(mismatches_are_refused) {
         {"mse", "AUC(name='a,b')", "Dense(1)", "letters, digits", MOOD_ERR_ARGUMENT},
         {"mse", "gini", "Dense(1)", "unknown metric gini; this version knows Accuracy", MOOD_ERR_UNSUPPORTED},
     };
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         mood_compile_options options = MOOD_COMPILE_OPTIONS;
         mood_model *model = make_model(device, bad[i].last, &(mood_compile_options){sizeof options, .loss = "mae"});
@@ -261,13 +257,12 @@ START_TEST(mismatches_are_refused) {
         ck_assert_str_eq(options.loss, "mean_absolute_error");
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(metrics_are_limited) {
     const char *metrics[METRICS_MAX + 1];
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
     mood_error said;
     for (size_t i = 0; i <= METRICS_MAX; i++)
@@ -279,13 +274,12 @@ START_TEST(metrics_are_limited) {
     options.metric_count++;
     refused(mood_model_compile(model, &options, &said), &said, MOOD_ERR_UNSUPPORTED, "at most 64 metrics");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* A diverged model must not have a loss that looks good. */
 START_TEST(a_nan_makes_the_loss_nan) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < CASES; i++) {
         mood_compile_options options = MOOD_COMPILE_OPTIONS;
         struct data data;
@@ -300,7 +294,6 @@ START_TEST(a_nan_makes_the_loss_nan) {
         ck_assert_msg(status == MOOD_ERR_STATE, "%s of %s: the loss is finite", cases[i].loss, cases[i].last);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -319,7 +312,7 @@ START_TEST(two_accuracies_are_equal) {
          3,
          CLASSES},
     };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         mood_compile_options options = MOOD_COMPILE_OPTIONS;
         struct data data;
@@ -338,7 +331,6 @@ START_TEST(two_accuracies_are_equal) {
         mood_metrics_destroy(metrics);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -353,7 +345,7 @@ START_TEST(labels_are_checked) {
         {"mse", {1, INFINITY, 0, 0}, "row 1: label inf is not a number"},
     };
     static const int32_t x[4 * T] = {1, 2, 3};
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         mood_compile_options options = MOOD_COMPILE_OPTIONS;
         options.loss = bad[i].loss;
@@ -363,7 +355,6 @@ START_TEST(labels_are_checked) {
                 bad[i].says);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -12,7 +12,7 @@
 /* ---- gradients ---------------------------------------------------------------------------------- */
 
 static void check_gradients(int device_index, const char *layers, const char *loss, size_t O) {
-    mood_device *device = devices_open(device_index);
+    mood_device *device = devices_get(device_index);
     mood_model *model;
     struct data data;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
@@ -38,7 +38,6 @@ static void check_gradients(int device_index, const char *layers, const char *lo
     check_slopes(model, &data, O, gradients);
     free(gradients);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 
 /* Models in the notation of add_layers. */
@@ -135,7 +134,7 @@ static mood_model *built_model(mood_device *device, const char *layers) {
 }
 
 START_TEST(random_layers_do_nothing_at_inference) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *plain = built_model(device, "slt1"), *noisy = built_model(device, "esxdltdy1");
     struct data data;
     float with[N], without[N];
@@ -147,7 +146,6 @@ START_TEST(random_layers_do_nothing_at_inference) {
     ck_assert_double_gt(fabs(training_loss(noisy, &data, 1, N) - training_loss(plain, &data, 1, N)), 1e-4);
     mood_model_destroy(plain);
     mood_model_destroy(noisy);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -157,7 +155,7 @@ START_TEST(recurrent_dropout_does_nothing_at_inference) {
     static const char *const layers[][2] = {
         {"LSTM(6, return_sequences=True)", "GRU(4)"},
         {"LSTM(6, return_sequences=True, recurrent_dropout=0.5)", "GRU(4, recurrent_dropout=0.5)"}};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *models[2];
     struct data data;
     float y[2][N];
@@ -176,13 +174,12 @@ START_TEST(recurrent_dropout_does_nothing_at_inference) {
         mood_model_destroy(models[i]);
     }
     ck_assert_mem_eq(y[0], y[1], sizeof *y);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* A row's random numbers depend on its index, not on its slice. */
 START_TEST(random_numbers_do_not_depend_on_slices) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     static const char *const layers[] = {"esdltdx1", "0esdDEtdx1", "0xsl1", "+;:1", "0/-1", "l,dDA1"};
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
@@ -194,7 +191,6 @@ START_TEST(random_numbers_do_not_depend_on_slices) {
         ck_assert_double_eq_tol(training_loss(model, &data, 1, 1), whole, 1e-6);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -218,7 +214,7 @@ START_TEST(shapes_are_checked) {
          "kernel: its constraint has the axis 2, but the weight has 2 axes"},
         {"Softmax(axis=1)", "this version's Softmax is over the last axis only, which is 2 or -1"},
     };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mood_model *model;
         mood_error said;
@@ -229,14 +225,13 @@ START_TEST(shapes_are_checked) {
         refused(status, &said, status, cases[i].says);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The output of a Flatten contains all time steps in one vector: they are counted once. */
 START_TEST(long_rows_may_be_flattened) {
     enum { STEPS = 3000 };
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     float y[2];
     int32_t *x = calloc(2 * STEPS, sizeof *x);
@@ -250,14 +245,13 @@ START_TEST(long_rows_may_be_flattened) {
     ck_assert(y[0] != y[1]);
     free(x);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* ---- frozen layers -------------------------------------------------------------------------------- */
 
 START_TEST(frozen_weights_stay) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = built_model(device, "zp1");
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     struct data data;
@@ -281,7 +275,6 @@ START_TEST(frozen_weights_stay) {
     free(before);
     free(after);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -311,7 +304,7 @@ static float *trained(mood_device *device, uint64_t seed, size_t *count) {
 }
 
 START_TEST(training_is_bitwise_reproducible) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     size_t count;
     float *first = trained(device, 5, &count), *second = trained(device, 5, &count);
     float *other = trained(device, 6, &count);
@@ -320,7 +313,6 @@ START_TEST(training_is_bitwise_reproducible) {
     free(first);
     free(second);
     free(other);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -342,7 +334,7 @@ static void compare_batches(mood_model *model) {
 
 START_TEST(a_row_does_not_depend_on_the_others) {
     static const char *const masked[] = {"0slt1", "0BOt1", "0sF1", "0sA1"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     compare_batches(article_like(device));
     for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
         mood_model *model;
@@ -350,7 +342,6 @@ START_TEST(a_row_does_not_depend_on_the_others) {
         add_layers(model, masked[i]);
         compare_batches(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -358,7 +349,7 @@ END_TEST
 START_TEST(masked_steps_make_no_difference) {
     static const int32_t x[4][T] = {{3, 7, 7, 1}, {0, 3, 0, 7, 7, 1}, {0, 0, 3, 7, 7, 1}, {3, 0, 7, 7, 0, 1}};
     static const char *const layers[] = {"0slt1", "0BTt1", "0NUX1", "0sA1", "0xl1"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         mood_model *model = built_model(device, layers[i]);
         float y[4];
@@ -368,7 +359,6 @@ START_TEST(masked_steps_make_no_difference) {
                           (double)y[k], (double)*y);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -376,7 +366,7 @@ END_TEST
 
 /* It can memorize the rows, and its history shows that. */
 START_TEST(fit_learns) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = article_like(device);
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
@@ -394,13 +384,12 @@ START_TEST(fit_learns) {
     ck_assert(isnan(mood_metrics_get(history->epochs[0].metrics, "val_loss")));
     mood_history_destroy(history);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Weights multiply the losses of rows, also of the validation split, but do not affect accuracy. */
 START_TEST(rows_are_weighted) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     float twice[N], classes[2] = {2, 2}, bad[N] = {NAN};
     double loss[3], val_loss[3], accuracy[3];
     struct data data;
@@ -433,7 +422,6 @@ START_TEST(rows_are_weighted) {
     fit.class_weight = NULL;
     ck_assert_int_eq(mood_model_fit(model, data.x, N, T, data.y, 1, &fit, NULL, NULL), MOOD_ERR_ARGUMENT);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -461,7 +449,7 @@ static bool on_epoch(const mood_epoch *epoch, void *user) {
 
 /* 11 rows, a split of 0.2: floor(8.8) = 8 rows train, in batches of 3, 3, 2. */
 START_TEST(callbacks_see_batches_and_can_stop) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = article_like(device);
     mood_fit_options fit = MOOD_FIT_OPTIONS;
     struct seen seen = {.stop_after = 0};
@@ -486,14 +474,13 @@ START_TEST(callbacks_see_batches_and_can_stop) {
     ck_assert(history->stopped);
     mood_history_destroy(history);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* ---- invalid rows ------------------------------------------------------------------------------ */
 
 START_TEST(a_batch_may_be_larger_than_the_data) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = article_like(device);
     struct data data;
     mood_metrics *once, *more;
@@ -508,13 +495,12 @@ START_TEST(a_batch_may_be_larger_than_the_data) {
     mood_metrics_destroy(once);
     mood_metrics_destroy(more);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* NaN weights propagate to the outputs through every kind of layer, and NaN outputs are an error. */
 START_TEST(outputs_that_are_not_finite_are_refused) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     mood_error said;
     struct data data;
@@ -536,14 +522,13 @@ START_TEST(outputs_that_are_not_finite_are_refused) {
         ck_assert_msg(isnan(y[i]), "row %zu: %g", i, (double)y[i]);
     free(values);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* ---- errors ------------------------------------------------------------------------------------- */
 
 START_TEST(mismatches_are_refused) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model;
     mood_error said;
     struct data data;
@@ -604,7 +589,6 @@ START_TEST(mismatches_are_refused) {
     add_layers(model, "0Rl1");
     refused(mood_model_build(model, T, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "use Bidirectional");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -73,7 +73,7 @@ static mood_model *make(mood_device *device, const struct data *data, bool masks
 
 START_TEST(ngrams_have_gradients) {
     static const mood_matrix_mode modes[] = {MOOD_MATRIX_TF_IDF, MOOD_MATRIX_COUNT, MOOD_MATRIX_MULTI_HOT};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
     for (int i = 0; i < 3; i++) {
@@ -87,13 +87,12 @@ START_TEST(ngrams_have_gradients) {
         free(sliced);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Also rows of padding only, which have no n-grams. */
 START_TEST(a_row_does_not_depend_on_the_others) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct data data;
     float all[N], some[N];
     fill_data(&data, "binary_crossentropy", 1);
@@ -107,12 +106,11 @@ START_TEST(a_row_does_not_depend_on_the_others) {
         }
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(ngrams_are_checked) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_ngrams_options options = MOOD_NGRAMS_OPTIONS;
     mood_model *model;
     mood_error said;
@@ -146,7 +144,6 @@ START_TEST(ngrams_are_checked) {
     ck_ok(mood_model_connect(model, "Add()", NAMES("l", "d"), err));
     refused(mood_model_build(model, 2, 0, &said), &said, MOOD_ERR_UNSUPPORTED, "Dropout does not take bags");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 

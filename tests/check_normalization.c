@@ -83,7 +83,7 @@ static double variance_of(const float *x, size_t n, size_t stride) {
 }
 
 START_TEST(rows_are_normalized) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     float table[V * WIDTH], y[N * WIDTH];
     struct data data;
     fill_data(&data, "binary_crossentropy", 1);
@@ -105,7 +105,6 @@ START_TEST(rows_are_normalized) {
         }
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -117,7 +116,7 @@ static void assert_near(const float *values, const double *wanted) {
 
 /* After one step: over the batch and all its time steps, including padding; the variance is biased. */
 START_TEST(moving_averages_take_a_share_of_the_batch) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     float table[V * WIDTH], x[ROWS * WIDTH], mean[WIDTH], variance[WIDTH];
     double wanted_mean[WIDTH], wanted_variance[WIDTH];
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
@@ -139,7 +138,6 @@ START_TEST(moving_averages_take_a_share_of_the_batch) {
     assert_near(mean, wanted_mean);
     assert_near(variance, wanted_variance);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -150,7 +148,7 @@ static bool is_same(const struct variable *variable, const float *before, const 
 }
 
 START_TEST(only_a_trainable_layer_changes_its_averages) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = built(device, "ouslqo1");
     size_t states = 0;
     struct data data;
@@ -174,7 +172,6 @@ START_TEST(only_a_trainable_layer_changes_its_averages) {
     free(before);
     free(after);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -207,7 +204,7 @@ static bool watch_epoch(const mood_epoch *epoch, void *user) {
 }
 
 START_TEST(averages_are_seen_at_once_and_come_back) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     struct watch watch = {.model = built(device, WATCHED)};
     mood_fit_options options = MOOD_FIT_OPTIONS;
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
@@ -229,12 +226,11 @@ START_TEST(averages_are_seen_at_once_and_come_back) {
     free(values);
     free(watch.best_weights);
     mood_model_destroy(watch.model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(training_is_bitwise_reproducible) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *models[2];
     struct data data;
     float *values[2];
@@ -249,7 +245,6 @@ START_TEST(training_is_bitwise_reproducible) {
         free(values[i]);
         mood_model_destroy(models[i]);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -267,12 +262,11 @@ static void check_sharing(mood_device *device, const char *letters, bool inferen
 }
 
 START_TEST(padding_is_shared_where_it_may_be) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     check_sharing(device, "fsflf1", true, true);
     check_sharing(device, "slo1", true, true);   /* on vectors: there are no time steps */
     check_sharing(device, "solo1", true, false); /* padding is part of the statistics */
     check_sharing(device, "sulu1", true, true);  /* frozen */
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -300,10 +294,9 @@ static void compare_padding(mood_device *device, const char *letters) {
 
 START_TEST(nothing_depends_on_shared_padding) {
     static const char *const models[] = {"fsflf1", "sjl1", "vsklt1", "osolo1", "slo1", "usult1", "lo1"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         compare_padding(device, models[i]);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -312,7 +305,7 @@ START_TEST(a_row_does_not_depend_on_the_others) {
     static int32_t x[MANY * T];
     static float all[MANY], some[MANY];
     static const size_t batches[] = {1, 3, 64, 149};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = built(device, "fsoljwo1");
     for (size_t i = 0; i < MANY * T; i++)
         x[i] = (int32_t)((i * 31 + i / 7) % V);
@@ -322,7 +315,6 @@ START_TEST(a_row_does_not_depend_on_the_others) {
         ck_assert_msg(memcmp(all, some, sizeof all) == 0, "batches of %zu rows differ", batches[i]);
     }
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -336,7 +328,7 @@ static void shrink_until_cut(mood_device *device, mood_model *model) {
 }
 
 START_TEST(the_batch_is_not_cut) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = built(device, "sol1"), *frozen = built(device, "sul1");
     struct data data;
     mood_error said = {0};
@@ -357,7 +349,6 @@ START_TEST(the_batch_is_not_cut) {
     ck_ok(mood_model_fit(frozen, data.x, N, T, data.y, 1, NULL, NULL, err));
     mood_model_destroy(model);
     mood_model_destroy(frozen);
-    mood_device_destroy(device);
 }
 END_TEST
 
@@ -382,7 +373,7 @@ START_TEST(what_is_not_known_is_refused) {
         {"LayerNormalization(beta_constraint='non_positive')", "the constraint non_positive is not one that mood knows",
          MOOD_ERR_UNSUPPORTED},
     };
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         mood_model *model;
         mood_error said = {0};
@@ -395,7 +386,6 @@ START_TEST(what_is_not_known_is_refused) {
                       (int)status, said.message);
         mood_model_destroy(model);
     }
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -201,17 +201,16 @@ static void follow(mood_device *device, size_t index) {
 }
 
 START_TEST(optimizers_follow_their_equations) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     for (size_t i = 0; i < CASES; i++)
         follow(device, i);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The norm of the gradient over all weights is reduced to the limit; a smaller norm is unchanged. */
 START_TEST(gradients_are_clipped_to_a_norm) {
     static const double limits[] = {0.2, 1e3};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     size_t N = size_for(device);
     float *values = random_floats(1, N, 1), *g = random_floats(2, N, 0.1);
     double square = 0, *expected = calloc(N, sizeof *expected);
@@ -232,13 +231,12 @@ START_TEST(gradients_are_clipped_to_a_norm) {
     free(values);
     free(g);
     free(expected);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* With use_ema the weights become their average at the end. */
 START_TEST(average_is_taken_at_the_end) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     size_t N = size_for(device);
     float *values = random_floats(1, N, 1), *g = random_floats(2, N, 0.1);
     double *expected = calloc(N, sizeof *expected);
@@ -254,7 +252,6 @@ START_TEST(average_is_taken_at_the_end) {
     free(g);
     free(expected);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 

@@ -30,7 +30,7 @@ static void make_texts(void) {
 
 /* A small file with O outputs; classes: their names, or NULL. */
 static void make_file(const char *path, size_t O, char **labels, size_t label_count) {
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model;
     char dense[80];
     mood_recipe recipe = MOOD_RECIPE;
@@ -49,24 +49,21 @@ static void make_file(const char *path, size_t O, char **labels, size_t label_co
     ck_ok(mood_model_save(model, path, &recipe, err));
     mood_tokenizer_destroy(recipe.tokenizer);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 
-static mood_scorer *open_file(const char *path, int device_index, mood_device **device, size_t batch_size) {
+static mood_scorer *open_file(const char *path, mood_device *device, size_t batch_size) {
     mood_scorer *scorer;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
-    *device = devices_open(device_index);
-    options.device = *device;
+    options.device = device;
     options.batch_size = batch_size;
     ck_ok(mood_scorer_open(path, &options, &scorer, err));
     return scorer;
 }
 
 START_TEST(a_score_does_not_depend_on_the_other_texts) {
-    mood_device *device;
     float all[TEXTS], one;
     make_file("tests-scorer.keras", 1, NULL, 0);
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 7); /* several launches per call */
+    mood_scorer *scorer = open_file("tests-scorer.keras", devices_get(_i), 7); /* several launches per call */
     ck_ok(mood_scorer_score(scorer, texts, TEXTS, all, err));
     for (size_t i = 0; i < TEXTS; i++) {
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &one, err));
@@ -78,7 +75,6 @@ START_TEST(a_score_does_not_depend_on_the_other_texts) {
     ck_assert_int_eq(memcmp(&all[3], &all[4], sizeof *all), 0);
     ck_ok(mood_scorer_score(scorer, NULL, 0, NULL, err));
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     remove("tests-scorer.keras");
 }
 END_TEST
@@ -98,7 +94,7 @@ static void fill_weight(mood_model *model, size_t index, float value) {
 /* A file with finite weights, for which the score of a text with the tokenizer's first word is infinity minus
  * infinity; without that word every layer's output is 0. */
 static void make_overflowing_file(const char *path, const char *word) {
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model;
     mood_recipe recipe = MOOD_RECIPE;
     const mood_text vocabulary = {word, strlen(word)};
@@ -118,23 +114,20 @@ static void make_overflowing_file(const char *path, const char *word) {
     ck_ok(mood_model_save(model, path, &recipe, err));
     mood_tokenizer_destroy(recipe.tokenizer);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 
 START_TEST(a_score_that_overflows_names_its_text) {
     static const mood_text some[] = {{"fine", 4}, {"", 0}, {"so very huge", 12}, {"fine", 4}, {"huge", 4}};
-    mood_device *device;
     mood_error said = {.message = ""};
     float scores[5];
     make_overflowing_file("tests-scorer.keras", "huge");
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 1); /* one launch per text */
+    mood_scorer *scorer = open_file("tests-scorer.keras", devices_get(_i), 1); /* one launch per text */
     ck_ok(mood_scorer_score(scorer, some, 2, scores, err));
     ck_assert(scores[0] == 0.5f && scores[1] == 0.5f);
     ck_assert_int_eq(mood_scorer_score(scorer, some, 5, scores, &said), MOOD_ERR_STATE);
     ck_assert_int_eq(said.error_class, MOOD_CLASS_INPUT);
     ck_assert_msg(strstr(said.message, "text 2: the model's output is ") != NULL, "%s", said.message);
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     remove("tests-scorer.keras");
 }
 END_TEST
@@ -147,17 +140,15 @@ struct job {
 };
 
 START_TEST(words_are_counted) {
-    mood_device *device;
     float scores[TEXTS];
     mood_sequence_counts counts[3];
     make_file("tests-scorer.keras", 1, NULL, 0);
-    mood_scorer *scorer = open_file("tests-scorer.keras", _i, &device, 2);
+    mood_scorer *scorer = open_file("tests-scorer.keras", devices_get(_i), 2);
     ck_ok(mood_scorer_score_counted(scorer, texts + 4, 3, scores, counts, err)); /* in two launches */
     const mood_sequence_counts wanted[] = {{3, 3, 0}, {1, 1, 0}, {4, 3, 3}};
     ck_assert_mem_eq(counts, wanted, sizeof wanted);
     ck_ok(mood_scorer_score_counted(scorer, texts, 0, NULL, NULL, err));
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     remove("tests-scorer.keras");
 }
 END_TEST
@@ -177,14 +168,14 @@ static void *score_often(void *argument) {
 
 START_TEST(threads_share_a_scorer) {
     enum { THREADS = 8 };
-    mood_device *device;
     float expected[TEXTS];
     pthread_t threads[THREADS];
     struct job jobs[THREADS];
     char path[4096];
     const char *folder = getenv("MOOD_TEST_DATA"); /* a model whose launches take long enough to overlap */
     snprintf(path, sizeof path, "%s/reviews.keras", folder ? folder : "tests/data");
-    mood_scorer *scorer = open_file(path, _i, &device, 0);
+    mood_device *device = devices_open(_i);
+    mood_scorer *scorer = open_file(path, device, 0);
     for (size_t i = 0; i < TEXTS; i++) /* one by one, so that the threads' larger launches are new to the driver */
         ck_ok(mood_scorer_score(scorer, &texts[i], 1, &expected[i], err));
     for (size_t i = 0; i < THREADS; i++) {
@@ -203,10 +194,9 @@ END_TEST
 START_TEST(labels_have_names) {
     static char anger[] = "anger", joy[] = "joy", sadness[] = "sadness";
     char *names[] = {anger, joy, sadness};
-    mood_device *device;
     mood_scorer *scorer;
     make_file("tests-scorer.keras", 1, NULL, 0);
-    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    scorer = open_file("tests-scorer.keras", devices_get(0), 0);
     ck_assert_uint_eq(mood_scorer_get_outputs(scorer), 1);
     ck_assert_uint_eq(mood_scorer_get_labels(scorer), 2);
     ck_assert_str_eq(mood_scorer_get_label(scorer, 1), "positive");
@@ -216,21 +206,18 @@ START_TEST(labels_have_names) {
     ck_assert_uint_eq(mood_scorer_decide(scorer, (float[]){0.50001f}), 1);
     ck_assert_uint_eq(strlen(mood_scorer_get_digest(scorer)), 64);
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     make_file("tests-scorer.keras", 3, names, 3);
-    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    scorer = open_file("tests-scorer.keras", devices_get(0), 0);
     float scores[3 * TEXTS];
     ck_ok(mood_scorer_score(scorer, texts, TEXTS, scores, err));
     ck_assert_float_eq_tol(scores[0] + scores[1] + scores[2], 1.0f, 1e-6);
     ck_assert_str_eq(mood_scorer_get_label(scorer, 2), "sadness");
     ck_assert_uint_eq(mood_scorer_decide(scorer, (float[]){0.25f, 0.5f, 0.5f}), 1); /* the first of equals */
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     make_file("tests-scorer.keras", 3, NULL, 0);
-    scorer = open_file("tests-scorer.keras", 0, &device, 0);
+    scorer = open_file("tests-scorer.keras", devices_get(0), 0);
     ck_assert_str_eq(mood_scorer_get_label(scorer, 2), "2");
     mood_scorer_destroy(scorer);
-    mood_device_destroy(device);
     remove("tests-scorer.keras");
 }
 END_TEST
@@ -253,7 +240,7 @@ static void refused(const mood_scorer_options *options, mood_status expected, co
 /* A file that Keras saved again has lost its tokenizer: the error says so, and the options can give one. */
 START_TEST(a_tokenizer_file_may_be_given) {
     mood_scorer *scorer;
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model;
     mood_tokenizer *tokenizer;
     mood_scorer_options options = MOOD_SCORER_OPTIONS;
@@ -289,7 +276,6 @@ START_TEST(a_tokenizer_file_may_be_given) {
     refused(&options, MOOD_ERR_FORMAT, "do not belong together");
     mood_tokenizer_destroy(tokenizer);
     mood_model_destroy(model);
-    mood_device_destroy(device);
     remove("tests-tokenizer.json");
     remove("tests-scorer.keras");
 }

@@ -10,6 +10,7 @@ static const enum kernel_class classes[] = {CLASS_TILE, CLASS_GROUP, CLASS_GEMM}
 
 static struct device_found *found;
 static size_t found_count;
+static mood_device **shared; /* [devices_count]: those that devices_get has opened */
 
 static void keep_platform(const char *platform) {
     size_t kept = 0;
@@ -59,6 +60,22 @@ mood_device *devices_open(int i) {
     return device;
 }
 
+mood_device *devices_get(int i) {
+    if (!shared)
+        shared = calloc((size_t)devices_count(), sizeof(mood_device *));
+    ck_assert(shared && i < devices_count());
+    if (!shared[i])
+        shared[i] = devices_open(i);
+    return shared[i];
+}
+
+static void close_shared(void) {
+    for (int i = 0; shared && i < devices_count(); i++)
+        mood_device_destroy(shared[i]);
+    free(shared);
+    shared = NULL;
+}
+
 bool is_simulator(const mood_device *device) {
     return strcmp(device->info.platform, "Oclgrind") == 0;
 }
@@ -97,5 +114,6 @@ int run_suite(Suite *suite) {
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    close_shared();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

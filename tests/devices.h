@@ -28,8 +28,12 @@ bool devices_in_turn(int i, int n);
         if (devices_include(i_) && devices_in_turn(i_, __LINE__))                                                      \
     tcase_add_loop_test(tcase, test, i_, i_ + 1)
 
-/* Number i, opened without a known-answer test; the caller destroys it. */
+/* Number i, opened without a known-answer test; the caller destroys it. For tests that change the device. */
 mood_device *devices_open(int i);
+
+/* Number i, shared by all tests of the program: building its kernels takes most of the time of a short test. run_suite
+ * destroys it. */
+mood_device *devices_get(int i);
 
 /* Oclgrind interprets kernels, a thousand times slower: tests use smaller sizes there. */
 bool is_simulator(const mood_device *device);
