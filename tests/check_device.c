@@ -90,7 +90,19 @@ WRAP_STATUS(clEnqueueCopyBuffer,
             (cl_command_queue q, cl_mem a, cl_mem b, size_t x, size_t y, size_t s, cl_uint n, const cl_event *w,
              cl_event *e),
             (q, a, b, x, y, s, n, w, e))
-WRAP_STATUS(clSetKernelArg, (cl_kernel k, cl_uint i, size_t s, const void *p), (k, i, s, p))
+
+/* Two of three calls set arguments. The library's functions that set them do not depend on the index, so only the
+ * first argument of each launch is counted; with MOOD_TEST_LONG=1 all are. */
+cl_int clSetKernelArg(cl_kernel k, cl_uint i, size_t s, const void *p) {
+    static __typeof__(&clSetKernelArg) real;
+    static bool all;
+    if (!real) {
+        real = REAL(clSetKernelArg);
+        all = getenv("MOOD_TEST_LONG") != NULL;
+    }
+    return (i == 0 || all) && its_turn() ? CL_OUT_OF_RESOURCES : real(k, i, s, p);
+}
+
 WRAP_STATUS(clSetKernelExecInfo, (cl_kernel k, cl_kernel_exec_info i, size_t s, const void *p), (k, i, s, p))
 WRAP_STATUS(clSetMemObjectDestructorCallback, (cl_mem m, void(CL_CALLBACK *f)(cl_mem, void *), void *u), (m, f, u))
 WRAP_STATUS(clFlush, (cl_command_queue q), (q))
@@ -195,7 +207,7 @@ static void fail_calls(const char *kernels, long stride) {
     calls = 0;
     ck_assert_int_eq(everything(kernels, expected, &err), MOOD_OK);
     long count = calls;
-    ck_assert_int_gt(count, 300);
+    ck_assert_int_gt(count, 150);
     for (long i = 1; i <= count; i += stride) {
         calls = 0;
         fail_at = i;
@@ -212,8 +224,7 @@ static void fail_calls(const char *kernels, long stride) {
     ck_assert_int_eq(memcmp(results, expected, sizeof results), 0);
 }
 
-/* Most calls set arguments and are alike: with a prime stride different ones fail. With MOOD_TEST_LONG=1 each call
- * fails once. */
+/* Most calls are alike: with a prime stride different ones fail. With MOOD_TEST_LONG=1 each call fails once. */
 START_TEST(any_call_may_fail) {
     bool all = getenv("MOOD_TEST_LONG") != NULL;
     fail_calls("tile", all ? 1 : 7);

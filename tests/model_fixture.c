@@ -107,8 +107,8 @@ void fill_data(struct data *data, const char *loss, size_t O) {
                                                                                       : (float)((i + k) % 2);
 }
 
-/* One step in slices, up to the gradients; returns its loss. */
-static double run_step(mood_model *model, const struct data *data, size_t O, size_t slice) {
+/* One step in slices, up to the loss or to the gradients; returns the loss. */
+static double run_step(mood_model *model, const struct data *data, size_t O, size_t slice, bool backward) {
     struct rows rows = {.x = data->x, .y = data->y, .n = N, .T = T, .O = O};
     struct context *context;
     struct loss_totals loss;
@@ -126,9 +126,11 @@ static double run_step(mood_model *model, const struct data *data, size_t O, siz
         ck_ok(batch_load(&batch, model->queue, &rows, first, count, err));
         ck_ok(context_forward(context, &batch.input, err));
         ck_ok(totals_add(context, &loss, &batch, count, N, i, err));
-        ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
+        if (backward)
+            ck_ok(context_backward(context, &batch.input, &loss.d_logits, err));
     }
-    ck_ok(context_end_batch(context, err));
+    if (backward)
+        ck_ok(context_end_batch(context, err));
     ck_ok(totals_add_penalty(context, &loss, N, 0, err));
     ck_ok(totals_read(context, &loss, 0, slices, &sums, err));
     batch_destroy(&batch);
@@ -138,12 +140,12 @@ static double run_step(mood_model *model, const struct data *data, size_t O, siz
 }
 
 float *gradients_of(mood_model *model, const struct data *data, size_t O, size_t slice) {
-    run_step(model, data, O, slice);
+    run_step(model, data, O, slice, true);
     return download(model->queue, &model->gradients, model->trainable_count);
 }
 
 double training_loss(mood_model *model, const struct data *data, size_t O, size_t slice) {
-    return run_step(model, data, O, slice);
+    return run_step(model, data, O, slice, false);
 }
 
 double evaluated_loss(mood_model *model, const struct data *data, size_t O, size_t batch_size) {
