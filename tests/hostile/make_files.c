@@ -37,31 +37,40 @@ static void write_file(const char *name, const char *bytes, size_t size) {
 
 /* ---- hash tables ------------------------------------------------------------------------------------- */
 
+#define WORDS 100000
+typedef char word[11];
+
 /* The next word of ten letters after *number that falls into the first of 256 buckets by uthash's own hash. */
-static void next_word(unsigned long *number, char word[11]) {
+static void next_word(unsigned long *number, word text) {
     unsigned hash;
     do {
         unsigned long left = ++*number;
         for (int i = 0; i < 10; i++, left /= 26)
-            word[i] = (char)('a' + left % 26);
-        word[10] = '\0';
-        HASH_JEN(word, 10, hash);
+            text[i] = (char)('a' + left % 26);
+        text[10] = '\0';
+        HASH_JEN(text, 10, hash);
     } while (hash % 256 != 0);
 }
 
-#define WORDS 100000
+/* WORDS such words. */
+static const word *colliding_words(void) {
+    static word words[WORDS];
+    unsigned long number = 0;
+    if (!*words[0])
+        for (int i = 0; i < WORDS; i++)
+            next_word(&number, words[i]);
+    return words;
+}
 
 static void write_dict(FILE *file, const char *name, const char *value, int by_index) {
-    unsigned long number = 0;
-    char word[11];
+    const word *words = colliding_words();
     fprintf(file, ", \"%s\": \"{", name);
     for (int i = 1; i <= WORDS; i++) {
-        next_word(&number, word);
         fputs(i > 1 ? ", " : "", file);
         if (by_index)
-            fprintf(file, "\\\"%d\\\": \\\"%s\\\"", i, word);
+            fprintf(file, "\\\"%d\\\": \\\"%s\\\"", i, words[i - 1]);
         else
-            fprintf(file, "\\\"%s\\\": %s", word, value);
+            fprintf(file, "\\\"%s\\\": %s", words[i - 1], value);
     }
     fputs("}\"", file);
 }
@@ -82,13 +91,9 @@ static void tokenizer_of_colliding_words(void) {
 
 static void labels_that_collide(void) {
     FILE *file = create("collide.csv");
-    unsigned long number = 0;
-    char word[11];
     fputs("text,label\n", file);
-    for (int i = 0; i < WORDS; i++) {
-        next_word(&number, word);
-        fprintf(file, "fine,%s\n", word);
-    }
+    for (int i = 0; i < WORDS; i++)
+        fprintf(file, "fine,%s\n", colliding_words()[i]);
     finish(file, "collide.csv");
 }
 
@@ -263,32 +268,45 @@ static void gzip_of_a_field(void) {
         fail("field.csv.gz");
 }
 
-/* 1.3 GB of rows, none of which is too long. */
-static void gzip_of_many_fields(void) {
-    static char spaces[MIB];
-    gzFile file = gzopen("rows.csv.gz", "wb1");
-    if (!file)
-        fail("rows.csv.gz");
-    memset(spaces, ' ', sizeof spaces);
-    gzputs(file, "text,label\n");
-    for (int i = 0; i < 1300; i++) {
-        gzputc(file, 'x');
-        gzwrite(file, spaces, sizeof spaces);
-        gzprintf(file, ",%d\n", i % 2);
-    }
-    if (gzclose(file) != Z_OK)
-        fail("rows.csv.gz");
+/* The bytes of a file; new. */
+static char *read_file(const char *name, size_t *size) {
+    FILE *file = fopen(name, "rb");
+    char *bytes = malloc(MIB);
+    if (!file || !bytes)
+        fail(name);
+    *size = fread(bytes, 1, MIB, file);
+    finish(file, name);
+    return bytes;
 }
 
-/* 300 MiB of rows, new; *size: their size. */
-static char *rows_of_spaces(size_t *size) {
-    size_t most = (size_t)301 * MIB;
+/* Compressing takes much longer than writing, so a file of many rows is the same stream of rows many times. */
+static void repeat_stream(const char *name, const char *stream, size_t size, int times) {
+    FILE *file = create(name);
+    for (int i = 0; i < times; i++)
+        fwrite(stream, 1, size, file);
+    finish(file, name);
+}
+
+/* 1.3 GB of rows, none of which is too long. */
+static void gzip_of_many_fields(const char *rows, size_t size) {
+    gzFile file = gzopen("rows.csv.gz", "wb1");
+    size_t packed;
+    if (!file || gzwrite(file, rows, (unsigned)size) != (int)size || gzclose(file) != Z_OK)
+        fail("rows.csv.gz");
+    char *stream = read_file("rows.csv.gz", &packed);
+    repeat_stream("rows.csv.gz", stream, packed, 130);
+    free(stream);
+}
+
+/* A header and count rows of 1 MiB; new. */
+static char *rows_of_spaces(int count, size_t *size) {
+    size_t most = (size_t)(count + 1) * MIB;
     char *rows = malloc(most);
     if (!rows)
         fail("rows");
     memset(rows, ' ', most);
     *size = (size_t)sprintf(rows, "text,label\n");
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < count; i++) {
         rows[*size] = 'x';
         *size += MIB;
         *size += (size_t)sprintf(rows + *size, ",%d\n", i % 2);
@@ -298,29 +316,33 @@ static char *rows_of_spaces(size_t *size) {
     return rows;
 }
 
-static void zip_of_rows(const char *rows, size_t size) {
+static void zip_of_rows(void) {
+    size_t size;
+    char *rows = rows_of_spaces(300, &size);
     int code;
     zip_t *zip = zip_open("rows.zip", ZIP_CREATE | ZIP_TRUNCATE, &code);
     zip_source_t *source = zip ? zip_source_buffer(zip, rows, size, 0) : NULL;
     if (!source || zip_file_add(zip, "rows.csv", source, 0) < 0 || zip_close(zip) != 0)
         fail("rows.zip");
+    free(rows);
 }
 
-/* Files of less than 1 MiB that unpack to 300 MiB. */
-static void other_bombs(void) {
+/* Files of less than 1 MiB, except the first, that unpack to 300 MiB or more. */
+static void bombs_of_rows(void) {
     static char packed[MIB];
     size_t size, written = 0;
-    char *rows = rows_of_spaces(&size);
+    char *rows = rows_of_spaces(10, &size);
     unsigned used = sizeof packed;
+    gzip_of_many_fields(rows, size);
     if (BZ2_bzBuffToBuffCompress(packed, &used, rows, (unsigned)size, 9, 0, 0) != BZ_OK)
         fail("rows.bz2");
-    write_file("rows.bz2", packed, used);
+    repeat_stream("rows.bz2", packed, used, 30);
     if (lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL, (const uint8_t *)rows, size, (uint8_t *)packed, &written,
                                 sizeof packed) != LZMA_OK)
         fail("rows.xz");
-    write_file("rows.xz", packed, written);
-    zip_of_rows(rows, size);
+    repeat_stream("rows.xz", packed, written, 30);
     free(rows);
+    zip_of_rows();
 }
 
 static void repeat(const char *name, const char *start, char byte, size_t count) {
@@ -350,8 +372,7 @@ int main(int argc, char **argv) {
     sparse("sparse.properties", "model=x.keras\n", (off_t)2 << 30);
     sparse("large.json", "{", (off_t)6 << 30);
     gzip_of_a_field();
-    gzip_of_many_fields();
-    other_bombs();
+    bombs_of_rows();
     repeat("line.txt", "", 'a', 100 * MIB);
     repeat("commas.csv", "text", ',', 40 * MIB);
     repeat("brackets.json", "", '[', 16 * MIB);
