@@ -97,7 +97,7 @@ static const char *const optimizers[] = {"Adam(0.01, global_clipnorm=1.0)", "SGD
 START_TEST(first_and_last_epoch) {
     for (size_t o = 0; o < 3; o++)
         for (int frozen = 0; frozen < 2; frozen++) {
-            mood_device *device = devices_open(_i);
+            mood_device *device = devices_get(_i);
             mood_model *whole = model_with(device, !frozen, optimizers[o]);
             mood_model *model = model_with(device, false, optimizers[o]);
             struct course wanted = fit(whole, EPOCHS, SIZE_MAX, NULL);
@@ -108,14 +108,13 @@ START_TEST(first_and_last_epoch) {
             ck_assert_uint_eq(model->iterations, whole->iterations);
             mood_model_destroy(model);
             mood_model_destroy(whole);
-            mood_device_destroy(device);
         }
 }
 END_TEST
 
 /* The table does not change in the first two epochs, and does in the others. Up to there all is as if it were frozen. */
 START_TEST(epochs_between) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *frozen = model_with(device, false, optimizers[0]), *model = model_with(device, false, optimizers[0]);
     mood_model *again = model_with(device, false, optimizers[0]);
     struct course wanted = fit(frozen, EPOCHS, SIZE_MAX, NULL), got = fit(model, EPOCHS, 2, NULL);
@@ -132,13 +131,12 @@ START_TEST(epochs_between) {
     mood_model_destroy(again);
     mood_model_destroy(model);
     mood_model_destroy(frozen);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The recipe of Keras: fit, trainable = True, compile, fit. Without shuffling; the numbers of Dropout's steps differ. */
 START_TEST(separate_calls_of_fit) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
     compile.optimizer = optimizers[0];
     mood_model *models[2];
@@ -168,13 +166,12 @@ START_TEST(separate_calls_of_fit) {
     ck_assert_uint_eq(models[0]->iterations, 3); /* the steps of the last epoch */
     mood_model_destroy(models[0]);
     mood_model_destroy(models[1]);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* The best weights are restored although they were kept before the weights moved. */
 START_TEST(best_epoch_before) {
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = model_with(device, false, optimizers[0]), *one = model_with(device, false, optimizers[0]);
     struct course course =
         fit(model, EPOCHS, 1, "EarlyStopping('loss', mode='max', restore_best_weights=True, patience=9)");
@@ -186,14 +183,13 @@ START_TEST(best_epoch_before) {
     ck_assert(same_weights(model, one));
     mood_model_destroy(one);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 /* Freezing and unfreezing a trained model keeps its weights and predictions. */
 START_TEST(weights_stay) {
     static const char *const names[] = {"words", "both", "norm", "dense"};
-    mood_device *device = devices_open(_i);
+    mood_device *device = devices_get(_i);
     mood_model *model = model_with(device, true, optimizers[0]);
     struct data data;
     float before[N], after[N];
@@ -217,12 +213,11 @@ START_TEST(weights_stay) {
     fit(model, 1, SIZE_MAX, NULL);
     free(weights);
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
 START_TEST(unknown_layers_are_refused) {
-    mood_device *device = devices_open(0);
+    mood_device *device = devices_get(0);
     mood_model *model = model_with(device, true, optimizers[0]);
     mood_fit_options options = MOOD_FIT_OPTIONS;
     mood_error said;
@@ -233,7 +228,6 @@ START_TEST(unknown_layers_are_refused) {
             "no layer \"nosuch\"");
     refused(mood_model_set_trainable(model, "nosuch", true, &said), &said, MOOD_ERR_ARGUMENT, "no layer \"nosuch\"");
     mood_model_destroy(model);
-    mood_device_destroy(device);
 }
 END_TEST
 
