@@ -94,21 +94,21 @@ def layers_graph(layers):
     return graph
 
 
-def add_states(graph, weights, lengths):
-    """The largest and the mean states of both directions [N,2H]. Padding is at the end; the states there are 0, and the
-    largest states include them, as in Keras."""
+def add_pooled_lstm(graph, weights, lengths):
+    """Maximum and mean over the steps of a Bidirectional LSTM's outputs, [N,2H] each. Padding is at the end; as in Keras,
+    the outputs there are 0 and take part in the maximum."""
     x = graph.node("Gather", graph.constant(weights.words), graph.node("Transpose", "ids", perm=[1, 0]))
-    sides = [lstm_weights(*side) for side in (weights.forward, weights.backward)]
-    h = graph.node("LSTM", x, *(graph.constant(np.concatenate(pair)) for pair in zip(*sides)), lengths,
+    directions = [lstm_weights(*direction) for direction in (weights.forward, weights.backward)]
+    h = graph.node("LSTM", x, *(graph.constant(np.concatenate(pair)) for pair in zip(*directions)), lengths,
                    hidden_size=weights.forward[1].shape[0], direction="bidirectional")  # [T,2,N,H]
     count = graph.node("Unsqueeze", graph.node("Cast", lengths, to=1), graph.constant(np.array([1, 2])))
     flat = graph.constant(np.array([0, -1]))
-    found = []
+    pooled = []
     for values in (graph.node("ReduceMax", h, axes=[0], keepdims=0),
                    graph.node("ReduceSum", h, graph.constant(np.array([0])), keepdims=0)):
         values = graph.node("Transpose", values, perm=[1, 0, 2])
-        found.append(graph.node("Reshape", graph.node("Div", values, count) if found else values, flat))
-    return found
+        pooled.append(graph.node("Reshape", graph.node("Div", values, count) if pooled else values, flat))
+    return pooled
 
 
 def two_inputs_graph(weights):
@@ -117,12 +117,12 @@ def two_inputs_graph(weights):
     words = graph.node("Cast", graph.node("Not", graph.node("Equal", "ids", graph.constant(np.array(0, np.int32)))), to=6)
     lengths = graph.node("ReduceSum", words, graph.constant(np.array([1])), keepdims=0)
     lengths = graph.node("Max", lengths, graph.constant(np.array(1, np.int32)))
-    states = add_states(graph, weights, lengths)
+    pooled = add_pooled_lstm(graph, weights, lengths)
     bag = np.concatenate([weights.bag, np.zeros_like(weights.bag[:1])])
     values = graph.node("Unsqueeze", "values", graph.constant(np.array([1])))  # [N,1,G]
     bag = graph.node("MatMul", values, graph.node("Gather", graph.constant(bag), "columns"))
     bag = graph.node("Squeeze", bag, graph.constant(np.array([1])))
-    x = graph.node("Concat", *states, bag, axis=1)
+    x = graph.node("Concat", *pooled, bag, axis=1)
     graph.node("Sigmoid", graph.node("Gemm", x, *map(graph.constant, weights.dense)), name="score")
     return graph
 

@@ -44,10 +44,10 @@ class Mood:
         rows = "".join(f"{int(label)} {' '.join(map(str, ids))}\n" for label, ids in zip(y, x.tolist()))
         return [float(line) for line in self._run("bench/losses", model, batch, steps, text=rows).split()]
 
-    def rows(self, model, texts):
-        """Texts as ids [n,T], cleaned, split and padded as the model's file says."""
+    def tokenize(self, model, texts):
+        """Texts as ids [n,T], cleaned, split and padded as the model's file defines."""
         text = "".join(text + "\n" for text in texts)
-        return [[int(id) for id in line.split()] for line in self._run("bench/rows", model, text=text).splitlines()]
+        return [[int(id) for id in line.split()] for line in self._run("bench/tokenize", model, text=text).splitlines()]
 
     @staticmethod
     def bench_arguments(work, rounds=1, **options):

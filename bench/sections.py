@@ -86,7 +86,7 @@ class Sections:
         batch = 32
         for path in [article.REVIEWS, *self.options.reviews]:
             world = self.worlds.default(path)
-            title = (f"Training of the default model of mood fit, an epoch of {len(world.x):,} reviews of "
+            title = (f"Training of the default model of mood fit, one epoch of {len(world.x):,} reviews of "
                      f"{world.name}, batch {batch}")
             yield Measurement("train-default", world.name, title, len(world.x), self.contestants.train(world, batch))
 

@@ -1,4 +1,4 @@
-"""The model that mood fit makes without options: a Bidirectional LSTM on ids, beside a Dense on bags of n-grams. For
+"""The default model of mood fit: a Bidirectional LSTM on ids, concatenated with a Dense layer on bags of n-grams. For
 frameworks that cannot read its .keras file."""
 import io
 import json
@@ -9,8 +9,8 @@ import numpy as np
 
 
 class Rows:
-    """Arrays with the same rows: ids [n,T], and the columns [n,G] of the n-grams with their values [n,G] in the
-    bag of unit length. Rows with fewer n-grams end with the column V, whose values are 0."""
+    """Arrays with one row per text: ids [n,T]; the columns [n,G] of its n-grams; their values [n,G], TF-IDF with an L2
+    norm of 1. Rows with fewer than G n-grams are padded with the column V and the value 0."""
 
     def __init__(self, *arrays):
         self.arrays = arrays
@@ -35,15 +35,15 @@ def read_ngrams(path):
     with zipfile.ZipFile(path) as archive:
         ngrams = json.loads(archive.read("ngrams.json"))
     if ngrams["mode"] != "tf_idf":
-        raise SystemExit(f"{path}: bags are {ngrams['mode']} instead of tf_idf")
+        raise SystemExit(f"{path}: mode of ngrams.json: {ngrams['mode']}; only tf_idf is supported")
     columns = {tuple(ngram): column for column, ngram in enumerate(ngrams["ngrams"])}
     return columns, np.log(1 + ngrams["rows"] / (1 + np.array(ngrams["rows_with"])))
 
 
-def bag_of(ids, columns, idf, longest):
-    """The columns of one row's n-grams with their values, which have a length of 1."""
+def bag_of(ids, columns, idf, max_length):
+    """The columns of one row's n-grams, and their values, TF-IDF with an L2 norm of 1."""
     words, counts = [int(id) for id in ids if id], {}
-    for length in range(1, longest + 1):
+    for length in range(1, max_length + 1):
         for first in range(len(words) - length + 1):
             column = columns.get(tuple(words[first:first + length]))
             if column is not None:
@@ -56,21 +56,21 @@ def bag_of(ids, columns, idf, longest):
 def add_bags(path, x):
     """Ids x [n,T] and their bags."""
     columns, idf = read_ngrams(path)
-    longest = max(map(len, columns))
-    bags = [bag_of(row, columns, idf, longest) for row in x]
-    most = max(len(found) for found, _ in bags)
-    grams, values = np.full((len(x), most), len(idf), np.int32), np.zeros((len(x), most), np.float32)
-    for row, (found, of_found) in enumerate(bags):
-        grams[row, :len(found)], values[row, :len(found)] = found, of_found
-    return Rows(x, grams, values)
+    max_length = max(map(len, columns))
+    bags = [bag_of(row, columns, idf, max_length) for row in x]
+    shape = len(x), max(len(row_columns) for row_columns, _ in bags)
+    padded_columns, padded_values = np.full(shape, len(idf), np.int32), np.zeros(shape, np.float32)
+    for row, (row_columns, row_values) in enumerate(bags):
+        padded_columns[row, :len(row_columns)], padded_values[row, :len(row_values)] = row_columns, row_values
+    return Rows(x, padded_columns, padded_values)
 
 
-def dense_bags(rows, columns):
-    """[n,V], the input of the Keras model."""
-    ids, grams, values = rows.arrays
-    bags = np.zeros((len(ids), columns + 1), np.float32)
-    np.put_along_axis(bags, grams, values, axis=1)
-    return Rows(ids, bags[:, :columns])
+def dense_bags(rows, size):
+    """The inputs of the Keras model: ids [n,T] and dense bags [n,V]; size: V."""
+    ids, columns, values = rows.arrays
+    bags = np.zeros((len(ids), size + 1), np.float32)
+    np.put_along_axis(bags, columns, values, axis=1)
+    return Rows(ids, bags[:, :size])
 
 
 # ---- weights ---------------------------------------------------------------------------------------------------
@@ -82,15 +82,15 @@ class Weights:
     forward: list  # kernel [E,4H], recurrent kernel [H,4H], bias [4H], with the gates i, f, c, o
     backward: list
     bag: np.ndarray  # [V,B]
-    dense: list  # kernel [4H+B,1], bias [1]; of largest and mean states of both directions, then the bag
+    dense: list  # kernel [4H+B,1], bias [1]; inputs: maximum, mean, bag
 
 
 def read_weights(path):
     import h5py
 
     with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
-        def arrays(place):
-            variables = file["layers"][place]["vars"]
+        def arrays(layer):
+            variables = file["layers"][layer]["vars"]
             return [np.array(variables[str(i)]) for i in range(len(variables))]
         return Weights(arrays("embedding")[0], arrays("bidirectional/forward_layer/cell"),
                        arrays("bidirectional/backward_layer/cell"), arrays("dense")[0], arrays("dense_1"))

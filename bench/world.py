@@ -63,10 +63,10 @@ class World:
 
     def __init__(self, name, model, data, texts, x, y, ways="ways"):
         self.name, self.model, self.data, self.texts, self.x, self.y = name, model, data, texts, x, y
-        self.ways = ways  # the attribute of a framework with its ways to predict for such a model
+        self.ways = ways  # the framework's attribute that lists its ways to predict with this model
         self.arrays = data.with_suffix(".npz")
         article.write_reviews(data, texts, y)
-        bags = dict(zip(("grams", "values"), add_bags(model, x).arrays[1:])) if has_two_inputs(model) else {}
+        bags = dict(zip(("columns", "values"), add_bags(model, x).arrays[1:])) if has_two_inputs(model) else {}
         np.savez(self.arrays, x=x, y=y, **bags)
 
     @property
@@ -137,7 +137,7 @@ class Worlds:
         return self._once((path, length, most, masked), make)
 
     def default(self, path):
-        """The reviews of a CSV file, and the model that mood fit makes of them without options."""
+        """The reviews of a CSV file, with the default model of mood fit."""
         name = Path(path).name.split(".")[0]
 
         def make():
@@ -147,6 +147,6 @@ class Worlds:
             model = data.with_suffix(".keras")
             article.write_reviews(data, texts, y)
             self.mood.fit(data, model, "--epochs", 2)
-            return World(name, model, data, texts, np.array(self.mood.rows(model, texts), np.int32),
+            return World(name, model, data, texts, np.array(self.mood.tokenize(model, texts), np.int32),
                          y.astype(np.float32), "two_input_ways")
         return self._once(("default", path), make)

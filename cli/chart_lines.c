@@ -10,7 +10,7 @@
 #define COLUMNS_HEIGHT 110.0
 #define DOTS 62    /* with more categories dots are smaller */
 #define LABELS 8.0 /* along the axis, about */
-#define GAP 20.0   /* between labels; one that would be nearer is left out */
+#define GAP 20.0   /* minimum distance between labels; a nearer label is skipped */
 
 /* Where the values are drawn. */
 struct plot {
@@ -55,7 +55,7 @@ static void append_axes(struct buffer *out, const struct chart *chart, const str
             chart_append_value(out, chart->unit, value);
         buffer_append_string(out, "</text>\n");
     }
-    double end = 0; /* of the previous label */
+    double end = 0; /* right edge of the previous label */
     for (size_t i = 0; i < chart->n; i += (size_t)plot->step) {
         double x = x_of(chart, plot, (double)i), half = CHART_LETTER / 2 * (double)markup_columns(chart->categories[i]);
         bool at_end = x + half > CHART_WIDTH;

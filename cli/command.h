@@ -72,7 +72,7 @@ double parse_real(struct argp_state *state, const char *option, const char *text
 /* Parse one printable ASCII character that is not a letter, a digit or a space; else argp_error. */
 char parse_character(struct argp_state *state, const char *option, const char *text);
 
-/* The part of a path after its last '/'; pages do not show directories. */
+/* The part of a path after its last '/'. HTML pages do not show directories. */
 const char *file_name(const char *path);
 
 /* ---- messages, on standard error ------------------------------------------------------------------ */

@@ -119,10 +119,10 @@ static void check_freeze(const struct fit_arguments *arguments, struct argp_stat
     if (!arguments->freeze_vectors_given)
         return;
     if (!arguments->vectors && !preset_applies(arguments))
-        argp_error(state, "--freeze-vectors is for a model with --vectors");
+        argp_error(state, "--freeze-vectors needs word vectors; use --vectors FILE, or remove the option");
     if (arguments->settings.given[PRESET_TRAIN_VECTORS])
-        argp_error(state, "--freeze-vectors can't be combined with auto:train_vectors: 0 trains the vectors from the "
-                          "first epoch on");
+        argp_error(state, "--freeze-vectors can't be combined with auto:train_vectors; --freeze-vectors 0 trains the "
+                          "vectors from the first epoch on");
 }
 
 /* Columns of soft labels replace the column of labels. */

@@ -85,7 +85,7 @@ static const struct argp_option options[] = {
      "also compressed; none: also no shipped ones",
      3},
     {"freeze-vectors", OPTION_FREEZE_VECTORS, "EPOCHS", 0,
-     "keep the vectors as they are for this many epochs, then train them along (auto: all epochs; --layers: 0)", 3},
+     "freeze the vectors for this many epochs, then train them (--preset auto: all epochs; --layers: 0)", 3},
     {"from", OPTION_FROM, "NAME|FILE|none", 0,
      "initialize words and recurrent layer from this base model: a shipped one, as english-reviews, or one of "
      "--preset auto; none: no base model",

@@ -17,7 +17,7 @@ static size_t make_callbacks(const struct fit_arguments *arguments, char callbac
     return count;
 }
 
-/* The Embedding that --freeze-vectors freezes for the first epochs. */
+/* --freeze-vectors: fit makes the Embedding trainable after that many epochs. */
 static mood_status set_unfreeze(const struct training *training, mood_fit_options *fitting, mood_error *err) {
     mood_weight_info info;
     if (training->arguments->freeze_vectors == 0)

@@ -1,18 +1,19 @@
-/* How far predicted labels are from the true ones. */
+/* The distance between predicted and true labels that are numbers. */
 #include "label_distance.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* Not an infinity or NaN. */
+/* False: the label is not a finite number. */
 static bool parse_number(const char *label, double *number) {
     char *end;
     *number = strtod(label, &end);
     return end != label && *end == '\0' && isfinite(*number) && !isspace((unsigned char)*label);
 }
 
-/* How many labels are between two, and one more. The labels need not be in the order of the classes. */
+/* The distance of two labels in the order of their numbers: 0 for equal labels, 1 for adjacent ones. The classes need
+ * not be in that order. */
 static size_t steps_between(char *const *labels, size_t classes, double from, double to) {
     double low = fmin(from, to), high = fmax(from, to), number;
     size_t steps = low < high;

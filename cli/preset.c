@@ -15,8 +15,8 @@ enum {
     VECTOR_WORDS = 30000, /* further words of the vectors */
     MOST_TRAINED = 100000 /* words of the training texts */
 };
-#define LOW_SHARE 0.5 /* of the words in the texts: with fewer a warning says that the vectors may not fit */
-#define UNEVEN 3.0    /* the most frequent label has so many times more rows than the rarest */
+#define LOW_SHARE 0.5 /* of the words in the texts; below it, a warning says that the vectors may not fit */
+#define UNEVEN 3.0    /* ratio of rows, most frequent to rarest label, above which labels need weights */
 
 /* In the order in which they have to run. */
 #define CLEAN "html,unicode,quotes,urls,emoji,repeats,punctuation"

@@ -20,7 +20,7 @@ struct training {
     char separator;               /* between the labels of a row, for a multi-label model; else '\0' */
     mood_tokenizer *words;        /* of a new model */
     mood_recipe recipe;           /* borrows from the two members above and from the data */
-    mood_error calibration_error; /* why --calibrate has found no temperature; else its message is empty */
+    mood_error calibration_error; /* why --calibrate found no temperature; the message is empty if it did */
     mood_dataset *data, *validation_data;
     struct labelled train, validation;
     mood_loss_info loss;           /* of a new model, or of --loss */

@@ -9,7 +9,7 @@
 #include "terminal.h"
 #include "tune_search.h"
 
-enum { VALIDATION_PARTS = 5 }; /* parts of the one validation part, for the standard error */
+enum { VALIDATION_PARTS = 5 }; /* parts of the validation rows, which estimate the standard error of the metric */
 
 static mood_status no_memory(mood_error *err) {
     return mood_error_set(err, MOOD_ERR_MEMORY, MOOD_CLASS_FATAL, "out of memory");

@@ -15,20 +15,20 @@ mood_status vectors_read(struct vectors *vectors, const char *path, const mood_t
     return status;
 }
 
-mood_status vectors_refuse(const struct vectors *vectors, mood_error *err) {
+mood_status vectors_reject(const struct vectors *vectors, mood_error *err) {
     return mood_error_set(err, MOOD_ERR_FORMAT, MOOD_CLASS_INPUT,
-                          "%s: it has no vector for any word of the texts; use vectors in the texts' language",
+                          "%s: no word of the training texts has a vector; use vectors of the texts' language",
                           vectors->path);
 }
 
-double vectors_share(const struct vectors *vectors, const mood_tokenizer *tokenizer, uint64_t all) {
+double vectors_coverage(const struct vectors *vectors, const mood_tokenizer *tokenizer, uint64_t occurrences) {
     uint64_t found = 0;
     for (size_t id = 1; id < vectors->rows; id++) {
         mood_text word = mood_tokenizer_get_word(tokenizer, (int32_t)id);
         if (word.data && vectors->spellings[id] != MOOD_SPELLING_NONE)
             found += mood_tokenizer_get_word_count(tokenizer, word);
     }
-    return all ? (double)found / (double)all : 0;
+    return occurrences ? (double)found / (double)occurrences : 0;
 }
 
 void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t dim) {
@@ -36,7 +36,7 @@ void vectors_make(struct vectors *vectors, const char *path, size_t rows, size_t
     vectors->values = calloc(rows, dim * sizeof *vectors->values);
 }
 
-/* Free the numbers only. */
+/* Free the values only; spellings and dim stay. */
 static void free_values(struct vectors *vectors) {
     if (vectors->made)
         free(vectors->values);
@@ -55,7 +55,7 @@ mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, boo
     mood_weight_info info;
     if (vectors->dim == 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--freeze-vectors is for a model with vectors, and this one has none; leave it out");
+                              "--freeze-vectors: the model has no word vectors; use --vectors FILE, or remove the option");
     mood_status status = mood_model_weight_info(model, 0, &info, err);
     return status == MOOD_OK ? mood_model_set_trainable(model, info.layer, !freeze, err) : status;
 }

@@ -342,7 +342,7 @@ START_TEST(scores_do_not_depend_on_folding) {
 }
 END_TEST
 
-/* A table that is larger than 64 MB is only made where many words are scored. Scores are bitwise identical. */
+/* A table larger than 64 MB is computed only if many words are scored. Scores are bitwise identical. */
 START_TEST(a_large_table_is_made_for_many_words) {
     enum { WORDS = 140000, MANY = WORDS / T + 1 };
     mood_device *device = devices_get(_i);
@@ -362,7 +362,7 @@ START_TEST(a_large_table_is_made_for_many_words) {
     ck_ok(mood_model_predict(model, x, MANY, T, 0, many, err));
     ck_assert_int_eq(model->folded, device_class(model->device) == CLASS_TILE);
     ck_assert_int_eq(memcmp(few, many, sizeof few), 0);
-    ck_ok(mood_model_predict(model, x, N, T, N, again, err)); /* the table stays */
+    ck_ok(mood_model_predict(model, x, N, T, N, again, err)); /* the table is kept */
     ck_assert_int_eq(model->folded, device_class(model->device) == CLASS_TILE);
     ck_assert_int_eq(memcmp(few, again, sizeof few), 0);
     model->ready = false; /* as after training */

@@ -310,7 +310,7 @@ START_TEST(test_vectors) {
     ck_assert_ptr_nonnull(vectors);
     ck_assert_int_gt(fputs("One 1 2\ndeja 3 4\n", vectors), 0);
     ck_assert_int_eq(fclose(vectors), 0);
-    ck_assert_ok(read_vectors(err)); /* loads ICU's tables: ICU does not load them again if that failed once */
+    ck_assert_ok(read_vectors(err)); /* loads ICU's tables; after a failure ICU does not load them again */
     fail_in_turn(read_vectors, check_unchanged);
     remove(vectors_file);
 }

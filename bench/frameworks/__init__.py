@@ -10,7 +10,7 @@ model and data. A module's Framework has
     open(path)          a Model of a .keras file
 and a Model
     predict(x, batch, way) -> scores [n]; x: ids [n,T], or what prepare returned
-    prepare(rows)       two_inputs.Rows in the form that the model takes; not timed
+    prepare(rows)       two_inputs.Rows, converted to the inputs of the model; not timed
     losses(x, y, batch, steps) -> each step's loss, from the file's weights and a fresh Adam, the rows in order
     train(x, y, batch)  an epoch of its usual training, shuffled
     learn_words(texts), predict_texts(texts, batch, way) -> scores [n]

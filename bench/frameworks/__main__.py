@@ -62,7 +62,7 @@ def train(model, x, y, batch):
 @lru_cache
 def arrays(path):
     with np.load(path) as file:
-        x = Rows(file["x"], file["grams"], file["values"]) if "grams" in file else file["x"]
+        x = Rows(file["x"], file["columns"], file["values"]) if "columns" in file else file["x"]
         return x, file["y"]
 
 

@@ -23,7 +23,7 @@ def compiled_function(model):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        types = [tf.int32, tf.float32][:len(model.inputs)]  # ids, and bags
+        types = [tf.int32, tf.float32][:len(model.inputs)]  # ids, bags
         run = tf.function(lambda *x: model(x if len(x) > 1 else x[0], training=False), input_signature=[
             tf.TensorSpec([None, tensor.shape[1]], kind) for tensor, kind in zip(model.inputs, types)])
         return lambda x: run(*map(tf.constant, x if isinstance(x, list) else [x])).numpy()

@@ -31,8 +31,8 @@ class Recurrent(nn.LSTM):
         return every if self.every_step else last[0]
 
 
-def fill_directions(lstm, forward, backward):
-    """The weights of a bidirectional LSTM."""
+def set_bidirectional_weights(lstm, forward, backward):
+    """Set the weights of a bidirectional LSTM."""
     for suffix, weights in (("", forward), ("_reverse", backward)):
         for name, array in zip(("weight_ih", "weight_hh", "bias_ih"), weights):
             getattr(lstm, f"{name}_l0{suffix}").data = torch.from_numpy(array.T.copy())
@@ -46,7 +46,7 @@ class Bidirectional(nn.LSTM):
     def __init__(self, layer):
         kernel, recurrent, _ = layer.weights[:3]
         super().__init__(kernel.shape[0], recurrent.shape[0], batch_first=True, bidirectional=True)
-        fill_directions(self, layer.weights[:3], layer.weights[3:])
+        set_bidirectional_weights(self, layer.weights[:3], layer.weights[3:])
 
     def forward(self, x):
         last = super().forward(x)[1][0]
@@ -127,15 +127,15 @@ def logits_of(layers):
 
 
 class TwoInputs(nn.Module):
-    """The model of two_inputs.py: ids [B,T], columns and values [B,G] to logits [B,1]. As in Keras, the states at
-    the padding are 0, and the largest states include them."""
+    """The model of two_inputs.py: ids [B,T], columns and values [B,G] to logits [B,1]. As in Keras, the outputs
+    at the padding are 0 and take part in the maximum."""
 
     def __init__(self, weights):
         super().__init__()
         units, columns = weights.forward[1].shape[0], weights.bag.shape[0]
         self.words = nn.Embedding.from_pretrained(torch.from_numpy(weights.words))  # frozen
         self.states = nn.LSTM(weights.words.shape[1], units, batch_first=True, bidirectional=True)
-        fill_directions(self.states, weights.forward, weights.backward)
+        set_bidirectional_weights(self.states, weights.forward, weights.backward)
         self.bag = nn.EmbeddingBag(columns + 1, weights.bag.shape[1], mode="sum", padding_idx=columns)
         self.bag.weight.data[:columns] = torch.from_numpy(weights.bag)
         kernel, bias = weights.dense

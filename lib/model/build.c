@@ -161,7 +161,7 @@ mood_status model_place_variables(struct mood_model *model, struct buffer *value
     return status == MOOD_OK ? make_flat(model, model->flat_count, values, err) : status;
 }
 
-mood_status model_take_values(struct mood_model *model, mood_error *err) {
+mood_status model_bind_variables(struct mood_model *model, mood_error *err) {
     return take_parts(model, &model->values, false, err);
 }
 
@@ -216,7 +216,7 @@ mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *er
     if (status == MOOD_OK)
         status = model_place_variables(model, &model->values, err);
     if (status == MOOD_OK)
-        status = model_take_values(model, err);
+        status = model_bind_variables(model, err);
     if (status != MOOD_OK) {
         unbuild(model);
         return status;

@@ -9,12 +9,12 @@ struct early_stopping {
     double baseline; /* NAN: None */
     bool restore_best_weights;
     size_t wait;                /* epochs since the last improvement */
-    struct buffer best_weights; /* [param_count], in the order of layers; absent before the first epoch that counts */
+    struct buffer best_weights; /* [param_count], in the order of layers; absent before the first improvement */
 };
 
-/* Copy the model's weights to best_weights, or back. A weight's place in the model's buffer changes if a layer becomes
- * trainable; here it does not. */
-static mood_status copy_weights(const struct callback *callback, bool back, mood_error *err) {
+/* Copy the model's weights to best_weights; restore: from best_weights to the model. Offsets in the model's buffer change
+ * if a layer becomes trainable; offsets in best_weights do not. */
+static mood_status copy_weights(const struct callback *callback, bool restore, mood_error *err) {
     const struct early_stopping *s = callback->data;
     const struct mood_model *model = callback->model;
     mood_status status = MOOD_OK;
@@ -22,9 +22,9 @@ static mood_status copy_weights(const struct callback *callback, bool back, mood
     for (size_t i = 0; i < model->layer_count; i++)
         for (size_t k = 0; k < layer_count_variables(model->layers[i]) && status == MOOD_OK; k++) {
             const struct variable *variable = layer_variable(model->layers[i], k);
-            size_t kept = at * sizeof(float), place = variable->offset * sizeof(float);
-            status = queue_copy(model->queue, back ? &s->best_weights : &model->values, back ? kept : place,
-                                back ? &model->values : &s->best_weights, back ? place : kept,
+            size_t saved = at * sizeof(float), offset = variable->offset * sizeof(float);
+            status = queue_copy(model->queue, restore ? &s->best_weights : &model->values, restore ? saved : offset,
+                                restore ? &model->values : &s->best_weights, restore ? offset : saved,
                                 variable->count * sizeof(float), err);
             at += variable->count;
         }

@@ -28,7 +28,7 @@ struct training {
     float *weights;              /* [rows.n], of class_weight; NULL: none */
     struct callback **callbacks; /* [options.callback_count] */
     size_t unfreeze;             /* index of the layer options.unfreeze */
-    uint64_t steps_before;       /* steps of this call before the optimizer began again */
+    uint64_t steps_before;       /* steps of this call before the optimizer was reset */
     mood_history *history;
     bool stopped;
 };
@@ -152,8 +152,8 @@ static mood_status make_callbacks(struct training *t, mood_error *err) {
     return status;
 }
 
-/* Make what depends on the layers that are trained. */
-static mood_status begin_passes(struct training *t, mood_error *err) {
+/* Create the buffers and contexts that depend on which layers are trainable. */
+static mood_status create_buffers(struct training *t, mood_error *err) {
     struct mood_model *model = t->model;
     mood_status status = masked_words_update(model, err);
     if (status == MOOD_OK)
@@ -177,7 +177,7 @@ static mood_status begin_passes(struct training *t, mood_error *err) {
     return status;
 }
 
-static void end_passes(struct training *t) {
+static void destroy_buffers(struct training *t) {
     queue_finish(t->model->queue, NULL);
     batch_destroy(&t->batches[0]);
     batch_destroy(&t->batches[1]);
@@ -195,11 +195,11 @@ static mood_status begin(struct training *t, mood_error *err) {
         status = make_weights(t, err);
     t->B = t->rows.n < t->options.batch_size ? t->rows.n : t->options.batch_size;
     t->steps = (t->rows.n + t->B - 1) / t->B;
-    return status == MOOD_OK ? begin_passes(t, err) : status;
+    return status == MOOD_OK ? create_buffers(t, err) : status;
 }
 
 static void end(struct training *t) {
-    end_passes(t);
+    destroy_buffers(t);
     free(t->order);
     free(t->weights);
     for (size_t i = 0; i < t->options.callback_count && t->callbacks; i++)
@@ -347,17 +347,17 @@ static mood_status train_epoch(struct training *t, size_t epoch, mood_error *err
     return end_epoch(t, line, err);
 }
 
-/* Before an epoch: make the layer trainable that was frozen for the epochs before it. */
+/* Make options.unfreeze trainable before epoch options.unfreeze_epoch. */
 static mood_status unfreeze(struct training *t, size_t epoch, mood_error *err) {
     if (!t->options.unfreeze || epoch != t->options.unfreeze_epoch || !model_has_frozen_weights(t->model, t->unfreeze))
         return MOOD_OK;
     uint64_t iterations = t->model->iterations;
     mood_status status = update_finish(t->model, err);
-    end_passes(t);
+    destroy_buffers(t);
     if (status == MOOD_OK)
         status = mood_model_set_trainable(t->model, t->options.unfreeze, true, err);
     t->steps_before += iterations - t->model->iterations;
-    return status == MOOD_OK ? begin_passes(t, err) : status;
+    return status == MOOD_OK ? create_buffers(t, err) : status;
 }
 
 static mood_status train(struct training *t, mood_error *err) {

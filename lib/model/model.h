@@ -38,7 +38,7 @@ struct mood_model {
     /* Additional data for inference; set by model_prepare_inference. */
     bool ready;
     bool folded;                    /* the layer after the Embedding takes ids */
-    size_t max_table_bytes;         /* by which that was decided */
+    size_t max_table_bytes;         /* the limit that decided `folded` */
     struct context *shared_padding; /* the context of shared padding */
 
     /* Set by mood_model_compile or by loading a file; the buffers by the first fit or by loading. */
@@ -77,14 +77,15 @@ struct shape model_input_shape(const struct mood_model *model, size_t T);
 /* Build with zero weights, for a file that contains weights. */
 mood_status model_build_empty(struct mood_model *model, size_t T, mood_error *err);
 
-/* Place the variables by their roles, and make a buffer of zeros for them; then let them be parts of model->values. */
+/* Assign the variables' offsets by their roles, and create values [flat_count] of zeros for them. */
 mood_status model_place_variables(struct mood_model *model, struct buffer *values, mood_error *err);
-mood_status model_take_values(struct mood_model *model, mood_error *err);
+/* Make the variables parts of model->values. */
+mood_status model_bind_variables(struct mood_model *model, mood_error *err);
 
 /* The index of the layer of that name. Errors: MOOD_ERR_ARGUMENT. */
 mood_status model_find_layer(const struct mood_model *model, const char *name, size_t *index, mood_error *err);
 
-/* Whether mood_model_set_trainable would make weights of this layer trainable. */
+/* True if the layer has frozen weights. Moving averages do not count. */
 bool model_has_frozen_weights(const struct mood_model *model, size_t layer);
 
 /* A flat buffer of the model: its weights, or slot 0, 1 … of the optimizer. */
@@ -118,9 +119,9 @@ mood_status model_set_learning_rate(struct mood_model *model, double rate, mood_
 
 /* Update the layers' derived buffers. */
 mood_status model_prepare(struct mood_model *model, mood_error *err);
-/* The same, and the additional data for inference (shared_padding.c). words: the number of ids that the caller will
- * score, padding included; with many of them the Embedding is folded into a larger table. May destroy model->predictor.
- */
+/* As model_prepare, and make the additional data for inference (shared_padding.c). words: the number of ids that the
+ * caller will score, padding included; it decides how large the table of a folded Embedding can be. Can destroy
+ * model->predictor. */
 mood_status model_prepare_inference(struct mood_model *model, size_t words, mood_error *err);
 
 /* MOOD_ERR_STATE, with the reason, if the model is not compiled; task, for the message: "training it". */

@@ -28,8 +28,8 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
-/* Of all tables together. Computing them takes as long as scoring a word for each row of the Embedding, so a large one
- * has to save more than that. */
+/* Size limits of all tables together. Computing a table takes as long as scoring one word per row of the Embedding, so a
+ * large table pays off only if a call scores at least that many words. */
 #define SMALL_TABLE_BYTES ((size_t)64 << 20)
 #define LARGE_TABLE_BYTES ((size_t)256 << 20)
 
@@ -54,8 +54,8 @@ static bool can_fold(const struct mood_model *model, struct layer *const *users,
     return true;
 }
 
-/* Their schedules depend on whether the Embedding is folded. */
-static void drop_contexts(struct mood_model *model) {
+/* Destroy the contexts, whose schedules depend on whether the Embedding is folded. */
+static void destroy_contexts(struct mood_model *model) {
     context_destroy(model->predictor);
     context_destroy(model->shared_padding);
     model->predictor = model->shared_padding = NULL;
@@ -72,16 +72,16 @@ static mood_status fold_embedding(struct mood_model *model, mood_error *err) {
         status = users[i]->type->fold(users[i], model->layers[0], model->queue, &model->folded, err);
     free(users);
     if (model->folded != was_folded)
-        drop_contexts(model);
+        destroy_contexts(model);
     return status;
 }
 
 mood_status model_prepare_inference(struct mood_model *model, size_t words, mood_error *err) {
-    size_t most = max_table_bytes(model, words);
+    size_t limit = max_table_bytes(model, words);
     mood_status status = model_prepare(model, err);
-    if (status != MOOD_OK || (model->ready && most <= model->max_table_bytes))
+    if (status != MOOD_OK || (model->ready && limit <= model->max_table_bytes))
         return status;
-    model->max_table_bytes = most;
+    model->max_table_bytes = limit;
     status = masked_words_update(model, err);
     if (status == MOOD_OK)
         status = fold_embedding(model, err);

@@ -1,12 +1,12 @@
-/* Freezes layers, and makes them trainable again. The flat buffers of a built model begin with the trainable variables
- * (build.c), so its weights move, and the optimizer begins again, as in Keras after another call of compile. */
+/* Freeze layers, and make them trainable. The flat buffers of a built model begin with the trainable variables
+ * (build.c), so its weights move, and the optimizer is reset, as in Keras after another call of compile. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/errors.h"
 #include "model/context.h"
 
-/* As in Keras, also the layers of a wrapper. Moving averages are never trainable. */
+/* Includes the layers in a wrapper, as in Keras. Moving averages are never trainable. */
 static void set_roles(struct layer *layer, bool trainable) {
     layer->trainable = trainable;
     for (size_t i = 0; i < LAYER_MAX_CHILDREN; i++)
@@ -28,7 +28,7 @@ bool model_has_frozen_weights(const struct mood_model *model, size_t layer) {
     return has_role(model->layers[layer], FROZEN);
 }
 
-/* Copy all weights from the model's buffer, where they begin at offsets (in the order of layers), to the new one. */
+/* Copy all weights from the model's buffer, at offsets (in the order of layers), to the new buffer. */
 static mood_status copy_weights(const mood_model *model, const size_t *offsets, const struct buffer *values,
                                 mood_error *err) {
     mood_status status = MOOD_OK;
@@ -41,8 +41,8 @@ static mood_status copy_weights(const mood_model *model, const size_t *offsets, 
     return status == MOOD_OK ? queue_finish(model->queue, err) : status;
 }
 
-/* Release what refers to the old places of the weights. */
-static void forget_places(mood_model *model) {
+/* Release everything that refers to the old offsets of the weights. */
+static void release_views(mood_model *model) {
     context_destroy(model->predictor);
     context_destroy(model->shared_padding);
     model->predictor = model->shared_padding = NULL;
@@ -75,7 +75,7 @@ static size_t *list_offsets(const mood_model *model) {
     return offsets;
 }
 
-/* Make the buffer of weights again, in the order of the new roles. */
+/* Replace the buffer of weights by one in the order of the new roles. */
 static mood_status move_weights(mood_model *model, mood_error *err) {
     struct buffer values = {0};
     size_t *offsets = list_offsets(model);
@@ -89,10 +89,10 @@ static mood_status move_weights(mood_model *model, mood_error *err) {
         buffer_destroy(&values);
         return status;
     }
-    forget_places(model);
+    release_views(model);
     buffer_destroy(&model->values);
     model->values = values;
-    return model_take_values(model, err);
+    return model_bind_variables(model, err);
 }
 
 mood_status mood_model_set_trainable(mood_model *model, const char *name, bool trainable, mood_error *err) {

@@ -222,10 +222,10 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *mode
                                                                 mood_error *err);
 
 /** Freeze the layer of that name, or make it trainable, with all layers in it: as layer.trainable in Keras, followed by
- *  another call of compile. If this changes a built and compiled model, its optimizer begins again: the state and the number of
- *  steps are zero, and so a schedule of the learning rate begins again; a learning rate that was set stays. Not during
- *  mood_model_fit. Errors: MOOD_ERR_ARGUMENT (there is no such layer), MOOD_ERR_MEMORY, MOOD_ERR_DEVICE (the model can
- *  then only be destroyed). */
+ *  another call of compile. If this changes a built and compiled model, its optimizer is reset: the state and the number
+ *  of steps are zero, so a schedule of the learning rate restarts; a learning rate that was set is kept. Do not call it
+ *  during mood_model_fit. Errors: MOOD_ERR_ARGUMENT (there is no such layer), MOOD_ERR_MEMORY, MOOD_ERR_DEVICE (the model
+ *  can then only be destroyed). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_trainable(mood_model *model, const char *layer, bool trainable,
                                                               mood_error *err);
 
@@ -330,8 +330,8 @@ typedef struct mood_fit_options {
     const float *class_weight;  /**< [class_count], by a row's class, for the training rows only; further classes: 1 */
     size_t class_count;
     /** A layer that is frozen for the first epochs only: mood_model_set_trainable makes it trainable before epoch
-     *  unfreeze_epoch (from 0). An average of weights (use_ema) ends then, as at the end of a training, and a new one
-     *  begins. Epochs, shuffling, the random numbers of Dropout, and the callbacks go on. */
+     *  unfreeze_epoch (from 0). An average of weights (use_ema) ends then, as at the end of training, and a new one
+     *  starts. Epochs, shuffling, the random numbers of Dropout, and the callbacks continue. */
     const char *unfreeze; /**< the name of a layer with trainable=False; NULL: none */
     size_t unfreeze_epoch;
 } mood_fit_options;

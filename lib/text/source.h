@@ -18,7 +18,7 @@ struct source {
     struct raw_file raw;
     struct unpacking unpacking;
     size_t read;     /* number of unpacked bytes read */
-    bool has_digest; /* set before the first read, if source_digest is called; it takes time for large files */
+    bool has_digest; /* set before the first read if source_digest will be called; a digest takes time for large files */
     SHA2_CTX digest; /* of the unpacked bytes */
 };
 

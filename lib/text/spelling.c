@@ -1,4 +1,4 @@
-/* The table of spellings. */
+/* The tables of forms and cases. */
 #include "text/spelling.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "text/clean/rewrite.h"
 #include "text/utf8.h"
 
-enum { REPEATED = 3 }; /* a letter that occurs that many times in a row is repeated for emphasis */
+enum { REPEATED = 3 }; /* minimum number of equal letters in a row that counts as a repetition for emphasis */
 
 void spelling_buffers_free(struct spelling_buffers *buffers) {
     clean_buffers_free(&buffers->clean);
@@ -37,18 +37,18 @@ static bool replace_apostrophes(mood_text *text, struct bytes *out, const char *
     return rewrite_finish(&rewrite, text);
 }
 
-static bool typographic_apostrophes(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+static bool to_typographic_apostrophes(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     return replace_apostrophes(text, out, "\xE2\x80\x99");
 }
 
-static bool no_apostrophes(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+static bool remove_apostrophes(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     return replace_apostrophes(text, out, "");
 }
 
-/* Without a final 's, or a final apostrophe. */
-static bool no_possessive(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+/* Remove a final 's or a final apostrophe. */
+static bool remove_possessive(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     (void)out;
     size_t end = text->size - (ascii_lower((unsigned char)text->data[text->size - 1]) == 's');
@@ -67,18 +67,18 @@ static bool replace_hyphens(mood_text *text, struct bytes *out, const char *by) 
     return rewrite_finish(&rewrite, text);
 }
 
-static bool no_hyphens(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+static bool remove_hyphens(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     return replace_hyphens(text, out, "");
 }
 
-static bool underscores(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+static bool to_underscores(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     return replace_hyphens(text, out, "_");
 }
 
-/* Each run of one repeated letter becomes one letter. */
-static bool single_letters(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+/* Reduce each repeated letter to one. */
+static bool reduce_to_one(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     struct rewrite rewrite = {.text = *text, .out = out};
     for (size_t i = 0; i < text->size;) {
@@ -92,8 +92,8 @@ static bool single_letters(mood_text *text, struct clean_buffers *buffers, struc
     return rewrite_finish(&rewrite, text);
 }
 
-/* Numbers of two or more digits, as GoogleNews has them. */
-static bool number_signs(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+/* Replace each digit of numbers of two or more digits by '#', as in GoogleNews. */
+static bool to_number_signs(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
     struct rewrite rewrite = {.text = *text, .out = out};
     for (size_t i = 0; i < text->size; i++) {
@@ -110,21 +110,21 @@ static bool number_signs(mood_text *text, struct clean_buffers *buffers, struct 
 /* The order is documented in mood/text.h and mood-fit(1). */
 static const struct {
     bool changes_ascii; /* false: a word in ASCII stays as it is */
-    bool (*apply)(mood_text *text, struct clean_buffers *buffers, struct bytes *out); /* as of a cleaning step */
+    bool (*apply)(mood_text *text, struct clean_buffers *buffers, struct bytes *out); /* as a cleaning step */
 } forms[SPELLING_FORMS] = {
     {true, NULL},                    /* the word itself */
     {false, clean_nfc},              /* NFC */
     {false, clean_unicode},          /* NFKC */
-    {false, clean_quotes},           /* don't with the apostrophe of ASCII; and hyphens */
-    {true, typographic_apostrophes}, /* the reverse */
-    {true, no_possessive},           /* film for film's */
-    {true, no_apostrophes},          /* dont for don't */
-    {true, no_hyphens},              /* email for e-mail */
-    {true, underscores},             /* new_york for new-york */
+    {false, clean_quotes},           /* don't with the ASCII apostrophe; ASCII hyphens */
+    {true, to_typographic_apostrophes}, /* the reverse */
+    {true, remove_possessive},           /* film for film's */
+    {true, remove_apostrophes},          /* dont for don't */
+    {true, remove_hyphens},              /* email for e-mail */
+    {true, to_underscores},             /* new_york for new-york */
     {false, clean_accents},          /* cafe for café */
     {true, clean_repeats},           /* soo for sooo */
-    {true, single_letters},          /* so for sooo */
-    {true, number_signs},            /* ## for 42 */
+    {true, reduce_to_one},          /* so for sooo */
+    {true, to_number_signs},            /* ## for 42 */
     {true, clean_numbers},           /* 00 for 42 */
 };
 
@@ -169,13 +169,13 @@ static bool upper(mood_text *text, struct clean_buffers *buffers, struct bytes *
     return true;
 }
 
-/* NULL: as it is */
+/* NULL: unchanged */
 static bool (*const cases[SPELLING_CASES])(mood_text *text, struct clean_buffers *buffers, struct bytes *out) = {
     NULL, clean_case, capitalise_word, capitalise_parts, upper};
 
 /* ---- all spellings -------------------------------------------------------------------------------- */
 
-/* A form in all cases that differ from it. */
+/* Visit a form, and its spellings in other cases that differ from it. */
 static bool visit_cases(mood_text word, mood_text form, unsigned rank, struct spelling_buffers *buffers,
                         spelling_visitor *visitor, void *user) {
     for (unsigned i = 0; i < SPELLING_CASES; i++) {
@@ -184,7 +184,7 @@ static bool visit_cases(mood_text word, mood_text form, unsigned rank, struct sp
         if (cases[i] && !cases[i](&text, &buffers->clean, &buffers->in_case))
             return false;
         bool known = same(text, word) || (cases[i] && same(text, form));
-        if (!known && text.size <= SPELLING_LONGEST && !visitor(user, text, rank + i))
+        if (!known && text.size <= SPELLING_MAX_BYTES && !visitor(user, text, rank + i))
             return false;
     }
     return true;
@@ -194,11 +194,11 @@ static bool is_valid(mood_text word) {
     for (size_t i = 0; i < word.size;)
         if (character_next(word, &i) < 0)
             return false;
-    return word.size > 0 && word.size <= SPELLING_LONGEST;
+    return word.size > 0 && word.size <= SPELLING_MAX_BYTES;
 }
 
 bool spelling_visit(mood_text word, struct spelling_buffers *buffers, spelling_visitor *visitor, void *user) {
-    if (!is_valid(word)) /* a vocabulary from a file may have any bytes */
+    if (!is_valid(word)) /* words of a vocabulary from a file can be invalid UTF-8 */
         return true;
     bool ascii = utf8_is_ascii(word.data, word.size);
     for (unsigned i = 0; i < SPELLING_FORMS; i++) {
@@ -216,9 +216,9 @@ bool spelling_visit(mood_text word, struct spelling_buffers *buffers, spelling_v
     return true;
 }
 
-size_t spelling_join(mood_text word, char *result) {
+size_t spelling_remove_hyphens(mood_text word, char *result) {
     size_t size = 0;
-    if (word.size > SPELLING_LONGEST || !memchr(word.data, '-', word.size))
+    if (word.size > SPELLING_MAX_BYTES || !memchr(word.data, '-', word.size))
         return 0;
     for (size_t i = 0; i < word.size; i++)
         if (word.data[i] != '-')

@@ -11,7 +11,7 @@ enum {
     SPELLING_FORMS = 14,
     SPELLING_CASES = 5,
     SPELLING_RANKS = SPELLING_FORMS * SPELLING_CASES, /* 0: the word's own spelling; smaller ranks take precedence */
-    SPELLING_LONGEST = 255                            /* longer words have no other spellings [bytes] */
+    SPELLING_MAX_BYTES = 255                          /* longer words have no other spellings */
 };
 
 /* Buffers that are reused for all words. Initialize with {0}. */
@@ -24,12 +24,12 @@ void spelling_buffers_free(struct spelling_buffers *buffers);
 /* Called with one spelling, valid until it returns. False: out of memory. */
 typedef bool spelling_visitor(void *user, mood_text spelling, unsigned rank);
 
-/* Visit the spellings of a word that differ from it, in ascending order of rank. The same spelling can come several
- * times. False: out of memory. */
+/* Visit the spellings of a word that differ from it, in ascending order of rank. The same spelling can be
+ * visited several times. False: out of memory. */
 bool spelling_visit(mood_text word, struct spelling_buffers *buffers, spelling_visitor *visitor, void *user);
 
-/* Remove the hyphens of a word of at most SPELLING_LONGEST bytes; result has as many. Returns the size; 0: it has no
- * hyphens, or nothing else. */
-size_t spelling_join(mood_text word, char *result);
+/* Remove the hyphens of a word. result [SPELLING_MAX_BYTES]. Returns the size of the result; 0: the word has no hyphens, or
+ * only hyphens, or is longer than SPELLING_MAX_BYTES. */
+size_t spelling_remove_hyphens(mood_text word, char *result);
 
 #endif

@@ -1,4 +1,4 @@
-/* A hash table of spellings, with open addressing: some 30 bytes and the text per spelling. */
+/* A hash table of spellings, with open addressing: about 30 bytes per spelling, plus its text. */
 #include "text/spelling_index.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ void spelling_index_free(struct spelling_index *index) {
     free(index->slots);
 }
 
-/* The slot of a spelling, or the free one where it belongs. */
+/* The slot of a spelling, or the free slot for it. */
 static uint32_t *find_slot(const struct spelling_index *index, mood_text spelling, uint32_t hash) {
     for (size_t i = hash;; i++) {
         uint32_t *slot = &index->slots[i & (index->slot_count - 1)];
@@ -27,18 +27,18 @@ static uint32_t *find_slot(const struct spelling_index *index, mood_text spellin
     }
 }
 
-/* Double the slots. Only first entries are in them. */
+/* Double the slots, which refer to first entries only. */
 static bool grow(struct spelling_index *index) {
     size_t count = index->slot_count ? 2 * index->slot_count : FIRST_SLOTS;
     uint32_t *slots = calloc(count, sizeof *slots);
     if (!slots)
         return false;
     for (size_t i = 0; i < index->slot_count; i++) {
-        size_t place = index->slots[i] ? index->entries[index->slots[i] - 1].hash : 0;
-        while (index->slots[i] && slots[place & (count - 1)])
-            place++;
+        size_t position = index->slots[i] ? index->entries[index->slots[i] - 1].hash : 0;
+        while (index->slots[i] && slots[position & (count - 1)])
+            position++;
         if (index->slots[i])
-            slots[place & (count - 1)] = index->slots[i];
+            slots[position & (count - 1)] = index->slots[i];
     }
     free(index->slots);
     index->slots = slots;
@@ -64,8 +64,8 @@ static bool add_spelling(void *user, mood_text spelling, unsigned rank) {
     uint32_t *slot = find_slot(index, spelling, hash);
     struct spelling_entry *first = *slot ? &entries[*slot - 1] : NULL;
     if (first && first->id == addition->id)
-        return true; /* spellings of a word come in the order of their ranks */
-    if (index->text.size > UINT32_MAX - SPELLING_LONGEST || index->count == UINT32_MAX - 1)
+        return true; /* ranks ascend, so the first entry of a word has its smallest rank */
+    if (index->text.size > UINT32_MAX - SPELLING_MAX_BYTES || index->count == UINT32_MAX - 1)
         return false;
     struct spelling_entry *entry = &entries[index->count];
     *entry = (struct spelling_entry){.hash = hash,
@@ -86,7 +86,7 @@ bool spelling_index_add(struct spelling_index *index, mood_text word, int32_t id
 }
 
 const struct spelling_entry *spelling_index_take(struct spelling_index *index, mood_text spelling) {
-    if (index->count == 0 || spelling.size > SPELLING_LONGEST)
+    if (index->count == 0 || spelling.size > SPELLING_MAX_BYTES)
         return NULL;
     uint32_t *slot = find_slot(index, spelling, table_hash(spelling.data, spelling.size));
     struct spelling_entry *entry = *slot ? &index->entries[*slot - 1] : NULL;

@@ -12,7 +12,7 @@ struct spelling_entry {
     int32_t id;
     uint32_t next; /* the next entry of the same spelling + 1; 0: none */
     uint8_t size, rank;
-    bool seen; /* of a first entry: spelling_index_take has returned it */
+    bool seen; /* for a first entry: spelling_index_take has returned it */
 };
 
 /* Initialize with {0}. */
@@ -28,7 +28,7 @@ struct spelling_index {
 bool spelling_index_add(struct spelling_index *index, mood_text word, int32_t id, struct spelling_buffers *buffers);
 void spelling_index_free(struct spelling_index *index);
 
-/* The first entry of a spelling, once: NULL if the index does not have it or has returned it before. */
+/* The first entry of a spelling. NULL if the index does not have the spelling, or if an earlier call has returned it. */
 const struct spelling_entry *spelling_index_take(struct spelling_index *index, mood_text spelling);
 
 /* The entry of the next word with the same spelling; NULL: none. */

@@ -19,7 +19,7 @@ struct reader {
     struct id_rule rule;
     size_t rows;
     float *values;
-    uint8_t *ranks; /* [rows]: of the spelling whose vector the row has, 0 for the word's own */
+    uint8_t *ranks; /* [rows]: rank of the spelling whose vector the row has; 0: the word's own */
     struct spelling_index index;
 };
 
@@ -51,9 +51,9 @@ static mood_status make_index(struct reader *reader, mood_error *err) {
     return ok ? MOOD_OK : error_no_memory(err);
 }
 
-/* Store the current vector in a row, unless the row has that of a spelling that takes precedence. */
+/* Store the current vector in a row, unless the row has the vector of a spelling that takes precedence. */
 static mood_status store(struct reader *reader, int32_t id, uint8_t rank, mood_error *err) {
-    bool replaces = rank < reader->ranks[id] || rank == 0; /* of a word that occurs twice the last vector counts */
+    bool replaces = rank < reader->ranks[id] || rank == 0; /* a word that the file has twice gets its last vector */
     if (!replaces)
         return MOOD_OK;
     reader->ranks[id] = rank;
@@ -62,7 +62,7 @@ static mood_status store(struct reader *reader, int32_t id, uint8_t rank, mood_e
 
 static mood_status take_vector(struct reader *reader, mood_error *err) {
     int32_t id;
-    char joined[SPELLING_LONGEST];
+    char joined[SPELLING_MAX_BYTES];
     mood_text word = reader->file.word;
     mood_status status = reader->values ? MOOD_OK : make_room(reader, err);
     if (status != MOOD_OK || word.size == 0)
@@ -72,7 +72,7 @@ static mood_status take_vector(struct reader *reader, mood_error *err) {
     const struct spelling_entry *entry = spelling_index_take(&reader->index, word);
     for (; entry && status == MOOD_OK; entry = spelling_index_next(&reader->index, entry))
         status = store(reader, entry->id, entry->rank, err);
-    size_t size = spelling_join(word, joined);
+    size_t size = spelling_remove_hyphens(word, joined);
     if (status == MOOD_OK && size > 0 && id_rule_apply(&reader->rule, (mood_text){joined, size}, &id) == ID_KNOWN &&
         has_row(reader, id))
         status = store(reader, id, RANK_HYPHENATED, err);

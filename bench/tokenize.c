@@ -1,5 +1,5 @@
-/* rows MODEL.keras <TEXTS: print the ids of each line's text, as the model reads it: cleaned, split and padded. For the
- * benchmarks, whose frameworks take ids. */
+/* tokenize MODEL.keras <TEXTS: print the ids of each line, cleaned, split and padded as the model's file defines. The
+ * other frameworks of the benchmarks take ids. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     mood_model *model = NULL;
     mood_recipe *recipe = NULL;
     if (argc != 2) {
-        fprintf(stderr, "usage: rows MODEL.keras <TEXTS\n");
+        fprintf(stderr, "usage: tokenize MODEL.keras <TEXTS\n");
         return 2;
     }
     mood_status status = mood_device_open(NULL, &device, &err);
@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
     if (status == MOOD_OK)
         status = print_rows(recipe, mood_model_get_timesteps(model), &err);
     if (status != MOOD_OK)
-        fprintf(stderr, "rows: %s\n", err.message);
+        fprintf(stderr, "tokenize: %s\n", err.message);
     mood_recipe_destroy(recipe);
     mood_model_destroy(model);
     mood_device_destroy(device);
