@@ -19,7 +19,11 @@ static mood_status print_rows(const mood_recipe *recipe, size_t T, mood_error *e
     size_t size = 0;
     int32_t *row = calloc(T, sizeof *row);
     mood_status status = MOOD_OK;
-    for (ssize_t length; row && status == MOOD_OK && (length = getline(&line, &size, stdin)) >= 0;) {
+    if (!row || !recipe || !recipe->tokenizer) {
+        *err = (mood_error){.message = "the file has no tokenizer, or memory is short"};
+        status = MOOD_ERR_FORMAT;
+    }
+    for (ssize_t length; status == MOOD_OK && (length = getline(&line, &size, stdin)) >= 0;) {
         if (length && line[length - 1] == '\n')
             length--;
         status = print_row(recipe, T, (mood_text){line, (size_t)length}, row, err);

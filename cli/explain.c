@@ -235,6 +235,7 @@ int explain_command(int argc, char **argv) {
     mood_status status = open_device(&arguments.common, &device, &err);
     scoring.device = device;
     scoring.recipe = &arguments.recipe.options;
+    scoring.batch_size = 1;
     if (status == MOOD_OK)
         status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
     if (status == MOOD_OK) {

@@ -47,7 +47,8 @@ static void check_callbacks(const struct fit_arguments *arguments, struct argp_s
                          : arguments->save_best          ? "--save-best"
                                                          : NULL;
     bool validates = arguments->validation || arguments->validation_split != 0;
-    if (!option && arguments->monitor_given && !(preset_applies(arguments) && validates))
+    if (!option && arguments->monitor_given &&
+        !(preset_applies(arguments) && validates && !arguments->no_early_stopping))
         argp_error(state, "--monitor is for --early-stopping, --reduce-lr and --save-best");
     if (option && !validates && strncmp(arguments->monitor, "val_", 4) == 0)
         argp_error(state, "%s needs validation rows: use --validation or --validation-split", option);

@@ -1,15 +1,15 @@
 /* The distance between predicted and true labels that are numbers. */
 #include "label_distance.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* False: the label is not a finite number. */
+/* False: the label is not a decimal number. */
 static bool parse_number(const char *label, double *number) {
     char *end;
     *number = strtod(label, &end);
-    return end != label && *end == '\0' && isfinite(*number) && !isspace((unsigned char)*label);
+    return end != label && *end == '\0' && label[strspn(label, "+-.0123456789")] == '\0';
 }
 
 /* The distance of two labels in the order of their numbers: 0 for equal labels, 1 for adjacent ones. The classes need

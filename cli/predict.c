@@ -282,6 +282,8 @@ int predict_command(int argc, char **argv) {
     mood_status status = open_device(&arguments.common, &device, &err);
     scoring.device = device;
     scoring.recipe = &arguments.recipe.options;
+    if (!arguments.output && strcmp(arguments.texts[0], "-") != 0 && arguments.count < BATCH)
+        scoring.batch_size = arguments.count;
     if (status == MOOD_OK)
         status = mood_scorer_open(arguments.model, &scoring, &scorer, &err);
     if (status == MOOD_OK) {

@@ -239,10 +239,13 @@ static void print_vectors(const struct training *training) {
         print_note(common, "vectors: none");
     else if (training->shipped_vectors)
         print_note(common,
-                   "vectors: none; the texts are in another language than %s (%.0f %% of their words are in it)",
+                   "vectors: none; the texts are in another language than %s (it has %.0f %% of their most "
+                   "frequent words)",
                    training->shipped_vectors, percent);
     else if (!training->base.model)
         print_note(common, "vectors: none; there are no shipped ones for this script");
+    if (arguments->freeze_vectors_given && arguments->freeze_vectors)
+        print_note(common, "vectors: frozen for the first %zu epochs, then trained", arguments->freeze_vectors);
     if (training->base.model)
         print_base(training);
     if (arguments->vectors && training->known_share < LOW_SHARE)

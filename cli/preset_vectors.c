@@ -28,7 +28,7 @@ static mood_status measure_coverage(struct training *training, struct coverage *
     }
     if (status == MOOD_OK)
         *coverage = (struct coverage){vectors_coverage(&vectors, words, training->occurrences),
-                                frequent ? (double)found / (double)frequent : 0, vectors.dim};
+                                      frequent ? (double)found / (double)frequent : 0, vectors.dim};
     vectors_free(&vectors);
     return status;
 }
@@ -40,7 +40,7 @@ mood_status preset_choose_vectors(struct training *training, mood_error *err) {
     if (training->shipped_vectors)
         status = measure_coverage(training, &shipped, err);
     training->fits_language = shipped.frequent >= KNOWN_SHARE;
-    training->known_share = shipped.texts;
+    training->known_share = training->fits_language ? shipped.texts : shipped.frequent;
     if (arguments->no_vectors || arguments->vectors)
         return status;
     bool fit = training->fits_language && (!training->base.model || shipped.dim == training->base.dim);

@@ -39,7 +39,8 @@ struct training {
     char script[40];        /* the script with the most letters */
     char *shipped_vectors;  /* path of the shipped vectors for that script, new; NULL: none */
     uint64_t occurrences;   /* words in the training texts */
-    double known_share;     /* part of the training texts' words that have a vector */
+    double known_share;     /* part of the training texts' words that have a vector; in another language of the
+                               most frequent ones */
     struct lengths lengths; /* of the training texts */
     double base_share;      /* part of the training texts' words that the base model knows */
     size_t known_words;     /* that the training texts do not contain */

@@ -55,8 +55,8 @@ static const struct argp_option options[] = {
     {"learning-rate", PASSED + 11, "RATE", 0, "its learning rate", 3},
     {"loss", PASSED + 12, "NAME[:KEY=VALUE,…]", 0, "the loss", 3},
     {"class-weight", PASSED + 13, "balanced|LABEL=WEIGHT,…", 0, "weights of the labels' rows", 3},
-    {"early-stopping", PASSED + 14, "PATIENCE|none", 0, "stop a training if val_loss has not improved for PATIENCE epochs",
-     3},
+    {"early-stopping", PASSED + 14, "PATIENCE|none", 0,
+     "stop a training if val_loss has not improved for PATIENCE epochs", 3},
     {"calibrate", PASSED + 15, NULL, 0, "after the last training fit a temperature on its validation rows", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };

@@ -54,8 +54,9 @@ void vectors_free(struct vectors *vectors) {
 mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, bool freeze, mood_error *err) {
     mood_weight_info info;
     if (vectors->dim == 0)
-        return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--freeze-vectors: the model has no word vectors; use --vectors FILE, or remove the option");
+        return mood_error_set(
+            err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
+            "--freeze-vectors: the model has no word vectors; use --vectors FILE, or remove the option");
     mood_status status = mood_model_weight_info(model, 0, &info, err);
     return status == MOOD_OK ? mood_model_set_trainable(model, info.layer, !freeze, err) : status;
 }

@@ -37,6 +37,8 @@ static mood_status open_device(mood_scorer *scorer, const mood_scorer_options *o
 }
 
 /* Determine the meaning of the model's outputs, and the names of its labels. */
+enum { MANY_ROWS = 32 }; /* per batch */
+
 static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *err) {
     mood_status status = mood_recipe_get_head(scorer->recipe, scorer->model, &scorer->head, err);
     if (status == MOOD_OK)
@@ -45,6 +47,11 @@ static mood_status open_head(mood_scorer *scorer, const char *path, mood_error *
     if (status != MOOD_OK)
         mood_error_prefix(err, "%s", path);
     return status;
+}
+
+/* True if a large table for the Embedding does not pay. */
+static bool scores_few(const mood_scorer_options *options) {
+    return options->batch_size > 0 && options->batch_size < MANY_ROWS;
 }
 
 static mood_status open_model(mood_scorer *scorer, const char *path, const mood_scorer_options *options,
@@ -63,7 +70,7 @@ static mood_status open_model(mood_scorer *scorer, const char *path, const mood_
     if (status == MOOD_OK)
         status = model_digest(scorer->model, scorer->recipe, scorer->digest, err);
     if (status == MOOD_OK)
-        status = model_prepare_inference(scorer->model, SIZE_MAX, err);
+        status = model_prepare_inference(scorer->model, scores_few(options) ? 0 : SIZE_MAX, err);
     /* other queues use the buffers that this queue has written */
     return status == MOOD_OK ? queue_finish(scorer->model->queue, err) : status;
 }

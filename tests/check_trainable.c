@@ -91,11 +91,12 @@ static bool same_table(const struct course *course, size_t epoch, size_t other) 
     return memcmp(course->table[epoch], course->table[other], sizeof course->table[epoch]) == 0;
 }
 
-static const char *const optimizers[] = {"Adam(0.01, global_clipnorm=1.0)", "SGD(0.1, momentum=0.9)", "Nadam(0.01)"};
+static const char *const optimizers[] = {"Adam(0.01, global_clipnorm=1.0)", "SGD(0.1, momentum=0.9)", "Nadam(0.01)",
+                                         "Adam(0.01, use_ema=True)"};
 
 /* From epoch 0 on, or never: bitwise the same as a layer that is trained, or frozen, throughout. */
 START_TEST(first_and_last_epoch) {
-    for (size_t o = 0; o < 3; o++)
+    for (size_t o = 0; o < sizeof optimizers / sizeof *optimizers; o++)
         for (int frozen = 0; frozen < 2; frozen++) {
             mood_device *device = devices_get(_i);
             mood_model *whole = model_with(device, !frozen, optimizers[o]);

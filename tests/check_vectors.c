@@ -350,7 +350,21 @@ END_TEST
 /* Spellings that are another word, or none. */
 START_TEST(no_other_spelling) {
     static const char *const pairs[][2] = {
-        {"so", "sooo"}, {"see", "se"}, {"7", "#"}, {"s", "'s"}, {"'s", "s'"}, {"cafe", "café"}, {"-", "--"}, {"a", "b"},
+        {"so", "sooo"},
+        {"see", "se"},
+        {"7", "#"},
+        {"s", "'s"},
+        {"'s", "s'"},
+        {"cafe", "café"},
+        {"-", "--"},
+        {"a", "b"},
+        {"ma'am", "ma"},
+        {"qu'il", "qu"},
+        {"we'll", "well"},
+        {"we'll", "we"},
+        {"i'd", "id"},
+        {"\xE3\x81\x8C", "\xE3\x81\x8B"},
+        {"\xD0\xBC\xD0\xBE\xD0\xB9", "\xD0\xBC\xD0\xBE\xD0\xB8"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char file[100];

@@ -6,10 +6,18 @@
 #include "model/predict.h"
 #include "model/slice.h"
 
+/* The ids of the rows that are not padding. */
+static size_t count_words(const struct rows *rows) {
+    size_t words = 0;
+    for (size_t i = 0; i < rows->n * rows->T; i++)
+        words += rows->x[i] != 0;
+    return words;
+}
+
 /* The model's own context for at least *B of these rows, or for as many as fit; kept for the next call. */
 static mood_status predictor(mood_model *model, const struct rows *rows, size_t *B, struct context **context,
                              mood_error *err) {
-    mood_status status = model_prepare_inference(model, rows->n * rows->T, err);
+    mood_status status = model_prepare_inference(model, count_words(rows), err);
     if (status == MOOD_OK)
         status = slice_to_fit(model, false, *B, B, err);
     if (status == MOOD_OK && (!model->predictor || model->predictor->B < *B)) {

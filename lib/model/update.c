@@ -50,7 +50,7 @@ mood_status update_run(struct mood_model *model, mood_error *err) {
 }
 
 mood_status update_finish(struct mood_model *model, mood_error *err) {
-    if (!optimizer_common(model->optimizer)->use_ema)
+    if (!optimizer_common(model->optimizer)->use_ema || model->iterations == 0) /* no step: no average */
         return MOOD_OK;
     model->prepared = false;
     return queue_copy(model->queue, &model->slots[0], 0, &model->values, 0, model->trainable_count * sizeof(float),

@@ -23,7 +23,8 @@ typedef struct mood_scorer_options {
     mood_device *device;               /**< borrowed; NULL: the scorer opens the one that `selector` chooses */
     const char *selector;              /**< as for mood_device_open */
     const mood_recipe_options *recipe; /**< as for mood_model_load, borrowed for the call; may be NULL */
-    size_t batch_size;                 /**< most rows per launch; 0: chosen for the device */
+    size_t batch_size; /**< most rows per launch; 0: chosen for the device. With 0 or 32 and more, a scorer can take
+                            up to 256 MB for a table of a large vocabulary, which makes scoring faster */
 } mood_scorer_options;
 #define MOOD_SCORER_OPTIONS                                                                                            \
     { sizeof(mood_scorer_options), NULL, NULL, NULL, 0 }

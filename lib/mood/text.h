@@ -263,16 +263,16 @@ enum { MOOD_SPELLING_NONE, MOOD_SPELLING_OWN, MOOD_SPELLING_OTHER };
  *  (mood_model_set_weight). Only those rows are stored, however large the file is. *found is the number of ids with a
  *  vector. spellings [rows]: MOOD_SPELLING_… of each id. Both may be NULL.
  *
- *  A word without a vector under its own spelling gets that of the first of these spellings that the file has: each of the
- *  following forms as it is, in lower case, with a capital first letter (Paris), with a capital letter also after each
- *  hyphen or underscore (New-York), and in upper case. Forms: the word itself; in NFC; in NFKC; with ' for typographic
- *  apostrophes, and - for typographic hyphens and dashes; with the typographic apostrophe for '; without a final 's or
- *  apostrophe; without apostrophes; without hyphens; with underscores for hyphens; without accents; letters repeated three
- *  times or more reduced to two (soo for sooo); reduced to one; with # for each digit of numbers of two or more digits
- *  (GoogleNews); with 0 for each digit. Last, a word of the file whose hyphens the word does not have (e-mail for email).
- *  Words of more than 255 bytes have no other spellings. If the file has a spelling
- *  several times, its last vector is used for the own spelling, its first one for another spelling. Otherwise the order in
- *  the file has no influence.
+ *  A word without a vector under its own spelling gets that of the first of these spellings that the file has: each of
+ *  the following forms as it is, in lower case, with a capital first letter (Paris), with a capital letter also after
+ *  each hyphen or underscore (New-York), and in upper case. Forms: the word itself; in NFC; in NFKC; with ' for
+ *  typographic apostrophes, and - for typographic hyphens and dashes; with the typographic apostrophe for '; without a
+ *  final 's or apostrophe; without apostrophes, unless one or two letters other than t follow the last one; without
+ *  hyphens; with underscores for hyphens; Latin and Greek words without accents; letters repeated three times or more
+ *  reduced to two (soo for sooo); reduced to one; with # for each digit of numbers of two or more digits (GoogleNews);
+ *  with 0 for each digit. Last, a word of the file whose hyphens the word does not have (e-mail for email). Words of
+ *  more than 255 bytes have no other spellings. If the file has a spelling several times, its last vector is used for
+ *  the own spelling, its first one for another spelling. Otherwise the order in the file has no influence.
  *  Errors: MOOD_ERR_IO, MOOD_ERR_FORMAT (names the line). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_tokenizer_read_vectors(const mood_tokenizer *tokenizer, const char *path,
                                                                  size_t rows, float **values, size_t *dim,

@@ -17,8 +17,9 @@ struct source {
     const char *name; /* for messages; borrowed */
     struct raw_file raw;
     struct unpacking unpacking;
-    size_t read;     /* number of unpacked bytes read */
-    bool has_digest; /* set before the first read if source_digest will be called; a digest takes time for large files */
+    size_t read; /* number of unpacked bytes read */
+    bool
+        has_digest; /* set before the first read if source_digest will be called; a digest takes time for large files */
     SHA2_CTX digest; /* of the unpacked bytes */
 };
 

@@ -2,6 +2,7 @@
 #include "text/spelling.h"
 
 #include <string.h>
+#include <unicode/uscript.h>
 
 #include "text/clean/rewrite.h"
 #include "text/utf8.h"
@@ -42,9 +43,31 @@ static bool to_typographic_apostrophes(mood_text *text, struct clean_buffers *bu
     return replace_apostrophes(text, out, "\xE2\x80\x99");
 }
 
+/* True for we'll, i'd and the like: without the apostrophe they are other words (well, id). Not for don't. */
+static bool has_short_ending(mood_text text) {
+    size_t tail = 0, size = 0;
+    while (tail < text.size && !size)
+        size = apostrophe_at(text, text.size - ++tail);
+    tail -= size ? size : 0;
+    return size && (tail == 1 || tail == 2) &&
+           !(tail == 1 && ascii_lower((unsigned char)text.data[text.size - 1]) == 't');
+}
+
 static bool remove_apostrophes(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
     (void)buffers;
-    return replace_apostrophes(text, out, "");
+    return has_short_ending(*text) || replace_apostrophes(text, out, "");
+}
+
+/* Remove the accents of Latin and Greek letters. In other scripts a letter with a mark is another letter. */
+static bool remove_accents(mood_text *text, struct clean_buffers *buffers, struct bytes *out) {
+    for (size_t i = 0; i < text->size;) {
+        UErrorCode code = U_ZERO_ERROR;
+        UScriptCode script = uscript_getScript(character_next(*text, &i), &code);
+        if (U_FAILURE(code) || (script != USCRIPT_LATIN && script != USCRIPT_GREEK && script != USCRIPT_COMMON &&
+                                script != USCRIPT_INHERITED))
+            return true;
+    }
+    return clean_accents(text, buffers, out);
 }
 
 /* Remove a final 's or a final apostrophe. */
@@ -52,9 +75,9 @@ static bool remove_possessive(mood_text *text, struct clean_buffers *buffers, st
     (void)buffers;
     (void)out;
     size_t end = text->size - (ascii_lower((unsigned char)text->data[text->size - 1]) == 's');
-    if (end > 1 && apostrophe_at(*text, end - 1))
+    if (end > 1 && apostrophe_at(*text, end - 1) == 1)
         text->size = end - 1;
-    else if (end > 3 && apostrophe_at(*text, end - 3))
+    else if (end > 3 && apostrophe_at(*text, end - 3) == 3)
         text->size = end - 3;
     return true;
 }
@@ -112,20 +135,20 @@ static const struct {
     bool changes_ascii; /* false: a word in ASCII stays as it is */
     bool (*apply)(mood_text *text, struct clean_buffers *buffers, struct bytes *out); /* as a cleaning step */
 } forms[SPELLING_FORMS] = {
-    {true, NULL},                    /* the word itself */
-    {false, clean_nfc},              /* NFC */
-    {false, clean_unicode},          /* NFKC */
-    {false, clean_quotes},           /* don't with the ASCII apostrophe; ASCII hyphens */
+    {true, NULL},                       /* the word itself */
+    {false, clean_nfc},                 /* NFC */
+    {false, clean_unicode},             /* NFKC */
+    {false, clean_quotes},              /* don't with the ASCII apostrophe; ASCII hyphens */
     {true, to_typographic_apostrophes}, /* the reverse */
-    {true, remove_possessive},           /* film for film's */
-    {true, remove_apostrophes},          /* dont for don't */
-    {true, remove_hyphens},              /* email for e-mail */
+    {true, remove_possessive},          /* film for film's */
+    {true, remove_apostrophes},         /* dont for don't */
+    {true, remove_hyphens},             /* email for e-mail */
     {true, to_underscores},             /* new_york for new-york */
-    {false, clean_accents},          /* cafe for café */
-    {true, clean_repeats},           /* soo for sooo */
-    {true, reduce_to_one},          /* so for sooo */
+    {false, remove_accents},            /* cafe for café */
+    {true, clean_repeats},              /* soo for sooo */
+    {true, reduce_to_one},              /* so for sooo */
     {true, to_number_signs},            /* ## for 42 */
-    {true, clean_numbers},           /* 00 for 42 */
+    {true, clean_numbers},              /* 00 for 42 */
 };
 
 /* ---- cases ---------------------------------------------------------------------------------------- */
