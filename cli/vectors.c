@@ -55,7 +55,8 @@ mood_status vectors_freeze(const struct vectors *vectors, mood_model *model, boo
     mood_weight_info info;
     if (vectors->dim == 0)
         return mood_error_set(err, MOOD_ERR_ARGUMENT, MOOD_CLASS_INPUT,
-                              "--freeze-vectors: the model has no word vectors; use --vectors FILE, or remove the option");
+                              "--freeze-vectors: the model has no word vectors; use --vectors FILE, or remove "
+                              "the option");
     mood_status status = mood_model_weight_info(model, 0, &info, err);
     return status == MOOD_OK ? mood_model_set_trainable(model, info.layer, !freeze, err) : status;
 }
