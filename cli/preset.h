@@ -17,12 +17,12 @@ MOOD_MUST_CHECK mood_status preset_choose(struct training *training, mood_error 
 /* Make the tokenizer: words of the training rows and of the vectors. Sets training->words and training->T. */
 MOOD_MUST_CHECK mood_status preset_make_words(struct training *training, mood_error *err);
 
-/* Measure whether the shipped vectors fit the language of the texts. Use them if they do and --vectors is not given. Call
- * it after the tokenizer has counted the words. */
+/* Measure whether the shipped vectors fit the language of the texts. Use them if they do and --vectors is not given.
+ * Call it after the tokenizer has counted the words. */
 MOOD_MUST_CHECK mood_status preset_choose_vectors(struct training *training, mood_error *err);
 
-/* Measure the share of the words in the training texts that have a vector. Call it after the vectors have been read, also
- * without --preset auto. Errors: MOOD_ERR_FORMAT if no word of the texts has a given vector. */
+/* Measure the share of the words in the training texts that have a vector. Call it after the vectors have been read,
+ * also without --preset auto. Errors: MOOD_ERR_FORMAT if no word of the texts has a given vector. */
 MOOD_MUST_CHECK mood_status preset_check_vectors(struct training *training, mood_error *err);
 
 /* Add the layers to a new model. The training rows must have been made (training->train). */

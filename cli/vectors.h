@@ -14,7 +14,7 @@ struct vectors {
     bool made;               /* values are from vectors_make, not from the library */
 };
 
-/* Read the vectors of the tokenizer's words, for an Embedding of that number of rows. Without any it succeeds, with found 0. */
+/* Read the vectors of the tokenizer's words, for an Embedding of that number of rows. found = 0 is not an error. */
 MOOD_MUST_CHECK mood_status vectors_read(struct vectors *vectors, const char *path, const mood_tokenizer *tokenizer,
                                          size_t rows, mood_error *err);
 /* The share of the words in the texts that have a vector, repeated words included. occurrences: of all words. */

@@ -250,7 +250,7 @@ END_TEST
 
 /* ---- other spellings ------------------------------------------------------------------------------ */
 
-/* The first number of the vector of a word, which is the only word of a text, and which spelling it has. */
+/* The first number of the vector of a word, the only word of the tokenizer; *spelling: MOOD_SPELLING_…. */
 static float vector_of(const char *word, const char *file, uint8_t *spelling) {
     mood_tokenizer_options options = MOOD_TOKENIZER_OPTIONS;
     mood_tokenizer *one;
@@ -328,8 +328,8 @@ START_TEST(other_spellings) {
 }
 END_TEST
 
-/* Each pair: the first spelling takes precedence. */
-START_TEST(spellings_in_their_order) {
+/* A word, and two spellings: the first one takes precedence. */
+START_TEST(spelling_precedence) {
     static const char *const orders[][3] = {
         {"paris", "Paris", "PARIS"},   {"PaRis", "paris", "Paris"},   {"new-york", "New-york", "New-York"},
         {"soooo", "Soooo", "soo"},     {"soooo", "soo", "so"},        {"film's", "Film's", "film"},
@@ -342,12 +342,13 @@ START_TEST(spellings_in_their_order) {
             uint8_t spelling;
             snprintf(file, sizeof file, "%s %d 0\n%s %d 0\n", orders[i][1 + order], 1 + order, orders[i][2 - order],
                      2 - order);
-            ck_assert_msg(vector_of(orders[i][0], file, &spelling) == 1, "%s: not as %s", orders[i][0], orders[i][1]);
+            ck_assert_msg(vector_of(orders[i][0], file, &spelling) == 1, "%s: not the vector of %s", orders[i][0],
+                          orders[i][1]);
         }
 }
 END_TEST
 
-/* Spellings that are another word, or none. */
+/* Pairs that are not two spellings of one word. */
 START_TEST(no_other_spelling) {
     static const char *const pairs[][2] = {
         {"so", "sooo"},
@@ -370,14 +371,14 @@ START_TEST(no_other_spelling) {
         char file[100];
         uint8_t spelling;
         snprintf(file, sizeof file, "%s 2 2\n", pairs[i][1]);
-        ck_assert_msg(vector_of(pairs[i][0], file, &spelling) == 0 && spelling == MOOD_SPELLING_NONE, "%s is %s",
-                      pairs[i][0], pairs[i][1]);
+        ck_assert_msg(vector_of(pairs[i][0], file, &spelling) == 0 && spelling == MOOD_SPELLING_NONE,
+                      "%s has the vector of %s", pairs[i][0], pairs[i][1]);
     }
 }
 END_TEST
 
-/* Of one spelling the first vector counts, and it is that of all words with the spelling. */
-START_TEST(one_spelling_of_many_words) {
+/* All words with the same spelling get its first vector. */
+START_TEST(many_words_with_one_spelling) {
     enum { WORDS = 9000 };
     char *text = malloc(WORDS * 6);
     mood_tokenizer *numbers;
@@ -400,7 +401,7 @@ START_TEST(one_spelling_of_many_words) {
 }
 END_TEST
 
-/* The out-of-vocabulary token is no word, and ids from `rows` on have no row. */
+/* The out-of-vocabulary token has no other spellings; ids of at least `rows` have no row. */
 START_TEST(spellings_without_a_row) {
     static const char file[] = "<UNKNOWN> 1 1\nGOOD 2 2\nBAD 3 3\nNew_York 4 4\n";
     float *values;
@@ -428,9 +429,9 @@ int main(void) {
     tcase_add_test(all, words_of_vectors);
     tcase_add_test(all, rare_words_with_vectors);
     tcase_add_loop_test(all, other_spellings, 0, sizeof spellings / sizeof *spellings);
-    tcase_add_test(all, spellings_in_their_order);
+    tcase_add_test(all, spelling_precedence);
     tcase_add_test(all, no_other_spelling);
-    tcase_add_test(all, one_spelling_of_many_words);
+    tcase_add_test(all, many_words_with_one_spelling);
     tcase_add_test(all, spellings_without_a_row);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -12,8 +12,8 @@ struct early_stopping {
     struct buffer best_weights; /* [param_count], in the order of layers; absent before the first improvement */
 };
 
-/* Copy the model's weights to best_weights; restore: from best_weights to the model. Offsets in the model's buffer change
- * if a layer becomes trainable; offsets in best_weights do not. */
+/* Copy the model's weights to best_weights; restore: from best_weights to the model. Offsets in the model's buffer
+ * change if a layer becomes trainable; offsets in best_weights do not. */
 static mood_status copy_weights(const struct callback *callback, bool restore, mood_error *err) {
     const struct early_stopping *s = callback->data;
     const struct mood_model *model = callback->model;

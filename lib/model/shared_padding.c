@@ -28,8 +28,8 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
-/* Size limits of all tables together. Computing a table takes as long as scoring one word per row of the Embedding, so a
- * large table pays off only if a call scores at least that many words. */
+/* Size limits of all tables together. Computing a table takes as long as scoring one word per row of the Embedding, so
+ * a large table pays off only if a call scores at least that many words. */
 #define SMALL_TABLE_BYTES ((size_t)64 << 20)
 #define LARGE_TABLE_BYTES ((size_t)256 << 20)
 

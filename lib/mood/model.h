@@ -223,9 +223,9 @@ MOOD_API MOOD_MUST_CHECK mood_status mood_model_reset_optimizer(mood_model *mode
 
 /** Freeze the layer of that name, or make it trainable, with all layers in it: as layer.trainable in Keras, followed by
  *  another call of compile. If this changes a built and compiled model, its optimizer is reset: the state and the number
- *  of steps are zero, so a schedule of the learning rate restarts; a learning rate that was set is kept. Do not call it
- *  during mood_model_fit. Errors: MOOD_ERR_ARGUMENT (there is no such layer), MOOD_ERR_MEMORY, MOOD_ERR_DEVICE (the model
- *  can then only be destroyed). */
+ *  of steps are zero, so a schedule of the learning rate restarts; a learning rate that was set is kept. Do not call
+ *  it during mood_model_fit. Errors: MOOD_ERR_ARGUMENT (there is no such layer), MOOD_ERR_MEMORY, MOOD_ERR_DEVICE (the
+ *  model can then only be destroyed). */
 MOOD_API MOOD_MUST_CHECK mood_status mood_model_set_trainable(mood_model *model, const char *layer, bool trainable,
                                                               mood_error *err);
 

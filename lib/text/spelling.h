@@ -28,8 +28,8 @@ typedef bool spelling_visitor(void *user, mood_text spelling, unsigned rank);
  * visited several times. False: out of memory. */
 bool spelling_visit(mood_text word, struct spelling_buffers *buffers, spelling_visitor *visitor, void *user);
 
-/* Remove the hyphens of a word. result [SPELLING_MAX_BYTES]. Returns the size of the result; 0: the word has no hyphens, or
- * only hyphens, or is longer than SPELLING_MAX_BYTES. */
+/* Remove the hyphens of a word. result [SPELLING_MAX_BYTES]. Returns the size of the result; 0: the word has no hyphens,
+ * or only hyphens, or is longer than SPELLING_MAX_BYTES. */
 size_t spelling_remove_hyphens(mood_text word, char *result);
 
 #endif

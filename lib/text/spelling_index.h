@@ -28,7 +28,7 @@ struct spelling_index {
 bool spelling_index_add(struct spelling_index *index, mood_text word, int32_t id, struct spelling_buffers *buffers);
 void spelling_index_free(struct spelling_index *index);
 
-/* The first entry of a spelling. NULL if the index does not have the spelling, or if an earlier call has returned it. */
+/* The first entry of a spelling. NULL if the index does not have it, or if an earlier call has returned it. */
 const struct spelling_entry *spelling_index_take(struct spelling_index *index, mood_text spelling);
 
 /* The entry of the next word with the same spelling; NULL: none. */
