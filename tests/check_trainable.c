@@ -8,13 +8,13 @@
 
 enum { EPOCHS = 4, UNITS = 3, TABLE = V * E };
 
-struct course {
+struct result {
     size_t epochs;
     double loss[EPOCHS];
     float table[EPOCHS][TABLE]; /* the Embedding after each epoch */
 };
 
-/* Not the first layer's variables only: a Bidirectional, whose layers are made trainable, too, and moving averages. */
+/* With several kinds of variables: those of a wrapper's layers (Bidirectional), and moving averages. */
 static mood_model *model_with(mood_device *device, bool trainable, const char *optimizer) {
     mood_model *model;
     mood_compile_options options = MOOD_COMPILE_OPTIONS;
@@ -32,36 +32,36 @@ static mood_model *model_with(mood_device *device, bool trainable, const char *o
     return model;
 }
 
-struct watched {
+struct recorded {
     mood_model *model;
-    struct course course;
+    struct result result;
 };
 
-static bool watch(const mood_epoch *epoch, void *user) {
-    struct watched *watched = user;
-    struct course *course = &watched->course;
-    course->epochs = epoch->epoch + 1;
-    course->loss[epoch->epoch] = mood_metrics_get(epoch->metrics, "loss");
-    ck_ok(mood_model_get_weight(watched->model, 0, course->table[epoch->epoch], TABLE, err));
+static bool record(const mood_epoch *epoch, void *user) {
+    struct recorded *recorded = user;
+    struct result *result = &recorded->result;
+    result->epochs = epoch->epoch + 1;
+    result->loss[epoch->epoch] = mood_metrics_get(epoch->metrics, "loss");
+    ck_ok(mood_model_get_weight(recorded->model, 0, result->table[epoch->epoch], TABLE, err));
     return true;
 }
 
 /* unfreeze: epoch; SIZE_MAX: never */
-static struct course fit(mood_model *model, size_t epochs, size_t unfreeze, const char *callback) {
+static struct result fit(mood_model *model, size_t epochs, size_t unfreeze, const char *callback) {
     struct data data;
-    struct watched watched = {.model = model};
+    struct recorded recorded = {.model = model};
     mood_fit_options options = MOOD_FIT_OPTIONS;
     fill_data(&data, "binary_crossentropy", 1);
     options.epochs = epochs;
     options.batch_size = 4;
-    options.on_epoch = watch;
-    options.user = &watched;
+    options.on_epoch = record;
+    options.user = &recorded;
     options.callbacks = &callback;
     options.callback_count = callback != NULL;
     options.unfreeze = unfreeze != SIZE_MAX ? "words" : NULL;
     options.unfreeze_epoch = unfreeze;
     ck_ok(mood_model_fit(model, data.x, N, T, data.y, 1, &options, NULL, err));
-    return watched.course;
+    return recorded.result;
 }
 
 /* All weights in Keras's order; new. */
@@ -87,43 +87,43 @@ static bool same_weights(const mood_model *a, const mood_model *b) {
     return same;
 }
 
-static bool same_table(const struct course *course, size_t epoch, size_t other) {
-    return memcmp(course->table[epoch], course->table[other], sizeof course->table[epoch]) == 0;
+static bool same_table(const struct result *result, size_t epoch, size_t other) {
+    return memcmp(result->table[epoch], result->table[other], sizeof result->table[epoch]) == 0;
 }
 
 static const char *const optimizers[] = {"Adam(0.01, global_clipnorm=1.0)", "SGD(0.1, momentum=0.9)", "Nadam(0.01)",
                                          "Adam(0.01, use_ema=True)"};
 
-/* From epoch 0 on, or never: bitwise the same as a layer that is trained, or frozen, throughout. */
+/* Unfrozen before epoch 0, or never: results are bitwise those of a layer that is trainable, or frozen, throughout. */
 START_TEST(first_and_last_epoch) {
     for (size_t o = 0; o < sizeof optimizers / sizeof *optimizers; o++)
         for (int frozen = 0; frozen < 2; frozen++) {
             mood_device *device = devices_get(_i);
-            mood_model *whole = model_with(device, !frozen, optimizers[o]);
+            mood_model *reference = model_with(device, !frozen, optimizers[o]);
             mood_model *model = model_with(device, false, optimizers[o]);
-            struct course wanted = fit(whole, EPOCHS, SIZE_MAX, NULL);
-            struct course got = fit(model, EPOCHS, frozen ? EPOCHS : 0, NULL);
-            ck_assert_mem_eq(&got, &wanted, sizeof got);
-            ck_assert(same_weights(model, whole));
-            ck_assert_uint_eq(model->trainable_params, whole->trainable_params);
-            ck_assert_uint_eq(model->iterations, whole->iterations);
+            struct result expected = fit(reference, EPOCHS, SIZE_MAX, NULL);
+            struct result got = fit(model, EPOCHS, frozen ? EPOCHS : 0, NULL);
+            ck_assert_mem_eq(&got, &expected, sizeof got);
+            ck_assert(same_weights(model, reference));
+            ck_assert_uint_eq(model->trainable_params, reference->trainable_params);
+            ck_assert_uint_eq(model->iterations, reference->iterations);
             mood_model_destroy(model);
-            mood_model_destroy(whole);
+            mood_model_destroy(reference);
         }
 }
 END_TEST
 
-/* The table does not change in the first two epochs, and does in the others. Up to there all is as if it were frozen. */
-START_TEST(epochs_between) {
+/* The table changes from the third epoch on only. In the first two, results are bitwise those of a frozen layer. */
+START_TEST(middle_epoch) {
     mood_device *device = devices_get(_i);
     mood_model *frozen = model_with(device, false, optimizers[0]), *model = model_with(device, false, optimizers[0]);
     mood_model *again = model_with(device, false, optimizers[0]);
-    struct course wanted = fit(frozen, EPOCHS, SIZE_MAX, NULL), got = fit(model, EPOCHS, 2, NULL);
-    struct course repeated = fit(again, EPOCHS, 2, NULL);
+    struct result expected = fit(frozen, EPOCHS, SIZE_MAX, NULL), got = fit(model, EPOCHS, 2, NULL);
+    struct result repeated = fit(again, EPOCHS, 2, NULL);
     ck_assert(same_table(&got, 0, 1) && !same_table(&got, 1, 2) && !same_table(&got, 2, 3));
-    ck_assert_mem_eq(got.table[0], wanted.table[0], sizeof got.table[0]);
-    ck_assert_mem_eq(got.loss, wanted.loss, 2 * sizeof *got.loss);
-    ck_assert(got.loss[3] != wanted.loss[3]);
+    ck_assert_mem_eq(got.table[0], expected.table[0], sizeof got.table[0]);
+    ck_assert_mem_eq(got.loss, expected.loss, 2 * sizeof *got.loss);
+    ck_assert(got.loss[3] != expected.loss[3]);
     ck_assert_mem_eq(&repeated, &got, sizeof got);
     ck_assert(same_weights(again, model));
     mood_weight_info info;
@@ -135,7 +135,7 @@ START_TEST(epochs_between) {
 }
 END_TEST
 
-/* The recipe of Keras: fit, trainable = True, compile, fit. Without shuffling; the numbers of Dropout's steps differ. */
+/* As in Keras: fit, trainable = True, compile, fit. No shuffling and no Dropout: their random numbers would differ. */
 START_TEST(separate_calls_of_fit) {
     mood_device *device = devices_get(_i);
     mood_compile_options compile = MOOD_COMPILE_OPTIONS;
@@ -170,15 +170,15 @@ START_TEST(separate_calls_of_fit) {
 }
 END_TEST
 
-/* The best weights are restored although they were kept before the weights moved. */
-START_TEST(best_epoch_before) {
+/* EarlyStopping restores weights that it stored before the weights moved. */
+START_TEST(best_epoch_is_frozen) {
     mood_device *device = devices_get(_i);
     mood_model *model = model_with(device, false, optimizers[0]), *one = model_with(device, false, optimizers[0]);
-    struct course course =
+    struct result result =
         fit(model, EPOCHS, 1, "EarlyStopping('loss', mode='max', restore_best_weights=True, patience=9)");
     size_t best = 0;
     for (size_t i = 1; i < EPOCHS; i++)
-        best = course.loss[i] > course.loss[best] ? i : best;
+        best = result.loss[i] > result.loss[best] ? i : best;
     ck_assert_uint_eq(best, 0);
     fit(one, 1, SIZE_MAX, NULL);
     ck_assert(same_weights(model, one));
@@ -188,7 +188,7 @@ START_TEST(best_epoch_before) {
 END_TEST
 
 /* Freezing and unfreezing a trained model keeps its weights and predictions. */
-START_TEST(weights_stay) {
+START_TEST(weights_are_kept) {
     static const char *const names[] = {"words", "both", "norm", "dense"};
     mood_device *device = devices_get(_i);
     mood_model *model = model_with(device, true, optimizers[0]);
@@ -236,10 +236,10 @@ int main(void) {
     Suite *suite;
     TCase *tcase = create_suite("trainable", &suite);
     ADD_DEVICE_TEST(tcase, first_and_last_epoch);
-    ADD_DEVICE_TEST(tcase, epochs_between);
+    ADD_DEVICE_TEST(tcase, middle_epoch);
     ADD_DEVICE_TEST(tcase, separate_calls_of_fit);
-    ADD_DEVICE_TEST(tcase, best_epoch_before);
-    ADD_DEVICE_TEST(tcase, weights_stay);
+    ADD_DEVICE_TEST(tcase, best_epoch_is_frozen);
+    ADD_DEVICE_TEST(tcase, weights_are_kept);
     tcase_add_test(tcase, unknown_layers_are_refused);
     return run_suite(suite);
 }
