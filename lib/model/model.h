@@ -38,6 +38,7 @@ struct mood_model {
     /* Additional data for inference; set by model_prepare_inference. */
     bool ready;
     bool folded;                    /* the layer after the Embedding takes ids */
+    size_t words;                   /* ids scored with these weights, without padding */
     size_t max_table_bytes;         /* the limit that decided `folded` */
     struct context *shared_padding; /* the context of shared padding */
 

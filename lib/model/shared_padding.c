@@ -28,8 +28,8 @@ mood_status shared_padding_forward(struct context *shared_padding, size_t steps,
     return context_forward(shared_padding, &shared_padding->batch.input, err);
 }
 
-/* Size limits of all tables together. Computing a table takes as long as scoring one word per row of the Embedding, so
- * a large table pays off only if a call scores at least that many words. */
+/* Size limits of all tables together. Computing a table takes as long as scoring one word per row of the Embedding, so a
+ * large table pays off only if at least that many words are scored with the same weights. */
 #define SMALL_TABLE_BYTES ((size_t)64 << 20)
 #define LARGE_TABLE_BYTES ((size_t)256 << 20)
 
@@ -77,7 +77,9 @@ static mood_status fold_embedding(struct mood_model *model, mood_error *err) {
 }
 
 mood_status model_prepare_inference(struct mood_model *model, size_t words, mood_error *err) {
-    size_t limit = max_table_bytes(model, words);
+    size_t before = model->ready ? model->words : 0; /* other weights need another table */
+    model->words = words < SIZE_MAX - before ? before + words : SIZE_MAX;
+    size_t limit = max_table_bytes(model, model->words);
     mood_status status = model_prepare(model, err);
     if (status != MOOD_OK || (model->ready && limit <= model->max_table_bytes))
         return status;
